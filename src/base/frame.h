@@ -1,0 +1,117 @@
+/* frame.h -- the talk between clnrm and the agent in a room: frames, and the fields inside them.
+ *
+ * One codec for both ends.  A frame is a 12-byte header (little endian: u32 payload length, u32 id,
+ * u8 type, three zero bytes) and a payload of at most CLNRM_FRAME_PAYLOAD_MAX bytes.  Fields are
+ * u8, u32, u64 (little endian) and text (u32 length, bytes).  Both ends refuse what they do not
+ * know: an unknown type, a payload that is too long, too short or has bytes left over ends the talk
+ * with CLNRM_EPROTO.
+ *
+ * `id` names an operation; the host chooses it (never 0, never one still in use) and the agent
+ * answers with the same.  Frames that concern the whole room carry id 0.
+ *
+ * Back-pressure: the agent sends STDOUT, STDERR and DATA bytes of an operation only within the
+ * credit it was given (first in SPAWN or GET, later by CREDIT); without credit it stops reading the
+ * child's pipes, so the child blocks and nobody's memory grows.
+ *
+ * Layer: base (libc only; compiled into clnrm with glibc and into the agent with musl). */
+#ifndef CLNRM_FRAME_H
+#define CLNRM_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+#define CLNRM_FRAME_VERSION 1u
+#define CLNRM_FRAME_HEADER 12u
+#define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
+#define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */
+#define CLNRM_FRAME_LIST_MAX 4096u      /* most elements of a list field */
+
+/* Payloads, in the order of their fields.  `list of T` is a u32 count, then each T. */
+enum clnrm_frame_type {
+    /* host to agent */
+    CLNRM_FRAME_ROOM = 1, /* id 0, first of all: the room to make, room.h */
+    CLNRM_FRAME_FILTER,   /* id 0: u32 slot (< 8), u8 last, text part: a seccomp program in parts */
+    CLNRM_FRAME_SPAWN,    /* room.h; answered by STARTED and EXIT, or by DONE: not started */
+    CLNRM_FRAME_STDIN,    /* text bytes; empty closes the child's stdin */
+    CLNRM_FRAME_CREDIT,   /* u32 more bytes of output that may be sent */
+    CLNRM_FRAME_SIGNAL,   /* u32 signal, to the process group of the child */
+    CLNRM_FRAME_PUT,   /* text path, u32 mode, u64 size; then DATA up to `size`; answered by DONE */
+    CLNRM_FRAME_GET,   /* text path, u64 max, u32 credit; answered by FILE, DATA..., DONE */
+    CLNRM_FRAME_STAT,  /* text path; answered by FILE and DONE */
+    CLNRM_FRAME_PROBE, /* u32 port: connect to 127.0.0.1:port once; answered by DONE */
+    CLNRM_FRAME_RELAY, /* u32 port: listen on 127.0.0.1:port; answered by DONE; each connection
+                             comes back as ACCEPT with an id of the agent's (high bit set) */
+    CLNRM_FRAME_DIAL,  /* u32 port: connect to 127.0.0.1:port in the room, then DATA both ways */
+    CLNRM_FRAME_CANCEL, /* ends operation `id`: kills its processes or drops its stream */
+    CLNRM_FRAME_CLOSE,  /* id 0: kill everything, answer CLOSED, end */
+
+    /* both ways */
+    CLNRM_FRAME_DATA = 64, /* text bytes of a PUT, GET, DIAL or ACCEPT stream; empty is its end */
+
+    /* agent to host */
+    CLNRM_FRAME_READY = 128, /* id 0: u32 version, u32 pid of the agent as the host sees it (0 when
+                                unknown), list of {text step, text what}: what isolation was set */
+    CLNRM_FRAME_REFUSED,     /* id 0: text step, u32 errno, text what: the room could not be made */
+    CLNRM_FRAME_STARTED,     /* u32 pid in the room */
+    CLNRM_FRAME_STDOUT,      /* text bytes */
+    CLNRM_FRAME_STDERR,      /* text bytes */
+    CLNRM_FRAME_EXIT,        /* room.h; the last frame of a started SPAWN */
+    CLNRM_FRAME_DONE,        /* u32 errno (0: done), text stage ("exec", "chdir", "open", ...) */
+    CLNRM_FRAME_FILE,        /* u8 kind ('f' file, 'd' directory, 'l' link, 'o' other, '-' absent),
+                                u32 mode, u64 size: first answer to STAT, GET */
+    CLNRM_FRAME_ACCEPT,      /* u32 port: a connection came to a relayed port */
+    CLNRM_FRAME_CLOSED,      /* id 0: u32 processes that were still alive and were killed */
+    CLNRM_FRAME_NOTE, /* id 0: text kind, text what: something seen that no request asked for */
+};
+
+/* One frame, as read. */
+struct clnrm_frame {
+    uint8_t type;
+    uint32_t id;
+    struct clnrm_slice payload; /* points into the reader's buffer */
+};
+
+/* Writes payloads: begin, fields, end.  A payload over the maximum makes end() fail. */
+struct clnrm_frame_writer {
+    struct clnrm_buf *out;
+    size_t start; /* where the frame began in `out` */
+    int status;   /* first failure, sticky */
+};
+
+void clnrm_frame_begin(struct clnrm_frame_writer *w, struct clnrm_buf *out, uint8_t type,
+                       uint32_t id);
+void clnrm_frame_put_u8(struct clnrm_frame_writer *w, uint8_t value);
+void clnrm_frame_put_u32(struct clnrm_frame_writer *w, uint32_t value);
+void clnrm_frame_put_u64(struct clnrm_frame_writer *w, uint64_t value);
+void clnrm_frame_put_text(struct clnrm_frame_writer *w, const void *data, size_t len);
+
+/* Completes the frame.  Returns 0, or CLNRM_ELIMIT; then `out` is as it was before begin(). */
+int clnrm_frame_end(struct clnrm_frame_writer *w);
+
+/* Takes the next whole frame from the `len` bytes at `data`.  Returns the bytes it used, 0 when
+ * there is no whole frame yet, or CLNRM_EPROTO for a header that no frame can have.  The payload
+ * points into `data`. */
+long clnrm_frame_next(const char *data, size_t len, struct clnrm_frame *out);
+
+/* Reads payload fields in order.  The first failure is sticky and every later field is 0 or empty. */
+struct clnrm_frame_reader {
+    struct clnrm_slice rest;
+    int status;
+};
+
+struct clnrm_frame_reader clnrm_frame_read(struct clnrm_slice payload);
+uint8_t clnrm_frame_get_u8(struct clnrm_frame_reader *r);
+uint32_t clnrm_frame_get_u32(struct clnrm_frame_reader *r);
+uint64_t clnrm_frame_get_u64(struct clnrm_frame_reader *r);
+struct clnrm_slice clnrm_frame_get_text(struct clnrm_frame_reader *r);
+
+/* Reads the count of a list: at most CLNRM_FRAME_LIST_MAX, else CLNRM_EPROTO. */
+uint32_t clnrm_frame_get_count(struct clnrm_frame_reader *r);
+
+/* Returns 0 when every field was there and nothing is left, else CLNRM_EPROTO. */
+int clnrm_frame_done(const struct clnrm_frame_reader *r);
+
+#endif

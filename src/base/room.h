@@ -1,0 +1,106 @@
+/* room.h -- what a room and a child in it are made of: the payloads of ROOM, SPAWN and EXIT.
+ *
+ * The host writes a room as a list of operations on an empty root, in order; the agent carries them
+ * out before anything runs in the room.  Which directories are shown is policy of the host
+ * (lua/engine/backend/sandbox.lua); that no operation can leave the new root is the agent's.
+ *
+ * Ownership: a decoded spec points into the payload that it was decoded from; its lists are
+ * allocated and given back with the matching _free().  Layer: base. */
+#ifndef CLNRM_ROOM_H
+#define CLNRM_ROOM_H
+
+#include "base/frame.h"
+
+#define CLNRM_ROOM_OPS_MAX 1024u
+#define CLNRM_SPAWN_ARGS_MAX 4096u
+#define CLNRM_SPAWN_LIMITS_MAX 16u
+#define CLNRM_NO_FILTER UINT32_MAX
+
+/* One step of making a root.  Targets are absolute paths in the new root; parents must exist. */
+enum clnrm_room_op_kind {
+    CLNRM_OP_DIR = 'd',   /* mkdir target with mode */
+    CLNRM_OP_FILE = 'f',  /* create target with mode, holding `source` */
+    CLNRM_OP_LINK = 'l',  /* symlink target -> source */
+    CLNRM_OP_RO = 'r',    /* bind host path `source` read-only, recursively, nosuid, nodev */
+    CLNRM_OP_RW = 'w',    /* bind host path `source` writable, nosuid, nodev */
+    CLNRM_OP_COPY = 'c',  /* bind host path `source` as the lower layer of a private overlay */
+    CLNRM_OP_TMPFS = 't', /* new tmpfs at target: mode, size, inodes, flags */
+    CLNRM_OP_PROC = 'p',  /* fresh /proc, masked and read-only where RELIABILITY asks */
+    CLNRM_OP_DEV = 'v',   /* tmpfs with null zero full random urandom tty, pts, shm */
+    CLNRM_OP_MASK = 'm',  /* cover target (a file or a directory) with nothing */
+};
+
+enum {
+    CLNRM_OP_OPTIONAL = 1, /* skip when `source` is not there */
+    CLNRM_OP_NOEXEC = 2,
+    CLNRM_OP_READONLY = 4, /* remount the tmpfs read-only after the last operation */
+};
+
+struct clnrm_room_op {
+    uint8_t kind;
+    uint32_t flags;
+    struct clnrm_slice source, target;
+    uint32_t mode;
+    uint64_t size;   /* bytes of a tmpfs; 0: the kernel's default is never used, it is an error */
+    uint64_t inodes; /* likewise */
+};
+
+struct clnrm_room_spec {
+    struct clnrm_slice hostname;
+    uint32_t uid, gid;               /* as seen inside; the one id that is mapped */
+    uint64_t root_size, root_inodes; /* of the tmpfs that is the root */
+    uint32_t op_count;
+    struct clnrm_room_op *ops;
+};
+
+enum {
+    CLNRM_SPAWN_STDIN = 1,      /* stdin is a pipe fed by STDIN frames; else /dev/null */
+    CLNRM_SPAWN_KEEP_GROUP = 2, /* a service: processes that outlive the main one are not killed
+                                   when it exits, only when the operation is cancelled or closed */
+    CLNRM_SPAWN_MERGE = 4,      /* stderr goes where stdout goes */
+};
+
+struct clnrm_limit {
+    uint32_t resource; /* RLIMIT_* */
+    uint64_t value;    /* soft and hard; never raised above what the agent has */
+};
+
+struct clnrm_spawn_spec {
+    uint32_t flags, filter; /* slot of a FILTER, or CLNRM_NO_FILTER */
+    uint32_t credit;        /* bytes of output that may be sent before the first CREDIT */
+    uint64_t deadline_us;   /* 0: none; then the whole group is killed */
+    struct clnrm_slice cwd;
+    uint32_t argc, envc, limit_count, op_count;
+    struct clnrm_slice *argv, *env; /* argv[0] without a slash is looked up in the env's PATH */
+    struct clnrm_limit *limits;
+    struct clnrm_room_op
+        *ops; /* a private view: carried out in a mount namespace of the child's own,
+                                  targets in the room's root; none: the child shares the room's */
+};
+
+enum { CLNRM_EXITED = 'x', CLNRM_SIGNALLED = 's' };
+
+struct clnrm_exit {
+    uint8_t kind;      /* CLNRM_EXITED or CLNRM_SIGNALLED */
+    uint32_t value;    /* exit code or signal */
+    uint8_t timed_out; /* the deadline passed and the agent killed the group */
+    uint64_t user_us, system_us, max_rss_kb, duration_us;
+    uint64_t stdout_bytes, stderr_bytes; /* all that were written, sent or not */
+    uint32_t leaked;                     /* processes that outlived the command and were killed */
+    struct clnrm_slice leak_names;       /* their names, comma separated, at most 256 bytes */
+};
+
+/* Each adds one whole frame to `out`.  Returns 0, or CLNRM_ELIMIT; then nothing was added. */
+int clnrm_room_spec_write(const struct clnrm_room_spec *spec, struct clnrm_buf *out);
+int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, struct clnrm_buf *out);
+int clnrm_exit_write(const struct clnrm_exit *e, uint32_t id, struct clnrm_buf *out);
+
+/* Each reads one payload.  Returns 0, or CLNRM_EPROTO; then there is nothing to free. */
+int clnrm_room_spec_read(struct clnrm_slice payload, struct clnrm_room_spec *out);
+int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *out);
+int clnrm_exit_read(struct clnrm_slice payload, struct clnrm_exit *out);
+
+void clnrm_room_spec_free(struct clnrm_room_spec *spec);
+void clnrm_spawn_spec_free(struct clnrm_spawn_spec *spec);
+
+#endif
