@@ -16,7 +16,8 @@
     X(EROOM, -5007, "the room could not be made")                                                  \
     X(EPLUGIN, -5008, "a part of clnrm could not be loaded")                                       \
     X(ECLOSED, -5009, "the object is closed")                                                      \
-    X(EUTF8, -5010, "the text is not valid UTF-8")
+    X(EUTF8, -5010, "the text is not valid UTF-8")                                                 \
+    X(EDEADLOCK, -5011, "every task waits and nothing is left that could wake one")
 
 enum {
 #define X(name, number, text) CLNRM_##name = (number),

@@ -1,0 +1,82 @@
+# clnrm -- `make help` lists the targets.  Variants never share objects: build/release, build/address.
+VARIANT ?= release
+B       := build/$(VARIANT)
+CC      ?= gcc
+LUA     ?= lua5.4
+MUSL_CC ?= musl-gcc
+PREFIX  ?= /usr/local
+CORPORA ?= $(or $(CLNRM_CORPORA),../shared/corpora)
+VERSION := 0.1.0
+
+CORE_SRC   := $(wildcard src/base/*.c src/core/*.c)
+BIND_SRC   := $(wildcard src/bind/*.c)
+AGENT_SRC  := $(wildcard src/agent/*.c) $(wildcard $(addprefix src/base/,alloc.c buf.c status.c frame.c room.c))
+PLUGIN_SRC := $(wildcard src/plugin/*.c)
+LUA_SRC    := $(shell find lua stdlib -name '*.lua' -not -path 'stdlib/_meta/*' | LC_ALL=C sort)
+C_TESTS    := $(wildcard tests/c/test_*.c)
+C_FILES    := $(shell find src tests bench -name '*.[ch]')
+LUA_FILES  := lua stdlib tests tools bench examples docs
+
+CORE_OBJ   := $(CORE_SRC:%.c=$(B)/%.o) $(B)/agent_image.o
+BIND_OBJ   := $(BIND_SRC:%.c=$(B)/%.o) $(B)/modules.o
+PLUGINS    := $(PLUGIN_SRC:src/plugin/%.c=$(B)/libclnrm_%.so)
+C_TEST_BIN := $(C_TESTS:tests/c/%.c=$(B)/tests/%)
+
+PKGS    := libuv libpcre2-8 libseccomp libxxhash libutf8proc jansson libcjson
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
+SAN     := -Og -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=
+CFLAGS.release := -O2 -DNDEBUG
+CFLAGS.debug   := -Og
+CFLAGS.address := $(SAN)address,undefined
+CFLAGS.thread  := $(SAN)thread
+ifeq ($(CFLAGS.$(VARIANT)),)
+$(error VARIANT is release, debug, address or thread, not '$(VARIANT)')
+endif
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -g -fPIC $(WARN) $(CFLAGS.$(VARIANT)) \
+             -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_VARIANT='"$(VARIANT)"' \
+             $(shell pkg-config --cflags lua5.4 $(PKGS)) $(CFLAGS)
+# The whole static Lua is linked in and exported, so that C modules of `clnrm lua` find it here.
+LUA_LIB  := -Wl,--whole-archive $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a \
+            -Wl,--no-whole-archive
+LIBS      = $(shell pkg-config --libs $(PKGS)) -lm -ldl -lpthread
+AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -Os -static $(WARN) -fno-asynchronous-unwind-tables \
+                -ffunction-sections -fdata-sections -Wl,--gc-sections -s \
+                -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+
+all: $(B)/clnrm $(PLUGINS) ## build the program (VARIANT=release|debug|address|thread)
+
+$(B)/clnrm: $(CORE_OBJ) $(BIND_OBJ) $(B)/embed.o $(B)/src/main.o
+	$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $^ $(LUA_LIB) $(LIBS)
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/%.o: $(B)/%.c
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/libclnrm_%.so: src/plugin/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/plugin_$*.d -shared -o $@ $< $(LIBS.$*)
+LIBS.crypto := -lcrypto
+
+# What is made at build time
+$(B)/modules.c: tools/modules.lua $(BIND_SRC)
+	@mkdir -p $(@D)
+	$(LUA) tools/modules.lua $@ $(filter src/bind/bind_%.c,$(BIND_SRC))
+$(B)/embed.c: tools/embed.lua $(LUA_SRC) $(B)/lua_files
+	$(LUA) tools/embed.lua $(B)/embed.bin $@ $(LUA_SRC)
+$(B)/lua_files: FORCE # changes when a Lua file comes or goes
+	@mkdir -p $(@D)
+	@echo '$(LUA_SRC)' | cmp -s - $@ || echo '$(LUA_SRC)' > $@
+$(B)/agent: $(AGENT_SRC) $(wildcard src/agent/*.h src/base/*.h)
+	@mkdir -p $(@D)
+	$(if $(wildcard src/agent/*.c),$(MUSL_CC) $(AGENT_CFLAGS) -o $@ $(AGENT_SRC),touch $@)
+$(B)/agent_image.c: $(B)/agent
+	@printf '%s\n' '#include "core/agent_image.h"' \
+	  '__asm__(".section .rodata\n.global clnrm_agent_image\nclnrm_agent_image:\n"' \
+	  '        ".incbin \"$<\"\n.previous\n");' \
+	  "const size_t clnrm_agent_image_size = $$(stat -c %s $<);" > $@
+FORCE:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+include tools/check.mk
+
+.PHONY: all FORCE

@@ -1,0 +1,39 @@
+/* bind_embed.c -- Lua module core.embed: finds the modules that are built into the program.
+ * Types: stdlib/_meta/embed.lua. */
+#include "bind/bind.h"
+#include "bind/embed.h"
+
+static int compare(const void *name, const void *entry)
+{
+    return strcmp(name, ((const struct clnrm_embedded *)entry)->name);
+}
+
+static int l_find(lua_State *L) /* find(module) -> function, file | nil */
+{
+    const char *name = luaL_checkstring(L, 1);
+    const struct clnrm_embedded *e =
+        bsearch(name, clnrm_embedded, clnrm_embedded_count, sizeof(*e), compare);
+    if (!e)
+        return 0;
+    const char *chunk = clnrm_embedded_blob + e->offset;
+    if (luaL_loadbufferx(L, chunk, e->len, e->file, "b") != LUA_OK)
+        return lua_error(L);
+    lua_pushstring(L, e->file);
+    return 2;
+}
+
+static int l_list(lua_State *L) /* list() -> string[]: the names of all modules, sorted */
+{
+    lua_createtable(L, (int)clnrm_embedded_count, 0);
+    for (size_t i = 0; i < clnrm_embedded_count; i++) {
+        lua_pushstring(L, clnrm_embedded[i].name);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+int luaopen_core_embed(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"find", l_find}, {"list", l_list}, {0}};
+    return clnrm_newmodule(L, "core.embed", functions, NULL, NULL);
+}

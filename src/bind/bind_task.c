@@ -1,0 +1,467 @@
+/* bind_task.c -- Lua module core.task over sched.h: tasks, timeouts, shields, events.
+ * Types: stdlib/_meta/task.lua.  Groups are policy: stdlib/clnrm/task.lua. */
+#include "bind/sched_task.h"
+
+#include <math.h>
+
+#define TASK "core.task"
+#define EVENT "core.task.event"
+#define SCOPE "core.task.scope"
+
+enum { HOOK_STEP = 10000 }; /* instructions between two looks at the limit */
+
+struct event_ud {
+    bool is_set;
+    struct clnrm_waiters waiters;
+};
+
+static const char *const state_names[] = {"ready", "running", "parked", "done"};
+
+/* Message handler at a task's edge and at each scope: keeps the first traceback of an error. */
+static int remember_trace(lua_State *L)
+{
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t)
+        return 1;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->anchor); /* error task */
+    if (lua_getiuservalue(L, 2, CLNRM_TASK_TRACE) == LUA_TTABLE &&
+        (lua_rawgeti(L, -1, 1), lua_rawequal(L, -1, 1))) { /* passed on by an inner scope */
+        lua_settop(L, 1);
+        return 1;
+    }
+    lua_settop(L, 2);
+    lua_createtable(L, 2, 0); /* error task trace */
+    lua_pushvalue(L, 1);
+    lua_rawseti(L, -2, 1);
+    luaL_traceback(L, L, NULL, 1);
+    lua_rawseti(L, -2, 2);
+    lua_setiuservalue(L, 2, CLNRM_TASK_TRACE);
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int on_task_end(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)ctx;
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    int n = lua_gettop(L) - 1; /* less the message handler */
+    lua_rawgeti(L, LUA_REGISTRYINDEX, t->anchor);
+    if (status == LUA_OK || status == LUA_YIELD) {
+        lua_createtable(L, n, 1); /* results... task table */
+        for (int i = 1; i <= n; i++) {
+            lua_pushvalue(L, 1 + i);
+            lua_rawseti(L, -2, i);
+        }
+        lua_pushinteger(L, n);
+        lua_setfield(L, -2, "n");
+    } else {
+        t->failed = true;
+        lua_pushvalue(L, 2);
+    }
+    lua_setiuservalue(L, -2, CLNRM_TASK_RESULT);
+    return 0;
+}
+
+static int task_main(lua_State *L) /* fn, args... */
+{
+    lua_pushcfunction(L, remember_trace);
+    lua_insert(L, 1);
+    int rc = lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 1, 0, on_task_end);
+    return on_task_end(L, rc, 0);
+}
+
+struct clnrm_task *clnrm_task_new(lua_State *L, int nargs)
+{
+    struct clnrm_sched *s = clnrm_sched_of(L);
+    struct clnrm_task *t = lua_newuserdatauv(L, sizeof(*t), CLNRM_TASK_VALUES);
+    memset(t, 0, sizeof(*t));
+    t->state = CLNRM_TASK_DONE; /* until it is started, for __gc */
+    t->is_joined = true;
+    luaL_setmetatable(L, TASK);
+    lua_State *co = lua_newthread(L); /* fn args... task thread */
+    lua_sethook(co, NULL, 0, 0);      /* a limit is not inherited: it is one task's */
+    lua_setiuservalue(L, -2, CLNRM_TASK_THREAD);
+    lua_pushvalue(L, -1);
+    t->anchor = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_insert(L, -nargs - 2); /* task fn args... */
+    lua_pushcfunction(co, task_main);
+    lua_xmove(L, co, nargs + 1);
+    t->co = co;
+    t->is_joined = false;
+    clnrm_task_start(s, t);
+    return t;
+}
+
+static struct clnrm_task *current(lua_State *L)
+{
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t)
+        luaL_error(L, "not in a task");
+    return t;
+}
+
+static int l_spawn(lua_State *L) /* spawn(fn, ...) -> task */
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    if (clnrm_sched_of(L)->live >= CLNRM_TASKS_MAX)
+        return luaL_error(L, "more than %d tasks are alive", CLNRM_TASKS_MAX);
+    clnrm_task_new(L, lua_gettop(L) - 1);
+    return 1;
+}
+
+static int push_result(lua_State *L, struct clnrm_task *t)
+{
+    t->is_joined = true;
+    lua_getiuservalue(L, 1, CLNRM_TASK_RESULT);
+    if (t->failed)
+        return lua_error(L);
+    int table = lua_gettop(L);
+    lua_getfield(L, table, "n");
+    int n = (int)lua_tointeger(L, -1);
+    luaL_checkstack(L, n, "too many results");
+    for (int i = 1; i <= n; i++)
+        lua_rawgeti(L, table, i);
+    return n;
+}
+
+static int on_joined(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)ctx;
+    clnrm_waiters_done(L);
+    if (status < 0)
+        return clnrm_fail(L, "task.join", status);
+    return push_result(L, luaL_checkudata(L, 1, TASK));
+}
+
+static int l_join(lua_State *L) /* task:join() -> results... ; raises what the task raised */
+{
+    struct clnrm_task *t = luaL_checkudata(L, 1, TASK);
+    if (t->state == CLNRM_TASK_DONE)
+        return push_result(L, t);
+    luaL_argcheck(L, t != clnrm_sched_of(L)->current, 1, "a task cannot wait for itself");
+    return clnrm_waiters_wait(L, &t->joiners, on_joined, 0);
+}
+
+static int l_cancel(lua_State *L) /* task:cancel() */
+{
+    struct clnrm_task *t = luaL_checkudata(L, 1, TASK);
+    if (t->state != CLNRM_TASK_DONE)
+        clnrm_scope_cancel(&t->root);
+    return 0;
+}
+
+static int l_state(lua_State *L) /* task:state() -> "ready"|"running"|"parked"|"done" */
+{
+    struct clnrm_task *t = luaL_checkudata(L, 1, TASK);
+    lua_pushstring(L, state_names[t->state]);
+    return 1;
+}
+
+static int l_failed(lua_State *L) /* task:failed() -> boolean: it ended by an error */
+{
+    struct clnrm_task *t = luaL_checkudata(L, 1, TASK);
+    lua_pushboolean(L, t->failed);
+    return 1;
+}
+
+static int l_trace(lua_State *L) /* task:trace() -> string | nil: where its error was raised */
+{
+    luaL_checkudata(L, 1, TASK);
+    if (lua_getiuservalue(L, 1, CLNRM_TASK_TRACE) != LUA_TTABLE)
+        return 0;
+    lua_rawgeti(L, -1, 2);
+    return 1;
+}
+
+static int l_task_gc(lua_State *L)
+{
+    struct clnrm_task *t = lua_touserdata(L, 1);
+    if (t->state != CLNRM_TASK_DONE || !t->failed || t->is_joined)
+        return 0;
+    t->is_joined = true;
+    lua_getiuservalue(L, 1, CLNRM_TASK_RESULT);
+    lua_writestringerror("clnrm: a task failed and nobody waited for it: %s\n",
+                         luaL_tolstring(L, -1, NULL));
+    return 0;
+}
+
+/* Time */
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void on_sleep_over(uv_timer_t *timer)
+{
+    struct clnrm_signal *s = timer->data;
+    clnrm_signal_set(s, 0);
+}
+
+static uint64_t check_ms(lua_State *L, int arg)
+{
+    lua_Number ms = luaL_checknumber(L, arg);
+    luaL_argcheck(L, ms >= 0 && ms <= 1e12, arg, "a time in milliseconds must be 0 to 1e12");
+    return (uint64_t)ceil(ms);
+}
+
+static uv_timer_t *start_timer(lua_State *L, uv_timer_cb cb, void *data, uint64_t ms)
+{
+    uv_timer_t *timer = clnrm_xcalloc(sizeof(*timer));
+    uv_loop_t *loop = clnrm_loop(L);
+    uv_timer_init(loop, timer); /* cannot fail */
+    uv_update_time(loop);       /* else the time since the last turn is taken off */
+    timer->data = data;
+    uv_timer_start(timer, cb, ms, 0);
+    return timer;
+}
+
+static int on_slept(lua_State *L, int status, lua_KContext ctx)
+{
+    uv_timer_t *timer = (uv_timer_t *)ctx;
+    clnrm_signal_unref(timer->data);
+    uv_close((uv_handle_t *)timer, on_timer_closed);
+    if (status < 0)
+        return clnrm_fail(L, "task.sleep", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_sleep(lua_State *L) /* sleep(ms) -> true | nil, err */
+{
+    uint64_t ms = check_ms(L, 1);
+    current(L);
+    if (!lua_isyieldable(L))
+        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+    struct clnrm_signal *s = clnrm_signal_new();
+    uv_timer_t *timer = start_timer(L, on_sleep_over, s, ms);
+    return clnrm_signal_wait(L, s, on_slept, (lua_KContext)timer);
+}
+
+static int on_yielded(lua_State *L, int status, lua_KContext ctx)
+{
+    clnrm_signal_unref((struct clnrm_signal *)ctx);
+    if (status < 0)
+        return clnrm_fail(L, "task.yield", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static void on_idle_turn(uv_timer_t *timer)
+{
+    on_sleep_over(timer);
+    clnrm_signal_unref(timer->data);
+    uv_close((uv_handle_t *)timer, on_timer_closed);
+}
+
+static int l_yield(lua_State *L) /* yield() -> true | nil, err: lets every other ready task run */
+{
+    current(L);
+    if (!lua_isyieldable(L))
+        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+    struct clnrm_signal *s = clnrm_signal_new();
+    start_timer(L, on_idle_turn, clnrm_signal_ref(s), 0);
+    return clnrm_signal_wait(L, s, on_yielded, (lua_KContext)s);
+}
+
+/* Scopes */
+
+static void scope_end(struct clnrm_scope *scope)
+{
+    clnrm_scope_remove(scope);
+    if (scope->timer) {
+        scope->timer->data = NULL;
+        uv_close((uv_handle_t *)scope->timer, on_timer_closed);
+        scope->timer = NULL;
+    }
+}
+
+static int l_scope_gc(lua_State *L)
+{
+    scope_end(lua_touserdata(L, 1));
+    return 0;
+}
+
+static void on_timeout(uv_timer_t *timer)
+{
+    clnrm_scope_cancel(timer->data);
+}
+
+static int on_scope_end(lua_State *L, int status, lua_KContext ctx)
+{
+    struct clnrm_scope *scope = (struct clnrm_scope *)ctx; /* stack: scope, handler, results... */
+    scope_end(scope);
+    if (status != LUA_OK && status != LUA_YIELD)
+        return lua_error(L);
+    if (scope->observed && !scope->shield)
+        return clnrm_failf(L, "task.timeout", "ETIMEDOUT", "the time is up");
+    return lua_gettop(L) - 2;
+}
+
+/* Calls the function at 2 with the arguments behind it in a new scope, which takes slot 1. */
+static int call_in_scope(lua_State *L, uint64_t ms, bool shield)
+{
+    struct clnrm_task *t = current(L);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    struct clnrm_scope *scope = clnrm_newobject(L, SCOPE, sizeof(*scope));
+    lua_replace(L, 1);
+    clnrm_scope_push(scope, t);
+    scope->shield = shield;
+    if (!shield)
+        scope->timer = start_timer(L, on_timeout, scope, ms);
+    lua_pushcfunction(L, remember_trace);
+    lua_insert(L, 2); /* scope handler fn args... */
+    int rc = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 2, (lua_KContext)scope, on_scope_end);
+    return on_scope_end(L, rc, (lua_KContext)scope);
+}
+
+static int l_timeout(lua_State *L) /* timeout(ms, fn, ...) -> results... | nil, err (ETIMEDOUT) */
+{
+    uint64_t ms = check_ms(L, 1);
+    return call_in_scope(L, ms, false);
+}
+
+static int
+l_shield(lua_State *L) /* shield(fn, ...) -> results...: waits inside are not cancelled */
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_pushnil(L); /* the slot of the scope */
+    lua_insert(L, 1);
+    return call_in_scope(L, 0, true);
+}
+
+static int l_is_cancelled(lua_State *L) /* is_cancelled() -> boolean: the next wait would end */
+{
+    lua_pushboolean(L, clnrm_task_is_cancelled(current(L)));
+    return 1;
+}
+
+static int l_current(lua_State *L) /* current() -> task */
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, current(L)->anchor);
+    return 1;
+}
+
+static int l_alive(lua_State *L) /* alive() -> integer: tasks that have not ended */
+{
+    lua_pushinteger(L, clnrm_sched_of(L)->live);
+    return 1;
+}
+
+/* Instruction limit: a count hook, which the coroutines that a task makes inherit. */
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t || t->instructions_max == 0)
+        return;
+    t->instructions += HOOK_STEP;
+    if (t->instructions <= t->instructions_max)
+        return;
+    lua_sethook(L, on_count, LUA_MASKCOUNT,
+                1); /* a pcall must not swallow it: raise again at once */
+    luaL_error(L, "ran more than %I instructions without waiting: an endless loop?",
+               (LUAI_UACINT)t->instructions_max);
+}
+
+static int l_limit(lua_State *L) /* limit(instructions): of the calling task between two waits */
+{
+    lua_Integer max = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, max >= 0, 1, "must not be negative");
+    struct clnrm_task *t = current(L);
+    t->instructions_max = max;
+    if (max > 0)
+        lua_sethook(L, on_count, LUA_MASKCOUNT, HOOK_STEP);
+    else
+        lua_sethook(L, NULL, 0, 0);
+    return 0;
+}
+
+/* Events */
+
+static int l_event(lua_State *L) /* event() -> event */
+{
+    clnrm_newobject(L, EVENT, sizeof(struct event_ud));
+    return 1;
+}
+
+static int l_event_set(lua_State *L) /* event:set(): wakes all that wait; later waits do not park */
+{
+    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
+    ud->is_set = true;
+    clnrm_waiters_wake(&ud->waiters, 0);
+    return 0;
+}
+
+static int l_event_clear(lua_State *L) /* event:clear() */
+{
+    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
+    ud->is_set = false;
+    return 0;
+}
+
+static int l_event_is_set(lua_State *L) /* event:is_set() -> boolean */
+{
+    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
+    lua_pushboolean(L, ud->is_set);
+    return 1;
+}
+
+static int on_event(lua_State *L, int status, lua_KContext ctx)
+{
+    (void)ctx;
+    clnrm_waiters_done(L);
+    if (status < 0)
+        return clnrm_fail(L, "event.wait", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+static int l_event_wait(lua_State *L) /* event:wait() -> true | nil, err */
+{
+    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
+    if (clnrm_task_is_cancelled(current(L)))
+        return clnrm_fail(L, "event.wait", UV_ECANCELED);
+    if (ud->is_set) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    return clnrm_waiters_wait(L, &ud->waiters, on_event, 0);
+}
+
+int luaopen_core_task(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"alive", l_alive},
+                                         {"current", l_current},
+                                         {"event", l_event},
+                                         {"is_cancelled", l_is_cancelled},
+                                         {"limit", l_limit},
+                                         {"shield", l_shield},
+                                         {"sleep", l_sleep},
+                                         {"spawn", l_spawn},
+                                         {"timeout", l_timeout},
+                                         {"yield", l_yield},
+                                         {0}};
+    static const luaL_Reg methods[] = {{"cancel", l_cancel}, {"failed", l_failed}, {"join", l_join},
+                                       {"state", l_state},   {"trace", l_trace},   {0}};
+    static const luaL_Reg event_methods[] = {{"clear", l_event_clear},
+                                             {"is_set", l_event_is_set},
+                                             {"set", l_event_set},
+                                             {"wait", l_event_wait},
+                                             {0}};
+    static const luaL_Reg none[] = {{0}};
+    clnrm_newtype(L, EVENT, event_methods, NULL);
+    clnrm_newtype(L, SCOPE, none, NULL);
+    luaL_getmetatable(L, SCOPE);
+    lua_pushcfunction(L, l_scope_gc);
+    lua_setfield(L, -2, "__gc");
+    clnrm_newmodule(L, TASK, functions, methods, NULL);
+    luaL_getmetatable(L, TASK);
+    lua_pushcfunction(L, l_task_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+    clnrm_sched_push_park_mark(L);
+    lua_setfield(L, -2, "park");
+    return 1;
+}

@@ -1,0 +1,84 @@
+/* sched_task.h -- the inside of the scheduler, shared by sched.c and bind_task.c only.
+ *
+ * Layer: bind. */
+#ifndef CLNRM_SCHED_TASK_H
+#define CLNRM_SCHED_TASK_H
+
+#include "bind/bind.h"
+
+/* User values of a task's userdata. */
+enum { CLNRM_TASK_THREAD = 1, CLNRM_TASK_RESULT, CLNRM_TASK_TRACE, CLNRM_TASK_VALUES = 3 };
+
+enum clnrm_task_state { CLNRM_TASK_READY, CLNRM_TASK_RUNNING, CLNRM_TASK_PARKED, CLNRM_TASK_DONE };
+
+/* Every task that waits for one thing (a task's end, an event). */
+struct clnrm_waiters {
+    struct clnrm_signal *first;
+};
+
+struct clnrm_signal {
+    int refs, status;
+    bool is_set;
+    struct clnrm_task *waiter;
+    struct clnrm_waiters *waiters; /* the list it stands in, or NULL */
+    struct clnrm_signal *next;     /* in that list */
+};
+
+struct clnrm_scope {
+    struct clnrm_scope *outer;
+    struct clnrm_task *task; /* NULL once removed */
+    uv_timer_t *timer;       /* of a timeout; NULL once it is closing */
+    bool cancelled;          /* sticky */
+    bool observed;           /* a wait ended because of it */
+    bool shield;             /* cancels of outer scopes do not reach inside */
+};
+
+struct clnrm_task {
+    struct clnrm_sched *sched;
+    lua_State *co;
+    enum clnrm_task_state state;
+    bool started, failed, is_joined;
+    int anchor; /* registry reference while alive */
+    int status; /* what the wait ended with */
+    clnrm_wait_k *k;
+    lua_KContext k_ctx;
+    struct clnrm_signal *parked_on;  /* counted */
+    struct clnrm_signal *own_signal; /* of the wait in a clnrm_waiters; counted */
+    struct clnrm_scope root, *scope; /* innermost */
+    struct clnrm_waiters joiners;
+    struct clnrm_task *next_ready, *next_all, **prev_all;
+    lua_Integer instructions, instructions_max; /* of this resume; 0: no limit */
+};
+
+struct clnrm_sched {
+    uv_loop_t loop;
+    struct clnrm_task *current;
+    struct clnrm_task *ready_head, **ready_tail;
+    struct clnrm_task *all;
+    int live;
+};
+
+struct clnrm_sched *clnrm_sched_of(lua_State *L);
+
+/* Pushes the value that every wait of ours yields and nothing else does. */
+void clnrm_sched_push_park_mark(lua_State *L);
+
+/* Takes a function and its `nargs` arguments from the stack, pushes a new ready task. */
+struct clnrm_task *clnrm_task_new(lua_State *L, int nargs);
+
+/* Puts a filled task among the live and ready ones. */
+void clnrm_task_start(struct clnrm_sched *s, struct clnrm_task *t);
+
+/* Whether a wait of `t` would end at once with UV_ECANCELED. */
+bool clnrm_task_is_cancelled(struct clnrm_task *t);
+
+void clnrm_scope_push(struct clnrm_scope *scope, struct clnrm_task *t);
+void clnrm_scope_remove(struct clnrm_scope *scope);
+void clnrm_scope_cancel(struct clnrm_scope *scope);
+
+/* Parks until clnrm_waiters_wake(); `k` must call clnrm_waiters_done() first. */
+int clnrm_waiters_wait(lua_State *L, struct clnrm_waiters *w, clnrm_wait_k *k, lua_KContext ctx);
+void clnrm_waiters_done(lua_State *L);
+void clnrm_waiters_wake(struct clnrm_waiters *w, int status);
+
+#endif
