@@ -7,6 +7,8 @@ MUSL_CC ?= musl-gcc
 PREFIX  ?= /usr/local
 CORPORA ?= $(or $(CLNRM_CORPORA),../shared/corpora)
 VERSION := 0.1.0
+# V=1 shows every command
+Q       := $(if $(V),,@)
 
 CORE_SRC   := $(wildcard src/base/*.c src/core/*.c)
 BIND_SRC   := $(wildcard src/bind/*.c)
@@ -46,29 +48,29 @@ AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -Os -static $(WARN) -fno-asynchrono
 all: $(B)/clnrm $(PLUGINS) ## build the program (VARIANT=release|debug|address|thread)
 
 $(B)/clnrm: $(CORE_OBJ) $(BIND_OBJ) $(B)/embed.o $(B)/src/main.o
-	$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $^ $(LUA_LIB) $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $^ $(LUA_LIB) $(LIBS)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/%.o: $(B)/%.c
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/libclnrm_%.so: src/plugin/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/plugin_$*.d -shared -o $@ $< $(LIBS.$*)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/plugin_$*.d -shared -o $@ $< $(LIBS.$*)
 LIBS.crypto := -lcrypto
 
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC)
 	@mkdir -p $(@D)
-	$(LUA) tools/modules.lua $@ $(filter src/bind/bind_%.c,$(BIND_SRC))
+	$(Q)$(LUA) tools/modules.lua $@ $(filter src/bind/bind_%.c,$(BIND_SRC))
 $(B)/embed.c: tools/embed.lua $(LUA_SRC) $(B)/lua_files
-	$(LUA) tools/embed.lua $(B)/embed.bin $@ $(LUA_SRC)
+	$(Q)$(LUA) tools/embed.lua $(B)/embed.bin $@ $(LUA_SRC)
 $(B)/lua_files: FORCE # changes when a Lua file comes or goes
 	@mkdir -p $(@D)
 	@echo '$(LUA_SRC)' | cmp -s - $@ || echo '$(LUA_SRC)' > $@
 $(B)/agent: $(AGENT_SRC) $(wildcard src/agent/*.h src/base/*.h)
 	@mkdir -p $(@D)
-	$(if $(wildcard src/agent/*.c),$(MUSL_CC) $(AGENT_CFLAGS) -o $@ $(AGENT_SRC),touch $@)
+	$(Q)$(if $(wildcard src/agent/*.c),$(MUSL_CC) $(AGENT_CFLAGS) -o $@ $(AGENT_SRC),touch $@)
 $(B)/agent_image.c: $(B)/agent
 	@printf '%s\n' '#include "core/agent_image.h"' \
 	  '__asm__(".section .rodata\n.global clnrm_agent_image\nclnrm_agent_image:\n"' \

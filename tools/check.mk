@@ -6,7 +6,7 @@ export CLNRM_CORPORA := $(CORPORA)
 
 $(B)/tests/%: tests/c/%.c $(CORE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests/c -o $@ $< $(CORE_OBJ) -lcmocka $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -o $@ $< $(CORE_OBJ) -lcmocka $(LIBS)
 
 test-c: $(C_TEST_BIN) $(B)/agent ## C units
 	@set -e; for t in $(C_TEST_BIN); do CLNRM_AGENT=$(CURDIR)/$(B)/agent $$t; done
