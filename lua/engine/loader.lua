@@ -2,9 +2,9 @@
 ---
 --- Order for `require "engine.x"`: package.preload (`core.*`), the project's override directory,
 --- the user's override directory (reports and screen only: a user's own files never change a
---- verdict), the built-ins (embedded, or `lua/` and `stdlib/` of CLNRM_LUA_DIR).  `core.*` and `clnrm.*` mean
---- the same for everyone.  package.path and package.cpath are empty: nothing is loaded from the
---- working directory.
+--- verdict), the built-ins (embedded, or `lua/` and `stdlib/` of CLNRM_LUA_DIR).  `core.*` and
+--- `clnrm.*` mean the same for everyone.  package.path and package.cpath are empty: nothing is
+--- loaded from the working directory.
 local embed = require("core.embed")
 
 local M = {}
