@@ -238,30 +238,9 @@ static int l_sleep(lua_State *L) /* sleep(ms) -> true | nil, err */
     return clnrm_signal_wait(L, s, on_slept, (lua_KContext)timer);
 }
 
-static int on_yielded(lua_State *L, int status, lua_KContext ctx)
-{
-    clnrm_signal_unref((struct clnrm_signal *)ctx);
-    if (status < 0)
-        return clnrm_fail(L, "task.yield", status);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-static void on_idle_turn(uv_timer_t *timer)
-{
-    on_sleep_over(timer);
-    clnrm_signal_unref(timer->data);
-    uv_close((uv_handle_t *)timer, on_timer_closed);
-}
-
 static int l_yield(lua_State *L) /* yield() -> true | nil, err: lets every other ready task run */
 {
-    current(L);
-    if (!lua_isyieldable(L))
-        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
-    struct clnrm_signal *s = clnrm_signal_new();
-    start_timer(L, on_idle_turn, clnrm_signal_ref(s), 0);
-    return clnrm_signal_wait(L, s, on_yielded, (lua_KContext)s);
+    return clnrm_sched_yield(L);
 }
 
 /* Scopes */

@@ -137,6 +137,22 @@ static int on_resumed(lua_State *L, int lua_status, lua_KContext ctx)
     return t->k(L, t->status, t->k_ctx);
 }
 
+static void check_can_wait(lua_State *L, struct clnrm_task *t)
+{
+    if (!t || !lua_isyieldable(L))
+        luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+}
+
+int clnrm_sched_yield(lua_State *L)
+{
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    check_can_wait(L, t);
+    make_ready(t, is_cancelled(t) ? UV_ECANCELED : 0);
+    t->k = push_status;
+    clnrm_sched_push_park_mark(L);
+    return lua_yieldk(L, 1, 0, on_resumed);
+}
+
 int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua_KContext ctx)
 {
     struct clnrm_task *t = clnrm_sched_of(L)->current;
@@ -146,8 +162,7 @@ int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua
         return k(L, UV_ECANCELED, ctx);
     if (s->is_set) /* finished before anyone waited: do not yield at all */
         return k(L, s->status, ctx);
-    if (!t || !lua_isyieldable(L))
-        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+    check_can_wait(L, t);
     if (s->waiter)
         return luaL_error(L, "another task is already waiting on this object");
     s->waiter = t; /* the task, not L: L may be a coroutine that the task made */

@@ -69,6 +69,10 @@ struct clnrm_task *clnrm_task_new(lua_State *L, int nargs);
 /* Puts a filled task among the live and ready ones. */
 void clnrm_task_start(struct clnrm_sched *s, struct clnrm_task *t);
 
+/* Lets the other ready tasks and one turn of the loop go first; the results are true, or nil and the
+ * error of a cancelled scope. */
+int clnrm_sched_yield(lua_State *L);
+
 /* Whether a wait of `t` would end at once with UV_ECANCELED. */
 bool clnrm_task_is_cancelled(struct clnrm_task *t);
 
