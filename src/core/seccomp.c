@@ -1,0 +1,210 @@
+/* seccomp.c -- see seccomp.h for the contract.
+ *
+ * A program is: a head that refuses foreign architectures, a binary tree of "number >= n" jumps over
+ * the runs of calls with one verdict, the checks of arguments, the returns.  Jumps go forward by at
+ * most 255 instructions; the tree is written first with the verdict in place of the distance. */
+#include "core/seccomp.h"
+#include "base/base.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum verdict { ALLOW, DENY, NOSYS, KILL, CLONE, SOCKET, PERSONALITY, IOCTL, VERDICTS, TRACE };
+
+enum {
+    CALLS_MAX = 512, /* numbers at and above are unknown */
+    RUNS_MAX = 256,
+    PROGRAM_MAX = 512,
+    PROGRAMS_MAX = 4, /* two architectures, with and without TRACE */
+};
+
+#define X32_BIT 0x40000000u
+#define NEW_NAMESPACE                                                                              \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
+     CLONE_NEWNET)
+#define PER_ANY 0xffffffffu /* asks for the current one */
+#define PER_NO_RANDOM 0x8u
+#define PER_UNAME26 0x20000u
+
+struct run {
+    uint32_t first; /* number of its first call; it ends where the next begins */
+    enum verdict verdict;
+};
+
+struct program {
+    uint32_t arch;
+    unsigned flags;
+    uint16_t count;
+    uint16_t label[VERDICTS]; /* where each verdict's code starts */
+    struct sock_filter code[PROGRAM_MAX];
+};
+
+static const struct {
+    int16_t x86_64, aarch64;
+    uint8_t verdict;
+} table[] = {
+#define CALL(name, x86_64, aarch64, verdict) {x86_64, aarch64, verdict},
+#include "core/seccomp_table.inc"
+#undef CALL
+};
+
+static void emit(struct program *p, uint16_t op, uint8_t if_true, uint8_t if_false, uint32_t k)
+{
+    assert(p->count < PROGRAM_MAX);
+    p->code[p->count++] = (struct sock_filter){op, if_true, if_false, k};
+}
+
+static void emit_load(struct program *p, size_t offset)
+{
+    emit(p, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offset);
+}
+
+static void emit_return(struct program *p, enum verdict v, uint32_t action)
+{
+    p->label[v] = p->count;
+    emit(p, BPF_RET | BPF_K, 0, 0, action);
+}
+
+/* The low 32 bits of an argument: all that the kernel looks at in the four calls below. */
+static void start_check(struct program *p, enum verdict v, unsigned argument)
+{
+    p->label[v] = p->count;
+    emit_load(p, offsetof(struct seccomp_data, args) + 8 * argument);
+}
+
+/* Ends a check whose value is in the list (`then`) or not (`otherwise`). */
+static void emit_choice(struct program *p, const uint32_t *values, unsigned count, uint32_t then,
+                        uint32_t otherwise)
+{
+    for (unsigned i = 0; i < count; i++)
+        emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint8_t)(count - i), 0, values[i]);
+    emit(p, BPF_RET | BPF_K, 0, 0, otherwise);
+    emit(p, BPF_RET | BPF_K, 0, 0, then);
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static void emit_checks(struct program *p)
+{
+    static const uint32_t bad_families[] = {AF_ALG, AF_VSOCK};
+    static const uint32_t bad_requests[] = {TIOCSTI, TIOCLINUX};
+    static const uint32_t good_personalities[] = {0, PER_NO_RANDOM, PER_UNAME26,
+                                                  PER_UNAME26 | PER_NO_RANDOM, PER_ANY};
+    const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EPERM;
+    start_check(p, CLONE, 0);
+    emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, NEW_NAMESPACE);
+    emit(p, BPF_RET | BPF_K, 0, 0, deny);
+    emit(p, BPF_RET | BPF_K, 0, 0, allow);
+    start_check(p, SOCKET, 0);
+    emit_choice(p, bad_families, COUNT(bad_families), deny, allow);
+    start_check(p, PERSONALITY, 0);
+    emit_choice(p, good_personalities, COUNT(good_personalities), allow, deny);
+    start_check(p, IOCTL, 1);
+    emit_choice(p, bad_requests, COUNT(bad_requests), deny, allow);
+    emit_return(p, ALLOW, allow);
+    emit_return(p, DENY, deny);
+    emit_return(p, NOSYS, SECCOMP_RET_ERRNO | ENOSYS);
+    emit_return(p, KILL, SECCOMP_RET_KILL_PROCESS);
+}
+
+/* Writes the tree over `count` runs.  Returns where it starts, or PROGRAM_MAX plus the verdict when
+ * nothing is left to ask.  `jumps` keeps both ways of each jump until the verdicts have places. */
+static uint16_t emit_tree(struct program *p, const struct run *runs, unsigned count,
+                          uint16_t (*jumps)[2])
+{
+    if (count == 1)
+        return (uint16_t)(PROGRAM_MAX + runs[0].verdict);
+    unsigned half = count / 2;
+    uint16_t at = p->count;
+    emit(p, BPF_JMP | BPF_JGE | BPF_K, 0, 0, runs[half].first);
+    jumps[at][1] = emit_tree(p, runs, half, jumps);
+    jumps[at][0] = emit_tree(p, runs + half, count - half, jumps);
+    return at;
+}
+
+static uint8_t distance(const struct program *p, uint16_t from, uint16_t to)
+{
+    if (to >= PROGRAM_MAX)
+        to = p->label[to - PROGRAM_MAX];
+    assert(to > from && to - from - 1 <= UINT8_MAX);
+    return (uint8_t)(to - from - 1);
+}
+
+static unsigned find_runs(const struct program *p, struct run *runs)
+{
+    uint8_t verdicts[CALLS_MAX];
+    memset(verdicts, NOSYS, sizeof(verdicts));
+    for (size_t i = 0; i < COUNT(table); i++) {
+        int number = p->arch == CLNRM_SECCOMP_X86_64 ? table[i].x86_64 : table[i].aarch64;
+        assert(number < CALLS_MAX);
+        if (number < 0)
+            continue;
+        verdicts[number] = table[i].verdict;
+        if (table[i].verdict == TRACE)
+            verdicts[number] = p->flags & CLNRM_SECCOMP_TRACE ? ALLOW : DENY;
+    }
+    unsigned count = 0;
+    for (uint32_t n = 0; n < CALLS_MAX; n++) {
+        if (count > 0 && runs[count - 1].verdict == (enum verdict)verdicts[n])
+            continue;
+        assert(count < RUNS_MAX - 3);
+        runs[count++] = (struct run){n, (enum verdict)verdicts[n]};
+    }
+    assert(runs[count - 1].verdict == NOSYS); /* so the unknown numbers above belong to it */
+    if (p->arch == CLNRM_SECCOMP_X86_64) {
+        runs[count++] = (struct run){X32_BIT, KILL};
+        runs[count++] = (struct run){UINT32_MAX, NOSYS}; /* -1: a tracer's way to skip a call */
+    }
+    return count;
+}
+
+static void make_program(struct program *p)
+{
+    struct run runs[RUNS_MAX];
+    uint16_t jumps[PROGRAM_MAX][2];
+    unsigned count = find_runs(p, runs);
+    emit_load(p, offsetof(struct seccomp_data, arch));
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, p->arch);
+    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
+    emit_load(p, offsetof(struct seccomp_data, nr));
+    uint16_t tree = p->count;
+    emit_tree(p, runs, count, jumps);
+    uint16_t end = p->count;
+    emit_checks(p);
+    for (uint16_t at = tree; at < end; at++) {
+        p->code[at].jt = distance(p, at, jumps[at][0]);
+        p->code[at].jf = distance(p, at, jumps[at][1]);
+    }
+}
+
+int clnrm_seccomp_program(uint32_t arch, unsigned flags, struct clnrm_slice *out)
+{
+    static struct program programs[PROGRAMS_MAX];
+    static unsigned made;
+#if defined(__x86_64__)
+    arch = arch ? arch : CLNRM_SECCOMP_X86_64;
+#elif defined(__aarch64__)
+    arch = arch ? arch : CLNRM_SECCOMP_AARCH64;
+#endif
+    if (arch != CLNRM_SECCOMP_X86_64 && arch != CLNRM_SECCOMP_AARCH64)
+        return -ENOTSUP;
+    flags &= CLNRM_SECCOMP_TRACE;
+    unsigned i = 0;
+    while (i < made && (programs[i].arch != arch || programs[i].flags != flags))
+        i++;
+    if (i == made) {
+        programs[made].arch = arch;
+        programs[made].flags = flags;
+        make_program(&programs[made++]);
+    }
+    *out = (struct clnrm_slice){(const char *)programs[i].code,
+                                programs[i].count * sizeof(struct sock_filter)};
+    return 0;
+}

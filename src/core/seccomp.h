@@ -1,0 +1,31 @@
+/* seccomp.h -- the filter of system calls that every command in a room runs under.
+ *
+ * An allow-list over seccomp_table.inc: listed calls are allowed, known others answer EPERM, unknown
+ * ones ENOSYS.  By argument: clone without new namespaces, socket without AF_ALG and AF_VSOCK,
+ * personality with the harmless values, ioctl without TIOCSTI and TIOCLINUX.  clone3, whose flags no
+ * filter can see, answers ENOSYS, so that libraries fall back to clone.  A call of another
+ * architecture (32-bit or x32 on x86-64) kills the process.
+ *
+ * The program is made here, not by libseccomp: as a tree over runs of equal verdicts it is a quarter
+ * as long, and the kernel checks and compiles it again for every command (docs/decisions.md).
+ * libseccomp is the oracle of the test.  Threads: any after the first call.  Layer: core. */
+#ifndef CLNRM_SECCOMP_H
+#define CLNRM_SECCOMP_H
+
+#include <stdint.h>
+
+#include "base/slice.h"
+
+enum {
+    CLNRM_SECCOMP_TRACE = 1, /* ptrace and process_vm_* are allowed: a debugger's room */
+};
+
+/* The architectures a program can be made for, as the kernel names them (AUDIT_ARCH_*). */
+#define CLNRM_SECCOMP_X86_64 0xc000003eu
+#define CLNRM_SECCOMP_AARCH64 0xc00000b7u
+
+/* Stores the program for `arch` (0: this machine's) in `out`: `struct sock_filter`s, made at the
+ * first call and valid for ever.  Returns 0, or -ENOTSUP for an architecture without a table. */
+int clnrm_seccomp_program(uint32_t arch, unsigned flags, struct clnrm_slice *out);
+
+#endif
