@@ -11,7 +11,13 @@
  *
  * Back-pressure: the agent sends STDOUT, STDERR and DATA bytes of an operation only within the
  * credit it was given (first in SPAWN or GET, later by CREDIT); without credit it stops reading the
- * child's pipes, so the child blocks and nobody's memory grows.
+ * child's pipes, so the child blocks and nobody's memory grows.  The other way round, STDIN, and DATA
+ * of DIAL and ACCEPT in both directions, start with a credit of CLNRM_FRAME_WINDOW bytes; the
+ * receiver gives more by CREDIT as it passes bytes on.  Sending past the credit is CLNRM_EPROTO.
+ * DATA of a PUT needs no credit.
+ *
+ * A frame for an operation that has just ended (its last frame is under way) is not an error: DATA,
+ * STDIN, CREDIT, SIGNAL and CANCEL for an id that is not known are dropped.
  *
  * Layer: base (libc only; compiled into clnrm with glibc and into the agent with musl). */
 #ifndef CLNRM_FRAME_H
@@ -27,7 +33,10 @@
 #define CLNRM_FRAME_HEADER 12u
 #define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
 #define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */
-#define CLNRM_FRAME_LIST_MAX 4096u      /* most elements of a list field */
+#define CLNRM_FRAME_WINDOW                                                                         \
+    (256u * 1024u)                       /* credit that STDIN, DIAL and ACCEPT streams start with */
+#define CLNRM_FRAME_LIST_MAX 4096u       /* most elements of a list field */
+#define CLNRM_FRAME_AGENT_ID 0x80000000u /* set in the ids that the agent chooses (ACCEPT) */
 
 /* Payloads, in the order of their fields.  `list of T` is a u32 count, then each T. */
 enum clnrm_frame_type {
@@ -36,16 +45,21 @@ enum clnrm_frame_type {
     CLNRM_FRAME_FILTER,   /* id 0: u32 slot (< 8), u8 last, text part: a seccomp program in parts */
     CLNRM_FRAME_SPAWN,    /* room.h; answered by STARTED and EXIT, or by DONE: not started */
     CLNRM_FRAME_STDIN,    /* text bytes; empty closes the child's stdin */
-    CLNRM_FRAME_CREDIT,   /* u32 more bytes of output that may be sent */
+    CLNRM_FRAME_CREDIT,   /* u32 more bytes of this stream that may be sent; both ways */
     CLNRM_FRAME_SIGNAL,   /* u32 signal, to the process group of the child */
-    CLNRM_FRAME_PUT,   /* text path, u32 mode, u64 size; then DATA up to `size`; answered by DONE */
-    CLNRM_FRAME_GET,   /* text path, u64 max, u32 credit; answered by FILE, DATA..., DONE */
-    CLNRM_FRAME_STAT,  /* text path; answered by FILE and DONE */
-    CLNRM_FRAME_PROBE, /* u32 port: connect to 127.0.0.1:port once; answered by DONE */
-    CLNRM_FRAME_RELAY, /* u32 port: listen on 127.0.0.1:port; answered by DONE; each connection
-                             comes back as ACCEPT with an id of the agent's (high bit set) */
-    CLNRM_FRAME_DIAL,  /* u32 port: connect to 127.0.0.1:port in the room, then DATA both ways */
-    CLNRM_FRAME_CANCEL, /* ends operation `id`: kills its processes or drops its stream */
+    CLNRM_FRAME_PUT,    /* text path, u32 mode, u64 size; then DATA up to `size`; answered by DONE.
+                             Missing directories are made; the file appears whole or not at all */
+    CLNRM_FRAME_GET,    /* text path, u64 max, u32 credit; answered by FILE, DATA..., DONE (EFBIG
+                             after the first `max` bytes of a longer file) */
+    CLNRM_FRAME_STAT,   /* text path; answered by FILE and DONE */
+    CLNRM_FRAME_PROBE,  /* u32 port: connect to 127.0.0.1:port once; answered by DONE */
+    CLNRM_FRAME_RELAY,  /* u32 port: listen on 127.0.0.1:port until CANCEL; answered by DONE; each
+                             connection comes back as ACCEPT with an id of the agent's */
+    CLNRM_FRAME_DIAL,   /* u32 port: connect to 127.0.0.1:port in the room; answered by DONE, and
+                             when that says 0 DATA both ways until each side has sent its end */
+    CLNRM_FRAME_CANCEL, /* ends operation `id`: a SPAWN's processes are killed and EXIT follows
+                             (DONE "cancel" when EXIT was sent before, see KEEP_GROUP); PUT, GET,
+                             PROBE end with DONE ECANCELED; RELAY, DIAL, ACCEPT are dropped */
     CLNRM_FRAME_CLOSE,  /* id 0: kill everything, answer CLOSED, end */
 
     /* both ways */

@@ -22,17 +22,22 @@
 #define CLNRM_SPAWN_LIMITS_MAX 16u
 #define CLNRM_NO_FILTER UINT32_MAX
 
-/* One step of making a root.  Targets are absolute paths in the new root; parents must exist. */
+/* One step of making a root.  Targets are absolute paths in the new root; parents must exist, a
+ * missing mount point is made.  Links in the middle of a target are followed inside the new root
+ * only; a ".." in it, or a link as its last part, is refused.  RO and COPY may have the target "/":
+ * that tree is then the root.  The tmpfs that is the root is read-only after the last operation. */
 enum clnrm_room_op_kind {
     CLNRM_OP_DIR = 'd',   /* mkdir target with mode */
     CLNRM_OP_FILE = 'f',  /* create target with mode, holding `source` */
     CLNRM_OP_LINK = 'l',  /* symlink target -> source */
     CLNRM_OP_RO = 'r',    /* bind host path `source` read-only, recursively, nosuid, nodev */
     CLNRM_OP_RW = 'w',    /* bind host path `source` writable, nosuid, nodev */
-    CLNRM_OP_COPY = 'c',  /* bind host path `source` as the lower layer of a private overlay */
+    CLNRM_OP_COPY = 'c',  /* host path `source` as the lower layer of a private overlay, whose upper
+                             layer is a tmpfs of size and inodes */
     CLNRM_OP_TMPFS = 't', /* new tmpfs at target: mode, size, inodes, flags */
     CLNRM_OP_PROC = 'p',  /* fresh /proc, masked and read-only where RELIABILITY asks */
-    CLNRM_OP_DEV = 'v',   /* tmpfs with null zero full random urandom tty, pts, shm */
+    CLNRM_OP_DEV = 'v',   /* tmpfs with null zero full random urandom tty, pts, and shm: a tmpfs of
+                             size and inodes */
     CLNRM_OP_MASK = 'm',  /* cover target (a file or a directory) with nothing */
 };
 
@@ -40,6 +45,7 @@ enum {
     CLNRM_OP_OPTIONAL = 1, /* skip when `source` is not there */
     CLNRM_OP_NOEXEC = 2,
     CLNRM_OP_READONLY = 4, /* remount the tmpfs read-only after the last operation */
+    CLNRM_OP_FLAGS = 7,    /* all of them; a spec with others is not read */
 };
 
 struct clnrm_room_op {
@@ -64,6 +70,7 @@ enum {
     CLNRM_SPAWN_KEEP_GROUP = 2, /* a service: processes that outlive the main one are not killed
                                    when it exits, only when the operation is cancelled or closed */
     CLNRM_SPAWN_MERGE = 4,      /* stderr goes where stdout goes */
+    CLNRM_SPAWN_FLAGS = 7,      /* all of them; a spec with others is not read */
 };
 
 struct clnrm_limit {

@@ -1,0 +1,222 @@
+/* room.c -- see room.h for the contract. */
+#include "base/room.h"
+#include "base/base.h"
+
+static void put_slice(struct clnrm_frame_writer *w, struct clnrm_slice text)
+{
+    clnrm_frame_put_text(w, text.data, text.len);
+}
+
+static void put_ops(struct clnrm_frame_writer *w, uint32_t count, const struct clnrm_room_op *ops)
+{
+    clnrm_frame_put_u32(w, count);
+    for (uint32_t i = 0; i < count; i++) {
+        clnrm_frame_put_u8(w, ops[i].kind);
+        clnrm_frame_put_u32(w, ops[i].flags);
+        put_slice(w, ops[i].source);
+        put_slice(w, ops[i].target);
+        clnrm_frame_put_u32(w, ops[i].mode);
+        clnrm_frame_put_u64(w, ops[i].size);
+        clnrm_frame_put_u64(w, ops[i].inodes);
+    }
+}
+
+static bool known_op(uint8_t kind)
+{
+    switch (kind) {
+    case CLNRM_OP_DIR:
+    case CLNRM_OP_FILE:
+    case CLNRM_OP_LINK:
+    case CLNRM_OP_RO:
+    case CLNRM_OP_RW:
+    case CLNRM_OP_COPY:
+    case CLNRM_OP_TMPFS:
+    case CLNRM_OP_PROC:
+    case CLNRM_OP_DEV:
+    case CLNRM_OP_MASK:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A count that says more than the payload can hold is refused before anything is allocated. */
+static uint32_t get_count(struct clnrm_frame_reader *r, uint32_t max, size_t least_bytes)
+{
+    uint32_t count = clnrm_frame_get_count(r);
+    if (count > max || count > r->rest.len / least_bytes)
+        r->status = CLNRM_EPROTO;
+    return r->status < 0 ? 0 : count;
+}
+
+static struct clnrm_room_op *get_ops(struct clnrm_frame_reader *r, uint32_t *count)
+{
+    enum { LEAST = 1 + 4 + 4 + 4 + 4 + 8 + 8 };
+    *count = get_count(r, CLNRM_ROOM_OPS_MAX, LEAST);
+    struct clnrm_room_op *ops = *count ? clnrm_xcalloc(*count * sizeof(*ops)) : NULL;
+    for (uint32_t i = 0; i < *count; i++) {
+        ops[i].kind = clnrm_frame_get_u8(r);
+        ops[i].flags = clnrm_frame_get_u32(r);
+        ops[i].source = clnrm_frame_get_text(r);
+        ops[i].target = clnrm_frame_get_text(r);
+        ops[i].mode = clnrm_frame_get_u32(r);
+        ops[i].size = clnrm_frame_get_u64(r);
+        ops[i].inodes = clnrm_frame_get_u64(r);
+        if (!known_op(ops[i].kind) || ops[i].flags & ~(uint32_t)CLNRM_OP_FLAGS)
+            r->status = CLNRM_EPROTO;
+    }
+    return ops;
+}
+
+static struct clnrm_slice *get_texts(struct clnrm_frame_reader *r, uint32_t *count)
+{
+    *count = get_count(r, CLNRM_SPAWN_ARGS_MAX, 4);
+    struct clnrm_slice *texts = *count ? clnrm_xcalloc(*count * sizeof(*texts)) : NULL;
+    for (uint32_t i = 0; i < *count; i++)
+        texts[i] = clnrm_frame_get_text(r);
+    return texts;
+}
+
+int clnrm_room_spec_write(const struct clnrm_room_spec *spec, struct clnrm_buf *out)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, out, CLNRM_FRAME_ROOM, 0);
+    put_slice(&w, spec->hostname);
+    clnrm_frame_put_u32(&w, spec->uid);
+    clnrm_frame_put_u32(&w, spec->gid);
+    clnrm_frame_put_u64(&w, spec->root_size);
+    clnrm_frame_put_u64(&w, spec->root_inodes);
+    put_ops(&w, spec->op_count, spec->ops);
+    return clnrm_frame_end(&w);
+}
+
+int clnrm_room_spec_read(struct clnrm_slice payload, struct clnrm_room_spec *out)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(payload);
+    struct clnrm_room_spec spec = {0};
+    spec.hostname = clnrm_frame_get_text(&r);
+    spec.uid = clnrm_frame_get_u32(&r);
+    spec.gid = clnrm_frame_get_u32(&r);
+    spec.root_size = clnrm_frame_get_u64(&r);
+    spec.root_inodes = clnrm_frame_get_u64(&r);
+    spec.ops = get_ops(&r, &spec.op_count);
+    int status = clnrm_frame_done(&r);
+    if (status < 0)
+        clnrm_room_spec_free(&spec);
+    else
+        *out = spec;
+    return status;
+}
+
+void clnrm_room_spec_free(struct clnrm_room_spec *spec)
+{
+    free(spec->ops);
+    *spec = (struct clnrm_room_spec){0};
+}
+
+int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, struct clnrm_buf *out)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, out, CLNRM_FRAME_SPAWN, id);
+    clnrm_frame_put_u32(&w, spec->flags);
+    clnrm_frame_put_u32(&w, spec->filter);
+    clnrm_frame_put_u32(&w, spec->credit);
+    clnrm_frame_put_u64(&w, spec->deadline_us);
+    put_slice(&w, spec->cwd);
+    clnrm_frame_put_u32(&w, spec->argc);
+    for (uint32_t i = 0; i < spec->argc; i++)
+        put_slice(&w, spec->argv[i]);
+    clnrm_frame_put_u32(&w, spec->envc);
+    for (uint32_t i = 0; i < spec->envc; i++)
+        put_slice(&w, spec->env[i]);
+    clnrm_frame_put_u32(&w, spec->limit_count);
+    for (uint32_t i = 0; i < spec->limit_count; i++) {
+        clnrm_frame_put_u32(&w, spec->limits[i].resource);
+        clnrm_frame_put_u64(&w, spec->limits[i].value);
+    }
+    put_ops(&w, spec->op_count, spec->ops);
+    return clnrm_frame_end(&w);
+}
+
+static void get_limits(struct clnrm_frame_reader *r, struct clnrm_spawn_spec *spec)
+{
+    spec->limit_count = get_count(r, CLNRM_SPAWN_LIMITS_MAX, 4 + 8);
+    if (spec->limit_count)
+        spec->limits = clnrm_xcalloc(spec->limit_count * sizeof(*spec->limits));
+    for (uint32_t i = 0; i < spec->limit_count; i++) {
+        spec->limits[i].resource = clnrm_frame_get_u32(r);
+        spec->limits[i].value = clnrm_frame_get_u64(r);
+    }
+}
+
+int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *out)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(payload);
+    struct clnrm_spawn_spec spec = {0};
+    spec.flags = clnrm_frame_get_u32(&r);
+    spec.filter = clnrm_frame_get_u32(&r);
+    spec.credit = clnrm_frame_get_u32(&r);
+    spec.deadline_us = clnrm_frame_get_u64(&r);
+    spec.cwd = clnrm_frame_get_text(&r);
+    spec.argv = get_texts(&r, &spec.argc);
+    spec.env = get_texts(&r, &spec.envc);
+    get_limits(&r, &spec);
+    spec.ops = get_ops(&r, &spec.op_count);
+    int status = clnrm_frame_done(&r);
+    if (status == 0 && (spec.argc == 0 || spec.flags & ~(uint32_t)CLNRM_SPAWN_FLAGS))
+        status = CLNRM_EPROTO;
+    if (status < 0)
+        clnrm_spawn_spec_free(&spec);
+    else
+        *out = spec;
+    return status;
+}
+
+void clnrm_spawn_spec_free(struct clnrm_spawn_spec *spec)
+{
+    free(spec->argv);
+    free(spec->env);
+    free(spec->limits);
+    free(spec->ops);
+    *spec = (struct clnrm_spawn_spec){0};
+}
+
+int clnrm_exit_write(const struct clnrm_exit *e, uint32_t id, struct clnrm_buf *out)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, out, CLNRM_FRAME_EXIT, id);
+    clnrm_frame_put_u8(&w, e->kind);
+    clnrm_frame_put_u32(&w, e->value);
+    clnrm_frame_put_u8(&w, e->timed_out);
+    clnrm_frame_put_u64(&w, e->user_us);
+    clnrm_frame_put_u64(&w, e->system_us);
+    clnrm_frame_put_u64(&w, e->max_rss_kb);
+    clnrm_frame_put_u64(&w, e->duration_us);
+    clnrm_frame_put_u64(&w, e->stdout_bytes);
+    clnrm_frame_put_u64(&w, e->stderr_bytes);
+    clnrm_frame_put_u32(&w, e->leaked);
+    put_slice(&w, e->leak_names);
+    return clnrm_frame_end(&w);
+}
+
+int clnrm_exit_read(struct clnrm_slice payload, struct clnrm_exit *out)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(payload);
+    struct clnrm_exit e = {0};
+    e.kind = clnrm_frame_get_u8(&r);
+    e.value = clnrm_frame_get_u32(&r);
+    e.timed_out = clnrm_frame_get_u8(&r);
+    e.user_us = clnrm_frame_get_u64(&r);
+    e.system_us = clnrm_frame_get_u64(&r);
+    e.max_rss_kb = clnrm_frame_get_u64(&r);
+    e.duration_us = clnrm_frame_get_u64(&r);
+    e.stdout_bytes = clnrm_frame_get_u64(&r);
+    e.stderr_bytes = clnrm_frame_get_u64(&r);
+    e.leaked = clnrm_frame_get_u32(&r);
+    e.leak_names = clnrm_frame_get_text(&r);
+    bool sane = (e.kind == CLNRM_EXITED || e.kind == CLNRM_SIGNALLED) && e.timed_out <= 1;
+    if (clnrm_frame_done(&r) < 0 || !sane)
+        return CLNRM_EPROTO;
+    *out = e;
+    return 0;
+}
