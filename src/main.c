@@ -13,6 +13,7 @@
 #include "bind/embed.h"
 #include "bind/modules.h"
 #include "bind/sched.h"
+#include "core/term.h"
 
 enum { EXIT_BUG = 3 };
 
@@ -77,6 +78,7 @@ static int run(lua_State *L, struct clnrm_sched *sched, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    clnrm_term_fill_standard();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, seen where it happens */
     lua_State *L = luaL_newstate();
     struct clnrm_sched *sched = L ? clnrm_sched_open(L) : NULL;

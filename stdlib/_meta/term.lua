@@ -1,0 +1,42 @@
+---@meta core.term
+
+--- The terminal: whether there is one, its width, its attributes; and bytes to a descriptor.
+---@class core.term
+local term = {}
+
+--- Remembers the attributes of the terminal; they come back at exit and on a fatal signal.
+---@return boolean has_terminal
+function term.guard() end
+
+--- Says whether a descriptor is a terminal.
+---@param fd integer
+---@return boolean is_tty
+function term.is_tty(fd) end
+
+--- Says whether the environment (LC_ALL, LC_CTYPE, LANG) asks for UTF-8.
+---@return boolean is_utf8
+function term.is_utf8() end
+
+--- Gives the attributes back that guard() saw, when we are in the foreground.
+function term.restore() end
+
+--- Returns the columns to write for: COLUMNS, else what the terminal says, else 80.
+---@param fd integer
+---@return integer columns
+function term.width(fd) end
+
+--- Writes all bytes.  Blocks the whole program while the reader does not read.
+---@param fd integer
+---@param bytes string
+---@return true? ok
+---@return core.Error? err # EPIPE: nobody reads any more; ENOSPC; EBADF: the descriptor is closed
+function term.write(fd, bytes) end
+
+--- Writes what goes without waiting.
+---@param fd integer
+---@param bytes string
+---@return integer? count # of bytes written, 0 when the reader is busy
+---@return core.Error? err
+function term.write_some(fd, bytes) end
+
+return term
