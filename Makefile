@@ -16,8 +16,6 @@ AGENT_SRC  := $(wildcard src/agent/*.c) $(wildcard $(addprefix src/base/,alloc.c
 PLUGIN_SRC := $(wildcard src/plugin/*.c)
 LUA_SRC    := $(shell find lua stdlib -name '*.lua' -not -path 'stdlib/_meta/*' | LC_ALL=C sort)
 C_TESTS    := $(wildcard tests/c/test_*.c)
-C_FILES    := $(shell find src tests bench -name '*.[ch]')
-LUA_FILES  := lua stdlib tests tools bench examples docs
 
 CORE_OBJ   := $(CORE_SRC:%.c=$(B)/%.o) $(B)/agent_image.o
 BIND_OBJ   := $(BIND_SRC:%.c=$(B)/%.o) $(B)/modules.o
@@ -27,58 +25,69 @@ C_TEST_BIN := $(C_TESTS:tests/c/%.c=$(B)/tests/%)
 PKGS    := libuv libpcre2-8 libseccomp libxxhash libutf8proc jansson libcjson
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 SAN     := -Og -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=
-CFLAGS.release := -O2 -DNDEBUG
+CFLAGS.release := -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS.debug   := -Og
 CFLAGS.address := $(SAN)address,undefined
 CFLAGS.thread  := $(SAN)thread
 ifeq ($(CFLAGS.$(VARIANT)),)
 $(error VARIANT is release, debug, address or thread, not '$(VARIANT)')
 endif
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -g -fPIC $(WARN) $(CFLAGS.$(VARIANT)) \
-             -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_VARIANT='"$(VARIANT)"' \
-             $(shell pkg-config --cflags lua5.4 $(PKGS)) $(CFLAGS)
+# Asked once, and only when something is compiled: `make deps` runs before pkg-config is there.
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $(shell pkg-config --cflags lua5.4 $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS    = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+LUA_ARCHIVE = $(eval LUA_ARCHIVE := $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a)$(LUA_ARCHIVE)
+ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -Isrc -g -fPIC $(WARN) $(CFLAGS.$(VARIANT)) \
+              -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_VARIANT='"$(VARIANT)"' $(PKG_CFLAGS) $(CFLAGS)
 # The whole static Lua is linked in and exported, so that C modules of `clnrm lua` find it here.
-LUA_LIB  := -Wl,--whole-archive $(shell pkg-config --variable=libdir lua5.4)/liblua5.4.a \
-            -Wl,--no-whole-archive
-LIBS      = $(shell pkg-config --libs $(PKGS)) -lm -ldl -lpthread
-AGENT_CFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -Os -static $(WARN) -fno-asynchronous-unwind-tables \
-                -ffunction-sections -fdata-sections -Wl,--gc-sections -s \
-                -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+LUA_LIB     = -Wl,--whole-archive $(LUA_ARCHIVE) -Wl,--no-whole-archive
+LIBS        = $(PKG_LIBS) -lm -ldl -lpthread
+# The agent is the same plain static program in every variant.
+AGENT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Os -static $(WARN) -fno-asynchronous-unwind-tables \
+               -ffunction-sections -fdata-sections -Wl,--gc-sections -s \
+               -idirafter /usr/include -idirafter /usr/include/$(shell $(CC) -dumpmachine)
 
 all: $(B)/clnrm $(PLUGINS) ## build the program (VARIANT=release|debug|address|thread)
 
 $(B)/clnrm: $(CORE_OBJ) $(BIND_OBJ) $(B)/embed.o $(B)/src/main.o
-	$(Q)$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $^ $(LUA_LIB) $(LIBS)
-$(B)/%.o: %.c
+	$(Q)$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(LUA_LIB) $(LIBS)
+$(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/%.o: $(B)/%.c
+$(B)/%.o: $(B)/%.c $(B)/flags
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-$(B)/libclnrm_%.so: src/plugin/%.c
+$(B)/libclnrm_%.so: src/plugin/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/plugin_$*.d -shared -o $@ $< $(LIBS.$*)
 LIBS.crypto := -lcrypto
 
 # What is made at build time
-$(B)/modules.c: tools/modules.lua $(BIND_SRC)
-	@mkdir -p $(@D)
+$(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files
 	$(Q)$(LUA) tools/modules.lua $@ $(filter src/bind/bind_%.c,$(BIND_SRC))
-$(B)/embed.c: tools/embed.lua $(LUA_SRC) $(B)/lua_files
-	$(Q)$(LUA) tools/embed.lua $(B)/embed.bin $@ $(LUA_SRC)
-$(B)/lua_files: FORCE # changes when a Lua file comes or goes
-	@mkdir -p $(@D)
-	@echo '$(LUA_SRC)' | cmp -s - $@ || echo '$(LUA_SRC)' > $@
-$(B)/agent: $(AGENT_SRC) $(wildcard src/agent/*.h src/base/*.h)
-	@mkdir -p $(@D)
+$(B)/embed.c $(B)/embed.bin &: tools/embed.lua $(LUA_SRC) $(B)/lua_files
+	$(Q)$(LUA) tools/embed.lua $(B)/embed.bin $(B)/embed.c $(LUA_SRC)
+$(B)/embed.o: $(B)/embed.bin
+$(B)/agent: $(AGENT_SRC) $(wildcard src/agent/*.h src/base/*.h) $(B)/flags
 	$(Q)$(if $(wildcard src/agent/*.c),$(MUSL_CC) $(AGENT_CFLAGS) -o $@ $(AGENT_SRC),touch $@)
 $(B)/agent_image.c: $(B)/agent
 	@printf '%s\n' '#include "core/agent_image.h"' \
 	  '__asm__(".section .rodata\n.global clnrm_agent_image\nclnrm_agent_image:\n"' \
 	  '        ".incbin \"$<\"\n.previous\n");' \
 	  "const size_t clnrm_agent_image_size = $$(stat -c %s $<);" > $@
+
+# Files whose text is a part of the command line: they change when it does, and only then.
+$(B)/lua_files: TEXT = $(LUA_SRC)
+$(B)/bind_files: TEXT = $(BIND_SRC)
+$(B)/core_files: TEXT = $(CORE_SRC)
+$(B)/flags: TEXT = $(CC) $(ALL_CFLAGS) $(MUSL_CC) $(AGENT_CFLAGS) $(LIBS)
+$(B)/lua_files $(B)/bind_files $(B)/core_files $(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(TEXT))' | cmp -s - $@ || echo '$(subst ','\'',$(TEXT))' > $@
+$(B)/clnrm: $(B)/bind_files $(B)/core_files
 FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-include tools/check.mk
+include tools/check.mk tools/install.mk
 
+.DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all FORCE

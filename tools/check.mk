@@ -1,28 +1,88 @@
-# check.mk -- tests, checks, installation; included by the Makefile.
+# check.mk -- dependencies, checks and tests; included by the Makefile.
+#
+# A suite is one program that tells its results as TAP: c/test_x, lua/dir/x_spec, e2e/x_spec,
+# faults/x_spec, check/NAME.  tools/suite runs one, tools/suites.sh runs many and sums them up.
+
+JOBS ?= $(shell nproc)
 
 export CLNRM := $(CURDIR)/$(B)/clnrm
 export CLNRM_VARIANT := $(VARIANT)
 export CLNRM_CORPORA := $(CORPORA)
+export CLNRM_AGENT := $(CURDIR)/$(B)/agent
+export CLNRM_ROOT := $(CURDIR)
+export CLNRM_LUA_DIR :=
+export ASAN_OPTIONS := detect_stack_use_after_return=1
+export LSAN_OPTIONS := suppressions=$(CURDIR)/tests/tools/lsan.supp:print_suppressions=0
+export UBSAN_OPTIONS := print_stacktrace=1
 
-$(B)/tests/%: tests/c/%.c $(CORE_OBJ)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -o $@ $< $(CORE_OBJ) -lcmocka $(LIBS)
+specs = $(patsubst tests/%.lua,%,$(shell find tests/$1 -name '*_spec.lua' 2>/dev/null | LC_ALL=C sort))
+SUITES.c      = $(C_TESTS:tests/%.c=%)
+SUITES.lua    = $(call specs,lua)
+SUITES.e2e    = $(call specs,e2e)
+SUITES.faults = $(call specs,faults)
+SUITES.check  = $(addprefix check/,format luacheck layers)
+# S='lua/loader*' runs the suites whose names match.
+run_suites = $(if $(S),S='$(S)') JOBS=$(JOBS) tools/suites.sh $(B) $1
 
-test-c: $(C_TEST_BIN) $(B)/agent ## C units
-	@set -e; for t in $(C_TEST_BIN); do CLNRM_AGENT=$(CURDIR)/$(B)/agent $$t; done
-test-lua: all ## specs of the shipped Lua
-	@$(B)/clnrm lua /usr/bin/busted --output=TAP tests/lua
-test-e2e: all ## the built program as a user drives it
-	@$(B)/clnrm lua /usr/bin/busted --output=TAP tests/e2e
+# The longest first; the report is in the order of names.
+check: testable ## format, luacheck, layers, C tests, specs, e2e
+	@$(call run_suites,$(SUITES.e2e) $(SUITES.lua) $(SUITES.c) $(SUITES.check))
+test: ## what CI runs: installs what is missing, builds, checks; the last line counts
+	@tools/deps.sh build test
+	@$(MAKE) --no-print-directory check
+check-all: ## check in the variants release, address, thread
+	@for v in release address thread; do \
+	  echo "== VARIANT=$$v"; $(MAKE) --no-print-directory VARIANT=$$v check || exit 1; \
+	done
+test-c: testable ## C units
+	@$(call run_suites,$(SUITES.c))
+test-lua: testable ## specs of the shipped Lua
+	@$(call run_suites,$(SUITES.lua))
+test-e2e: testable ## the built program as a user drives it
+	@$(call run_suites,$(SUITES.e2e))
+test-faults: testable ## long matrices: signals, kills, full disks, failing calls
+	@JOBS=1 SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
+lint: testable ## format, luacheck, layers
+	@$(call run_suites,$(SUITES.check))
+format: ## rewrite the C files in the style of .clang-format
+	clang-format-14 -i $(C_FILES)
 
-lint: ## format and luacheck
+C_FILES   = $(shell find src tests bench -name '*.[ch]' 2>/dev/null)
+LUA_FILES = $(wildcard lua stdlib tests tools bench examples docs)
+check-format:
 	@clang-format-14 --dry-run -Werror $(C_FILES)
-	@luacheck -q $(LUA_FILES)
+check-luacheck:
+	@luacheck -q --no-color $(LUA_FILES)
+check-layers:
+	@$(LUA) tests/tools/layers.lua
+check-apicov:
+	@$(LUA) tests/tools/apicov.lua
+
+testable: all $(C_TEST_BIN)
+# Every C test runs under tests/c/harness.c: see there.
+$(B)/tests/%: tests/c/%.c $(B)/tests/c/harness.o $(CORE_OBJ) $(B)/core_files $(B)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -MMD -MP -MF $@.d -o $@ $< $(filter %.o,$^) \
+	  -Wl,--wrap=_cmocka_run_group_tests -lcmocka $(LIBS)
+
+deps: ## install the packages that building, demo and tests need (Debian)
+	@tools/deps.sh build demo test
+deps-bench: ## and those of the benchmarks' peers
+	@tools/deps.sh build bench
+
+compile_commands.json: Makefile FORCE ## for clangd and other tools
+	@{ s='['; for f in $(CORE_SRC) $(BIND_SRC) $(PLUGIN_SRC) src/main.c $(C_TESTS); do \
+	  printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$s" '$(CURDIR)' "$$f" \
+	    '$(subst ",\",$(CC) $(ALL_CFLAGS) -Itests/c) -c '"$$f"; s=,; \
+	done; for f in $(wildcard src/agent/*.c); do \
+	  printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$s" '$(CURDIR)' "$$f" \
+	    '$(CC) $(AGENT_CFLAGS) -c '"$$f"; done; echo; echo ']'; } > $@
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
+	@sed -nE 's/^([a-z][a-z_.-]*):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 24
 
 clean: ## remove everything built
 	rm -rf build compile_commands.json
 
-.PHONY: test-c test-lua test-e2e lint help clean
+.PHONY: check test check-all test-c test-lua test-e2e test-faults lint format testable deps deps-bench \
+        help clean check-format check-luacheck check-layers check-apicov

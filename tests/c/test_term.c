@@ -192,7 +192,7 @@ static void test_closed_standard_descriptors_are_filled(void **state)
         char c;
         bool ok = read(0, &c, 1) < 0 && errno == EBADF;
         ok = ok && clnrm_term_write(1, "x", 1) == -EBADF && clnrm_term_write(2, "x", 1) == -EBADF;
-        _exit(ok && open("/dev/null", O_RDONLY) == 3 ? 0 : 1);
+        _exit(ok && open("/dev/null", O_RDONLY) > 2 ? 0 : 1);
     }
     int status;
     waitpid(child, &status, 0);

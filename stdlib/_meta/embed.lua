@@ -1,0 +1,17 @@
+---@meta core.embed
+
+--- The Lua modules that are built into the program.
+---@class core.embed
+local embed = {}
+
+--- Finds a module.
+---@param module string
+---@return function? chunk # nil when there is no such module
+---@return string? file # its path in the source tree
+function embed.find(module) end
+
+--- Lists the names of all modules, sorted.
+---@return string[] modules
+function embed.list() end
+
+return embed

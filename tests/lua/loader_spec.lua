@@ -1,0 +1,35 @@
+local embed = require("core.embed")
+local loader = require("engine.loader")
+
+describe("engine.loader", function()
+  it("leaves nothing to be loaded from the working directory", function()
+    for _, module in ipairs(loader.loaded()) do
+      assert.not_matches("^%./", module.file)
+    end
+  end)
+
+  it("finds every embedded module", function()
+    for _, name in ipairs(embed.list()) do
+      assert.is_function((embed.find(name)), name)
+    end
+  end)
+
+  it("gives the original of a module under the prefix builtin.", function()
+    assert.is_function(require("builtin.engine.main").main)
+  end)
+
+  it("names the places that were searched for a module that is not there", function()
+    local ok, err = pcall(require, "engine.no_such_module")
+    assert.is_false(ok)
+    assert.matches("no built%-in module engine.no_such_module", err)
+  end)
+
+  it("lists each loaded module with the file that won", function()
+    local by_name = {}
+    for _, module in ipairs(loader.loaded()) do
+      by_name[module.name] = module
+    end
+    assert.equal("builtin", by_name["engine.main"].kind)
+    assert.matches("lua/engine/main.lua$", by_name["engine.main"].file)
+  end)
+end)

@@ -1,0 +1,84 @@
+#!/bin/sh
+# deps.sh -- installs the Debian packages that a purpose needs; does nothing when all are there.
+#
+# usage: tools/deps.sh [--list|--missing] build|demo|test|bench...
+# Works as root or through sudo.  Packages are kept from starting services: a policy-rc.d says no
+# while apt runs, and is removed again when it was ours.
+set -eu
+
+build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libseccomp-dev
+  libxxhash-dev libutf8proc-dev libjansson-dev libcjson-dev libssl-dev musl-tools bubblewrap"
+demo="sqlite3 git python3"
+test="libcmocka-dev lua-busted lua-check clang-format-14 libxml2-utils strace $demo"
+bench="bats python3-pytest g++ libtomlplusplus-dev cargo"
+
+mode=install
+case ${1-} in
+--list | --missing) mode=${1#--} && shift ;;
+esac
+wanted=
+for purpose in "$@"; do
+  case $purpose in
+  build) wanted="$wanted $build" ;;
+  demo) wanted="$wanted $demo" ;;
+  test) wanted="$wanted $test" ;;
+  bench) wanted="$wanted $bench" ;;
+  *)
+    echo "deps.sh: no purpose '$purpose'; there are build, demo, test, bench" >&2
+    exit 2
+    ;;
+  esac
+done
+
+if [ "$mode" = list ]; then
+  printf '%s\n' $wanted | sort -u
+  exit
+fi
+if ! command -v dpkg-query >/dev/null; then
+  echo "deps: not a Debian system; these packages, or their likes, are needed:" >&2
+  echo $wanted >&2
+  exit
+fi
+
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true)
+missing=
+for package in $wanted; do
+  case "
+$installed
+" in
+  *"
+installed $package
+"*) ;;
+  *) missing="$missing $package" ;;
+  esac
+done
+if [ "$mode" = missing ]; then
+  [ -z "$missing" ] || printf '%s\n' $missing | sort -u
+  exit
+fi
+[ -n "$missing" ] || exit 0
+
+echo "deps: installing$missing"
+as_root=
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "deps: not root and no sudo; as root run: apt-get install$missing" >&2
+    exit 1
+  }
+  as_root=sudo
+fi
+$as_root env MISSING="$missing" sh -eu <<'ROOT'
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' INT TERM HUP
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt_get() {
+  apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+apt_get update || echo "deps: apt-get update had errors; trying with the lists there are" >&2
+apt_get install -y --no-install-recommends $MISSING
+ROOT

@@ -1,0 +1,21 @@
+# install.mk -- installation; included by the Makefile.  DESTDIR and PREFIX as everywhere.
+
+BINDIR  = $(DESTDIR)$(PREFIX)/bin
+LIBDIR  = $(DESTDIR)$(PREFIX)/lib/clnrm
+DOCDIR  = $(DESTDIR)$(PREFIX)/share/doc/clnrm
+STRIP   = $(if $(filter release,$(VARIANT)),-s)
+DOCS    = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
+REFDOCS = $(wildcard docs/reference/*.md)
+
+install: all ## install under PREFIX (/usr/local), honours DESTDIR
+	install -d '$(BINDIR)' '$(LIBDIR)' '$(DOCDIR)/reference'
+	install $(STRIP) -m 755 $(B)/clnrm '$(BINDIR)/clnrm'
+	install $(STRIP) -m 644 $(PLUGINS) '$(LIBDIR)/'
+	install -m 644 $(wildcard $(DOCS)) '$(DOCDIR)/'
+	$(if $(REFDOCS),install -m 644 $(REFDOCS) '$(DOCDIR)/reference/')
+
+uninstall: ## remove what `make install` put there
+	rm -f '$(BINDIR)/clnrm'
+	rm -rf '$(LIBDIR)' '$(DOCDIR)'
+
+.PHONY: install uninstall
