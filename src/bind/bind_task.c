@@ -255,10 +255,23 @@ static void scope_end(struct clnrm_scope *scope)
     }
 }
 
-static int l_scope_gc(lua_State *L)
+static int l_scope_close(lua_State *L) /* scope:close(), __close and __gc */
 {
-    scope_end(lua_touserdata(L, 1));
+    scope_end(luaL_checkudata(L, 1, SCOPE));
     return 0;
+}
+
+static int l_scope_cancel(lua_State *L) /* scope:cancel(): every wait inside it ends, for good */
+{
+    clnrm_scope_cancel(luaL_checkudata(L, 1, SCOPE));
+    return 0;
+}
+
+static int l_scope(lua_State *L) /* scope() -> scope: around what the task does until its close */
+{
+    struct clnrm_task *t = current(L);
+    clnrm_scope_push(clnrm_newobject(L, SCOPE, sizeof(struct clnrm_scope)), t);
+    return 1;
 }
 
 static void on_timeout(uv_timer_t *timer)
@@ -411,17 +424,12 @@ static int l_event_wait(lua_State *L) /* event:wait() -> true | nil, err */
 
 int luaopen_core_task(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"alive", l_alive},
-                                         {"current", l_current},
-                                         {"event", l_event},
-                                         {"is_cancelled", l_is_cancelled},
-                                         {"limit", l_limit},
-                                         {"shield", l_shield},
-                                         {"sleep", l_sleep},
-                                         {"spawn", l_spawn},
-                                         {"timeout", l_timeout},
-                                         {"yield", l_yield},
-                                         {0}};
+    static const luaL_Reg functions[] = {{"alive", l_alive},   {"current", l_current},
+                                         {"event", l_event},   {"is_cancelled", l_is_cancelled},
+                                         {"limit", l_limit},   {"scope", l_scope},
+                                         {"shield", l_shield}, {"sleep", l_sleep},
+                                         {"spawn", l_spawn},   {"timeout", l_timeout},
+                                         {"yield", l_yield},   {0}};
     static const luaL_Reg methods[] = {{"cancel", l_cancel}, {"failed", l_failed}, {"join", l_join},
                                        {"state", l_state},   {"trace", l_trace},   {0}};
     static const luaL_Reg event_methods[] = {{"clear", l_event_clear},
@@ -429,12 +437,9 @@ int luaopen_core_task(lua_State *L)
                                              {"set", l_event_set},
                                              {"wait", l_event_wait},
                                              {0}};
-    static const luaL_Reg none[] = {{0}};
+    static const luaL_Reg scope_methods[] = {{"cancel", l_scope_cancel}, {0}};
     clnrm_newtype(L, EVENT, event_methods, NULL);
-    clnrm_newtype(L, SCOPE, none, NULL);
-    luaL_getmetatable(L, SCOPE);
-    lua_pushcfunction(L, l_scope_gc);
-    lua_setfield(L, -2, "__gc");
+    clnrm_newtype(L, SCOPE, scope_methods, l_scope_close);
     clnrm_newmodule(L, TASK, functions, methods, NULL);
     luaL_getmetatable(L, TASK);
     lua_pushcfunction(L, l_task_gc);

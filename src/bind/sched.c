@@ -92,7 +92,7 @@ void clnrm_scope_cancel(struct clnrm_scope *scope)
 {
     struct clnrm_task *t = scope->task;
     scope->cancelled = true;
-    if (t->state == CLNRM_TASK_PARKED && is_cancelled(t))
+    if (t && t->state == CLNRM_TASK_PARKED && is_cancelled(t))
         unpark(t, UV_ECANCELED);
 }
 
@@ -143,11 +143,30 @@ static void check_can_wait(lua_State *L, struct clnrm_task *t)
         luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
 }
 
+static void on_doomed(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    luaL_error(L, "the task was cancelled and goes on");
+}
+
+/* Ends a wait of a cancelled task.  A loop that takes no notice would spin for ever. */
+static int end_cancelled_wait(lua_State *L, struct clnrm_task *t, clnrm_wait_k *k, lua_KContext ctx)
+{
+    int results = k(L, UV_ECANCELED, ctx); /* in any case: it gives back what the wait held */
+    if (++t->ignored_waits <= CLNRM_IGNORED_MAX)
+        return results;
+    if (t->ignored_waits > 2 * CLNRM_IGNORED_MAX)
+        lua_sethook(L, on_doomed, LUA_MASKCOUNT, 1);
+    return luaL_error(L, "the task was cancelled and goes on waiting (%d times)", t->ignored_waits);
+}
+
 int clnrm_sched_yield(lua_State *L)
 {
     struct clnrm_task *t = clnrm_sched_of(L)->current;
     check_can_wait(L, t);
-    make_ready(t, is_cancelled(t) ? UV_ECANCELED : 0);
+    if (is_cancelled(t))
+        return end_cancelled_wait(L, t, push_status, 0);
+    make_ready(t, 0);
     t->k = push_status;
     clnrm_sched_push_park_mark(L);
     return lua_yieldk(L, 1, 0, on_resumed);
@@ -159,7 +178,7 @@ int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua
     if (!k)
         k = push_status;
     if (t && is_cancelled(t))
-        return k(L, UV_ECANCELED, ctx);
+        return end_cancelled_wait(L, t, k, ctx);
     if (s->is_set) /* finished before anyone waited: do not yield at all */
         return k(L, s->status, ctx);
     check_can_wait(L, t);
@@ -168,6 +187,7 @@ int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua
     s->waiter = t; /* the task, not L: L may be a coroutine that the task made */
     t->parked_on = clnrm_signal_ref(s);
     t->state = CLNRM_TASK_PARKED;
+    t->ignored_waits = 0;
     t->k = k;
     t->k_ctx = ctx;
     clnrm_sched_push_park_mark(L);
@@ -180,6 +200,7 @@ void clnrm_task_start(struct clnrm_sched *s, struct clnrm_task *t)
 {
     t->sched = s;
     t->root.task = t;
+    t->root.cancelled = s->is_ending;
     t->scope = &t->root;
     t->next_all = s->all;
     t->prev_all = &s->all;
@@ -194,6 +215,9 @@ static void finish(lua_State *L, struct clnrm_task *t)
 {
     struct clnrm_sched *s = t->sched;
     t->state = CLNRM_TASK_DONE;
+    for (struct clnrm_scope *scope = t->scope; scope; scope = scope->outer)
+        scope->task = NULL; /* a coroutine left inside a scope may outlive its task */
+    t->scope = NULL;
     *t->prev_all = t->next_all;
     if (t->next_all)
         t->next_all->prev_all = t->prev_all;
@@ -221,8 +245,8 @@ static void resume(struct clnrm_sched *s, lua_State *L, struct clnrm_task *t)
     s->current = t;
     int rc = lua_resume(t->co, L, args, &results);
     s->current = NULL;
-    if (rc == LUA_YIELD && results == 1 && lua_touserdata(t->co, -1) == &park_mark) {
-        lua_pop(t->co, 1);
+    if (rc == LUA_YIELD && t->state != CLNRM_TASK_RUNNING) { /* a wait of ours, not a copied mark */
+        lua_pop(t->co, results);
         return;
     }
     if (rc == LUA_YIELD) {
@@ -280,10 +304,12 @@ int clnrm_sched_run(struct clnrm_sched *s, lua_State *L)
     struct clnrm_task *main_task = clnrm_task_new(L, 0); /* takes the function; pushes the task */
     while (main_task->state != CLNRM_TASK_DONE)
         turn(s, L);
+    s->is_ending = true;
     for (struct clnrm_task *t = s->all; t; t = t->next_all)
         clnrm_scope_cancel(&t->root);
     while (s->live > 0)
         turn(s, L);
+    s->is_ending = false;
     int failed = main_task->failed;
     main_task->is_joined = true;
     if (failed) {
@@ -329,15 +355,12 @@ void clnrm_sched_close(struct clnrm_sched *s)
 
 int clnrm_waiters_wait(lua_State *L, struct clnrm_waiters *w, clnrm_wait_k *k, lua_KContext ctx)
 {
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    check_can_wait(L, t); /* before there is a signal to give back */
     struct clnrm_signal *s = clnrm_signal_new();
     s->waiters = w;
     s->next = w->first;
     w->first = s;
-    struct clnrm_task *t = clnrm_sched_of(L)->current;
-    if (!t || !lua_isyieldable(L)) { /* before the signal is waited on, so that it is given back */
-        clnrm_waiters_wake(w, UV_ECANCELED);
-        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
-    }
     t->own_signal = s;
     return clnrm_signal_wait(L, s, k, ctx);
 }

@@ -8,6 +8,8 @@
  * Cancellation is by scope.  Each task has a stack of scopes (its own, one per task.timeout, one per
  * task.shield).  A cancelled scope is cancelled for good: every wait inside it returns UV_ECANCELED
  * at once, unless a shield lies between.  So a cancel of a task that is ready or running is not lost.
+ * A task that goes on waiting all the same would never end: after CLNRM_IGNORED_MAX such waits in a
+ * row they raise, and after twice as many so does every instruction until the task is unwound.
  * Threads: loop thread only.  Layer: bind. */
 #ifndef CLNRM_SCHED_H
 #define CLNRM_SCHED_H
@@ -16,8 +18,9 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#define CLNRM_TASKS_MAX 100000 /* tasks alive at once */
-#define CLNRM_READY_BATCH 4096 /* tasks resumed between two turns of the loop */
+#define CLNRM_TASKS_MAX 100000  /* tasks alive at once */
+#define CLNRM_READY_BATCH 4096  /* tasks resumed between two turns of the loop */
+#define CLNRM_IGNORED_MAX 10000 /* waits that a cancel ends in a row before the wait raises */
 
 struct clnrm_sched;
 struct clnrm_signal;

@@ -38,8 +38,9 @@ struct clnrm_task {
     lua_State *co;
     enum clnrm_task_state state;
     bool started, failed, is_joined;
-    int anchor; /* registry reference while alive */
-    int status; /* what the wait ended with */
+    int anchor;        /* registry reference while alive */
+    int ignored_waits; /* ended at once by a cancel since the last wait that parked */
+    int status;        /* what the wait ended with */
     clnrm_wait_k *k;
     lua_KContext k_ctx;
     struct clnrm_signal *parked_on;  /* counted */
@@ -56,6 +57,7 @@ struct clnrm_sched {
     struct clnrm_task *ready_head, **ready_tail;
     struct clnrm_task *all;
     int live;
+    bool is_ending; /* the main task is over: what is started now is cancelled from the beginning */
 };
 
 struct clnrm_sched *clnrm_sched_of(lua_State *L);

@@ -1,0 +1,42 @@
+local error_ = require("core.error")
+
+describe("core.error", function()
+  it("prints one line with its causes", function()
+    local cause = error_.new({ code = "ENOENT", message = "no such file", op = "fs.open" })
+    local err = error_.wrap(cause, "suite.load", "cannot read the suite")
+    assert.equal("suite.load: cannot read the suite (ENOENT); "
+      .. "because fs.open: no such file (ENOENT)", tostring(err))
+    assert.equal(cause, err.cause)
+  end)
+
+  it("takes the code of its cause, unless it has one of its own", function()
+    local cause = error_.new({ code = "ENOENT", message = "no such file" })
+    assert.equal("ENOENT", error_.wrap(cause, "a", "b").code)
+    assert.equal("EROOM", error_.wrap(cause, "a", "b", "EROOM").code)
+    assert.equal("EFAILED", error_.wrap("a text", "a", "b").code)
+  end)
+
+  it("tells errors from other values", function()
+    local err = error_.new({ code = "ENOENT", message = "no such file" })
+    assert.is_true(error_.is(err))
+    assert.is_true(error_.is(err, "ENOENT"))
+    assert.is_false(error_.is(err, "EACCES"))
+    assert.is_false(error_.is({ code = "ENOENT", message = "a plain table" }))
+    assert.is_false(error_.is(nil))
+  end)
+
+  it("raises on misuse", function()
+    assert.error_matches(function()
+      error_.new({ code = "ENOENT" })
+    end, "needs a code and a message")
+    assert.error_matches(function()
+      error_.new({ code = "ENOENT", message = "x", mesage = "y" })
+    end, "unknown option 'mesage'")
+  end)
+
+  it("survives a chain that ends in itself", function()
+    local err = error_.new({ code = "ENOENT", message = "x" })
+    err.cause = err
+    assert.matches("because", tostring(err))
+  end)
+end)
