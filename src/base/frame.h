@@ -73,7 +73,8 @@ enum clnrm_frame_type {
     CLNRM_FRAME_STDOUT,      /* text bytes */
     CLNRM_FRAME_STDERR,      /* text bytes */
     CLNRM_FRAME_EXIT,        /* room.h; the last frame of a started SPAWN */
-    CLNRM_FRAME_DONE,        /* u32 errno (0: done), text stage ("exec", "chdir", "open", ...) */
+    CLNRM_FRAME_DONE,        /* u32 errno (0: done), text stage ("exec", "chdir", "open", ...),
+                                text what: the path or the like that it is about */
     CLNRM_FRAME_FILE,        /* u8 kind ('f' file, 'd' directory, 'l' link, 'o' other, '-' absent),
                                 u32 mode, u64 size: first answer to STAT, GET */
     CLNRM_FRAME_ACCEPT,      /* u32 port: a connection came to a relayed port */
