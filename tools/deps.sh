@@ -69,16 +69,25 @@ if [ "$(id -u)" != 0 ]; then
 fi
 $as_root env MISSING="$missing" sh -eu <<'ROOT'
 policy=/usr/sbin/policy-rc.d
+log=$(mktemp)
+made=
+trap 'rm -f "$log" $made' EXIT
+trap 'exit 1' INT TERM HUP
 if [ ! -e "$policy" ]; then
-  trap 'rm -f "$policy"' EXIT
-  trap 'exit 1' INT TERM HUP
+  made=$policy
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt_get() {
-  apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null
+  apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >"$log" 2>&1
 }
-apt_get update || echo "deps: apt-get update had errors; trying with the lists there are" >&2
-apt_get install -y --no-install-recommends $MISSING
+apt_get update || {
+  cat "$log"
+  echo "deps: apt-get update had errors; trying with the lists there are"
+} >&2
+apt_get install -y --no-install-recommends $MISSING || {
+  cat "$log" >&2
+  exit 1
+}
 ROOT

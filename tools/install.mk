@@ -10,7 +10,7 @@ REFDOCS = $(wildcard docs/reference/*.md)
 install: all ## install under PREFIX (/usr/local), honours DESTDIR
 	install -d '$(BINDIR)' '$(LIBDIR)' '$(DOCDIR)/reference'
 	install $(STRIP) -m 755 $(B)/clnrm '$(BINDIR)/clnrm'
-	install $(STRIP) -m 644 $(PLUGINS) '$(LIBDIR)/'
+	$(if $(PLUGINS),install $(STRIP) -m 644 $(PLUGINS) '$(LIBDIR)/')
 	install -m 644 $(wildcard $(DOCS)) '$(DOCDIR)/'
 	$(if $(REFDOCS),install -m 644 $(REFDOCS) '$(DOCDIR)/reference/')
 
