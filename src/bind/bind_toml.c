@@ -1,0 +1,498 @@
+/* bind_toml.c -- Lua module core.toml over core/toml.h.  Types: stdlib/_meta/toml.lua. */
+#include "bind/bind.h"
+#include "core/toml.h"
+#include "core/toml_time.h"
+
+#include <assert.h>
+
+#define POSITIONS "core.toml.positions"
+#define DATETIME "core.toml.datetime"
+#define ARRAY "core.toml.array"
+
+enum {
+    KEEP_MAX = 4096, /* nodes: a workspace with more than that is not kept for the next text */
+    FIELD_MAX = 999999999, /* of a date or time */
+    STACK_MAX = 4 * CLNRM_TOML_DEPTH_MAX + 16,
+};
+
+/* A document that lives as long as Lua wants it: the module's workspace, or positions. */
+struct doc_ud {
+    bool open;
+    enum clnrm_toml_version version;
+    uint32_t cursor_array, cursor_index, cursor_node; /* the array element asked for last */
+    struct clnrm_toml_doc doc;
+};
+
+/* The building of one value: where on the stack what is needed often lies. */
+struct build {
+    const struct clnrm_toml_doc *doc;
+    enum clnrm_toml_version version;
+    int datetime, array; /* metatables */
+    int ids;             /* table -> node id, for positions; 0: not wanted */
+};
+
+static const char *const kind_names[] = {
+    "?",          "string",     "integer", "float", "boolean", "datetime", "datetime-local",
+    "date-local", "time-local", "array",   "table",
+};
+
+static void set_integer(lua_State *L, const char *name, lua_Integer value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void push_time(lua_State *L, const struct build *b, const struct clnrm_toml_node *node)
+{
+    struct clnrm_toml_time t;
+    const char *why = clnrm_toml_time_parse(b->doc->text + node->offset, node->end - node->offset,
+                                            b->version, &t);
+    assert(!why); /* it was read before */
+    (void)why;
+    lua_createtable(L, 0, 9); /* time */
+    lua_pushstring(L, kind_names[node->type]);
+    lua_setfield(L, -2, "kind");
+    if (t.type != CLNRM_TOML_TIME_LOCAL) {
+        set_integer(L, "year", t.year);
+        set_integer(L, "month", t.month);
+        set_integer(L, "day", t.day);
+    }
+    if (t.type != CLNRM_TOML_DATE_LOCAL) {
+        set_integer(L, "hour", t.hour);
+        set_integer(L, "minute", t.minute);
+        set_integer(L, "second", t.second);
+        set_integer(L, "nanosecond", t.nanosecond);
+    }
+    if (t.type == CLNRM_TOML_DATETIME)
+        set_integer(L, "offset_minutes", t.offset_minutes);
+    lua_pushvalue(L, b->datetime);
+    lua_setmetatable(L, -2);
+}
+
+static void push_value(lua_State *L, const struct build *b, uint32_t id);
+
+static void remember(lua_State *L, const struct build *b, uint32_t id)
+{
+    lua_pushvalue(L, -1);
+    lua_pushinteger(L, id);
+    lua_rawset(L, b->ids);
+}
+
+static void push_array(lua_State *L, const struct build *b, uint32_t id)
+{
+    const struct clnrm_toml_node *nodes = b->doc->nodes;
+    uint32_t count = nodes[id].value.children.count, child = nodes[id].value.children.last;
+    lua_createtable(L, (int)count, 0); /* array */
+    for (uint32_t i = 1; i <= count; i++) {
+        child = nodes[child].next;
+        push_value(L, b, child);
+        lua_rawseti(L, -2, i);
+    }
+    if (count == 0) { /* nothing else would tell it from an empty table */
+        lua_pushvalue(L, b->array);
+        lua_setmetatable(L, -2);
+    }
+    if (b->ids)
+        remember(L, b, id);
+}
+
+static void push_table(lua_State *L, const struct build *b, uint32_t id)
+{
+    const struct clnrm_toml_node *nodes = b->doc->nodes;
+    uint32_t count = nodes[id].value.children.count, child = nodes[id].value.children.last;
+    lua_createtable(L, 0, (int)count); /* table */
+    for (uint32_t i = 0; i < count; i++) {
+        child = nodes[child].next;
+        lua_pushlstring(L, clnrm_toml_bytes(b->doc, nodes[child].key), nodes[child].key_len);
+        push_value(L, b, child); /* table key value */
+        lua_rawset(L, -3);
+    }
+    if (b->ids)
+        remember(L, b, id);
+}
+
+static void push_value(lua_State *L, const struct build *b, uint32_t id)
+{
+    const struct clnrm_toml_node *node = &b->doc->nodes[id];
+    switch (node->type) {
+    case CLNRM_TOML_STRING:
+        lua_pushlstring(L, clnrm_toml_bytes(b->doc, node->value.string.at), node->value.string.len);
+        break;
+    case CLNRM_TOML_INTEGER:
+        lua_pushinteger(L, node->value.integer);
+        break;
+    case CLNRM_TOML_FLOAT:
+        lua_pushnumber(L, node->value.number);
+        break;
+    case CLNRM_TOML_BOOLEAN:
+        lua_pushboolean(L, node->value.boolean);
+        break;
+    case CLNRM_TOML_ARRAY:
+        push_array(L, b, id);
+        break;
+    case CLNRM_TOML_TABLE:
+        push_table(L, b, id);
+        break;
+    default:
+        push_time(L, b, node);
+    }
+}
+
+static void push_related(lua_State *L, const struct clnrm_toml_error *e)
+{
+    lua_createtable(L, 0, 3);
+    set_integer(L, "line", e->related_line);
+    set_integer(L, "column", e->related_column);
+    set_integer(L, "offset", e->related);
+}
+
+static void push_problem(lua_State *L, const struct clnrm_toml_error *e)
+{
+    lua_createtable(L, 0, 8); /* problem */
+    lua_pushfstring(L, "P%d", (int)e->code);
+    lua_setfield(L, -2, "code");
+    lua_pushstring(L, e->message);
+    lua_setfield(L, -2, "message");
+    if (e->help) {
+        lua_pushstring(L, e->help);
+        lua_setfield(L, -2, "help");
+    }
+    set_integer(L, "line", e->line);
+    set_integer(L, "column", e->column);
+    set_integer(L, "offset", e->offset);
+    set_integer(L, "length", e->length);
+    if (e->related != CLNRM_TOML_NOWHERE) {
+        push_related(L, e);
+        lua_setfield(L, -2, "related");
+    }
+}
+
+/* Pushes the core.Error that says what is wrong with a text; its array part holds all problems. */
+static void push_problems(lua_State *L, const struct clnrm_toml_doc *doc, int status,
+                          const char *source)
+{
+    const struct clnrm_toml_error *first = &doc->errors[0];
+    const char *more = "";
+    if (doc->error_count > 1)
+        more = lua_pushfstring(L, " (and %s%d more)", doc->errors_cut ? "at least " : "",
+                               (int)doc->error_count - 1);
+    else
+        lua_pushnil(L);
+    const char *message = lua_pushfstring(L, "%s:%d:%d: %s%s", source, (int)first->line,
+                                          (int)first->column, first->message, more);
+    clnrm_push_error(L, "toml.decode", clnrm_code(status), message); /* more message err */
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+    for (uint32_t i = 0; i < doc->error_count; i++) {
+        push_problem(L, &doc->errors[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushboolean(L, doc->errors_cut);
+    lua_setfield(L, -2, "cut");
+    lua_createtable(L, 0, 3); /* err pos */
+    lua_pushstring(L, source);
+    lua_setfield(L, -2, "file");
+    set_integer(L, "line", first->line);
+    set_integer(L, "column", first->column);
+    lua_setfield(L, -2, "pos");
+}
+
+/* Returns the document to read into: the module's own unless it is in use, which it is when a
+ * finalizer decodes while a value is built, or a new one that Lua owns.  Pushes one value. */
+static struct doc_ud *open_doc(lua_State *L, bool own)
+{
+    struct doc_ud *ud = lua_touserdata(L, lua_upvalueindex(1));
+    if (!own && !ud->open) {
+        lua_pushnil(L);
+    } else {
+        ud = clnrm_newobject(L, POSITIONS, sizeof(*ud));
+    }
+    ud->open = true;
+    return ud;
+}
+
+/* Ends the use of a document that is not handed out. */
+static void close_doc(struct doc_ud *ud)
+{
+    if (ud->doc.node_cap > KEEP_MAX || ud->doc.error_count)
+        clnrm_toml_free(&ud->doc);
+    ud->open = false;
+}
+
+/* Pushes the value of a document that was read without errors. */
+static void push_root(lua_State *L, const struct doc_ud *ud, enum clnrm_toml_version version,
+                      int ids)
+{
+    struct build b = {.doc = &ud->doc, .version = version, .ids = ids};
+    luaL_checkstack(L, STACK_MAX, "TOML is nested too deep");
+    luaL_getmetatable(L, DATETIME);
+    b.datetime = lua_gettop(L);
+    luaL_getmetatable(L, ARRAY);
+    b.array = lua_gettop(L);
+    push_value(L, &b, 0);
+}
+
+static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | nil, problems */
+{
+    static const char *const names[] = {"version", "positions", "source", NULL};
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_settop(L, 2);
+    clnrm_opt_check(L, 2, names);
+    const char *version = clnrm_opt_text(L, 2, "version", "1.1", NULL);
+    const char *source = clnrm_opt_text(L, 2, "source", "toml", NULL);
+    bool positions = clnrm_opt_boolean(L, 2, "positions", false);
+    struct clnrm_toml_options options = {.version = CLNRM_TOML_1_1};
+    if (strcmp(version, "1.0") == 0)
+        options.version = CLNRM_TOML_1_0;
+    else if (strcmp(version, "1.1") != 0)
+        return luaL_argerror(L, 2, "option 'version' must be \"1.0\" or \"1.1\"");
+
+    struct doc_ud *ud = open_doc(L, positions); /* text opts doc */
+    int status = clnrm_toml_parse(&ud->doc, text, len, &options);
+    if (status < 0) {
+        lua_pushnil(L);
+        push_problems(L, &ud->doc, status, source);
+        close_doc(ud);
+        return 2;
+    }
+    if (!positions) {
+        push_root(L, ud, options.version, 0);
+        close_doc(ud);
+        return 1;
+    }
+    ud->version = options.version;
+    lua_newtable(L); /* text opts doc ids */
+    lua_pushvalue(L, 1);
+    lua_setfield(L, 4, "text"); /* the document points into it */
+    lua_pushvalue(L, 4);
+    lua_setiuservalue(L, 3, 1);
+    push_root(L, ud, options.version, 4);
+    lua_pushvalue(L, 3);
+    return 2;
+}
+
+/* Returns the node of the table at argument 2, which must be one of this document. */
+static uint32_t check_table(lua_State *L, struct doc_ud **out)
+{
+    struct doc_ud *ud = luaL_checkudata(L, 1, POSITIONS);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_argcheck(L, lua_getiuservalue(L, 1, 1) == LUA_TTABLE, 1, "positions are closed");
+    lua_pushvalue(L, 2);
+    luaL_argcheck(L, lua_rawget(L, -2) == LUA_TNUMBER, 2, "table is not of this document");
+    uint32_t id = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    *out = ud;
+    return id;
+}
+
+/* Returns element `index` of an array, or 0.  Goes on from the element asked for before. */
+static uint32_t find_element(struct doc_ud *ud, uint32_t id, lua_Integer index)
+{
+    const struct clnrm_toml_node *nodes = ud->doc.nodes;
+    if (index < 1 || index > (lua_Integer)nodes[id].value.children.count)
+        return 0;
+    if (ud->cursor_array != id || ud->cursor_index > (uint32_t)index) {
+        ud->cursor_array = id;
+        ud->cursor_index = 1;
+        ud->cursor_node = clnrm_toml_first(&ud->doc, id);
+    }
+    for (; ud->cursor_index < (uint32_t)index; ud->cursor_index++)
+        ud->cursor_node = nodes[ud->cursor_node].next;
+    return ud->cursor_node;
+}
+
+/* Returns the node that argument 3 names in the table at argument 2, or 0. */
+static uint32_t check_child(lua_State *L, struct doc_ud **out)
+{
+    uint32_t id = check_table(L, out);
+    if ((*out)->doc.nodes[id].type == CLNRM_TOML_ARRAY)
+        return find_element(*out, id, luaL_checkinteger(L, 3));
+    size_t len;
+    const char *key = luaL_checklstring(L, 3, &len);
+    return clnrm_toml_find(&(*out)->doc, id, key, len);
+}
+
+static int push_span(lua_State *L, uint32_t offset, uint32_t end)
+{
+    lua_pushinteger(L, offset);
+    lua_pushinteger(L, end);
+    return 2;
+}
+
+static int l_key(lua_State *L) /* positions:key(table, key) -> offset, end | nil */
+{
+    struct doc_ud *ud;
+    uint32_t offset, end, id = check_child(L, &ud);
+    if (!id || lua_type(L, 3) != LUA_TSTRING)
+        return 0;
+    clnrm_toml_key_span(&ud->doc, id, &offset, &end);
+    return push_span(L, offset, end);
+}
+
+static int l_value(lua_State *L) /* positions:value(table, key) -> offset, end | nil */
+{
+    struct doc_ud *ud;
+    uint32_t id = check_child(L, &ud);
+    return id ? push_span(L, ud->doc.nodes[id].offset, ud->doc.nodes[id].end) : 0;
+}
+
+static int l_table(lua_State *L) /* positions:table(table) -> offset, end */
+{
+    struct doc_ud *ud;
+    uint32_t id = check_table(L, &ud);
+    return push_span(L, ud->doc.nodes[id].offset, ud->doc.nodes[id].end);
+}
+
+static int l_keys(lua_State *L) /* positions:keys(table) -> keys in the order of the text */
+{
+    struct doc_ud *ud;
+    uint32_t id = check_table(L, &ud);
+    const struct clnrm_toml_node *nodes = ud->doc.nodes;
+    uint32_t count = nodes[id].type == CLNRM_TOML_TABLE ? nodes[id].value.children.count : 0;
+    uint32_t child = nodes[id].value.children.last;
+    lua_createtable(L, (int)count, 0);
+    for (uint32_t i = 1; i <= count; i++) {
+        child = nodes[child].next;
+        lua_pushlstring(L, clnrm_toml_bytes(&ud->doc, nodes[child].key), nodes[child].key_len);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
+static int l_close(lua_State *L) /* positions:close(), __close and __gc */
+{
+    struct doc_ud *ud = luaL_checkudata(L, 1, POSITIONS);
+    clnrm_toml_free(&ud->doc);
+    ud->open = false;
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, 1);
+    return 0;
+}
+
+static int l_line_column(lua_State *L) /* line_column(text, offset) -> line, column */
+{
+    size_t len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    lua_Integer offset = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, offset >= 0, 2, "offset must not be negative");
+    uint32_t line, column;
+    clnrm_toml_line_column(text, len, (size_t)offset, &line, &column);
+    return push_span(L, line, column);
+}
+
+/* Tells whether the value at `index` has the metatable `name`. */
+static bool has_metatable(lua_State *L, int index, const char *name)
+{
+    if (!lua_getmetatable(L, index))
+        return false;
+    luaL_getmetatable(L, name);
+    bool same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return same;
+}
+
+static int l_type(lua_State *L) /* type(value) -> TOML's name of its type | nil */
+{
+    luaL_checkany(L, 1);
+    switch (lua_type(L, 1)) {
+    case LUA_TSTRING:
+        lua_pushstring(L, "string");
+        return 1;
+    case LUA_TBOOLEAN:
+        lua_pushstring(L, "boolean");
+        return 1;
+    case LUA_TNUMBER:
+        lua_pushstring(L, lua_isinteger(L, 1) ? "integer" : "float");
+        return 1;
+    case LUA_TTABLE:
+        if (has_metatable(L, 1, DATETIME))
+            lua_getfield(L, 1, "kind");
+        else
+            lua_pushstring(L,
+                           lua_rawlen(L, 1) > 0 || has_metatable(L, 1, ARRAY) ? "array" : "table");
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static int get_integer(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name);
+    lua_Integer value = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return value < -FIELD_MAX || value > FIELD_MAX ? 0 : (int)value;
+}
+
+static int l_time_tostring(lua_State *L) /* __tostring of dates and times: RFC 3339 */
+{
+    char text[CLNRM_TOML_TIME_TEXT];
+    luaL_checktype(L, 1, LUA_TTABLE);
+    struct clnrm_toml_time t = {.type = CLNRM_TOML_DATETIME};
+    lua_getfield(L, 1, "kind");
+    const char *kind = lua_tostring(L, -1);
+    for (int i = CLNRM_TOML_DATETIME; kind && i <= CLNRM_TOML_TIME_LOCAL; i++)
+        if (strcmp(kind, kind_names[i]) == 0)
+            t.type = (enum clnrm_toml_type)i;
+    t.year = get_integer(L, "year"), t.month = get_integer(L, "month");
+    t.day = get_integer(L, "day"), t.hour = get_integer(L, "hour");
+    t.minute = get_integer(L, "minute"), t.second = get_integer(L, "second");
+    t.nanosecond = get_integer(L, "nanosecond");
+    t.offset_minutes = get_integer(L, "offset_minutes");
+    lua_pushlstring(L, text, (size_t)clnrm_toml_time_print(&t, text));
+    return 1;
+}
+
+static int l_time_eq(lua_State *L) /* __eq of dates and times: same kind, same fields */
+{
+    luaL_tolstring(L, 1, NULL);
+    luaL_tolstring(L, 2, NULL);
+    lua_pushboolean(L, lua_rawequal(L, -1, -2));
+    return 1;
+}
+
+static void make_metatable(lua_State *L, const char *name, const luaL_Reg *functions)
+{
+    luaL_newmetatable(L, name);
+    luaL_setfuncs(L, functions, 0);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+static void push_codes(lua_State *L)
+{
+    lua_newtable(L);
+#define X(name, number, text)                                                                      \
+    lua_pushstring(L, text);                                                                       \
+    lua_setfield(L, -2, "P" #number);
+    CLNRM_TOML_ERROR_TABLE(X)
+#undef X
+}
+
+int luaopen_core_toml(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"key", l_key}, {"value", l_value}, {"table", l_table}, {"keys", l_keys}, {NULL, NULL},
+    };
+    static const luaL_Reg functions[] = {
+        {"decode", NULL}, /* below: it has the workspace */
+        {"line_column", l_line_column},
+        {"type", l_type},
+        {NULL, NULL},
+    };
+    static const luaL_Reg time[] = {
+        {"__tostring", l_time_tostring}, {"__eq", l_time_eq}, {NULL, NULL}};
+    static const luaL_Reg array[] = {{NULL, NULL}};
+    clnrm_newtype(L, POSITIONS, methods, l_close);
+    make_metatable(L, DATETIME, time);
+    make_metatable(L, ARRAY, array);
+    clnrm_newmodule(L, "core.toml", functions, NULL, NULL); /* module */
+    clnrm_newobject(L, POSITIONS, sizeof(struct doc_ud));
+    lua_pushcclosure(L, l_decode, 1);
+    lua_setfield(L, -2, "decode");
+    push_codes(L);
+    lua_setfield(L, -2, "codes");
+    return 1;
+}

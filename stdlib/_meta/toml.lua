@@ -1,0 +1,109 @@
+---@meta core.toml
+
+--- TOML 1.0 and 1.1 text to Lua values.
+---
+--- Strings, integers, floats and booleans are Lua's own (`math.type` tells integer from float).
+--- Tables are tables with text keys, arrays are tables with keys 1..n; an empty array has a
+--- metatable that only `type()` looks at.  A date or time is a core.toml.DateTime.
+---@class core.toml
+---@field codes table<string, string> what each code of a problem means: codes.P130
+local M = {}
+
+---@class core.toml.Options
+---@field version? "1.0"|"1.1" which TOML the text must keep to; default "1.1"
+---@field positions? boolean also tell where everything stands; costs nothing when not asked for
+---@field source? string name of the text in the error's message and position; default "toml"
+
+--- A date, a time, or both.  Prints in the form of RFC 3339; `==` compares kind and fields.
+---@class core.toml.DateTime
+---@field kind "datetime"|"datetime-local"|"date-local"|"time-local"
+---@field year? integer
+---@field month? integer
+---@field day? integer
+---@field hour? integer
+---@field minute? integer
+---@field second? integer 60 is a leap second
+---@field nanosecond? integer digits past the ninth are cut
+---@field offset_minutes? integer east of UTC; only with kind "datetime"
+
+---@alias core.toml.Type "string"|"integer"|"float"|"boolean"|"datetime"|"datetime-local"
+---|"date-local"|"time-local"|"array"|"table"
+
+--- One thing that is wrong with a text.
+---@class core.toml.Problem
+---@field code string stable: "P101" to "P134", see `codes`
+---@field message string what was found and what was expected, one line
+---@field help? string what to do about it
+---@field line integer from 1
+---@field column integer from 1, in code points
+---@field offset integer from 0, in bytes: text:sub(offset + 1, offset + length)
+---@field length integer in bytes; 0 between two bytes or at the end of the text
+---@field related? { line: integer, column: integer, offset: integer } what it collides with: the
+---   first of two equal keys, the bracket that is not closed
+
+--- What decode() returns for a text that is not TOML: a core.Error about the first problem (code
+--- "ESYNTAX", "EUTF8" or "ELIMIT", `pos` filled), and in its array part all problems in the order
+--- of the text.
+---@class core.toml.Problems : core.Error
+---@field [integer] core.toml.Problem
+---@field cut boolean there are more than the 100 that are listed
+
+--- Where the tables, keys and values of one text stand.  Offsets count bytes from 0, ends are
+--- behind the last byte: text:sub(offset + 1, end_).  Tables are looked up by identity: those that
+--- decode() returned, not copies.
+---@class core.toml.Positions
+local Positions = {}
+
+--- Reads TOML.  Reading goes on after an error, so all problems of a text come at once (at most
+--- 100); only a limit ends it: 16 MiB of text, 999,999 values, 128 levels.
+---@param text string
+---@param opts? core.toml.Options
+---@return table? value nil when the text is not TOML
+---@return core.toml.Positions|core.toml.Problems? more positions when asked for; problems with nil
+---@nodiscard
+function M.decode(text, opts) end
+
+--- Tells line and column of a byte offset, both from 1; columns count code points.
+---@param text string
+---@param offset integer from 0; past the end counts as the end
+---@return integer line
+---@return integer column
+---@nodiscard
+function M.line_column(text, offset) end
+
+--- Names the TOML type of a decoded value, or of one that could be.
+---@param value any
+---@return core.toml.Type? kind
+---@nodiscard
+function M.type(value) end
+
+--- Tells where a key is written for the first time, quotes included.
+---@param t table
+---@param key string
+---@return integer? offset nil when the table has no such key
+---@return integer? end_
+function Positions:key(t, key) end
+
+--- Tells where a value is written: of an array or inline table the place in its brackets, of a
+--- table with a header its [header], of one that only dotted keys or deeper headers make the key.
+---@param t table a table or an array
+---@param key string|integer
+---@return integer? offset nil when there is no such value
+---@return integer? end_
+function Positions:value(t, key) end
+
+--- Tells where a table or an array itself is written, as value() does; the root is 0, 0.
+---@param t table
+---@return integer offset
+---@return integer end_
+function Positions:table(t) end
+
+--- Lists the keys of a table in the order of the text; empty for an array.
+---@param t table
+---@return string[] keys
+function Positions:keys(t) end
+
+--- Gives the memory back at once; without it the garbage collector does.
+function Positions:close() end
+
+return M
