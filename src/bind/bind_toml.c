@@ -146,10 +146,17 @@ static void push_related(lua_State *L, const struct clnrm_toml_error *e)
     set_integer(L, "offset", e->related);
 }
 
+static void push_code(lua_State *L, int code)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "P%03d", code);
+    lua_pushstring(L, text);
+}
+
 static void push_problem(lua_State *L, const struct clnrm_toml_error *e)
 {
     lua_createtable(L, 0, 8); /* problem */
-    lua_pushfstring(L, "P%d", (int)e->code);
+    push_code(L, e->code);
     lua_setfield(L, -2, "code");
     lua_pushstring(L, e->message);
     lua_setfield(L, -2, "message");
@@ -465,8 +472,9 @@ static void push_codes(lua_State *L)
 {
     lua_newtable(L);
 #define X(name, number, text)                                                                      \
+    push_code(L, number);                                                                          \
     lua_pushstring(L, text);                                                                       \
-    lua_setfield(L, -2, "P" #number);
+    lua_rawset(L, -3);
     CLNRM_TOML_ERROR_TABLE(X)
 #undef X
 }

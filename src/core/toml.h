@@ -100,39 +100,39 @@ struct clnrm_toml_token {
     uint32_t kind : 6;
 };
 
-/* Codes of errors: name, number, one sentence.  They show as "P101". */
+/* Codes of errors: name, number, one sentence.  They show as "P001". */
 #define CLNRM_TOML_ERROR_TABLE(X)                                                                  \
-    X(TOO_LARGE, 100, "The text is larger than what is read.")                                     \
-    X(NOT_UTF8, 101, "The text holds bytes that are not UTF-8.")                                   \
-    X(CONTROL, 102, "The text holds a control character.")                                         \
-    X(BARE_RETURN, 103, "A carriage return stands without a line feed behind it.")                 \
-    X(UTF16, 104, "The text is UTF-16 or UTF-32, not UTF-8.")                                      \
-    X(TOO_DEEP, 105, "Tables and arrays are nested too deep.")                                     \
-    X(TOO_MANY, 106, "The text holds too many values.")                                            \
-    X(KEY_LENGTH, 107, "A key is too long.")                                                       \
-    X(NO_KEY, 110, "A key was expected.")                                                          \
-    X(NO_EQUALS, 111, "A key is not followed by an equals sign.")                                  \
-    X(NO_VALUE, 112, "A value was expected.")                                                      \
-    X(NO_NEWLINE, 113, "Something stands behind a value or a header on its line.")                 \
-    X(HEADER, 114, "A table's header is not closed.")                                              \
-    X(ARRAY, 115, "An array is not closed, or a comma is missing in it.")                          \
-    X(TABLE, 116, "An inline table is not closed, or a comma is missing in it.")                   \
-    X(TABLE_NEWLINE, 117, "An inline table goes over several lines, which TOML 1.0 forbids.")      \
-    X(TABLE_COMMA, 118, "An inline table ends with a comma, which TOML 1.0 forbids.")              \
-    X(STRING_END, 119, "A string is not closed on its line.")                                      \
-    X(TEXT_END, 120, "A multi-line string is not closed.")                                         \
-    X(ESCAPE, 121, "A backslash in a string starts no known escape.")                              \
-    X(UNICODE, 122, "An escape names no Unicode character.")                                       \
-    X(NUMBER, 123, "A number is not well formed.")                                                 \
-    X(RANGE, 124, "A number is too large.")                                                        \
-    X(TIME, 125, "A date or time is not well formed, or does not exist.")                          \
-    X(WORD, 126, "A word stands where a value was expected.")                                      \
-    X(KEY_STRING, 127, "A multi-line string is used as a key.")                                    \
-    X(DUPLICATE, 130, "A key is given twice.")                                                     \
-    X(TABLE_TWICE, 131, "A table is defined twice.")                                               \
-    X(NOT_A_TABLE, 132, "A key below a value that is not a table.")                                \
-    X(CLOSED, 133, "A table or an array is added to where that is not allowed.")                   \
-    X(KIND_CHANGED, 134, "A table is also defined as an array of tables, or the other way round.")
+    X(TOO_LARGE, 0, "The text is larger than what is read.")                                       \
+    X(NOT_UTF8, 1, "The text holds bytes that are not UTF-8.")                                     \
+    X(CONTROL, 2, "The text holds a control character.")                                           \
+    X(BARE_RETURN, 3, "A carriage return stands without a line feed behind it.")                   \
+    X(UTF16, 4, "The text is UTF-16 or UTF-32, not UTF-8.")                                        \
+    X(TOO_DEEP, 5, "Tables and arrays are nested too deep.")                                       \
+    X(TOO_MANY, 6, "The text holds too many values.")                                              \
+    X(KEY_LENGTH, 7, "A key is too long.")                                                         \
+    X(NO_KEY, 10, "A key was expected.")                                                           \
+    X(NO_EQUALS, 11, "A key is not followed by an equals sign.")                                   \
+    X(NO_VALUE, 12, "A value was expected.")                                                       \
+    X(NO_NEWLINE, 13, "Something stands behind a value or a header on its line.")                  \
+    X(HEADER, 14, "A table's header is not closed.")                                               \
+    X(ARRAY, 15, "An array is not closed, or a comma is missing in it.")                           \
+    X(TABLE, 16, "An inline table is not closed, or a comma is missing in it.")                    \
+    X(TABLE_NEWLINE, 17, "An inline table goes over several lines, which TOML 1.0 forbids.")       \
+    X(TABLE_COMMA, 18, "An inline table ends with a comma, which TOML 1.0 forbids.")               \
+    X(STRING_END, 19, "A string is not closed on its line.")                                       \
+    X(TEXT_END, 20, "A multi-line string is not closed.")                                          \
+    X(ESCAPE, 21, "A backslash in a string starts no known escape.")                               \
+    X(UNICODE, 22, "An escape names no Unicode character.")                                        \
+    X(NUMBER, 23, "A number is not well formed.")                                                  \
+    X(RANGE, 24, "A number is too large.")                                                         \
+    X(TIME, 25, "A date or time is not well formed, or does not exist.")                           \
+    X(WORD, 26, "A word stands where a value was expected.")                                       \
+    X(KEY_STRING, 27, "A multi-line string is used as a key.")                                     \
+    X(DUPLICATE, 30, "A key is given twice.")                                                      \
+    X(TABLE_TWICE, 31, "A table is defined twice.")                                                \
+    X(NOT_A_TABLE, 32, "A key below a value that is not a table.")                                 \
+    X(CLOSED, 33, "A table or an array is added to where that is not allowed.")                    \
+    X(KIND_CHANGED, 34, "A table is also defined as an array of tables, or the other way round.")
 
 enum clnrm_toml_code {
 #define X(name, number, text) CLNRM_TOML_E_##name = (number),

@@ -6,7 +6,7 @@
 --- Tables are tables with text keys, arrays are tables with keys 1..n; an empty array has a
 --- metatable that only `type()` looks at.  A date or time is a core.toml.DateTime.
 ---@class core.toml
----@field codes table<string, string> what each code of a problem means: codes.P130
+---@field codes table<string, string> what each code of a problem means: codes.P030
 local M = {}
 
 ---@class core.toml.Options
@@ -31,7 +31,7 @@ local M = {}
 
 --- One thing that is wrong with a text.
 ---@class core.toml.Problem
----@field code string stable: "P101" to "P134", see `codes`
+---@field code string stable: "P001" to "P034", see `codes`
 ---@field message string what was found and what was expected, one line
 ---@field help? string what to do about it
 ---@field line integer from 1
