@@ -86,7 +86,7 @@ $(B)/clnrm: $(B)/bind_files $(B)/core_files
 FORCE:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-include tools/check.mk tools/install.mk
+include tools/check.mk tools/install.mk tools/bench.mk
 
 .DELETE_ON_ERROR:
 .SECONDARY:

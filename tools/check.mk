@@ -20,12 +20,12 @@ SUITES.c      = $(C_TESTS:tests/%.c=%)
 SUITES.lua    = $(call specs,lua)
 SUITES.e2e    = $(call specs,e2e)
 SUITES.faults = $(call specs,faults)
-SUITES.check  = $(addprefix check/,format luacheck layers)
+SUITES.check  = $(addprefix check/,format luacheck layers apicov)
 # S='lua/loader*' runs the suites whose names match.
 run_suites = $(if $(S),S='$(S)') JOBS=$(JOBS) tools/suites.sh $(B) $1
 
 # The longest first; the report is in the order of names.
-check: testable ## format, luacheck, layers, C tests, specs, e2e
+check: testable ## format, luacheck, layers, apicov, C tests, specs, e2e
 	@$(call run_suites,$(SUITES.e2e) $(SUITES.lua) $(SUITES.c) $(SUITES.check))
 test: ## what CI runs: installs what is missing, builds, checks; the last line counts
 	@tools/deps.sh build test
@@ -42,7 +42,7 @@ test-e2e: testable ## the built program as a user drives it
 	@$(call run_suites,$(SUITES.e2e))
 test-faults: testable ## long matrices: signals, kills, full disks, failing calls
 	@JOBS=1 SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
-lint: testable ## format, luacheck, layers
+lint: testable ## format, luacheck, layers, apicov
 	@$(call run_suites,$(SUITES.check))
 format: ## rewrite the C files in the style of .clang-format
 	clang-format-14 -i $(C_FILES)
