@@ -160,7 +160,7 @@ describe("core.proc", function()
     end
     collectgarbage()
     task.sleep(50)
-    assert.equal(before, count_fds())
+    assert.is_true(count_fds() <= before) -- fewer: what a test before had left to the collector
     local _, process = sh("ps --ppid $PPID -o stat= | grep -c Z")
     assert.equal("0\n", (process:stdout()))
   end)
