@@ -1,0 +1,120 @@
+/* channel.c -- see channel.h for the contract. */
+#include "agent/channel.h"
+#include "base/base.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum {
+    READ_SIZE = 64 * 1024,
+    IN_MAX = CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX + READ_SIZE,
+    OUT_MAX = 8 * 1024 * 1024,
+    OUT_BUSY = 512 * 1024, /* more than this waiting: no more bulk output */
+};
+
+void clnrm_channel_open(struct clnrm_channel *ch, int fd)
+{
+    *ch = (struct clnrm_channel){.fd = fd, .in.max = IN_MAX, .out.max = OUT_MAX};
+}
+
+long clnrm_channel_fill(struct clnrm_channel *ch)
+{
+    clnrm_buf_drop(&ch->in, ch->taken);
+    ch->taken = 0;
+    size_t room = ch->in.cap - ch->in.len;
+    if (room < READ_SIZE / 4) {
+        int status = clnrm_buf_reserve(&ch->in, READ_SIZE);
+        if (status < 0)
+            return status;
+        room = ch->in.cap - ch->in.len;
+    }
+    ssize_t n = read(ch->fd, ch->in.data + ch->in.len, room);
+    if (n < 0)
+        return -errno;
+    ch->in.len += (size_t)n;
+    return n;
+}
+
+int clnrm_channel_take(struct clnrm_channel *ch, struct clnrm_frame *out)
+{
+    long used = clnrm_frame_next(ch->in.data + ch->taken, ch->in.len - ch->taken, out);
+    if (used <= 0)
+        return (int)used;
+    ch->taken += (size_t)used;
+    return 1;
+}
+
+void clnrm_channel_flush(struct clnrm_channel *ch)
+{
+    while (!ch->broken && ch->sent < ch->out.len) {
+        ssize_t n = write(ch->fd, ch->out.data + ch->sent, ch->out.len - ch->sent);
+        if (n >= 0)
+            ch->sent += (size_t)n;
+        else if (errno == EAGAIN)
+            break;
+        else if (errno != EINTR)
+            ch->broken = true;
+    }
+    if (ch->sent == ch->out.len || ch->sent > OUT_BUSY) {
+        clnrm_buf_drop(&ch->out, ch->sent);
+        ch->sent = 0;
+    }
+}
+
+bool clnrm_channel_has_room(const struct clnrm_channel *ch)
+{
+    return ch->out.len - ch->sent < OUT_BUSY;
+}
+
+void clnrm_channel_end(struct clnrm_channel *ch, struct clnrm_frame_writer *w)
+{
+    if (clnrm_frame_end(w) < 0)
+        ch->broken = true;
+}
+
+/* The bytes are read to where the frame's payload will be, so they are not copied again. */
+long clnrm_channel_copy(struct clnrm_channel *ch, uint8_t type, uint32_t id, int fd, size_t max)
+{
+    enum { BEFORE = CLNRM_FRAME_HEADER + 4 };
+    if (max > CLNRM_FRAME_CHUNK)
+        max = CLNRM_FRAME_CHUNK;
+    if (clnrm_buf_reserve(&ch->out, BEFORE + max) < 0)
+        return -ENOBUFS;
+    ssize_t n = read(fd, ch->out.data + ch->out.len + BEFORE, max);
+    if (n <= 0)
+        return n < 0 ? -errno : 0;
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &ch->out, type, id);
+    clnrm_frame_put_u32(&w, (uint32_t)n);
+    ch->out.len += (size_t)n;
+    clnrm_channel_end(ch, &w);
+    return n;
+}
+
+void clnrm_channel_done(struct clnrm_channel *ch, uint32_t id, int error, const char *stage,
+                        const char *what)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &ch->out, CLNRM_FRAME_DONE, id);
+    clnrm_frame_put_u32(&w, (uint32_t)(error < 0 ? -error : error));
+    clnrm_frame_put_text(&w, stage, strlen(stage));
+    clnrm_frame_put_text(&w, what, strlen(what));
+    clnrm_channel_end(ch, &w);
+}
+
+void clnrm_channel_credit(struct clnrm_channel *ch, uint32_t id, size_t bytes)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &ch->out, CLNRM_FRAME_CREDIT, id);
+    clnrm_frame_put_u32(&w, (uint32_t)bytes);
+    clnrm_channel_end(ch, &w);
+}
+
+void clnrm_channel_note(struct clnrm_channel *ch, const char *kind, const char *what)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &ch->out, CLNRM_FRAME_NOTE, 0);
+    clnrm_frame_put_text(&w, kind, strlen(kind));
+    clnrm_frame_put_text(&w, what, strlen(what));
+    clnrm_channel_end(ch, &w);
+}

@@ -1,0 +1,46 @@
+/* channel.h -- the agent's end of the stream of frames.
+ *
+ * Never blocks: what cannot be sent waits in `out`, and whoever makes much of it looks at
+ * clnrm_channel_has_room() first.  Layer: agent. */
+#ifndef CLNRM_AGENT_CHANNEL_H
+#define CLNRM_AGENT_CHANNEL_H
+
+#include "base/frame.h"
+
+struct clnrm_channel {
+    int fd;
+    bool broken; /* the other end is gone, or memory for answers ran out */
+    struct clnrm_buf in, out;
+    size_t taken, sent; /* bytes of `in` and `out` that are done with */
+};
+
+void clnrm_channel_open(struct clnrm_channel *ch, int fd);
+
+/* Reads what is there (waits for it when the descriptor blocks).  Returns the bytes read, 0 at the
+ * end of the stream, -EAGAIN, or another negative code. */
+long clnrm_channel_fill(struct clnrm_channel *ch);
+
+/* Takes the next whole frame, valid until the next fill.  Returns 1, 0 when there is none yet, or
+ * CLNRM_EPROTO. */
+int clnrm_channel_take(struct clnrm_channel *ch, struct clnrm_frame *out);
+
+/* Sends as much as goes. */
+void clnrm_channel_flush(struct clnrm_channel *ch);
+
+/* Whether bulk output may be added: few bytes wait. */
+bool clnrm_channel_has_room(const struct clnrm_channel *ch);
+
+/* Adds a frame of `type` with up to `max` bytes read from `fd`, at most CLNRM_FRAME_CHUNK.  Returns
+ * the bytes, 0 at the end of the file (no frame is added), or -errno. */
+long clnrm_channel_copy(struct clnrm_channel *ch, uint8_t type, uint32_t id, int fd, size_t max);
+
+/* Frames that several parts send.  `error` is an errno or its negative. */
+void clnrm_channel_done(struct clnrm_channel *ch, uint32_t id, int error, const char *stage,
+                        const char *what);
+void clnrm_channel_credit(struct clnrm_channel *ch, uint32_t id, size_t bytes);
+void clnrm_channel_note(struct clnrm_channel *ch, const char *kind, const char *what);
+
+/* Completes a frame; a failure breaks the channel. */
+void clnrm_channel_end(struct clnrm_channel *ch, struct clnrm_frame_writer *w);
+
+#endif

@@ -1,0 +1,227 @@
+/* child.c -- see child.h for the contract. */
+#include "agent/child.h"
+#include "agent/isolate.h"
+#include "agent/sys.h"
+#include "agent/view.h"
+#include "base/base.h"
+
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+enum { STACK_SIZE = 128 * 1024 };
+
+struct plan {
+    struct clnrm_child *child;
+    char **argv, **env;
+    char cwd[PATH_MAX];
+    const char *path; /* PATH of `env`, or NULL */
+};
+
+static _Alignas(16) char stack[STACK_SIZE]; /* one child at a time: the agent waits */
+
+uint64_t clnrm_child_mark(int proc, const char *pid)
+{
+    char name[64], link[64];
+    snprintf(name, sizeof(name), "%s/ns/uts", pid);
+    ssize_t n = proc < 0 ? -1 : readlinkat(proc, name, link, sizeof(link) - 1);
+    if (n < 0)
+        return 0;
+    link[n] = '\0';
+    const char *number = strchr(link, '[');
+    return number ? strtoull(number + 1, NULL, 10) : 0;
+}
+
+/* Turns slices into the NULL-terminated strings of execve; refuses what a string cannot hold. */
+static char **strings(uint32_t count, const struct clnrm_slice *texts)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (texts[i].len && memchr(texts[i].data, '\0', texts[i].len))
+            return NULL;
+        bytes += texts[i].len + 1;
+    }
+    char **list = clnrm_xmalloc((count + 1) * sizeof(*list) + bytes);
+    char *at = (char *)(list + count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        list[i] = at;
+        if (texts[i].len)
+            memcpy(at, texts[i].data, texts[i].len);
+        at[texts[i].len] = '\0';
+        at += texts[i].len + 1;
+    }
+    list[count] = NULL;
+    return list;
+}
+
+static int private_view(const struct clnrm_spawn_spec *spec, struct clnrm_refusal *why)
+{
+    struct clnrm_view v;
+    if (unshare(CLONE_NEWNS) < 0)
+        return clnrm_refuse(why, errno, "view", "mount namespace");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        return clnrm_refuse(why, errno, "view", "making every mount private");
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return clnrm_refuse(why, errno, "view", "the room's root");
+    clnrm_view_open(&v, root, why);
+    mode_t mask = umask(0);
+    int status = clnrm_view_apply(&v, spec->op_count, spec->ops);
+    umask(mask);
+    if (status == 0 && v.moved)
+        status = clnrm_view_enter(&v);
+    clnrm_view_close(&v);
+    return status;
+}
+
+static int set_limits(const struct clnrm_spawn_spec *spec, struct clnrm_refusal *why)
+{
+    for (uint32_t i = 0; i < spec->limit_count; i++) {
+        const struct clnrm_limit *limit = &spec->limits[i];
+        struct rlimit now;
+        if (getrlimit((int)limit->resource, &now) < 0)
+            return clnrm_refuse(why, errno, "limits", "resource %u", limit->resource);
+        rlim_t value = limit->value < now.rlim_max ? limit->value : now.rlim_max; /* never raised */
+        now = (struct rlimit){value, value};
+        if (setrlimit((int)limit->resource, &now) < 0)
+            return clnrm_refuse(why, errno, "limits", "resource %u", limit->resource);
+    }
+    return 0;
+}
+
+static int set_stdio(const struct clnrm_child *child, struct clnrm_refusal *why)
+{
+    for (int i = 0; i < 3; i++)
+        if (dup2(child->stdio[i], i) < 0)
+            return clnrm_refuse(why, errno, "stdio", "descriptor %d", i);
+    if (clnrm_sys_close_from(3) < 0)
+        for (int fd = 3; fd < 4096; fd++) /* before Linux 5.9; all of ours close on exec as well */
+            close(fd);
+    return 0;
+}
+
+static int set_filter(const struct clnrm_buf *filter, struct clnrm_refusal *why)
+{
+    struct sock_fprog program = {
+        .len = (unsigned short)(filter->len / sizeof(struct sock_filter)),
+        .filter = (struct sock_filter *)(void *)filter->data,
+    };
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0)
+        return clnrm_refuse(why, errno, "filter", "seccomp");
+    return 0;
+}
+
+/* Looks argv[0] up in PATH as execvp does, but never hands a file to a shell by itself. */
+static int exec_command(const struct plan *p, struct clnrm_refusal *why)
+{
+    char file[PATH_MAX];
+    const char *name = p->argv[0];
+    if (strchr(name, '/') || !*name) {
+        execve(name, p->argv, p->env);
+        return clnrm_refuse(why, errno, "exec", "%s", name);
+    }
+    int error = ENOENT;
+    for (const char *at = p->path ? p->path : ""; *at;) {
+        size_t len = strcspn(at, ":");
+        int n = snprintf(file, sizeof(file), "%.*s%s%s", (int)len, at, len ? "/" : "", name);
+        if (n > 0 && (size_t)n < sizeof(file)) {
+            execve(file, p->argv, p->env);
+            if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+                return clnrm_refuse(why, errno, "exec", "%s", file);
+            if (errno == EACCES)
+                error = EACCES;
+        }
+        at += len + (at[len] == ':');
+    }
+    return clnrm_refuse(why, error, "exec", "%s", name);
+}
+
+/* Signals as at the start of a program: the agent itself ignores SIGPIPE and blocks three. */
+static void reset_signals(void)
+{
+    sigset_t none;
+    signal(SIGPIPE, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int become(const struct plan *p)
+{
+    struct clnrm_child *child = p->child;
+    struct clnrm_refusal *why = &child->why;
+    const struct clnrm_spawn_spec *spec = child->spec;
+    if (setsid() < 0)
+        return clnrm_refuse(why, errno, "session", "setsid");
+    if (child->mark)
+        child->mark_id = clnrm_child_mark(child->proc, "self");
+    int status = spec->op_count ? private_view(spec, why) : 0;
+    if (status == 0)
+        status = set_stdio(child, why);
+    if (status == 0)
+        status = set_limits(spec, why);
+    if (status == 0 && (status = clnrm_isolate_drop_rights()) < 0)
+        clnrm_refuse(why, status, "capabilities", "dropping all");
+    if (status == 0 && *p->cwd && chdir(p->cwd) < 0)
+        status = clnrm_refuse(why, errno, "chdir", "%s", p->cwd);
+    if (status < 0)
+        return status;
+    reset_signals();
+    umask(022);
+    if (child->filter && (status = set_filter(child->filter, why)) < 0)
+        return status;
+    return exec_command(p, why);
+}
+
+static int run(void *data)
+{
+    become(data);
+    _exit(127); /* the reason is in child->why */
+}
+
+static int start(struct plan *p)
+{
+    struct clnrm_child *child = p->child;
+    int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (child->mark ? CLONE_NEWUTS : 0);
+    child->pid = clone(run, stack + sizeof(stack), flags, p);
+    if (child->pid < 0)
+        return clnrm_refuse(&child->why, errno, "clone", "a new process");
+    if (!child->why.step)
+        return 0;
+    while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    child->pid = 0;
+    return -child->why.error;
+}
+
+int clnrm_child_start(struct clnrm_child *child)
+{
+    const struct clnrm_spawn_spec *spec = child->spec;
+    struct plan p = {.child = child};
+    if (spec->cwd.len >= sizeof(p.cwd))
+        return clnrm_refuse(&child->why, ENAMETOOLONG, "chdir", "the directory");
+    if (spec->cwd.len)
+        memcpy(p.cwd, spec->cwd.data, spec->cwd.len);
+    p.argv = strings(spec->argc, spec->argv);
+    p.env = strings(spec->envc, spec->env);
+    int status;
+    if (!p.argv || !p.env || strlen(p.cwd) != spec->cwd.len) {
+        status = clnrm_refuse(&child->why, EINVAL, "exec", "a zero byte in an argument");
+    } else {
+        for (char **e = p.env; *e; e++)
+            if (strncmp(*e, "PATH=", 5) == 0)
+                p.path = *e + 5;
+        status = start(&p);
+    }
+    free(p.argv);
+    free(p.env);
+    return status;
+}

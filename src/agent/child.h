@@ -1,0 +1,34 @@
+/* child.h -- starts one command: everything between clone and exec.
+ *
+ * The child shares the agent's memory until it execs (as vfork does), so that a start costs no copy
+ * of page tables; it reports through `struct clnrm_child`.  The agent waits meanwhile.
+ * Layer: agent. */
+#ifndef CLNRM_AGENT_CHILD_H
+#define CLNRM_AGENT_CHILD_H
+
+#include <sys/types.h>
+
+#include "agent/refusal.h"
+#include "base/room.h"
+
+struct clnrm_child {
+    /* in */
+    const struct clnrm_spawn_spec *spec;
+    int stdio[3];                   /* what becomes 0, 1, 2; none of them below 3 */
+    int proc;                       /* /proc of the room, or -1 */
+    const struct clnrm_buf *filter; /* NULL: none */
+    bool mark;                      /* give it a UTS namespace of its own, as its mark */
+    /* out */
+    pid_t pid;
+    uint64_t mark_id; /* number of that namespace; 0: none or not readable */
+    struct clnrm_refusal why;
+};
+
+/* Starts it.  Returns 0 with `pid` and `mark_id` set, or -errno with `why` filled: then nothing of it
+ * is left. */
+int clnrm_child_start(struct clnrm_child *child);
+
+/* The number in a link of /proc/PID/ns ("uts:[4026531838]"), or 0. */
+uint64_t clnrm_child_mark(int proc, const char *pid);
+
+#endif

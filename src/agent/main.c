@@ -1,0 +1,167 @@
+/* main.c -- the program in a room: a launcher that makes the namespaces, and PID 1 that serves.
+ *
+ * How it is started stands in base/room.h.  The launcher reads the ROOM frame, makes the namespaces
+ * and clones PID 1 as a child of clnrm itself, then exits 0.  Whatever fails is told by one REFUSED
+ * frame, and the process ends with 1: there is no half-made room. */
+#include "agent/isolate.h"
+#include "agent/serve.h"
+#include "agent/sys.h"
+#include "base/base.h"
+#include "base/room.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+enum { CONTROL = 3 };
+
+static struct clnrm_agent agent; /* zeroed; its poll set is large */
+
+static void put(struct clnrm_frame_writer *w, const char *text)
+{
+    clnrm_frame_put_text(w, text, strlen(text));
+}
+
+static int refused(const struct clnrm_refusal *why)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &agent.channel.out, CLNRM_FRAME_REFUSED, 0);
+    put(&w, why->step ? why->step : "unknown");
+    clnrm_frame_put_u32(&w, (uint32_t)why->error);
+    put(&w, why->what);
+    clnrm_channel_end(&agent.channel, &w);
+    clnrm_serve_flush(&agent.channel, 1000);
+    return CLNRM_SERVE_REFUSED;
+}
+
+/* The first frame, which must be ROOM; more may already lie behind it. */
+static int read_room(struct clnrm_room_spec *spec, struct clnrm_refusal *why)
+{
+    struct clnrm_frame frame;
+    int got;
+    while ((got = clnrm_channel_take(&agent.channel, &frame)) == 0) {
+        long n = clnrm_channel_fill(&agent.channel);
+        if (n == 0)
+            _exit(CLNRM_SERVE_CLOSED); /* the host went away before it said anything */
+        if (n < 0 && n != -EINTR)
+            return clnrm_refuse(why, (int)n, "spec", "reading it");
+    }
+    if (got < 0 || frame.type != CLNRM_FRAME_ROOM || frame.id != 0 ||
+        clnrm_room_spec_read(frame.payload, spec) < 0)
+        return clnrm_refuse(why, EPROTO, "spec", "the first frame is no room");
+    return 0;
+}
+
+static void ready(const struct clnrm_room_spec *spec, const struct clnrm_view *v, unsigned pid)
+{
+    char ids[64], root[96], mounts[96], proc[512];
+    snprintf(ids, sizeof(ids), "uid %u, gid %u, setgroups denied", spec->uid, spec->gid);
+    snprintf(root, sizeof(root), "%s, %llu bytes, %llu files",
+             v->moved ? "a tree of its own" : "read-only tmpfs",
+             (unsigned long long)spec->root_size, (unsigned long long)spec->root_inodes);
+    snprintf(mounts, sizeof(mounts), "%u read-only, %u writable, %u copies, %u tmpfs", v->bound_ro,
+             v->bound_rw, v->overlays, v->tmpfs);
+    snprintf(proc, sizeof(proc), "fresh; hidden: %s; read-only: %s", v->masked, v->readonly);
+    const struct {
+        const char *step, *what;
+    } done[] = {
+        {"namespaces", "user mount pid net ipc uts cgroup"},
+        {"ids", ids},
+        {"root", root},
+        {"mounts", mounts},
+        {"proc", *v->masked || *v->readonly ? proc : "none"},
+        {"pivot", "the host's root is detached"},
+        {"loopback", "up, no other interface"},
+        {"keyring", "a new session keyring"},
+        {"descriptors", "null devices and the stream of frames"},
+        {"privileges", "no_new_privs"},
+        {"capabilities", "bounding, ambient and inheritable sets empty; commands have none"},
+        {"dumpable", "no"},
+    };
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &agent.channel.out, CLNRM_FRAME_READY, 0);
+    clnrm_frame_put_u32(&w, CLNRM_FRAME_VERSION);
+    clnrm_frame_put_u32(&w, pid);
+    clnrm_frame_put_u32(&w, sizeof(done) / sizeof(done[0]));
+    for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
+        put(&w, done[i].step);
+        put(&w, done[i].what);
+    }
+    clnrm_channel_end(&agent.channel, &w);
+}
+
+/* Whether clnrm still holds its end; it may have died before the death signal was set. */
+static bool host_is_there(void)
+{
+    char byte;
+    return recv(CONTROL, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+}
+
+/* The number of this process on the host: its own /proc is still mounted. */
+static unsigned number_on_host(void)
+{
+    char link[32];
+    ssize_t n = readlink("/proc/self", link, sizeof(link) - 1);
+    if (n < 0)
+        return 0;
+    link[n] = '\0';
+    return (unsigned)strtoul(link, NULL, 10);
+}
+
+static int first_process(struct clnrm_room_spec *spec)
+{
+    struct clnrm_refusal why = {0};
+    struct clnrm_view view;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || !host_is_there())
+        return CLNRM_SERVE_CLOSED;
+    unsigned pid = number_on_host();
+    int status = clnrm_isolate_root(spec, &view, &why);
+    if (status == 0)
+        status = clnrm_isolate_self(spec, &why);
+    if (status == 0 && fcntl(CONTROL, F_SETFL, O_NONBLOCK) < 0)
+        status = clnrm_refuse(&why, errno, "descriptors", "the stream of frames");
+    if (status < 0)
+        return refused(&why);
+    agent.proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    ready(spec, &view, pid);
+    clnrm_room_spec_free(spec);
+    return clnrm_serve(&agent);
+}
+
+/* No descriptor but 0-2 and the stream lives on, and none of these is missing. */
+static int only_our_descriptors(struct clnrm_refusal *why)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return clnrm_refuse(why, errno, "descriptors", "descriptor %d", fd);
+    if (fcntl(CONTROL, F_SETFD, FD_CLOEXEC) < 0)
+        return clnrm_refuse(why, errno, "descriptors", "the stream of frames");
+    if (clnrm_sys_close_from(CONTROL + 1) < 0)
+        for (int fd = CONTROL + 1; fd < 65536; fd++) /* before Linux 5.9 */
+            close(fd);
+    return 0;
+}
+
+int main(void)
+{
+    struct clnrm_refusal why = {0};
+    struct clnrm_room_spec spec = {0};
+    agent.proc = -1;
+    clnrm_channel_open(&agent.channel, CONTROL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return refused(&why);
+    if (only_our_descriptors(&why) < 0 || read_room(&spec, &why) < 0 ||
+        clnrm_isolate_namespaces(&spec, &why) < 0)
+        return refused(&why);
+    /* as a child of clnrm, not of this process, which ends now */
+    long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+    if (pid < 0) {
+        clnrm_refuse(&why, errno, "namespaces", "the first process");
+        return refused(&why);
+    }
+    if (pid > 0)
+        _exit(0);
+    _exit(first_process(&spec));
+}

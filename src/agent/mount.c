@@ -1,0 +1,151 @@
+/* mount.c -- see mount.h for the contract. */
+#include "agent/mount.h"
+#include "agent/mount_old.h"
+#include "agent/sys.h"
+#include "base/base.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+int clnrm_mount_bind(int source, int target, uint64_t attr)
+{
+    int tree = clnrm_sys_clone_tree(source, "");
+    if (tree == -ENOSYS)
+        return clnrm_mount_old_bind(source, target, attr);
+    if (tree < 0)
+        return tree;
+    int status = clnrm_sys_mount_attr(tree, attr, 1);
+    if (status == 0)
+        status = clnrm_sys_attach(tree, target);
+    if (status < 0)
+        close(tree);
+    if (status == -ENOSYS)
+        return clnrm_mount_old_bind(source, target, attr);
+    return status < 0 ? status : tree;
+}
+
+/* The target is the working directory for the moment, so that no path leads to it. */
+int clnrm_mount_fresh(int target, const char *type, unsigned long ms_flags, const char *data)
+{
+    if (fchdir(target) < 0)
+        return -errno;
+    return mount(type, ".", type, ms_flags, data) < 0 ? -errno : 0;
+}
+
+int clnrm_mount_tmpfs(int target, unsigned mode, uint64_t size, uint64_t inodes,
+                      unsigned long ms_flags)
+{
+    char data[128];
+    if (size == 0 || inodes == 0)
+        return -EINVAL;
+    snprintf(data, sizeof(data), "size=%" PRIu64 ",nr_inodes=%" PRIu64 ",mode=%o", size, inodes,
+             mode & 07777);
+    return clnrm_mount_fresh(target, "tmpfs", ms_flags, data);
+}
+
+static int new_tmpfs(uint64_t size, uint64_t inodes)
+{
+    char size_text[32], inode_text[32];
+    snprintf(size_text, sizeof(size_text), "%" PRIu64, size);
+    snprintf(inode_text, sizeof(inode_text), "%" PRIu64, inodes);
+    int fs = clnrm_sys_fsopen("tmpfs");
+    if (fs < 0)
+        return fs;
+    int status = clnrm_sys_fsconfig(fs, "size", size_text);
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, "nr_inodes", inode_text);
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, "mode", "0700");
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, NULL, NULL);
+    if (status == 0)
+        status = clnrm_sys_fsmount(fs, CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV);
+    close(fs);
+    return status;
+}
+
+static int new_overlay(int lower, int upper, int work, uint64_t attr)
+{
+    char lower_path[32], upper_path[32], work_path[32];
+    snprintf(lower_path, sizeof(lower_path), "/proc/self/fd/%d", lower);
+    snprintf(upper_path, sizeof(upper_path), "/proc/self/fd/%d", upper);
+    snprintf(work_path, sizeof(work_path), "/proc/self/fd/%d", work);
+    int fs = clnrm_sys_fsopen("overlay");
+    if (fs < 0)
+        return fs;
+    int status = clnrm_sys_fsconfig(fs, "lowerdir", lower_path);
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, "upperdir", upper_path);
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, "workdir", work_path);
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, "userxattr", NULL);
+    if (status == 0)
+        status = clnrm_sys_fsconfig(fs, NULL, NULL);
+    if (status == 0)
+        status = clnrm_sys_fsmount(fs, (unsigned)attr);
+    close(fs);
+    return status;
+}
+
+static int make_dir(int at, const char *name, unsigned mode)
+{
+    if (mkdirat(at, name, 0700) < 0)
+        return -errno;
+    int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (fchmod(fd, mode) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
+/* The upper layer must be attached somewhere, so it lies hidden under the overlay itself. */
+int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, uint64_t attr)
+{
+    struct stat st;
+    if (size == 0 || inodes == 0)
+        return -EINVAL;
+    if (fstat(lower, &st) < 0)
+        return -errno;
+    if (!S_ISDIR(st.st_mode))
+        return -ENOTDIR;
+    int upper = -1, work = -1, result = new_tmpfs(size, inodes), tmpfs = result;
+    if (tmpfs < 0)
+        return tmpfs;
+    result = clnrm_sys_attach(tmpfs, target);
+    if (result == 0)
+        result = upper = make_dir(tmpfs, "upper", st.st_mode & 07777);
+    if (result >= 0)
+        result = work = make_dir(tmpfs, "work", 0700);
+    if (result >= 0)
+        result = new_overlay(lower, upper, work, attr);
+    if (result >= 0) {
+        int status = clnrm_sys_attach(result, tmpfs);
+        if (status < 0) {
+            close(result);
+            result = status;
+        }
+    }
+    if (upper >= 0)
+        close(upper);
+    if (work >= 0)
+        close(work);
+    close(tmpfs);
+    return result;
+}
+
+int clnrm_mount_readonly(int fd, unsigned long ms_flags)
+{
+    int status = clnrm_sys_mount_attr(fd, CLNRM_ATTR_RDONLY, 0);
+    if (status != -ENOSYS)
+        return status;
+    if (fchdir(fd) < 0)
+        return -errno;
+    return mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | ms_flags, NULL) < 0 ? -errno
+                                                                                         : 0;
+}

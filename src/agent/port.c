@@ -1,0 +1,308 @@
+/* port.c -- see port.h for the contract. */
+#include "agent/port.h"
+#include "base/base.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 128 };
+
+struct conn {
+    struct clnrm_job job;
+    int fd;
+    bool probe, connecting;
+    bool host_ended, room_ended; /* who has sent its end */
+    uint64_t credit;             /* bytes that may still be sent to the host */
+    struct clnrm_buf pending;    /* from the host, not yet written */
+};
+
+struct relay {
+    struct clnrm_job job;
+    int fd;
+    uint32_t port;
+};
+
+static const struct clnrm_job_kind conn_kind, relay_kind;
+
+static struct sockaddr_in loopback(uint32_t port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static int read_port(const struct clnrm_frame *frame, uint32_t *port)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    *port = clnrm_frame_get_u32(&r);
+    return clnrm_frame_done(&r) < 0 || *port == 0 || *port > 65535 ? CLNRM_EPROTO : 0;
+}
+
+static int new_socket(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+/* ---- connections ---- */
+
+static struct conn *add_conn(struct clnrm_agent *agent, uint32_t id, int fd)
+{
+    int one = 1;
+    struct conn *conn = clnrm_job_add(agent, id, &conn_kind, sizeof(*conn));
+    if (!conn)
+        return NULL;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    conn->fd = fd;
+    conn->credit = CLNRM_FRAME_WINDOW;
+    conn->pending.max = CLNRM_FRAME_WINDOW;
+    return conn;
+}
+
+static void fail(struct conn *conn, int error, const char *stage)
+{
+    clnrm_channel_done(&conn->job.agent->channel, conn->job.id, error, stage, "");
+    clnrm_job_end(&conn->job);
+}
+
+static void end_if_both_ended(struct conn *conn)
+{
+    if (conn->host_ended && conn->room_ended && conn->pending.len == 0)
+        clnrm_job_end(&conn->job);
+}
+
+static void connected(struct conn *conn, int error)
+{
+    conn->connecting = false;
+    if (error || conn->probe) {
+        fail(conn, error, "connect");
+        return;
+    }
+    clnrm_channel_done(&conn->job.agent->channel, conn->job.id, 0, "connect", "");
+}
+
+static int dial(struct clnrm_agent *agent, const struct clnrm_frame *frame, bool probe)
+{
+    uint32_t port;
+    if (read_port(frame, &port) < 0)
+        return CLNRM_EPROTO;
+    int fd = new_socket();
+    struct conn *conn = fd < 0 ? NULL : add_conn(agent, frame->id, fd);
+    if (!conn) {
+        clnrm_channel_done(&agent->channel, frame->id, fd < 0 ? fd : EAGAIN,
+                           fd < 0 ? "socket" : "limit", "");
+        if (fd >= 0)
+            close(fd);
+        return 0;
+    }
+    struct sockaddr_in to = loopback(port);
+    conn->probe = probe;
+    conn->connecting = true;
+    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+        connected(conn, 0);
+    else if (errno != EINPROGRESS)
+        connected(conn, errno);
+    return 0;
+}
+
+int clnrm_port_probe(struct clnrm_agent *agent, const struct clnrm_frame *frame)
+{
+    return dial(agent, frame, true);
+}
+
+int clnrm_port_dial(struct clnrm_agent *agent, const struct clnrm_frame *frame)
+{
+    return dial(agent, frame, false);
+}
+
+static void conn_want(struct clnrm_job *job, struct clnrm_polls *polls)
+{
+    struct conn *conn = (struct conn *)job;
+    bool may_read = !conn->connecting && !conn->room_ended && conn->credit > 0 &&
+                    clnrm_channel_has_room(&job->agent->channel);
+    bool may_write = conn->connecting || conn->pending.len > 0;
+    if (may_read || may_write)
+        clnrm_polls_add(polls, job, conn->fd,
+                        (short)((may_read ? POLLIN : 0) | (may_write ? POLLOUT : 0)));
+}
+
+static void send_end(struct conn *conn)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &conn->job.agent->channel.out, CLNRM_FRAME_DATA, conn->job.id);
+    clnrm_frame_put_text(&w, "", 0);
+    clnrm_channel_end(&conn->job.agent->channel, &w);
+    conn->room_ended = true;
+    end_if_both_ended(conn);
+}
+
+static void read_some(struct conn *conn)
+{
+    size_t max = conn->credit < CLNRM_FRAME_CHUNK ? (size_t)conn->credit : CLNRM_FRAME_CHUNK;
+    long n = clnrm_channel_copy(&conn->job.agent->channel, CLNRM_FRAME_DATA, conn->job.id, conn->fd,
+                                max);
+    if (n > 0)
+        conn->credit -= (uint64_t)n;
+    else if (n == 0)
+        send_end(conn);
+    else if (n != -EAGAIN && n != -EINTR)
+        fail(conn, (int)n, "read");
+}
+
+static void write_some(struct conn *conn)
+{
+    if (conn->pending.len > 0) {
+        ssize_t n = send(conn->fd, conn->pending.data, conn->pending.len, MSG_NOSIGNAL);
+        if (n < 0) {
+            if (errno != EAGAIN && errno != EINTR)
+                fail(conn, errno, "write");
+            return;
+        }
+        clnrm_buf_drop(&conn->pending, (size_t)n);
+        clnrm_channel_credit(&conn->job.agent->channel, conn->job.id, (size_t)n);
+    }
+    if (conn->host_ended && conn->pending.len == 0) {
+        shutdown(conn->fd, SHUT_WR);
+        end_if_both_ended(conn);
+    }
+}
+
+static void conn_ready(struct clnrm_job *job, int fd, short events)
+{
+    struct conn *conn = (struct conn *)job;
+    if (conn->connecting) {
+        int error = 0;
+        socklen_t len = sizeof(error);
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+        connected(conn, error);
+        return;
+    }
+    if (events & (POLLOUT | POLLERR) && conn->pending.len > 0)
+        write_some(conn);
+    if (!job->ended && !conn->room_ended && events & (POLLIN | POLLHUP | POLLERR))
+        read_some(conn);
+}
+
+static int conn_frame(struct clnrm_job *job, const struct clnrm_frame *frame)
+{
+    struct conn *conn = (struct conn *)job;
+    struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    struct clnrm_slice bytes = {0};
+    if (frame->type == CLNRM_FRAME_DATA)
+        bytes = clnrm_frame_get_text(&r);
+    else if (frame->type == CLNRM_FRAME_CREDIT)
+        conn->credit += clnrm_frame_get_u32(&r);
+    if (clnrm_frame_done(&r) < 0)
+        return CLNRM_EPROTO;
+    if (frame->type == CLNRM_FRAME_CANCEL) {
+        if (conn->probe)
+            fail(conn, ECANCELED, "cancel");
+        else
+            clnrm_job_end(job);
+        return 0;
+    }
+    if (frame->type == CLNRM_FRAME_CREDIT)
+        return 0;
+    if (frame->type != CLNRM_FRAME_DATA || conn->connecting || conn->host_ended)
+        return CLNRM_EPROTO;
+    if (bytes.len == 0)
+        conn->host_ended = true;
+    else if (clnrm_buf_add(&conn->pending, bytes.data, bytes.len) < 0)
+        return CLNRM_EPROTO; /* past the credit */
+    write_some(conn);
+    return 0;
+}
+
+static void conn_drop(struct clnrm_job *job)
+{
+    struct conn *conn = (struct conn *)job;
+    close(conn->fd);
+    clnrm_buf_free(&conn->pending);
+}
+
+static const struct clnrm_job_kind conn_kind = {
+    .want = conn_want, .ready = conn_ready, .frame = conn_frame, .drop = conn_drop};
+
+/* ---- listeners ---- */
+
+static int listen_on(uint32_t port)
+{
+    struct sockaddr_in at = loopback(port);
+    int one = 1, fd = new_socket();
+    if (fd < 0)
+        return fd;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
+int clnrm_port_relay(struct clnrm_agent *agent, const struct clnrm_frame *frame)
+{
+    uint32_t port;
+    if (read_port(frame, &port) < 0)
+        return CLNRM_EPROTO;
+    int fd = listen_on(port);
+    struct relay *relay =
+        fd < 0 ? NULL : clnrm_job_add(agent, frame->id, &relay_kind, sizeof(*relay));
+    clnrm_channel_done(&agent->channel, frame->id,
+                       fd < 0  ? fd
+                       : relay ? 0
+                               : EAGAIN,
+                       fd < 0 || relay ? "listen" : "limit", "");
+    if (relay) {
+        relay->fd = fd;
+        relay->port = port;
+    } else if (fd >= 0) {
+        close(fd);
+    }
+    return 0;
+}
+
+static void relay_want(struct clnrm_job *job, struct clnrm_polls *polls)
+{
+    if (clnrm_channel_has_room(&job->agent->channel))
+        clnrm_polls_add(polls, job, ((struct relay *)job)->fd, POLLIN);
+}
+
+static void relay_ready(struct clnrm_job *job, int fd, short events)
+{
+    struct relay *relay = (struct relay *)job;
+    struct clnrm_agent *agent = job->agent;
+    (void)events;
+    int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client < 0)
+        return;
+    uint32_t id = CLNRM_FRAME_AGENT_ID | agent->next_accept;
+    agent->next_accept = (agent->next_accept + 1) & ~CLNRM_FRAME_AGENT_ID;
+    if (!add_conn(agent, id, client)) {
+        close(client); /* too many: as a full backlog would look */
+        return;
+    }
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_ACCEPT, id);
+    clnrm_frame_put_u32(&w, relay->port);
+    clnrm_channel_end(&agent->channel, &w);
+}
+
+static int relay_frame(struct clnrm_job *job, const struct clnrm_frame *frame)
+{
+    if (frame->type != CLNRM_FRAME_CANCEL || frame->payload.len)
+        return CLNRM_EPROTO;
+    clnrm_job_end(job);
+    return 0;
+}
+
+static void relay_drop(struct clnrm_job *job)
+{
+    close(((struct relay *)job)->fd);
+}
+
+static const struct clnrm_job_kind relay_kind = {
+    .want = relay_want, .ready = relay_ready, .frame = relay_frame, .drop = relay_drop};

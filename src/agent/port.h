@@ -1,0 +1,13 @@
+/* port.h -- TCP inside the room: PROBE, RELAY (and its ACCEPT), DIAL.
+ *
+ * Each returns 0 (what the world refused is answered by DONE) or CLNRM_EPROTO.  Layer: agent. */
+#ifndef CLNRM_AGENT_PORT_H
+#define CLNRM_AGENT_PORT_H
+
+#include "agent/job.h"
+
+int clnrm_port_probe(struct clnrm_agent *agent, const struct clnrm_frame *frame);
+int clnrm_port_relay(struct clnrm_agent *agent, const struct clnrm_frame *frame);
+int clnrm_port_dial(struct clnrm_agent *agent, const struct clnrm_frame *frame);
+
+#endif

@@ -1,0 +1,22 @@
+/* step.h -- a command of the host running in the room: SPAWN to EXIT.
+ *
+ * Which processes belong to a step: those in a UTS namespace of its own, which every descendant
+ * inherits and none can leave (no capabilities), whatever it does with sessions, groups and parents.
+ * When the command has ended, what is left of them is killed, counted and named, and only then, with
+ * the pipes read to their end, EXIT is sent.  Layer: agent. */
+#ifndef CLNRM_AGENT_STEP_H
+#define CLNRM_AGENT_STEP_H
+
+#include "agent/job.h"
+
+/* Carries out SPAWN.  Returns 0 (also when the command could not be started: DONE was sent), or
+ * CLNRM_EPROTO. */
+int clnrm_step_spawn(struct clnrm_agent *agent, const struct clnrm_frame *frame);
+
+/* Reaps what has ended and moves the steps it concerns on. */
+void clnrm_step_reap(struct clnrm_agent *agent);
+
+/* Kills everything in the room.  Returns how many processes were alive. */
+unsigned clnrm_step_kill_all(struct clnrm_agent *agent);
+
+#endif

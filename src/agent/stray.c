@@ -1,0 +1,66 @@
+/* stray.c -- see stray.h for the contract. */
+#include "agent/stray.h"
+#include "agent/child.h"
+#include "base/base.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* "12 (name) S 1 12 12 ...": the name may hold anything, so it ends at the last parenthesis. */
+static bool parse_stat(char *text, struct clnrm_stray *out)
+{
+    char state;
+    int parent, group, session;
+    char *from = strchr(text, '('), *to = strrchr(text, ')');
+    if (!from || !to || sscanf(to + 1, " %c %d %d %d", &state, &parent, &group, &session) != 4)
+        return false;
+    *to = '\0';
+    snprintf(out->name, sizeof(out->name), "%s", from + 1);
+    out->group = group;
+    out->session = session;
+    out->alive = state != 'Z' && state != 'X';
+    return true;
+}
+
+static bool look_at(int proc, const char *pid, struct clnrm_stray *out)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof(path), "%s/stat", pid);
+    int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false; /* gone meanwhile */
+    ssize_t n = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    if (n <= 0)
+        return false;
+    text[n] = '\0';
+    *out = (struct clnrm_stray){.pid = atoi(pid)};
+    if (!parse_stat(text, out))
+        return false;
+    out->mark = out->alive ? clnrm_child_mark(proc, pid) : 0;
+    return true;
+}
+
+int clnrm_stray_each(int proc, clnrm_stray_cb *each, void *data)
+{
+    int fd = proc < 0 ? -1 : openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return proc < 0 ? -ENOENT : -errno;
+    DIR *dir = fdopendir(fd);
+    if (!dir) {
+        close(fd);
+        return -ENOMEM;
+    }
+    struct dirent *entry;
+    while ((entry = readdir(dir))) {
+        struct clnrm_stray stray;
+        bool is_pid = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
+        if (is_pid && strcmp(entry->d_name, "1") != 0 && look_at(proc, entry->d_name, &stray))
+            each(data, &stray);
+    }
+    closedir(dir);
+    return 0;
+}

@@ -1,0 +1,24 @@
+/* stray.h -- the processes of the room, as /proc shows them.
+ *
+ * Layer: agent. */
+#ifndef CLNRM_AGENT_STRAY_H
+#define CLNRM_AGENT_STRAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct clnrm_stray {
+    pid_t pid, group, session;
+    bool alive;    /* neither a zombie nor gone */
+    uint64_t mark; /* its UTS namespace, which tells the step it descends from; 0: not readable */
+    char name[17];
+};
+
+typedef void clnrm_stray_cb(void *data, const struct clnrm_stray *stray);
+
+/* Calls `each` for every process of the room but PID 1.  `proc` is a descriptor of the room's /proc.
+ * Returns 0 or -errno. */
+int clnrm_stray_each(int proc, clnrm_stray_cb *each, void *data);
+
+#endif

@@ -1,0 +1,376 @@
+/* view.c -- see view.h for the contract. */
+#include "agent/view.h"
+#include "agent/mount.h"
+#include "agent/path.h"
+#include "agent/sys.h"
+#include "base/base.h"
+
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+enum { PLAIN = MS_NOSUID | MS_NODEV };
+
+void clnrm_view_open(struct clnrm_view *v, int root, struct clnrm_refusal *why)
+{
+    *v = (struct clnrm_view){.root = root, .null = -1, .why = why};
+}
+
+void clnrm_view_close(struct clnrm_view *v)
+{
+    for (int i = 0; i < v->ro_count; i++)
+        close(v->ro[i]);
+    if (v->null >= 0)
+        close(v->null);
+    if (v->root >= 0)
+        close(v->root);
+    v->root = v->null = -1;
+    v->ro_count = 0;
+}
+
+static const char *step_name(uint8_t kind)
+{
+    switch (kind) {
+    case CLNRM_OP_DIR:
+        return "dir";
+    case CLNRM_OP_FILE:
+        return "file";
+    case CLNRM_OP_LINK:
+        return "link";
+    case CLNRM_OP_RO:
+    case CLNRM_OP_RW:
+        return "bind";
+    case CLNRM_OP_COPY:
+        return "copy";
+    case CLNRM_OP_TMPFS:
+        return "tmpfs";
+    case CLNRM_OP_PROC:
+        return "proc";
+    case CLNRM_OP_DEV:
+        return "dev";
+    default:
+        return "mask";
+    }
+}
+
+/* Text of the payload as a C string; what has a NUL inside cannot be a path. */
+static int copy_text(struct clnrm_slice text, char *out, size_t size)
+{
+    if (text.len == 0 || memchr(text.data, '\0', text.len))
+        return -EINVAL;
+    if (text.len >= size)
+        return -ENAMETOOLONG;
+    memcpy(out, text.data, text.len);
+    out[text.len] = '\0';
+    return 0;
+}
+
+static int open_parent(struct clnrm_view *v, const struct clnrm_path *p)
+{
+    return *p->leaf ? clnrm_path_open(v->root, p->parent, O_PATH | O_DIRECTORY, 0, 0) : -EEXIST;
+}
+
+static int op_dir(struct clnrm_view *v, const struct clnrm_room_op *op, const struct clnrm_path *p)
+{
+    int parent = open_parent(v, p);
+    if (parent < 0)
+        return parent;
+    int status = mkdirat(parent, p->leaf, op->mode & 07777) < 0 ? -errno : 0;
+    if (status == -EEXIST) {
+        struct stat st;
+        bool is_dir =
+            fstatat(parent, p->leaf, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+        status = is_dir ? 0 : -EEXIST;
+    }
+    close(parent);
+    return status;
+}
+
+static int write_all(int fd, struct clnrm_slice text)
+{
+    while (text.len > 0) {
+        ssize_t n = write(fd, text.data, text.len);
+        if (n < 0)
+            return -errno;
+        text.data += n;
+        text.len -= (size_t)n;
+    }
+    return 0;
+}
+
+static int op_file(struct clnrm_view *v, const struct clnrm_room_op *op, const struct clnrm_path *p)
+{
+    struct stat st;
+    int parent = open_parent(v, p);
+    if (parent < 0)
+        return parent;
+    int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(parent, p->leaf, flags, op->mode & 0777);
+    int status = fd < 0 ? -errno : 0;
+    close(parent);
+    if (fd < 0)
+        return status;
+    if (fstat(fd, &st) < 0 || ftruncate(fd, 0) < 0)
+        status = -errno;
+    else if (!S_ISREG(st.st_mode))
+        status = -EINVAL;
+    if (status == 0)
+        status = write_all(fd, op->source);
+    close(fd);
+    return status;
+}
+
+static int op_link(struct clnrm_view *v, const struct clnrm_room_op *op, const struct clnrm_path *p)
+{
+    char source[PATH_MAX];
+    int status = copy_text(op->source, source, sizeof(source));
+    int parent = status < 0 ? status : open_parent(v, p);
+    if (parent < 0)
+        return parent;
+    status = symlinkat(source, parent, p->leaf) < 0 ? -errno : 0;
+    close(parent);
+    return status;
+}
+
+static int make_mount_point(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir)
+{
+    int parent = open_parent(v, p);
+    if (parent < 0)
+        return parent;
+    int status = 0, flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = is_dir ? mkdirat(parent, p->leaf, 0755) : openat(parent, p->leaf, flags, 0644);
+    if (fd < 0)
+        status = -errno;
+    else if (!is_dir)
+        close(fd);
+    close(parent);
+    return status;
+}
+
+/* Opens what a mount goes on, made when missing; never a link. */
+static int open_target(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir, int how)
+{
+    struct stat st;
+    int flags = O_PATH | O_NOFOLLOW | (is_dir ? O_DIRECTORY : 0);
+    int fd = clnrm_path_open(v->root, p->text, flags, 0, how);
+    if (fd == -ENOENT && *p->leaf) {
+        int status = make_mount_point(v, p, is_dir);
+        if (status < 0)
+            return status;
+        fd = clnrm_path_open(v->root, p->text, flags, 0, how);
+    }
+    if (fd < 0)
+        return fd;
+    int status = fstat(fd, &st) < 0 ? -errno : 0;
+    if (status == 0 && S_ISLNK(st.st_mode))
+        status = -ELOOP;
+    if (status == 0 && (bool)S_ISDIR(st.st_mode) != is_dir)
+        status = is_dir ? -ENOTDIR : -EISDIR;
+    if (status < 0)
+        close(fd);
+    return status < 0 ? status : fd;
+}
+
+/* The tree of `fd` becomes what further targets are relative to. */
+static void move_root(struct clnrm_view *v, int fd)
+{
+    close(v->root);
+    v->root = fd;
+    v->moved = true;
+    v->sealed = false;
+}
+
+static int op_bind(struct clnrm_view *v, const struct clnrm_room_op *op, const struct clnrm_path *p)
+{
+    char source[PATH_MAX];
+    struct stat st;
+    int status = copy_text(op->source, source, sizeof(source));
+    if (status < 0)
+        return status;
+    int from = open(source, O_PATH | O_CLOEXEC);
+    if (from < 0)
+        return (errno == ENOENT || errno == ENOTDIR) && op->flags & CLNRM_OP_OPTIONAL ? 0 : -errno;
+    status = fstat(from, &st) < 0 ? -errno : 0;
+    int to = status < 0 ? status : open_target(v, p, S_ISDIR(st.st_mode), 0);
+    if (to < 0) {
+        close(from);
+        return to;
+    }
+    uint64_t attr = CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV;
+    if (op->flags & CLNRM_OP_NOEXEC)
+        attr |= CLNRM_ATTR_NOEXEC;
+    int fd =
+        op->kind == CLNRM_OP_COPY
+            ? clnrm_mount_overlay(from, to, op->size, op->inodes, attr)
+            : clnrm_mount_bind(from, to, attr | (op->kind == CLNRM_OP_RO ? CLNRM_ATTR_RDONLY : 0));
+    close(from);
+    close(to);
+    if (fd < 0)
+        return fd;
+    if (*p->leaf)
+        close(fd);
+    else
+        move_root(v, fd);
+    unsigned *count = op->kind == CLNRM_OP_COPY ? &v->overlays
+                      : op->kind == CLNRM_OP_RO ? &v->bound_ro
+                                                : &v->bound_rw;
+    ++*count;
+    return 0;
+}
+
+static int op_tmpfs(struct clnrm_view *v, const struct clnrm_room_op *op,
+                    const struct clnrm_path *p)
+{
+    int fd = *p->leaf ? open_target(v, p, true, 0) : -EINVAL;
+    if (fd < 0)
+        return fd;
+    unsigned long flags = PLAIN | (op->flags & CLNRM_OP_NOEXEC ? MS_NOEXEC : 0);
+    int status = clnrm_mount_tmpfs(fd, op->mode, op->size, op->inodes, flags);
+    close(fd);
+    v->tmpfs++;
+    if (status < 0 || !(op->flags & CLNRM_OP_READONLY))
+        return status;
+    if (v->ro_count == CLNRM_VIEW_READONLY_MAX)
+        return -E2BIG;
+    fd = clnrm_path_open(v->root, p->text, O_PATH | O_DIRECTORY, 0, 0);
+    if (fd >= 0)
+        v->ro[v->ro_count++] = fd;
+    return fd < 0 ? fd : 0;
+}
+
+static int op_special(struct clnrm_view *v, const struct clnrm_room_op *op,
+                      const struct clnrm_path *p)
+{
+    int fd = *p->leaf ? open_target(v, p, true, CLNRM_PATH_NO_LINKS) : -EINVAL;
+    if (fd < 0)
+        return fd;
+    int status = op->kind == CLNRM_OP_DEV ? clnrm_view_dev(v, p->text, fd, op)
+                                          : clnrm_mount_fresh(fd, "proc", PLAIN | MS_NOEXEC, NULL);
+    close(fd);
+    if (status < 0 || op->kind == CLNRM_OP_DEV)
+        return status;
+    fd = clnrm_path_open(v->root, p->text, O_PATH | O_DIRECTORY, 0, CLNRM_PATH_NO_LINKS);
+    status = fd < 0 ? fd : clnrm_view_proc(v, fd);
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+int clnrm_view_device(const char *path, unsigned major_number, unsigned minor_number)
+{
+    struct stat st;
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int status = fstat(fd, &st) < 0 ? -errno : 0;
+    if (status == 0 && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(major_number, minor_number)))
+        status = -ENXIO;
+    if (status < 0)
+        close(fd);
+    return status < 0 ? status : fd;
+}
+
+int clnrm_view_cover(struct clnrm_view *v, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (S_ISDIR(st.st_mode))
+        return clnrm_mount_fresh(fd, "tmpfs", PLAIN | MS_NOEXEC | MS_RDONLY,
+                                 "size=4k,nr_inodes=2,mode=555");
+    if (v->null < 0)
+        v->null = clnrm_view_device("/dev/null", 1, 3);
+    if (v->null < 0)
+        return v->null;
+    int tree = clnrm_mount_bind(v->null, fd, CLNRM_ATTR_NOSUID | CLNRM_ATTR_NOEXEC);
+    if (tree >= 0)
+        close(tree);
+    return tree < 0 ? tree : 0;
+}
+
+static int op_mask(struct clnrm_view *v, const struct clnrm_path *p)
+{
+    int fd = clnrm_path_open(v->root, p->text, O_PATH | O_NOFOLLOW, 0, CLNRM_PATH_NO_LINKS);
+    if (fd == -ENOENT)
+        return 0; /* nothing there to hide */
+    if (fd < 0)
+        return fd;
+    int status = clnrm_view_cover(v, fd);
+    close(fd);
+    return status;
+}
+
+static int carry_out(struct clnrm_view *v, const struct clnrm_room_op *op)
+{
+    struct clnrm_path p;
+    int status = clnrm_path_parse(op->target, &p);
+    if (status < 0)
+        return status;
+    switch (op->kind) {
+    case CLNRM_OP_DIR:
+        return op_dir(v, op, &p);
+    case CLNRM_OP_FILE:
+        return op_file(v, op, &p);
+    case CLNRM_OP_LINK:
+        return op_link(v, op, &p);
+    case CLNRM_OP_RO:
+    case CLNRM_OP_RW:
+    case CLNRM_OP_COPY:
+        return op_bind(v, op, &p);
+    case CLNRM_OP_TMPFS:
+        return op_tmpfs(v, op, &p);
+    case CLNRM_OP_PROC:
+    case CLNRM_OP_DEV:
+        return op_special(v, op, &p);
+    case CLNRM_OP_MASK:
+        return op_mask(v, &p);
+    default:
+        return -EINVAL;
+    }
+}
+
+static int shown(struct clnrm_slice text)
+{
+    return (int)(text.len < 100 ? text.len : 100);
+}
+
+int clnrm_view_apply(struct clnrm_view *v, uint32_t count, const struct clnrm_room_op *ops)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct clnrm_room_op *op = &ops[i];
+        int status = carry_out(v, op);
+        if (status == 0)
+            continue;
+        if (op->kind == CLNRM_OP_FILE || op->source.len == 0)
+            return clnrm_refuse(v->why, status, step_name(op->kind), "%.*s", shown(op->target),
+                                op->target.data);
+        return clnrm_refuse(v->why, status, step_name(op->kind), "%.*s on %.*s", shown(op->source),
+                            op->source.data, shown(op->target), op->target.data);
+    }
+    for (int i = 0; i < v->ro_count; i++) {
+        int status = clnrm_mount_readonly(v->ro[i], PLAIN);
+        if (status < 0)
+            return clnrm_refuse(v->why, status, "readonly", "a tmpfs");
+    }
+    int status = v->sealed ? clnrm_mount_readonly(v->root, PLAIN) : 0;
+    return status < 0 ? clnrm_refuse(v->why, status, "readonly", "the root") : 0;
+}
+
+/* pivot_root(".", ".") lays the old root over the new one, from where it is taken off at once. */
+int clnrm_view_enter(struct clnrm_view *v)
+{
+    char cwd[PATH_MAX];
+    if (fchdir(v->root) < 0)
+        return clnrm_refuse(v->why, errno, "pivot", "fchdir to the new root");
+    int status = clnrm_sys_pivot_root(".", ".");
+    if (status < 0)
+        return clnrm_refuse(v->why, status, "pivot", "pivot_root");
+    if (umount2(".", MNT_DETACH) < 0)
+        return clnrm_refuse(v->why, errno, "pivot", "detaching the old root");
+    if (chdir("/") < 0 || syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0)
+        return clnrm_refuse(v->why, errno, "pivot", "chdir to the new root");
+    if (strcmp(cwd, "/") != 0) /* "(unreachable)...": a way out of the root */
+        return clnrm_refuse(v->why, EXDEV, "pivot", "the working directory is %s", cwd);
+    return 0;
+}

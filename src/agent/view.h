@@ -1,0 +1,50 @@
+/* view.h -- carries out the operations of a room (or of a child's private view) on a new root.
+ *
+ * Nothing here can reach outside the new root: every target goes through path.h.  A failed operation
+ * ends it; there is no half-made view, since its mount namespace goes with the process.
+ * Layer: agent. */
+#ifndef CLNRM_AGENT_VIEW_H
+#define CLNRM_AGENT_VIEW_H
+
+#include "agent/refusal.h"
+#include "base/room.h"
+
+enum { CLNRM_VIEW_READONLY_MAX = 64 };
+
+struct clnrm_view {
+    int root;     /* the directory that targets are relative to; owned */
+    bool moved;   /* an operation on "/" put another tree in its place */
+    bool sealed;  /* the root itself becomes read-only at the end */
+    int null;     /* O_PATH of a checked null device for masks, -1 until needed; owned */
+    int ro_count; /* tmpfs that become read-only at the end */
+    int ro[CLNRM_VIEW_READONLY_MAX];
+    unsigned bound_ro, bound_rw, overlays, tmpfs; /* what was made, for the report */
+    char masked[256], readonly[128];              /* names below /proc */
+    struct clnrm_refusal *why;
+};
+
+/* Starts a view on the directory `root` (owned from here on). */
+void clnrm_view_open(struct clnrm_view *v, int root, struct clnrm_refusal *why);
+
+/* Carries out `count` operations and makes read-only what is to be.  Returns 0, or -errno with
+ * `why` filled. */
+int clnrm_view_apply(struct clnrm_view *v, uint32_t count, const struct clnrm_room_op *ops);
+
+/* Makes the view's root the root of the calling process and drops the old one with all below. */
+int clnrm_view_enter(struct clnrm_view *v);
+
+void clnrm_view_close(struct clnrm_view *v);
+
+/* The parts with their own files. */
+int clnrm_view_proc(struct clnrm_view *v, int target);
+int clnrm_view_dev(struct clnrm_view *v, const char *target, int fd,
+                   const struct clnrm_room_op *op);
+
+/* Covers `fd` (a file or a directory) so that nothing of it can be read. */
+int clnrm_view_cover(struct clnrm_view *v, int fd);
+
+/* Opens a device of the host, checked to be character device `major`:`minor`.  Returns a descriptor
+ * with O_PATH or -errno. */
+int clnrm_view_device(const char *path, unsigned major_number, unsigned minor_number);
+
+#endif
