@@ -5,7 +5,7 @@ CC      ?= gcc
 LUA     ?= lua5.4
 MUSL_CC ?= musl-gcc
 PREFIX  ?= /usr/local
-CORPORA ?= $(or $(CLNRM_CORPORA),../shared/corpora)
+CORPORA := $(abspath $(or $(CORPORA),$(CLNRM_CORPORA),../shared/corpora))
 VERSION := 0.1.0
 # V=1 shows every command
 Q       := $(if $(V),,@)
@@ -22,7 +22,7 @@ BIND_OBJ   := $(BIND_SRC:%.c=$(B)/%.o) $(B)/modules.o
 PLUGINS    := $(PLUGIN_SRC:src/plugin/%.c=$(B)/libclnrm_%.so)
 C_TEST_BIN := $(C_TESTS:tests/c/%.c=$(B)/tests/%)
 
-PKGS    := libuv libpcre2-8 libseccomp libxxhash libutf8proc jansson libcjson
+PKGS    := libuv libpcre2-8 libxxhash libutf8proc jansson
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 SAN     := -Og -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=
 CFLAGS.release := -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong

@@ -63,7 +63,7 @@ testable: all $(C_TEST_BIN)
 $(B)/tests/%: tests/c/%.c $(B)/tests/c/harness.o $(CORE_OBJ) $(B)/core_files $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -MMD -MP -MF $@.d -o $@ $< $(filter %.o,$^) \
-	  -Wl,--wrap=_cmocka_run_group_tests -lcmocka $(LIBS)
+	  -Wl,--wrap=_cmocka_run_group_tests -lcmocka -lseccomp $(LIBS)
 
 deps: ## install the packages that building, demo and tests need (Debian)
 	@tools/deps.sh build demo test

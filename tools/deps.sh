@@ -6,11 +6,12 @@
 # while apt runs, and is removed again when it was ours.
 set -eu
 
-build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libseccomp-dev
-  libxxhash-dev libutf8proc-dev libjansson-dev libcjson-dev libssl-dev musl-tools bubblewrap"
+build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
+  libutf8proc-dev libjansson-dev libssl-dev musl-tools"
 demo="sqlite3 git python3"
-test="libcmocka-dev lua-busted lua-check clang-format-14 libxml2-utils strace $demo"
-bench="bats python3-pytest g++ libtomlplusplus-dev cargo"
+test="libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
+  procps $demo"
+bench="bubblewrap bats python3-pytest g++ libtomlplusplus-dev cargo"
 
 mode=install
 case ${1-} in
