@@ -1,0 +1,407 @@
+/* agent.c -- see agent.h for the contract; here: the stream, the deadlines, the end of a room. */
+#include "core/agent_impl.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    READ_SIZE = 256 * 1024,
+    OUT_MAX = 4 * 1024 * 1024, /* what may wait to be written: all frames that carry no input */
+    GRACE_MS = 1000, /* after a deadline passed, before it counts: we may have been stopped */
+};
+
+void clnrm_agent_tell(struct clnrm_agent *a)
+{
+    if (!a->released)
+        a->on_change(a->data);
+}
+
+static void free_facts(struct clnrm_agent_fact *facts, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        free(facts[i].name);
+        free(facts[i].what);
+    }
+}
+
+static void free_when_over(struct clnrm_agent *a)
+{
+    if (!a->released || a->state != CLNRM_AGENT_ENDED || a->handles > 0)
+        return;
+    free_facts(a->isolation, a->isolation_count);
+    free_facts(a->notes, a->note_count);
+    clnrm_buf_free(&a->in);
+    clnrm_buf_free(&a->out);
+    free(a);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct clnrm_agent *a = handle->data;
+    a->handles--;
+    free_when_over(a);
+}
+
+/* The room is over when the stream is closed and every process is gone. */
+static void end_when_over(struct clnrm_agent *a)
+{
+    if (a->fd >= 0 || !a->reaped || a->state == CLNRM_AGENT_ENDED)
+        return;
+    a->state = CLNRM_AGENT_ENDED;
+    clnrm_reap_stop(&a->reap);
+    uv_close((uv_handle_t *)&a->timer, on_handle_closed);
+    a->handles++; /* the callback may release it */
+    clnrm_agent_tell(a);
+    a->handles--;
+    free_when_over(a);
+}
+
+/* Closes the stream and makes sure that nothing is left of the room: the agent's end is the end of
+ * its PID namespace. */
+static void cut_off(struct clnrm_agent *a)
+{
+    if (a->fd < 0)
+        return;
+    uv_close((uv_handle_t *)&a->poll, on_handle_closed); /* before close(): not polled when dead */
+    close(a->fd);
+    a->fd = -1;
+    a->state = CLNRM_AGENT_CLOSING;
+    if (a->launcher > 0 && !a->reaped)
+        kill(-a->launcher, SIGKILL);
+    a->due_ms = uv_now(a->loop) + CLNRM_AGENT_REAP_MS;
+    clnrm_agent_arm(a, a->due_ms);
+}
+
+static void finish_ops(struct clnrm_agent *a, int status)
+{
+    while (a->ops) {
+        struct clnrm_agent_op *op = a->ops;
+        if (op->reason[0] == 0)
+            snprintf(op->reason, sizeof(op->reason), "%s", a->reason);
+        clnrm_agent_op_finish(op, status);
+    }
+}
+
+void clnrm_agent_lose(struct clnrm_agent *a, int status, const char *why, ...)
+{
+    va_list args;
+    if (a->fd < 0)
+        return;
+    if (a->status == 0) {
+        a->status = status;
+        va_start(args, why);
+        vsnprintf(a->reason, sizeof(a->reason), why, args);
+        va_end(args);
+    }
+    a->handles++; /* callbacks may release it */
+    cut_off(a);
+    finish_ops(a, CLNRM_EAGENT);
+    clnrm_agent_tell(a);
+    a->handles--;
+    end_when_over(a);
+}
+
+/* Time */
+
+/* Whether something that should have come has not. */
+static const char *find_overdue(const struct clnrm_agent *a, uint64_t now)
+{
+    if (a->due_ms && a->due_ms <= now)
+        return a->state == CLNRM_AGENT_STARTING ? "the room was not ready in time"
+                                                : "the room did not close in time";
+    for (const struct clnrm_agent_op *op = a->ops; op; op = op->next)
+        if (op->due_ms && op->due_ms <= now)
+            return "the agent did not answer in time";
+    return NULL;
+}
+
+static uint64_t next_due(const struct clnrm_agent *a)
+{
+    uint64_t next = a->due_ms;
+    for (const struct clnrm_agent_op *op = a->ops; op; op = op->next)
+        if (op->due_ms && (next == 0 || op->due_ms < next))
+            next = op->due_ms;
+    return next;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct clnrm_agent *a = timer->data;
+    uint64_t now = uv_now(a->loop);
+    const char *why = find_overdue(a, now);
+    a->armed_ms = 0;
+    if (!why) {
+        clnrm_agent_arm(a, next_due(a));
+    } else if (a->fd < 0) { /* killed, and not gone: nothing more can be done from here */
+        a->stuck = true;
+        a->reaped = true;
+        end_when_over(a);
+    } else if (!a->warned) {
+        a->warned = true; /* what came while we were stopped is read first */
+        clnrm_agent_arm(a, now + GRACE_MS);
+    } else {
+        clnrm_agent_lose(a, CLNRM_EAGENT, "%s", why);
+    }
+}
+
+void clnrm_agent_arm(struct clnrm_agent *a, uint64_t at_ms)
+{
+    uint64_t now = uv_now(a->loop);
+    if (at_ms == 0 || a->state == CLNRM_AGENT_ENDED || (a->armed_ms && a->armed_ms <= at_ms))
+        return;
+    a->armed_ms = at_ms;
+    uv_timer_start(&a->timer, on_timer, at_ms > now ? at_ms - now : 0, 0);
+}
+
+/* Frames in */
+
+static void take_frame(struct clnrm_agent *a, const struct clnrm_frame *f)
+{
+    const char *why = "";
+    int status;
+    a->warned = false;
+    if (a->has_closed) {
+        status = CLNRM_EPROTO;
+        why = "a frame after CLOSED";
+    } else if (f->id == 0) {
+        status = clnrm_agent_room_frame(a, f, &why);
+    } else if (a->state == CLNRM_AGENT_STARTING) {
+        status = CLNRM_EPROTO;
+        why = "an answer before READY";
+    } else {
+        status = clnrm_agent_op_frame(a, f, &why);
+    }
+    if (status < 0)
+        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent broke the protocol: %s", why);
+}
+
+/* Takes every whole frame; returns how many bytes were used. */
+static size_t take_frames(struct clnrm_agent *a, const char *data, size_t len)
+{
+    size_t at = 0;
+    while (a->fd >= 0) {
+        struct clnrm_frame f;
+        long n = clnrm_frame_next(data + at, len - at, &f);
+        if (n == 0)
+            break;
+        if (n < 0) {
+            clnrm_agent_lose(a, CLNRM_EAGENT, "the agent broke the protocol: a broken header");
+            break;
+        }
+        take_frame(a, &f);
+        at += (size_t)n;
+    }
+    return at;
+}
+
+static void take_bytes(struct clnrm_agent *a, const char *data, size_t len)
+{
+    if (a->in.len > 0) {
+        clnrm_buf_add(&a->in, data, len); /* cannot fail: its maximum is a frame and a read */
+        clnrm_buf_drop(&a->in, take_frames(a, a->in.data, a->in.len));
+        return;
+    }
+    size_t used = take_frames(a, data, len);
+    if (a->fd >= 0)
+        clnrm_buf_add(&a->in, data + used, len - used);
+}
+
+static void on_end_of_stream(struct clnrm_agent *a, int error)
+{
+    if (a->has_closed && a->in.len == 0 && error == 0)
+        clnrm_agent_lose(a, 0, "the room is closed");
+    else if (a->state == CLNRM_AGENT_STARTING)
+        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent ended before the room was ready");
+    else if (error == 0 || error == ECONNRESET)
+        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent of the room has ended");
+    else
+        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent cannot be reached: %s", strerror(error));
+}
+
+static void read_stream(struct clnrm_agent *a)
+{
+    static char block[READ_SIZE]; /* shared by all rooms: nothing stays in it between two reads */
+    ssize_t n = read(a->fd, block, sizeof(block));
+    if (n > 0)
+        take_bytes(a, block, (size_t)n);
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        on_end_of_stream(a, n == 0 ? 0 : errno);
+}
+
+/* Frames out */
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct clnrm_agent *a = poll->data;
+    a->handles++; /* callbacks may release it */
+    if (status < 0)
+        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent cannot be reached: %s", uv_strerror(status));
+    if (a->fd >= 0 && (events & UV_READABLE))
+        read_stream(a);
+    if (a->fd >= 0)
+        clnrm_agent_flush(a);
+    a->handles--;
+    free_when_over(a);
+}
+
+static void poll_for(struct clnrm_agent *a, bool write)
+{
+    if (a->wants_write == write)
+        return;
+    a->wants_write = write;
+    uv_poll_start(&a->poll, UV_READABLE | (write ? UV_WRITABLE : 0), on_ready);
+}
+
+/* Writes `out`.  Returns false when the socket takes no more, or is lost. */
+static bool write_out(struct clnrm_agent *a)
+{
+    while (a->out_at < a->out.len) {
+        ssize_t n = send(a->fd, a->out.data + a->out_at, a->out.len - a->out_at, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno != EAGAIN)
+            return false; /* the other end is closed: what it said before is still to be read */
+        if (n < 0) {
+            poll_for(a, true);
+            return false;
+        }
+        a->out_at += (size_t)n;
+    }
+    a->out.len = a->out_at = 0;
+    return true;
+}
+
+void clnrm_agent_flush(struct clnrm_agent *a)
+{
+    if (a->is_full)
+        clnrm_agent_lose(a, CLNRM_EAGENT, "too much waits to be sent to the agent");
+    if (a->fd < 0)
+        return;
+    while (write_out(a)) {
+        clnrm_agent_pump(a);
+        if (a->out.len == 0) {
+            poll_for(a, false);
+            return;
+        }
+    }
+}
+
+void clnrm_agent_send_u32(struct clnrm_agent *a, uint8_t type, uint32_t id, uint32_t value)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &a->out, type, id);
+    clnrm_frame_put_u32(&w, value);
+    a->is_full |= clnrm_frame_end(&w) < 0;
+}
+
+void clnrm_agent_send_empty(struct clnrm_agent *a, uint8_t type, uint32_t id)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &a->out, type, id);
+    a->is_full |= clnrm_frame_end(&w) < 0;
+}
+
+/* Life */
+
+int clnrm_agent_new(uv_loop_t *loop, int fd, struct clnrm_slice frames, clnrm_agent_cb *on_change,
+                    void *data, struct clnrm_agent **out)
+{
+    struct clnrm_agent *a = clnrm_xcalloc(sizeof(*a));
+    *a = (struct clnrm_agent){
+        .loop = loop,
+        .fd = fd,
+        .next_id = 1,
+        .reaped = true,
+        .on_change = on_change,
+        .data = data,
+        .in.max = CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX + READ_SIZE,
+        .out.max = OUT_MAX + CLNRM_AGENT_QUEUE + CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX,
+    };
+    int status = uv_poll_init(loop, &a->poll, fd);
+    if (status == 0)
+        status = clnrm_buf_add(&a->out, frames.data, frames.len);
+    if (status < 0) {
+        clnrm_buf_free(&a->out);
+        free(a);
+        return status;
+    }
+    a->poll.data = a->timer.data = a;
+    uv_timer_init(loop, &a->timer);
+    a->handles = 2;
+    uv_poll_start(&a->poll, UV_READABLE, on_ready);
+    uv_update_time(loop);
+    a->due_ms = uv_now(loop) + CLNRM_AGENT_READY_MS;
+    clnrm_agent_arm(a, a->due_ms);
+    clnrm_agent_flush(a);
+    *out = a;
+    return 0;
+}
+
+static void on_reaped(void *data, pid_t pid, int wait_status, const struct rusage *usage)
+{
+    struct clnrm_agent *a = data;
+    (void)wait_status, (void)usage;
+    if (pid != 0)
+        return;
+    a->reaped = true;
+    end_when_over(a);
+}
+
+int clnrm_agent_watch(struct clnrm_agent *a, pid_t launcher)
+{
+    int status = clnrm_reap_start(&a->reap, a->loop, -launcher, on_reaped, a);
+    if (status < 0)
+        return status;
+    a->launcher = launcher;
+    a->reaped = false;
+    return 0;
+}
+
+struct clnrm_agent_info clnrm_agent_info(const struct clnrm_agent *a)
+{
+    return (struct clnrm_agent_info){
+        .state = a->state,
+        .status = a->status,
+        .reason = a->reason,
+        .pid = a->pid,
+        .killed = a->killed,
+        .stuck = a->stuck,
+        .isolation = a->isolation,
+        .isolation_count = a->isolation_count,
+        .notes = a->notes,
+        .note_count = a->note_count,
+    };
+}
+
+void clnrm_agent_close(struct clnrm_agent *a)
+{
+    if (a->state >= CLNRM_AGENT_CLOSING)
+        return;
+    if (a->state == CLNRM_AGENT_STARTING) {
+        clnrm_agent_lose(a, CLNRM_ECLOSED, "the room was closed while it was made");
+        return;
+    }
+    a->state = CLNRM_AGENT_CLOSING;
+    snprintf(a->reason, sizeof(a->reason), "the room was closed");
+    a->handles++; /* callbacks may release it */
+    finish_ops(a, CLNRM_EAGENT);
+    clnrm_agent_send_empty(a, CLNRM_FRAME_CLOSE, 0);
+    a->due_ms = uv_now(a->loop) + CLNRM_AGENT_CLOSE_MS;
+    clnrm_agent_arm(a, a->due_ms);
+    clnrm_agent_flush(a);
+    a->handles--;
+    free_when_over(a);
+}
+
+void clnrm_agent_release(struct clnrm_agent *a)
+{
+    a->released = true;
+    if (a->fd >= 0)
+        clnrm_agent_lose(a, CLNRM_ECLOSED, "the room was closed");
+    else
+        free_when_over(a);
+}

@@ -1,0 +1,169 @@
+/* agent.h -- the host's end of a room: starts the agent, speaks its frames, ends the room.
+ *
+ * Mechanism only.  Policy (what a room shows, limits, environment) lives in
+ * lua/engine/backend/sandbox.lua; it arrives here as encoded frames (core/sandbox.h).
+ *
+ * A room is lost when its agent ends, breaks the protocol or stays silent past a deadline.  Then
+ * every operation that is not over ends with CLNRM_EAGENT and the room's reason: the end of the
+ * stream is never success.  An operation is over only by the agent's own last frame for it.
+ *
+ * Ownership: open and every operation hand out an object that the caller gives back with the matching
+ * _release() exactly once, in any order; releasing what is not over ends it.  Callbacks say "look
+ * again": they run inside libuv callbacks, may call anything here, and do not run after the release.
+ * Threads: loop thread only.  Layer: core -- must not include lua.h. */
+#ifndef CLNRM_AGENT_H
+#define CLNRM_AGENT_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "base/room.h"
+#include "core/spool.h"
+
+#define CLNRM_AGENT_OPS_MAX 1024u                 /* operations of a room at once */
+#define CLNRM_AGENT_WINDOW (1024u * 1024u)        /* credit for the output of one operation */
+#define CLNRM_AGENT_INPUT_MAX (64u * 1024 * 1024) /* bytes that wait to be sent for one operation */
+#define CLNRM_AGENT_GET_MAX (UINT64_C(1) << 32)   /* bytes of one file that is fetched */
+#define CLNRM_AGENT_LIST_MAX 64u                  /* facts of isolation; notes */
+#define CLNRM_AGENT_READY_MS 20000u               /* for the room to be made */
+#define CLNRM_AGENT_ANSWER_MS 30000u              /* for an operation to move on */
+#define CLNRM_AGENT_CLOSE_MS 3000u /* for the agent to close the room; then SIGKILL */
+#define CLNRM_AGENT_REAP_MS 10000u /* for the kernel to end what was killed */
+
+struct clnrm_agent;    /* opaque: one room */
+struct clnrm_agent_op; /* opaque: one operation in it */
+
+typedef void clnrm_agent_cb(void *data);
+
+enum clnrm_agent_state {
+    CLNRM_AGENT_STARTING,
+    CLNRM_AGENT_READY,
+    CLNRM_AGENT_CLOSING, /* asked to close, or lost */
+    CLNRM_AGENT_ENDED,   /* and no process of it is left */
+};
+
+/* A pair of texts: of READY, what was isolated by what; of a NOTE, its kind and what was seen. */
+struct clnrm_agent_fact {
+    char *name, *what;
+};
+
+struct clnrm_agent_info {
+    enum clnrm_agent_state state;
+    int status;         /* 0, or why the room is lost or was refused: CLNRM_EAGENT, CLNRM_EROOM */
+    const char *reason; /* a sentence, when status is not 0 */
+    uint32_t pid;       /* of the agent as the host sees it; 0: unknown */
+    uint32_t killed;    /* processes that were alive at the close */
+    bool stuck;         /* something of it did not die within CLNRM_AGENT_REAP_MS */
+    uint32_t isolation_count, note_count;
+    const struct clnrm_agent_fact *isolation, *notes;
+};
+
+/* Starts an agent and sends it `frames` (ROOM and FILTERs, encoded).  Returns 0, or a negative code;
+ * then there is no process.  `on_change` runs when the state or status has changed. */
+int clnrm_agent_open(uv_loop_t *loop, struct clnrm_slice frames, clnrm_agent_cb *on_change,
+                     void *data, struct clnrm_agent **out);
+
+/* The same with an agent that is already at the other end of the stream socket `fd`, which is
+ * consumed; nothing is reaped.  Used by tests. */
+int clnrm_agent_attach(uv_loop_t *loop, int fd, struct clnrm_slice frames,
+                       clnrm_agent_cb *on_change, void *data, struct clnrm_agent **out);
+
+/* Returns what is known now; valid until the loop turns. */
+struct clnrm_agent_info clnrm_agent_info(const struct clnrm_agent *a);
+
+/* Asks the room to end.  Operations that are not over end with CLNRM_EAGENT.  The state becomes
+ * ENDED when every process is gone. */
+void clnrm_agent_close(struct clnrm_agent *a);
+
+/* Consumes `a`; a room that has not ended is killed. */
+void clnrm_agent_release(struct clnrm_agent *a);
+
+/* Operations.  Each returns 0 and stores the operation, or a negative code: CLNRM_EAGENT in a room
+ * that is lost, CLNRM_ECLOSED in one that is closing, CLNRM_ELIMIT. */
+
+/* Starts a command.  `flags` & CLNRM_SPAWN_STDIN: feed it by clnrm_agent_op_write.  The credit is
+ * filled in here.  Bytes past `output_max` of a stream are counted and cut (spool.h). */
+int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec,
+                      uint64_t output_max, clnrm_agent_cb *on_change, void *data,
+                      struct clnrm_agent_op **out);
+
+/* Writes a file in the room; `content` is copied. */
+int clnrm_agent_put(struct clnrm_agent *a, struct clnrm_slice path, uint32_t mode,
+                    struct clnrm_slice content, clnrm_agent_cb *on_change, void *data,
+                    struct clnrm_agent_op **out);
+
+/* Fetches the first `max` bytes of a file into the operation's output 0. */
+int clnrm_agent_get(struct clnrm_agent *a, struct clnrm_slice path, uint64_t max,
+                    clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
+
+/* Looks at a path. */
+int clnrm_agent_stat(struct clnrm_agent *a, struct clnrm_slice path, clnrm_agent_cb *on_change,
+                     void *data, struct clnrm_agent_op **out);
+
+/* Connects to 127.0.0.1:port in the room once, and ends with status 0 when that worked. */
+int clnrm_agent_probe(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
+                      struct clnrm_agent_op **out);
+
+/* Opens a byte stream to 127.0.0.1:port in the room. */
+int clnrm_agent_dial(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
+                     struct clnrm_agent_op **out);
+
+/* Listens on 127.0.0.1:port in the room; `on_accept` gets a stream for each connection, and owns it.
+ * Without on_accept set by clnrm_agent_op_accept, connections are refused. */
+int clnrm_agent_relay(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
+                      struct clnrm_agent_op **out);
+
+enum clnrm_agent_op_state {
+    CLNRM_OP_ASKED,   /* nothing came back yet */
+    CLNRM_OP_RUNNING, /* STARTED, FILE, or the DONE of a stream or relay came */
+    CLNRM_OP_OVER,    /* its last frame came, or the room is lost */
+};
+
+struct clnrm_agent_op_info {
+    enum clnrm_agent_op_state state;
+    int status;         /* 0, -errno of what failed, CLNRM_EAGENT */
+    const char *stage;  /* where it failed, as the agent named it; "" otherwise */
+    const char *reason; /* of the lost room; "" otherwise */
+    uint32_t pid;       /* SPAWN: in the room */
+    bool has_exit;      /* SPAWN: EXIT came, `exit` holds */
+    struct clnrm_exit exit;
+    uint8_t file_kind; /* GET, STAT: 'f' 'd' 'l' 'o' '-' */
+    uint32_t file_mode;
+    uint64_t file_size;
+    uint64_t input_left; /* bytes given to write() that are not sent yet */
+    size_t unread;       /* stream: bytes that take() would give */
+    bool ended;          /* stream: the other side sends no more */
+};
+
+/* Returns what is known now; texts are valid until the release. */
+struct clnrm_agent_op_info clnrm_agent_op_info(const struct clnrm_agent_op *op);
+
+/* Returns what came on stdout (0) or stderr (1), or of the fetched file (0). */
+const struct clnrm_spool *clnrm_agent_op_output(const struct clnrm_agent_op *op, int which);
+
+/* Gives bytes to the child's stdin or to the stream; copied.  Returns 0, CLNRM_ELIMIT when too much
+ * waits, -EPIPE when it takes no more. */
+int clnrm_agent_op_write(struct clnrm_agent_op *op, struct clnrm_slice bytes);
+
+/* Says that no more will be written: closes stdin, or our half of the stream. */
+void clnrm_agent_op_end(struct clnrm_agent_op *op);
+
+/* Takes at most `len` bytes that came over the stream; returns how many. */
+size_t clnrm_agent_op_take(struct clnrm_agent_op *op, char *to, size_t len);
+
+/* Sends a signal to the command's process group.  Returns 0, or -ESRCH when it is not running. */
+int clnrm_agent_op_signal(struct clnrm_agent_op *op, uint32_t number);
+
+/* Ends the operation: a command is killed and its EXIT still comes. */
+void clnrm_agent_op_cancel(struct clnrm_agent_op *op);
+
+/* Hands each connection of a relay to `on_accept(data, stream)`; the stream has no callback until
+ * clnrm_agent_op_listen. */
+typedef void clnrm_agent_accept_cb(void *data, struct clnrm_agent_op *stream);
+void clnrm_agent_op_accept(struct clnrm_agent_op *op, clnrm_agent_accept_cb *on_accept, void *data);
+void clnrm_agent_op_listen(struct clnrm_agent_op *op, clnrm_agent_cb *on_change, void *data);
+
+/* Consumes `op`; what is not over is cancelled. */
+void clnrm_agent_op_release(struct clnrm_agent_op *op);
+
+#endif
