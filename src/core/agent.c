@@ -279,15 +279,19 @@ void clnrm_agent_flush(struct clnrm_agent *a)
 {
     if (a->is_full)
         clnrm_agent_lose(a, CLNRM_EAGENT, "too much waits to be sent to the agent");
-    if (a->fd < 0)
+    if (a->fd < 0 || a->is_flushing) /* called from a callback: the flush above goes on */
         return;
-    while (write_out(a)) {
-        clnrm_agent_pump(a);
-        if (a->out.len == 0) {
-            poll_for(a, false);
-            return;
+    a->is_flushing = true;
+    do {
+        while (write_out(a)) {
+            clnrm_agent_pump(a);
+            if (a->out.len == 0) {
+                poll_for(a, false);
+                break;
+            }
         }
-    }
+    } while (clnrm_agent_tell_drained(a) && a->fd >= 0);
+    a->is_flushing = false;
 }
 
 void clnrm_agent_send_u32(struct clnrm_agent *a, uint8_t type, uint32_t id, uint32_t value)

@@ -123,6 +123,7 @@ struct clnrm_agent_op_info {
     enum clnrm_agent_op_state state;
     int status;         /* 0, -errno of what failed, CLNRM_EAGENT */
     const char *stage;  /* where it failed, as the agent named it; "" otherwise */
+    const char *what;   /* what that was about: a path; "" otherwise */
     const char *reason; /* of the lost room; "" otherwise */
     uint32_t pid;       /* SPAWN: in the room */
     bool has_exit;      /* SPAWN: EXIT came, `exit` holds */
@@ -142,7 +143,7 @@ struct clnrm_agent_op_info clnrm_agent_op_info(const struct clnrm_agent_op *op);
 const struct clnrm_spool *clnrm_agent_op_output(const struct clnrm_agent_op *op, int which);
 
 /* Gives bytes to the child's stdin or to the stream; copied.  Returns 0, CLNRM_ELIMIT when too much
- * waits, -EPIPE when it takes no more. */
+ * waits, -EPIPE when it takes no more.  The callback runs when all are sent (`input_left` 0). */
 int clnrm_agent_op_write(struct clnrm_agent_op *op, struct clnrm_slice bytes);
 
 /* Says that no more will be written: closes stdin, or our half of the stream. */

@@ -198,7 +198,7 @@ static const char *wrong_done(const struct clnrm_agent_op *op, uint32_t error)
 static int take_done(struct clnrm_agent_op *op, struct clnrm_frame_reader *r, const char **why)
 {
     uint32_t error = clnrm_frame_get_u32(r);
-    struct clnrm_slice stage = clnrm_frame_get_text(r);
+    struct clnrm_slice stage = clnrm_frame_get_text(r), what = clnrm_frame_get_text(r);
     *why = "a DONE that cannot be read";
     if (clnrm_frame_done(r) < 0 || error > INT16_MAX)
         return CLNRM_EPROTO;
@@ -206,6 +206,7 @@ static int take_done(struct clnrm_agent_op *op, struct clnrm_frame_reader *r, co
     if (*why)
         return CLNRM_EPROTO;
     snprintf(op->stage, sizeof(op->stage), "%.*s", (int)stage.len, stage.data);
+    snprintf(op->what, sizeof(op->what), "%.*s", (int)what.len, what.data);
     if (error == 0 && (op->kind == CLNRM_FRAME_DIAL || op->kind == CLNRM_FRAME_RELAY)) {
         op->state = CLNRM_OP_RUNNING; /* it is set up, not over */
         op->takes_input = clnrm_agent_op_is_stream(op);

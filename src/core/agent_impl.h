@@ -23,7 +23,7 @@ struct clnrm_agent_op {
     int refs;     /* the owner's and, until it is over, the room's */
     enum clnrm_agent_op_state state;
     int status;
-    char stage[CLNRM_AGENT_STAGE_MAX], reason[CLNRM_AGENT_TEXT_MAX];
+    char stage[CLNRM_AGENT_STAGE_MAX], what[CLNRM_AGENT_TEXT_MAX], reason[CLNRM_AGENT_TEXT_MAX];
     bool cancelled, keep_group;
     uint64_t due_ms; /* on uv_now()'s clock; 0: it may take for ever */
     uint64_t deadline_ms;
@@ -47,6 +47,7 @@ struct clnrm_agent_op {
     size_t input_at;
     uint32_t window; /* what the agent takes now */
     bool takes_input, input_ended, input_end_sent;
+    bool was_drained; /* all input is sent, and the owner does not know yet */
 
     clnrm_agent_cb *on_change;
     clnrm_agent_accept_cb *on_accept;
@@ -59,7 +60,7 @@ struct clnrm_agent {
     uv_timer_t timer;
     int handles; /* that libuv still knows */
     int fd;      /* -1: closed */
-    bool wants_write;
+    bool wants_write, is_flushing;
     struct clnrm_buf in;  /* a frame that is not whole yet */
     struct clnrm_buf out; /* from out_at on: to be written */
     size_t out_at;
@@ -147,5 +148,8 @@ uint64_t clnrm_agent_in_ms(const struct clnrm_agent *a, uint64_t ms);
 
 /* Adds input of the operations to the room's `out` while there is room for it. */
 void clnrm_agent_pump(struct clnrm_agent *a);
+
+/* Tells one owner that its input is all sent; returns whether there was one to tell. */
+bool clnrm_agent_tell_drained(struct clnrm_agent *a);
 
 #endif

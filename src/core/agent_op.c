@@ -252,25 +252,41 @@ static bool pump_one(struct clnrm_agent_op *op)
         op->window -= (uint32_t)len;
     else
         op->due_ms = clnrm_agent_in_ms(op->agent, CLNRM_AGENT_ANSWER_MS);
-    if (op->input_at == op->input.len)
+    if (op->input_at == op->input.len) {
         op->input.len = op->input_at = 0;
+        op->was_drained = op->kind != CLNRM_FRAME_PUT && len > 0;
+    }
     return true;
 }
 
 void clnrm_agent_pump(struct clnrm_agent *a)
 {
     bool more = true;
-    while (more && a->out.len < CLNRM_AGENT_QUEUE) {
+    while (more && a->fd >= 0) {
         more = false;
-        for (struct clnrm_agent_op *op = a->ops, *next; op && a->fd >= 0; op = next) {
-            next = op->next;
-            if (a->out.len >= CLNRM_AGENT_QUEUE || !pump_one(op))
+        for (struct clnrm_agent_op *op = a->ops; op; op = op->next) {
+            if (a->out.len >= CLNRM_AGENT_QUEUE)
+                return;
+            if (!pump_one(op))
                 continue;
             more = true;
-            if (clnrm_agent_op_is_stream(op) && op->inbox_ended && op->input_end_sent)
-                clnrm_agent_op_finish_stream(op);
+            if (clnrm_agent_op_is_stream(op) && op->inbox_ended && op->input_end_sent) {
+                clnrm_agent_op_finish_stream(op); /* its owner may change the list */
+                break;
+            }
         }
     }
+}
+
+bool clnrm_agent_tell_drained(struct clnrm_agent *a)
+{
+    for (struct clnrm_agent_op *op = a->ops; op; op = op->next)
+        if (op->was_drained) {
+            op->was_drained = false;
+            clnrm_agent_op_tell(op); /* may change the list */
+            return true;
+        }
+    return false;
 }
 
 int clnrm_agent_op_write(struct clnrm_agent_op *op, struct clnrm_slice bytes)
@@ -318,6 +334,7 @@ struct clnrm_agent_op_info clnrm_agent_op_info(const struct clnrm_agent_op *op)
         .state = op->state,
         .status = op->status,
         .stage = op->stage,
+        .what = op->what,
         .reason = op->reason,
         .pid = op->pid,
         .has_exit = op->has_exit,

@@ -214,9 +214,9 @@ static void a_stream_that_ends_early_is_never_success(void **state)
         frame(&f, CLNRM_FRAME_STDOUT, 1, "t", "hello");
         frame(&f, CLNRM_FRAME_DATA, 3, "t", "hello");
         size_t before = f.out.len;
-        frame(&f, CLNRM_FRAME_DONE, 2, "ut", 0u, "");
-        frame(&f, CLNRM_FRAME_DONE, 3, "ut", 0u, "");
-        frame(&f, CLNRM_FRAME_DONE, 4, "ut", 0u, "");
+        frame(&f, CLNRM_FRAME_DONE, 2, "utt", 0u, "", "what");
+        frame(&f, CLNRM_FRAME_DONE, 3, "utt", 0u, "", "what");
+        frame(&f, CLNRM_FRAME_DONE, 4, "utt", 0u, "", "what");
         exit_frame(&f, 1, 0, 5, 0);
         whole = f.out.len;
         say_part(&f, cut, SIZE_MAX);
@@ -291,7 +291,7 @@ WRONG(host_type, frame(f, CLNRM_FRAME_SPAWN, 1, ""))
 WRONG(early_started, frame(f, CLNRM_FRAME_STARTED, 1, "u", 7u))
 WRONG(early_exit, exit_frame(f, 1, 0, 0, 0))
 WRONG(unknown_id, frame(f, CLNRM_FRAME_STDOUT, 99, "t", "x"))
-WRONG(unknown_done, frame(f, CLNRM_FRAME_DONE, 99, "ut", 0u, ""))
+WRONG(unknown_done, frame(f, CLNRM_FRAME_DONE, 99, "utt", 0u, "", "what"))
 WRONG(unknown_exit, exit_frame(f, 99, 0, 0, 0))
 WRONG(second_ready, frame(f, CLNRM_FRAME_READY, 0, "uuu", CLNRM_FRAME_VERSION, 0u, 0u))
 WRONG(other_version, frame(f, CLNRM_FRAME_READY, 0, "uuu", CLNRM_FRAME_VERSION + 1, 0u, 0u))
@@ -300,16 +300,16 @@ WRONG(late_refused, frame(f, CLNRM_FRAME_REFUSED, 0, "tut", "a", 1u, "b"))
 WRONG(early_closed, frame(f, CLNRM_FRAME_CLOSED, 0, "u", 0u))
 WRONG(after_closed, frame(f, CLNRM_FRAME_CLOSED, 0, "u", 0u);
       frame(f, CLNRM_FRAME_CLOSED, 0, "u", 0u))
-WRONG(done_ok, frame(f, CLNRM_FRAME_DONE, 1, "ut", 0u, "exec"))
-WRONG(done_running, frame(f, CLNRM_FRAME_DONE, 1, "ut", 2u, "exec"))
-WRONG(huge_errno, frame(f, CLNRM_FRAME_DONE, 1, "ut", 0xffffffffu, "exec"))
+WRONG(done_ok, frame(f, CLNRM_FRAME_DONE, 1, "utt", 0u, "exec", "what"))
+WRONG(done_running, frame(f, CLNRM_FRAME_DONE, 1, "utt", 2u, "exec", "what"))
+WRONG(huge_errno, frame(f, CLNRM_FRAME_DONE, 1, "utt", 0xffffffffu, "exec", "what"))
 WRONG(more_bytes, frame(f, CLNRM_FRAME_STDOUT, 1, "tu", "x", 1u))
 WRONG(fewer_counted, frame(f, CLNRM_FRAME_STDOUT, 1, "t", "xyz"); exit_frame(f, 1, 0, 2, 0))
 WRONG(file_for_spawn, frame(f, CLNRM_FRAME_FILE, 1, "bul", 'f', 0u, UINT64_C(0)))
 WRONG(data_for_spawn, frame(f, CLNRM_FRAME_DATA, 1, "t", "x"))
 WRONG(free_credit, frame(f, CLNRM_FRAME_CREDIT, 1, "u", 1u))
 WRONG(accept_small_id, frame(f, CLNRM_FRAME_ACCEPT, 5, "u", 80u))
-WRONG(stat_without_file, frame(f, CLNRM_FRAME_DONE, 2, "ut", 0u, ""))
+WRONG(stat_without_file, frame(f, CLNRM_FRAME_DONE, 2, "utt", 0u, "", "what"))
 WRONG(stat_of_no_kind, frame(f, CLNRM_FRAME_FILE, 2, "bul", 'z', 0u, UINT64_C(0)))
 WRONG(stat_twice, frame(f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0u, UINT64_C(0));
       frame(f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0u, UINT64_C(0)))
@@ -395,11 +395,12 @@ static void a_command_that_was_not_started_says_why(void **state)
     open_fake(&f);
     ready(&f);
     struct clnrm_agent_op *op = spawn_with(&f, 0);
-    frame(&f, CLNRM_FRAME_DONE, 1, "ut", (uint32_t)ENOENT, "exec");
+    frame(&f, CLNRM_FRAME_DONE, 1, "utt", (uint32_t)ENOENT, "exec", "what");
     say(&f);
     assert_int_equal(clnrm_agent_op_info(op).state, CLNRM_OP_OVER);
     assert_int_equal(clnrm_agent_op_info(op).status, -ENOENT);
     assert_string_equal(clnrm_agent_op_info(op).stage, "exec");
+    assert_string_equal(clnrm_agent_op_info(op).what, "what");
     assert_int_equal(clnrm_agent_op_signal(op, 9), -ESRCH);
     clnrm_agent_op_release(op);
     close_fake(&f);
@@ -474,7 +475,7 @@ static void a_release_cancels_and_late_answers_are_dropped(void **state)
     assert_int_equal(count_heard(&f, CLNRM_FRAME_CANCEL, 2, NULL), 1);
     frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
     frame(&f, CLNRM_FRAME_STDOUT, 1, "t", "x");
-    frame(&f, CLNRM_FRAME_DONE, 2, "ut", 0u, "");
+    frame(&f, CLNRM_FRAME_DONE, 2, "utt", 0u, "", "what");
     frame(&f, CLNRM_FRAME_DATA, 2, "t", "late");
     exit_frame(&f, 1, 0, 1, 0);
     say(&f);
@@ -487,8 +488,8 @@ static void a_release_cancels_and_late_answers_are_dropped(void **state)
     assert_int_equal(clnrm_agent_op_info(op).state, CLNRM_OP_RUNNING);
     clnrm_agent_op_release(op);
     assert_int_equal(count_heard(&f, CLNRM_FRAME_CANCEL, 3, NULL), 1);
-    frame(&f, CLNRM_FRAME_DONE, 3, "ut", 0u, "cancel");
-    frame(&f, CLNRM_FRAME_DONE, 3, "ut", 0u, "cancel");
+    frame(&f, CLNRM_FRAME_DONE, 3, "utt", 0u, "cancel", "what");
+    frame(&f, CLNRM_FRAME_DONE, 3, "utt", 0u, "cancel", "what");
     say(&f);
     assert_int_equal(clnrm_agent_info(f.agent).status, 0);
     close_fake(&f);
@@ -508,11 +509,11 @@ static void files_go_both_ways(void **state)
     uint64_t sent = 0;
     int frames = count_heard(&f, CLNRM_FRAME_DATA, 1, &sent);
     assert_int_equal(sent - 4 * (uint64_t)frames, 700000);
-    frame(&f, CLNRM_FRAME_DONE, 1, "ut", (uint32_t)ENOSPC, "write");
+    frame(&f, CLNRM_FRAME_DONE, 1, "utt", (uint32_t)ENOSPC, "write", "what");
     clnrm_agent_get(f.agent, clnrm_slice_of("/room/a"), 5, NULL, NULL, &get);
     frame(&f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0644u, UINT64_C(9));
     frame(&f, CLNRM_FRAME_DATA, 2, "t", "hello");
-    frame(&f, CLNRM_FRAME_DONE, 2, "ut", (uint32_t)EFBIG, "read");
+    frame(&f, CLNRM_FRAME_DONE, 2, "utt", (uint32_t)EFBIG, "read", "what");
     say(&f);
     assert_int_equal(clnrm_agent_op_info(put).status, -ENOSPC);
     assert_int_equal(clnrm_agent_op_info(get).status, -EFBIG);
@@ -548,7 +549,7 @@ static void streams_carry_bytes_both_ways_until_both_ends(void **state)
     ready(&f);
     clnrm_agent_relay(f.agent, 4318, NULL, NULL, &relay);
     clnrm_agent_op_accept(relay, on_accept, NULL);
-    frame(&f, CLNRM_FRAME_DONE, 1, "ut", 0u, "");
+    frame(&f, CLNRM_FRAME_DONE, 1, "utt", 0u, "", "what");
     frame(&f, CLNRM_FRAME_ACCEPT, id, "u", 4318u);
     frame(&f, CLNRM_FRAME_DATA, id, "t", "hello");
     frame(&f, CLNRM_FRAME_ACCEPT, id + 1, "u", 9999u); /* no relay for that: dropped */
