@@ -172,6 +172,11 @@ int clnrm_sched_yield(lua_State *L)
     return lua_yieldk(L, 1, 0, on_resumed);
 }
 
+bool clnrm_can_wait(lua_State *L)
+{
+    return clnrm_sched_of(L)->current && lua_isyieldable(L);
+}
+
 int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua_KContext ctx)
 {
     struct clnrm_task *t = clnrm_sched_of(L)->current;

@@ -51,6 +51,22 @@ bool clnrm_signal_is_set(const struct clnrm_signal *s);
  * the error. */
 int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua_KContext ctx);
 
+/* Every task that waits for one thing (a task's end, an event).  A zeroed struct has none; it stays
+ * in place while one has. */
+struct clnrm_waiters {
+    struct clnrm_signal *first;
+};
+
+/* Parks until clnrm_waiters_wake(); `k` must call clnrm_waiters_done() first. */
+int clnrm_waiters_wait(lua_State *L, struct clnrm_waiters *w, clnrm_wait_k *k, lua_KContext ctx);
+void clnrm_waiters_done(lua_State *L);
+
+/* Wakes every task that waits.  May be called in any libuv callback. */
+void clnrm_waiters_wake(struct clnrm_waiters *w, int status);
+
+/* Whether the caller may wait: it runs in a task, and not in a finalizer, require, sort or gsub. */
+bool clnrm_can_wait(lua_State *L);
+
 /* The loop of the state's scheduler. */
 uv_loop_t *clnrm_loop(lua_State *L);
 

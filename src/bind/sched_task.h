@@ -11,11 +11,6 @@ enum { CLNRM_TASK_THREAD = 1, CLNRM_TASK_RESULT, CLNRM_TASK_TRACE, CLNRM_TASK_VA
 
 enum clnrm_task_state { CLNRM_TASK_READY, CLNRM_TASK_RUNNING, CLNRM_TASK_PARKED, CLNRM_TASK_DONE };
 
-/* Every task that waits for one thing (a task's end, an event). */
-struct clnrm_waiters {
-    struct clnrm_signal *first;
-};
-
 struct clnrm_signal {
     int refs, status;
     bool is_set;
@@ -81,10 +76,5 @@ bool clnrm_task_is_cancelled(struct clnrm_task *t);
 void clnrm_scope_push(struct clnrm_scope *scope, struct clnrm_task *t);
 void clnrm_scope_remove(struct clnrm_scope *scope);
 void clnrm_scope_cancel(struct clnrm_scope *scope);
-
-/* Parks until clnrm_waiters_wake(); `k` must call clnrm_waiters_done() first. */
-int clnrm_waiters_wait(lua_State *L, struct clnrm_waiters *w, clnrm_wait_k *k, lua_KContext ctx);
-void clnrm_waiters_done(lua_State *L);
-void clnrm_waiters_wake(struct clnrm_waiters *w, int status);
 
 #endif
