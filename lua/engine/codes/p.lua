@@ -1,0 +1,229 @@
+--- Family P: what is wrong with the text of a test file.  See engine.codes for the form of a page.
+---
+--- P0xx: the text is not TOML (core.toml finds these).  P1xx: it is TOML, but not a test file.
+
+---@type table<string, engine.codes.Page>
+local codes = {
+  P000 = { title = "The text is too large", text = "A test file has at most 16 MiB." },
+  P001 = {
+    title = "The text is not UTF-8",
+    text = "Save the file as UTF-8; to test with other bytes, let a step make them.",
+  },
+  P002 = {
+    title = "A control character stands in the text",
+    text = "Control characters other than tab and newline are written as escapes: `\"\\u0000\"`.",
+    bad = 'name = "a\0b"\n',
+    good = 'name = "a\\u0000b"\n',
+  },
+  P003 = {
+    title = "A carriage return stands alone",
+    text = "Lines end with a line feed, or with carriage return and line feed.",
+  },
+  P004 = { title = "The text is UTF-16 or UTF-32", text = "Save the file as UTF-8." },
+  P005 = {
+    title = "Nested too deep",
+    text = "Tables, arrays, headers and dotted keys together go at most 128 levels deep.",
+  },
+  P006 = { title = "Too many values", text = "A file has at most 999,999 values." },
+  P007 = { title = "A key is too long", text = "One part of a key has at most 65,535 bytes." },
+  P009 = {
+    title = "More errors than are shown",
+    text = "Reading ended after a hundred errors. Most of them usually come from the first.",
+  },
+  P010 = { title = "A key was expected", text = "A line is `key = value` or a `[header]`." },
+  P011 = {
+    title = "No equals sign behind a key",
+    text = "A key and its value are joined by `=`.",
+    bad = "name\n",
+    good = 'name = "hello"\n',
+  },
+  P012 = { title = "No value behind the equals sign", text = "Every key has a value." },
+  P013 = {
+    title = "Something stands behind a value or a header",
+    text = "Each key has a line of its own. A text that holds a quote must escape it.",
+    bad = 'name = "a" version = "1"\n',
+    good = 'name = "a"\nversion = "1"\n',
+  },
+  P014 = {
+    title = "A header is not closed",
+    text = "`[table]` and `[[list of tables]]` end as they began.",
+  },
+  P015 = {
+    title = "An array is not closed, or a comma is missing in it",
+    text = "The items of an array are parted by commas: `[1, 2]`.",
+  },
+  P016 = {
+    title = "An inline table is not closed, or a comma is missing in it",
+    text = "The keys of an inline table are parted by commas: `{ a = 1, b = 2 }`.",
+  },
+  P017 = {
+    title = "An inline table over several lines",
+    text = "TOML 1.0 forbids it. Test files are read as TOML 1.1, which allows it.",
+  },
+  P018 = {
+    title = "A comma at the end of an inline table",
+    text = "TOML 1.0 forbids it. Test files are read as TOML 1.1, which allows it.",
+  },
+  P019 = {
+    title = "A text is not closed on its line",
+    text = "A text in single or double quotes ends on its line; three go over several lines.",
+  },
+  P020 = {
+    title = "A text over several lines is not closed",
+    text = "It ends with three quotes.",
+  },
+  P021 = {
+    title = "An unknown escape",
+    text = [[
+In double quotes a backslash starts an escape. Regular expressions and Windows paths are easier in
+single quotes, where it does not.]],
+    bad = 'command = ["grep", "\\d+"]\n',
+    good = "command = [\"grep\", '\\d+']\n",
+  },
+  P022 = {
+    title = "An escape names no character",
+    text = "`\\u` and `\\U` take the number of a Unicode character that is not a surrogate.",
+  },
+  P023 = {
+    title = "A number is not well formed",
+    text = "No leading zeros; underscores and points only between digits.",
+  },
+  P024 = { title = "A number is too large", text = "Whole numbers have 64 bits." },
+  P025 = {
+    title = "A date or time is not well formed",
+    text = "Dates are `2025-01-31`, times `13:05:00`; the day must exist.",
+  },
+  P026 = {
+    title = "A word where a value was expected",
+    text = "Text stands in quotes; the only words without are `true`, `false`, `inf` and `nan`.",
+    bad = "name = hello\n",
+    good = 'name = "hello"\n',
+  },
+  P027 = { title = "A text over several lines as a key", text = "Keys stand on one line." },
+  P030 = {
+    title = "A key is given twice",
+    text = "Of two values only one could hold, and the reader of the file cannot tell which.",
+    bad = 'name = "a"\nname = "b"\n',
+    good = 'name = "a"\n',
+  },
+  P031 = {
+    title = "A table is defined twice",
+    text = "Put its keys together under one header. A list of tables is `[[name]]`.",
+  },
+  P032 = {
+    title = "A key below a value that is not a table",
+    text = "`a = 1` and `a.b = 2` cannot both hold.",
+  },
+  P033 = {
+    title = "A table or an array is added to where that is not allowed",
+    text = "What is written in braces or brackets is complete.",
+  },
+  P034 = {
+    title = "A table and an array of tables by the same name",
+    text = "`[name]` is one table, `[[name]]` one of a list.",
+  },
+  P101 = {
+    title = "Unknown key or table",
+    text = [[
+A key that clnrm does not know is never passed over: a misspelt `expected_exit_cod` would check
+nothing and the test would be green. Only in `[meta]`, `[watch]` and `[report]` an unknown key is a
+warning, unless it is nearly one that a verdict hangs on.]],
+    bad = "[[steps]]\nexpected_exit_cod = 1\n",
+    good = "[[steps]]\nexpected_exit_code = 1\n",
+  },
+  P102 = {
+    title = "Wrong type",
+    text = "The value is of another type than the key takes; nothing is converted silently.",
+    bad = '[[steps]]\nexpected_exit_code = "1"\n',
+    good = "[[steps]]\nexpected_exit_code = 1\n",
+  },
+  P103 = {
+    title = "The value is not allowed",
+    text = "The value has the right type, but is empty, out of range or no word allowed.",
+    bad = '[room]\nproject = "rw"\n',
+    good = '[room]\nproject = "copy"\n',
+  },
+  P104 = {
+    title = "A key is missing",
+    text = "The table needs this key.",
+    bad = '[[steps]]\ncommand = ["true"]\n',
+    good = '[[steps]]\nname = "s"\ncommand = ["true"]\n',
+  },
+  P105 = {
+    title = "Said twice",
+    text = [[
+Two keys or tables say the same thing: two spellings of one key, `[meta]` and `[test]` with the same
+key, two steps or scenarios of one name, two exit codes for one step. Leave one out.]],
+    bad = "[[steps]]\nexit_code = 1\nexpected_exit_code = 1\n",
+    good = "[[steps]]\nexpected_exit_code = 1\n",
+  },
+  P106 = {
+    title = "Not a regular expression",
+    text = "The expression does not compile. The language is PCRE2 (Perl's).",
+    bad = "expect.stdout.matches = '('\n",
+    good = "expect.stdout.matches = '\\('\n",
+  },
+  P107 = {
+    title = "Not a duration",
+    text = [[
+A duration is whole seconds (`10`) or text with a unit: `"500ms"`, `"10s"`, `"2m"`, `"1h"`,
+`"1m30s"`. It is more than nothing and at most a year.]],
+    bad = 'timeout = "10 seconds"\n',
+    good = 'timeout = "10s"\n',
+  },
+  P108 = {
+    title = "Not a path into JSON",
+    text = [[
+A path is `$` followed by any of `.name`, `["any name"]` and `[index]`: `$.list[0].name`. Indexes
+count from 0, negative ones from the end.]],
+    bad = 'expect.stdout.json = { "name" = 1 }\n',
+    good = 'expect.stdout.json = { "$.name" = 1 }\n',
+  },
+  P109 = {
+    title = "Can never hold",
+    text = "Two demands contradict each other: nothing could pass this test.",
+    bad = "expect.duration_ms = { lt = 10, gt = 20 }\n",
+    good = "expect.duration_ms = { lt = 20, gt = 10 }\n",
+  },
+  P110 = {
+    title = "Nothing to check",
+    text = "A file with neither steps nor scenarios proves nothing, so it cannot pass.",
+    bad = '[meta]\nname = "x"\n',
+    good = '[meta]\nname = "x"\n[[steps]]\nname = "s"\ncommand = ["true"]\n',
+  },
+  P111 = {
+    title = "A scenario without steps",
+    text = "A scenario has `run`, `steps`, or both; with neither it proves nothing.",
+    bad = '[[scenario]]\nname = "s"\n',
+    good = '[[scenario]]\nname = "s"\nrun = ["true"]\n',
+  },
+  P112 = {
+    title = "A check that checks nothing",
+    text = "An empty table of checks, or an expression that is found in every text.",
+    bad = "expect.stdout = {}\n",
+    good = 'expect.stdout = { contains = "text" }\n',
+  },
+  P113 = {
+    title = "No such service or step",
+    text = "A name refers to a service or a step that the file does not have.",
+  },
+  P114 = {
+    title = "A circle of dependencies",
+    text = "Steps or services wait for each other, so none could ever start.",
+  },
+  P116 = {
+    title = "A NUL character",
+    text = "Arguments, variables and paths cannot hold U+0000: the kernel ends them there.",
+  },
+  P120 = {
+    title = "Not enforced by this build yet",
+    text = [[
+The key is right, but this build does not act on it. A test that asks for what cannot be checked
+gets the verdict `error`, never `pass`: leave the key out, or use a build that has it.]],
+    bad = "[[steps]]\nretry = 2\n",
+    good = "[[steps]]\nretry = 0\n",
+  },
+}
+
+---@type engine.codes.Family
+return { letter = "P", title = "Parsing and the schema", codes = codes }

@@ -1,0 +1,240 @@
+--- What the checking of one file knows: the parsed text, where things stand in it, what is wrong.
+local source = require("engine.diag.source")
+local suggest = require("engine.suggest")
+local text = require("core.text")
+local toml = require("core.toml")
+
+---@class engine.model.Context
+---@field file string          as the user wrote it
+---@field text string
+---@field list engine.diag.Diagnostic[]
+---@field strict boolean       warnings are errors
+---@field within any           the key of the list whose items are checked
+---@field refused any          the key of the refused table that is checked, if any
+---@field unknown_table? boolean the file has a table that the schema does not
+---@field schema engine.model.schema
+local M = {}
+M.__index = M
+
+local QUOTE_MAX = 40 -- columns of a quoted piece of the user's text
+
+---@param fields { file: string, text: string, strict?: boolean }
+---@return engine.model.Context
+function M.new(fields)
+  fields.list = {}
+  fields.strict = fields.strict or false
+  return setmetatable(fields, M)
+end
+
+--- Adds a diagnostic about the bytes from `offset` (from 0) up to `stop`, exclusive.
+---@return engine.diag.Diagnostic
+function M:add(code, offset, stop, message, label, help, related)
+  local line, column
+  if offset then
+    self.lines = self.lines or source.lines(self.text)
+    line, column = source.position(self.lines, offset)
+  end
+  local d = {
+    severity = "error",
+    code = code,
+    message = message,
+    file = self.file,
+    line = line,
+    column = column,
+    offset = offset,
+    length = offset and math.max(stop - offset, 1),
+    label = label,
+    help = help,
+    related = related,
+  }
+  self.list[#self.list + 1] = d
+  return d
+end
+
+--- Says where the value `t[k]` stands; without `t`, the whole file.
+---@return integer offset
+---@return integer stop
+function M:value_span(t, k)
+  if not t then
+    return 0, 1
+  end
+  return self.positions:value(t, k)
+end
+
+---@return engine.diag.Diagnostic
+function M:at_value(code, t, k, message, label, help, related)
+  local offset, stop = self:value_span(t, k)
+  return self:add(code, offset, stop, message, label, help, related)
+end
+
+---@return engine.diag.Diagnostic
+function M:at_key(code, t, k, message, label, help, related)
+  local offset, stop = self.positions:key(t, k)
+  return self:add(code, offset, stop, message, label, help, related)
+end
+
+--- Reports about byte `at` (from 1) inside the text that `t[k]` is, when the file holds it plainly.
+---@return engine.diag.Diagnostic
+function M:inside(code, t, k, at, message, label, help)
+  local offset, stop = self.positions:value(t, k)
+  local raw, value = self.text:sub(offset + 1, stop), t[k]
+  local quote = #raw - #value == 2 and 1 or #raw - #value == 6 and 3
+  if at and quote and raw:sub(quote + 1, #raw - quote) == value then
+    local first = offset + quote + math.min(at, #value + 1) - 1
+    return self:add(code, first, first + 1, message, label, help)
+  end
+  return self:add(code, offset, stop, message, label, help)
+end
+
+--- Makes the related place of a key, for a diagnostic about another.
+function M:related_key(t, k, message)
+  local offset, stop = self.positions:key(t, k)
+  local line, column = self:line(offset)
+  return {
+    message = message,
+    file = self.file,
+    line = line,
+    column = column,
+    offset = offset,
+    length = stop - offset,
+  }
+end
+
+---@param offset integer from 0
+---@return integer line
+---@return integer column
+function M:line(offset)
+  self.lines = self.lines or source.lines(self.text)
+  return source.position(self.lines, offset)
+end
+
+local has_regex, regex = pcall(require, "core.regex")
+
+--- Compiles a regular expression.
+---@return userdata? compiled
+---@return { why: string, at?: integer }? err `at`: where in the expression, from 1
+function M:regex(pattern) -- luacheck: ignore 212/self
+  if not has_regex then
+    return nil, { why = "this build has no regular expressions" }
+  end
+  local compiled, err = regex.compile(pattern)
+  if not compiled then
+    return nil, { why = err.message, at = err.detail and err.detail.offset }
+  end
+  return compiled
+end
+
+--- Quotes a piece of the user's text for a message.
+---@param value string
+---@return string
+function M:quote(value) -- luacheck: ignore 212/self
+  return '"' .. text.cut(text.escape(value:sub(1, 1000), { line = true }), QUOTE_MAX) .. '"'
+end
+
+--- Names what stands at key `k`: `key`, or the item of a list.
+---@return string
+function M:name(k)
+  if k == nil then
+    return "the file"
+  elseif type(k) == "number" then
+    return ("item %d of %s"):format(k, self.within and self:name(self.within) or "the list")
+  end
+  return "`" .. text.cut(text.escape(k:sub(1, 1000), { line = true }), QUOTE_MAX) .. "`"
+end
+
+local WORDS = {
+  string = "text",
+  integer = "a whole number",
+  float = "a number with a point",
+  boolean = "true or false",
+  array = "a list",
+  table = "a table",
+}
+
+--- Says what kind of value something is.
+---@return string
+function M:kind(value) -- luacheck: ignore 212/self
+  return WORDS[toml.type(value)] or "a date or time"
+end
+
+---@return boolean
+function M:is_array(value) -- luacheck: ignore 212/self
+  return type(value) == "table" and (value[1] ~= nil or toml.type(value) == "array")
+end
+
+---@return boolean
+function M:is_time(value) -- luacheck: ignore 212/self
+  if type(value) ~= "table" or getmetatable(value) == nil then
+    return false
+  end
+  local kind = toml.type(value)
+  return kind ~= "array" and kind ~= "table"
+end
+
+--- Lists the keys of a table in the order of the file.
+---@return string[]
+function M:keys(t)
+  return self.positions:keys(t)
+end
+
+---@return string? nearest
+function M:suggest(name, names) -- luacheck: ignore 212/self
+  return suggest.nearest(name, names)
+end
+
+--- An unknown key is only a warning where keys describe things to people, and when it is neither a
+--- table nor nearly the name of a key that a verdict hangs on.
+local function is_harmless(self, record, value, near)
+  if self.strict or not record.lenient then
+    return false
+  end
+  local meant = near and record.by_name[near]
+  if meant and not meant.descriptive then
+    return false
+  end
+  return type(value) ~= "table" or self:is_array(value) and type(value[1]) ~= "table"
+end
+
+--- Reports a key that the table does not have, and what it may have been meant to be.
+function M:unknown_key(record, t, k)
+  local near = suggest.nearest(k, record.names) or record.tried[k]
+  local home = not near and self.schema.home(record, k)
+  local message = ("unknown key %s in %s"):format(self:name(k), record.title)
+  if record.root then
+    message = ("unknown table %s"):format(self:name(k))
+    self.unknown_table = true
+  end
+  local label, help
+  if near then
+    label = ("did you mean `%s`?"):format(near)
+  elseif home then
+    help = ("`%s` belongs in %s"):format(k, home)
+  else
+    help = "known here: " .. table.concat(record.listed, ", ")
+  end
+  local d = self:at_key("P101", t, k, message, label, help)
+  if is_harmless(self, record, t[k], near) then
+    d.severity = "warning"
+  end
+end
+
+--- Reports a key that must be there.
+function M:missing_key(record, spec, t, k)
+  local message = ("`%s` is missing in %s"):format(spec.name, record.title)
+  local help = ("add: %s = %s"):format(spec.name, spec.sample or spec.type.sample or "…")
+  if t then
+    local offset, stop = self.positions:value(t, k)
+    self:add("P104", offset, stop, message, nil, help)
+  else
+    self:add("P104", 0, 0, message, nil, help)
+  end
+end
+
+--- Refuses a key that is right but that this build does not act on.
+function M:refuse_key(record, t, k)
+  local what = record.root and self:name(k) or ("%s in %s"):format(self:name(k), record.title)
+  local message = ("%s is not enforced by this build yet"):format(what)
+  self:at_key("P120", t, k, message)
+end
+
+return M

@@ -1,0 +1,165 @@
+--- Tables with known keys: checks each key against its type, and says what an unknown one may mean.
+local types = require("engine.model.types")
+
+---@class engine.model.record
+local M = {}
+
+---@class engine.model.Key
+---@field name string
+---@field type engine.model.Type
+---@field doc string             one sentence for the reference page
+---@field required? boolean
+---@field alias? string[]        other accepted spellings
+---@field tried? string[]        what people write by mistake, too far from the name to be found
+---@field default? any           what holds without the key
+---@field enforced? boolean      false: this build checks the type, then refuses the key (P120)
+---@field descriptive? boolean   says something to people, changes nothing
+---@field check? { subject: string, matcher: string } the key is a check of this kind
+---@field sample? string         TOML, instead of the type's
+
+---@class engine.model.Record: engine.model.Type
+---@field title string           as messages call it: "[[steps]]"
+---@field keys engine.model.Key[]
+---@field by_name table<string, engine.model.Key>
+---@field names string[]          of keys, with their other spellings
+---@field listed string[]         of keys
+---@field tried table<string, string> what people write by mistake → key
+---@field lenient? boolean       unknown keys are warnings
+---@field min? integer           keys there must be
+
+---@class engine.model.Checked   what checking a record gives
+---@field raw table              the table of the file
+---@field spelt table<string, string> key → as the file spells it
+---@field order engine.model.Key[] the keys given, in the file's order
+---@field value table<string, any> key → checked value; a key whose value is wrong is absent
+
+local function given_twice(cx, raw, spec, k, before)
+  local message = ("`%s` is given twice"):format(spec.name)
+  if k ~= before then
+    message = ("`%s` and `%s` are two spellings of one key"):format(before, k)
+  end
+  local related = { cx:related_key(raw, before, "first here") }
+  cx:at_key("P105", raw, k, message, "leave one out", nil, related)
+end
+
+--- Tells whether a checked value asks for nothing: it was wrong, or is an empty table.
+local function is_empty(value)
+  return value == nil or type(value) == "table" and next(value.order or value) == nil
+end
+
+local function check_key(self, cx, checked, spec, k)
+  local raw = checked.raw
+  local before = checked.spelt[spec.name]
+  if before then
+    given_twice(cx, raw, spec, k, before)
+    return
+  end
+  checked.spelt[spec.name] = k
+  checked.order[#checked.order + 1] = spec
+  local inside = spec.enforced == false and cx.refused == nil
+  if inside then
+    cx.refused = k
+  end
+  local value = spec.type:check(raw[k], cx, raw, k)
+  if inside then
+    cx.refused = nil
+    if value ~= spec.default and not is_empty(value) then
+      cx:refuse_key(self, raw, k)
+    end
+  end
+  checked.value[spec.name] = value
+end
+
+local function check_record(self, raw, cx, t, k)
+  if type(raw) ~= "table" or cx:is_array(raw) or cx:is_time(raw) then
+    local message = ("%s must be a table, not %s"):format(cx:name(k), cx:kind(raw))
+    cx:at_value("P102", t, k, message, "expected " .. self.expects, self.table_help)
+    return nil
+  end
+  local checked = { raw = raw, spelt = {}, order = {}, value = {}, t = t, k = k }
+  local by_name, keys = self.by_name, cx:keys(raw)
+  for i = 1, #keys do
+    local name = keys[i]
+    local spec = by_name[name]
+    if spec then
+      check_key(self, cx, checked, spec, name)
+    else
+      cx:unknown_key(self, raw, name)
+    end
+  end
+  for _, name in ipairs(self.required) do
+    if not checked.spelt[name] then
+      cx:missing_key(self, by_name[name], t, k)
+    end
+  end
+  if self.min and #keys < self.min then
+    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected " .. self.expects)
+  end
+  if self.also then
+    self.also(checked, cx)
+  end
+  return checked
+end
+
+--- Writes an inline table that is right: the required keys, or the first one.
+local function sample_of(def)
+  local parts = {}
+  for _, key in ipairs(def.keys) do
+    if key.required then
+      parts[#parts + 1] = key.name .. " = " .. (key.sample or key.type.sample)
+    end
+  end
+  if #parts == 0 then
+    parts[1] = def.keys[1].name .. " = " .. (def.keys[1].sample or def.keys[1].type.sample)
+  end
+  return "{ " .. table.concat(parts, ", ") .. " }"
+end
+
+--- Makes the type of a table with known keys.
+---@param def { title: string, keys: engine.model.Key[], [string]: any }
+---@return engine.model.Record
+function M.new(def)
+  local self = def
+  self.kind = "record"
+  self.expects = def.expects or "a table"
+  self.by_name, self.names, self.listed, self.required, self.tried = {}, {}, {}, {}, {}
+  for _, key in ipairs(def.keys) do
+    self.names[#self.names + 1] = key.name
+    self.listed[#self.listed + 1] = key.name
+    self.by_name[key.name] = key
+    for _, alias in ipairs(key.alias or {}) do
+      self.by_name[alias] = key
+      self.names[#self.names + 1] = alias
+    end
+    for _, mistake in ipairs(key.tried or {}) do
+      self.tried[mistake] = key.name
+    end
+    if key.required then
+      self.required[#self.required + 1] = key.name
+    end
+  end
+  self.sample = sample_of(def)
+  self.check = check_record
+  return self
+end
+
+--- Makes a key.
+---@param name string
+---@param type_ engine.model.Type
+---@param doc string
+---@param more? table the other fields of engine.model.Key
+---@return engine.model.Key
+function M.key(name, type_, doc, more)
+  local key = more or {}
+  key.name, key.type, key.doc = name, type_, doc
+  return key
+end
+
+--- A list of records: [[name]] tables; one table may stand for a list of one.
+---@param record engine.model.Record
+---@return engine.model.Type
+function M.list(record)
+  return types.list(record, { expects = "a list of tables: " .. record.title })
+end
+
+return M

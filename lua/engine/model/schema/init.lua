@@ -1,0 +1,70 @@
+--- The schema of test files: one table for validation, defaults, "did you mean" and documentation.
+local expect = require("engine.model.schema.expect")
+local record = require("engine.model.record")
+local rest = require("engine.model.schema.rest")
+local scenario = require("engine.model.schema.scenario")
+local service = require("engine.model.schema.service")
+local step = require("engine.model.schema.step")
+local types = require("engine.model.types")
+
+local key = record.key
+
+---@class engine.model.schema
+local M = {}
+
+
+M.root = record.new({
+  title = "a test file",
+  root = true,
+  keys = {
+    key("meta", rest.meta, "Who the test is: [meta], [test] or [test.metadata].",
+      { tried = { "metadata", "package" } }),
+    key("test", rest.test, "The same as [meta]."),
+    key("room", rest.room, "What the room of each scenario is like.",
+      { tried = { "container", "sandbox" } }),
+    key("steps", step.steps, "The file's own steps, one scenario by themselves.",
+      { tried = { "step", "commands", "tests" } }),
+    key("scenario", scenario.scenarios, "Scenarios, each in a fresh room."),
+    key("scenarios", scenario.scenarios, "The same as [[scenario]]."),
+    key("services", service.services, "Services.", { enforced = false }),
+    key("service", service.services, "The same as [services].", { enforced = false }),
+    key("expect", expect, "What must hold of the spans.", { enforced = false }),
+    key("assertions", rest.assertions, "Rules by name.", { enforced = false }),
+    key("vars", rest.vars, "Values for the template.", { enforced = false }),
+    key("matrix", rest.matrix, "One test for each combination.", { enforced = false }),
+    key("limits", rest.limits, "Limits of the room.", { enforced = false }),
+    key("determinism", rest.determinism, "Seed and clock.", { enforced = false }),
+    key("watch", rest.watch, "What `clnrm dev` watches.", { enforced = false }),
+    key("report", rest.report, "Reports that are written.", { enforced = false }),
+    key("otel", rest.otel, "OpenTelemetry of services and steps.", { enforced = false }),
+    key("property", rest.property, "Generated values.", { enforced = false }),
+    key("fault", types.list(rest.fault), "Faults that are made.", { enforced = false }),
+    key("hooks", rest.hooks, "Commands around the tests.", { enforced = false }),
+    key("secrets", rest.secrets, "Names whose values are masked.", { enforced = false }),
+  },
+})
+
+M.identity = record.new({ title = "[meta]", keys = rest.identity })
+
+--- Where the tables that hold keys of tests are, by name as messages call them.
+local HOMES = {
+  step.step, scenario.scenario, rest.room, service.service, rest.meta, step.expect,
+  step.expect.by_name.stdout.type, step.expect.by_name.file.type.item,
+  step.expect.by_name.duration_ms.type, expect,
+}
+
+--- Names the table in which a key that stands in the wrong one is known.
+---@param inside engine.model.Record where it stands
+---@param name string
+---@return string? title
+function M.home(inside, name)
+  for _, home in ipairs(HOMES) do
+    local spec = home ~= inside and home.by_name[name]
+    if spec and spec.name == name then
+      return home.title
+    end
+  end
+  return nil
+end
+
+return M

@@ -1,0 +1,153 @@
+--- Schema of what stands beside steps, scenarios and services.
+local record = require("engine.model.record")
+local service = require("engine.model.schema.service")
+local types = require("engine.model.types")
+
+local key, new = record.key, record.new
+
+local NAME, TEXT = types.name(), types.text()
+local LIST = types.list(types.text(), { single = true })
+
+local M = {}
+
+local identity = {
+  key("name", NAME, "Name of the file's test.", { required = true, sample = '"hello"' }),
+  key("version", types.text({ empty = true }), "For people.", { descriptive = true }),
+  key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
+  key("tags", types.list(NAME), "What --tag and -k select by.", { tried = { "tag" } }),
+  key("author", types.text({ empty = true }), "For people.",
+    { descriptive = true, alias = { "authors" } }),
+  key("timeout", types.duration(), "Deadline of the whole file.", { tried = { "deadline" } }),
+  key("requires", LIST, "What the isolation must offer; else the test is skipped.",
+    { enforced = false }),
+}
+
+local function without_required()
+  local keys = {}
+  for i, spec in ipairs(identity) do
+    keys[i] = setmetatable({ required = false }, { __index = spec })
+  end
+  return keys
+end
+
+M.metadata = new({ title = "[test.metadata]", lenient = true, keys = without_required() })
+M.meta = new({ title = "[meta]", lenient = true, keys = without_required() })
+local test_keys = without_required()
+test_keys[#test_keys + 1] = key("metadata", M.metadata, "The same keys, one table further down.")
+M.test = new({ title = "[test]", lenient = true, keys = test_keys })
+M.identity = identity
+
+M.room = new({
+  title = "[room]",
+  keys = {
+    key("project", types.one_of({ "ro", "copy", "none" }),
+      "How the project is seen at /project: read-only, as a private copy, or not at all.",
+      { default = "ro" }),
+    key("image", TEXT, "Root of the room.", { enforced = false, sample = '"alpine:3.19"' }),
+    key("env", types.env(), "Variables for every step.", { tried = { "environment" } }),
+    key("inherit_env", types.list(types.env_name(), { single = true }),
+      "Variables handed down from clnrm's own environment."),
+  },
+})
+
+M.watch = new({
+  title = "[watch]",
+  lenient = true,
+  keys = {
+    key("paths", LIST, "What is watched besides."),
+    key("debounce_ms", types.integer(0, 600000), "Quiet time."),
+    key("ignore", LIST, "Globs that are not watched."),
+  },
+})
+
+M.report = new({
+  title = "[report]",
+  lenient = true,
+  keys = {
+    key("json", TEXT, "File."),
+    key("junit", TEXT, "File."),
+    key("digest", TEXT, "File."),
+    key("html", TEXT, "File."),
+  },
+})
+
+M.determinism = new({
+  title = "[determinism]",
+  keys = {
+    key("seed", types.integer(), "Seed of everything random.", { sample = "42" }),
+    key("freeze_clock", types.either("a date and time", {
+      string = TEXT,
+      time = types.any(),
+    }, '"2025-01-01T00:00:00Z"'), "The time that is shown."),
+  },
+})
+
+M.otel = new({
+  title = "[otel]",
+  keys = {
+    key("exporter", types.one_of({
+      "none", "stdout", "otlp", "otlp-http", "otlp-grpc", "jaeger", "zipkin", "datadog", "newrelic",
+    }, '"otlp"'), "Exporter."),
+    key("protocol", types.one_of({ "http/protobuf", "grpc", "http/json" }), "Protocol."),
+    key("endpoint", TEXT, "URL."),
+    key("sample_ratio", types.number(0, 1), "0 to 1.", { default = 1 }),
+    key("resources", types.map(types.any('"value"')), "Resource attributes."),
+    key("headers", types.map(types.text({ empty = true })), "Headers."),
+    key("propagators", new({
+      title = "propagators",
+      keys = { key("use", LIST, "Names.") },
+    }), "Propagators."),
+  },
+})
+
+M.property = new({
+  title = "[property]",
+  keys = {
+    key("runs", types.integer(1, 1000000), "How many values."),
+    key("seed", types.integer(), "Seed."),
+    key("gen", types.map(types.any('"int"')), "Generators by name."),
+  },
+})
+
+M.fault = new({
+  title = "[[fault]]",
+  keys = {
+    key("at", types.any('"5s"'), "When."),
+    key("service", NAME, "To which service."),
+    key("kind", types.one_of({
+      "kill", "pause", "net_delay", "net_loss", "net_partition", "disk_full", "cpu", "memory",
+      "clock_skew",
+    }), "What happens.", { required = true }),
+    key("for", types.duration(), "How long."),
+  },
+})
+
+local HOOK = types.either("a command, or a table naming a Lua module", {
+  string = types.command(),
+  array = types.command(),
+  table = new({
+    title = "a hook",
+    keys = { key("module", NAME, "Lua module."), key("command", types.command(), "Command.") },
+  }),
+}, '["true"]')
+
+M.hooks = new({
+  title = "[hooks]",
+  keys = {
+    key("before_all", HOOK, "Before the first test of the file."),
+    key("before_each", HOOK, "Before each test."),
+    key("after_each", HOOK, "After each test, whatever its verdict."),
+    key("after_all", HOOK, "After the last test, whatever the verdicts."),
+  },
+})
+
+M.matrix = types.map(types.list(types.any(), { min = 1 }), { expects = "a table of lists" })
+M.vars = types.map(types.any())
+M.assertions = types.map(types.any("true"))
+M.secrets = types.either("a list of names, or a table", {
+  array = types.list(types.env_name()),
+  table = types.map(types.any('"TOKEN"')),
+}, '["TOKEN"]')
+M.limits = service.limits
+
+return M

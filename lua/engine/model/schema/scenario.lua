@@ -1,0 +1,64 @@
+--- Schema of [[scenario]].
+local record = require("engine.model.record")
+local step = require("engine.model.schema.step")
+local types = require("engine.model.types")
+
+local key, new = record.key, record.new
+
+local M = {}
+
+local HOST = types.text({ sample = '"example.org:443"' })
+
+local POLICY = new({
+  title = "policy of a scenario",
+  keys = {
+    key("security_level", types.one_of({ "low", "medium", "high" }), "How much is forbidden.",
+      { default = "low" }),
+    key("max_execution_time", types.duration(), "Deadline of the scenario."),
+    key("max_memory_mb", types.integer(1), "Memory."),
+    key("max_cpu_usage", types.number(0, 1), "Share of a core, 0 to 1."),
+    key("allowed_network_hosts", types.list(HOST), "The only hosts that can be reached."),
+    key("disallowed_commands", types.list(types.name()), "Programs that must not be run."),
+  },
+})
+
+local function collect_problem(value)
+  if value == "spans:default" or value:match("^logs:.") or value:match("^files:.") then
+    return nil
+  end
+  return 'is not "spans:default", "logs:NAME" or "files:PATH"'
+end
+
+local ARTIFACTS = new({
+  title = "artifacts of a scenario",
+  keys = {
+    key("collect", types.list(types.text({ test = collect_problem, sample = '"logs:all"' })),
+      "What is kept."),
+  },
+})
+
+M.scenario = new({
+  title = "[[scenario]]",
+  keys = {
+    key("name", types.name(), "Name, unique in the file.", { required = true }),
+    key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
+    key("tags", types.list(types.name()), "Tags, besides the file's.", { tried = { "tag" } }),
+    key("service", types.name('"db"'), "Where its steps run.", { enforced = false }),
+    key("run", types.command(), "Short for one step named `run` with this command.",
+      { tried = { "command", "cmd", "exec", "script" } }),
+    key("steps", step.steps, "The steps, as in [[steps]].", { tried = { "step" } }),
+    key("concurrent", types.boolean(), "The steps overlap.", { default = false, enforced = false }),
+    key("timeout", types.duration(), "Deadline of the whole scenario."),
+    key("timeout_ms", types.span(1), "The same in milliseconds."),
+    key("expect_failure", types.boolean(), "A failing scenario passes, and a passing one fails.",
+      { default = false }),
+    key("room", types.one_of({ "fresh", "shared" }), "Whether it has a room of its own.",
+      { default = "fresh", enforced = false }),
+    key("policy", POLICY, "What is forbidden, and limits.", { enforced = false }),
+    key("artifacts", ARTIFACTS, "What is kept of it.", { enforced = false }),
+  },
+})
+
+M.scenarios = record.list(M.scenario)
+
+return M

@@ -1,0 +1,272 @@
+--- Schema of [[steps]] and of what a step expects.
+local jsonpath = require("engine.jsonpath")
+local record = require("engine.model.record")
+local types = require("engine.model.types")
+
+local key, new = record.key, record.new
+
+local M = {}
+
+--- A key that is one check: texts it can be given, one check for each.
+local function check_key(name, subject, matcher, item, doc, more)
+  more = more or {}
+  more.check = { subject = subject, matcher = matcher }
+  return key(name, types.list(item, { single = true, min = 1 }), doc, more)
+end
+
+local function needle() -- a text to look for: the empty one is in every output
+  return types.text({ nul = true, sample = '"text"' })
+end
+
+local function whole() -- a text to compare with
+  return types.text({ empty = true, nul = true, sample = '"text\\n"' })
+end
+
+local LINES = types.either("a number of lines, or a list of lines", {
+  integer = types.integer(0, types.HUGE),
+  array = types.list(types.text({ empty = true, nul = true })),
+}, '["first", "second"]')
+
+--- Finds what JSON cannot hold in a TOML value.
+local function not_json(cx, value)
+  if cx:is_time(value) then
+    return "a date or time"
+  elseif value ~= value or value == math.huge or value == -math.huge then
+    return "a number that is not finite"
+  end
+  for _, item in pairs(type(value) == "table" and value or {}) do
+    local why = not_json(cx, item)
+    if why then
+      return why
+    end
+  end
+end
+
+local JSON = types.map(types.any(), {
+  expects = 'a table of paths: { "$.name" = value }',
+  sample = '{ "$.name" = "value" }',
+})
+local check_map = JSON.check
+
+--- Adds `steps`, the parsed path, to each item.
+function JSON:check(value, cx, t, k)
+  local list = check_map(self, value, cx, t, k)
+  for _, item in ipairs(list or {}) do
+    local steps, err = jsonpath.parse(item.key)
+    local why = not_json(cx, item.value)
+    if not steps then
+      local message = ("%s is not a path into JSON"):format(cx:name(item.key))
+      cx:at_key("P108", item.t, item.k, message, err.message, 'such as "$.list[0].name"')
+    elseif why then
+      local message = ("%s must be a JSON value, not %s"):format(cx:name(item.key), why)
+      cx:at_value("P102", item.t, item.k, message)
+    end
+    item.steps = steps
+  end
+  if list and #list == 0 then
+    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected " .. self.expects)
+  end
+  return list
+end
+
+local function output(subject)
+  local function check(name, matcher, item, doc)
+    return check_key(name, subject, matcher, item, doc)
+  end
+  local function one(name, matcher, type_, doc)
+    return key(name, type_, doc, { check = { subject = subject, matcher = matcher } })
+  end
+  return new({
+    title = "expect." .. subject,
+    min = 1,
+    expects = "a table of checks, such as { contains = \"text\" }",
+    table_help = ('to compare the whole output: expect.%s.equals = "…"'):format(subject),
+    keys = {
+      one("equals", "equals", whole(), "The output is exactly this text."),
+      check("matches", "matches", types.regex(), "The expression is found in the output."),
+      check("contains", "contains", needle(), "The text is found in the output."),
+      check("not_contains", "not_contains", needle(), "The text is not found in the output."),
+      check("not_matches", "not_matches", types.regex(),
+        "The expression is not found in the output."),
+      one("starts_with", "starts_with", needle(), "The output starts with this text."),
+      one("ends_with", "ends_with", needle(), "The output ends with this text."),
+      one("lines", "lines", LINES,
+        "The output has this number of lines, or is exactly these lines (without their ends)."),
+      one("json", "json", JSON,
+        "The output is JSON in which each path has the value: `{ \"$.a.list[0]\" = 1 }`."),
+      key("snapshot", types.name('"hello"'), "The output is the stored snapshot of this name.",
+        { enforced = false }),
+    },
+  })
+end
+
+local function check_window(checked, cx)
+  local lt, gt = checked.value.lt, checked.value.gt
+  if lt and gt and gt >= lt then
+    cx:at_value("P109", checked.raw, "gt", ("no duration is above %s and below %s"):format(gt, lt))
+  end
+end
+
+local DURATION_MS = new({
+  title = "expect.duration_ms",
+  min = 1,
+  keys = {
+    key("lt", types.number(0, types.HUGE, "5000"), "The step took less than this.",
+      { check = { subject = "duration_ms", matcher = "lt" }, tried = { "max", "lte", "below" } }),
+    key("gt", types.number(0, types.HUGE, "1"), "The step took more than this.",
+      { check = { subject = "duration_ms", matcher = "gt" }, tried = { "min", "gte", "above" } }),
+  },
+  also = check_window,
+})
+
+local MODE = types.either('the permission bits, as "0644" or 0o644', {
+  integer = types.integer(0, 4095),
+  string = types.text({
+    expects = 'the permission bits, as "0644"',
+    test = function(value)
+      if not value:match("^0?[0-7][0-7][0-7][0-7]?$") then
+        return 'is not permission bits, such as "0644"'
+      end
+    end,
+  }),
+}, '"0644"')
+
+local SHA256 = types.text({
+  expects = "a SHA-256 as 64 hexadecimal digits",
+  sample = '"' .. ("0"):rep(64) .. '"',
+  test = function(value)
+    local hex = value:gsub("^sha256:", "")
+    if #hex ~= 64 or hex:find("%X") then
+      return "is not a SHA-256: 64 hexadecimal digits"
+    end
+  end,
+})
+
+local function check_file(checked, cx)
+  if checked.value.exists ~= false then
+    return
+  end
+  for _, spec in ipairs(checked.order) do
+    if spec.name ~= "exists" then
+      local message = ("`%s` is asked of a file that must not exist"):format(spec.name)
+      cx:at_key("P109", checked.raw, checked.spelt[spec.name], message)
+    end
+  end
+end
+
+local FILE = new({
+  title = "expect.file",
+  min = 1,
+  keys = {
+    key("exists", types.boolean(), "The file exists, or does not.",
+      { check = { subject = "file", matcher = "exists" } }),
+    key("equals", whole(), "Its content is exactly this text.",
+      { check = { subject = "file", matcher = "equals" } }),
+    check_key("contains", "file", "contains", needle(), "The text is found in it."),
+    key("mode", MODE, "Its permission bits.", { check = { subject = "file", matcher = "mode" } }),
+    key("sha256", SHA256, "The SHA-256 of its content.",
+      { check = { subject = "file", matcher = "sha256" } }),
+  },
+  also = check_file,
+})
+
+local function path_problem(path)
+  if path == "" then
+    return "is empty"
+  elseif path:find("\0", 1, true) then
+    return "holds a NUL character"
+  end
+end
+
+M.expect = new({
+  title = "expect of a step",
+  min = 1,
+  keys = {
+    key("stdout", output("stdout"), "Checks of what the step wrote to its standard output."),
+    key("stderr", output("stderr"), "Checks of what the step wrote to its standard error."),
+    key("exit_code", types.integer(0, 255), "The exit code.",
+      { default = 0, check = { subject = "exit_code", matcher = "equals" }, tried = { "exit" } }),
+    key("duration_ms", DURATION_MS, "How long the step took, in milliseconds.",
+      { tried = { "duration" } }),
+    key("file", types.map(FILE, {
+      expects = 'a table of files: { "PATH" = { exists = true } }',
+      test = path_problem,
+    }), "Files after the step; a relative path starts at the step's working directory.",
+      { tried = { "files" } }),
+  },
+})
+
+local DEPENDS = types.list(types.name(), { single = true })
+
+local function capture_problem(value)
+  if value == "stdout" or value == "stderr" then
+    return nil
+  elseif value:match("^json:%$") or value:match("^regex:.") then
+    return nil
+  end
+  return 'is not "stdout", "stderr", "json:$.path" or "regex:…"'
+end
+
+local CAPTURE = types.text({ sample = '"stdout"', test = capture_problem })
+
+M.step = new({
+  title = "[[steps]]",
+  keys = {
+    key("name", types.name(), "Name, unique in its list.", { required = true }),
+    key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
+    key("command", types.command(),
+      "A list is the argv, executed as is; text is run by `sh -c`, and so is a list of one item "
+        .. "that holds blanks.",
+      { required = true, tried = { "cmd", "run", "exec", "script", "args" } }),
+    key("service", types.name('"db"'), "Where it runs.", { enforced = false }),
+    key("workdir", types.argument({ sample = '"/tmp"' }),
+      "Working directory, absolute or below /room.",
+      { default = "/room", tried = { "cwd", "dir", "working_dir", "working_directory" } }),
+    key("env", types.env(), "Variables for this step, on top of the room's.",
+      { tried = { "environment" } }),
+    key("user", types.name('"root"'), "Who runs it.", { enforced = false }),
+    key("stdin", types.text({ empty = true, nul = true }),
+      "What the command reads from its standard input; without it, nothing.",
+      { tried = { "input" } }),
+    key("expected_exit_code", types.integer(0, 255), "The exit code.", {
+      alias = { "exit_code" },
+      default = 0,
+      check = { subject = "exit_code", matcher = "equals" },
+      tried = { "exit", "expected_exit", "returncode", "status" },
+    }),
+    key("should_fail", types.boolean(), "Any exit code but 0 is right, and 0 is wrong.",
+      { default = false }),
+    check_key("expected_output_regex", "stdout", "matches", types.regex(),
+      "As `expect.stdout.matches`."),
+    check_key("expected_output_regex_not", "stdout", "not_matches", types.regex(),
+      "As `expect.stdout.not_matches`."),
+    check_key("expected_output_contains", "stdout", "contains", needle(),
+      "As `expect.stdout.contains`."),
+    check_key("expected_output_regex_stderr", "stderr", "matches", types.regex(),
+      "As `expect.stderr.matches`."),
+    check_key("expected_output_regex_not_stderr", "stderr", "not_matches", types.regex(),
+      "As `expect.stderr.not_matches`."),
+    check_key("expected_output_contains_stderr", "stderr", "contains", needle(),
+      "As `expect.stderr.contains`."),
+    key("expect", M.expect, "What must hold after the step."),
+    key("timeout", types.duration(), "The step's processes are killed then.", { default = "30s" }),
+    key("retry", types.either("a number of further attempts", {
+      integer = types.integer(0, 100),
+      boolean = types.boolean(),
+    }, "2"), "Further attempts; passing on one of them is `flaky`.",
+      { alias = { "max_retries", "retry_on_failure" }, default = 0, enforced = false }),
+    key("retry_delay", types.duration({ zero = true }), "Time between attempts.",
+      { default = 0, enforced = false }),
+    key("depends_on", DEPENDS, "Steps that must have passed before.", { enforced = false }),
+    key("parallel", types.boolean(), "May overlap with the steps beside it.",
+      { default = false, enforced = false }),
+    key("continue_on_failure", types.boolean(),
+      "Later steps run even when this one fails; the verdict stays fail.", { default = false }),
+    key("capture", types.map(CAPTURE), "Values for later steps, taken from the output.",
+      { enforced = false }),
+  },
+})
+
+M.steps = record.list(M.step)
+
+return M
