@@ -11,8 +11,9 @@
 
 enum {
     KEEP_MAX = 4096, /* nodes: a workspace with more than that is not kept for the next text */
+    KEY_SLOTS = 64,
     FIELD_MAX = 999999999, /* of a date or time */
-    STACK_MAX = 4 * CLNRM_TOML_DEPTH_MAX + 16,
+    STACK_MAX = 4 * CLNRM_TOML_DEPTH_MAX + KEY_SLOTS + 16,
 };
 
 /* A document that lives as long as Lua wants it: the module's workspace, or positions. */
@@ -29,6 +30,9 @@ struct build {
     enum clnrm_toml_version version;
     int datetime, array; /* metatables */
     int ids;             /* table -> node id, for positions; 0: not wanted */
+    int keys;            /* the first of KEY_SLOTS keys that were pushed lately */
+    uint32_t key_at[KEY_SLOTS];
+    uint16_t key_len[KEY_SLOTS];
 };
 
 static const char *const kind_names[] = {
@@ -42,7 +46,7 @@ static void set_integer(lua_State *L, const char *name, lua_Integer value)
     lua_setfield(L, -2, name);
 }
 
-static void push_time(lua_State *L, const struct build *b, const struct clnrm_toml_node *node)
+static void push_time(lua_State *L, struct build *b, const struct clnrm_toml_node *node)
 {
     struct clnrm_toml_time t;
     const char *why = clnrm_toml_time_parse(b->doc->text + node->offset, node->end - node->offset,
@@ -69,16 +73,16 @@ static void push_time(lua_State *L, const struct build *b, const struct clnrm_to
     lua_setmetatable(L, -2);
 }
 
-static void push_value(lua_State *L, const struct build *b, uint32_t id);
+static void push_value(lua_State *L, struct build *b, uint32_t id);
 
-static void remember(lua_State *L, const struct build *b, uint32_t id)
+static void remember(lua_State *L, struct build *b, uint32_t id)
 {
     lua_pushvalue(L, -1);
     lua_pushinteger(L, id);
     lua_rawset(L, b->ids);
 }
 
-static void push_array(lua_State *L, const struct build *b, uint32_t id)
+static void push_array(lua_State *L, struct build *b, uint32_t id)
 {
     const struct clnrm_toml_node *nodes = b->doc->nodes;
     uint32_t count = nodes[id].value.children.count, child = nodes[id].value.children.last;
@@ -96,14 +100,31 @@ static void push_array(lua_State *L, const struct build *b, uint32_t id)
         remember(L, b, id);
 }
 
-static void push_table(lua_State *L, const struct build *b, uint32_t id)
+/* Pushes the key of a node.  A file has few different keys, and to copy one on the stack is much
+ * cheaper than to intern it again. */
+static inline void push_key(lua_State *L, struct build *b, const struct clnrm_toml_node *node)
+{
+    const char *key = clnrm_toml_bytes(b->doc, node->key);
+    unsigned slot = (node->key_tag * 7u + (node->key_tag >> 8) + node->key_len * 5u) % KEY_SLOTS;
+    if (b->key_len[slot] == node->key_len && node->key_len &&
+        memcmp(clnrm_toml_bytes(b->doc, b->key_at[slot]), key, node->key_len) == 0) {
+        lua_pushvalue(L, b->keys + (int)slot);
+        return;
+    }
+    lua_pushlstring(L, key, node->key_len);
+    lua_copy(L, -1, b->keys + (int)slot);
+    b->key_at[slot] = node->key;
+    b->key_len[slot] = node->key_len;
+}
+
+static void push_table(lua_State *L, struct build *b, uint32_t id)
 {
     const struct clnrm_toml_node *nodes = b->doc->nodes;
     uint32_t count = nodes[id].value.children.count, child = nodes[id].value.children.last;
     lua_createtable(L, 0, (int)count); /* table */
     for (uint32_t i = 0; i < count; i++) {
         child = nodes[child].next;
-        lua_pushlstring(L, clnrm_toml_bytes(b->doc, nodes[child].key), nodes[child].key_len);
+        push_key(L, b, &nodes[child]);
         push_value(L, b, child); /* table key value */
         lua_rawset(L, -3);
     }
@@ -111,7 +132,7 @@ static void push_table(lua_State *L, const struct build *b, uint32_t id)
         remember(L, b, id);
 }
 
-static void push_value(lua_State *L, const struct build *b, uint32_t id)
+static void push_value(lua_State *L, struct build *b, uint32_t id)
 {
     const struct clnrm_toml_node *node = &b->doc->nodes[id];
     switch (node->type) {
@@ -236,6 +257,8 @@ static void push_root(lua_State *L, const struct doc_ud *ud, enum clnrm_toml_ver
     b.datetime = lua_gettop(L);
     luaL_getmetatable(L, ARRAY);
     b.array = lua_gettop(L);
+    b.keys = b.array + 1;
+    lua_settop(L, b.array + KEY_SLOTS);
     push_value(L, &b, 0);
 }
 

@@ -1,0 +1,26 @@
+// tomlplusplus.cpp -- Debian's toml++: tomlplusplus FILE N reads FILE N times, prints seconds.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <toml++/toml.h>
+
+int main(int, char **argv)
+{
+    std::ifstream file(argv[1]);
+    std::ostringstream all;
+    all << file.rdbuf();
+    const std::string text = all.str();
+    const int rounds = std::atoi(argv[2]);
+    size_t keys = 0;
+    for (int i = 0; i < rounds / 10 + 1; i++)
+        keys += toml::parse(std::string_view(text)).size();
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < rounds; i++)
+        keys += toml::parse(std::string_view(text)).size();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    std::printf("%.9f\n", took.count());
+    return keys == 0;
+}
