@@ -6,7 +6,6 @@
 #include <assert.h>
 
 #define POSITIONS "core.toml.positions"
-#define DATETIME "core.toml.datetime"
 #define ARRAY "core.toml.array"
 
 enum {
@@ -28,9 +27,8 @@ struct doc_ud {
 struct build {
     const struct clnrm_toml_doc *doc;
     enum clnrm_toml_version version;
-    int datetime, array; /* metatables */
-    int ids;             /* table -> node id, for positions; 0: not wanted */
-    int keys;            /* the first of KEY_SLOTS keys that were pushed lately */
+    int ids;  /* table -> node id, for positions; 0: not wanted */
+    int keys; /* the first of KEY_SLOTS keys that were pushed lately */
     uint32_t key_at[KEY_SLOTS];
     uint16_t key_len[KEY_SLOTS];
 };
@@ -46,16 +44,22 @@ static void set_integer(lua_State *L, const char *name, lua_Integer value)
     lua_setfield(L, -2, name);
 }
 
-static void push_time(lua_State *L, struct build *b, const struct clnrm_toml_node *node)
+/* Names of the metatables of the four kinds, by type of node; `kind` is a field of each. */
+static const char *const time_names[] = {
+    [CLNRM_TOML_DATETIME] = "core.toml.datetime",
+    [CLNRM_TOML_DATETIME_LOCAL] = "core.toml.datetime-local",
+    [CLNRM_TOML_DATE_LOCAL] = "core.toml.date-local",
+    [CLNRM_TOML_TIME_LOCAL] = "core.toml.time-local",
+};
+
+static void push_time(lua_State *L, const struct build *b, const struct clnrm_toml_node *node)
 {
     struct clnrm_toml_time t;
     const char *why = clnrm_toml_time_parse(b->doc->text + node->offset, node->end - node->offset,
                                             b->version, &t);
     assert(!why); /* it was read before */
     (void)why;
-    lua_createtable(L, 0, 9); /* time */
-    lua_pushstring(L, kind_names[node->type]);
-    lua_setfield(L, -2, "kind");
+    lua_createtable(L, 0, t.type == CLNRM_TOML_DATETIME ? 8 : 4); /* time */
     if (t.type != CLNRM_TOML_TIME_LOCAL) {
         set_integer(L, "year", t.year);
         set_integer(L, "month", t.month);
@@ -69,8 +73,7 @@ static void push_time(lua_State *L, struct build *b, const struct clnrm_toml_nod
     }
     if (t.type == CLNRM_TOML_DATETIME)
         set_integer(L, "offset_minutes", t.offset_minutes);
-    lua_pushvalue(L, b->datetime);
-    lua_setmetatable(L, -2);
+    luaL_setmetatable(L, time_names[node->type]);
 }
 
 static void push_value(lua_State *L, struct build *b, uint32_t id);
@@ -93,8 +96,7 @@ static void push_array(lua_State *L, struct build *b, uint32_t id)
         lua_rawseti(L, -2, i);
     }
     if (count == 0) { /* nothing else would tell it from an empty table */
-        lua_pushvalue(L, b->array);
-        lua_setmetatable(L, -2);
+        luaL_setmetatable(L, ARRAY);
     }
     if (b->ids)
         remember(L, b, id);
@@ -253,12 +255,8 @@ static void push_root(lua_State *L, const struct doc_ud *ud, enum clnrm_toml_ver
 {
     struct build b = {.doc = &ud->doc, .version = version, .ids = ids};
     luaL_checkstack(L, STACK_MAX, "TOML is nested too deep");
-    luaL_getmetatable(L, DATETIME);
-    b.datetime = lua_gettop(L);
-    luaL_getmetatable(L, ARRAY);
-    b.array = lua_gettop(L);
-    b.keys = b.array + 1;
-    lua_settop(L, b.array + KEY_SLOTS);
+    b.keys = lua_gettop(L) + 1;
+    lua_settop(L, b.keys + KEY_SLOTS - 1);
     push_value(L, &b, 0);
 }
 
@@ -411,20 +409,10 @@ static int l_line_column(lua_State *L) /* line_column(text, offset) -> line, col
     return push_span(L, line, column);
 }
 
-/* Tells whether the value at `index` has the metatable `name`. */
-static bool has_metatable(lua_State *L, int index, const char *name)
-{
-    if (!lua_getmetatable(L, index))
-        return false;
-    luaL_getmetatable(L, name);
-    bool same = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    return same;
-}
-
 static int l_type(lua_State *L) /* type(value) -> TOML's name of its type | nil */
 {
     luaL_checkany(L, 1);
+    lua_settop(L, 1);
     switch (lua_type(L, 1)) {
     case LUA_TSTRING:
         lua_pushstring(L, "string");
@@ -435,12 +423,9 @@ static int l_type(lua_State *L) /* type(value) -> TOML's name of its type | nil 
     case LUA_TNUMBER:
         lua_pushstring(L, lua_isinteger(L, 1) ? "integer" : "float");
         return 1;
-    case LUA_TTABLE:
-        if (has_metatable(L, 1, DATETIME))
-            lua_getfield(L, 1, "kind");
-        else
-            lua_pushstring(L,
-                           lua_rawlen(L, 1) > 0 || has_metatable(L, 1, ARRAY) ? "array" : "table");
+    case LUA_TTABLE: /* a marked one says its kind itself */
+        if (luaL_getmetafield(L, 1, "toml_kind") != LUA_TSTRING)
+            lua_pushstring(L, lua_rawlen(L, 1) > 0 ? "array" : "table");
         return 1;
     default:
         return 0;
@@ -459,12 +444,8 @@ static int l_time_tostring(lua_State *L) /* __tostring of dates and times: RFC 3
 {
     char text[CLNRM_TOML_TIME_TEXT];
     luaL_checktype(L, 1, LUA_TTABLE);
-    struct clnrm_toml_time t = {.type = CLNRM_TOML_DATETIME};
-    lua_getfield(L, 1, "kind");
-    const char *kind = lua_tostring(L, -1);
-    for (int i = CLNRM_TOML_DATETIME; kind && i <= CLNRM_TOML_TIME_LOCAL; i++)
-        if (strcmp(kind, kind_names[i]) == 0)
-            t.type = (enum clnrm_toml_type)i;
+    struct clnrm_toml_time t = {.type =
+                                    (enum clnrm_toml_type)lua_tointeger(L, lua_upvalueindex(1))};
     t.year = get_integer(L, "year"), t.month = get_integer(L, "month");
     t.day = get_integer(L, "day"), t.hour = get_integer(L, "hour");
     t.minute = get_integer(L, "minute"), t.second = get_integer(L, "second");
@@ -482,13 +463,31 @@ static int l_time_eq(lua_State *L) /* __eq of dates and times: same kind, same f
     return 1;
 }
 
-static void make_metatable(lua_State *L, const char *name, const luaL_Reg *functions)
+/* Makes the metatable of the values of one kind, and leaves it on the stack. */
+static void make_kind(lua_State *L, const char *name, enum clnrm_toml_type type)
 {
     luaL_newmetatable(L, name);
-    luaL_setfuncs(L, functions, 0);
+    lua_pushstring(L, kind_names[type]);
+    lua_setfield(L, -2, "toml_kind");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+}
+
+static void make_time_kinds(lua_State *L)
+{
+    for (int type = CLNRM_TOML_DATETIME; type <= CLNRM_TOML_TIME_LOCAL; type++) {
+        make_kind(L, time_names[type], (enum clnrm_toml_type)type); /* meta */
+        lua_createtable(L, 0, 1);                                   /* meta index */
+        lua_pushstring(L, kind_names[type]);
+        lua_setfield(L, -2, "kind");
+        lua_setfield(L, -2, "__index");
+        lua_pushinteger(L, type);
+        lua_pushcclosure(L, l_time_tostring, 1);
+        lua_setfield(L, -2, "__tostring");
+        lua_pushcfunction(L, l_time_eq);
+        lua_setfield(L, -2, "__eq");
+        lua_pop(L, 1);
+    }
 }
 
 static void push_codes(lua_State *L)
@@ -513,12 +512,10 @@ int luaopen_core_toml(lua_State *L)
         {"type", l_type},
         {NULL, NULL},
     };
-    static const luaL_Reg time[] = {
-        {"__tostring", l_time_tostring}, {"__eq", l_time_eq}, {NULL, NULL}};
-    static const luaL_Reg array[] = {{NULL, NULL}};
     clnrm_newtype(L, POSITIONS, methods, l_close);
-    make_metatable(L, DATETIME, time);
-    make_metatable(L, ARRAY, array);
+    make_time_kinds(L);
+    make_kind(L, ARRAY, CLNRM_TOML_ARRAY);
+    lua_pop(L, 1);
     clnrm_newmodule(L, "core.toml", functions, NULL, NULL); /* module */
     clnrm_newobject(L, POSITIONS, sizeof(struct doc_ud));
     lua_pushcclosure(L, l_decode, 1);

@@ -70,7 +70,8 @@ static bool is_word_value(const char *s)
     return false;
 }
 
-bool clnrm_toml_starts_statement(const struct clnrm_toml_reader *r, const char *s)
+/* Tells whether a line that starts at `s` looks like `key = ...` or `[header]`. */
+static bool starts_statement(const struct clnrm_toml_reader *r, const char *s)
 {
     while (clnrm_toml_is(s, CLNRM_TOML_C_SPACE))
         s++;
@@ -92,6 +93,16 @@ bool clnrm_toml_starts_statement(const struct clnrm_toml_reader *r, const char *
     for (s += 1 + (s[1] == ']'); clnrm_toml_is(s, CLNRM_TOML_C_SPACE);)
         s++;
     return s >= r->end || *s == '\n' || *s == '\r' || *s == '#';
+}
+
+/* Tells whether a statement rather than something between brackets that `close` ends starts at `s`:
+ * then they were not closed.  Lines of an inline table look like statements, too, but are indented. */
+static bool leaves_brackets(const struct clnrm_toml_reader *r, const char *s, char close)
+{
+    while (clnrm_toml_is(s - 1, CLNRM_TOML_C_SPACE))
+        s--;
+    return s[-1] == '\n' && (close == ']' || !clnrm_toml_is(s, CLNRM_TOML_C_SPACE)) &&
+           starts_statement(r, s);
 }
 
 /* After an error between brackets: returns the comma, the line start or the bracket `close` from
@@ -123,7 +134,7 @@ static const char *recover(struct clnrm_toml_reader *r, const char *s, char clos
                 return s;
             break;
         case '\n':
-            if (clnrm_toml_starts_statement(r, s + 1)) {
+            if (leaves_brackets(r, s + 1, close)) {
                 r->resume = s + 1;
                 return NULL;
             }
@@ -153,10 +164,7 @@ static const char *fail_separator(struct clnrm_toml_reader *r, const struct brac
                                   const char *s)
 {
     struct clnrm_toml_found found;
-    const char *line = s;
-    while (clnrm_toml_is(line - 1, CLNRM_TOML_C_SPACE))
-        line--;
-    bool statement = line[-1] == '\n' && clnrm_toml_starts_statement(r, line);
+    bool statement = leaves_brackets(r, s, b->close);
     bool unclosed = statement || s >= r->end;
     struct clnrm_toml_error *e = clnrm_toml_fail(
         r, b->code, s, s + (s < r->end), NULL, "expected %s%c to close the %s, found %s",
@@ -165,7 +173,7 @@ static const char *fail_separator(struct clnrm_toml_reader *r, const struct brac
     clnrm_toml_relate(e, clnrm_toml_offset(r, b->open));
     r->at = s;
     if (unclosed)
-        r->resume = statement ? line : s;
+        r->resume = s;
     else if (!clnrm_toml_is(s, CLNRM_TOML_C_STOP))
         return s;
     return NULL;
@@ -214,7 +222,8 @@ static const char *read_array(struct clnrm_toml_reader *r, const char *s, uint32
     clnrm_toml_token(r, CLNRM_TOML_T_ARRAY, s, s + 1);
     r->doc->nodes[id].type = CLNRM_TOML_ARRAY;
     for (s = skip_blank(r, s + 1); *s != ']';) {
-        if (s >= r->end || (*s == '[' && s[-1] == '\n' && clnrm_toml_starts_statement(r, s)))
+        bool rare = *s == '[' || clnrm_toml_is(s, CLNRM_TOML_C_LETTER) || s >= r->end;
+        if (rare && (s >= r->end || leaves_brackets(r, s, b.close)))
             return fail_separator(r, &b, s), NULL;
         uint32_t child = clnrm_toml_node(r, CLNRM_TOML_BAD, 0, s);
         if (!child)
@@ -246,7 +255,7 @@ static const char *read_inline_table(struct clnrm_toml_reader *r, const char *s,
     if (strict && r->newline > s)
         fail_newline(r, &b);
     for (s = first; *s != '}';) {
-        if (s >= r->end)
+        if (s >= r->end || (*s == '[' && leaves_brackets(r, s, b.close)))
             return fail_separator(r, &b, s), NULL;
         s = next_element(r, &b, clnrm_toml_pair(r, s, id, depth + 1));
         if (!s)

@@ -10,9 +10,6 @@
  * place behind it, or NULL after an error that leaves nothing to go on from: r->at is where it was. */
 const char *clnrm_toml_pair(struct clnrm_toml_reader *r, const char *s, uint32_t table, int depth);
 
-/* Tells whether a line that starts at `s` looks like `key = ...` or `[header]`. */
-bool clnrm_toml_starts_statement(const struct clnrm_toml_reader *r, const char *s);
-
 /* Records an error because containers are deeper than CLNRM_TOML_DEPTH_MAX, which ends the reading.
  * Returns NULL. */
 const char *clnrm_toml_too_deep(struct clnrm_toml_reader *r, const char *s);
