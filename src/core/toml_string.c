@@ -10,9 +10,9 @@ enum {
 static void put(struct clnrm_toml_doc *doc, const void *data, size_t len)
 {
     size_t need = doc->decoded_len + len;
-    if (need > doc->decoded_cap) {
+    if (need >= doc->decoded_cap) { /* also at first, when nothing is put: the place must exist */
         size_t cap = doc->decoded_cap ? doc->decoded_cap : DECODED_MIN;
-        while (cap < need)
+        while (cap <= need)
             cap *= 2;
         doc->decoded = clnrm_xrealloc(doc->decoded, cap);
         doc->decoded_cap = (uint32_t)cap;
