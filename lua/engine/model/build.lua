@@ -51,7 +51,6 @@ local M = {}
 ---@field path? string           of the file
 ---@field matcher string
 ---@field expected any           for "json": { path =, steps = parsed, value = }
----@field regex? userdata        compiled, for "matches" and "not_matches"
 ---@field key string             as the user spelt it: "expect.stdout.contains"
 ---@field pos { line: integer, column: integer, offset: integer, length: integer }
 ---@field implied? boolean       nobody wrote it: the default exit code
@@ -98,7 +97,7 @@ local CONVERT = {
 }
 
 local function add_check(cx, checks, spec, value, t, k, key, path)
-  local check = {
+  checks[#checks + 1] = {
     subject = spec.check.subject,
     matcher = spec.check.matcher,
     path = path,
@@ -106,10 +105,6 @@ local function add_check(cx, checks, spec, value, t, k, key, path)
     key = key,
     pos = value_place(cx, t, k),
   }
-  if type(value) == "table" and value.regex then
-    check.expected, check.regex = value.text, value.regex
-  end
-  checks[#checks + 1] = check
 end
 
 --- Adds the checks that one key asks for.
@@ -124,7 +119,7 @@ local function add_key(cx, checks, checked, spec, key, path)
     end
   elseif CONVERT[spec.check.matcher] then
     add_check(cx, checks, spec, CONVERT[spec.check.matcher](value), t, k, key, path)
-  elseif type(value) == "table" and not value.regex then
+  elseif type(value) == "table" then
     for _, item in ipairs(value) do
       add_check(cx, checks, spec, item.value, item.t, item.k, key, path)
     end

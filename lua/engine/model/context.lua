@@ -110,18 +110,17 @@ end
 
 local has_regex, regex = pcall(require, "core.regex")
 
---- Compiles a regular expression.
----@return userdata? compiled
----@return { why: string, at?: integer }? err `at`: where in the expression, from 1
-function M:regex(pattern) -- luacheck: ignore 212/self
+--- Compiles a regular expression and says what is wrong with it.
+---@return string? why nil when nothing is
+---@return integer? at the byte in the expression, from 1
+function M:regex_problem(pattern) -- luacheck: ignore 212/self
   if not has_regex then
-    return nil, { why = "this build has no regular expressions" }
+    return "this build has no regular expressions"
   end
   local compiled, err = regex.compile(pattern)
   if not compiled then
-    return nil, { why = err.message, at = err.detail and err.detail.offset }
+    return err.message, err.detail and err.detail.position
   end
-  return compiled
 end
 
 --- Quotes a piece of the user's text for a message.
@@ -188,7 +187,7 @@ local function is_harmless(self, record, value, near)
   if self.strict or not record.lenient then
     return false
   end
-  local meant = near and record.by_name[near]
+  local meant = near and not record.harmless and record.by_name[near]
   if meant and not meant.descriptive then
     return false
   end

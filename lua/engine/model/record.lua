@@ -24,7 +24,8 @@ local M = {}
 ---@field names string[]          of keys, with their other spellings
 ---@field listed string[]         of keys
 ---@field tried table<string, string> what people write by mistake → key
----@field lenient? boolean       unknown keys are warnings
+---@field lenient? boolean       unknown keys are warnings, if they are not nearly known ones
+---@field harmless? boolean      even then
 ---@field min? integer           keys there must be
 
 ---@class engine.model.Checked   what checking a record gives
@@ -138,7 +139,7 @@ function M.new(def)
       self.required[#self.required + 1] = key.name
     end
   end
-  self.sample = sample_of(def)
+  self.sample = def.sample or sample_of(def)
   self.check = check_record
   return self
 end

@@ -114,7 +114,7 @@ function M.integer(min, max, sample)
   return {
     kind = "integer",
     expects = "a whole number",
-    sample = sample or "2",
+    sample = sample or tostring(math.max(min or 2, 2)),
     whole = true,
     min = min or -M.HUGE,
     max = max or M.HUGE,
@@ -248,16 +248,16 @@ local function check_regex(self, value, cx, t, k)
     local help = "an empty expression is found in every text"
     return refuse(cx, t, k, "is empty", nil, help, "P112")
   end
-  local compiled, err = cx:regex(value)
-  if not compiled then
-    local message = ("%s is not a regular expression: %s"):format(cx:name(k), err.why)
-    cx:inside("P106", t, k, err.at, message)
+  local why, at = cx:regex_problem(value)
+  if why then
+    local message = ("%s is not a regular expression: %s"):format(cx:name(k), why)
+    cx:inside("P106", t, k, at, message)
     return nil
   end
-  return { text = value, regex = compiled }
+  return value
 end
 
---- A regular expression: `{ text =, regex = compiled }`.
+--- A regular expression; core.regex keeps what was compiled for when it is needed.
 function M.regex()
   return {
     kind = "regex",

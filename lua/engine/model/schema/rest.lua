@@ -53,6 +53,7 @@ M.room = new({
 M.watch = new({
   title = "[watch]",
   lenient = true,
+  harmless = true,
   keys = {
     key("paths", LIST, "What is watched besides."),
     key("debounce_ms", types.integer(0, 600000), "Quiet time."),
@@ -63,6 +64,7 @@ M.watch = new({
 M.report = new({
   title = "[report]",
   lenient = true,
+  harmless = true,
   keys = {
     key("json", TEXT, "File."),
     key("junit", TEXT, "File."),
@@ -90,7 +92,7 @@ M.otel = new({
     }, '"otlp"'), "Exporter."),
     key("protocol", types.one_of({ "http/protobuf", "grpc", "http/json" }), "Protocol."),
     key("endpoint", TEXT, "URL."),
-    key("sample_ratio", types.number(0, 1), "0 to 1.", { default = 1 }),
+    key("sample_ratio", types.number(0, 1), "Share of the traces that is sent.", { default = 1 }),
     key("resources", types.map(types.any('"value"')), "Resource attributes."),
     key("headers", types.map(types.text({ empty = true })), "Headers."),
     key("propagators", new({

@@ -39,6 +39,7 @@ local ARTIFACTS = new({
 
 M.scenario = new({
   title = "[[scenario]]",
+  sample = '{ name = "name", run = ["true"] }',
   keys = {
     key("name", types.name(), "Name, unique in the file.", { required = true }),
     key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
