@@ -1,4 +1,5 @@
 --- What the checking of one file knows: the parsed text, where things stand in it, what is wrong.
+local regex = require("core.regex")
 local source = require("engine.diag.source")
 local suggest = require("engine.suggest")
 local text = require("core.text")
@@ -108,18 +109,13 @@ function M:line(offset)
   return source.position(self.lines, offset)
 end
 
-local has_regex, regex = pcall(require, "core.regex")
-
 --- Compiles a regular expression and says what is wrong with it.
 ---@return string? why nil when nothing is
 ---@return integer? at the byte in the expression, from 1
 function M:regex_problem(pattern) -- luacheck: ignore 212/self
-  if not has_regex then
-    return "this build has no regular expressions"
-  end
   local compiled, err = regex.compile(pattern)
   if not compiled then
-    return err.message, err.detail and err.detail.position
+    return (err.message:gsub(" %(at byte %d+ of the pattern%)$", "")), err.detail.position
   end
 end
 
