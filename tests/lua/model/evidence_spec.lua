@@ -2,7 +2,7 @@
 local model = require("engine.model")
 local schema = require("engine.model.schema")
 
-local BASE = { name = '"base"', command = '["base"]' } -- what required keys have besides the samples
+local BASE = { name = '"base"', command = '["base"]' } -- of required keys; samples differ
 
 --- Ways from the root to every key: { { key =, record =, wrap = }, … }, outermost first.
 local function walk(record, trail, visit)
@@ -41,7 +41,8 @@ local function record_text(record, name, value, sep)
   local fields, order = {}, {}
   for _, key in ipairs(record.keys) do
     if key.required and key.name ~= name then
-      order[#order + 1], fields[key.name] = key.name, BASE[key.name] or key.sample or key.type.sample
+      order[#order + 1] = key.name
+      fields[key.name] = BASE[key.name] or key.sample or key.type.sample
     end
   end
   if record == schema.root.by_name.scenario.type.item and name ~= "run" and name ~= "steps" then
@@ -192,7 +193,8 @@ describe("every key of the schema", function()
         local one, list = load(file_text(trail, key.name, sample(key)))
         local other, other_list = load(file_text(trail, alias, sample(key)))
         assert.equal(one == nil, other == nil, path_of(trail))
-        assert.equal(one and dump(one) or #list, other and dump(other) or #other_list, path_of(trail))
+        assert.equal(one and dump(one), other and dump(other), path_of(trail))
+        assert.equal(#list, #other_list, path_of(trail))
         local both = ("%s, %s = %s"):format(sample(key), alias, sample(key))
         if #trail > 1 then
           local suite, errors = load(file_text(trail, key.name, both))
@@ -208,7 +210,8 @@ local function typos(name)
   local list = { name .. "s", name:sub(1, 1) .. name, (name:gsub("s$", "")), name:upper() }
   for i = 1, #name do
     list[#list + 1] = name:sub(1, i - 1) .. name:sub(i + 1)
-    list[#list + 1] = name:sub(1, i - 1) .. name:sub(i + 1, i + 1) .. name:sub(i, i) .. name:sub(i + 2)
+    local a, b = name:sub(i, i), name:sub(i + 1, i + 1)
+    list[#list + 1] = name:sub(1, i - 1) .. b .. a .. name:sub(i + 2)
   end
   return list
 end
@@ -231,7 +234,7 @@ describe("a misspelt key", function()
           assert.is_truthy(found, text .. codes_of(list))
           assert.equal(typo, text:sub(found.offset + 1, found.offset + found.length), text)
           count = count + 1
-          suggested = suggested + (found.label and found.label:find("did you mean", 1, true) and 1 or 0)
+          suggested = suggested + (found.label and 1 or 0)
         end
       end
     end
