@@ -17,6 +17,7 @@ local peers = out_dir .. "/peers"
 ---@field name string
 ---@field title string what is compared with what, in one or two sentences
 ---@field rounds integer
+---@field bytes? integer of input that a piece of work reads: the table shows MB/s, too
 ---@field cases bench.Case[] the first is what the ratios refer to
 
 --- Measures a command with the static spawn peer: posix_spawn to exit.
@@ -72,15 +73,21 @@ end
 local function print_table(spec, results)
   local base = results[1].stats.median
   local format = "  %-44s %9s %9s %9s %7s %7s %8s  %s"
-  print(format:format("", "median", "min", "max", "spread", "ratio", "RSS", "goal"))
+  local last = spec.bytes and "MB/s" or "RSS"
+  print(format:format("", "median", "min", "max", "spread", "ratio", last, "goal"))
   for i, case in ipairs(spec.cases) do
     local stats, per = results[i].stats, case.per or 1
     local function ms(ns)
       return ("%.3f ms"):format(ns / per / 1e6)
     end
+    local rss_kb = results[i].rss_kb
+    local figure = rss_kb and ("%.1f MB"):format(rss_kb / 1024) or "-"
+    if spec.bytes then
+      figure = ("%.0f"):format(spec.bytes * per / stats.median * 1e3)
+    end
     print(format:format(case.name, ms(stats.median), ms(stats.min), ms(stats.max),
       ("%.0f%%"):format(stats.spread * 100), ("%.2f"):format(stats.median / base),
-      results[i].rss_kb and ("%.1f MB"):format(results[i].rss_kb / 1024) or "-", case.goal or ""))
+      figure, case.goal or ""))
   end
 end
 

@@ -249,6 +249,14 @@ static void close_doc(struct doc_ud *ud)
     ud->open = false;
 }
 
+static int count_containers(const struct clnrm_toml_doc *doc)
+{
+    int count = 0;
+    for (uint32_t i = 0; i < doc->node_count; i++)
+        count += doc->nodes[i].type >= CLNRM_TOML_ARRAY;
+    return count;
+}
+
 /* Pushes the value of a document that was read without errors. */
 static void push_root(lua_State *L, const struct doc_ud *ud, enum clnrm_toml_version version,
                       int ids)
@@ -290,7 +298,7 @@ static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | ni
         return 1;
     }
     ud->version = options.version;
-    lua_newtable(L); /* text opts doc ids */
+    lua_createtable(L, 0, count_containers(&ud->doc) + 1); /* text opts doc ids */
     lua_pushvalue(L, 1);
     lua_setfield(L, 4, "text"); /* the document points into it */
     lua_pushvalue(L, 4);
