@@ -73,7 +73,7 @@ static int private_view(const struct clnrm_spawn_spec *spec, struct clnrm_refusa
     int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return clnrm_refuse(why, errno, "view", "the room's root");
-    clnrm_view_open(&v, root, why);
+    clnrm_view_open(&v, root, clnrm_isolate_from_root(), why);
     mode_t mask = umask(0);
     int status = clnrm_view_apply(&v, spec->op_count, spec->ops);
     umask(mask);

@@ -27,6 +27,13 @@ static const struct {
     {"ipc", CLONE_NEWIPC},  {"uts", CLONE_NEWUTS}, {"cgroup", CLONE_NEWCGROUP},
 };
 
+static bool from_root; /* set by the launcher, before the ids are mapped */
+
+bool clnrm_isolate_from_root(void)
+{
+    return from_root;
+}
+
 static int write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -56,6 +63,7 @@ static int map_ids(const struct clnrm_room_spec *spec, unsigned uid, unsigned gi
 int clnrm_isolate_namespaces(const struct clnrm_room_spec *spec, struct clnrm_refusal *why)
 {
     unsigned uid = geteuid(), gid = getegid();
+    from_root = uid == 0;
     if (unshare(CLONE_NEWUSER) < 0)
         return clnrm_refuse(why, errno, "namespaces", "user namespace");
     int status = map_ids(spec, uid, gid, why);
@@ -100,7 +108,7 @@ int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
     int root = mount_root(spec, why);
     if (root < 0)
         return root;
-    clnrm_view_open(v, root, why);
+    clnrm_view_open(v, root, from_root, why);
     v->sealed = true;
     mode_t mask = umask(0);
     int status = clnrm_view_apply(v, spec->op_count, spec->ops);

@@ -13,6 +13,9 @@
 /* Launcher: user namespace with its maps, then all the others. */
 int clnrm_isolate_namespaces(const struct clnrm_room_spec *spec, struct clnrm_refusal *why);
 
+/* Whether the room's user is root on the host. */
+bool clnrm_isolate_from_root(void);
+
 /* PID 1: private mounts, the root of `spec` and entering it.  `v` says afterwards what was made. */
 int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
                        struct clnrm_refusal *why);

@@ -16,7 +16,7 @@ int clnrm_mount_bind(int source, int target, uint64_t attr)
         return clnrm_mount_old_bind(source, target, attr);
     if (tree < 0)
         return tree;
-    int status = clnrm_sys_mount_attr(tree, attr, 1);
+    int status = attr ? clnrm_sys_mount_attr(tree, attr, 1) : 0;
     if (status == 0)
         status = clnrm_sys_attach(tree, target);
     if (status < 0)

@@ -12,9 +12,9 @@
 
 enum { PLAIN = MS_NOSUID | MS_NODEV };
 
-void clnrm_view_open(struct clnrm_view *v, int root, struct clnrm_refusal *why)
+void clnrm_view_open(struct clnrm_view *v, int root, bool from_root, struct clnrm_refusal *why)
 {
-    *v = (struct clnrm_view){.root = root, .null = -1, .why = why};
+    *v = (struct clnrm_view){.root = root, .from_root = from_root, .null = -1, .why = why};
 }
 
 void clnrm_view_close(struct clnrm_view *v)
@@ -283,7 +283,7 @@ int clnrm_view_cover(struct clnrm_view *v, int fd)
         v->null = clnrm_view_device("/dev/null", 1, 3);
     if (v->null < 0)
         return v->null;
-    int tree = clnrm_mount_bind(v->null, fd, CLNRM_ATTR_NOSUID | CLNRM_ATTR_NOEXEC);
+    int tree = clnrm_mount_bind(v->null, fd, 0);
     if (tree >= 0)
         close(tree);
     return tree < 0 ? tree : 0;

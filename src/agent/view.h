@@ -12,11 +12,12 @@
 enum { CLNRM_VIEW_READONLY_MAX = 64 };
 
 struct clnrm_view {
-    int root;     /* the directory that targets are relative to; owned */
-    bool moved;   /* an operation on "/" put another tree in its place */
-    bool sealed;  /* the root itself becomes read-only at the end */
-    int null;     /* O_PATH of a checked null device for masks, -1 until needed; owned */
-    int ro_count; /* tmpfs that become read-only at the end */
+    int root;       /* the directory that targets are relative to; owned */
+    bool moved;     /* an operation on "/" put another tree in its place */
+    bool sealed;    /* the root itself becomes read-only at the end */
+    bool from_root; /* the room's user is root on the host: mode bits alone protect nothing there */
+    int null;       /* O_PATH of a checked null device for masks, -1 until needed; owned */
+    int ro_count;   /* tmpfs that become read-only at the end */
     int ro[CLNRM_VIEW_READONLY_MAX];
     unsigned bound_ro, bound_rw, overlays, tmpfs; /* what was made, for the report */
     char masked[256], readonly[128];              /* names below /proc */
@@ -24,7 +25,7 @@ struct clnrm_view {
 };
 
 /* Starts a view on the directory `root` (owned from here on). */
-void clnrm_view_open(struct clnrm_view *v, int root, struct clnrm_refusal *why);
+void clnrm_view_open(struct clnrm_view *v, int root, bool from_root, struct clnrm_refusal *why);
 
 /* Carries out `count` operations and makes read-only what is to be.  Returns 0, or -errno with
  * `why` filled. */

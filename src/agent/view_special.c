@@ -9,16 +9,19 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-/* The list of moby, and what else only root may read: without a second user id the room's user is
- * the host's root when clnrm is, and then the mode bits of /proc alone protect nothing. */
+/* The list of moby. */
 static const char *const MASKED[] = {
-    "acpi",         "asound",     "interrupts", "kcore",       "keys",      "latency_stats",
-    "sched_debug",  "scsi",       "timer_list", "timer_stats", "kmsg",      "kpagecgroup",
-    "kpagecount",   "kpageflags", "slabinfo",   "vmallocinfo", "allocinfo", "dynamic_debug",
-    "pagetypeinfo", "key-users",  "iomem",      "ioports",
+    "acpi",          "asound",      "interrupts", "kcore",      "keys",
+    "latency_stats", "sched_debug", "scsi",       "timer_list", "timer_stats",
 };
-static const char *const READONLY[] = {"bus",           "fs",   "irq",   "sys",
-                                       "sysrq-trigger", "mtrr", "driver"};
+/* What the mode bits of /proc leave to root alone.  When clnrm runs as root, so does the room as the
+ * kernel sees it (without any capability), and then they protect nothing. */
+static const char *const MASKED_FROM_ROOT[] = {
+    "allocinfo",  "dynamic_debug", "kpagecgroup", "kpagecount",
+    "kpageflags", "pagetypeinfo",  "slabinfo",    "vmallocinfo",
+};
+static const char *const READONLY[] = {"bus",  "driver", "fs",           "irq",
+                                       "mtrr", "sys",    "sysrq-trigger"};
 
 static int open_in(int dir, const char *name)
 {
@@ -31,35 +34,49 @@ static void add_name(char *list, size_t size, const char *name)
     snprintf(list + len, size - len, "%s%s", len ? " " : "", name);
 }
 
-int clnrm_view_proc(struct clnrm_view *v, int proc)
+static int hide(struct clnrm_view *v, int proc, const char *const *names, size_t count)
 {
-    for (size_t i = 0; i < sizeof(MASKED) / sizeof(MASKED[0]); i++) {
-        int fd = open_in(proc, MASKED[i]);
+    for (size_t i = 0; i < count; i++) {
+        int fd = open_in(proc, names[i]);
         if (fd == -ENOENT)
             continue;
         int status = fd < 0 ? fd : clnrm_view_cover(v, fd);
         if (fd >= 0)
             close(fd);
         if (status < 0)
-            return clnrm_refuse(v->why, status, "proc", "masking /proc/%s", MASKED[i]);
-        add_name(v->masked, sizeof(v->masked), MASKED[i]);
-    }
-    for (size_t i = 0; i < sizeof(READONLY) / sizeof(READONLY[0]); i++) {
-        int fd = open_in(proc, READONLY[i]);
-        if (fd == -ENOENT)
-            continue;
-        int tree = fd < 0 ? fd
-                          : clnrm_mount_bind(fd, fd,
-                                             CLNRM_ATTR_RDONLY | CLNRM_ATTR_NOSUID |
-                                                 CLNRM_ATTR_NODEV | CLNRM_ATTR_NOEXEC);
-        if (fd >= 0)
-            close(fd);
-        if (tree < 0)
-            return clnrm_refuse(v->why, tree, "proc", "read-only /proc/%s", READONLY[i]);
-        close(tree);
-        add_name(v->readonly, sizeof(v->readonly), READONLY[i]);
+            return clnrm_refuse(v->why, status, "proc", "masking /proc/%s", names[i]);
+        add_name(v->masked, sizeof(v->masked), names[i]);
     }
     return 0;
+}
+
+static int protect(struct clnrm_view *v, int proc, const char *name)
+{
+    int fd = open_in(proc, name);
+    if (fd == -ENOENT)
+        return 0;
+    int tree = fd < 0 ? fd
+                      : clnrm_mount_bind(fd, fd,
+                                         CLNRM_ATTR_RDONLY | CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV |
+                                             CLNRM_ATTR_NOEXEC);
+    if (fd >= 0)
+        close(fd);
+    if (tree < 0)
+        return clnrm_refuse(v->why, tree, "proc", "read-only /proc/%s", name);
+    close(tree);
+    add_name(v->readonly, sizeof(v->readonly), name);
+    return 0;
+}
+
+int clnrm_view_proc(struct clnrm_view *v, int proc)
+{
+    int status = hide(v, proc, MASKED, sizeof(MASKED) / sizeof(MASKED[0]));
+    if (status == 0 && v->from_root)
+        status =
+            hide(v, proc, MASKED_FROM_ROOT, sizeof(MASKED_FROM_ROOT) / sizeof(MASKED_FROM_ROOT[0]));
+    for (size_t i = 0; status == 0 && i < sizeof(READONLY) / sizeof(READONLY[0]); i++)
+        status = protect(v, proc, READONLY[i]);
+    return status;
 }
 
 static int add_device(struct clnrm_view *v, int dev, const char *name, unsigned major_number,
@@ -71,7 +88,7 @@ static int add_device(struct clnrm_view *v, int dev, const char *name, unsigned 
     if (from < 0)
         return clnrm_refuse(v->why, from, "dev", "%s of the host", path);
     int to = openat(dev, name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int tree = to < 0 ? -errno : clnrm_mount_bind(from, to, CLNRM_ATTR_NOSUID | CLNRM_ATTR_NOEXEC);
+    int tree = to < 0 ? -errno : clnrm_mount_bind(from, to, 0);
     if (to >= 0)
         close(to);
     close(from);
