@@ -38,7 +38,7 @@ uint64_t clnrm_child_mark(int proc, const char *pid)
         return 0;
     link[n] = '\0';
     const char *number = strchr(link, '[');
-    return number ? strtoull(number + 1, NULL, 10) : 0;
+    return number ? (uint64_t)atoll(number + 1) : 0;
 }
 
 /* Turns slices into the NULL-terminated strings of execve; refuses what a string cannot hold. */

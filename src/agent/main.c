@@ -107,7 +107,7 @@ static unsigned number_on_host(void)
     if (n < 0)
         return 0;
     link[n] = '\0';
-    return (unsigned)strtoul(link, NULL, 10);
+    return (unsigned)atoi(link);
 }
 
 static int first_process(struct clnrm_room_spec *spec)

@@ -12,16 +12,18 @@
 /* "12 (name) S 1 12 12 ...": the name may hold anything, so it ends at the last parenthesis. */
 static bool parse_stat(char *text, struct clnrm_stray *out)
 {
-    char state;
-    int parent, group, session;
-    char *from = strchr(text, '('), *to = strrchr(text, ')');
-    if (!from || !to || sscanf(to + 1, " %c %d %d %d", &state, &parent, &group, &session) != 4)
+    char *from = strchr(text, '('), *to = strrchr(text, ')'), *field[4];
+    if (!from || !to || to[1] != ' ')
         return false;
+    char *rest = to + 2;
+    for (int i = 0; i < 4; i++) /* state, parent, group, session */
+        if (!(field[i] = strsep(&rest, " ")))
+            return false;
     *to = '\0';
     snprintf(out->name, sizeof(out->name), "%s", from + 1);
-    out->group = group;
-    out->session = session;
-    out->alive = state != 'Z' && state != 'X';
+    out->alive = *field[0] != 'Z' && *field[0] != 'X';
+    out->group = atoi(field[2]);
+    out->session = atoi(field[3]);
     return true;
 }
 
