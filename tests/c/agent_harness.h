@@ -13,10 +13,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,7 +36,48 @@
 #define OP(k, from, to)                                                                            \
     .kind = (k), .source = {(from), sizeof(from) - 1}, .target = {(to), sizeof(to) - 1}
 
-enum { PATIENCE_MS = 20000, OUTPUT_MAX = 1 << 20 };
+enum { PATIENCE_MS = 20000, NOBODY = 65534 };
+
+/* How agents are started: as this user, as nobody, or on a kernel without the newer mount calls.  A
+ * test runs in each flavour that its table names. */
+enum flavour { AS_SELF, AS_NOBODY, OLD_KERNEL };
+static enum flavour flavour;
+
+static inline int as_self(void **state)
+{
+    (void)state;
+    flavour = AS_SELF;
+    return 0;
+}
+
+static inline int as_nobody(void **state)
+{
+    (void)state;
+    flavour = AS_NOBODY;
+    return 0;
+}
+
+static inline int on_old_kernel(void **state)
+{
+    (void)state;
+    flavour = OLD_KERNEL;
+    return 0;
+}
+
+#define HERE(f)                                                                                    \
+    {                                                                                              \
+#        f, (f), as_self, NULL, NULL                                                               \
+    }
+#define BOTH(f)                                                                                    \
+    HERE(f),                                                                                       \
+    {                                                                                              \
+#        f " as nobody", (f), as_nobody, NULL, NULL                                                \
+    }
+#define ALL(f)                                                                                     \
+    BOTH(f),                                                                                       \
+    {                                                                                              \
+#        f " on an old kernel", (f), on_old_kernel, NULL, NULL                                     \
+    }
 
 struct room {
     int fd;
@@ -105,6 +152,36 @@ static inline bool next_frame(struct room *room, struct clnrm_frame *out, int ms
     }
 }
 
+/* Makes `calls` fail with `error` in this process and all that it starts. */
+static inline void deny_calls(const int *calls, size_t count, int error)
+{
+    struct sock_filter program[64] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
+    unsigned short len = 1;
+    for (size_t i = 0; i < count; i++) {
+        program[len++] =
+            (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i], 0, 1);
+        program[len++] =
+            (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error);
+    }
+    program[len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog filter = {len, program};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0)
+        _exit(98);
+}
+
+static inline void take_flavour(void)
+{
+    static const int newer[] = {SYS_openat2,       SYS_open_tree, SYS_move_mount,
+                                SYS_mount_setattr, SYS_fsopen,    SYS_close_range};
+    if (flavour == OLD_KERNEL)
+        deny_calls(newer, LEN(newer), ENOSYS);
+    if (flavour == AS_NOBODY && geteuid() == 0 &&
+        (setgroups(0, NULL) < 0 || setgid(NOBODY) < 0 || setuid(NOBODY) < 0))
+        _exit(97);
+}
+
 /* Starts the agent as base/room.h says; the ROOM frame is not sent yet. */
 static inline void start_agent_leaking(struct room *room, int leaked_fds)
 {
@@ -131,6 +208,7 @@ static inline void start_agent_leaking(struct room *room, int leaked_fds)
         close(keep);
         for (int i = 0; i < leaked_fds; i++)
             open(i % 2 ? "/etc" : "/etc/passwd", O_RDONLY);
+        take_flavour();
         if (chdir("/") == 0)
             fexecve(file, argv, env);
         _exit(99);
