@@ -114,6 +114,7 @@ static int first_process(struct clnrm_room_spec *spec)
 {
     struct clnrm_refusal why = {0};
     struct clnrm_view view;
+    prctl(PR_SET_NAME, "clnrm-agent", 0, 0, 0); /* the kernel names a memfd by its number */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || !host_is_there())
         return CLNRM_SERVE_CLOSED;
     unsigned pid = number_on_host();
