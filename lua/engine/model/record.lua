@@ -123,6 +123,7 @@ function M.new(def)
   local self = def
   self.kind = "record"
   self.expects = def.expects or "a table"
+  self.plural = def.plural or "tables"
   self.by_name, self.names, self.listed, self.required, self.tried = {}, {}, {}, {}, {}
   for _, key in ipairs(def.keys) do
     self.names[#self.names + 1] = key.name

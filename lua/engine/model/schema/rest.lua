@@ -11,12 +11,13 @@ local LIST = types.list(types.text(), { single = true })
 local M = {}
 
 local identity = {
-  key("name", NAME, "Name of the file's test.", { required = true, sample = '"hello"' }),
+  key("name", NAME, "Name of the file's test; one of the tables must have it.",
+    { required = true, sample = '"hello"' }),
   key("version", types.text({ empty = true }), "For people.", { descriptive = true }),
   key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
   key("tags", types.list(NAME), "What --tag and -k select by.", { tried = { "tag" } }),
   key("author", types.text({ empty = true }), "For people.",
-    { descriptive = true, alias = { "authors" } }),
+    { descriptive = true }),
   key("timeout", types.duration(), "Deadline of the whole file.", { tried = { "deadline" } }),
   key("requires", LIST, "What the isolation must offer; else the test is skipped.",
     { enforced = false }),
