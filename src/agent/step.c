@@ -53,6 +53,8 @@ struct step {
     pid_t named[NAMED_MAX]; /* already counted as leaked */
 };
 
+#define NOBODYS_MARK UINT64_MAX
+
 static const struct clnrm_job_kind step_kind;
 
 static void shut(int *fd)
@@ -514,6 +516,9 @@ static int start(struct step *step, const struct clnrm_spawn_spec *spec, struct 
     close_theirs(theirs);
     step->pid = child.pid;
     step->mark = child.mark_id;
+    EACH_STEP(agent, other) /* the kernel gives numbers out again: who had it has no process left */
+    if (other != step && step->mark && other->mark == step->mark)
+        other->mark = NOBODYS_MARK;
     return status;
 }
 
