@@ -51,11 +51,11 @@ int clnrm_push_output_part(lua_State *L, const char *op, const struct clnrm_spoo
                            lua_Integer offset, lua_Integer len)
 {
     luaL_Buffer b;
-    luaL_argcheck(L, offset >= 0, 2, "offset must not be negative");
-    luaL_argcheck(L, len > 0 && len <= (1 << 20), 3, "length must be between 1 and 1048576");
     ssize_t n =
         clnrm_spool_read(s, (uint64_t)offset, luaL_buffinitsize(L, &b, (size_t)len), (size_t)len);
     luaL_pushresultsize(&b, n > 0 ? (size_t)n : 0);
+    if (n == -ENODATA)
+        return clnrm_failf(L, op, "ENODATA", "this part of the output was cut");
     return n < 0 ? clnrm_fail(L, op, (int)n) : 1;
 }
 

@@ -14,7 +14,8 @@
 int clnrm_push_output(lua_State *L, const char *op, const struct clnrm_spool *s, uint64_t total,
                       lua_Integer max);
 
-/* read(offset, len) -> text | nil, err ends here: a part of the stream; "" at its end. */
+/* read(offset, len) -> text | nil, err ends here: a part of the stream, "" at its end.  The caller has
+ * checked that offset is not negative and that len lies between 1 and 1 MiB. */
 int clnrm_push_output_part(lua_State *L, const char *op, const struct clnrm_spool *s,
                            lua_Integer offset, lua_Integer len);
 

@@ -1,0 +1,191 @@
+/* room_spec.c -- Lua tables as specs of rooms and commands; every wrong value is named. */
+#include "bind/room.h"
+
+#include <sys/resource.h>
+
+enum { ENV_MAX = 4096 };
+
+static const struct {
+    const char *name;
+    char kind;
+    bool has_source, has_size;
+} kinds[] = {
+    {"dir", CLNRM_OP_DIR, false, false},    {"file", CLNRM_OP_FILE, true, false},
+    {"link", CLNRM_OP_LINK, true, false},   {"ro", CLNRM_OP_RO, true, false},
+    {"rw", CLNRM_OP_RW, true, false},       {"copy", CLNRM_OP_COPY, true, true},
+    {"tmpfs", CLNRM_OP_TMPFS, false, true}, {"proc", CLNRM_OP_PROC, false, false},
+    {"dev", CLNRM_OP_DEV, false, true},     {"mask", CLNRM_OP_MASK, false, false},
+};
+
+static const struct {
+    const char *name;
+    uint32_t resource;
+} limits[] = {
+    {"core", RLIMIT_CORE},     {"cpu", RLIMIT_CPU},         {"data", RLIMIT_DATA},
+    {"fsize", RLIMIT_FSIZE},   {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE},
+    {"nofile", RLIMIT_NOFILE}, {"nproc", RLIMIT_NPROC},     {"sigpending", RLIMIT_SIGPENDING},
+    {"stack", RLIMIT_STACK},
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Reads a whole number of at least 0 that fits in `max`. */
+static uint64_t read_number(lua_State *L, int index, const char *name, uint64_t max)
+{
+    lua_Integer value = clnrm_opt_integer(L, index, name, 0);
+    if (value < 0 || (uint64_t)value > max)
+        luaL_error(L, "option '%s' is out of range", name);
+    return (uint64_t)value;
+}
+
+static struct clnrm_slice read_text(lua_State *L, int index, const char *name)
+{
+    struct clnrm_slice text;
+    text.data = clnrm_opt_text(L, index, name, "", &text.len);
+    return text;
+}
+
+unsigned clnrm_room_read_texts(lua_State *L, int index, const char *name, struct clnrm_slice *out,
+                               unsigned max, bool may_have_nul)
+{
+    if (lua_getfield(L, index, name) == LUA_TNIL) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    if (lua_type(L, -1) != LUA_TTABLE)
+        luaL_error(L, "option '%s' must be a list of strings", name);
+    lua_Integer count = luaL_len(L, -1);
+    if (count > (lua_Integer)max)
+        luaL_error(L, "option '%s' has more than %d elements", name, (int)max);
+    for (lua_Integer i = 0; i < count; i++) {
+        if (lua_rawgeti(L, -1, i + 1) != LUA_TSTRING)
+            luaL_error(L, "option '%s' must be a list of strings", name);
+        out[i].data = lua_tolstring(L, -1, &out[i].len);
+        if (!may_have_nul && memchr(out[i].data, 0, out[i].len))
+            luaL_error(L, "option '%s' has a NUL byte in it", name);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return (unsigned)count;
+}
+
+/* Reads the operation on top of the stack. */
+static void read_op(lua_State *L, struct clnrm_room_op *op)
+{
+    static const char *const names[] = {"kind",   "target",   "source", "mode",     "size",
+                                        "inodes", "optional", "noexec", "readonly", NULL};
+    int index = lua_gettop(L);
+    clnrm_opt_check(L, index, names);
+    struct clnrm_slice kind = read_text(L, index, "kind");
+    size_t i = 0;
+    while (i < COUNT(kinds) && !clnrm_slice_equal(kind, clnrm_slice_of(kinds[i].name)))
+        i++;
+    if (i == COUNT(kinds))
+        luaL_error(L, "there is no room operation '%s'", kind.data);
+    *op = (struct clnrm_room_op){
+        .kind = (uint8_t)kinds[i].kind,
+        .target = read_text(L, index, "target"),
+        .source = read_text(L, index, "source"),
+        .mode = (uint32_t)read_number(L, index, "mode", 07777),
+        .size = read_number(L, index, "size", INT64_MAX),
+        .inodes = read_number(L, index, "inodes", INT64_MAX),
+        .flags = (clnrm_opt_boolean(L, index, "optional", false) ? CLNRM_OP_OPTIONAL : 0u) |
+                 (clnrm_opt_boolean(L, index, "noexec", false) ? CLNRM_OP_NOEXEC : 0u) |
+                 (clnrm_opt_boolean(L, index, "readonly", false) ? CLNRM_OP_READONLY : 0u),
+    };
+    if (op->target.len == 0 || op->target.data[0] != '/')
+        luaL_error(L, "the target of a room operation must be an absolute path");
+    if (!kinds[i].has_source && op->source.len > 0)
+        luaL_error(L, "room operation '%s' takes no source", kind.data);
+    if (kinds[i].has_size && (op->size == 0 || op->inodes == 0))
+        luaL_error(L, "room operation '%s' needs size and inodes", kind.data);
+}
+
+static uint32_t read_ops(lua_State *L, int index, struct clnrm_room_op *out)
+{
+    uint32_t count = 0;
+    if (lua_getfield(L, index, "ops") != LUA_TNIL) {
+        if (lua_type(L, -1) != LUA_TTABLE)
+            luaL_error(L, "option 'ops' must be a list");
+        lua_Integer len = luaL_len(L, -1);
+        if (len > (lua_Integer)CLNRM_ROOM_OPS_MAX)
+            luaL_error(L, "option 'ops' has more than %d elements", (int)CLNRM_ROOM_OPS_MAX);
+        for (; (lua_Integer)count < len; count++) {
+            if (lua_rawgeti(L, -1, (lua_Integer)count + 1) != LUA_TTABLE)
+                luaL_error(L, "option 'ops' must be a list of tables");
+            read_op(L, &out[count]);
+            lua_pop(L, 1);
+        }
+    }
+    lua_pop(L, 1);
+    return count;
+}
+
+void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out)
+{
+    static const char *const names[] = {"hostname",    "uid", "gid",     "root_size",
+                                        "root_inodes", "ops", "filters", NULL};
+    static struct clnrm_room_op ops[CLNRM_ROOM_OPS_MAX];
+    clnrm_opt_check(L, index, names);
+    *out = (struct clnrm_room_spec){
+        .hostname = read_text(L, index, "hostname"),
+        .uid = (uint32_t)read_number(L, index, "uid", UINT32_MAX - 1),
+        .gid = (uint32_t)read_number(L, index, "gid", UINT32_MAX - 1),
+        .root_size = read_number(L, index, "root_size", INT64_MAX),
+        .root_inodes = read_number(L, index, "root_inodes", INT64_MAX),
+        .ops = ops,
+    };
+    out->op_count = read_ops(L, index, ops);
+}
+
+static uint32_t read_limits(lua_State *L, int index, struct clnrm_limit *out)
+{
+    uint32_t count = 0;
+    if (lua_getfield(L, index, "limits") == LUA_TTABLE) {
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+            const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
+            size_t i = 0;
+            while (i < COUNT(limits) && strcmp(limits[i].name, name) != 0)
+                i++;
+            if (i == COUNT(limits))
+                luaL_error(L, "there is no limit '%s'", name);
+            if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0)
+                luaL_error(L, "limit '%s' must be a whole number", name);
+            out[count++] = (struct clnrm_limit){limits[i].resource, (uint64_t)lua_tointeger(L, -1)};
+        }
+    } else if (!lua_isnil(L, -1)) {
+        luaL_error(L, "option 'limits' must be a table");
+    }
+    lua_pop(L, 1);
+    return count;
+}
+
+void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out)
+{
+    static const char *const names[] = {"argv",        "env",    "cwd",     "stdin",
+                                        "deadline_ms", "limits", "filter",  "ops",
+                                        "keep_group",  "merge",  "out_max", NULL};
+    static struct clnrm_slice argv[CLNRM_SPAWN_ARGS_MAX], env[ENV_MAX];
+    static struct clnrm_limit values[COUNT(limits)];
+    static struct clnrm_room_op ops[CLNRM_ROOM_OPS_MAX];
+    clnrm_opt_check(L, index, names);
+    *out = (struct clnrm_spawn_spec){.argv = argv, .env = env, .limits = values, .ops = ops};
+    out->argc = clnrm_room_read_texts(L, index, "argv", argv, CLNRM_SPAWN_ARGS_MAX, false);
+    luaL_argcheck(L, out->argc > 0, index, "option 'argv' must name a command");
+    out->envc = clnrm_room_read_texts(L, index, "env", env, ENV_MAX, false);
+    out->cwd = read_text(L, index, "cwd");
+    if (out->cwd.len == 0)
+        out->cwd = clnrm_slice_of("/");
+    lua_Number ms = clnrm_opt_number(L, index, "deadline_ms", 0);
+    luaL_argcheck(L, ms >= 0 && ms < 1e12, index, "option 'deadline_ms' is out of range");
+    out->deadline_us = ms > 0 && ms < 1 ? 1000 : (uint64_t)(ms * 1000);
+    out->limit_count = read_limits(L, index, values);
+    lua_Integer filter = clnrm_opt_integer(L, index, "filter", -1);
+    luaL_argcheck(L, filter >= -1 && filter < 8, index, "option 'filter' is out of range");
+    out->filter = filter < 0 ? CLNRM_NO_FILTER : (uint32_t)filter;
+    out->op_count = read_ops(L, index, ops);
+    if (clnrm_opt_boolean(L, index, "keep_group", false))
+        out->flags |= CLNRM_SPAWN_KEEP_GROUP;
+    if (clnrm_opt_boolean(L, index, "merge", false))
+        out->flags |= CLNRM_SPAWN_MERGE;
+}

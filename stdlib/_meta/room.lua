@@ -1,0 +1,195 @@
+---@meta core.room
+
+--- Rooms: isolated places made by an agent, and commands in them. Mechanism only; which directories
+--- a room shows, its limits and its environment are policy: `engine.backend.sandbox`.
+---
+--- A room is lost when its agent ends, breaks the protocol or stays silent too long. Then every
+--- operation that is not over gives `nil, err` with code EAGENT, never a result.
+---@class core.room
+local room = {}
+
+---@class core.room.Image # a room as bytes, for any number of rooms
+---@class core.room.Room
+local instance = {}
+---@class core.room.Process
+local process = {}
+
+---@class core.room.Op
+---@field kind "dir"|"file"|"link"|"ro"|"rw"|"copy"|"tmpfs"|"proc"|"dev"|"mask"
+---@field target string      absolute path in the room; parents come first
+---@field source? string     ro, rw, copy: path on the host; link: where it points; file: content
+---@field mode? integer      dir, file, tmpfs
+---@field size? integer      bytes of a tmpfs: tmpfs, dev (its shm), copy (its upper layer)
+---@field inodes? integer    files in it
+---@field optional? boolean  left out when `source` is not there
+---@field noexec? boolean
+---@field readonly? boolean  a tmpfs that is read-only once the room is made
+
+---@class core.room.Spec
+---@field hostname string
+---@field uid integer        as seen inside; the only one there is
+---@field gid integer
+---@field root_size integer  bytes of the tmpfs that is the root, which is read-only in the end
+---@field root_inodes integer
+---@field ops core.room.Op[] carried out in order
+---@field filters? string[]  seccomp programs; commands name them by slot, from 0 on
+
+---@class core.room.Spawn
+---@field argv string[]      without a slash: looked up in the PATH of `env`
+---@field env? string[]      "NAME=value"; all of it
+---@field cwd? string        default "/"
+---@field stdin? string|true its input, or true: `process:write`; default /dev/null
+---@field deadline_ms? number then it and its group are killed
+---@field limits? table<string, integer> core cpu data fsize memlock msgqueue nofile nproc stack...
+---@field filter? integer    slot of a filter of the room
+---@field ops? core.room.Op[] a view of its own, made in a mount namespace of its own
+---@field keep_group? boolean a service: what outlives the main process lives until close()
+---@field merge? boolean     stderr goes where stdout goes
+---@field out_max? integer   bytes kept of each stream, head and tail (default 64 MiB)
+
+---@class core.room.Result
+---@field kind "exited"|"signalled"
+---@field code? integer      set when `kind` is "exited"
+---@field signal? integer    set when `kind` is "signalled"
+---@field timed_out boolean  the deadline passed, and it was killed
+---@field duration_ms number
+---@field leaked integer     processes that outlived it and were killed
+---@field leak_names string  their names, comma separated
+---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
+---@field stdout core.Output
+---@field stderr core.Output
+
+--- Returns the filter of system calls as a program for `filters`.
+---@param opts? { trace: boolean } trace: ptrace and process_vm_* are allowed
+---@return string? program
+---@return core.Error? err
+function room.filter(opts) end
+
+--- Encodes a room, once for all rooms that are alike.
+---@param spec core.room.Spec
+---@return core.room.Image? image
+---@return core.Error? err
+function room.image(spec) end
+
+--- Makes a room.
+---@async
+---@param image core.room.Image
+---@return core.room.Room? room
+---@return core.Error? err    EROOM: a step of making it was refused; EAGENT
+function room.open(image) end
+
+--- Starts a command.
+---@async
+---@param spec core.room.Spawn
+---@return core.room.Process? process
+---@return core.Error? err    COMMAND_NOT_FOUND, EACCES..., EAGENT
+function instance:spawn(spec) end
+
+--- Writes a file; missing directories are made; it appears whole or not at all.
+---@async
+---@param path string
+---@param content string
+---@param mode? integer
+---@return true? ok
+---@return core.Error? err
+function instance:put(path, content, mode) end
+
+--- Reads a file; EFBIG when it is longer than `max` (64 MiB).
+---@async
+---@param path string
+---@param max? integer
+---@return string? content
+---@return core.Error? err
+function instance:get(path, max) end
+
+--- Looks at a path, links not followed.
+---@async
+---@param path string
+---@return { kind: "file"|"directory"|"link"|"other"|"absent", mode: integer, size: integer }? stat
+---@return core.Error? err
+function instance:stat(path) end
+
+--- Connects to 127.0.0.1:port in the room once.
+---@async
+---@param port integer
+---@return true? ok
+---@return core.Error? err    ECONNREFUSED...
+function instance:probe(port) end
+
+--- Tells whether the room can be used.
+---@return true? ok
+---@return core.Error? err    why not
+function instance:status() end
+
+--- Returns what was isolated, as the agent did it.
+---@return { name: string, what: string }[] facts
+function instance:isolation() end
+
+--- Returns what the agent saw that no request asked for.
+---@return { name: string, what: string }[] notes
+function instance:notes() end
+
+--- Returns the number of its agent on the host; 0 when unknown.
+---@return integer pid
+function instance:pid() end
+
+--- Ends the room and waits until nothing of it is left; also `__close`. Collected, it is killed.
+---@async
+---@return integer? killed    processes that were still alive
+---@return core.Error? err
+function instance:close() end
+
+--- Waits until the command has ended. May be called again.
+---@async
+---@return core.room.Result? result
+---@return core.Error? err    EAGENT: the room was lost, nothing is known of the command
+function process:wait() end
+
+--- Returns output from `offset` on as soon as there is some; "" when it has ended and none is left.
+---@async
+---@param stream "stdout"|"stderr"
+---@param offset integer
+---@param len? integer        at most (default 64 KiB, most 1 MiB)
+---@return string? text
+---@return core.Error? err    ENODATA: cut at the cap
+function process:read(stream, offset, len) end
+
+--- Feeds its stdin; needs `stdin = true`. Waits until the room has taken it.
+---@async
+---@param text string
+---@return true? ok
+---@return core.Error? err    EPIPE
+function process:write(text) end
+
+--- Ends its stdin.
+function process:close_stdin() end
+
+--- Returns its number in the room.
+---@return integer pid
+function process:pid() end
+
+--- Sends a signal to its process group.
+---@param number integer
+---@return true? ok
+---@return core.Error? err    ESRCH
+function process:signal(number) end
+
+--- Kills it and its group; `wait` tells the end.
+function process:kill() end
+
+--- Returns what is kept of stdout: all of it, or head and tail.
+---@param max? integer        most bytes of text
+---@return string? text
+---@return integer|core.Error cut  bytes of the stream that are not in `text`
+function process:stdout(max) end
+
+--- The same for stderr.
+---@param max? integer
+---@return string? text
+---@return integer|core.Error cut
+function process:stderr(max) end
+
+--- Kills what runs and forgets it; also `__close`.
+function process:close() end
+
+return room
