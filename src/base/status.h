@@ -17,7 +17,9 @@
     X(EPLUGIN, -5008, "a part of clnrm could not be loaded")                                       \
     X(ECLOSED, -5009, "the object is closed")                                                      \
     X(EUTF8, -5010, "the text is not valid UTF-8")                                                 \
-    X(EDEADLOCK, -5011, "every task waits and nothing is left that could wake one")
+    X(EDEADLOCK, -5011, "every task waits and nothing is left that could wake one")                \
+    X(ENOTFILE, -5012, "not a regular file")                                                       \
+    X(EOUTSIDE, -5013, "the path leads out of its folder")
 
 enum {
 #define X(name, number, text) CLNRM_##name = (number),

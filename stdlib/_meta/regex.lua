@@ -2,7 +2,7 @@
 
 --- Regular expressions (PCRE2, UTF-8) whose matching always ends: bounded in time and memory.
 ---
---- A search that spends its budget gives `nil, err` with the code EBUDGET; no match gives nil alone.
+--- A search that spends its budget gives `nil, err` with the code EBUDGET; no match is nil alone.
 --- A subject need not be UTF-8: other bytes match nothing, not even a dot.
 ---@class core.regex
 local regex = {}

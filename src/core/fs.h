@@ -1,0 +1,105 @@
+/* fs.h -- files and folders, synchronous: reads that cannot hang, writes that leave no half file.
+ *
+ * A place is a path below a directory descriptor.  A place that is `is_beneath` never leads out of its
+ * directory, whatever links are on the way (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS):
+ * then CLNRM_EOUTSIDE.  Names are bytes; a path ends at its NUL.
+ * All functions return 0 or a negative status.  Threads: any.  Layer: core. */
+#ifndef CLNRM_FS_H
+#define CLNRM_FS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+#define CLNRM_FS_READ_MAX ((size_t)256 << 20)  /* default of what is read at once */
+#define CLNRM_FS_COPY_MAX ((int64_t)16 << 30)  /* default of what is copied */
+#define CLNRM_FS_ENTRIES_MAX ((size_t)1000000) /* default of a folder, and of a tree to remove */
+#define CLNRM_FS_DEPTH_MAX 10000               /* of a tree to remove */
+#define CLNRM_FS_MODE_KEEP (-1) /* of the file that is replaced, else 0666 less the umask */
+
+#define CLNRM_FS_NAME_MAX 256 /* bytes of a name, with a NUL */
+
+struct clnrm_fs_place {
+    int dir; /* AT_FDCWD, or a directory that stays the caller's */
+    bool is_beneath;
+    const char *path;
+};
+
+/* Opens a place; `flags` as for open(2), O_CLOEXEC and O_NOCTTY are added.  Stores the descriptor. */
+int clnrm_fs_open(const struct clnrm_fs_place *at, int flags, mode_t mode, int *out);
+
+/* Opens a regular file for reading without ever waiting; CLNRM_ENOTFILE for a FIFO, a device, a
+ * socket, -EISDIR for a folder.  `nofollow`: -ELOOP when the last name is a link. */
+int clnrm_fs_open_file(const struct clnrm_fs_place *at, bool nofollow, int *out);
+
+/* Appends the whole file to `out`; CLNRM_ELIMIT when it does not fit. */
+int clnrm_fs_read(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_buf *out);
+
+/* Writes a file as a whole: a new file in the same folder, synced (unless not `sync`), then renamed;
+ * what was there stays until then, and stays when anything fails.  A link to a file is followed where
+ * the place is not beneath, else -ELOOP; what is no regular file is CLNRM_ENOTFILE. */
+int clnrm_fs_write_atomic(const struct clnrm_fs_place *at, struct clnrm_slice data, int mode,
+                          bool sync);
+
+/* Adds to the end of a regular file, made with `mode` less the umask when it is not there. */
+int clnrm_fs_append(const struct clnrm_fs_place *at, struct clnrm_slice data, mode_t mode);
+
+/* Copies a regular file as clnrm_fs_write_atomic() writes; CLNRM_FS_MODE_KEEP takes the mode of the
+ * source.  CLNRM_ELIMIT beyond `max` bytes. */
+int clnrm_fs_copy(const struct clnrm_fs_place *from, const struct clnrm_fs_place *to, int mode,
+                  int64_t max);
+
+struct clnrm_fs_stat {
+    char kind;   /* 'f' file, 'd' directory, 'l' link, 'p' FIFO, 's' socket, 'c' 'b' device, '?' */
+    mode_t mode; /* permission bits only */
+    int64_t size, mtime_ns;
+    uint64_t ino, dev, nlink;
+    uid_t uid;
+    gid_t gid;
+};
+
+int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_fs_stat *out);
+
+/* Makes a folder and those above it; fine when it is there. */
+int clnrm_fs_mkdir_p(const struct clnrm_fs_place *at, mode_t mode);
+
+struct clnrm_fs_entry {
+    const char *name;
+    char kind; /* as in clnrm_fs_stat */
+};
+
+/* The entries of a folder without . and .., sorted by their bytes.  Zeroed is empty. */
+struct clnrm_fs_list {
+    struct clnrm_fs_entry *entries;
+    size_t count, cap;
+    struct clnrm_buf names;
+};
+
+/* Fills `out` (empty before); CLNRM_ELIMIT beyond `max` entries.  Freed by the caller in any case. */
+int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, struct clnrm_fs_list *out);
+void clnrm_fs_list_free(struct clnrm_fs_list *list);
+
+/* Removes a file, a link (not what it points to) or an empty folder. */
+int clnrm_fs_remove(const struct clnrm_fs_place *at);
+
+/* Removes whatever is there with all below it; fine when nothing is.  Follows no link, stays on one
+ * file system (-EXDEV at a mount), uses a fixed number of descriptors; CLNRM_ELIMIT beyond `max`
+ * entries or CLNRM_FS_DEPTH_MAX.  What was removed before a failure stays removed. */
+int clnrm_fs_remove_tree(const struct clnrm_fs_place *at, size_t max);
+
+int clnrm_fs_rename(const struct clnrm_fs_place *from, const struct clnrm_fs_place *to);
+int clnrm_fs_chmod(const struct clnrm_fs_place *at, mode_t mode);
+
+/* Changes the mode of what a descriptor, O_PATH too, stands for. */
+int clnrm_fs_chmod_fd(int fd, mode_t mode);
+
+int clnrm_fs_symlink(const char *target, const struct clnrm_fs_place *at);
+int clnrm_fs_readlink(const struct clnrm_fs_place *at, struct clnrm_buf *out);
+
+/* Opens the folder that holds the last name of a place into `*dir`, and copies that name.  -EINVAL when
+ * it is empty, . or .. */
+int clnrm_fs_parent(const struct clnrm_fs_place *at, int *dir, char name[CLNRM_FS_NAME_MAX]);
+
+#endif

@@ -1,0 +1,213 @@
+---@meta core.fs
+
+--- Files and folders, synchronous.  Reads never hang (a FIFO or a device is an error), writes leave
+--- no half file.  Names are bytes, whatever they are.  Errors carry `detail.path`.
+---@class core.fs
+local fs = {}
+
+---@class core.fs.ReadOptions
+---@field max? integer      most bytes; ELIMIT beyond; default 256 MiB
+---@field nofollow? boolean a link as the last name is ELOOP
+
+--- Reads a regular file as a whole.
+---@param path string
+---@param options? core.fs.ReadOptions
+---@return string|nil bytes
+---@return core.Error? err ENOENT, EACCES, EISDIR, ENOTFILE (FIFO, device, socket), ELIMIT, ELOOP
+---@nodiscard
+function fs.read(path, options) end
+
+---@class core.fs.WriteOptions
+---@field mode? integer permission bits; default: those of the file replaced, else 0666 less umask
+---@field sync? boolean bring it to the disk before it is there under its name; default true
+
+--- Writes a file as a whole: under another name in the same folder, then renamed.  When anything
+--- fails, what was there stays.  A link to a file is followed (below a root it is ELOOP).
+---@param path string
+---@param data string
+---@param options? core.fs.WriteOptions
+---@return true|nil ok
+---@return core.Error? err
+function fs.write_atomic(path, data, options) end
+
+---@class core.fs.ModeOptions
+---@field mode? integer permission bits of what is made, less the umask
+
+--- Adds to the end of a regular file; makes it when it is not there.
+---@param path string
+---@param data string
+---@param options? core.fs.ModeOptions
+---@return true|nil ok
+---@return core.Error? err
+function fs.append(path, data, options) end
+
+---@class core.fs.CopyOptions
+---@field mode? integer permission bits; default those of the source
+---@field max? integer  most bytes; default 16 GiB
+
+--- Copies a regular file; the copy is written as `write_atomic` writes.
+---@param from string
+---@param to string
+---@param options? core.fs.CopyOptions
+---@return true|nil ok
+---@return core.Error? err
+function fs.copy(from, to, options) end
+
+--- Renames; a file at the new name is replaced.
+---@param from string
+---@param to string
+---@return true|nil ok
+---@return core.Error? err
+function fs.rename(from, to) end
+
+--- Makes a folder and those above it; fine when it is there.
+---@param path string
+---@param options? core.fs.ModeOptions
+---@return true|nil ok
+---@return core.Error? err
+function fs.mkdir_p(path, options) end
+
+--- Removes a file, a link or an empty folder.
+---@param path string
+---@return true|nil ok
+---@return core.Error? err
+function fs.remove(path) end
+
+---@class core.fs.MaxOptions
+---@field max? integer most entries; ELIMIT beyond; default 1,000,000
+
+--- Removes whatever is there with all below it; fine when nothing is.  Follows no link, stays on
+--- one file system.  What was removed before a failure stays removed.
+---@param path string
+---@param options? core.fs.MaxOptions
+---@return true|nil ok
+---@return core.Error? err
+function fs.remove_tree(path, options) end
+
+--- Sets the permission bits.
+---@param path string
+---@param mode integer
+---@return true|nil ok
+---@return core.Error? err
+function fs.chmod(path, mode) end
+
+--- Makes a symbolic link at `path`.
+---@param path string
+---@param target string what it points to
+---@return true|nil ok
+---@return core.Error? err
+function fs.symlink(path, target) end
+
+--- Tells what a symbolic link points to.
+---@param path string
+---@return string|nil target
+---@return core.Error? err EINVAL: not a link
+---@nodiscard
+function fs.readlink(path) end
+
+---@alias core.fs.Type "file"|"directory"|"link"|"fifo"|"socket"|"device"|"unknown"
+
+---@class core.fs.Stat
+---@field type core.fs.Type
+---@field mode integer permission bits
+---@field size integer
+---@field mtime_ns integer since 1970
+---@field ino integer
+---@field dev integer
+---@field nlink integer
+---@field uid integer
+---@field gid integer
+
+--- Describes what is at a path, links followed.
+---@param path string
+---@return core.fs.Stat|nil stat
+---@return core.Error? err
+---@nodiscard
+function fs.stat(path) end
+
+--- Describes what is at a path; of a link, the link itself.
+---@param path string
+---@return core.fs.Stat|nil stat
+---@return core.Error? err
+---@nodiscard
+function fs.lstat(path) end
+
+--- Tells whether something is at a path, links followed.
+---@param path string
+---@return boolean|nil exists
+---@return core.Error? err when that cannot be told: EACCES, ELOOP
+---@nodiscard
+function fs.exists(path) end
+
+---@class core.fs.Entry
+---@field name string
+---@field type core.fs.Type of a link: "link"
+
+--- Lists a folder, sorted by the bytes of the names.
+---@param path string
+---@param options? core.fs.MaxOptions
+---@return core.fs.Entry[]|nil entries
+---@return core.Error? err
+---@nodiscard
+function fs.scandir(path, options) end
+
+--- Resolves every link of a path.
+---@param path string
+---@return string|nil real absolute
+---@return core.Error? err
+---@nodiscard
+function fs.realpath(path) end
+
+--- Tells the working directory.
+---@return string|nil path
+---@return core.Error? err ENOENT: it was removed
+---@nodiscard
+function fs.getcwd() end
+
+--- Changes the working directory of the whole process.
+---@param path string
+---@return true|nil ok
+---@return core.Error? err
+function fs.chdir(path) end
+
+---@class core.fs.TempdirOptions
+---@field parent? string default $TMPDIR, else /tmp
+---@field prefix? string default "clnrm-"
+
+--- Makes a new folder that only this user can enter.
+---@param options? core.fs.TempdirOptions
+---@return string|nil path
+---@return core.Error? err
+---@nodiscard
+function fs.tempdir(options) end
+
+--- Opens a folder for work that never leaves it: no link, `..` or absolute path leads out
+--- (EOUTSIDE).  Its methods are the functions of the module, with paths below the folder.
+---@param path string
+---@return core.fs.Root|nil root
+---@return core.Error? err
+---@nodiscard
+function fs.open_root(path) end
+
+---@class core.fs.Root
+---@field append fun(self, path, data, options?: core.fs.ModeOptions): true|nil, core.Error?
+---@field chmod fun(self, path, mode: integer): true|nil, core.Error?
+---@field copy fun(self, from, to, options?: core.fs.CopyOptions): true|nil, core.Error?
+---@field exists fun(self, path): boolean|nil, core.Error?
+---@field lstat fun(self, path): core.fs.Stat|nil, core.Error?
+---@field mkdir_p fun(self, path, options?: core.fs.ModeOptions): true|nil, core.Error?
+---@field read fun(self, path, options?: core.fs.ReadOptions): string|nil, core.Error?
+---@field readlink fun(self, path): string|nil, core.Error?
+---@field remove fun(self, path): true|nil, core.Error?
+---@field remove_tree fun(self, path, options?: core.fs.MaxOptions): true|nil, core.Error?
+---@field rename fun(self, from, to): true|nil, core.Error?
+---@field scandir fun(self, path, options?: core.fs.MaxOptions): core.fs.Entry[]|nil, core.Error?
+---@field stat fun(self, path): core.fs.Stat|nil, core.Error?
+---@field symlink fun(self, path, target: string): true|nil, core.Error?
+---@field write_atomic fun(self, path, data, options?: core.fs.WriteOptions): true|nil, core.Error?
+local Root = {}
+
+--- Closes the folder.
+function Root:close() end
+
+return fs
