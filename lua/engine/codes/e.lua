@@ -39,6 +39,12 @@ A directory holds no file that is named `*.clnrm.toml`, `*.clnrm.toml.tera`, `*.
 A `*.clnrm.lua` file was found. This build has no test API for Lua yet, so the file's tests get the
 verdict `error`. To run it as a plain program: `clnrm FILE.lua`.]],
     },
+    E008 = {
+      title = "The project would be the whole file system",
+      text = [[
+A room shows the project at /project: the folder of the nearest `clnrm.toml`, else the test file's
+own. For a file in `/` that would be everything, secrets included.]],
+    },
     E007 = {
       title = "Not the name of a test file",
       text = "A path given by name must end with `.toml`, `.tera` or `.lua`.",

@@ -2,6 +2,8 @@
 local Context = require("engine.model.context")
 local build = require("engine.model.build")
 local diag = require("engine.diag")
+local discover = require("engine.discover")
+local fs = require("core.fs")
 local references = require("engine.model.references")
 local schema = require("engine.model.schema")
 local toml = require("core.toml")
@@ -14,6 +16,7 @@ local M = {}
 ---@field project_dir? string  default: where the file is
 ---@field strict? boolean      warnings are errors
 
+local SIZE_MAX = 16 << 20
 local MARKS = { "{{", "{%", "{#" }
 
 --- Finds the first mark of a template.
@@ -93,6 +96,19 @@ function M.parse(text, path, opts)
   return suite, cx.list
 end
 
+local READ_ERRORS = {
+  ENOENT = { code = "E001", message = "no such file" },
+  ELOOP = { code = "E001", message = "a link that leads to itself" },
+  EISDIR = { code = "E002", message = "not a regular file: a folder" },
+  ENOTFILE = { code = "E002", message = "not a regular file: a FIFO, a socket or a device" },
+  ELIMIT = { code = "E003", message = "larger than 16 MiB" },
+}
+
+local function refuse(file, code, message, help)
+  local d = { severity = "error", code = code, file = file, message = message, help = help }
+  return nil, { d }
+end
+
 --- Reads a test file.
 ---@param path string absolute
 ---@param opts? engine.model.Options
@@ -100,10 +116,29 @@ end
 ---@return engine.diag.Diagnostic[] diagnostics warnings when there is a Suite
 ---@return string? text the source, when it could be read
 function M.load(path, opts)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  local suite, list = M.parse(text, path, opts)
+  opts = opts or {}
+  local file = opts.file or path
+  if path:find("%.lua$") then
+    local help = "as a plain program it runs: clnrm " .. file
+    return refuse(file, "E006", "tests in Lua are not run by this build yet", help)
+  end
+  local text, err = fs.read(path, { max = SIZE_MAX })
+  if not text then
+    local known = READ_ERRORS[err.code]
+    if known then
+      return refuse(file, known.code, known.message)
+    end
+    return refuse(file, "E004", "cannot be read: " .. err.message)
+  end
+  local suite, list = M.parse(text, path, {
+    file = file,
+    project_dir = opts.project_dir or discover.project(path),
+    strict = opts.strict,
+  })
+  if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
+    local help = 'move it into a folder of its own, or write [room] project = "none"'
+    return refuse(file, "E008", "its project would be the whole file system", help)
+  end
   return suite, list, text
 end
 
