@@ -20,6 +20,7 @@ C_TESTS    := $(wildcard tests/c/test_*.c)
 CORE_OBJ   := $(CORE_SRC:%.c=$(B)/%.o) $(B)/agent_image.o
 BIND_OBJ   := $(BIND_SRC:%.c=$(B)/%.o) $(B)/modules.o
 PLUGINS    := $(PLUGIN_SRC:src/plugin/%.c=$(B)/libclnrm_%.so)
+RUNTIME    := $(if $(filter thread,$(VARIANT)),$(B)/tools/tsan.o)
 C_TEST_BIN := $(C_TESTS:tests/c/%.c=$(B)/tests/%)
 
 PKGS    := libuv libpcre2-8 libxxhash libutf8proc jansson
@@ -48,7 +49,7 @@ AGENT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Os -static $(WARN) -fno-asynchronou
 
 all: $(B)/clnrm $(PLUGINS) ## build the program (VARIANT=release|debug|address|thread)
 
-$(B)/clnrm: $(CORE_OBJ) $(BIND_OBJ) $(B)/embed.o $(B)/src/main.o
+$(B)/clnrm: $(CORE_OBJ) $(BIND_OBJ) $(B)/embed.o $(B)/src/main.o $(RUNTIME)
 	$(Q)$(CC) $(ALL_CFLAGS) -rdynamic -o $@ $(filter %.o,$^) $(LUA_LIB) $(LIBS)
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)

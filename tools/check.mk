@@ -47,7 +47,7 @@ lint: testable ## format, luacheck, layers, apicov
 format: ## rewrite the C files in the style of .clang-format
 	clang-format-14 -i $(C_FILES)
 
-C_FILES   = $(shell find src tests bench -name '*.[ch]' 2>/dev/null)
+C_FILES   = $(shell find src tests bench tools -name "*.[ch]")
 LUA_FILES = $(wildcard lua stdlib tests tools bench examples docs)
 check-format:
 	@clang-format-14 --dry-run -Werror $(C_FILES)
@@ -60,7 +60,7 @@ check-apicov:
 
 testable: all $(C_TEST_BIN)
 # Every C test runs under tests/c/harness.c: see there.
-$(B)/tests/%: tests/c/%.c $(B)/tests/c/harness.o $(CORE_OBJ) $(B)/core_files $(B)/flags
+$(B)/tests/%: tests/c/%.c $(B)/tests/c/harness.o $(CORE_OBJ) $(RUNTIME) $(B)/core_files $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests/c -MMD -MP -MF $@.d -o $@ $< $(filter %.o,$^) \
 	  -Wl,--wrap=_cmocka_run_group_tests -lcmocka -lseccomp $(LIBS)

@@ -4,15 +4,15 @@ BINDIR  = $(DESTDIR)$(PREFIX)/bin
 LIBDIR  = $(DESTDIR)$(PREFIX)/lib/clnrm
 DOCDIR  = $(DESTDIR)$(PREFIX)/share/doc/clnrm
 STRIP   = $(if $(filter release,$(VARIANT)),-s)
-DOCS    = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md)
 REFDOCS = $(wildcard docs/reference/*.md)
 
 install: all ## install under PREFIX (/usr/local), honours DESTDIR
-	install -d '$(BINDIR)' '$(LIBDIR)' '$(DOCDIR)/reference'
+	install -d '$(BINDIR)' '$(LIBDIR)' '$(DOCDIR)/docs/reference'
 	install $(STRIP) -m 755 $(B)/clnrm '$(BINDIR)/clnrm'
 	$(if $(PLUGINS),install $(STRIP) -m 644 $(PLUGINS) '$(LIBDIR)/')
-	install -m 644 $(wildcard $(DOCS)) '$(DOCDIR)/'
-	$(if $(REFDOCS),install -m 644 $(REFDOCS) '$(DOCDIR)/reference/')
+	install -m 644 README.md CONTRIBUTING.md CHANGELOG.md LICENSE '$(DOCDIR)/'
+	install -m 644 $(wildcard docs/*.md) '$(DOCDIR)/docs/'
+	$(if $(REFDOCS),install -m 644 $(REFDOCS) '$(DOCDIR)/docs/reference/')
 
 uninstall: ## remove what `make install` put there
 	rm -f '$(BINDIR)/clnrm'
