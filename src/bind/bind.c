@@ -60,6 +60,14 @@ int clnrm_newmodule(lua_State *L, const char *name, const luaL_Reg *functions,
     return 1;
 }
 
+void clnrm_push_array_mark(lua_State *L)
+{
+    if (luaL_newmetatable(L, "core.array")) { /* mark */
+        lua_pushboolean(L, 0);
+        lua_setfield(L, -2, "__metatable");
+    }
+}
+
 void clnrm_push_error(lua_State *L, const char *op, const char *code, const char *message)
 {
     lua_createtable(L, 0, 3);

@@ -26,6 +26,10 @@ void clnrm_newtype(lua_State *L, const char *name, const luaL_Reg *methods, lua_
 int clnrm_newmodule(lua_State *L, const char *name, const luaL_Reg *functions,
                     const luaL_Reg *methods, lua_CFunction close);
 
+/* Pushes the one metatable that marks a table as an array, for all formats that tell an empty array
+ * from an empty object. */
+void clnrm_push_array_mark(lua_State *L);
+
 /* Pushes a core.Error.  `code` is stable, `message` is for people, `op` says what was tried. */
 void clnrm_push_error(lua_State *L, const char *op, const char *code, const char *message);
 

@@ -415,11 +415,7 @@ int luaopen_core_json(lua_State *L)
     static const luaL_Reg none[] = {{0}};
     clnrm_newtype(L, "core.json.tree", none, l_tree_close);
     clnrm_newtype(L, "core.json.encoder", none, l_encoder_gc);
-    lua_newtable(L); /* mark */
-    lua_pushliteral(L, "json.array");
-    lua_setfield(L, -2, "__name");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, -2, "__metatable");
+    clnrm_push_array_mark(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &array_key);
     clnrm_newmodule(L, "core.json", functions, NULL, NULL); /* module */
     lua_newuserdatauv(L, 0, 0);                             /* module null */

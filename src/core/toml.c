@@ -112,27 +112,18 @@ static uint32_t define_table(struct clnrm_toml_reader *r, uint32_t table,
     return CLNRM_TOML_NOWHERE;
 }
 
-/* Makes one more table in the array of `[[... key]]`. */
-static uint32_t define_element(struct clnrm_toml_reader *r, uint32_t table,
-                               const struct clnrm_toml_key *key)
+/* Finds the array of `[[... key]]`, or makes it. */
+static uint32_t define_array(struct clnrm_toml_reader *r, uint32_t table,
+                             const struct clnrm_toml_key *key)
 {
     uint32_t id = clnrm_toml_lookup(r, table, key);
     if (!id) {
         id = clnrm_toml_add(r, table, key, CLNRM_TOML_ARRAY, CLNRM_TOML_TABLES);
-        if (!id)
-            return CLNRM_TOML_NOWHERE;
+        return id ? id : CLNRM_TOML_NOWHERE;
     }
-    struct clnrm_toml_node *node = &r->doc->nodes[id];
-    if (node->type == CLNRM_TOML_ARRAY && node->flags & CLNRM_TOML_TABLES) {
-        uint32_t element =
-            clnrm_toml_node(r, CLNRM_TOML_TABLE, CLNRM_TOML_EXPLICIT, r->text + key->offset);
-        if (!element)
-            return CLNRM_TOML_NOWHERE;
-        r->doc->nodes[element].end = key->end;
-        clnrm_toml_append(r->doc, id, element);
-        r->depth++;
-        return element;
-    }
+    const struct clnrm_toml_node *node = &r->doc->nodes[id];
+    if (node->type == CLNRM_TOML_ARRAY && node->flags & CLNRM_TOML_TABLES)
+        return id;
     if (node->type == CLNRM_TOML_TABLE)
         fail_header(r, CLNRM_TOML_E_KIND_CHANGED, key, id,
                     "is a table, so it cannot be an array of tables too",
@@ -148,60 +139,84 @@ static uint32_t define_element(struct clnrm_toml_reader *r, uint32_t table,
     return CLNRM_TOML_NOWHERE;
 }
 
-/* Reads the keys between the brackets of a header; r->table becomes the table they name, or
- * CLNRM_TOML_NOWHERE.  Returns the place behind the last one, or NULL. */
-static const char *read_path(struct clnrm_toml_reader *r, const char *s, bool tables)
+/* Makes one more table in the array of `[[... key]]`, whose header is the text [from, to). */
+static uint32_t define_element(struct clnrm_toml_reader *r, uint32_t table,
+                               const struct clnrm_toml_key *key, const char *from, const char *to)
 {
-    struct clnrm_toml_key key;
-    uint32_t table = 0;
+    uint32_t id = define_array(r, table, key);
+    if (id == CLNRM_TOML_NOWHERE)
+        return id;
+    uint32_t element = clnrm_toml_node(r, CLNRM_TOML_TABLE, CLNRM_TOML_EXPLICIT, from);
+    if (!element)
+        return CLNRM_TOML_NOWHERE;
+    if (!r->doc->nodes[id].value.children.count) { /* an array stands where its first table does */
+        r->doc->nodes[id].offset = clnrm_toml_offset(r, from);
+        r->doc->nodes[id].end = clnrm_toml_offset(r, to);
+    }
+    clnrm_toml_append(r->doc, id, element);
+    r->depth++;
+    return element;
+}
+
+/* Reads the keys of a header up to its closing bracket.  Returns the place behind them, or NULL;
+ * `*table` becomes the table in which `*key`, the last of them, names one, or CLNRM_TOML_NOWHERE. */
+static const char *read_path(struct clnrm_toml_reader *r, const char *s, uint32_t *table,
+                             struct clnrm_toml_key *key)
+{
+    *table = 0;
     for (r->depth = 1;; r->depth++) {
-        s = clnrm_toml_key(r, clnrm_toml_space(r, s), &key);
+        s = clnrm_toml_key(r, clnrm_toml_space(r, s), key);
         if (!s)
             return NULL;
         if (r->depth > CLNRM_TOML_DEPTH_MAX)
-            return clnrm_toml_too_deep(r, r->text + key.offset);
+            return clnrm_toml_too_deep(r, r->text + key->offset);
         s = clnrm_toml_space(r, s);
         if (*s != '.')
-            break;
-        if (table != CLNRM_TOML_NOWHERE)
-            table = enter_header(r, table, &key);
+            return s;
+        if (*table != CLNRM_TOML_NOWHERE)
+            *table = enter_header(r, *table, key);
         clnrm_toml_token(r, CLNRM_TOML_T_DOT, s, s + 1);
         s++;
     }
-    if (*s == ']' && table != CLNRM_TOML_NOWHERE)
-        table = tables ? define_element(r, table, &key) : define_table(r, table, &key);
-    r->table = table;
-    return s;
 }
 
-static const char *read_header(struct clnrm_toml_reader *r, const char *s)
+static const char *fail_bracket(struct clnrm_toml_reader *r, const char *from, const char *s,
+                                bool tables)
 {
     struct clnrm_toml_found found;
-    const char *from = s;
-    const bool tables = s[1] == '[';
+    r->at = s;
+    clnrm_toml_relate(
+        clnrm_toml_fail(r, CLNRM_TOML_E_HEADER, s, s + (s < r->end), NULL,
+                        "expected %s behind the name of the table, found %s", tables ? "]]" : "]",
+                        tables && *s == ']' ? "only one" : clnrm_toml_found(r, s, &found)),
+        clnrm_toml_offset(r, from));
+    return NULL;
+}
+
+static const char *read_header(struct clnrm_toml_reader *r, const char *from)
+{
+    struct clnrm_toml_key key;
+    const bool tables = from[1] == '[';
     const enum clnrm_toml_token_kind kind = tables ? CLNRM_TOML_T_HEADERS : CLNRM_TOML_T_HEADER;
-    r->table = CLNRM_TOML_NOWHERE;
-    clnrm_toml_token(r, kind, s, s + 1 + tables);
-    s = read_path(r, s + 1 + tables, tables);
+    uint32_t table, id = CLNRM_TOML_NOWHERE;
+    const char *s = from + 1 + tables;
+    clnrm_toml_token(r, kind, from, s);
+    s = read_path(r, s, &table, &key);
     if (s && *s == ']' && (!tables || s[1] == ']')) {
         clnrm_toml_token(r, kind, s, s + 1 + tables);
         s += 1 + tables;
-        if (r->table != CLNRM_TOML_NOWHERE) {
-            r->doc->nodes[r->table].offset = clnrm_toml_offset(r, from);
-            r->doc->nodes[r->table].end = clnrm_toml_offset(r, s);
-        }
+        if (table != CLNRM_TOML_NOWHERE)
+            id = tables ? define_element(r, table, &key, from, s) : define_table(r, table, &key);
     } else if (s) {
-        r->at = s;
-        clnrm_toml_relate(
-            clnrm_toml_fail(r, CLNRM_TOML_E_HEADER, s, s + (s < r->end), NULL,
-                            "expected %s behind the name of the table, found %s",
-                            tables ? "]]" : "]",
-                            tables && *s == ']' ? "only one" : clnrm_toml_found(r, s, &found)),
-            clnrm_toml_offset(r, from));
-        s = NULL;
+        s = fail_bracket(r, from, s, tables);
     }
-    if (r->table == CLNRM_TOML_NOWHERE && !r->fatal) /* its keys go nowhere, yet are read */
-        r->table = clnrm_toml_node(r, CLNRM_TOML_TABLE, CLNRM_TOML_EXPLICIT, from);
+    if (id == CLNRM_TOML_NOWHERE && !r->fatal) /* its keys go nowhere, yet are read */
+        id = clnrm_toml_node(r, CLNRM_TOML_TABLE, CLNRM_TOML_EXPLICIT, from);
+    if (r->fatal)
+        return NULL;
+    r->table = id;
+    r->doc->nodes[id].offset = clnrm_toml_offset(r, from);
+    r->doc->nodes[id].end = clnrm_toml_offset(r, s ? s : from);
     return s;
 }
 

@@ -30,6 +30,8 @@ struct clnrm_toml_error *clnrm_toml_fail(struct clnrm_toml_reader *r, enum clnrm
                                          const char *fmt, ...)
 {
     struct clnrm_toml_doc *doc = r->doc;
+    if (doc->error_count && doc->errors[doc->error_count - 1].offset == clnrm_toml_offset(r, from))
+        return NULL; /* what follows from the error just recorded */
     if (doc->error_count == CLNRM_TOML_ERRORS_MAX) {
         doc->errors_cut = r->fatal = true;
         return NULL;

@@ -180,8 +180,8 @@ const char *clnrm_toml_atom(struct clnrm_toml_reader *r, const char *s,
  * wrong byte, and lets the reading go on over a copy in which they are blanked. */
 void clnrm_toml_check(struct clnrm_toml_reader *r);
 
-/* Records an error at [from, to).  Reading goes on, unless too many were found: then r->fatal is set
- * and NULL returned. */
+/* Records an error at [from, to), unless the last one is at the same place.  Reading goes on, unless
+ * too many were found: then r->fatal is set.  Returns NULL when nothing was recorded. */
 struct clnrm_toml_error *clnrm_toml_fail(struct clnrm_toml_reader *r, enum clnrm_toml_code code,
                                          const char *from, const char *to, const char *help,
                                          const char *fmt, ...)

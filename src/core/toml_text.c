@@ -80,13 +80,15 @@ static const char *report(struct clnrm_toml_reader *r, const char *s)
     return to;
 }
 
-/* Tells UTF-16 and UTF-32 by their mark, or by the NUL in their first character. */
+/* Tells UTF-16 and UTF-32 by their mark, or by where the NULs lie in their first four bytes. */
 static bool is_wide(const unsigned char *s, size_t len)
 {
-    if (len < 2)
+    if (len >= 2 && ((s[0] == 0xff && s[1] == 0xfe) || (s[0] == 0xfe && s[1] == 0xff)))
+        return true;
+    if (len < 4)
         return false;
-    return (s[0] == 0xff && s[1] == 0xfe) || (s[0] == 0xfe && s[1] == 0xff) ||
-           (s[0] == 0) != (s[1] == 0);
+    unsigned nuls = (s[0] == 0) << 3 | (s[1] == 0) << 2 | (s[2] == 0) << 1 | (s[3] == 0);
+    return nuls == 0x5 || nuls == 0xa || nuls == 0x7 || nuls == 0xe;
 }
 
 void clnrm_toml_check(struct clnrm_toml_reader *r)

@@ -6,7 +6,7 @@
 
 #include "core/toml.h"
 
-#define CLNRM_TOML_TIME_TEXT 48 /* room for the longest text with its NUL */
+#define CLNRM_TOML_TIME_TEXT 128 /* room for eight fields of any nine digits, and a NUL */
 
 struct clnrm_toml_time {
     enum clnrm_toml_type type;      /* which of the four, and so which fields count */
@@ -23,7 +23,8 @@ const char *clnrm_toml_time_parse(const char *s, size_t len, enum clnrm_toml_ver
 /* Tells whether the `len` bytes at `s` look like a date or a time, right or wrong. */
 bool clnrm_toml_time_like(const char *s, size_t len);
 
-/* Writes it in the form of RFC 3339 (`1979-05-27T07:32:00.5Z`).  Returns the length. */
+/* Writes it in the form of RFC 3339 (`1979-05-27T07:32:00.5Z`).  Returns the length.  Fields may be
+ * out of range, up to nine digits. */
 int clnrm_toml_time_print(const struct clnrm_toml_time *t, char out[CLNRM_TOML_TIME_TEXT]);
 
 #endif

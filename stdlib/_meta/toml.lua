@@ -84,8 +84,9 @@ function M.type(value) end
 ---@return integer? end_
 function Positions:key(t, key) end
 
---- Tells where a value is written: of an array or inline table the place in its brackets, of a
---- table with a header its [header], of one that only dotted keys or deeper headers make the key.
+--- Tells where a value is written: an array or inline table from bracket to bracket, a table with
+--- a header at its [header], an array of tables at its first one, and a table that only dotted keys
+--- or the headers of others make at the part of them that names it.
 ---@param t table a table or an array
 ---@param key string|integer
 ---@return integer? offset nil when there is no such value

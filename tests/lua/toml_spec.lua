@@ -1,3 +1,4 @@
+local json = require("core.json")
 local toml = require("core.toml")
 
 --- Decodes a text that must be TOML.
@@ -118,6 +119,37 @@ d = 07:32:00.5
     assert.equal("07:32:00", tostring(decode(texts[3]).a))
   end)
 
+  it("reads what is new in 1.1 as its text says", function()
+    local value = decode([=[
+unicode = "\xE9\x00\e[0m"
+minutes = 1979-05-27 07:32-07:00
+local = 1979-05-27T07:32
+contact = {
+    personal = {
+        name = "Donald Duck", # comments, too
+        email = "donald@duckburg.com",
+    },
+
+    work.name = "Coin cleaner"
+    ,
+}
+empty = {
+}
+]=])
+    assert.equal("é\0\27[0m", value.unicode)
+    assert.equal("1979-05-27T07:32:00-07:00", tostring(value.minutes))
+    assert.equal("1979-05-27T07:32:00", tostring(value["local"]))
+    assert.same({
+      personal = { name = "Donald Duck", email = "donald@duckburg.com" },
+      work = { name = "Coin cleaner" },
+    }, value.contact)
+    assert.same({}, value.empty)
+    assert.is_nil((toml.decode("a = {,}")))
+    assert.is_nil((toml.decode("a = {b = 1,,}")))
+    assert.is_nil((toml.decode("a = 07")))
+    assert.is_nil((toml.decode("a = 1979-05-27T07")))
+  end)
+
   it("takes a byte order mark, CRLF and an empty text", function()
     assert.same({}, (decode("")))
     assert.same({ a = 1, b = "x\ny" }, (decode('\xef\xbb\xbfa = 1\r\nb = """\r\nx\r\ny"""\r\n')))
@@ -127,6 +159,15 @@ d = 07:32:00.5
     assert.has_error(function() toml.decode("", { versoin = "1.0" }) end)
     assert.has_error(function() toml.decode("", { version = "2" }) end)
     assert.has_error(function() toml.decode({}) end)
+  end)
+end)
+
+describe("core.toml dates", function()
+  it("print whatever a script makes of their fields", function()
+    local value = decode("a = 1979-05-27T00:32:00.5Z").a
+    value.year, value.nanosecond, value.offset_minutes = -999999999, -1, math.mininteger
+    value.month, value.day, value.hour, value.minute = 1 << 40, "x", nil, {}
+    assert.is_string(tostring(value))
   end)
 end)
 
@@ -141,6 +182,8 @@ describe("core.toml.type", function()
       assert.equal(kind, toml.type(value[key]))
     end
     assert.is_nil(toml.type(print))
+    assert.equal('{"a":[],"t":{}}', json.encode({ a = value.a, t = value.t }))
+    assert.equal("array", toml.type(json.decode("[]")))
   end)
 end)
 
@@ -191,6 +234,7 @@ b"""
     assert.equal("env", cut(positions:table(value.services.db.env)))
     assert.equal("[80, { a = [443] }]", cut(positions:table(value.services.db.ports)))
     assert.equal("[[steps]]", cut(positions:table(value.steps[2])))
+    assert.same({ positions:table(value.steps[1]) }, { positions:value(value, "steps") })
     assert.same({ 0, 0 }, { positions:table(value) })
   end)
 
