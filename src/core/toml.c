@@ -222,7 +222,7 @@ static const char *read_header(struct clnrm_toml_reader *r, const char *from)
 
 static void read_statements(struct clnrm_toml_reader *r, const char *s)
 {
-    while (!r->fatal) {
+    while (s < r->end) {
         s = clnrm_toml_space(r, s);
         const char *to = s;
         if (*s == '[')
@@ -231,11 +231,9 @@ static void read_statements(struct clnrm_toml_reader *r, const char *s)
             to = clnrm_toml_pair(r, s, r->table, r->depth + 1);
         if (to)
             to = end_line(r, to);
-        if (!to)
-            to = next_statement(r);
-        if (to >= r->end)
+        if (r->fatal)
             return;
-        s = to;
+        s = to ? to : next_statement(r);
     }
 }
 
@@ -293,9 +291,7 @@ int clnrm_toml_parse(struct clnrm_toml_doc *doc, const char *text, size_t len,
             clnrm_toml_token(&r, CLNRM_TOML_T_BOM, r.text, s);
         }
         read_statements(&r, s);
-        if (r.record) {
-            clnrm_toml_record(&r, CLNRM_TOML_T_END, r.end, r.end);
-        }
+        clnrm_toml_token(&r, CLNRM_TOML_T_END, r.end, r.end);
     }
     clnrm_toml_place_errors(&r);
     return status_of(doc);

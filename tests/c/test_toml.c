@@ -231,6 +231,23 @@ static void test_the_worst_bytes_are_named_once(void **state)
     clnrm_toml_free(&doc);
 }
 
+static void test_reading_ends_at_the_hundredth_error_wherever_it_is(void **state)
+{
+    (void)state;
+    static const char *const last[] = {"[a]\n[a.b]\n[a]", "[[a]]\n[a.b]\n[a]", "a=[1 2",
+                                       "a={b 1}",         "x=1\n[x.y]",        "a=1\na.b=2",
+                                       "a=[1,\n[t]\n"};
+    for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++)
+        for (size_t before = CLNRM_TOML_ERRORS_MAX - 3; before <= CLNRM_TOML_ERRORS_MAX; before++) {
+            text.len = 0;
+            add_times("#\x01\n", before), add(last[i]);
+            toml_check(text.data, text.len);
+            text.len = 0;
+            add_times("?\n", before), add(last[i]);
+            toml_check(text.data, text.len);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +259,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_large_tables_find_every_key, make_text, drop_text),
         cmocka_unit_test_setup_teardown(test_a_document_is_used_again, make_text, drop_text),
         cmocka_unit_test_setup_teardown(test_the_worst_bytes_are_named_once, make_text, drop_text),
+        cmocka_unit_test_setup_teardown(test_reading_ends_at_the_hundredth_error_wherever_it_is,
+                                        make_text, drop_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
