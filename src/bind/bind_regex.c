@@ -1,5 +1,6 @@
 /* bind_regex.c -- Lua module core.regex over core/regex.h.  Types: stdlib/_meta/regex.lua. */
 #include "bind/bind.h"
+#include "bind/cache_stats.h"
 #include "core/regex.h"
 
 #define TYPE "core.regex"
@@ -244,17 +245,7 @@ static int l_escape(lua_State *L) /* escape(text) -> pattern that matches just t
 static int l_cache(lua_State *L) /* cache() -> {hits=, misses=, evictions=, count=, bytes=} */
 {
     struct clnrm_lru_stats stats = clnrm_regex_cache();
-    lua_createtable(L, 0, 5);
-    lua_pushinteger(L, (lua_Integer)stats.hits);
-    lua_setfield(L, -2, "hits");
-    lua_pushinteger(L, (lua_Integer)stats.misses);
-    lua_setfield(L, -2, "misses");
-    lua_pushinteger(L, (lua_Integer)stats.evictions);
-    lua_setfield(L, -2, "evictions");
-    lua_pushinteger(L, (lua_Integer)stats.count);
-    lua_setfield(L, -2, "count");
-    lua_pushinteger(L, (lua_Integer)stats.bytes);
-    lua_setfield(L, -2, "bytes");
+    clnrm_push_cache_stats(L, &stats);
     return 1;
 }
 
