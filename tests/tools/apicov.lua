@@ -2,9 +2,9 @@
 ---
 --- usage: lua5.4 tests/tools/apicov.lua [ROOT]     prints each gap, exits 1 when there is one
 ---
---- Both ways: a function in a luaL_Reg table of src/bind/bind_<stem>.c has an entry in
---- stdlib/_meta/<stem>.lua and is mentioned by a spec about that primitive; a function in _meta
---- exists in C.
+--- Both ways: a function in a luaL_Reg table of src/bind/bind_<stem>.c or src/bind/<stem>_*.c has
+--- an entry in stdlib/_meta/<stem>.lua and is mentioned by a spec about that primitive; a function
+--- in _meta exists in C.
 
 local root = arg[1] or "."
 local gaps = {}
@@ -81,7 +81,12 @@ local function specs_about(stem)
 end
 
 local function check_stem(stem)
-  local names, fields = registered(read("src/bind/bind_" .. stem .. ".c"))
+  local sources = {}
+  local find = "find src/bind -name bind_%s.c -o -name '%s_*.c'"
+  for _, path in ipairs(list(find:format(stem, stem))) do
+    sources[#sources + 1] = read(path)
+  end
+  local names, fields = registered(table.concat(sources, "\n"))
   local meta = read("stdlib/_meta/" .. stem .. ".lua")
   if not meta then
     gap("core.%s: no stdlib/_meta/%s.lua", stem, stem)
