@@ -38,8 +38,8 @@ static bool is_over(const struct clnrm_agent_op_info *info)
 int clnrm_room_fail_op(lua_State *L, const char *op_name, const struct clnrm_agent_op_info *info,
                        const char *what)
 {
-    if (info->status == CLNRM_EAGENT)
-        return clnrm_failf(L, op_name, "EAGENT", "%s", info->reason);
+    if (info->status == CLNRM_EAGENT || info->status == CLNRM_EPROTO)
+        return clnrm_failf(L, op_name, clnrm_code(info->status), "%s", info->reason);
     if (info->what[0])
         what = info->what;
     if (strcmp(info->stage, "exec") == 0 && info->status == -ENOENT)
@@ -51,8 +51,8 @@ int clnrm_room_fail_op(lua_State *L, const char *op_name, const struct clnrm_age
 
 int clnrm_room_fail(lua_State *L, const char *op_name, struct clnrm_agent *agent, int status)
 {
-    if (status == CLNRM_EAGENT)
-        return clnrm_failf(L, op_name, "EAGENT", "%s", clnrm_agent_info(agent).reason);
+    if (status == CLNRM_EAGENT || status == CLNRM_EPROTO)
+        return clnrm_failf(L, op_name, clnrm_code(status), "%s", clnrm_agent_info(agent).reason);
     if (status == CLNRM_ECLOSED)
         return clnrm_failf(L, op_name, "ECLOSED", "the room is closed");
     return clnrm_fail(L, op_name, status);

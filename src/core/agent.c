@@ -99,7 +99,7 @@ void clnrm_agent_lose(struct clnrm_agent *a, int status, const char *why, ...)
     }
     a->handles++; /* callbacks may release it */
     cut_off(a);
-    finish_ops(a, CLNRM_EAGENT);
+    finish_ops(a, a->status == CLNRM_EPROTO ? CLNRM_EPROTO : CLNRM_EAGENT);
     clnrm_agent_tell(a);
     a->handles--;
     end_when_over(a);
@@ -176,7 +176,7 @@ static void take_frame(struct clnrm_agent *a, const struct clnrm_frame *f)
         status = clnrm_agent_op_frame(a, f, &why);
     }
     if (status < 0)
-        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent broke the protocol: %s", why);
+        clnrm_agent_lose(a, CLNRM_EPROTO, "the agent broke the protocol: %s", why);
 }
 
 /* Takes every whole frame; returns how many bytes were used. */
@@ -189,7 +189,7 @@ static size_t take_frames(struct clnrm_agent *a, const char *data, size_t len)
         if (n == 0)
             break;
         if (n < 0) {
-            clnrm_agent_lose(a, CLNRM_EAGENT, "the agent broke the protocol: a broken header");
+            clnrm_agent_lose(a, CLNRM_EPROTO, "the agent broke the protocol: a broken header");
             break;
         }
         take_frame(a, &f);

@@ -4,8 +4,9 @@
  * lua/engine/backend/sandbox.lua; it arrives here as encoded frames (core/sandbox.h).
  *
  * A room is lost when its agent ends, breaks the protocol or stays silent past a deadline.  Then
- * every operation that is not over ends with CLNRM_EAGENT and the room's reason: the end of the
- * stream is never success.  An operation is over only by the agent's own last frame for it.
+ * every operation that is not over ends with CLNRM_EAGENT (CLNRM_EPROTO: the protocol was broken) and
+ * the room's reason: the end of the stream is never success.  An operation is over only by the agent's
+ * own last frame for it.
  *
  * Ownership: open and every operation hand out an object that the caller gives back with the matching
  * _release() exactly once, in any order; releasing what is not over ends it.  Callbacks say "look
@@ -49,7 +50,7 @@ struct clnrm_agent_fact {
 
 struct clnrm_agent_info {
     enum clnrm_agent_state state;
-    int status;         /* 0, or why the room is lost or was refused: CLNRM_EAGENT, CLNRM_EROOM */
+    int status; /* 0, or why the room is lost or was refused: CLNRM_EAGENT, _EPROTO, _EROOM */
     const char *reason; /* a sentence, when status is not 0 */
     uint32_t pid;       /* of the agent as the host sees it; 0: unknown */
     uint32_t killed;    /* processes that were alive at the close */
@@ -78,8 +79,8 @@ void clnrm_agent_close(struct clnrm_agent *a);
 /* Consumes `a`; a room that has not ended is killed. */
 void clnrm_agent_release(struct clnrm_agent *a);
 
-/* Operations.  Each returns 0 and stores the operation, or a negative code: CLNRM_EAGENT in a room
- * that is lost, CLNRM_ECLOSED in one that is closing, CLNRM_ELIMIT. */
+/* Operations.  Each returns 0 and stores the operation, or a negative code: CLNRM_EAGENT or _EPROTO in
+ * a room that is lost, CLNRM_ECLOSED in one that is closing, CLNRM_ELIMIT. */
 
 /* Starts a command.  `flags` & CLNRM_SPAWN_STDIN: feed it by clnrm_agent_op_write.  The credit is
  * filled in here.  Bytes past `output_max` of a stream are counted and cut (spool.h). */
@@ -121,7 +122,7 @@ enum clnrm_agent_op_state {
 
 struct clnrm_agent_op_info {
     enum clnrm_agent_op_state state;
-    int status;         /* 0, -errno of what failed, CLNRM_EAGENT */
+    int status;         /* 0, -errno of what failed, CLNRM_EAGENT, CLNRM_EPROTO */
     const char *stage;  /* where it failed, as the agent named it; "" otherwise */
     const char *what;   /* what that was about: a path; "" otherwise */
     const char *reason; /* of the lost room; "" otherwise */

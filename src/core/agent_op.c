@@ -40,7 +40,7 @@ void clnrm_agent_op_finish(struct clnrm_agent_op *op, int status)
         op->next->prev = op->prev;
     op->agent->op_count--;
     op->agent = NULL;
-    if (!(op->has_exit && status == CLNRM_EAGENT)) /* its story was whole already */
+    if (!op->has_exit) /* else its story was whole already */
         op->status = status;
     op->state = CLNRM_OP_OVER;
     op->takes_input = false;
@@ -54,7 +54,7 @@ int clnrm_agent_op_new(struct clnrm_agent *a, uint8_t kind, uint32_t id,
                        struct clnrm_agent_op **out)
 {
     if (a->status < 0)
-        return CLNRM_EAGENT;
+        return a->status == CLNRM_EPROTO ? CLNRM_EPROTO : CLNRM_EAGENT;
     if (a->state != CLNRM_AGENT_READY)
         return CLNRM_ECLOSED;
     if (a->op_count == CLNRM_AGENT_OPS_MAX || a->next_id == CLNRM_FRAME_AGENT_ID)

@@ -4,7 +4,8 @@
 --- a room shows, its limits and its environment are policy: `engine.backend.sandbox`.
 ---
 --- A room is lost when its agent ends, breaks the protocol or stays silent too long. Then every
---- operation that is not over gives `nil, err` with code EAGENT, never a result.
+--- operation that is not over gives `nil, err` with code EAGENT (EPROTO: the protocol was broken,
+--- as when something in the room speaks in the agent's place), never a result.
 ---@class core.room
 local room = {}
 

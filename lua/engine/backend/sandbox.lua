@@ -1,0 +1,460 @@
+--- The sandbox backend: rooms on this machine, without daemon, root or image.
+---
+--- Policy only: what a room shows (engine.backend.sandbox_root), its environment, its limits.  The
+--- mechanism is core.room.  Everything that is equal between rooms is made once.
+---@class engine.backend.sandbox: engine.backend
+local error_new = require("core.error").new
+local fs = require("core.fs")
+local proc = require("core.room")
+local root = require("engine.backend.sandbox_root")
+
+local M = { name = "sandbox" }
+
+local FILTER = 0 -- slot of the one filter of system calls
+
+--- What every command may use at most; the kernel's rlimits.
+M.LIMITS = {
+  core = 0,
+  fsize = 1 << 30,
+  memlock = 0,
+  nofile = 1024,
+  nproc = 1024,
+}
+
+--- Bytes of each output that are kept, half from its beginning and half from its end.
+M.OUTPUT_MAX = 64 << 20
+
+--- Directories that no project is: showing one of them would show the host.
+M.NOT_A_PROJECT = {
+  ["/"] = true,
+  ["/boot"] = true,
+  ["/dev"] = true,
+  ["/etc"] = true,
+  ["/proc"] = true,
+  ["/run"] = true,
+  ["/sys"] = true,
+  ["/usr"] = true,
+  ["/var"] = true,
+}
+
+---@class engine.backend.Isolation # what a room really is cut off from, each in a few words
+---@field net string
+---@field fs string
+---@field pid string
+---@field user string
+---@field limits string
+---@field clock string
+---@field steps? { name: string, what: string }[] as the agent did them; from `probe` only
+
+---@class engine.backend.OpenSpec
+---@field name? string        of the scenario, for messages
+---@field project_dir? string absolute; needed unless `room.project` is "none"
+---@field room? { project?: "ro"|"copy"|"none", env?: string[][], inherit_env?: string[] }
+---@field run_id? string
+
+---@class engine.backend.Exec
+---@field argv? string[]      the command; or
+---@field shell? string       a text for `sh -c`
+---@field name? string        for `logs`
+---@field env? string[][]     { name, value }, over the room's own
+---@field cwd? string         relative to /room
+---@field stdin? string|true  its input, or true: `Process:write`
+---@field timeout_ms? number  then its process group is killed
+---@field out_max? integer    bytes kept of each output
+---@field merge? boolean      stderr goes where stdout goes
+---@field keep_group? boolean a service: what it leaves running lives on
+
+---@class engine.backend.Result
+---@field exit_code? integer
+---@field signal? integer
+---@field timed_out boolean
+---@field duration_ms number
+---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
+---@field leaked? string[]    names of processes that outlived it and were killed
+---@field stdout_bytes integer all that was written
+---@field stderr_bytes integer
+local Result = {}
+Result.__index = Result
+
+--- Returns what is kept of stdout, at most `max` bytes of it: head and tail.
+---@param max? integer
+---@return string? text
+---@return integer|core.Error cut bytes that are not in `text`
+function Result:stdout(max)
+  return self.process:stdout(max)
+end
+
+--- The same for stderr.
+---@param max? integer
+---@return string? text
+---@return integer|core.Error cut
+function Result:stderr(max)
+  return self.process:stderr(max)
+end
+
+---@class engine.backend.Room
+---@field isolation engine.backend.Isolation
+local Room = {}
+Room.__index = Room
+
+-- Environment
+
+--- Variables of every command, before the file's own.  Nothing of clnrm's own environment.
+---@type string[][]
+M.ENVIRONMENT = {
+  { "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+  { "HOME", root.HOME },
+  { "USER", root.USER },
+  { "LOGNAME", root.USER },
+  { "SHELL", "/bin/sh" },
+  { "LANG", "C.UTF-8" },
+  { "TZ", "UTC" },
+  { "HOSTNAME", root.HOSTNAME },
+  { "TMPDIR", "/tmp" },
+}
+
+--- Makes the list that a command gets: of two values for one name the later stands.
+---@param ... string[][]
+---@return string[]
+local function make_environment(...)
+  local place, list = {}, {}
+  for _, pairs_of in ipairs({ ... }) do
+    for _, pair in ipairs(pairs_of) do
+      local at = place[pair[1]] or #list + 1
+      place[pair[1]] = at
+      list[at] = pair[1] .. "=" .. pair[2]
+    end
+  end
+  return list
+end
+
+local function inherited(names)
+  local list = {}
+  for _, name in ipairs(names or {}) do
+    local value = os.getenv(name)
+    if value then
+      list[#list + 1] = { name, value }
+    end
+  end
+  return list
+end
+
+-- Rooms
+
+local images = {} -- project and its directory → core.room.Image
+
+local function image_of(project, project_dir)
+  local key = project .. "\0" .. (project ~= "none" and project_dir or "")
+  local image = images[key]
+  if image then
+    return image
+  end
+  local program, err = proc.filter()
+  if not program then
+    return nil, err
+  end
+  image, err = proc.image({
+    hostname = root.HOSTNAME,
+    uid = root.UID,
+    gid = root.GID,
+    root_size = root.ROOT.size,
+    root_inodes = root.ROOT.inodes,
+    ops = root.operations(project, project_dir),
+    filters = { program },
+  })
+  images[key] = image
+  return image, err
+end
+
+local function limits_text()
+  local names, parts = {}, {}
+  for name in pairs(M.LIMITS) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    parts[i] = name .. "=" .. M.LIMITS[name]
+  end
+  return ("rlimits %s; tmpfs %d MiB; no cgroup"):format(
+    table.concat(parts, " "), root.PLACES["/room"].size >> 20)
+end
+
+local isolation ---@type engine.backend.Isolation? the same for all rooms
+
+local function isolation_of_rooms()
+  isolation = isolation or {
+    net = "own namespace, loopback only",
+    fs = "own namespace, allow-list read-only",
+    pid = "own namespace",
+    user = ("own namespace, uid %d, no capabilities, seccomp"):format(root.UID),
+    limits = limits_text(),
+    clock = "host",
+  }
+  return isolation
+end
+
+--- Why no room can be made here, in a sentence with what to look at; nil when that cannot be told.
+---@overridable
+---@param read fun(path: string): string? a file as text
+---@return string?
+function M.explain_refusal(read)
+  local function number(path)
+    return tonumber(read(path) or "")
+  end
+  if number("/proc/sys/user/max_user_namespaces") == 0 then
+    return "this machine allows no user namespaces: user.max_user_namespaces is 0 "
+      .. "(sysctl user.max_user_namespaces)"
+  elseif number("/proc/sys/kernel/unprivileged_userns_clone") == 0 then
+    return "this machine lets only root make user namespaces: "
+      .. "kernel.unprivileged_userns_clone is 0 (sysctl kernel.unprivileged_userns_clone)"
+  elseif number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1 then
+    return "AppArmor restricts user namespaces here: "
+      .. "kernel.apparmor_restrict_unprivileged_userns is 1 "
+      .. "(sysctl kernel.apparmor_restrict_unprivileged_userns)"
+  elseif (read("/proc/self/status") or ""):match("\nSeccomp:%s*2") then
+    return "clnrm runs under a seccomp filter, as in a default container: rooms need one that "
+      .. "allows user namespaces and mounts"
+  end
+end
+
+local function read_text(path)
+  local file = io.open(path) -- /proc has no sizes to read by
+  local text = file and file:read("a")
+  if file then
+    file:close()
+  end
+  return text
+end
+
+local function refusal(err)
+  local why = err.code == "EROOM" and M.explain_refusal(read_text)
+  if not why then
+    return err
+  end
+  return error_new({
+    code = "EROOM",
+    op = "sandbox.open",
+    message = "no room can be made: " .. why,
+    cause = err,
+  })
+end
+
+local function check_project(project, dir)
+  if project == "none" then
+    return true
+  elseif project ~= "ro" and project ~= "copy" then
+    error(("room.project is '%s'"):format(tostring(project)), 3)
+  end
+  local message
+  if type(dir) ~= "string" or dir:sub(1, 1) ~= "/" then
+    message = "the project directory must be an absolute path"
+  elseif M.NOT_A_PROJECT[fs.realpath(dir) or dir] then
+    message = ("%s cannot be a project: it would show the host; set [room] project = \"none\"")
+      :format(dir)
+  end
+  if message then
+    return nil, error_new({ code = "EPROJECT", op = "sandbox.open", message = message })
+  end
+  return true
+end
+
+--- Makes a room.
+---@async
+---@param spec engine.backend.OpenSpec
+---@return engine.backend.Room? room
+---@return core.Error? err
+function M.open(spec)
+  local wanted = spec.room or {}
+  local project = wanted.project or "ro"
+  local ok, err = check_project(project, spec.project_dir)
+  if not ok then
+    return nil, err
+  end
+  local image, core
+  image, err = image_of(project, spec.project_dir)
+  if not image then
+    return nil, err
+  end
+  core, err = proc.open(image)
+  if not core then
+    return nil, refusal(err)
+  end
+  return setmetatable({
+    name = spec.name,
+    core = core,
+    isolation = isolation_of_rooms(),
+    base = { M.ENVIRONMENT, inherited(wanted.inherit_env), wanted.env or {} },
+    named = {},
+  }, Room)
+end
+
+--- Tells whether rooms can be made here, by making one.
+---@async
+---@return engine.backend.Isolation? isolation
+---@return core.Error? err its message is a plain sentence
+function M.probe()
+  local room, err = M.open({ room = { project = "none" } })
+  if not room then
+    return nil, err
+  end
+  local found = { steps = room.core:isolation() }
+  for key, value in pairs(room.isolation) do
+    found[key] = value
+  end
+  local closed
+  closed, err = room:close()
+  if not closed then
+    return nil, err
+  end
+  return found
+end
+
+local function directory(cwd)
+  if not cwd or cwd == "" then
+    return root.DIRECTORY
+  end
+  return cwd:sub(1, 1) == "/" and cwd or root.DIRECTORY .. "/" .. cwd
+end
+
+--- Starts a command.
+---@async
+---@param opts engine.backend.Exec
+---@return core.room.Process? process
+---@return core.Error? err it could not be started: COMMAND_NOT_FOUND, EACCES...; the room is lost:
+---EAGENT, EPROTO
+function Room:start(opts)
+  local env = self.env or make_environment(table.unpack(self.base))
+  self.env = env
+  if opts.env and opts.env[1] then
+    local base = self.base
+    env = make_environment(base[1], base[2], base[3], opts.env)
+  end
+  local process, err = self.core:spawn({
+    argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
+    env = env,
+    cwd = directory(opts.cwd),
+    stdin = opts.stdin,
+    deadline_ms = opts.timeout_ms,
+    out_max = opts.out_max or M.OUTPUT_MAX,
+    merge = opts.merge,
+    keep_group = opts.keep_group,
+    limits = M.LIMITS,
+    filter = FILTER,
+  })
+  if process and opts.name then
+    self.named[opts.name] = process
+  end
+  return process, err
+end
+
+local function names_of(text)
+  local list = {}
+  for name in text:gmatch("[^,]+") do
+    list[#list + 1] = name
+  end
+  return list
+end
+
+--- Runs a command to its end.
+---@async
+---@param opts engine.backend.Exec
+---@return engine.backend.Result? result
+---@return core.Error? err as `start`
+function Room:exec(opts)
+  local process, err = self:start(opts)
+  if not process then
+    return nil, err
+  end
+  local ended
+  ended, err = process:wait()
+  if not ended then
+    process:close()
+    return nil, err
+  end
+  return setmetatable({
+    process = process,
+    exit_code = ended.code,
+    signal = ended.signal,
+    timed_out = ended.timed_out,
+    duration_ms = ended.duration_ms,
+    rusage = ended.rusage,
+    leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
+    stdout_bytes = ended.stdout.bytes,
+    stderr_bytes = ended.stderr.bytes,
+  }, Result)
+end
+
+--- Writes a file; missing directories are made.
+---@async
+---@param path string
+---@param content string
+---@param mode? integer
+---@return true? ok
+---@return core.Error? err
+function Room:put(path, content, mode)
+  return self.core:put(directory(path), content, mode)
+end
+
+--- Reads a file; EFBIG when it is longer than `max`.
+---@async
+---@param path string
+---@param max? integer
+---@return string? content
+---@return core.Error? err
+function Room:get(path, max)
+  return self.core:get(directory(path), max)
+end
+
+--- Looks at a path, links not followed.
+---@async
+---@param path string
+---@return { kind: string, mode: integer, size: integer }? stat kind "absent" when nothing is there
+---@return core.Error? err
+function Room:stat(path)
+  return self.core:stat(directory(path))
+end
+
+--- Asks once whether something is ready.
+---@async
+---@param what { port?: integer, file?: string }
+---@return true? ready
+---@return core.Error? err why not
+function Room:probe(what)
+  if what.port then
+    return self.core:probe(what.port)
+  end
+  local stat, err = self:stat(what.file)
+  if stat and stat.kind == "absent" then
+    local message = what.file .. " is not there"
+    return nil, error_new({ code = "ENOENT", op = "room.probe", message = message })
+  end
+  return stat and true or nil, err
+end
+
+--- Returns the last output of a command that was started with a name.
+---@param name string
+---@param max? integer bytes of each stream (default 64 KiB)
+---@return { stdout: string, stderr: string }? logs nil when there is no such command
+function Room:logs(name, max)
+  local process = self.named[name]
+  if not process then
+    return nil
+  end
+  max = max or 65536
+  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
+end
+
+--- Ends the room and waits until nothing of it is left; also `__close`.
+---@async
+---@return { killed: integer }? info killed: processes that were still alive
+---@return core.Error? err it was not there to the end
+function Room:close()
+  local killed, err = self.core:close()
+  if not killed and err then
+    return nil, err
+  end
+  return { killed = killed or 0 }
+end
+Room.__close = Room.close
+
+return M

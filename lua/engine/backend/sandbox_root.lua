@@ -1,0 +1,193 @@
+--- What a sandbox room shows: the list of operations that makes its root.
+---
+--- An allow-list, never the host's `/`: programs and libraries read-only, a generated /etc, fresh
+--- /proc and /dev, private places to write.  What is not named here does not exist in a room.
+---@class engine.backend.sandbox_root
+local fs = require("core.fs")
+
+local M = {}
+
+local MIB = 1 << 20
+
+M.UID = 1000
+M.GID = 1000
+M.USER = "room"
+M.HOSTNAME = "room"
+M.HOME = "/home/room"
+M.DIRECTORY = "/room" -- where commands start
+
+--- Bytes and files of each place that can be written to.  Memory is used only as it fills.
+---@type table<string, { size: integer, inodes: integer, mode: integer }>
+M.PLACES = {
+  ["/room"] = { size = 512 * MIB, inodes = 100000, mode = 493 }, -- 0755
+  ["/tmp"] = { size = 512 * MIB, inodes = 100000, mode = 1023 }, -- 01777
+  ["/var"] = { size = 512 * MIB, inodes = 100000, mode = 493 },
+  ["/home"] = { size = 64 * MIB, inodes = 10000, mode = 493 },
+  ["/run"] = { size = 16 * MIB, inodes = 10000, mode = 493 },
+  ["/dev/shm"] = { size = 64 * MIB, inodes = 10000, mode = 1023 },
+}
+M.COPY = { size = 1024 * MIB, inodes = 200000 } -- what may change in a copy of the project
+M.ROOT = { size = 4 * MIB, inodes = 4096 } -- the root itself, read-only once it is made
+
+--- Directories of programs and libraries: shown read-only where the host has them.
+M.PROGRAMS = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt" }
+
+--- Files and directories of the host's /etc that programs need to start, and that say nothing about
+--- this machine's users, network or secrets.
+M.ETC_SHOWN = {
+  "alternatives",
+  "ca-certificates",
+  "fonts",
+  "mime.types",
+  "pki/tls/certs",
+  "protocols",
+  "services",
+  "ssl/certs",
+  "ssl/openssl.cnf",
+}
+M.ETC_SHOWN_PATTERNS = { "^java%-", "^ld%.so%.", "^ld%-musl%-" }
+
+--- Files of /etc that are written for the room.
+---@return table<string, string>
+function M.etc_files()
+  local user = ("%s:x:%d:%d:room:%s:/bin/sh\n"):format(M.USER, M.UID, M.GID, M.HOME)
+  return {
+    ["group"] = ("root:x:0:\n%s:x:%d:\nnogroup:x:65534:\n"):format(M.USER, M.GID),
+    ["host.conf"] = "multi on\n",
+    ["hostname"] = M.HOSTNAME .. "\n",
+    ["hosts"] = "127.0.0.1\tlocalhost " .. M.HOSTNAME .. "\n::1\tlocalhost ip6-localhost\n",
+    ["nsswitch.conf"] = "passwd: files\ngroup: files\nshadow: files\nhosts: files\n"
+      .. "networks: files\nprotocols: files\nservices: files\n",
+    ["passwd"] = "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
+      .. user
+      .. "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+    ["resolv.conf"] = "",
+    ["shells"] = "/bin/sh\n/bin/bash\n",
+    ["timezone"] = "Etc/UTC\n",
+  }
+end
+
+local function add(ops, kind, target, more)
+  local op = more or {}
+  op.kind, op.target = kind, target
+  ops[#ops + 1] = op
+end
+
+--- Shows a directory of the host as it is there: a link as the same link, else read-only.
+local function add_program_dir(ops, path)
+  local stat = fs.lstat(path)
+  if stat and stat.type == "link" then
+    local target = fs.readlink(path)
+    if target then
+      add(ops, "link", path, { source = target })
+    end
+  elseif stat and stat.type == "directory" then
+    add(ops, "ro", path, { source = path })
+  end
+end
+
+local function is_shown(name)
+  for _, pattern in ipairs(M.ETC_SHOWN_PATTERNS) do
+    if name:match(pattern) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Lists what of the host's /etc is shown, sorted, so that equal hosts make equal rooms.
+local function shown_in_etc()
+  local names = {}
+  for _, name in ipairs(M.ETC_SHOWN) do
+    names[#names + 1] = name
+  end
+  for _, entry in ipairs(fs.scandir("/etc") or {}) do
+    if is_shown(entry.name) then
+      names[#names + 1] = entry.name
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Makes the directories above `path` that are not there yet.
+local function add_parents(ops, made, path)
+  for parent in path:gmatch("()/") do
+    local dir = path:sub(1, parent - 1)
+    if dir ~= "" and not made[dir] then
+      made[dir] = true
+      add(ops, "dir", dir, { mode = 493 })
+    end
+  end
+end
+
+local function add_etc(ops)
+  local made, files, order = {}, M.etc_files(), {}
+  add_parents(ops, made, "/etc/x")
+  for name in pairs(files) do
+    order[#order + 1] = name
+  end
+  table.sort(order)
+  for _, name in ipairs(order) do
+    add(ops, "file", "/etc/" .. name, { source = files[name], mode = 420 })
+  end
+  for _, name in ipairs(shown_in_etc()) do
+    local path = "/etc/" .. name
+    local real = not files[name] and fs.realpath(path)
+    if real then -- a link of /etc may lead anywhere: what it shows is shown under its name
+      add_parents(ops, made, path)
+      add(ops, "ro", path, { source = real })
+    end
+  end
+  add(ops, "link", "/etc/mtab", { source = "/proc/mounts" })
+  if fs.exists("/usr/lib/os-release") then
+    add(ops, "link", "/etc/os-release", { source = "../usr/lib/os-release" })
+  end
+  if fs.exists("/usr/share/zoneinfo/Etc/UTC") then
+    add(ops, "link", "/etc/localtime", { source = "/usr/share/zoneinfo/Etc/UTC" })
+  end
+end
+
+local function add_places(ops)
+  for _, path in ipairs({ "/room", "/tmp", "/var", "/home", "/run" }) do
+    local place = M.PLACES[path]
+    add(ops, "tmpfs", path, { size = place.size, inodes = place.inodes, mode = place.mode })
+  end
+  add(ops, "dir", M.HOME, { mode = 493 })
+  for _, name in ipairs({ "cache", "lib", "log", "spool" }) do
+    add(ops, "dir", "/var/" .. name, { mode = 493 })
+  end
+  add(ops, "dir", "/var/tmp", { mode = 1023 })
+  add(ops, "link", "/var/run", { source = "/run" })
+  add(ops, "dir", "/run/lock", { mode = 1023 })
+  add(ops, "link", "/var/lock", { source = "/run/lock" })
+end
+
+--- Lists the operations of a room.
+---@param project "ro"|"copy"|"none"
+---@param project_dir? string absolute; needed unless `project` is "none"
+---@return core.room.Op[]
+function M.operations(project, project_dir)
+  local ops = {}
+  for _, path in ipairs(M.PROGRAMS) do
+    add_program_dir(ops, path)
+  end
+  add_etc(ops)
+  add(ops, "proc", "/proc")
+  local shm = M.PLACES["/dev/shm"]
+  add(ops, "dev", "/dev", { size = shm.size, inodes = shm.inodes })
+  add_places(ops)
+  if project == "ro" then
+    add(ops, "ro", "/project", { source = project_dir })
+  elseif project == "copy" then
+    local copy = M.COPY
+    add(ops, "copy", "/project", {
+      source = project_dir,
+      size = copy.size,
+      inodes = copy.inodes,
+    })
+  end
+  return ops
+end
+
+return M
