@@ -39,7 +39,11 @@ local function find_builtin(name)
   return load_file(file), file
 end
 
-local function may_override(kind, name)
+--- Says whether a module may be replaced from a directory of that kind.
+---@param kind "project"|"user"
+---@param name string
+---@return boolean
+function M.may_override(kind, name)
   if kind == "project" then
     return name:match("^engine%.") ~= nil
   end
@@ -60,7 +64,7 @@ end
 
 local function search_overrides(name)
   for _, entry in ipairs(override_dirs) do
-    if may_override(entry.kind, name) then
+    if M.may_override(entry.kind, name) then
       local file = package.searchpath(name, entry.dir .. "/?.lua;" .. entry.dir .. "/?/init.lua")
       if file then
         found[name] = { name = name, file = file, kind = entry.kind }

@@ -3,6 +3,8 @@ require("engine.coro")
 
 local M = {}
 
+local BUG = 3
+
 --- Runs plain Lua with the system's module paths: busted and tools.
 local function run_lua(argv)
   local file = argv[2]
@@ -29,13 +31,50 @@ local function run_lua(argv)
   return 0
 end
 
+local function has(argv, wanted)
+  for _, word in ipairs(argv) do
+    if word == wanted then
+      return true
+    end
+  end
+  return false
+end
+
+--- Tells of an error that nothing in the engine expected.
+local function tell_bug(argv, trace)
+  local message = trace:match("^[^\n]*")
+  io.stderr:write("clnrm: internal error: ", message, "\n")
+  if has(argv, "--trace") then
+    io.stderr:write(trace, "\n")
+  end
+  local loader = require("engine.loader")
+  for _, module in ipairs(loader.loaded()) do
+    if module.kind ~= "builtin" then
+      io.stderr:write("  overridden: ", module.name, " by ", module.file, "\n")
+    end
+  end
+  io.stderr:write(
+    "  This is a bug in clnrm or in an override: does it happen with --no-overrides?\n",
+    "  Please report it with what --trace and `clnrm version --format json` print.\n"
+  )
+end
+
 ---@param argv string[] argv[0] is the program
 ---@return integer exit_code
 function M.main(argv)
   if argv[1] == "lua" then
     return run_lua(argv)
   end
-  return require("engine.cli").main(argv)
+  local ok, result = xpcall(function()
+    return require("engine.cli").main(argv)
+  end, function(err)
+    return debug.traceback(tostring(err), 2)
+  end)
+  if ok then
+    return result
+  end
+  tell_bug(argv, result)
+  return BUG
 end
 
 return M

@@ -1,11 +1,253 @@
---- The command line: finds the command, parses its options, runs it.
+--- The command line: reads it, finds the command, runs it, answers for what was written.
+local exit_codes = require("engine.cli.exit_codes")
+local parse = require("engine.cli.parse")
+local stream = require("engine.ui.stream")
+
 local M = {}
+
+---@class engine.cli.Command
+---@field summary string
+---@field usage string
+---@field examples { [1]: string, [2]: string }[]
+---@field text? string         more for --help
+---@field formats? string[]    besides human
+---@field exits? integer[]     the exit codes it can have
+---@field run fun(cx: engine.cli.Context): integer
+
+---@class engine.cli.Context
+---@field opts table<string, any>
+---@field args string[]
+---@field command? string
+---@field script? string
+---@field project? engine.Project
+---@field config? engine.Config
+---@field format string      "human" or one of the command's formats
+---@field out engine.ui.Stream
+---@field err engine.ui.Stream
+local Context = {}
+Context.__index = Context
+
+--- Makes a text of unknown origin safe for one of the streams.
+---@param text any
+---@param to? engine.ui.Stream default: standard error
+---@return string
+function Context:safe(text, to)
+  return require("engine.ui.show").safe(to or self.err, tostring(text))
+end
+
+--- Writes an error for people to standard error.
+---@param message string escaped here
+---@param ... string|nil lines of help, escaped too
+function Context:error(message, ...)
+  local style = require("engine.ui.style")
+  local head = style.paint(self.err.color, "red bold", "error")
+  local lines = { head .. ": " .. self:safe(message) .. "\n" }
+  for i = 1, select("#", ...) do
+    local hint = select(i, ...)
+    if hint then
+      lines[#lines + 1] = "  " .. self:safe(hint) .. "\n"
+    end
+  end
+  self.err:write(table.concat(lines))
+end
+
+--- Complains about how the command was called.
+---@param message string
+---@param hint? string
+---@return integer exit_code
+function Context:usage_error(message, hint)
+  local help = self.command and ("`clnrm %s -h` shows what it takes"):format(self.command)
+    or "`clnrm -h` shows the commands"
+  self:error(message, hint, help)
+  return exit_codes.INPUT
+end
+
+--- Refuses arguments beyond `max`.
+---@param max integer
+---@return integer? exit_code when there are more
+function Context:check_args(max)
+  if #self.args > max then
+    return self:usage_error(("%s does not take '%s'"):format(self.command, self.args[max + 1]))
+  end
+end
+
+--- Finds the project, once; complains when its file cannot be read.
+---@return engine.Project?
+function Context:find_project()
+  if not self.project then
+    local home = os.getenv("HOME")
+    local project, why = require("engine.project").find(self.opts.config, home)
+    if not project then
+      self:error(why)
+      return nil
+    end
+    self.project = project
+  end
+  return self.project
+end
+
+--- Merges the settings, once; complains about what is wrong with them.
+---@return engine.Config?
+function Context:load_config()
+  local project = self:find_project()
+  if not project or self.config then
+    return self.config
+  end
+  local source = project.text and { file = project.shown, text = project.text }
+  local layers = { source = source, env = os.getenv, opts = self.opts }
+  local config, problems = require("engine.config").load(layers)
+  if not config then
+    self:show_diagnostics(problems, source and { [source.file] = source.text })
+  end
+  self.config = config
+  return config
+end
+
+--- Writes diagnostics to standard error.
+---@param list engine.diag.Diagnostic[]
+---@param sources? table<string, string>
+function Context:show_diagnostics(list, sources)
+  local look = self.err
+  self.err:write(require("engine.diag").render(list, {
+    sources = sources,
+    width = math.max(40, math.min(look.width, 120)),
+    color = look.color,
+    utf8 = look.utf8,
+  }))
+end
+
+local function new_context(line)
+  local when = line and line.opts.color
+  return setmetatable({
+    opts = line and line.opts or {},
+    args = line and line.args or {},
+    script = line and line.script,
+    command = line and line.command,
+    format = "human",
+    out = stream.open(1, when),
+    err = stream.open(2, when),
+  }, Context)
+end
+
+local function contains(list, value)
+  for _, entry in ipairs(list or {}) do
+    if entry == value then
+      return true
+    end
+  end
+  return false
+end
+
+--- Settles the form of what goes to standard output.
+local function check_format(cx, command)
+  local wanted = cx.opts.format or "auto"
+  if wanted == "auto" or wanted == "human" then
+    return nil
+  end
+  if not contains(command.formats, wanted) then
+    local has = table.concat({ "human", table.unpack(command.formats or {}) }, ", ")
+    return cx:usage_error(("%s has no format '%s'"):format(cx.command, wanted), "it has: " .. has)
+  end
+  cx.format = wanted
+end
+
+local function show_help(cx, kind)
+  local usage = require("engine.cli.usage")
+  local text
+  if cx.command then
+    text = usage[kind](cx.command, cx.out.width)
+  else
+    text = usage.program(cx.out.width, kind == "long")
+  end
+  if kind == "long" then
+    require("engine.ui.pager").show(cx.out, text)
+  else
+    cx.out:write(text)
+  end
+  return exit_codes.OK
+end
+
+local function set_overrides(cx)
+  local project = cx:find_project()
+  if not project then
+    return exit_codes.INPUT
+  end
+  local ok, why = require("engine.override_dirs").set(project, os.getenv)
+  if not ok then
+    cx:error(why, "--no-overrides ignores all of them")
+    return exit_codes.INPUT
+  end
+end
+
+local function dispatch(cx, line)
+  if line.help then
+    return show_help(cx, line.help)
+  end
+  if line.opts.version then
+    cx.command = "version"
+  end
+  local name = line.script and "script" or cx.command or "start"
+  if require("engine.cli.commands").overrides[name] and not line.opts["no-overrides"] then
+    local refused = set_overrides(cx)
+    if refused then
+      return refused
+    end
+  end
+  local command = require("engine.cli.usage").command(name)
+  local refused = check_format(cx, command)
+  if refused then
+    return refused
+  end
+  return command.run(cx)
+end
+
+local function change_directory(cx, dir)
+  local ok, err = require("core.fs").chdir(dir)
+  if not ok then
+    cx:error(("cannot work in '%s': %s"):format(dir, err.message))
+    return exit_codes.INPUT
+  end
+end
+
+--- Judges what became of the output: a verdict that nobody could read is no success.
+---@param cx engine.cli.Context
+---@param code integer
+---@return integer exit_code
+local function answer_for_output(cx, code)
+  cx.out:finish()
+  local err = cx.out.err
+  if not err then
+    local ok, why = io.stdout:flush() -- what scripts printed
+    err = not ok and { code = why:match("[Pp]ipe") and "EPIPE" or "EIO", message = why } or nil
+  end
+  if not err then
+    return code
+  end
+  if err.code == "EPIPE" then
+    return code == exit_codes.OK and exit_codes.PIPE or code
+  end
+  cx.err:write(("clnrm: standard output: %s\n"):format(err.message))
+  if code == exit_codes.BUG or code == exit_codes.INPUT or code > exit_codes.ENVIRONMENT then
+    return code
+  end
+  return exit_codes.ENVIRONMENT
+end
 
 ---@param argv string[]
 ---@return integer exit_code
 function M.main(argv)
-  io.stderr:write(("clnrm: unknown command '%s'\n"):format(tostring(argv[1])))
-  return 2
+  local line, usage_error = parse.parse(argv)
+  local cx = new_context(line)
+  local code
+  if not line then
+    cx.command = usage_error.command
+    code = cx:usage_error(usage_error.message, usage_error.hint)
+  else
+    code = line.opts.directory and change_directory(cx, line.opts.directory) or dispatch(cx, line)
+  end
+  code = answer_for_output(cx, code)
+  cx.err:finish()
+  return code
 end
 
 return M

@@ -1,0 +1,38 @@
+--- The commands: those of this build, in the order of help, and those that are known but not built.
+local M = {}
+
+--- Each is the module engine.cli.<name>, but for those in `module`.
+M.list = {
+  "init",
+  "run",
+  "list",
+  "validate",
+  "explain",
+  "doctor",
+  "config",
+  "modules",
+  "help",
+  "version",
+}
+
+--- The name of a module must not be "init".
+M.module = { init = "init_project" }
+
+--- Those that run project code, and so look for overrides.
+M.overrides = { run = true, modules = true, script = true }
+
+--- In no help, but there: plain Lua with the system's module paths.
+M.hidden = { "lua" }
+
+---@type table<string, string>
+M.alias = { health = "doctor" }
+
+--- Known, and refused as not in this build.
+M.later = {
+  "analyze", "bench", "collector", "completions", "dev", "diff", "dry-run", "flaky", "fmt", "graph",
+  "history", "image", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull", "reap",
+  "record", "red-green", "render", "repl", "replay", "report", "repro", "runs", "schema",
+  "self-test", "services", "shell", "slow", "spans", "stubs", "template",
+}
+
+return M

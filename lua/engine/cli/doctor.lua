@@ -1,0 +1,66 @@
+--- clnrm doctor: can this machine make rooms, and if not, what is to be done?
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Checks whether this machine can make rooms.",
+  usage = "clnrm doctor [--format json]",
+  examples = {
+    { "clnrm doctor", "each step of making a room, and the remedy where one fails" },
+    { "clnrm doctor -v", "with details" },
+  },
+  formats = { "json" },
+  exits = { 0, 2, 6 },
+}
+
+local COLORS = { ok = "green", warn = "yellow", fail = "red bold" }
+
+local function for_people(cx, findings)
+  local style = require("engine.ui.style")
+  local counts = { ok = 0, warn = 0, fail = 0 }
+  for _, finding in ipairs(findings) do
+    counts[finding.status] = counts[finding.status] + 1
+    local word = style.paint(cx.out.color, COLORS[finding.status], finding.status)
+    local pad = (" "):rep(6 - #finding.status)
+    cx.out:write((" %s%s%-12s %s\n"):format(word, pad, cx:safe(finding.name, cx.out),
+      cx:safe(finding.text, cx.out)))
+    for _, detail in ipairs(cx.opts.verbose and finding.details or {}) do
+      cx.out:write((" "):rep(20) .. cx:safe(detail, cx.out) .. "\n")
+    end
+    if finding.remedy then
+      cx.out:write((" "):rep(20) .. cx:safe("try: " .. finding.remedy, cx.out) .. "\n")
+    end
+  end
+  local words = require("engine.report.words")
+  if counts.fail > 0 then
+    cx.out:write(("\n%s: tests cannot run here (exit code 6).\n"):format(
+      words.count(counts.fail, "problem")))
+  elseif counts.warn > 0 then
+    cx.out:write(("\n%s; tests run.\n"):format(words.count(counts.warn, "warning")))
+  else
+    cx.out:write("\nTests can run here.\n")
+  end
+end
+
+function M.run(cx)
+  local refused = cx:check_args(0)
+  if refused then
+    return refused
+  end
+  local findings = require("engine.doctor").examine()
+  local code = exit_codes.OK
+  for _, finding in ipairs(findings) do
+    if finding.status == "fail" then
+      code = exit_codes.ENVIRONMENT
+    end
+  end
+  if cx.format == "json" then
+    local json = require("core.json")
+    local out = { schema = "clnrm.doctor/1", findings = json.array(findings), exit_code = code }
+    cx.out:write(assert(json.encode(out, { invalid = "replace" })) .. "\n")
+  else
+    for_people(cx, findings)
+  end
+  return code
+end
+
+return M

@@ -1,0 +1,78 @@
+--- clnrm help: the commands, one of them, or a topic.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Explains a command or a topic.",
+  usage = "clnrm help [COMMAND | TOPIC]",
+  examples = {
+    { "clnrm help run", "everything about a command" },
+    { "clnrm help exit-codes", "a topic" },
+    { "clnrm help --format json", "commands, options and exit codes as data" },
+  },
+  formats = { "json" },
+  exits = { 0, 2 },
+}
+
+local function overview(cx)
+  local usage = require("engine.cli.usage")
+  local topics = require("engine.cli.topics")
+  local rows = {}
+  for i, topic in ipairs(topics.list) do
+    rows[i] = { topic.name, topic.summary }
+  end
+  local text = usage.program(cx.out.width, false)
+  return text .. "\nTopics (clnrm help TOPIC):\n" .. usage.columns(rows, cx.out.width)
+end
+
+local function names()
+  local list = {}
+  for _, topic in ipairs(require("engine.cli.topics").list) do
+    list[#list + 1] = topic.name
+  end
+  return table.move(require("engine.cli.commands").list, 1, 100, #list + 1, list)
+end
+
+local function is_command(name)
+  local commands = require("engine.cli.commands")
+  for _, candidate in ipairs(commands.list) do
+    if candidate == name then
+      return true
+    end
+  end
+  return false
+end
+
+function M.run(cx)
+  local refused = cx:check_args(1)
+  if refused then
+    return refused
+  end
+  local usage = require("engine.cli.usage")
+  if cx.format == "json" then
+    cx.out:write(require("core.json").encode(usage.data(), { indent = 2 }) .. "\n")
+    return exit_codes.OK
+  end
+  local name = cx.args[1]
+  name = name and require("engine.cli.commands").alias[name] or name
+  local text
+  if not name then
+    text = overview(cx)
+  else
+    local topic = require("engine.cli.topics").get(name)
+    if not topic and not is_command(name) then
+      local near = require("engine.suggest").nearest(name, names())
+      cx:error(("no help on '%s'"):format(name), near and ("did you mean '%s'?"):format(near),
+        "`clnrm help` lists commands and topics")
+      return exit_codes.INPUT
+    end
+    if not topic then
+      text = usage.long(name, cx.out.width)
+    else
+      text = type(topic.text) == "function" and topic.text(cx.out.width) or topic.text
+    end
+  end
+  require("engine.ui.pager").show(cx.out, text)
+  return exit_codes.OK
+end
+
+return M

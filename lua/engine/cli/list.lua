@@ -1,0 +1,84 @@
+--- clnrm list: what would run.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Lists the scenarios that would run.",
+  usage = "clnrm list [options] [PATH ...]",
+  examples = {
+    { "clnrm list", "every scenario below the working directory" },
+    { "clnrm list --tag db --format json", "some of them, for machines" },
+  },
+  formats = { "json" },
+  exits = { 0, 2, 4 },
+}
+
+local function tags_of(scenario)
+  local json = require("core.json")
+  local tags = json.array()
+  for _, list in ipairs({ scenario.suite.tags or {}, scenario.tags or {} }) do
+    table.move(list, 1, #list, #tags + 1, tags)
+  end
+  return tags
+end
+
+local function as_json(cx, plan)
+  local json = require("core.json")
+  local out = { schema = "clnrm.list/1", scenarios = json.array(), files = json.array() }
+  for i, scenario in ipairs(plan.scenarios) do
+    out.scenarios[i] = {
+      id = scenario.id,
+      file = scenario.file,
+      name = scenario.name,
+      line = scenario.line,
+      tags = tags_of(scenario),
+      steps = #scenario.steps,
+    }
+  end
+  for i, broken in ipairs(plan.broken) do
+    local diagnostics = json.array()
+    for k, d in ipairs(broken.diagnostics) do
+      diagnostics[k] = require("engine.diag").json(d)
+    end
+    out.files[i] = { file = broken.file, diagnostics = diagnostics }
+  end
+  cx.out:write(assert(json.encode(out, { invalid = "replace" })) .. "\n")
+end
+
+local function for_people(cx, plan, sources)
+  local line = require("engine.ui.line")
+  for _, scenario in ipairs(plan.scenarios) do
+    local place = line.place(cx.out, scenario.file, scenario.name, scenario.line)
+    local tags = tags_of(scenario)
+    local shown = #tags > 0 and "  [" .. cx:safe(table.concat(tags, ", "), cx.out) .. "]" or ""
+    cx.out:write(place .. shown .. "\n")
+  end
+  for _, broken in ipairs(plan.broken) do
+    cx:show_diagnostics(broken.diagnostics, sources)
+  end
+end
+
+function M.run(cx)
+  local suites = require("engine.cli.suites")
+  local loaded, plan, code
+  loaded, code = suites.load(cx)
+  if loaded then
+    plan, code = suites.plan(cx, loaded)
+  end
+  if not plan then
+    return code
+  end
+  if cx.format == "json" then
+    as_json(cx, plan)
+  else
+    for_people(cx, plan, loaded.sources)
+  end
+  if #plan.broken > 0 then
+    return exit_codes.INPUT
+  elseif #plan.scenarios == 0 then
+    suites.tell_nothing(cx, loaded, plan)
+    return exit_codes.NOTHING
+  end
+  return exit_codes.OK
+end
+
+return M

@@ -1,0 +1,133 @@
+--- clnrm run: tests into verdicts.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Runs tests, each scenario in a room of its own.",
+  usage = "clnrm run [options] [PATH ...]",
+  examples = {
+    { "clnrm run", "every test below the working directory" },
+    { "clnrm run tests/db.clnrm.toml -k migrate", "of one file, what has migrate in its name" },
+    { "clnrm run -x --report junit=report.xml", "stop at the first failure; a report besides" },
+  },
+  formats = { "json", "junit", "events" },
+  exits = { 0, 1, 2, 3, 4, 6, 124, 129, 130, 141, 143 },
+}
+
+local function project_fields(config)
+  local fields = {
+    name = config.values["project.name"],
+    version = config.values["project.version"],
+    description = config.values["project.description"],
+  }
+  return next(fields) and fields or nil
+end
+
+--- Makes the reporters: one for standard output, one for each --report.
+local function open_reports(cx, config, sources)
+  local project = project_fields(config)
+  local out = cx.out
+  local reports = {
+    require("engine.report." .. cx.format).new({
+      write = function(bytes)
+        out:write(bytes)
+      end,
+      width = out.width,
+      fits = out.fits,
+      color = out.color,
+      utf8 = out.utf8,
+      verbose = cx.opts.verbose,
+      quiet = cx.opts.quiet,
+      sources = sources,
+      project = cx.format == "junit" and project and project.name or project,
+    }),
+  }
+  local files = {}
+  for i, wanted in ipairs(cx.opts.report or {}) do
+    local file = require("engine.report.file").open(wanted.file)
+    files[i] = file
+    reports[#reports + 1] = require("engine.report." .. wanted.kind).new({
+      write = file.write,
+      width = 100,
+      utf8 = true,
+      sources = sources,
+      project = wanted.kind == "junit" and project and project.name or project,
+    })
+  end
+  return reports, files
+end
+
+--- Refuses reports that cannot be written, before anything runs.
+local function check_reports(cx)
+  for _, wanted in ipairs(cx.opts.report or {}) do
+    local why = require("engine.report.file").check(wanted.file)
+    if why then
+      cx:error(("report %s: %s"):format(wanted.file, why))
+      return exit_codes.INPUT
+    end
+  end
+end
+
+--- Ends the reports; a verdict that could not be written down is no success.
+local function close_reports(cx, reports, files, code)
+  for _, report in ipairs(reports) do
+    report:finish()
+  end
+  for _, file in ipairs(files) do
+    local err = file.commit()
+    if err then
+      cx:error(("report %s: %s"):format(file.path, err.message))
+      code = exit_codes.worst(code, exit_codes.ENVIRONMENT)
+    end
+  end
+  return code
+end
+
+--- Settles the format: a flag says it for every command, the settings for run alone.
+local function settle_format(cx, config)
+  local wanted = config.values["cli.format"]
+  if (cx.opts.format or "auto") == "auto" and wanted ~= "auto" then
+    cx.format = wanted
+  end
+end
+
+function M.run(cx)
+  local config = cx:load_config()
+  local refused = not config and exit_codes.INPUT or check_reports(cx)
+  if refused then
+    return refused
+  end
+  settle_format(cx, config)
+  local suites = require("engine.cli.suites")
+  local loaded, plan, code
+  loaded, code = suites.load(cx)
+  if loaded then
+    plan, code = suites.plan(cx, loaded)
+  end
+  if not plan then
+    return code
+  end
+  if #loaded.warnings > 0 and not cx.opts.quiet then
+    cx:show_diagnostics(loaded.warnings, loaded.sources)
+  end
+  local backend = config.values["cli.backend"]
+  local reports, files = open_reports(cx, config, loaded.sources)
+  local summary = require("engine.run").execute(plan, {
+    jobs = config.values["cli.jobs"],
+    fail_fast = config.values["cli.fail_fast"],
+    timeout_ms = config.values["test_execution.default_timeout"],
+    deadline_ms = config.values["test_execution.deadline"],
+    keep = "never",
+    backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
+  }, function(event)
+    for _, report in ipairs(reports) do
+      report:on_event(event)
+    end
+  end)
+  code = close_reports(cx, reports, files, summary.exit_code)
+  if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then
+    suites.tell_nothing(cx, loaded, plan)
+  end
+  return code
+end
+
+return M

@@ -1,0 +1,97 @@
+--- From the paths of a command line to suites: what run, list and validate share.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {}
+
+---@class engine.cli.Loaded
+---@field suites engine.model.Suite[]
+---@field broken { file: string, diagnostics: engine.diag.Diagnostic[] }[] files without a suite
+---@field warnings engine.diag.Diagnostic[]
+---@field sources table<string, string> file → text, for code frames
+---@field files integer
+---@field missing? engine.diag.Diagnostic[] why no file was found
+
+local NOTHING = { E005 = true }
+
+local function all_nothing(list)
+  for _, d in ipairs(list) do
+    if not NOTHING[d.code] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Finds and reads the test files; complains about paths that are wrong.
+---@param cx engine.cli.Context
+---@return engine.cli.Loaded?
+---@return integer? exit_code then
+function M.load(cx)
+  local discover, model = require("engine.discover"), require("engine.model")
+  local loaded = { suites = {}, broken = {}, warnings = {}, sources = {}, files = 0 }
+  local paths = #cx.args > 0 and cx.args or { "." }
+  local found, problems = discover.find(paths)
+  if not found then
+    if all_nothing(problems) then
+      loaded.missing = problems
+      return loaded
+    end
+    cx:show_diagnostics(problems)
+    return nil, exit_codes.INPUT
+  end
+  loaded.files = #found
+  for _, entry in ipairs(found) do
+    local suite, diagnostics, text = model.load(entry.path, { file = entry.file })
+    loaded.sources[entry.file] = suite and suite.text or text
+    if suite then
+      loaded.suites[#loaded.suites + 1] = suite
+      table.move(diagnostics, 1, #diagnostics, #loaded.warnings + 1, loaded.warnings)
+    else
+      loaded.broken[#loaded.broken + 1] = { file = entry.file, diagnostics = diagnostics }
+    end
+  end
+  return loaded
+end
+
+--- Chooses scenarios by -k, --only and --tag; complains about a filter that cannot be read.
+---@param cx engine.cli.Context
+---@param loaded engine.cli.Loaded
+---@return engine.Plan?
+---@return integer? exit_code then
+function M.plan(cx, loaded)
+  local plan = require("engine.plan")
+  local chosen, problems = plan.make(loaded.suites, {
+    filter = cx.opts.filter,
+    only = cx.opts.only,
+    tags = cx.opts.tag,
+    broken = loaded.broken,
+  })
+  if not chosen then
+    cx:show_diagnostics(problems, {
+      [plan.FILTER_SOURCE] = cx.opts.filter,
+      [plan.ONLY_SOURCE] = cx.opts.only,
+    })
+    return nil, exit_codes.INPUT
+  end
+  return chosen
+end
+
+--- Says why nothing is to be run.
+---@param cx engine.cli.Context
+---@param loaded engine.cli.Loaded
+---@param plan engine.Plan
+function M.tell_nothing(cx, loaded, plan)
+  if loaded.missing then
+    return cx:show_diagnostics(loaded.missing)
+  end
+  local scenarios = 0
+  for _, suite in ipairs(loaded.suites) do
+    scenarios = scenarios + #suite.scenarios
+  end
+  local words = require("engine.report.words")
+  cx:error(("nothing ran: none of %s in %s is selected"):format(
+    words.count(scenarios, "scenario"), words.count(loaded.files, "file")), plan.hint,
+    "`clnrm list` shows what there is, `clnrm help filters` how it is selected")
+end
+
+return M

@@ -1,0 +1,119 @@
+--- The topics of `clnrm help TOPIC`.
+local M = {}
+
+---@class engine.cli.Topic
+---@field name string
+---@field summary string
+---@field text string|fun(width: integer): string
+
+local function exit_codes(width)
+  local usage = require("engine.cli.usage")
+  local order = table.concat(require("engine.cli.exit_codes").precedence, " > ")
+  return "Exit codes, the same for every format:\n\n"
+    .. usage.columns(usage.exit_rows(), width)
+    .. "\nSeveral at once: " .. order .. ".\n"
+end
+
+local ENVIRONMENT = [[
+Environment variables that clnrm reads:
+
+  CLNRM_BACKEND     where rooms are made: auto, sandbox
+  CLNRM_JOBS        scenarios run at once: a number, or auto
+  CLNRM_TIMEOUT     of a step that says nothing itself: 10s, 2m
+  CLNRM_DEADLINE    of a whole run
+  CLNRM_FORMAT      form of what goes to standard output
+                    (CLEANROOM_* is read for each of these too; a flag stands over them)
+  CLNRM_LUA_DIR     a source tree whose Lua is used instead of the built-in one
+  CLNRM_PAGER       pager of --help and help; then PAGER, then less; empty or cat: none
+  COLUMNS           columns of the screen
+  LC_ALL, LC_CTYPE, LANG
+                    whether more than ASCII may be shown
+  CLICOLOR_FORCE, FORCE_COLOR
+                    colour also where there is no terminal
+  NO_COLOR, TERM=dumb, CI
+                    no colour
+  XDG_CONFIG_HOME   where clnrm/override is looked for (default: ~/.config)
+
+None of them reaches a test: the environment of a room is made from nothing.  A test file names
+what it wants with [room] env and inherit_env.
+]]
+
+local CONFIG = [[
+The project file is clnrm.toml (or cleanroom.toml) in the working directory or the nearest directory
+above it, up to the home directory's parent.  The directory that holds it is the project: rooms see
+it at /project.  --config FILE names another file, --config none means no project file.
+
+Values, the later one stands: built in, project file, CLNRM_* variables, flags.
+`clnrm config` prints each value; with --origin also where it came from.
+
+Keys of this build:
+
+%s
+Every other key is an error: what is accepted has an effect.
+
+The command of that name: clnrm config --help.
+]]
+
+local function config(width)
+  local usage = require("engine.cli.usage")
+  local rows = {}
+  for i, key in ipairs(require("engine.config.keys").list) do
+    rows[i] = { key.name, key.text }
+  end
+  return CONFIG:format(usage.columns(rows, width))
+end
+
+local FILTERS = [[
+Which tests run:
+
+  PATH ...     files and directories; without any, everything below the working directory.
+               Directories are searched for *.clnrm.toml; a file given by name may be any .toml
+  -k EXPR      a boolean expression over name, file and tags
+  --only GLOB  scenarios whose name matches: * ? [a-z] {a,b}
+  --tag NAME   tests that have one of the tags (repeatable)
+
+All of them have to hold.  In an expression a word holds when it is a part of the name or the file
+(whatever the case), or is one of the tags:
+
+  -k db                        anything with "db" in its name or file, or with the tag db
+  -k "db and not slow"         and, or, not, parentheses
+  -k "tag:db and name:rolls"   only the tag, only the name; file: looks at the file
+  -k '"rolls back"'            quotes keep blanks together
+
+A selection that leaves nothing ends with exit code 4, never 0.
+]]
+
+local FORMATS = [[
+Results go to standard output in one format, everything else to standard error.
+
+  human    for people; the default
+  json     one document: docs/reference/report-json.md (clnrm.report/1)
+  junit    JUnit XML, valid by the schema of Jenkins
+  events   what happens as it happens, one JSON object a line (clnrm.events/1)
+
+`clnrm run --report KIND=FILE` writes any of the last three to a file too, at the end of the run and
+in one piece: there is never half a report.  It is repeatable, and holds also for a run that was
+stopped.  `clnrm COMMAND -h` says which formats the other commands have.
+]]
+
+---@type engine.cli.Topic[]
+M.list = {
+  { name = "config", summary = "the project file and its keys", text = config },
+  { name = "environment", summary = "variables that clnrm reads", text = ENVIRONMENT },
+  { name = "exit-codes", summary = "what each exit code says", text = exit_codes },
+  { name = "filters", summary = "which tests run", text = FILTERS },
+  { name = "formats", summary = "forms of the results", text = FORMATS },
+}
+
+--- Finds a topic.
+---@param name string
+---@return engine.cli.Topic?
+function M.get(name)
+  for _, topic in ipairs(M.list) do
+    if topic.name == name then
+      return topic
+    end
+  end
+end
+
+return M

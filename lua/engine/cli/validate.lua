@@ -1,0 +1,73 @@
+--- clnrm validate: reads test files, runs nothing.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Checks test files without running anything.",
+  usage = "clnrm validate [PATH ...]",
+  examples = {
+    { "clnrm validate", "every test file below the working directory" },
+    { "clnrm validate tests/db.clnrm.toml", "one" },
+  },
+  formats = { "json" },
+  exits = { 0, 2, 4 },
+}
+
+local function as_json(cx, loaded)
+  local json, diag = require("core.json"), require("engine.diag")
+  local out = { schema = "clnrm.validate/1", files = loaded.files, diagnostics = json.array() }
+  local function add(list)
+    for _, d in ipairs(list) do
+      out.diagnostics[#out.diagnostics + 1] = diag.json(d)
+    end
+  end
+  for _, broken in ipairs(loaded.broken) do
+    add(broken.diagnostics)
+  end
+  add(loaded.warnings)
+  out.valid = #loaded.broken == 0
+  cx.out:write(assert(json.encode(out, { invalid = "replace" })) .. "\n")
+end
+
+local function for_people(cx, loaded)
+  local words = require("engine.report.words")
+  local errors = 0
+  for _, broken in ipairs(loaded.broken) do
+    errors = errors + #broken.diagnostics
+    cx:show_diagnostics(broken.diagnostics, loaded.sources)
+  end
+  if #loaded.warnings > 0 and not cx.opts.quiet then
+    cx:show_diagnostics(loaded.warnings, loaded.sources)
+  end
+  local scenarios = 0
+  for _, suite in ipairs(loaded.suites) do
+    scenarios = scenarios + #suite.scenarios
+  end
+  if errors > 0 then
+    cx.out:write(("%s in %d of %s\n"):format(words.count(errors, "error"), #loaded.broken,
+      words.count(loaded.files, "file")))
+  elseif not cx.opts.quiet then
+    cx.out:write(("%s, %s: valid\n"):format(words.count(loaded.files, "file"),
+      words.count(scenarios, "scenario")))
+  end
+end
+
+function M.run(cx)
+  local suites = require("engine.cli.suites")
+  local loaded, code = suites.load(cx)
+  if not loaded then
+    return code
+  end
+  if cx.format == "json" then
+    as_json(cx, loaded)
+  elseif loaded.missing then
+    cx:show_diagnostics(loaded.missing)
+  else
+    for_people(cx, loaded)
+  end
+  if #loaded.broken > 0 then
+    return exit_codes.INPUT
+  end
+  return loaded.missing and exit_codes.NOTHING or exit_codes.OK
+end
+
+return M

@@ -1,0 +1,90 @@
+--- Reads the value of an option: one function for each kind of the option table.
+---
+--- Each returns the value, or nil and what would have been right.
+---@class engine.cli.values
+local M = {}
+
+local JOBS_MAX = 1024
+local MS = { ms = 1, s = 1000, m = 60000, h = 3600000 }
+local TIME_MAX_MS = 1000 * 3600000
+
+--- Any text.
+function M.text(text)
+  return text
+end
+
+--- A count from 1.
+function M.integer(text)
+  local n = text:match("^%d+$") and math.tointeger(tonumber(text))
+  if not n or n < 1 then
+    return nil, "a number from 1"
+  end
+  return n
+end
+
+--- A number of slots, or "auto".
+function M.jobs(text)
+  if text == "auto" then
+    return "auto"
+  end
+  local n = M.integer(text)
+  if not n or n > JOBS_MAX then
+    return nil, ("a number from 1 to %d, or auto"):format(JOBS_MAX)
+  end
+  return n
+end
+
+--- A duration in milliseconds: seconds without a unit, or "500ms" "10s" "2m" "1h".
+function M.time(text)
+  local digits, unit = text:match("^(%d+%.?%d*)(%a*)$")
+  local factor = MS[unit == "" and "s" or unit]
+  local n = digits and factor and tonumber(digits) * factor
+  if not n or n <= 0 or n > TIME_MAX_MS then
+    return nil, "a time such as 500ms, 10s, 2m or 1h"
+  end
+  return math.ceil(n)
+end
+
+--- One of the option's words.
+function M.choice(text, option)
+  for _, value in ipairs(option.values) do
+    if value == text then
+      return value
+    end
+  end
+  for _, value in ipairs(option.later_values or {}) do
+    if value == text then
+      return nil, nil, ("'%s' is not in this build"):format(text)
+    end
+  end
+  local near = require("engine.suggest").nearest(text, option.values)
+  local wanted = "one of " .. table.concat(option.values, ", ")
+  return nil, wanted, near and ("did you mean '%s'?"):format(near)
+end
+
+M.report_kinds = { "json", "junit", "events" }
+M.report_kinds_later = { tap = true, html = true, md = true, github = true, sarif = true }
+
+--- KIND=FILE; the option that fixes the kind takes the file alone.
+function M.report(text, option)
+  local kind, file = option.report_kind, text
+  if not kind then
+    kind, file = text:match("^([%w-]+)=(.*)$")
+    if not kind then
+      return nil, "KIND=FILE, such as junit=report.xml"
+    end
+    if M.report_kinds_later[kind] then
+      return nil, nil, ("reports of kind '%s' are not in this build"):format(kind)
+    end
+    local _, wanted, hint = M.choice(kind, { values = M.report_kinds })
+    if wanted then
+      return nil, "KIND=FILE with KIND " .. wanted, hint
+    end
+  end
+  if file == "" then
+    return nil, "the name of a file"
+  end
+  return { kind = kind, file = file }
+end
+
+return M

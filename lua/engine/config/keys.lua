@@ -1,0 +1,82 @@
+--- The keys of the project file that have an effect in this build, and what is known besides.
+local M = {}
+
+---@class engine.config.Key
+---@field name string      "section.key"
+---@field alias? string[]  other spellings, as "section.key"
+---@field kind string      text jobs time choice switch_or_count
+---@field values? string[] of kind choice
+---@field later_values? string[]
+---@field env? string      the variable behind CLNRM_ (and CLEANROOM_)
+---@field flag? string     the option that stands over it
+---@field default? any
+---@field text string
+
+---@type engine.config.Key[]
+M.list = {
+  { name = "project.name", kind = "text", text = "name of the project, told in reports" },
+  { name = "project.version", kind = "text", text = "its version, told in reports" },
+  { name = "project.description", kind = "text", text = "what it is, told in reports" },
+  {
+    name = "cli.jobs",
+    alias = { "test_execution.max_parallel_tests" },
+    kind = "jobs",
+    env = "JOBS",
+    flag = "jobs",
+    default = "auto",
+    text = "scenarios run at once: a number, or auto",
+  },
+  {
+    name = "cli.fail_fast",
+    alias = { "test_execution.fail_fast" },
+    kind = "switch_or_count",
+    flag = "fail-fast",
+    default = false,
+    text = "stop at the first failure (true), at the N-th (a number), or never (false)",
+  },
+  {
+    name = "cli.format",
+    alias = { "cli.output_format" },
+    kind = "choice",
+    values = { "auto", "human", "json", "junit", "events" },
+    later_values = { "tap" },
+    env = "FORMAT",
+    flag = "format",
+    default = "auto",
+    text = "what `clnrm run` writes to standard output",
+  },
+  {
+    name = "cli.backend",
+    kind = "choice",
+    values = { "auto", "sandbox" },
+    later_values = { "docker", "podman" },
+    env = "BACKEND",
+    flag = "backend",
+    default = "auto",
+    text = "where rooms are made: auto or sandbox",
+  },
+  {
+    name = "test_execution.default_timeout",
+    alias = { "test_execution.timeout" },
+    kind = "time",
+    env = "TIMEOUT",
+    flag = "timeout",
+    default = 30000,
+    text = "of a step that says nothing itself: seconds, or 500ms, 10s, 2m",
+  },
+  {
+    name = "test_execution.deadline",
+    kind = "time",
+    env = "DEADLINE",
+    flag = "deadline",
+    text = "of a whole run",
+  },
+}
+
+--- Sections that are known; a key in them that is not listed above has no effect in this build.
+M.sections = {
+  "project", "cli", "containers", "services", "observability", "plugins", "performance",
+  "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars", "profile",
+}
+
+return M

@@ -1,0 +1,81 @@
+--- Where overrides are looked for, and which module each of them replaces.
+local fs = require("core.fs")
+local loader = require("engine.loader")
+
+local M = {}
+
+M.PROJECT_DIR = ".clnrm/override"
+
+--- Lists the directories that exist, nearest first.
+---@param project engine.Project
+---@param env fun(name: string): string?
+---@return { dir: string, kind: "project"|"user" }[]
+function M.dirs(project, env)
+  local list = {}
+  local function add(kind, dir)
+    local stat = fs.stat(dir)
+    if stat and stat.type == "directory" then
+      list[#list + 1] = { dir = dir, kind = kind }
+    end
+  end
+  add("project", project.dir .. "/" .. M.PROJECT_DIR)
+  local config, home = env("XDG_CONFIG_HOME"), env("HOME")
+  if not (config and config:match("^/")) then
+    config = home and home:match("^/") and home .. "/.config"
+  end
+  if config then
+    add("user", config .. "/clnrm/override")
+  end
+  return list
+end
+
+--- Finds a file that would replace a module which was loaded before overrides are known.
+local function too_late(dirs)
+  for _, module in ipairs(loader.loaded()) do
+    for _, entry in ipairs(dirs) do
+      local path = entry.dir .. "/?.lua;" .. entry.dir .. "/?/init.lua"
+      local file = package.searchpath(module.name, path)
+      if file and module.kind == "builtin" and loader.may_override(entry.kind, module.name) then
+        return module.name, file
+      end
+    end
+  end
+end
+
+--- Makes the overrides of the project and of the user known to the loader.
+---@param project engine.Project
+---@param env fun(name: string): string?
+---@return true? ok
+---@return string? why
+function M.set(project, env)
+  local dirs = M.dirs(project, env)
+  local name, file = too_late(dirs)
+  if name then
+    return nil, ("%s: %s cannot be overridden, it is loaded before overrides are known"):format(
+      file, name)
+  end
+  loader.set_overrides(dirs)
+  return true
+end
+
+--- Lists every module of the engine and the file that wins for it, overrides first.
+---@param dirs { dir: string, kind: "project"|"user" }[] nearest first
+---@return engine.loader.Found[]
+function M.survey(dirs)
+  local list, rest = {}, {}
+  for _, name in ipairs(require("core.embed").list()) do
+    local winner = { name = name, file = "built in", kind = "builtin" }
+    for i = #dirs, 1, -1 do
+      local entry = dirs[i]
+      local file = package.searchpath(name, entry.dir .. "/?.lua;" .. entry.dir .. "/?/init.lua")
+      if file and loader.may_override(entry.kind, name) then
+        winner = { name = name, file = file, kind = entry.kind }
+      end
+    end
+    local to = winner.kind == "builtin" and rest or list
+    to[#to + 1] = winner
+  end
+  return table.move(rest, 1, #rest, #list + 1, list)
+end
+
+return M

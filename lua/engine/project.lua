@@ -1,0 +1,100 @@
+--- Finds the project: the nearest directory upwards that holds a project file.
+local fs = require("core.fs")
+
+local M = {}
+
+M.FILE = "clnrm.toml"
+M.ALIAS = "cleanroom.toml"
+
+local FILE_MAX = 1 << 20
+
+---@class engine.Project
+---@field dir string    absolute; the working directory when there is no project file
+---@field file? string  absolute
+---@field shown? string as the user would name it
+---@field text? string
+---@field is_alias? boolean the file is cleanroom.toml
+
+local function parent(dir)
+  local up = dir:match("^(.*)/[^/]+$")
+  return up == "" and "/" or up
+end
+
+local function join(dir, name)
+  return dir == "/" and "/" .. name or dir .. "/" .. name
+end
+
+local function is_file(path)
+  local stat = fs.stat(path)
+  return stat and stat.type == "file"
+end
+
+--- Names a path as seen from the working directory.
+local function shorten(path, cwd)
+  local prefix = cwd == "/" and "/" or cwd .. "/"
+  return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or path
+end
+
+local function search(cwd, home)
+  local stop = home and home:match("^/.") and parent(home:gsub("/+$", ""))
+  local start = fs.stat(cwd)
+  local dir = cwd
+  while dir and dir ~= stop do
+    local stat = fs.stat(dir)
+    if not stat or stat.dev ~= start.dev then
+      return nil -- another filesystem
+    end
+    for _, name in ipairs({ M.FILE, M.ALIAS }) do
+      if is_file(join(dir, name)) then
+        return dir, name
+      end
+    end
+    if dir == "/" then
+      return nil
+    end
+    dir = parent(dir)
+  end
+end
+
+local function read(project)
+  local text, err = fs.read(project.file, { max = FILE_MAX })
+  if not text then
+    return nil, ("%s: %s"):format(project.shown, err.message)
+  end
+  project.text = text
+  return project
+end
+
+--- Finds the project and reads its file.
+---@param wanted? string --config: a file, or "none"
+---@param home? string
+---@return engine.Project? project
+---@return string? why
+function M.find(wanted, home)
+  local cwd, err = fs.getcwd()
+  if not cwd then
+    return nil, "the working directory is gone: " .. err.message
+  end
+  if wanted == "none" then
+    return { dir = cwd }
+  elseif wanted then
+    local file, why = fs.realpath(wanted)
+    if not file then
+      return nil, ("%s: %s"):format(wanted, why.message)
+    end
+    return read({ dir = parent(file), file = file, shown = wanted })
+  end
+  local dir, name = search(cwd, home)
+  if not dir then
+    return { dir = cwd }
+  end
+  local file = join(dir, name)
+  return read({
+    dir = dir,
+    file = file,
+    shown = shorten(file, cwd),
+    is_alias = name == M.ALIAS,
+  })
+end
+
+return M

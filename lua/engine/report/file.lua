@@ -1,0 +1,48 @@
+--- A report that goes to a file: gathered, and written in one piece at the end.
+---
+--- There is never half a report: the file that was there stays until the new one is whole.
+local fs = require("core.fs")
+
+local M = {}
+
+---@class engine.report.File
+---@field path string
+---@field write fun(bytes: string)
+---@field commit fun(): core.Error? # nil when it is written
+
+--- Says why a report cannot be written to a path, as far as that is known before the run.
+---@param path string
+---@return string? why
+function M.check(path)
+  local dir = path:match("^(.*)/[^/]*$")
+  dir = dir == "" and "/" or dir or "."
+  local stat, err = fs.stat(dir)
+  if not stat then
+    return ("%s: %s"):format(dir, err.message)
+  elseif stat.type ~= "directory" then
+    return dir .. " is not a directory"
+  end
+  stat = fs.stat(path)
+  if stat and stat.type == "directory" then
+    return "is a directory"
+  end
+end
+
+--- Makes a sink for the report.
+---@param path string
+---@return engine.report.File
+function M.open(path)
+  local parts = {}
+  return {
+    path = path,
+    write = function(bytes)
+      parts[#parts + 1] = bytes
+    end,
+    commit = function()
+      local ok, err = fs.write_atomic(path, table.concat(parts))
+      return not ok and err or nil
+    end,
+  }
+end
+
+return M

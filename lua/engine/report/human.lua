@@ -1,0 +1,268 @@
+--- The report for people: a line for each scenario, code frames for failures, the sum at the end.
+---
+--- Users override this module, or one of its functions, to change how a run looks.
+local collect = require("engine.report.collect")
+local diag = require("engine.diag")
+local line = require("engine.ui.line")
+local show = require("engine.ui.show")
+local style = require("engine.ui.style")
+local words = require("engine.report.words")
+
+local M = {}
+
+local FINAL_MAX = 100 -- failures repeated below the sum
+local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
+
+---@class engine.report.HumanOptions: engine.ui.Look
+---@field write fun(bytes: string)
+---@field verbose? integer 1: steps and rooms; 2: and their output
+---@field quiet? boolean   only failures and the sum
+---@field sources? table<string, string>
+
+---@class engine.report.Human
+---@field o engine.report.HumanOptions
+---@field finals string[]
+---@field failed integer
+---@field marks table<string, integer>
+local Human = {}
+Human.__index = Human
+
+--- Renders the code frames of failures.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param failures table[]
+---@return string
+function M.frames(o, failures)
+  local width = math.max(FRAME_WIDTH_MIN, math.min(o.width, FRAME_WIDTH_MAX))
+  return diag.render(failures, {
+    sources = o.sources,
+    width = width,
+    color = o.color,
+    utf8 = o.utf8,
+  })
+end
+
+--- Says how the verdict of a scenario is told: the word and its colours.
+---@overridable
+---@param record { verdict: string, marks: string[] }
+---@return string word
+---@return string colors
+function M.word(record)
+  local entry = line.words[record.verdict] or { record.verdict:upper(), "red bold" }
+  for _, mark in ipairs(record.marks) do
+    if record.verdict == "pass" and mark == "expected-failure" then
+      return "XFAIL", "green"
+    elseif record.verdict == "pass" and mark == "leak" then
+      return "LEAK", "yellow bold"
+    elseif record.verdict == "pass" and mark == "slow" then
+      return "SLOW", "yellow bold"
+    end
+  end
+  return entry[1], entry[2]
+end
+
+local function codes_of(failures)
+  local seen, list = {}, {}
+  for _, failure in ipairs(failures) do
+    if failure.code and not seen[failure.code] then
+      seen[failure.code] = true
+      list[#list + 1] = failure.code
+    end
+  end
+  return #list > 0 and table.concat(list, " ") or nil
+end
+
+local function step_words(step)
+  if step.timed_out then
+    return "killed at its deadline"
+  elseif step.signal then
+    return "signal " .. step.signal
+  elseif step.exit_code then
+    return "exit " .. step.exit_code
+  end
+  return "did not start"
+end
+
+--- Shows an output, each line behind a bar.
+local function output_lines(o, name, output)
+  local bar = style.paint(o.color, "dim", o.utf8 and "│ " or "| ")
+  local out = {}
+  for text in (output.text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
+    out[#out + 1] = (" "):rep(13) .. bar .. show.safe(o, text) .. "\n"
+  end
+  local cut = output.cut and output.cut ~= 0 and ", middle left out" or ""
+  local head = ("%s (%s%s)"):format(name, words.count(output.bytes, "byte"), cut)
+  return (" "):rep(13) .. style.paint(o.color, "dim", head) .. "\n" .. table.concat(out)
+end
+
+--- Renders the steps of a scenario, for -v; with their output for -vv.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param record engine.report.Record
+---@return string
+function M.steps(o, record)
+  local out = {}
+  for _, step in ipairs(record.steps) do
+    local subject = ("%s: %s"):format(show.safe(o, tostring(step.name)), step_words(step))
+    local tail = step.rusage and ("cpu %.0f ms, peak %.1f MiB"):format(
+      (step.rusage.user_ms or 0) + (step.rusage.system_ms or 0),
+      (step.rusage.max_rss_kb or 0) / 1024
+    )
+    out[#out + 1] = line.format(o, "step " .. step.step, "dim", step.duration_ms, subject, tail)
+    for _, name in ipairs({ "stdout", "stderr" }) do
+      local output = step[name]
+      if o.verbose >= 2 and output and output.bytes > 0 then
+        out[#out + 1] = output_lines(o, name, output)
+      end
+    end
+  end
+  return table.concat(out)
+end
+
+local function is_bad(verdict)
+  return verdict ~= "pass" and verdict ~= "skip" and verdict ~= "flaky"
+end
+
+local function remember(self, text)
+  self.failed = self.failed + 1
+  if #self.finals < FINAL_MAX then
+    self.finals[#self.finals + 1] = text
+  end
+end
+
+local function on_scenario(self, record)
+  local o = self.o
+  for _, mark in ipairs(record.marks) do
+    self.marks[mark] = (self.marks[mark] or 0) + 1
+  end
+  local word, colors = M.word(record)
+  local bad = is_bad(record.verdict)
+  if o.quiet and not bad then
+    return
+  end
+  local place = line.place(o, record.file, record.name)
+  local tail = record.reason and show.safe(o, record.reason)
+  local text = line.format(o, word, colors, record.duration_ms, place, tail)
+  if o.verbose >= 1 then
+    text = text .. M.steps(o, record)
+  end
+  if bad then
+    local at = line.place(o, record.file, record.name, record.line)
+    local codes = codes_of(record.failures)
+    remember(self, line.format(o, word, colors, record.duration_ms, at, codes))
+  end
+  if #record.failures > 0 then
+    text = text .. "\n" .. M.frames(o, record.failures) .. "\n"
+  end
+  o.write(text)
+end
+
+local handlers = {}
+
+function handlers.run_begin(self, e)
+  local o = self.o
+  if o.quiet then
+    return
+  end
+  local parts = {
+    words.count(e.total, "scenario") .. " in " .. words.count(e.files, "file") .. ",",
+    tostring(e.backend) .. ",",
+    e.jobs .. " at once",
+  }
+  o.write(line.wrapped(o, "Starting", "bold", nil, parts))
+  if o.verbose >= 1 then
+    o.write(line.format(o, "Run", "bold", nil, show.safe(o, e.run_id), "clnrm " .. e.version))
+    o.write(M.isolation(o, e.isolation))
+  end
+end
+
+--- Says what the rooms are isolated by, for -v.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param isolation? table<string, any>
+---@return string
+function M.isolation(o, isolation)
+  local names, parts = {}, {}
+  for name, value in pairs(isolation or {}) do
+    if type(value) ~= "table" then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    parts[i] = name .. "=" .. tostring(isolation[name])
+  end
+  if #parts == 0 then
+    return ""
+  end
+  return line.format(o, "Isolation", "bold", nil, show.safe(o, table.concat(parts, " ")))
+end
+
+function handlers.file_error(self, e)
+  local o = self.o
+  local codes, at = codes_of(e.diagnostics), line.place(o, e.file)
+  local text = line.format(o, "ERROR", "red bold", nil, at)
+  remember(self, line.format(o, "ERROR", "red bold", nil, at, codes))
+  o.write(text .. "\n" .. M.frames(o, e.diagnostics) .. "\n")
+end
+
+local INTERRUPTED = {
+  deadline = "the deadline of the run passed",
+  ["fail-fast"] = "stopped at a failure (--fail-fast)",
+}
+
+--- Renders the end of a run.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param e table the run_end event
+---@param finals string[] the lines of what failed
+---@param more integer failures that are not in `finals`
+---@param marks table<string, integer>
+---@return string
+function M.summary(o, e, finals, more, marks)
+  local good = e.exit_code == 0
+  local out = { style.paint(o.color, "dim", show.rule(o)) .. "\n" }
+  if e.interrupted then
+    local why = INTERRUPTED[e.interrupted] or "by " .. tostring(e.interrupted)
+    out[#out + 1] = line.format(o, "Stopped", "yellow bold", nil, show.safe(o, why))
+  end
+  local colors = good and "green bold" or "red bold"
+  out[#out + 1] = line.wrapped(o, "Summary", colors, e.duration_ms, words.summary(e.counts, marks))
+  for _, text in ipairs(finals) do
+    out[#out + 1] = text
+  end
+  if more > 0 then
+    out[#out + 1] = line.format(o, "", "dim", nil, ("and %d more"):format(more))
+  end
+  return table.concat(out)
+end
+
+function handlers.run_end(self, e)
+  local more = self.failed - #self.finals
+  self.o.write(M.summary(self.o, e, self.finals, more, self.marks))
+end
+
+--- Takes an event.
+---@param e table
+function Human:on_event(e)
+  local record = self.collector:add(e)
+  if record then
+    on_scenario(self, record)
+  elseif handlers[e.event] then
+    handlers[e.event](self, e)
+  end
+end
+
+--- Ends the report; everything is written by then.
+function Human.finish() end
+
+--- Makes the report.
+---@param o engine.report.HumanOptions
+---@return engine.report.Human
+function M.new(o)
+  o.verbose = o.verbose or 0
+  local self = { o = o, collector = collect.new(), finals = {}, failed = 0, marks = {} }
+  return setmetatable(self, Human)
+end
+
+return M

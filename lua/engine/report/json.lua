@@ -1,0 +1,90 @@
+--- The report as one JSON document, written while the run goes on: docs/reference/report-json.md.
+---
+--- Results stand in the order in which they ended.  What a step printed is told for scenarios that
+--- did not pass; of the others only how much it was.
+local collect = require("engine.report.collect")
+local plain = require("engine.report.plain")
+
+local M = {}
+
+M.SCHEMA = "clnrm.report/1"
+
+---@class engine.report.Json
+local Json = {}
+Json.__index = Json
+
+local function open(self)
+  local head = plain.line(plain.fields(self.run, { event = true, at_ms = true }))
+  local project = self.o.project and ',"project":' .. plain.line(self.o.project) or ""
+  self.o.write(('{"schema":"%s","run":%s%s,"results":['):format(M.SCHEMA, head, project))
+  self.is_open = true
+end
+
+local function add(self, fields)
+  if not self.is_open then
+    open(self)
+  end
+  self.o.write((self.has_results and "," or "") .. "\n" .. plain.line(fields))
+  self.has_results = true
+end
+
+local function step_fields(step, with_output)
+  local fields = plain.fields(step, { stdout = true, stderr = true })
+  for _, stream in ipairs({ "stdout", "stderr" }) do
+    if with_output and step[stream] then
+      fields[stream] = plain.output(step[stream])
+    end
+  end
+  return fields
+end
+
+local function on_scenario(self, record)
+  local fields = plain.fields(record, { steps = true })
+  local steps = require("core.json").array()
+  for i, step in ipairs(record.steps) do
+    steps[i] = step_fields(step, record.verdict ~= "pass")
+  end
+  fields.kind, fields.steps = "scenario", steps
+  add(self, fields)
+end
+
+--- Takes an event.
+---@param e table
+function Json:on_event(e)
+  local record = self.collector:add(e)
+  if record then
+    on_scenario(self, record)
+  elseif e.event == "file_error" then
+    local fields = plain.fields(e, { event = true, at_ms = true })
+    fields.kind, fields.verdict = "file", "error"
+    add(self, fields)
+  elseif e.event == "run_begin" then
+    self.run = e
+  elseif e.event == "run_end" then
+    self.ending = e
+  end
+end
+
+--- Writes the end of the document.
+function Json:finish()
+  if not self.is_open then
+    open(self)
+  end
+  local fields = plain.fields(self.ending or {}, { event = true, at_ms = true })
+  local tail = {}
+  for _, name in ipairs({ "counts", "duration_ms", "exit_code", "interrupted" }) do
+    if fields[name] ~= nil then
+      tail[#tail + 1] = (',"%s":%s'):format(name, (plain.line({ fields[name] }):sub(2, -2)))
+    end
+  end
+  self.o.write("\n]" .. table.concat(tail) .. "}\n")
+end
+
+--- Makes the report.
+---@param o { write: fun(bytes: string), project?: table }
+---@return engine.report.Json
+function M.new(o)
+  return setmetatable({ o = o, collector = collect.new(), run = {} }, Json)
+end
+
+return M

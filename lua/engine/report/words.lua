@@ -1,0 +1,65 @@
+--- The counts of a run in words.
+local M = {}
+
+--- Verdicts in the order in which they are told, and their words for one and for many.
+M.order = {
+  { "pass", "passed" },
+  { "fail", "failed" },
+  { "timeout", "timed out" },
+  { "policy", "broke a policy" },
+  { "error", "in error" },
+  { "infra", "without verdict" },
+  { "flaky", "flaky" },
+}
+
+--- Adds "s" but for one.
+---@param n integer
+---@param noun string
+---@return string
+function M.count(n, noun)
+  return ("%d %s%s"):format(n, noun, n == 1 and "" or "s")
+end
+
+--- Says what came of a run, in parts: "4 run:", "3 passed (1 leaked),", "1 failed,", "2 skipped".
+---@param counts table<string, integer> by verdict
+---@param marks table<string, integer>  by mark
+---@return string[]
+function M.summary(counts, marks)
+  local parts, run = {}, 0
+  for _, entry in ipairs(M.order) do
+    local n = counts[entry[1]] or 0
+    run = run + n
+    if n > 0 then
+      parts[#parts + 1] = n .. " " .. entry[2] .. (entry[1] == "pass" and M.marks(marks) or "")
+    end
+  end
+  if (counts.skip or 0) > 0 then
+    parts[#parts + 1] = counts.skip .. " skipped"
+  end
+  for i = 1, #parts - 1 do
+    parts[i] = parts[i] .. ","
+  end
+  table.insert(parts, 1, run .. (#parts > 0 and " run:" or " run"))
+  return parts
+end
+
+local MARKS = {
+  { "slow", "slow" },
+  { "leak", "leaky" },
+  { "expected-failure", "failed as expected" },
+}
+
+--- Says the marks in brackets: " (1 slow, 2 leaky)".
+---@param marks table<string, integer>
+---@return string # empty without marks
+function M.marks(marks)
+  local parts = {}
+  for _, entry in ipairs(MARKS) do
+    if (marks[entry[1]] or 0) > 0 then
+      parts[#parts + 1] = marks[entry[1]] .. " " .. entry[2]
+    end
+  end
+  return #parts > 0 and " (" .. table.concat(parts, ", ") .. ")" or ""
+end
+
+return M

@@ -1,0 +1,103 @@
+--- The status line: a word right-aligned in 12 columns, the time, then what it is about.
+---
+--- Never wider than the screen: names are cut in the middle.
+local show = require("engine.ui.show")
+local style = require("engine.ui.style")
+
+local M = {}
+
+local WORD_WIDTH = 12
+
+--- The word of each verdict and its colour.
+---@type table<string, { [1]: string, [2]: string }>
+M.words = {
+  pass = { "PASS", "green bold" },
+  fail = { "FAIL", "red bold" },
+  timeout = { "TIMEOUT", "red bold" },
+  policy = { "POLICY", "red bold" },
+  error = { "ERROR", "red bold" },
+  infra = { "INFRA", "red bold" },
+  flaky = { "FLAKY", "yellow bold" },
+  skip = { "SKIP", "yellow" },
+}
+
+--- Formats a duration in brackets, 12 columns up to a day.
+---@param ms number
+---@return string
+function M.time(ms)
+  return ("[%8.3fs]"):format(ms / 1000)
+end
+
+--- Puts a word right-aligned in front.
+---@param look engine.ui.Look
+---@param word string
+---@param colors string
+---@return string # 12 columns
+function M.word(look, word, colors)
+  return (" "):rep(WORD_WIDTH - #word) .. style.paint(look.color, colors, word)
+end
+
+--- Names a scenario: "file › name", or "file:line › name".
+---@param look engine.ui.Look
+---@param file string
+---@param name? string
+---@param line? integer
+---@return string # safe to show
+function M.place(look, file, name, line)
+  local shown = show.safe(look, file) .. (line and ":" .. line or "")
+  if not name then
+    return shown
+  end
+  return shown .. (look.utf8 and " › " or " > ") .. show.safe(look, name)
+end
+
+--- Formats a line whose subject is broken between its parts when it does not fit: nothing is cut.
+---@param look engine.ui.Look
+---@param word string
+---@param colors string
+---@param ms? number
+---@param parts string[] safe to show
+---@return string # one line or more, with newlines
+function M.wrapped(look, word, colors, ms, parts)
+  local head = ms and M.time(ms) .. " " or ""
+  local indent = WORD_WIDTH + 1 + #head
+  local room = look.fits and math.max(look.width - indent, 12) or math.huge
+  local lines, line = {}, ""
+  for _, part in ipairs(parts) do
+    if line ~= "" and show.width(line) + 1 + show.width(part) > room then
+      lines[#lines + 1] = line
+      line = part
+    else
+      line = line == "" and part or line .. " " .. part
+    end
+  end
+  lines[#lines + 1] = line
+  local first = M.word(look, word, colors) .. " " .. style.paint(look.color, "dim", head)
+  return first .. table.concat(lines, "\n" .. (" "):rep(indent)) .. "\n"
+end
+
+--- Formats a status line, with its newline.
+---@param look engine.ui.Look
+---@param word string
+---@param colors string
+---@param ms? number
+---@param subject string safe to show
+---@param tail? string    safe to show, for the end of the line: a code, marks
+---@return string
+function M.format(look, word, colors, ms, subject, tail)
+  local head = ms and M.time(ms) .. " " or ""
+  if look.fits then
+    local room = look.width - WORD_WIDTH - 1 - #head - (tail and show.width(tail) + 2 or 0)
+    if room < 8 and tail then
+      room, tail = room + show.width(tail) + 2, nil
+    end
+    if room < 4 then
+      room, head = room + #head, ""
+    end
+    subject = show.fit(look, subject, room)
+  end
+  local text = M.word(look, word, colors) .. " " .. style.paint(look.color, "dim", head) .. subject
+  return text .. (tail and "  " .. style.paint(look.color, "dim", tail) or "") .. "\n"
+end
+
+return M

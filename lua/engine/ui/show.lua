@@ -1,0 +1,49 @@
+--- Text of unknown origin made fit for a line of a screen: escaped, and cut where it must be.
+local text = require("core.text")
+
+local M = {}
+
+---@class engine.ui.Look
+---@field width integer  columns to lay out for
+---@field fits? boolean  lines are cut to the width
+---@field color? boolean
+---@field utf8? boolean  more than ASCII may be shown
+
+--- Makes a text safe for one line: nothing in it reaches the terminal as a command.
+---@param look engine.ui.Look
+---@param s string
+---@return string
+function M.safe(look, s)
+  if not s:find("[^\32-\126]") then
+    return s
+  end
+  return text.escape(s, { line = true, ascii = not look.utf8 })
+end
+
+--- Returns the columns that a safe text takes.
+---@param s string
+---@return integer
+function M.width(s)
+  return s:find("[^\32-\126]") and text.width(s) or #s
+end
+
+--- Cuts a safe text in the middle when it is wider than `width`.
+---@param look engine.ui.Look
+---@param s string
+---@param width integer
+---@return string
+function M.fit(look, s, width)
+  if M.width(s) <= width then
+    return s
+  end
+  return text.cut(s, math.max(width, 0), { middle = true, mark = look.utf8 and "…" or "..." })
+end
+
+--- A rule across the screen.
+---@param look engine.ui.Look
+---@return string
+function M.rule(look)
+  return (look.utf8 and "─" or "-"):rep(math.min(look.width, 72))
+end
+
+return M

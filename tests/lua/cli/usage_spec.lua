@@ -1,0 +1,104 @@
+local commands = require("engine.cli.commands")
+local exit_codes = require("engine.cli.exit_codes")
+local text = require("core.text")
+local usage = require("engine.cli.usage")
+
+local function lines_of(s)
+  return select(2, s:gsub("\n", ""))
+end
+
+describe("engine.cli.usage", function()
+  it("explains each command on one screen, examples before options", function()
+    for _, name in ipairs(commands.list) do
+      local short = usage.short(name, 80)
+      assert.is_true(lines_of(short) <= 30, name .. " is longer than a screen")
+      local examples, options = short:find("Examples:", 1, true), short:find("Options:", 1, true)
+      assert.is_truthy(examples, name)
+      assert.is_true(options == nil or examples < options, name)
+      assert.is_true(#usage.command(name).examples >= 2, name)
+    end
+  end)
+
+  it("keeps within the screen", function()
+    for _, name in ipairs(commands.list) do
+      for _, width in ipairs({ 60, 80, 120 }) do
+        for line in usage.long(name, width):gmatch("[^\n]+") do
+          if not line:match("^Usage") then
+            assert.is_true(text.width(line) <= math.max(width, 100), line)
+          end
+        end
+      end
+    end
+  end)
+
+  it("shows every option of a command in --help, and no other", function()
+    local long = usage.long("run", 80)
+    for _, name in ipairs({ "--jobs", "--deadline", "--report-junit", "--no-overrides" }) do
+      assert.is_truthy(long:find(name, 1, true), name)
+    end
+    for _, name in ipairs({ "--keep", "--origin", "--retries" }) do
+      assert.is_nil(long:find(name, 1, true), name)
+    end
+  end)
+
+  it("lists each command of the program", function()
+    local program = usage.program(80, false)
+    for _, name in ipairs(commands.list) do
+      assert.is_truthy(program:find("\n  " .. name .. " ", 1, true), name)
+    end
+    assert.is_true(lines_of(program) <= 30)
+  end)
+
+  it("gives the tables as data", function()
+    local data = usage.data()
+    assert.equal(#commands.list, #data.commands)
+    local json = require("core.json")
+    assert.is_string(json.encode(data))
+  end)
+
+  it("knows the exit codes of each command", function()
+    local known = {}
+    for _, entry in ipairs(exit_codes.list) do
+      known[entry.code] = true
+    end
+    for _, name in ipairs(commands.list) do
+      for _, code in ipairs(usage.command(name).exits or {}) do
+        assert.is_true(known[code], name)
+      end
+    end
+  end)
+end)
+
+describe("engine.cli.exit_codes", function()
+  it("lets the heavier code stand", function()
+    assert.equal(3, exit_codes.worst(3, 2))
+    assert.equal(2, exit_codes.worst(6, 2))
+    assert.equal(6, exit_codes.worst(1, 6))
+    assert.equal(1, exit_codes.worst(4, 1))
+    assert.equal(6, exit_codes.worst(0, 6))
+    assert.equal(130, exit_codes.worst(130, 6))
+  end)
+end)
+
+describe("engine.cli.topics", function()
+  it("has a text for each topic, within 100 columns", function()
+    local topics = require("engine.cli.topics")
+    for _, topic in ipairs(topics.list) do
+      local shown = type(topic.text) == "function" and topic.text(80) or topic.text
+      assert.matches("\n$", shown)
+      for line in shown:gmatch("[^\n]+") do
+        assert.is_true(#line <= 100, line)
+      end
+    end
+    assert.is_nil(topics.get("nothing"))
+  end)
+
+  it("tells of every variable that the settings read", function()
+    local environment = require("engine.cli.topics").get("environment").text
+    for _, key in ipairs(require("engine.config.keys").list) do
+      if key.env then
+        assert.is_truthy(environment:find("CLNRM_" .. key.env, 1, true), key.env)
+      end
+    end
+  end)
+end)

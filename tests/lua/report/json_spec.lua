@@ -1,0 +1,89 @@
+local json = require("core.json")
+local plain = require("engine.report.plain")
+local sample = dofile("tests/lua/report/sample_run.lua")
+
+describe("engine.report.json", function()
+  local document = assert(json.decode(sample.render("json", { project = { name = "demo" } })))
+
+  it("is one document with its schema, the run and its project", function()
+    assert.equal("clnrm.report/1", document.schema)
+    assert.equal("7f3a91c2", document.run.run_id)
+    assert.equal("demo", document.project.name)
+    assert.equal(2, document.exit_code)
+    assert.equal(3, document.counts.pass)
+    assert.is_nil(document.run.event)
+  end)
+
+  it("has a result for each scenario and each broken file", function()
+    assert.equal(8, #document.results)
+    assert.equal("file", document.results[8].kind)
+    assert.equal("P102", document.results[8].diagnostics[1].code)
+    local failed = document.results[3]
+    assert.equal("fail", failed.verdict)
+    assert.equal("T101", failed.failures[1].code)
+    assert.equal("applied (\\d+) migrations", failed.failures[1].expected)
+    assert.equal(0, failed.steps[1].exit_code)
+  end)
+
+  it("keeps lists lists, also empty ones", function()
+    local passed = document.results[1]
+    assert.is_true(json.is_array(passed.marks))
+    assert.is_true(json.is_array(passed.failures))
+    assert.is_true(json.is_array(passed.steps[1].checks))
+    assert.same({ "fast" }, { passed.tags[1] })
+  end)
+
+  it("tells exact bytes where they are not UTF-8", function()
+    local output = document.results[3].steps[1].stdout
+    assert.matches("^Applied 4 migrations", output.text)
+    assert.equal(plain.base64("Applied 4 migrations.\n" .. sample.HOSTILE .. "\n"), output.base64)
+    assert.is_nil(document.results[1].steps[1].stdout)
+  end)
+
+  it("is a document also when nothing ran", function()
+    local empty = assert(json.decode(sample.render("json", {}, {})))
+    assert.equal(0, #empty.results)
+  end)
+end)
+
+describe("engine.report.events", function()
+  it("writes each event as a line, in order", function()
+    local events, i = sample.events(), 0
+    for line in sample.render("events", {}):gmatch("[^\n]+") do
+      i = i + 1
+      local got = assert(json.decode(line))
+      assert.equal(events[i].event, got.event)
+      if events[i].event == "output" then
+        assert.equal(events[i].bytes, got.bytes)
+        local exact = got.base64 or plain.base64(got.text)
+        assert.equal(plain.base64(events[i].text), exact)
+      end
+    end
+    assert.equal(#events, i)
+  end)
+
+  it("names its schema in the first line", function()
+    local first = sample.render("events", {}):match("^[^\n]+")
+    assert.equal("clnrm.events/1", json.decode(first).schema)
+  end)
+end)
+
+describe("engine.report.plain", function()
+  it("encodes base64", function()
+    local known = { [""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", ["\0\255"] = "AP8=" }
+    for bytes, text in pairs(known) do
+      assert.equal(text, plain.base64(bytes))
+    end
+  end)
+
+  it("makes anything encodable", function()
+    local cyclic = {}
+    cyclic.self = cyclic
+    local value = plain.value({
+      nan = 0 / 0, inf = 1 / 0, f = print, mixed = { 1, x = 2 }, sparse = { [3] = true },
+      c = cyclic,
+    })
+    assert.is_string(plain.line(value))
+    assert.equal("true", tostring(value.sparse["3"]))
+  end)
+end)
