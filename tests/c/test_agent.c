@@ -289,7 +289,7 @@ static void signals_the_group_of_a_command(void **state)
     struct outcome o = {0};
     (void)state;
     open_plain(&room);
-    shell(&c, "trap 'echo term; exit 5' TERM; sh -c 'echo up; exec sleep 60' & wait");
+    shell(&c, "trap 'wait; echo term; exit 5' TERM; sh -c 'echo up; exec sleep 60' & wait");
     send_spawn(&room, &c.spec, 1);
     assert_int_equal(count_bytes(&room, 1, 3, &o), 3);
     send_u32(&room, CLNRM_FRAME_SIGNAL, 1, SIGTERM);
