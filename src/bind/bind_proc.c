@@ -198,9 +198,15 @@ static int l_close(lua_State *L) /* process:close(): kills what runs */
     return 0;
 }
 
+static int l_cores(lua_State *L) /* cores() -> integer: processors that clnrm may use */
+{
+    lua_pushinteger(L, uv_available_parallelism());
+    return 1;
+}
+
 int luaopen_core_proc(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"spawn", l_spawn}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"cores", l_cores}, {"spawn", l_spawn}, {NULL, NULL}};
     static const luaL_Reg methods[] = {{"wait", l_wait},     {"pid", l_pid},
                                        {"signal", l_signal}, {"stdout", l_stdout},
                                        {"stderr", l_stderr}, {NULL, NULL}};

@@ -28,6 +28,10 @@ local proc = {}
 ---@class core.proc.Process
 local process = {}
 
+--- Returns how many processors clnrm may use.
+---@return integer count
+function proc.cores() end
+
 --- Starts a command in a process group of its own.
 ---@param spec core.proc.Spec
 ---@return core.proc.Process? process

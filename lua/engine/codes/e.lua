@@ -23,8 +23,8 @@ opened: reading it could wait for ever.]],
     E004 = {
       title = "The file cannot be read",
       text = [[
-The system refused to read a file or a directory that was asked for, or that was found. A test that
-cannot be read is never passed over in silence.]],
+The system refused to read a file or a directory that was asked for, or that was found. A test
+that cannot be read is never passed over in silence.]],
     },
     E005 = {
       title = "No test file is found",
@@ -36,8 +36,8 @@ A directory holds no file that is named `*.clnrm.toml`, `*.clnrm.toml.tera`, `*.
     E006 = {
       title = "Lua tests are not run by this build",
       text = [[
-A `*.clnrm.lua` file was found. This build has no test API for Lua yet, so the file's tests get the
-verdict `error`. To run it as a plain program: `clnrm FILE.lua`.]],
+A `*.clnrm.lua` file was found. This build has no test API for Lua yet, so the file's tests get
+the verdict `error`. To run it as a plain program: `clnrm FILE.lua`.]],
     },
     E008 = {
       title = "The project would be the whole file system",
@@ -48,6 +48,14 @@ own. For a file in `/` that would be everything, secrets included.]],
     E007 = {
       title = "Not the name of a test file",
       text = "A path given by name must end with `.toml`, `.tera` or `.lua`.",
+    },
+    E110 = {
+      title = "A selection that cannot be read",
+      text = [[
+The expression of `-k`, or the glob of `--only`, is not well formed. In `-k`, words are joined by
+`and`, `or`, `not` and parentheses; a word is looked for in the test's name and file and compared
+with its tags; `name:`, `file:` and `tag:` look at one of them; quotes keep blanks together. In
+`--only`, `*` stands for anything, `?` for one character, `[a-z]` for one of a set.]],
     },
     E201 = {
       title = "Unknown key in the project file",

@@ -1,7 +1,167 @@
 --- Family T: test verdicts.  See engine.codes for the form of a page.
+---
+--- T00x: how the command ended.  T1xx: its output.  T2xx: its duration.  T3xx: files.  T4xx: a
+--- check that could not be evaluated.  T5xx: there is no evidence, or it is not to be trusted.
 ---@type engine.codes.Family
 return {
   letter = "T",
   title = "Test verdicts",
-  codes = {},
+  codes = {
+    T001 = {
+      title = "Another exit code than expected",
+      text = [[
+The command ended with an exit code that the step does not expect. Without `expected_exit_code` a
+step expects 0. What the shell reports is what is judged: of `false; true` it reports `true`, of a
+pipeline its last command; write `set -e` or `set -o pipefail` (bash) where an earlier failure
+counts.]],
+      bad = '[[steps]]\nname = "build"\ncommand = ["make"]\n',
+      good = '[[steps]]\nname = "build"\ncommand = ["make"]\nexpected_exit_code = 2\n',
+    },
+    T002 = {
+      title = "Killed by a signal",
+      text = [[
+The command did not exit: a signal ended it, such as SIGSEGV (it crashed) or SIGKILL (out of
+memory, or somebody killed it). A signal is no exit code; `should_fail` does not accept it.]],
+    },
+    T003 = {
+      title = "It should fail, and did not",
+      text = "The step says `should_fail = true`, and its command ended with exit code 0.",
+    },
+    T004 = {
+      title = "The command could not start",
+      text = [[
+There is no such program in the room, it may not be executed, or the step's working directory does
+not exist. A room shows the host's programs below /usr and /opt, and the project at /project. This
+is a failure also with `should_fail`: nothing ran that could have failed.]],
+    },
+    T005 = {
+      title = "Killed at its deadline",
+      text = [[
+The step ran longer than its timeout (30 s, unless it says another) and was killed with all its
+processes. The message shows what it had printed until then.]],
+      bad = '[[steps]]\nname = "load"\ncommand = "sleep 60"\n',
+      good = '[[steps]]\nname = "load"\ncommand = "sleep 60"\ntimeout = "2m"\n',
+    },
+    T006 = {
+      title = "The time of the scenario or of the file is up",
+      text = [[
+`timeout` of a scenario counts for all its steps together, that of a file for all its scenarios.
+The step that ran was killed; those behind it were not begun.]],
+    },
+    T101 = {
+      title = "No match",
+      text = [[
+The regular expression (PCRE2) is found nowhere in the output. It is searched in all of it: `^`
+and `$` mean its beginning and end, with `(?m)` in front each line's. `(?i)` in front ignores
+case. Output on stderr is another thing than output on stdout.]],
+    },
+    T102 = {
+      title = "A match that must not be",
+      text = "The output matches an expression that must not match.",
+    },
+    T103 = {
+      title = "The text is not in the output",
+      text = "The output does not contain the text, byte for byte. The nearest place is shown.",
+    },
+    T104 = {
+      title = "The text is in the output",
+      text = "The output contains a text that it must not contain.",
+    },
+    T105 = {
+      title = "Not the expected text",
+      text = [[
+The output, or the file, is not exactly the text that is expected: every byte counts. Most
+commands end their output with a newline, so the expected text ends with `\n` as well.]],
+      bad = '[[steps]]\nname = "hi"\ncommand = ["echo", "hi"]\nexpect.stdout.equals = "hi"\n',
+      good = '[[steps]]\nname = "hi"\ncommand = ["echo", "hi"]\nexpect.stdout.equals = "hi\\n"\n',
+    },
+    T106 = {
+      title = "Another beginning or end",
+      text = "The output does not start, or does not end, with the text.",
+    },
+    T107 = {
+      title = "Other lines",
+      text = [[
+The output has another number of lines, or other lines. A newline ends a line; the last line needs
+none.]],
+    },
+    T108 = {
+      title = "Other JSON",
+      text = [[
+The output is no JSON, the path leads nowhere, or another value is there. Values compare by type:
+`"1"` is not `1`; `1` and `1.0` are the same number.]],
+    },
+    T201 = {
+      title = "It took another time",
+      text = "The command ran longer, or shorter, than `expect.duration_ms` says.",
+    },
+    T301 = {
+      title = "A file that is missing, or that must not be",
+      text = [[
+The file was looked for after the step. A relative path starts at the step's working directory
+(/room, unless it says another).]],
+    },
+    T302 = {
+      title = "Another mode",
+      text = "The permission bits of the file are others.",
+    },
+    T303 = {
+      title = "Another SHA-256",
+      text = "The content of the file has another SHA-256.",
+    },
+    T401 = {
+      title = "A check that could not be evaluated",
+      text = [[
+What the check looks at could not be seen: the file cannot be read, or is a directory. The verdict
+is `error`: nothing that was not looked at can pass.]],
+    },
+    T402 = {
+      title = "The output was cut",
+      text = [[
+The output is longer than what is kept of it. Whether a text is *not* in it, or what all of it is,
+cannot be said then. Let the step print less, or write to a file and check a part of it.]],
+    },
+    T403 = {
+      title = "The regular expression took too long",
+      text = [[
+Searching spent its time budget, mostly by backtracking: nested repeats such as `(a+)+` try each
+way to split a text. Make the expression simpler, or the output shorter.]],
+    },
+    T404 = {
+      title = "The regular expression cannot be used",
+      text = "It does not compile, or the output is too long for it.",
+    },
+    T405 = {
+      title = "Something was not measured",
+      text = "What the check looks at was not in the result. This is a bug of the backend.",
+    },
+    T501 = {
+      title = "The end of the command was not seen",
+      text = [[
+There was no exit status, or a part of the output was lost on its way. The end of a stream is no
+exit status: nothing is known about the test.]],
+    },
+    T502 = {
+      title = "The room's agent was tampered with",
+      text = [[
+The program that runs the steps inside the room said something that it never says. A step may have
+tried to write to its descriptors. Whatever the step claims, the verdict is `error`.]],
+    },
+    T503 = {
+      title = "There is nothing to judge",
+      text = [[
+A step without a check, a scenario without a step, or a step that was left out although nothing
+failed before it. A test that looks at nothing must not be green.]],
+    },
+    T504 = {
+      title = "A step did not pass",
+      text = "The scenario has the verdict of its worst step; the step's own messages say why.",
+    },
+    T505 = {
+      title = "It passed, though it was expected to fail",
+      text = [[
+`expect_failure = true` says that the scenario is known to fail. It passed: the bug is gone, or
+the scenario does not show it any more. Take `expect_failure` away.]],
+    },
+  },
 }

@@ -3,5 +3,24 @@
 return {
   letter = "V",
   title = "Environment",
-  codes = {},
+  codes = {
+    V001 = {
+      title = "The room could not be made",
+      text = [[
+No room, no verdict: nothing is known about the test (verdict `infra`, exit code 6). The message
+names the step that was refused. `clnrm doctor` shows what the machine can and cannot do.]],
+    },
+    V002 = {
+      title = "The room was lost",
+      text = [[
+The program that runs the steps inside the room ended while it was needed: the machine ran out of
+memory, or somebody killed it. Nothing is known about the test.]],
+    },
+    V003 = {
+      title = "The run was stopped",
+      text = [[
+Ctrl-C, a signal or `--deadline` ended the run while the test was under way. Its steps were killed
+and its room is gone.]],
+    },
+  },
 }

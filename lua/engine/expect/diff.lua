@@ -1,0 +1,223 @@
+--- The shortest way from one list to another (Myers 1986), and how it is shown to people.
+---
+--- Pure.  Bounded: past `COST_MAX` edits the rest counts as replaced as a whole.
+---@class engine.expect.diff
+local text = require("core.text")
+
+local M = {}
+
+local COST_MAX = 400 -- edits looked for; the work is at most its square
+local CONTEXT = 2 -- equal lines shown around a change
+local SHOWN_MAX = 40 -- lines of a rendered diff
+local WORDS_MAX = 400 -- words of a line that are compared one by one
+
+---@class engine.expect.diff.Op
+---@field kind "="|"-"|"+" in both, in `a` only, in `b` only
+---@field a integer  first place in `a`
+---@field b integer  first place in `b`
+---@field count integer
+
+--- Runs the greedy algorithm; returns the trace of furthest points, or nil past COST_MAX.
+local function search(a, b, from, a_end, b_end)
+  local n, m = a_end - from + 1, b_end - from + 1
+  local furthest, trace = { [1] = 0 }, {}
+  for cost = 0, math.min(n + m, COST_MAX) do
+    local copy = {}
+    for k = -cost, cost, 2 do
+      local x
+      if k == -cost or (k ~= cost and furthest[k - 1] < furthest[k + 1]) then
+        x = furthest[k + 1]
+      else
+        x = furthest[k - 1] + 1
+      end
+      local y = x - k
+      while x < n and y < m and a[from + x] == b[from + y] do
+        x, y = x + 1, y + 1
+      end
+      furthest[k], copy[k] = x, x
+      if x >= n and y >= m then
+        trace[cost] = copy
+        return trace, cost
+      end
+    end
+    trace[cost] = copy
+  end
+end
+
+--- Walks the trace back; returns single steps, last first.
+local function backtrack(trace, cost, n, m)
+  local steps, x, y = {}, n, m
+  for d = cost, 1, -1 do
+    local before, k = trace[d - 1], x - y
+    local previous_k
+    if k == -d or (k ~= d and (before[k - 1] or -1) < (before[k + 1] or -1)) then
+      previous_k = k + 1
+    else
+      previous_k = k - 1
+    end
+    local start_x = before[previous_k]
+    local start_y = start_x - previous_k
+    while x > start_x and y > start_y and x > 0 and y > 0 do
+      steps[#steps + 1] = "="
+      x, y = x - 1, y - 1
+    end
+    steps[#steps + 1] = x > start_x and "-" or "+"
+    x, y = start_x, start_y
+  end
+  for _ = 1, math.min(x, y) do
+    steps[#steps + 1] = "="
+  end
+  return steps
+end
+
+local function add(ops, kind, a, b, count)
+  if count == 0 then
+    return
+  end
+  local last = ops[#ops]
+  if last and last.kind == kind then
+    last.count = last.count + count
+  else
+    ops[#ops + 1] = { kind = kind, a = a, b = b, count = count }
+  end
+end
+
+--- Compares two lists.
+---@param a any[]
+---@param b any[]
+---@return engine.expect.diff.Op[] ops
+---@nodiscard
+function M.compare(a, b)
+  local from, a_end, b_end = 1, #a, #b
+  while from <= a_end and from <= b_end and a[from] == b[from] do
+    from = from + 1
+  end
+  while a_end >= from and b_end >= from and a[a_end] == b[b_end] do
+    a_end, b_end = a_end - 1, b_end - 1
+  end
+  local ops = {}
+  add(ops, "=", 1, 1, from - 1)
+  local trace, cost = search(a, b, from, a_end, b_end)
+  if trace then
+    local x, y = from, from
+    local steps = backtrack(trace, cost, a_end - from + 1, b_end - from + 1)
+    for i = #steps, 1, -1 do
+      add(ops, steps[i], x, y, 1)
+      x = x + (steps[i] ~= "+" and 1 or 0)
+      y = y + (steps[i] ~= "-" and 1 or 0)
+    end
+  else
+    add(ops, "-", from, from, a_end - from + 1)
+    add(ops, "+", a_end + 1, from, b_end - from + 1)
+  end
+  add(ops, "=", a_end + 1, b_end + 1, #a - a_end)
+  return ops
+end
+
+--- Splits a line into words, blanks and single other characters.
+local function words_of(line)
+  local words, at = {}, 1
+  while at <= #line do
+    local word = line:match("^[%w_\128-\255]+", at) or line:match("^%s+", at) or line:sub(at, at)
+    words[#words + 1] = word
+    at = at + #word
+  end
+  return words
+end
+
+--- Marks what of a line is not in the other: blanks and carets, as wide as the line is shown.
+---@return string? marks nil when nothing, or nearly everything, differs
+local function mark_words(line, other)
+  local a, b = words_of(line), words_of(other)
+  if #a > WORDS_MAX or #b > WORDS_MAX then
+    return nil
+  end
+  local out, same, changed = {}, 0, 0
+  for _, op in ipairs(M.compare(a, b)) do
+    if op.kind ~= "+" then
+      local piece = table.concat(a, "", op.a, op.a + op.count - 1)
+      local width = text.width(piece)
+      if op.kind == "=" then
+        same = same + width
+      else
+        changed = changed + width
+      end
+      out[#out + 1] = (op.kind == "=" and " " or "^"):rep(width)
+    end
+  end
+  if changed == 0 or same <= changed // 2 then
+    return nil
+  end
+  return (table.concat(out):gsub("%s+$", ""))
+end
+
+local function show_line(line)
+  return (text.escape(line, { line = true }))
+end
+
+--- Renders a change: the lines expected with "-", those seen with "+", single words marked.
+local function add_change(out, expected, actual, gone, come)
+  for i = 0, math.max(gone.count, come.count) - 1 do
+    local old = i < gone.count and show_line(expected[gone.a + i])
+    local new = i < come.count and show_line(actual[come.b + i])
+    local paired = old and new and gone.count == come.count
+    if old then
+      out[#out + 1] = "- " .. old
+      out[#out + 1] = paired and mark_words(old, new) and "  " .. mark_words(old, new) or nil
+    end
+    if new then
+      out[#out + 1] = "+ " .. new
+      out[#out + 1] = paired and mark_words(new, old) and "  " .. mark_words(new, old) or nil
+    end
+  end
+end
+
+local function add_equal(out, actual, op, is_first, is_last)
+  local head = is_first and 0 or math.min(CONTEXT, op.count)
+  local tail = is_last and 0 or math.min(CONTEXT, op.count - head)
+  for i = 0, head - 1 do
+    out[#out + 1] = "  " .. show_line(actual[op.b + i])
+  end
+  local hidden = op.count - head - tail
+  if hidden > 0 then
+    out[#out + 1] = ("  (%d equal line%s)"):format(hidden, hidden == 1 and "" or "s")
+  end
+  for i = op.count - tail, op.count - 1 do
+    out[#out + 1] = "  " .. show_line(actual[op.b + i])
+  end
+end
+
+local NOTHING = { count = 0 }
+
+--- Renders the differences of two lists of lines.
+---@param expected string[]
+---@param actual string[]
+---@return string[] lines
+---@nodiscard
+function M.render(expected, actual)
+  local ops, out, i = M.compare(expected, actual), {}, 1
+  while i <= #ops do
+    local op = ops[i]
+    if op.kind == "=" then
+      add_equal(out, actual, op, i == 1, i == #ops)
+    else
+      local other = ops[i + 1]
+      if other and (other.kind == "=" or other.kind == op.kind) then
+        other = nil
+      end
+      i = other and i + 1 or i
+      local gone = op.kind == "-" and op or other or NOTHING
+      local come = op.kind == "+" and op or other or NOTHING
+      add_change(out, expected, actual, gone, come)
+    end
+    i = i + 1
+  end
+  if #out > SHOWN_MAX then
+    local more = #out - SHOWN_MAX
+    out = table.move(out, 1, SHOWN_MAX, 1, {})
+    out[#out + 1] = ("(%d more lines)"):format(more)
+  end
+  return out
+end
+
+return M

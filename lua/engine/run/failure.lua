@@ -1,0 +1,157 @@
+--- Turns what the judge found into a diagnostic that can be shown: where, why, what was printed.
+---
+--- Pure.  A failure is an engine.diag.Diagnostic with `step`, `verdict`, `expected`, `actual` and
+--- `nearest` beside it; it can be written as JSON.
+---@class engine.run.failure
+local show = require("engine.expect.show")
+local text = require("core.text")
+
+local M = {}
+
+local EXCERPT_LINES = 10
+local EXCERPT_BYTES = 64 << 10 -- of an output that is looked at for its excerpt
+local VALUE_MAX = 4096 -- bytes of a value in the event
+
+---@class engine.run.Failure: engine.diag.Diagnostic
+---@field verdict engine.Verdict
+---@field step? string
+---@field expected? any
+---@field actual? any
+---@field nearest? engine.expect.Nearest
+
+---@class engine.run.failure.Context
+---@field scenario engine.Scenario
+---@field step? engine.Step
+---@field observed? engine.run.Observed
+
+local function limited(value)
+  if type(value) == "string" and #value > VALUE_MAX then
+    return value:sub(1, VALUE_MAX // 2) .. "…" .. value:sub(-VALUE_MAX // 2)
+  end
+  return value
+end
+
+--- Quotes a word for a POSIX shell.
+local function shell_quote(word)
+  if word:match("^[%w%._/:=@%%+,-]+$") then
+    return word
+  end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- Makes a glob that matches just this name.
+local function glob_quote(name)
+  return (name:gsub("[%*%?%[%]{}\\]", "\\%0"))
+end
+
+local function rerun(scenario)
+  if not scenario.file or scenario.file:find("%c") or scenario.name:find("%c") then
+    return nil
+  end
+  local file = scenario.file:match("^%-") and "./" .. scenario.file or scenario.file
+  local command = "clnrm run " .. shell_quote(file)
+  if #scenario.suite.scenarios > 1 then
+    command = command .. " --only " .. shell_quote(glob_quote(scenario.name))
+  end
+  return command
+end
+
+--- Takes the lines around `at`, or the last ones.
+local function excerpt(output, at)
+  local source, from = output.text, 1
+  if output.cut > 0 then
+    source, at = source:sub(output.seam + 1), nil -- what was printed last tells more
+  end
+  if #source > EXCERPT_BYTES and not at then
+    source = source:sub(-EXCERPT_BYTES)
+    source = source:match("^[^\n]*\n(.+)$") or source
+    from = nil
+  end
+  local lines, count = text.lines(source, { cr = false })
+  local first = math.max(1, count - EXCERPT_LINES + 1)
+  if at then
+    first = math.max(1, math.min(first, at - EXCERPT_LINES // 2))
+  end
+  local last = math.min(count, first + EXCERPT_LINES - 1)
+  local out = table.move(lines, first, last, 1, {})
+  local total = show.count(output.bytes, "byte")
+  local title_of = (first > 1 or last < count or not from or output.cut > 0)
+    and (from and output.cut == 0 and ("lines %d to %d of %d"):format(first, last, count)
+      or "the end of " .. total)
+  return out, title_of or nil, first
+end
+
+local function add_output(notes, name, output, at, near)
+  if not output or output.text == "" then
+    return
+  end
+  local lines, part, first = excerpt(output, at)
+  if near and near.line >= first and near.line < first + #lines then
+    local place = near.line - first + 1
+    table.insert(lines, place + 1, ("~~~ nearest: %s (line %d)"):format(near.why, near.line))
+  end
+  notes[#notes + 1] = { title = part and ("%s (%s)"):format(name, part) or name, lines = lines }
+end
+
+local function add_nearest_line(notes, near)
+  if near then
+    local line = near.text:sub(1, VALUE_MAX)
+    notes[#notes + 1] = { title = ("line %d, %s"):format(near.line, near.why), lines = { line } }
+  end
+end
+
+--- Shows what the step printed, as far as it helps with this finding.
+local function add_blocks(notes, finding, observed)
+  local check, detail = finding.check, finding.detail or {}
+  local subject = check and check.subject
+  if detail.diff then
+    notes[#notes + 1] = { title = "diff (- expected, + seen)", lines = detail.diff }
+  elseif subject == "stdout" or subject == "stderr" then
+    local near = detail.nearest
+    add_output(notes, subject, observed[subject], detail.at or near and near.line, near)
+  elseif subject == "file" then
+    add_nearest_line(notes, detail.nearest)
+  elseif not check or subject == "exit_code" then
+    add_output(notes, "stderr", observed.stderr)
+    add_output(notes, "stdout", observed.stdout)
+  end
+end
+
+--- Makes the failure of a finding.
+---@param finding engine.run.Finding
+---@param cx engine.run.failure.Context
+---@return engine.run.Failure
+---@nodiscard
+function M.make(finding, cx)
+  local scenario, step, check = cx.scenario, cx.step, finding.check
+  local detail, pos, notes = finding.detail or {}, check and check.pos, {}
+  local message = finding.message
+  if step then
+    message = ("step %s: %s"):format(show.value(step.name), message)
+  end
+  local near = detail.nearest
+  if cx.observed and not cx.observed.error then
+    add_blocks(notes, finding, cx.observed)
+  end
+  return {
+    severity = "error",
+    code = finding.code,
+    message = message,
+    file = scenario.file,
+    line = pos and pos.line or step and step.line or scenario.line,
+    column = pos and pos.column or 1,
+    offset = pos and pos.offset or nil,
+    length = pos and pos.length or nil,
+    label = detail.label,
+    help = detail.help,
+    notes = notes,
+    rerun = rerun(scenario),
+    verdict = finding.verdict,
+    step = step and step.name,
+    expected = check and limited(check.expected),
+    actual = limited(detail.actual == nil and finding.actual or detail.actual),
+    nearest = near and { line = near.line, text = limited(near.text), why = near.why },
+  }
+end
+
+return M

@@ -1,0 +1,274 @@
+--- Runs a plan: rooms, steps, verdicts, told as events in the order in which they happen.
+---
+--- Up to `jobs` scenarios run at once, in the order of the plan.  The rooms of the next ones are
+--- opened meanwhile, and those of the last ones closed, so that a scenario waits for neither.
+--- `emit` is called synchronously and must not wait.
+---@class engine.run
+local clock = require("engine.run.clock")
+local core = require("core.task")
+local proc = require("core.proc")
+local scenario = require("engine.run.scenario")
+local stop = require("engine.run.stop")
+local task = require("clnrm.task")
+local verdict = require("engine.verdict")
+
+local M = {}
+
+local TIMEOUT_MS = 30000
+local SLOW_MS = 10000
+local JOBS_MAX = 256
+
+---@class engine.run.Options
+---@field backend engine.backend
+---@field backend_name? string
+---@field run_id? string
+---@field version? string
+---@field jobs? integer|"auto" scenarios at once; default "auto": one for each core
+---@field ahead? integer       rooms opened ahead; default `jobs`
+---@field fail_fast? integer|false stop after so many that are not good
+---@field timeout_ms? integer  of a step that says none
+---@field deadline_ms? integer of the whole run
+---@field slow_ms? number      a scenario that takes longer is marked "slow"
+---@field flaky? "pass"|"fail"|"quarantine"
+---@field signals? boolean     default true: SIGINT, SIGTERM, SIGHUP, SIGTSTP end or stop the run
+
+---@class engine.run.Summary
+---@field counts table<engine.Verdict, integer>
+---@field duration_ms number
+---@field exit_code integer
+---@field interrupted? string "SIGINT", "SIGTERM", "SIGHUP", "deadline", "fail-fast", "cancelled"
+---@field not_run integer scenarios that were never begun
+
+---@class engine.run.Run
+---@field id string
+---@field plan engine.Plan
+---@field backend engine.backend
+---@field timeout_ms integer
+---@field slow_ms number
+---@field began number
+---@field counts table<engine.Verdict, integer>
+---@field entries engine.run.Entry[]
+---@field next integer   place of the next scenario to begin
+---@field opened integer place of the last one whose room was asked for
+---@field halted? string nothing new begins
+---@field stopped? string and what runs is ended
+---@field closing clnrm.task.Semaphore
+---@field group clnrm.task.Group
+---@field file_deadlines table<engine.Suite, number>
+local Run = {}
+Run.__index = Run
+
+--- Tells an event to the subscribers.
+---@param event table
+function Run:emit(event)
+  event.at_ms = clock.ms() - self.began
+  self.subscriber(event)
+end
+
+--- Begins nothing new.
+---@param why string
+function Run:halt(why)
+  self.halted = self.halted or why
+end
+
+--- Begins nothing new, and ends what runs.
+---@param why string
+function Run:stop(why)
+  if not self.stopped then
+    self.stopped, self.halted = why, why
+    if self.group then
+      self.group:cancel()
+    end
+  end
+end
+
+--- Opens rooms ahead of the scenarios that will need them.
+local function open_ahead(run)
+  local last = math.min(run.next + run.ahead - 1, #run.entries)
+  while run.opened < last and not run.halted do
+    run.opened = run.opened + 1
+    run.group:spawn(scenario.open, run, run.entries[run.opened])
+  end
+end
+
+local function count(run, name)
+  run.counts[name] = run.counts[name] + 1
+  if not verdict.is_good(name) then
+    run.bad = run.bad + 1
+    if run.fail_fast and run.bad >= run.fail_fast then
+      run:halt("fail-fast")
+    end
+  end
+end
+
+local function finish(run, cx, permit)
+  local _ <close> = permit
+  count(run, scenario.finish(run, cx))
+  run.active[cx] = nil
+end
+
+--- Lists what is under way, for who asks.
+---@return { id: string, step?: string, ms: number }[]
+function Run:running()
+  local list = {}
+  for cx in pairs(self.active) do
+    list[#list + 1] = { id = cx.scenario.id, step = cx.step_name, ms = clock.ms() - cx.began }
+  end
+  table.sort(list, function(a, b)
+    return a.ms > b.ms
+  end)
+  return list
+end
+
+--- Takes scenarios in the order of the plan until there are none.
+local function work(run)
+  while not run.halted and run.next <= #run.entries do
+    local entry = run.entries[run.next]
+    run.next = run.next + 1
+    if run.opened < run.next - 1 then
+      run.opened = run.next - 1
+      run.group:spawn(scenario.open, run, entry)
+    end
+    open_ahead(run)
+    entry.opened:wait()
+    if run.halted then
+      entry.is_skipped = true
+      return
+    end
+    entry.is_begun = true
+    local cx = scenario.run(run, entry)
+    local permit = task.shield(run.closing.take, run.closing)
+    run.group:spawn(finish, run, cx, permit)
+  end
+end
+
+--- Closes the rooms that were opened and not used, or were left by an error.
+local function close_left(run)
+  local group <close> = task.group()
+  for i = 1, run.opened do
+    local entry = run.entries[i]
+    if entry.room then
+      group:spawn(scenario.close, entry)
+    end
+  end
+end
+
+local rooms_meta = {
+  __close = function(rooms)
+    core.shield(close_left, rooms.run)
+  end,
+}
+
+local function run_all(run)
+  local _ <close> = setmetatable({ run = run }, rooms_meta)
+  local group <close> = task.group()
+  run.group = group
+  for _ = 1, math.min(run.jobs, #run.entries) do
+    group:spawn(work, run)
+  end
+  if not group:wait() then
+    run:stop("cancelled")
+  end
+end
+
+local function count_not_run(run)
+  local n = 0
+  for _, entry in ipairs(run.entries) do
+    if not entry.is_begun then
+      n = n + 1
+    end
+  end
+  return n
+end
+
+local function new_run(plan, opts, emit)
+  local jobs = math.type(opts.jobs) == "integer" and opts.jobs or proc.cores()
+  jobs = math.max(1, math.min(jobs, JOBS_MAX))
+  local run = setmetatable({
+    id = opts.run_id or "run",
+    plan = plan,
+    backend = opts.backend,
+    timeout_ms = opts.timeout_ms or TIMEOUT_MS,
+    deadline_ms = opts.deadline_ms,
+    slow_ms = opts.slow_ms or SLOW_MS,
+    fail_fast = opts.fail_fast or nil,
+    ahead = opts.ahead or jobs,
+    jobs = jobs,
+    began = clock.ms(),
+    counts = verdict.counts(),
+    bad = 0,
+    entries = {},
+    active = {},
+    next = 1,
+    opened = 0,
+    file_deadlines = {},
+    closing = task.semaphore(jobs),
+    signals = opts.signals ~= false,
+    subscriber = emit,
+  }, Run)
+  for i, item in ipairs(plan.scenarios) do
+    run.entries[i] = { scenario = item, opened = core.event(), open_ms = 0 }
+  end
+  return run
+end
+
+local function tell_begin(run, opts)
+  local isolation = opts.isolation
+  if not isolation and #run.entries > 0 then
+    isolation = run.backend.probe()
+  end
+  run:emit({
+    event = "run_begin",
+    run_id = run.id,
+    version = opts.version,
+    backend = opts.backend_name or run.backend.name,
+    jobs = run.jobs,
+    total = #run.entries,
+    files = run.plan.files,
+    isolation = isolation,
+  })
+  for _, broken in ipairs(run.plan.broken) do
+    run:emit({ event = "file_error", file = broken.file, diagnostics = broken.diagnostics })
+    count(run, "error")
+  end
+end
+
+--- Runs a plan.
+---@async
+---@param plan engine.Plan
+---@param opts engine.run.Options
+---@param emit fun(event: table)
+---@return engine.run.Summary
+function M.execute(plan, opts, emit)
+  assert(type(plan) == "table" and plan.scenarios, "plan must be a plan")
+  assert(type(opts) == "table" and opts.backend, "opts.backend must be a backend")
+  assert(type(emit) == "function", "emit must be a function")
+  local run = new_run(plan, opts, emit)
+  tell_begin(run, opts)
+  local _ <close> = stop.watch(run)
+  run_all(run)
+  local not_run = count_not_run(run)
+  local summary = {
+    counts = run.counts,
+    duration_ms = clock.ms() - run.began,
+    interrupted = run.halted,
+    not_run = not_run,
+    exit_code = verdict.exit_code(run.counts, {
+      total = #run.entries + #plan.broken,
+      not_run = not_run,
+      stopped = run.stopped,
+      flaky = opts.flaky,
+    }),
+  }
+  run:emit({
+    event = "run_end",
+    counts = summary.counts,
+    duration_ms = summary.duration_ms,
+    exit_code = summary.exit_code,
+    interrupted = summary.interrupted,
+    not_run = summary.not_run,
+  })
+  return summary
+end
+
+return M

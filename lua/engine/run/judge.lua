@@ -1,0 +1,502 @@
+--- The judge: what was observed goes in, a verdict comes out.
+---
+--- Pure, and the only place where a verdict is made.  Nothing passes because of the absence of an
+--- error: a step passes when its exit status was seen, its output was counted, and every one of
+--- its checks was evaluated and held; a scenario passes when every one of its steps did and its
+--- room was there to the end.  Each rule is one function of `step_rules` or `scenario_rules`; the
+--- specs take each away in turn and show the lie that it stops.
+---@class engine.run.judge
+local matchers = require("engine.expect.matchers")
+local show = require("engine.expect.show")
+local verdict = require("engine.verdict")
+
+local M = {}
+
+---@class engine.run.Output what a step wrote to one stream
+---@field text string   what was kept: all of it, or head and tail
+---@field bytes integer all that was written
+---@field cut integer   bytes between head and tail that were not kept
+---@field seam integer  length of the head, when something was cut
+
+---@class engine.run.FileSeen
+---@field kind? "file"|"directory"|"link"|"other"|"absent"
+---@field mode? integer
+---@field size? integer
+---@field content? string the first bytes of it, when a check reads it
+---@field sha256? string
+---@field error? core.Error why it could not be looked at
+
+---@class engine.run.Observed of one step
+---@field error? core.Error it did not run, or nobody saw how it ended
+---@field exit_code? integer
+---@field signal? integer
+---@field timed_out boolean
+---@field timeout_ms? integer the deadline that was set
+---@field timeout_of? "step"|"scenario"|"file"
+---@field duration_ms number
+---@field stdout engine.run.Output
+---@field stderr engine.run.Output
+---@field files? table<string, engine.run.FileSeen>
+---@field leaked? string[] processes that outlived it
+
+---@class engine.run.Result of one check
+---@field check engine.Check
+---@field ok boolean? nil: could not be evaluated
+---@field message? string
+---@field detail? engine.expect.Detail
+---@field actual? any
+
+---@class engine.run.Finding why a step or a scenario is not a pass
+---@field verdict engine.Verdict
+---@field code string
+---@field message string
+---@field check? engine.Check
+---@field detail? engine.expect.Detail
+
+---@class engine.run.Judgement
+---@field verdict engine.Verdict
+---@field findings engine.run.Finding[]
+---@field results? engine.run.Result[] of a step
+
+local function finding(verdict_name, code, message, fields)
+  local f = fields or {}
+  f.verdict, f.code, f.message = verdict_name, code, message
+  return f
+end
+
+-- Evaluation of checks
+
+local STREAMS = { stdout = "stderr", stderr = "stdout" }
+
+local function stream_input(observed, name)
+  local stream, other = observed[name], observed[STREAMS[name]]
+  return stream and stream.text, {
+    kind = "text",
+    subject = name,
+    cut = stream and stream.cut,
+    seam = stream and stream.seam,
+    bytes = stream and stream.bytes,
+    other = other and { name = STREAMS[name], text = other.text },
+  }
+end
+
+local function file_input(observed, check)
+  local seen = observed.files and observed.files[check.path] or {}
+  local ctx = { kind = "file", subject = "file " .. show.value(check.path):sub(2, -2), file = seen }
+  if seen.error then
+    return nil, ctx, ("%s could not be looked at: %s"):format(ctx.subject, seen.error.message)
+  elseif not seen.kind then
+    return nil, ctx, ctx.subject .. " was not looked at"
+  elseif check.matcher == "exists" then
+    return seen.kind ~= "absent", ctx
+  elseif seen.kind == "absent" then
+    return nil, ctx
+  elseif check.matcher == "mode" then
+    return seen.mode, ctx
+  elseif seen.kind ~= "file" then
+    return nil, ctx, ("%s is no regular file but a %s"):format(ctx.subject, seen.kind)
+  elseif check.matcher == "sha256" then
+    return seen.sha256, ctx
+  end
+  if seen.content and seen.size and #seen.content ~= seen.size then
+    ctx.cut, ctx.seam = seen.size - #seen.content, #seen.content
+  end
+  return seen.content, ctx
+end
+
+--- Finds what a check looks at: the value, what else the matcher may see, why it cannot be seen.
+local function input_of(step, observed, check)
+  if check.subject == "stdout" or check.subject == "stderr" then
+    return stream_input(observed, check.subject)
+  elseif check.subject == "exit_code" then
+    return observed.exit_code,
+      { kind = "exit_code", subject = "the exit code", signal = observed.signal,
+        is_shell = step.shell ~= nil }
+  elseif check.subject == "duration_ms" then
+    return observed.duration_ms, { kind = "duration", subject = "the duration in ms" }
+  elseif check.subject == "file" then
+    return file_input(observed, check)
+  end
+  return nil, { subject = tostring(check.subject) }, "there is no such thing to check"
+end
+
+--- Evaluates one check.
+---@param step engine.Step
+---@param observed engine.run.Observed
+---@param check engine.Check
+---@return engine.run.Result
+function M.evaluate_one(step, observed, check)
+  local result = { check = check }
+  local matcher = matchers[check.matcher]
+  if not matcher or not matcher.subjects[check.subject] then
+    result.message = ("%s cannot be checked by '%s'"):format(check.subject, tostring(check.matcher))
+    return result
+  elseif not matcher.accepts(check.expected) then
+    result.message = ("'%s' needs %s"):format(check.matcher, matcher.expects)
+    return result
+  end
+  local actual, ctx, problem = input_of(step, observed, check)
+  result.actual = actual
+  if problem then
+    result.message = problem
+  elseif ctx.file and ctx.file.kind == "absent" and check.matcher ~= "exists" then
+    result.ok, result.message = false, ctx.subject .. " does not exist"
+    result.detail = { code = "T301", label = "it does not exist" }
+  elseif type(actual) ~= "string" and ctx.kind == "text" then
+    result.message = ctx.subject .. " was not seen"
+  elseif actual == nil and ctx.kind == "file" then
+    result.message = ctx.subject .. " was not read"
+  else
+    result.ok, result.message, result.detail = matcher.check(actual, check.expected, ctx)
+  end
+  return result
+end
+
+--- Evaluates all checks of a step, in their order.
+---@param step engine.Step
+---@param observed engine.run.Observed
+---@return engine.run.Result[]
+function M.evaluate(step, observed)
+  local results = {}
+  if observed.error then
+    return results -- there is nothing to look at
+  end
+  for i, check in ipairs(step.checks) do
+    results[i] = M.evaluate_one(step, observed, check)
+  end
+  return results
+end
+
+-- Rules of a step.  Each returns a list of findings, or nothing.  The rules of `M.step_evidence`
+-- come first; when one of them finds something, nothing that follows has a meaning.
+
+local COULD_NOT_START = {
+  COMMAND_NOT_FOUND = "T004",
+  EACCES = "T004",
+  ENOEXEC = "T004",
+  ENOENT = "T004",
+  ENOTDIR = "T004",
+  E2BIG = "T004",
+  ELOOP = "T004",
+  ENAMETOOLONG = "T004",
+}
+
+local rules = {}
+
+--- It ran: nothing went wrong before, or instead of, its end.
+function rules.ran(_, observed)
+  local err = observed.error
+  if err == nil then
+    return nil
+  end
+  local code, text = err.code, tostring(err.message or err)
+  if COULD_NOT_START[code] then
+    return { finding("fail", "T004", "the command could not start: " .. text) }
+  elseif code == "EPROTO" then
+    return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
+  elseif code == "ECANCELED" then
+    return { finding("infra", "V003", "the run was stopped while the step ran") }
+  end
+  return { finding("infra", "V002", "the room was lost: " .. text) }
+end
+
+local function is_count(value, max)
+  return math.type(value) == "integer" and value >= 0 and value <= max
+end
+
+--- Its exit status was seen, once: a code or a signal.  The end of a stream is no exit status.
+function rules.exit_status(_, observed)
+  local code, signal = observed.exit_code, observed.signal
+  local is_code = is_count(code, 255) and signal == nil
+  local is_signal = code == nil and is_count(signal, 64) and signal > 0
+  if is_code or is_signal then
+    return nil
+  end
+  return { finding("infra", "T501", "no exit status of the command was seen") }
+end
+
+local function is_whole(output)
+  return type(output) == "table"
+    and type(output.text) == "string"
+    and is_count(output.bytes, math.maxinteger)
+    and is_count(output.cut, math.maxinteger)
+    and #output.text + output.cut == output.bytes
+    and (output.cut == 0 or is_count(output.seam, #output.text))
+end
+
+--- Every byte of its output is there or is known to be cut.
+function rules.output(_, observed)
+  local list = {}
+  for _, name in ipairs({ "stdout", "stderr" }) do
+    if not is_whole(observed[name]) then
+      list[#list + 1] = finding("infra", "T501", "a part of " .. name .. " was lost on its way")
+    end
+  end
+  return list
+end
+
+--- How long it took is a number.
+function rules.duration(_, observed)
+  local ms = observed.duration_ms
+  if type(ms) == "number" and ms == ms and ms >= 0 and ms < math.huge then
+    return nil
+  end
+  return { finding("infra", "T501", "how long the command took was not measured") }
+end
+
+local function words_of_timeout(observed)
+  local of = observed.timeout_of or "step"
+  local ms = observed.timeout_ms
+  local limit = ms and (ms >= 1000 and ("%.10g s"):format(ms / 1000) or ms .. " ms")
+  local text = limit and " of " .. limit or ""
+  return ("the command was killed at the timeout%s (%s)"):format(text, of), of
+end
+
+--- It ended by itself before its deadline, whatever it exited with when it was killed.
+function rules.deadline(_, observed)
+  if observed.timed_out == false then
+    return nil
+  end
+  local message, of = words_of_timeout(observed)
+  return {
+    finding("timeout", of == "step" and "T005" or "T006", message, {
+      detail = { label = "killed at its deadline" },
+    }),
+  }
+end
+
+--- Each of its checks was evaluated, its exit status is one of them, and nothing else was.
+function rules.evaluated(step, _, results)
+  local sees_exit, complete = false, #results == #step.checks and #results > 0
+  for i, check in ipairs(step.checks) do
+    complete = complete and results[i] ~= nil and results[i].check == check
+    sees_exit = sees_exit or check.subject == "exit_code"
+  end
+  if complete and sees_exit then
+    return nil
+  end
+  local what = #step.checks == 0 and "the step has nothing to check"
+    or not sees_exit and "the exit status is not checked"
+    or ("%d of %s were evaluated"):format(#results, show.count(#step.checks, "check"))
+  return { finding("error", "T503", what) }
+end
+
+--- Each check that could be evaluated holds.
+function rules.held(_, _, results)
+  local list = {}
+  for _, result in ipairs(results) do
+    if result.ok == false then
+      local check, detail = result.check, result.detail
+      local code = detail and detail.code or matchers[check.matcher].code
+      if check.subject == "exit_code" and not (detail and detail.code) then
+        code = "T001"
+      end
+      local fields = { check = check, detail = detail, actual = result.actual }
+      list[#list + 1] = finding("fail", code, result.message, fields)
+    end
+  end
+  return list
+end
+
+--- Each check could be evaluated.
+function rules.clear(_, _, results)
+  local list = {}
+  for _, result in ipairs(results) do
+    if result.ok ~= true and result.ok ~= false then
+      local detail = result.detail
+      local fields = { check = result.check, detail = detail, actual = result.actual }
+      local message = "the check could not be evaluated: " .. tostring(result.message)
+      list[#list + 1] = finding("error", detail and detail.code or "T401", message, fields)
+    end
+  end
+  return list
+end
+
+--- Rules by name; those that look for evidence, and those that look at the checks.
+M.step_rules = rules
+M.step_evidence = { "ran", "exit_status", "output", "duration", "deadline", "evaluated" }
+M.step_checks = { "held", "clear" }
+
+local function conclude(findings)
+  local worst = "pass"
+  for _, f in ipairs(findings) do
+    worst = verdict.worst(worst, f.verdict)
+  end
+  return worst
+end
+
+local function apply(names, table_of_rules, findings, ...)
+  for _, name in ipairs(names) do
+    for _, f in ipairs(table_of_rules[name](...) or {}) do
+      f.rule = name
+      findings[#findings + 1] = f
+    end
+    if names == M.step_evidence and #findings > 0 then
+      return
+    end
+  end
+end
+
+--- Decides about a step whose checks were evaluated.
+---@param step engine.Step
+---@param observed engine.run.Observed
+---@param results engine.run.Result[]
+---@return engine.run.Judgement
+---@nodiscard
+function M.decide(step, observed, results)
+  local findings = {}
+  apply(M.step_evidence, rules, findings, step, observed, results)
+  if #findings == 0 then
+    apply(M.step_checks, rules, findings, step, observed, results)
+  end
+  return { verdict = conclude(findings), findings = findings, results = results }
+end
+
+--- Judges a step.
+---@param step engine.Step
+---@param observed engine.run.Observed
+---@return engine.run.Judgement
+---@nodiscard
+function M.step(step, observed)
+  return M.decide(step, observed, M.evaluate(step, observed))
+end
+
+-- Rules of a scenario
+
+---@class engine.run.Course what became of a scenario
+---@field steps { step: engine.Step, judgement: engine.run.Judgement }[] that were run, in order
+---@field open_error? core.Error the room could not be made
+---@field close_error? core.Error the room was not there to the end
+---@field stopped? string the run was stopped: "SIGINT", "deadline", ...
+---@field over? "scenario"|"file" whose time was up
+---@field duration_ms number
+---@field timeout_ms? integer of the scenario
+
+local scenario_rules = {}
+
+--- There was a room for it.
+function scenario_rules.opened(_, course)
+  local err = course.open_error
+  if err == nil then
+    return nil
+  end
+  local text = tostring(err.message or err)
+  return { finding("infra", "V001", "the room could not be made: " .. text) }
+end
+
+--- It was not stopped from outside.
+function scenario_rules.stopped(_, course)
+  if course.stopped then
+    local message = ("the run was stopped (%s) before the test was over"):format(course.stopped)
+    return { finding("infra", "V003", message) }
+  end
+end
+
+--- It kept to its time.
+function scenario_rules.in_time(_, course)
+  local limit = course.timeout_ms
+  if course.over or (limit and course.duration_ms > limit) then
+    local of = course.over or "scenario"
+    return { finding("timeout", "T006", ("the timeout of the %s was over"):format(of)) }
+  end
+end
+
+--- Its steps did not fail; findings of theirs are told with the steps.
+function scenario_rules.steps(_, course)
+  local list = {}
+  for _, entry in ipairs(course.steps) do
+    if entry.judgement.verdict ~= "pass" then
+      list[#list + 1] = finding(entry.judgement.verdict, "T504", "a step did not pass", {
+        is_told = true,
+      })
+    end
+  end
+  return list
+end
+
+--- Every step was run, in order; what comes behind a failure may be left out.
+function scenario_rules.complete(scenario, course)
+  local count, failed = #course.steps, false
+  for i, entry in ipairs(course.steps) do
+    failed = failed or entry.judgement.verdict ~= "pass"
+    if entry.step ~= scenario.steps[i] then
+      return { finding("error", "T503", ("step %d was not run in its place"):format(i)) }
+    end
+  end
+  if count == #scenario.steps and count > 0 then
+    return nil
+  elseif #scenario.steps == 0 then
+    return { finding("error", "T503", "the test has no step: there is nothing to judge") }
+  elseif not failed and not course.open_error and not course.stopped and not course.over then
+    return { finding("error", "T503", ("%d of %s were run"):format(
+      count, show.count(#scenario.steps, "step"))) }
+  end
+end
+
+--- Its room was there to the end.
+function scenario_rules.closed(_, course)
+  local err = course.close_error
+  if err == nil then
+    return nil
+  end
+  local text = tostring(err.message or err)
+  if err.code == "EPROTO" then
+    return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
+  end
+  return { finding("infra", "V002", "the room was lost: " .. text) }
+end
+
+M.scenario_rules = scenario_rules
+M.scenario_order = { "opened", "stopped", "in_time", "steps", "complete", "closed" }
+
+--- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not
+--- hold.  A command that is not there, a timeout, a lost room are no such failure.
+local function failed_as_expected(course)
+  local failed = false
+  for _, entry in ipairs(course.steps) do
+    for _, f in ipairs(entry.judgement.findings) do
+      if f.verdict ~= "fail" or not f.check then
+        return false
+      end
+      failed = true
+    end
+  end
+  return failed
+end
+
+--- Turns a scenario around that is expected to fail.
+---@param scenario engine.Scenario
+---@param course engine.run.Course
+---@param judgement engine.run.Judgement
+function M.expect_failure(scenario, course, judgement)
+  if not scenario.expect_failure then
+    return judgement
+  elseif judgement.verdict == "pass" then
+    local message = "the test passed, though expect_failure says that it fails"
+    judgement.findings = { finding("fail", "T505", message) }
+    judgement.verdict = "fail"
+  elseif judgement.verdict == "fail" and failed_as_expected(course) then
+    judgement.verdict = "pass"
+    judgement.marks[#judgement.marks + 1] = "expected-failure"
+  end
+  return judgement
+end
+
+--- Judges a scenario by its steps and its room.
+---@param scenario engine.Scenario
+---@param course engine.run.Course
+---@return engine.run.Judgement # with `marks`
+---@nodiscard
+function M.scenario(scenario, course)
+  local findings, marks = {}, {}
+  apply(M.scenario_order, scenario_rules, findings, scenario, course)
+  for _, entry in ipairs(course.steps) do
+    if entry.leaked and not marks[1] then
+      marks[1] = "leak"
+    end
+  end
+  local judgement = { verdict = conclude(findings), findings = findings, marks = marks }
+  return M.expect_failure(scenario, course, judgement)
+end
+
+return M

@@ -1,0 +1,131 @@
+--- Gathers what a step left to be judged: its end, its output, the files that its checks look at.
+---
+--- Decides nothing.  What could not be seen is absent, or carries its error; the judge says what
+--- that means.
+---@class engine.run.observe
+local hash = require("core.hash")
+
+local M = {}
+
+--- Bytes of one output that checks see: all of a smaller one; of a larger one, half of this from
+--- its beginning and half from its end.
+M.OUTPUT_MAX = 8 << 20
+
+M.FILE_MAX = 8 << 20 -- bytes of a file whose text is checked
+M.HASH_MAX = 64 << 20 -- bytes of a file that is hashed
+
+local READS_TEXT = {
+  equals = true,
+  contains = true,
+  not_contains = true,
+  matches = true,
+  not_matches = true,
+  starts_with = true,
+  ends_with = true,
+  lines = true,
+  json = true,
+}
+
+--- Takes one output from a result: a text, or a method that reads at most so many bytes.
+local function output_of(result, name)
+  local text = result[name]
+  if type(text) == "string" then
+    local cut = result.cut and result.cut[name] or 0
+    local bytes = result[name .. "_bytes"]
+    return { text = text, bytes = bytes, cut = cut, seam = cut ~= 0 and #text // 2 or nil }
+  elseif type(text) ~= "function" then
+    return nil
+  end
+  local cut
+  text, cut = result[name](result, M.OUTPUT_MAX)
+  if not text then
+    return nil -- what was spooled cannot be read back
+  end
+  local seam = cut ~= 0 and math.min(#text, M.OUTPUT_MAX // 2) or nil
+  return { text = text, bytes = result[name .. "_bytes"], cut = cut, seam = seam }
+end
+
+--- Makes a path absolute, as the step would see it.
+local function absolute(step, path)
+  local base = step.cwd or "/room"
+  if base:sub(1, 1) ~= "/" then
+    base = "/room/" .. base
+  end
+  return path:sub(1, 1) == "/" and path or base .. "/" .. path
+end
+
+--- Looks at one file of the room.
+local function see_file(room, path, wants)
+  local stat, err = room:stat(path)
+  if not stat then
+    if err.code == "ENOENT" or err.code == "ENOTDIR" then
+      return { kind = "absent" }
+    end
+    return { error = err }
+  end
+  local seen = { kind = stat.kind, mode = stat.mode, size = stat.size }
+  if stat.kind ~= "file" or not (wants.text or wants.hash) then
+    return seen
+  end
+  local max = wants.hash and M.HASH_MAX or M.FILE_MAX
+  local content
+  content, err = room:get(path, max)
+  if not content then
+    seen.error = err
+    return seen
+  end
+  if wants.hash and #content == stat.size then
+    seen.sha256, seen.error = hash.sha256(content)
+  end
+  if wants.text then
+    seen.content = content
+  end
+  return seen
+end
+
+--- Looks at the files that the checks of a step are about.
+---@async
+---@param room engine.backend.Room
+---@param step engine.Step
+---@return table<string, engine.run.FileSeen>
+function M.files(room, step)
+  local wants, order = {}, {}
+  for _, check in ipairs(step.checks) do
+    if check.subject == "file" then
+      local want = wants[check.path]
+      if not want then
+        want = {}
+        wants[check.path] = want
+        order[#order + 1] = check.path
+      end
+      want.text = want.text or READS_TEXT[check.matcher]
+      want.hash = want.hash or check.matcher == "sha256"
+    end
+  end
+  local files = {}
+  for _, path in ipairs(order) do
+    files[path] = see_file(room, absolute(step, path), wants[path])
+  end
+  return files
+end
+
+--- Makes what is to be judged from the result of a step; its files are still to be looked at.
+---@param result? engine.backend.Result
+---@param err? core.Error why there is no result
+---@return engine.run.Observed
+function M.step(result, err)
+  if not result then
+    return { error = err }
+  end
+  return {
+    exit_code = result.exit_code,
+    signal = result.signal,
+    timed_out = result.timed_out,
+    duration_ms = result.duration_ms,
+    stdout = output_of(result, "stdout"),
+    stderr = output_of(result, "stderr"),
+    leaked = result.leaked,
+  }
+end
+
+return M

@@ -1,0 +1,30 @@
+--- The names of signals, as Linux numbers them.
+---
+--- Pure.
+---@class engine.run.signals
+local M = {}
+
+local NAMES = {
+  "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL",
+  "SIGUSR1", "SIGSEGV", "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD",
+  "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU", "SIGURG", "SIGXCPU", "SIGXFSZ",
+  "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
+}
+
+--- Names a signal: "SIGSEGV", "signal 40".
+---@param number integer
+---@return string
+---@nodiscard
+function M.name(number)
+  return NAMES[number] or "signal " .. tostring(number)
+end
+
+--- Says whether a number is one of the signals with a name.
+---@param number integer
+---@return boolean
+---@nodiscard
+function M.known(number)
+  return NAMES[number] ~= nil
+end
+
+return M

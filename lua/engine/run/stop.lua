@@ -1,0 +1,79 @@
+--- What ends a run early: signals and its deadline.
+---
+--- SIGINT, SIGTERM or SIGHUP once: nothing new begins, steps are killed, rooms closed, reports
+--- written.  The same again: the program leaves at once (rooms die with it).  SIGTSTP stops the
+--- program, not the rooms.
+---@class engine.run.stop
+local core = require("core.task")
+local signal = require("core.signal")
+local term = require("core.term")
+
+local M = {}
+
+local EXIT = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
+
+--- Stops the program as the shell's job control asks; returns when it is continued.
+local function suspend(run, signals)
+  run:emit({ event = "suspended" })
+  term.restore()
+  signals:stop_self("SIGTSTP")
+  run:emit({ event = "resumed" })
+end
+
+local function handle_signals(run, signals)
+  while true do
+    local name = signals:next()
+    if not name then
+      return
+    elseif EXIT[name] then
+      for other, code in pairs(EXIT) do
+        signals:leave_on(other, code) -- the second one ends the program in its handler
+      end
+      run:stop(name)
+    elseif name == "SIGTSTP" then
+      suspend(run, signals)
+    elseif name == "SIGUSR1" then
+      run:emit({ event = "status", running = run:running() })
+    end
+  end
+end
+
+local function handle_deadline(run)
+  local left = run.began + run.deadline_ms - require("engine.run.clock").ms()
+  if core.sleep(math.max(left, 0)) then
+    run:stop("deadline")
+  end
+end
+
+local watch_meta = {}
+watch_meta.__index = watch_meta
+
+--- Watches no more.  A second call does nothing.
+function watch_meta:close()
+  for _, t in ipairs(self.tasks) do
+    t:cancel()
+  end
+  self.tasks = {}
+  if self.signals then
+    self.signals:close()
+    self.signals = nil
+  end
+end
+watch_meta.__close = watch_meta.close
+
+--- Watches for what ends the run until it is closed.
+---@param run engine.run.Run
+---@return { close: fun(self) } # a to-be-closed value
+function M.watch(run)
+  local watch = setmetatable({ tasks = {} }, watch_meta)
+  if run.signals then
+    watch.signals = signal.open("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGUSR1")
+    watch.tasks[1] = core.spawn(handle_signals, run, watch.signals)
+  end
+  if run.deadline_ms then
+    watch.tasks[#watch.tasks + 1] = core.spawn(handle_deadline, run)
+  end
+  return watch
+end
+
+return M

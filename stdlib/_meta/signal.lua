@@ -1,0 +1,42 @@
+---@meta core.signal
+
+--- Signals of the operating system, as things to wait for.
+---@class core.signal
+local signal = {}
+
+---@alias core.signal.Name "SIGHUP"|"SIGINT"|"SIGTERM"|"SIGTSTP"|"SIGCONT"|"SIGUSR1"|"SIGUSR2"
+---|"SIGWINCH"
+
+--- Begins to note signals; until the close they have no other effect.
+---@param ... core.signal.Name
+---@return core.signal.Signals? signals
+---@return core.Error? err
+function signal.open(...) end
+
+---@class core.signal.Signals a to-be-closed value
+local Signals = {}
+
+--- Gives the signals their default effect back.
+function Signals:close() end
+
+--- Makes a signal end the program at once, whatever it is doing, for the rest of its life.
+---@param name core.signal.Name
+---@param exit_code integer
+---@return true? ok
+---@return core.Error? err
+function Signals:leave_on(name, exit_code) end
+
+--- Waits for the next signal; one that came before and was not taken is returned at once.
+---@async
+---@return core.signal.Name? name
+---@return core.Error? err
+function Signals:next() end
+
+--- Lets a signal have its default effect, once: after SIGTSTP it returns when the program was
+--- continued.
+---@param name core.signal.Name
+---@return true? ok
+---@return core.Error? err
+function Signals:stop_self(name) end
+
+return signal

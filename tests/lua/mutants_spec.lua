@@ -1,0 +1,367 @@
+package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/tests/?.lua"
+local error_new = require("core.error").new
+local judge = require("engine.run.judge")
+local mutate = require("mutants.mutate")
+local passing = require("mutants.passing")
+local verdict = require("engine.verdict")
+
+local FEWEST = 60
+
+--- Names the mutants that a judgement calls a pass.
+local function survivors(mutants, decide)
+  local names = {}
+  for _, mutant in ipairs(mutants) do
+    local ok, judgement = pcall(decide, mutant)
+    if ok and judgement.verdict == "pass" then
+      names[#names + 1] = mutant.name
+    elseif not ok then
+      names[#names + 1] = mutant.name .. " (raised: " .. tostring(judgement) .. ")"
+    elseif #judgement.findings == 0 then
+      names[#names + 1] = mutant.name .. " (no reason is given)"
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+local function judge_step(mutant)
+  return judge.step(mutant.step, mutant.observed)
+end
+
+describe("the cases from which mutants are made", function()
+  it("pass, and hold every matcher", function()
+    local seen = {}
+    for _, case in ipairs(passing.cases()) do
+      local judgement = judge.step(case.step, case.observed)
+      local why = judgement.findings[1] and judgement.findings[1].message
+      assert.equal("pass", judgement.verdict, case.name .. ": " .. tostring(why))
+      for _, check in ipairs(case.step.checks) do
+        seen[check.matcher] = true
+      end
+    end
+    for name in pairs(require("engine.expect.matchers")) do
+      assert.is_true(seen[name], name .. " is in no case")
+    end
+  end)
+end)
+
+describe("mutants", function()
+  it("of what was observed: none stays green", function()
+    local mutants = mutate.observations()
+    assert.is_true(#mutants >= FEWEST, #mutants)
+    assert.same({}, survivors(mutants, judge_step))
+  end)
+
+  it("of what was evaluated: none stays green", function()
+    local mutants = mutate.results()
+    assert.is_true(#mutants >= FEWEST, #mutants)
+    assert.same({}, survivors(mutants, function(mutant)
+      local results = judge.evaluate(mutant.step, mutant.observed)
+      mutant.edit(results)
+      return judge.decide(mutant.step, mutant.observed, results)
+    end))
+  end)
+
+  it("of what is asked for: none stays green", function()
+    local mutants = mutate.steps()
+    assert.is_true(#mutants >= FEWEST, #mutants)
+    assert.same({}, survivors(mutants, judge_step))
+  end)
+
+  it("say how many they are", function()
+    local count = #mutate.observations() + #mutate.results() + #mutate.steps()
+    assert.is_true(count >= 300, count .. " mutants")
+  end)
+end)
+
+local function judged(name)
+  local findings = name == "pass" and {} or { { verdict = name, code = "T001", message = "x" } }
+  return { verdict = name, findings = findings, results = {} }
+end
+
+--- A scenario of three steps that passes.
+local function scenario_case()
+  local scenario = { name = "x", steps = {}, expect_failure = false }
+  local course = { steps = {}, duration_ms = 10, timeout_ms = 1000 }
+  for i = 1, 3 do
+    scenario.steps[i] = { index = i }
+    course.steps[i] = { step = scenario.steps[i], judgement = judged("pass") }
+  end
+  return scenario, course
+end
+
+local function error_of(code)
+  return error_new({ code = code, message = code })
+end
+
+--- Mutants of a scenario's course: name → edit.
+local COURSES = {
+  ["the first step is missing"] = function(_, c)
+    table.remove(c.steps, 1)
+  end,
+  ["the second step is missing"] = function(_, c)
+    table.remove(c.steps, 2)
+  end,
+  ["the last step is missing"] = function(_, c)
+    c.steps[3] = nil
+  end,
+  ["no step was run"] = function(_, c)
+    c.steps = {}
+  end,
+  ["there is no step"] = function(s, c)
+    s.steps, c.steps = {}, {}
+  end,
+  ["two steps changed places"] = function(_, c)
+    c.steps[1], c.steps[2] = c.steps[2], c.steps[1]
+  end,
+  ["a step was run twice instead of the next"] = function(_, c)
+    c.steps[2] = c.steps[1]
+  end,
+  ["a step more than there are"] = function(_, c)
+    c.steps[4] = c.steps[3]
+  end,
+  ["the room could not be made"] = function(_, c)
+    c.open_error = error_of("EROOM")
+  end,
+  ["the room was lost"] = function(_, c)
+    c.close_error = error_of("EAGENT")
+  end,
+  ["the agent was tampered with"] = function(_, c)
+    c.close_error = error_of("EPROTO")
+  end,
+  ["the room did not close in time"] = function(_, c)
+    c.close_error = error_of("ETIMEDOUT")
+  end,
+  ["it was stopped"] = function(_, c)
+    c.stopped = "SIGINT"
+  end,
+  ["its time was up"] = function(_, c)
+    c.over = "scenario"
+  end,
+  ["the file's time was up"] = function(_, c)
+    c.over = "file"
+  end,
+  ["it took longer than it may"] = function(_, c)
+    c.duration_ms = 1001
+  end,
+  ["it passed, though it should fail"] = function(s)
+    s.expect_failure = true
+  end,
+  ["it should fail, and had no room"] = function(s, c)
+    s.expect_failure, c.open_error, c.steps = true, error_of("EROOM"), {}
+  end,
+  ["it should fail, and had no steps"] = function(s, c)
+    s.expect_failure, s.steps, c.steps = true, {}, {}
+  end,
+}
+for i = 1, 3 do
+  for _, name in ipairs(verdict.names) do
+    if name ~= "pass" then
+      COURSES[("step %d is %s"):format(i, name)] = function(_, c)
+        c.steps[i].judgement = judged(name)
+      end
+      COURSES[("step %d is %s, and it should fail"):format(i, name)] = function(s, c)
+        s.expect_failure = true
+        c.steps[i].judgement = judged(name) -- not by a check
+      end
+    end
+  end
+end
+
+describe("mutants of a scenario", function()
+  it("start from one that passes", function()
+    assert.equal("pass", judge.scenario(scenario_case()).verdict)
+  end)
+
+  it("none stays green", function()
+    local mutants = {}
+    for name, edit in pairs(COURSES) do
+      mutants[#mutants + 1] = { name = name, edit = edit }
+    end
+    assert.is_true(#mutants >= FEWEST, #mutants)
+    assert.same({}, survivors(mutants, function(mutant)
+      local scenario, course = scenario_case()
+      mutant.edit(scenario, course)
+      local judgement = judge.scenario(scenario, course)
+      judgement.findings[1] = judgement.findings[1] or { "told with the step" }
+      return judgement
+    end))
+  end)
+end)
+
+--- The lie that each rule of a step stops: about what was observed, or about what was evaluated.
+---@type table<string, { observed?: fun(o: table), results?: fun(r: table[]) }>
+local STEP_LIES = {
+  ran = {
+    observed = function(o)
+      o.error = error_of("EAGENT") -- the room was lost, and yet there is a whole result
+    end,
+  },
+  exit_status = {
+    observed = function(o)
+      o.signal = 9
+    end,
+  },
+  output = {
+    observed = function(o)
+      o.stdout.bytes = o.stdout.bytes + 100
+    end,
+  },
+  duration = {
+    observed = function(o)
+      o.duration_ms = 0 / 0
+    end,
+  },
+  deadline = {
+    observed = function(o)
+      o.timed_out = true -- killed, trapped the signal, exited with 0
+    end,
+  },
+  evaluated = {
+    results = function(r)
+      r[2] = nil
+    end,
+  },
+  held = {
+    results = function(r)
+      r[2].ok = false
+    end,
+  },
+  clear = {
+    results = function(r)
+      r[2].ok = nil
+    end,
+  },
+}
+
+local SCENARIO_LIES = {
+  opened = function(_, c)
+    c.open_error = error_of("EROOM")
+  end,
+  stopped = function(_, c)
+    c.stopped = "SIGINT"
+  end,
+  in_time = function(_, c)
+    c.duration_ms = 1001
+  end,
+  steps = function(_, c)
+    c.steps[2].judgement = judged("fail")
+  end,
+  complete = function(_, c)
+    c.steps[3] = nil
+  end,
+  closed = function(_, c)
+    c.close_error = error_of("EAGENT")
+  end,
+}
+
+--- Returns the verdict that a lie gets; the checks themselves were evaluated on the truth.
+local function verdict_of_step_lie(lie)
+  local case
+  for _, candidate in ipairs(passing.cases()) do
+    case = candidate.name == "stdout contains (2)" and candidate or case
+  end
+  local results = judge.evaluate(case.step, case.observed)
+  if lie.observed then
+    lie.observed(case.observed)
+  else
+    lie.results(results)
+  end
+  return judge.decide(case.step, case.observed, results).verdict
+end
+
+describe("each rule of the judge carries weight:", function()
+  --- Calls `fn` with a rule taken away.
+  local function without(rules, name, fn)
+    local rule = rules[name]
+    rules[name] = function() end
+    local ok, result = pcall(fn)
+    rules[name] = rule
+    assert(ok, result)
+    return result
+  end
+
+  for name in pairs(judge.step_rules) do
+    it(("without '%s' a step lies its way to a pass"):format(name), function()
+      local lie = STEP_LIES[name]
+      assert.is_table(lie, "there is no lie for the rule " .. name)
+      assert.are_not.equal("pass", verdict_of_step_lie(lie))
+      assert.equal("pass", without(judge.step_rules, name, function()
+        return verdict_of_step_lie(lie)
+      end))
+    end)
+  end
+
+  for name in pairs(judge.scenario_rules) do
+    it(("without '%s' a scenario lies its way to a pass"):format(name), function()
+      assert.is_function(SCENARIO_LIES[name], "there is no lie for the rule " .. name)
+      local function verdict_of_lie()
+        local scenario, course = scenario_case()
+        SCENARIO_LIES[name](scenario, course)
+        return judge.scenario(scenario, course).verdict
+      end
+      assert.are_not.equal("pass", verdict_of_lie())
+      assert.equal("pass", without(judge.scenario_rules, name, verdict_of_lie))
+    end)
+  end
+
+  it("every rule is applied", function()
+    local applied = {}
+    for _, order in ipairs({ judge.step_evidence, judge.step_checks, judge.scenario_order }) do
+      for _, name in ipairs(order) do
+        applied[name] = true
+      end
+    end
+    for name in pairs(judge.step_rules) do
+      assert.is_true(applied[name], name)
+    end
+    for name in pairs(judge.scenario_rules) do
+      assert.is_true(applied[name], name)
+    end
+  end)
+
+  it("without expect_failure a test that should fail passes", function()
+    local scenario, course = scenario_case()
+    scenario.expect_failure = true
+    assert.equal("fail", judge.scenario(scenario, course).verdict)
+    local rule = judge.expect_failure
+    judge.expect_failure = function(_, _, judgement)
+      return judgement
+    end
+    local judgement = judge.scenario(scenario, course)
+    judge.expect_failure = rule
+    assert.equal("pass", judgement.verdict)
+  end)
+end)
+
+describe("mutants of the counts of a run", function()
+  it("none ends with 0", function()
+    local function code(edit, opts)
+      local counts = verdict.counts()
+      counts.pass = 5
+      edit(counts)
+      return verdict.exit_code(counts, opts or { total = 5 })
+    end
+    assert.equal(0, code(function() end))
+    for _, name in ipairs(verdict.names) do
+      if name ~= "pass" then
+        assert.are_not.equal(0, code(function(counts)
+          counts[name] = counts[name] + 1
+        end), name .. " more than there were")
+      end
+      if not verdict.is_good(name) then
+        assert.are_not.equal(0, code(function(counts)
+          counts.pass, counts[name] = 4, 1
+        end), name)
+      end
+    end
+    for _, count in ipairs({ 4, 6, 0, -5, 5.5 }) do
+      assert.are_not.equal(0, code(function(counts)
+        counts.pass = count
+      end))
+    end
+    for _, why in ipairs({ "SIGINT", "SIGTERM", "SIGHUP", "deadline", "cancelled", "?" }) do
+      assert.are_not.equal(0, code(function() end, { total = 5, stopped = why }))
+    end
+  end)
+end)
