@@ -7,7 +7,8 @@
 
 #define POSITIONS "core.toml.positions"
 
-enum { KEEP_MAX = 4096 }; /* nodes: a workspace with more than that is not kept for the next text */
+/* What the workspace may keep for the next text. */
+enum { KEEP_NODES = 8192, KEEP_BYTES = 64 * 1024 };
 
 /* A document that lives as long as Lua wants it: the module's workspace, or positions. */
 struct doc_ud {
@@ -105,7 +106,8 @@ static struct doc_ud *open_doc(lua_State *L, bool own)
 /* Ends the use of a document that is not handed out. */
 static void close_doc(struct doc_ud *ud)
 {
-    if (ud->doc.node_cap > KEEP_MAX || ud->doc.error_count)
+    const struct clnrm_toml_doc *doc = &ud->doc;
+    if (doc->node_cap > KEEP_NODES || doc->decoded_cap > KEEP_BYTES || doc->error_count)
         clnrm_toml_free(&ud->doc);
     ud->open = false;
 }

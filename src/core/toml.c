@@ -37,12 +37,10 @@ static void fail_header(struct clnrm_toml_reader *r, enum clnrm_toml_code code,
                         const struct clnrm_toml_key *key, uint32_t id, const char *what,
                         const char *help)
 {
-    const char *from = r->text + key->offset;
-    int len = (int)(key->end - key->offset);
-    struct clnrm_toml_error *e =
-        clnrm_toml_fail(r, code, from, r->text + key->end, help, "%.*s %s",
-                        len < CLNRM_TOML_SHOWN_MAX ? len : CLNRM_TOML_SHOWN_MAX, from, what);
-    clnrm_toml_relate(e, r->doc->nodes[id].offset);
+    const char *from = r->text + key->offset, *to = r->text + key->end;
+    clnrm_toml_relate(
+        clnrm_toml_fail(r, code, from, to, help, "%.*s %s", clnrm_toml_shown(from, to), from, what),
+        r->doc->nodes[id].offset);
 }
 
 /* Returns the last table of an array of tables. */

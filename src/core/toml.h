@@ -24,6 +24,7 @@
 #define CLNRM_TOML_KEY_MAX 65535u     /* bytes of one part of a key */
 #define CLNRM_TOML_NUMBER_MAX 1024u   /* bytes of one number */
 #define CLNRM_TOML_ERRORS_MAX 100u
+#define CLNRM_TOML_MESSAGE_MAX 200 /* bytes, with the NUL */
 
 enum clnrm_toml_version { CLNRM_TOML_1_1, CLNRM_TOML_1_0 };
 
@@ -148,8 +149,9 @@ struct clnrm_toml_error {
     uint32_t line, column;   /* from 1; columns count code points */
     uint32_t related;        /* offset of what it collides with, or CLNRM_TOML_NOWHERE */
     uint32_t related_line, related_column;
-    const char *help;  /* what to do about it; NULL when the message says it */
-    char message[200]; /* what was found and what was expected, UTF-8, one line */
+    const char *help; /* what to do about it; NULL when the message says it */
+    char
+        message[CLNRM_TOML_MESSAGE_MAX]; /* what was found and what was expected, UTF-8, one line */
 };
 
 struct clnrm_toml_index; /* hash index of one large table */
@@ -193,7 +195,7 @@ uint32_t clnrm_toml_find(const struct clnrm_toml_doc *doc, uint32_t table, const
 void clnrm_toml_key_span(const struct clnrm_toml_doc *doc, uint32_t id, uint32_t *offset,
                          uint32_t *end);
 
-/* Stores line and column (from 1; code points) of a byte offset, at most `len`. */
+/* Stores line and column (from 1; code points, a byte order mark is none) of a byte offset. */
 void clnrm_toml_line_column(const char *text, size_t len, size_t offset, uint32_t *line,
                             uint32_t *column);
 

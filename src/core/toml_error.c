@@ -4,9 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { TOKENS_MIN = 64 };
+enum { TOKENS_MIN = 64, TOKEN_OFFSET_MAX = (1 << 26) - 1, TOKEN_KIND_MAX = (1 << 6) - 1 };
 
-_Static_assert(CLNRM_TOML_TEXT_MAX < 1u << 26, "token.offset holds every offset");
+_Static_assert(CLNRM_TOML_TEXT_MAX <= TOKEN_OFFSET_MAX, "token.offset holds every offset");
 
 enum {
     KEY = CLNRM_TOML_C_KEY,
@@ -51,6 +51,16 @@ struct clnrm_toml_error *clnrm_toml_fail(struct clnrm_toml_reader *r, enum clnrm
     return e;
 }
 
+int clnrm_toml_shown(const char *from, const char *to)
+{
+    if (to - from <= CLNRM_TOML_SHOWN_MAX)
+        return (int)(to - from);
+    const char *end = from + CLNRM_TOML_SHOWN_MAX;
+    while (((unsigned char)*end & 0xc0) == 0x80)
+        end--; /* whole characters */
+    return (int)(end - from);
+}
+
 const char *clnrm_toml_found(const struct clnrm_toml_reader *r, const char *s,
                              struct clnrm_toml_found *out)
 {
@@ -83,10 +93,11 @@ void clnrm_toml_record(struct clnrm_toml_reader *r, enum clnrm_toml_token_kind k
         doc->tokens = clnrm_xrealloc(doc->tokens, doc->token_cap * sizeof(*doc->tokens));
     }
     if (from > r->covered) /* skipped after an error */
-        doc->tokens[doc->token_count++] = (struct clnrm_toml_token){
-            .offset = clnrm_toml_offset(r, r->covered) & 0x3ffffff, .kind = CLNRM_TOML_T_JUNK};
+        doc->tokens[doc->token_count++] =
+            (struct clnrm_toml_token){.offset = clnrm_toml_offset(r, r->covered) & TOKEN_OFFSET_MAX,
+                                      .kind = CLNRM_TOML_T_JUNK};
     doc->tokens[doc->token_count++] = (struct clnrm_toml_token){
-        .offset = clnrm_toml_offset(r, from) & 0x3ffffff, .kind = kind & 0x3f};
+        .offset = clnrm_toml_offset(r, from) & TOKEN_OFFSET_MAX, .kind = kind & TOKEN_KIND_MAX};
     r->covered = to;
 }
 

@@ -194,6 +194,9 @@ static inline void clnrm_toml_relate(struct clnrm_toml_error *e, uint32_t offset
         e->related = offset;
 }
 
+/* Returns how many bytes of the piece [from, to) of the text a message shows. */
+int clnrm_toml_shown(const char *from, const char *to);
+
 /* Says what stands at `s`, for a message: `"word"`, `the end of the line`. */
 struct clnrm_toml_found {
     char text[64];

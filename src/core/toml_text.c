@@ -116,6 +116,12 @@ void clnrm_toml_check(struct clnrm_toml_reader *r)
     }
 }
 
+/* The mark at the start of a text has no width. */
+static uint32_t first_column(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 0 : 1;
+}
+
 /* Goes on counting from a place whose line and column are known to `to`. */
 static void count(const char *s, const char *to, uint32_t *line, uint32_t *column)
 {
@@ -130,8 +136,10 @@ static void count(const char *s, const char *to, uint32_t *line, uint32_t *colum
 void clnrm_toml_line_column(const char *text, size_t len, size_t offset, uint32_t *line,
                             uint32_t *column)
 {
-    *line = *column = 1;
+    *line = 1;
+    *column = first_column(text, len);
     count(text, text + (offset < len ? offset : len), line, column);
+    *column += *column == 0;
 }
 
 static int by_offset(const void *a, const void *b)
@@ -188,12 +196,12 @@ void clnrm_toml_place_errors(struct clnrm_toml_reader *r)
             places[n++] = (struct place){e->related, &e->related_line, &e->related_column};
     }
     qsort(places, n, sizeof(*places), by_place);
-    uint32_t line = 1, column = 1, at = 0;
+    uint32_t line = 1, column = first_column(doc->text, doc->len), at = 0;
     for (size_t i = 0; i < n; i++) { /* one pass over the text for all of them */
         count(doc->text + at, doc->text + places[i].offset, &line, &column);
         at = places[i].offset;
         *places[i].line = line;
-        *places[i].column = column;
+        *places[i].column = column + (column == 0);
     }
     drop_consequences(doc);
 }

@@ -9,7 +9,7 @@
 #include <sys/auxv.h>
 #include <xxhash.h>
 
-enum { ID_BITS = 20, SLOTS_MIN = 64, NODES_MIN = 32, BYTES_PER_NODE = 10 };
+enum { ID_BITS = 20, SLOTS_MIN = 64, NODES_MIN = 32, BYTES_PER_NODE = 16 };
 
 _Static_assert(CLNRM_TOML_NODES_MAX < 1u << ID_BITS, "an id must fit a slot");
 _Static_assert(CLNRM_TOML_NODES_MAX / CLNRM_TOML_SCAN_MAX < UINT16_MAX,

@@ -323,7 +323,7 @@ static uint32_t enter_dotted(struct clnrm_toml_reader *r, uint32_t table,
     if (node->type == CLNRM_TOML_TABLE && node->flags & CLNRM_TOML_DOTTED)
         return id;
     struct clnrm_toml_error *e = NULL;
-    int len = (int)(to - from < CLNRM_TOML_SHOWN_MAX ? to - from : CLNRM_TOML_SHOWN_MAX);
+    int len = clnrm_toml_shown(from, to);
     if (node->type == CLNRM_TOML_TABLE && !(node->flags & CLNRM_TOML_INLINE))
         e = clnrm_toml_fail(r, CLNRM_TOML_E_CLOSED, from, to, "put the key below that header",
                             "table %.*s has a header: a dotted key cannot add to it", len, from);
@@ -352,6 +352,19 @@ static const char *fail_equals(struct clnrm_toml_reader *r, const char *s)
     return NULL;
 }
 
+/* Records that the key is there already, as node `first`. */
+static void fail_duplicate(struct clnrm_toml_reader *r, const struct clnrm_toml_key *key,
+                           uint32_t first)
+{
+    const char *from = r->text + key->offset, *to = r->text + key->end;
+    uint32_t offset, end;
+    clnrm_toml_key_span(r->doc, first, &offset, &end);
+    clnrm_toml_relate(
+        clnrm_toml_fail(r, CLNRM_TOML_E_DUPLICATE, from, to, "remove or rename one of the two",
+                        "the key %.*s is given twice", clnrm_toml_shown(from, to), from),
+        offset);
+}
+
 const char *clnrm_toml_pair(struct clnrm_toml_reader *r, const char *s, uint32_t table, int depth)
 {
     struct clnrm_toml_key key;
@@ -371,16 +384,8 @@ const char *clnrm_toml_pair(struct clnrm_toml_reader *r, const char *s, uint32_t
     clnrm_toml_token(r, CLNRM_TOML_T_EQUALS, s, s + 1);
     uint32_t id, first = clnrm_toml_lookup(r, table, &key);
     if (__builtin_expect(first != 0, 0)) {
-        const char *from = r->text + key.offset;
-        int len = (int)(key.end - key.offset);
-        struct clnrm_toml_error *e =
-            clnrm_toml_fail(r, CLNRM_TOML_E_DUPLICATE, from, r->text + key.end,
-                            "remove or rename one of the two", "the key %.*s is given twice",
-                            len < CLNRM_TOML_SHOWN_MAX ? len : CLNRM_TOML_SHOWN_MAX, from);
-        uint32_t offset, end;
-        clnrm_toml_key_span(r->doc, first, &offset, &end);
-        clnrm_toml_relate(e, offset);
-        id = clnrm_toml_node(r, CLNRM_TOML_BAD, 0, from);
+        fail_duplicate(r, &key, first);
+        id = clnrm_toml_node(r, CLNRM_TOML_BAD, 0, r->text + key.offset); /* belongs to nothing */
     } else {
         id = clnrm_toml_add(r, table, &key, CLNRM_TOML_BAD, 0);
     }

@@ -231,6 +231,20 @@ static void test_the_worst_bytes_are_named_once(void **state)
     clnrm_toml_free(&doc);
 }
 
+static void test_messages_cut_keys_between_characters(void **state)
+{
+    (void)state;
+    for (int lead = 0; lead < 4; lead++) {
+        text.len = 0;
+        add("\""), add_times("x", (size_t)lead), add_times("\xe2\x82\xac", 30), add("\" = 1\n");
+        size_t once = text.len;
+        char *copy = clnrm_xmemdup(text.data, once);
+        assert_int_equal(clnrm_buf_add(&text, copy, once), 0); /* the key is given twice */
+        free(copy);
+        assert_false(toml_check(text.data, text.len));
+    }
+}
+
 static void test_reading_ends_at_the_hundredth_error_wherever_it_is(void **state)
 {
     (void)state;
@@ -259,6 +273,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_large_tables_find_every_key, make_text, drop_text),
         cmocka_unit_test_setup_teardown(test_a_document_is_used_again, make_text, drop_text),
         cmocka_unit_test_setup_teardown(test_the_worst_bytes_are_named_once, make_text, drop_text),
+        cmocka_unit_test_setup_teardown(test_messages_cut_keys_between_characters, make_text,
+                                        drop_text),
         cmocka_unit_test_setup_teardown(test_reading_ends_at_the_hundredth_error_wherever_it_is,
                                         make_text, drop_text),
     };

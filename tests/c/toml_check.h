@@ -33,6 +33,17 @@ static inline void toml_check_tokens(const struct clnrm_toml_doc *doc)
         TOML_CLAIM(doc->tokens[i].kind != CLNRM_TOML_T_JUNK || doc->error_count);
 }
 
+/* A message is one line of UTF-8 without control characters, just as a comment. */
+static inline void toml_check_message(const char *message)
+{
+    char comment[CLNRM_TOML_MESSAGE_MAX + 1];
+    struct clnrm_toml_doc doc = {0};
+    int len = snprintf(comment, sizeof(comment), "#%s", message);
+    TOML_CLAIM(clnrm_toml_parse(&doc, comment, (size_t)len, &(struct clnrm_toml_options){0}) == 0);
+    TOML_CLAIM(doc.node_count == 1 && !strchr(comment, '\n') && len < CLNRM_TOML_MESSAGE_MAX);
+    clnrm_toml_free(&doc);
+}
+
 static inline void toml_check_errors(const struct clnrm_toml_doc *doc, int status)
 {
     TOML_CLAIM((status == 0) == (doc->error_count == 0));
@@ -45,6 +56,7 @@ static inline void toml_check_errors(const struct clnrm_toml_doc *doc, int statu
         TOML_CLAIM(e->offset <= doc->len && e->length <= doc->len - e->offset);
         TOML_CLAIM(i == 0 || e->offset >= doc->errors[i - 1].offset);
         TOML_CLAIM(clnrm_toml_code_text((int)e->code) && e->message[0]);
+        toml_check_message(e->message);
         clnrm_toml_line_column(doc->text, doc->len, e->offset, &line, &column);
         TOML_CLAIM(e->line == line && e->column == column);
         TOML_CLAIM(e->related == CLNRM_TOML_NOWHERE || e->related <= doc->len);

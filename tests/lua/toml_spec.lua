@@ -194,6 +194,8 @@ describe("core.toml.line_column", function()
     assert.same({ 2, 1 }, { toml.line_column(text, 2) })
     assert.same({ 2, 4 }, { toml.line_column(text, text:find("x") - 1) })
     assert.same({ 3, 1 }, { toml.line_column(text, 1000) })
+    assert.same({ 1, 1 }, { toml.line_column("\xef\xbb\xbfa", 3) }) -- a mark has no width
+    assert.same({ 1, 2 }, { toml.line_column("\xef\xbb\xbfab", 4) })
   end)
 end)
 
