@@ -83,14 +83,27 @@ void clnrm_push_error(lua_State *L, const char *op, const char *code, const char
 const char *clnrm_code(int status)
 {
     const char *name = clnrm_status_name(status);
-    return name ? name : uv_err_name(status);
+    char known[64];
+    if (name || strncmp(uv_err_name_r(status, known, sizeof(known)), "Unknown", 7) != 0)
+        return name ? name : uv_err_name(status);
+    name = strerrorname_np(-status); /* libuv does not know them all: EDQUOT, ESTALE */
+    return name ? name : "EUNKNOWN";
+}
+
+const char *clnrm_reason(int status)
+{
+    const char *text = clnrm_status_text(status);
+    char known[64];
+    if (text || strncmp(uv_err_name_r(status, known, sizeof(known)), "Unknown", 7) != 0)
+        return text ? text : uv_strerror(status);
+    text = strerrordesc_np(-status);
+    return text ? text : "unknown error";
 }
 
 int clnrm_fail(lua_State *L, const char *op, int status)
 {
-    const char *text = clnrm_status_text(status);
     lua_pushnil(L);
-    clnrm_push_error(L, op, clnrm_code(status), text ? text : uv_strerror(status));
+    clnrm_push_error(L, op, clnrm_code(status), clnrm_reason(status));
     return 2;
 }
 

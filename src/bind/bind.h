@@ -36,6 +36,9 @@ void clnrm_push_error(lua_State *L, const char *op, const char *code, const char
 /* Returns the stable code of a status: "ENOENT", "ELIMIT". */
 const char *clnrm_code(int status);
 
+/* Returns a short sentence for a status: "no such file or directory". */
+const char *clnrm_reason(int status);
+
 /* Pushes nil and the core.Error of a status; returns 2. */
 int clnrm_fail(lua_State *L, const char *op, int status);
 

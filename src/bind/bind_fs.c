@@ -65,8 +65,7 @@ static struct target check_second(lua_State *L, const struct target *t)
 
 static int fail_path(lua_State *L, const char *op, const char *path, int status)
 {
-    const char *text = clnrm_status_text(status);
-    clnrm_failf(L, op, clnrm_code(status), "%s: %s", path, text ? text : uv_strerror(status));
+    clnrm_failf(L, op, clnrm_code(status), "%s: %s", path, clnrm_reason(status));
     lua_createtable(L, 0, 1); /* nil err detail */
     lua_pushstring(L, path);
     lua_setfield(L, -2, "path");

@@ -93,9 +93,8 @@ static int l_file(lua_State *L) /* file(kind, path [, {max=}]) -> hex digits | n
     }
     if (status == CLNRM_EPLUGIN)
         return fail(L, "hash.file", status);
-    const char *text = clnrm_status_text(status);
     return clnrm_failf(L, "hash.file", clnrm_code(status), "%s: %s", path.data,
-                       text ? text : uv_strerror(status));
+                       clnrm_reason(status));
 }
 
 static int l_open(lua_State *L) /* open(kind) -> hasher | nil, err */

@@ -23,8 +23,10 @@ static int code_point_width(uint32_t cp)
 static size_t cluster(struct clnrm_slice text, size_t *width)
 {
     uint32_t first = 0, last, cp;
-    int n = clnrm_utf8_next(text.data, text.len, &first);
     *width = 1;
+    if (text.data[0] >= 0x20 && text.data[0] < 0x7F && (text.len == 1 || text.data[1] >= 0))
+        return 1; /* ASCII before ASCII, the usual case */
+    int n = clnrm_utf8_next(text.data, text.len, &first);
     if (n == 0)
         return 1;
     int columns = code_point_width(first);
