@@ -18,7 +18,7 @@ local peers = out_dir .. "/peers"
 ---@field title string what is compared with what, in one or two sentences
 ---@field rounds integer
 ---@field bytes? integer of input that a piece of work reads: the table shows MB/s, too
----@field cases bench.Case[] the first is what the ratios refer to
+---@field cases bench.Case[] the first is what the ratios refer to, its `per` is 1
 
 --- Measures a command with the static spawn peer: posix_spawn to exit.
 ---@param count integer runs in a row
@@ -44,14 +44,25 @@ function M.peer(name)
   return peers .. "/" .. name
 end
 
+local BWRAP = "bwrap --unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent "
+  .. "--new-session --clearenv --setenv PATH /usr/bin:/bin --hostname room --cap-drop ALL "
+  .. "--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib "
+  .. "--symlink usr/lib64 /lib64 --proc /proc --dev /dev --tmpfs /tmp --tmpfs /run "
+
 --- The bubblewrap line that a room is compared with: namespaces, an allow-list root, one uid, no
 --- capabilities, the least agent as PID 1 and one command.
+---@param command string shell words
+---@return string
 function M.bwrap_line(command)
-  return "bwrap --unshare-all --unshare-user --uid 1000 --gid 1000 --die-with-parent --new-session "
-    .. "--clearenv --setenv PATH /usr/bin:/bin --hostname room --cap-drop ALL --ro-bind /usr /usr "
-    .. "--symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib "
-    .. "--symlink usr/lib64 /lib64 --proc /proc --dev /dev --tmpfs /tmp --tmpfs /run "
-    .. ("--ro-bind %s /run/agent --as-pid-1 /run/agent %s"):format(M.peer("agent"), command)
+  local agent = "--ro-bind %s /run/agent --as-pid-1 /run/agent %s"
+  return BWRAP .. agent:format(M.peer("agent"), command)
+end
+
+--- The same room without an agent: the command is bubblewrap's own child.
+---@param command string shell words
+---@return string
+function M.bwrap_alone(command)
+  return BWRAP .. command
 end
 
 local function quantile(sorted, q)
@@ -71,23 +82,25 @@ local function summarize(samples)
 end
 
 local function print_table(spec, results)
-  local base = results[1].stats.median
-  local format = "  %-44s %9s %9s %9s %7s %7s %8s  %s"
-  local last = spec.bytes and "MB/s" or "RSS"
-  print(format:format("", "median", "min", "max", "spread", "ratio", last, "goal"))
+  local base = results[1].stats
+  local format = "  %-32s %10s %10s %10s %7s %7s %7s %8s  %s"
+  print(format:format("", "median", "min", "max", "spread", "ratio", "of min", "RSS", "goal"))
   for i, case in ipairs(spec.cases) do
     local stats, per = results[i].stats, case.per or 1
     local function ms(ns)
       return ("%.3f ms"):format(ns / per / 1e6)
     end
-    local rss_kb = results[i].rss_kb
-    local figure = rss_kb and ("%.1f MB"):format(rss_kb / 1024) or "-"
-    if spec.bytes then
-      figure = ("%.0f"):format(spec.bytes * per / stats.median * 1e3)
-    end
-    print(format:format(case.name, ms(stats.median), ms(stats.min), ms(stats.max),
-      ("%.0f%%"):format(stats.spread * 100), ("%.2f"):format(stats.median / base),
-      figure, case.goal or ""))
+    print(format:format(
+      case.name,
+      ms(stats.median),
+      ms(stats.min),
+      ms(stats.max),
+      ("%.0f%%"):format(stats.spread * 100),
+      ("%.2f"):format(stats.median / per / base.median),
+      ("%.2f"):format(stats.min / per / base.min),
+      results[i].rss_kb and ("%.1f MB"):format(results[i].rss_kb / 1024) or "-",
+      case.goal or ""
+    ))
   end
 end
 
