@@ -35,21 +35,25 @@ local function shorten(path, cwd)
   return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or path
 end
 
-local function search(cwd, home)
-  local stop = home and home:match("^/.") and parent(home:gsub("/+$", ""))
-  local start = fs.stat(cwd)
-  local dir = cwd
-  while dir and dir ~= stop do
+--- Searches a folder and those above it, up to the boundary of the file system and to the home.
+---@param dir string absolute
+---@param home? string
+---@return string? folder
+---@return string? name of the project file in it
+---@nodiscard
+function M.search(dir, home)
+  local start = fs.stat(dir)
+  while dir do
     local stat = fs.stat(dir)
-    if not stat or stat.dev ~= start.dev then
-      return nil -- another filesystem
+    if not stat or not start or stat.dev ~= start.dev then
+      return nil
     end
     for _, name in ipairs({ M.FILE, M.ALIAS }) do
       if is_file(join(dir, name)) then
         return dir, name
       end
     end
-    if dir == "/" then
+    if dir == home or dir == "/" then
       return nil
     end
     dir = parent(dir)
@@ -84,7 +88,7 @@ function M.find(wanted, home)
     end
     return read({ dir = parent(file), file = file, shown = wanted })
   end
-  local dir, name = search(cwd, home)
+  local dir, name = M.search(cwd, home)
   if not dir then
     return { dir = cwd }
   end

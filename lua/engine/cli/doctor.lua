@@ -12,22 +12,30 @@ local M = {
   exits = { 0, 2, 6 },
 }
 
+local INDENT = (" "):rep(22)
 local COLORS = { ok = "green", warn = "yellow", fail = "red bold" }
+
+local function tell(cx, style, finding)
+  local word = style.paint(cx.out.color, COLORS[finding.status], finding.status)
+  local pad = (" "):rep(6 - #finding.status)
+  cx.out:write((" %s%s%-14s %s\n"):format(word, pad, cx:safe(finding.name, cx.out),
+    cx:safe(finding.text, cx.out)))
+  local shows = cx.opts.verbose or finding.status ~= "ok"
+  for _, detail in ipairs(shows and finding.details or {}) do
+    cx.out:write(INDENT .. cx:safe(detail, cx.out) .. "\n")
+  end
+  if finding.remedy then
+    cx.out:write(INDENT .. cx:safe("try: " .. finding.remedy, cx.out) .. "\n")
+  end
+end
 
 local function for_people(cx, findings)
   local style = require("engine.ui.style")
   local counts = { ok = 0, warn = 0, fail = 0 }
   for _, finding in ipairs(findings) do
     counts[finding.status] = counts[finding.status] + 1
-    local word = style.paint(cx.out.color, COLORS[finding.status], finding.status)
-    local pad = (" "):rep(6 - #finding.status)
-    cx.out:write((" %s%s%-12s %s\n"):format(word, pad, cx:safe(finding.name, cx.out),
-      cx:safe(finding.text, cx.out)))
-    for _, detail in ipairs(cx.opts.verbose and finding.details or {}) do
-      cx.out:write((" "):rep(20) .. cx:safe(detail, cx.out) .. "\n")
-    end
-    if finding.remedy then
-      cx.out:write((" "):rep(20) .. cx:safe("try: " .. finding.remedy, cx.out) .. "\n")
+    if cx.opts.verbose or not finding.is_detail then
+      tell(cx, style, finding)
     end
   end
   local words = require("engine.report.words")

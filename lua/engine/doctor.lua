@@ -1,0 +1,134 @@
+--- Examines the machine: can rooms be made here, and if not, what is to be done?
+local M = {}
+
+---@class engine.doctor.Finding
+---@field name string
+---@field status "ok"|"warn"|"fail"
+---@field text string
+---@field remedy? string    a command, or what to do
+---@field details? string[]
+---@field is_detail? boolean shown when asked for more
+
+local NOFILE_MIN = 256 -- below it fewer rooms are made at once
+
+--- What is to be done, by a word of the reason why no room can be made.
+---@type { [1]: string, [2]: string }[]
+M.remedies = {
+  { "user.max_user_namespaces", "sudo sysctl -w user.max_user_namespaces=28633" },
+  { "unprivileged_userns_clone", "sudo sysctl -w kernel.unprivileged_userns_clone=1" },
+  {
+    "apparmor_restrict_unprivileged_userns",
+    "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
+  },
+  { "EMFILE", "ulimit -n 1024" },
+  { "seccomp filter", "docker run --security-opt seccomp=unconfined ..., or a profile of its own" },
+}
+
+--- Finds the remedy for a reason.
+---@param reason string
+---@return string?
+function M.remedy(reason)
+  for _, entry in ipairs(M.remedies) do
+    if reason:find(entry[1], 1, true) then
+      return entry[2]
+    end
+  end
+end
+
+local function first_line(path)
+  local file = io.open(path) -- /proc has no sizes to read by
+  local line = file and file:read("l")
+  if file then
+    file:close()
+  end
+  return line
+end
+
+local function examine_program()
+  local about = require("core.version").describe()
+  local libraries = {}
+  for i, library in ipairs(about.libraries) do
+    libraries[i] = library.name .. " " .. library.version
+  end
+  return {
+    name = "clnrm",
+    status = "ok",
+    text = ("%s (%s, %s)"):format(about.version, about.variant, about.lua),
+    details = libraries,
+  }
+end
+
+local function chain(err)
+  local list = {}
+  while type(err) == "table" do
+    list[#list + 1] = ("%s (%s)"):format(err.message, err.code)
+    err = err.cause
+  end
+  return list
+end
+
+--- Makes a room and tells what it is isolated by, step by step.
+local function examine_rooms(add)
+  local clock = require("core.clock")
+  local began = clock.now()
+  local isolation, err = require("engine.backend.sandbox").probe()
+  if not isolation then
+    local details = chain(err)
+    local remedy = M.remedy(table.concat(details, " "))
+    table.remove(details, 1) -- it is the text already
+    add({ name = "rooms", status = "fail", text = err.message, remedy = remedy, details = details })
+    return
+  end
+  local ms = (clock.now() - began) / 1e6
+  add({ name = "rooms", status = "ok", text = ("one was made and closed in %.1f ms"):format(ms) })
+  for _, name in ipairs({ "net", "fs", "pid", "user", "limits", "clock" }) do
+    add({ name = "  " .. name, status = "ok", text = isolation[name] })
+  end
+  for _, step in ipairs(isolation.steps or {}) do
+    add({ name = "  " .. step.name, status = "ok", text = step.what, is_detail = true })
+  end
+end
+
+local function examine_descriptors()
+  local soft
+  local file = io.open("/proc/self/limits")
+  for line in file and file:lines() or function() end do
+    soft = soft or tonumber(line:match("^Max open files%s+(%d+)"))
+  end
+  if file then
+    file:close()
+  end
+  local text = soft and ("%d files may be open"):format(soft) or "any number of files may be open"
+  local finding = { name = "descriptors", status = "ok", text = text }
+  if soft and soft < NOFILE_MIN then
+    finding.status, finding.remedy = "warn", "ulimit -n 1024"
+    finding.text = ("only %d files may be open"):format(soft)
+  end
+  return finding
+end
+
+local function examine_screen()
+  local term = require("core.term")
+  local kind = term.is_tty(1) and "a terminal" or "no terminal"
+  local charset = term.is_utf8() and "UTF-8" or "ASCII only (LANG, LC_ALL)"
+  local text = ("%s, %d columns, %s"):format(kind, term.width(1), charset)
+  return { name = "screen", status = "ok", text = text }
+end
+
+--- Examines everything.
+---@async
+---@return engine.doctor.Finding[]
+function M.examine()
+  local findings = {}
+  local function add(finding)
+    findings[#findings + 1] = finding
+  end
+  add(examine_program())
+  add({ name = "kernel", status = "ok", text = first_line("/proc/sys/kernel/osrelease") or "?" })
+  examine_rooms(add)
+  add(examine_descriptors())
+  add(examine_screen())
+  return findings
+end
+
+return M
