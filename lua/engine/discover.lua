@@ -5,6 +5,7 @@
 --- `_`, which others include.  Nothing is opened but ignore files.
 local fs = require("core.fs")
 local ignore = require("engine.discover.ignore")
+local project_of = require("engine.project")
 local suggest = require("engine.suggest")
 
 ---@class engine.discover
@@ -248,25 +249,12 @@ end
 ---@return string folder
 ---@return string? project_file
 function M.project(path, home)
-  home = home or os.getenv("HOME")
   local own = split(path)
-  local stat = fs.stat(own)
-  for _, folder in ipairs(above(path)) do
-    local here = fs.stat(folder)
-    if not here or not stat or here.dev ~= stat.dev then
-      break
-    end
-    for _, name in ipairs(PROJECT_FILES) do
-      local found = fs.stat(join(folder, name))
-      if found and found.type == "file" then
-        return folder, join(folder, name)
-      end
-    end
-    if folder == home then
-      break
-    end
+  local folder, name = project_of.search(own, home or os.getenv("HOME"))
+  if not folder then
+    return own
   end
-  return own
+  return folder, join(folder, name)
 end
 
 return M

@@ -242,7 +242,8 @@ describe("overrides", function()
   it("are not looked at by commands that run no project code", function()
     support.write(dir .. "/.clnrm/override/engine/diag.lua", "error('executed')")
     support.write(dir .. "/.clnrm/override/engine/model/init.lua", "error('executed')")
-    for _, argv in ipairs({ { "config" }, { "explain", "P102" } }) do
+    support.write(dir .. "/a.clnrm.toml", support.HELLO)
+    for _, argv in ipairs({ { "list" }, { "validate" }, { "config" }, { "explain", "P102" } }) do
       assert.equal(0, run(argv, { cwd = dir }).code, argv[1])
     end
   end)

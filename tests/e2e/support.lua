@@ -7,6 +7,16 @@ M.clnrm = assert(os.getenv("CLNRM"))
 
 local DEADLINE_S = 60
 
+--- A test that passes.
+M.HELLO = [==[
+[meta]
+name = "hello"
+[[steps]]
+name = "say it"
+command = ["echo", "hello"]
+expect.stdout.equals = "hello\n"
+]==]
+
 --- Quotes a word for the shell.
 ---@param word string
 ---@return string

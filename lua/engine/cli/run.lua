@@ -13,6 +13,19 @@ local M = {
   exits = { 0, 1, 2, 3, 4, 6, 124, 129, 130, 141, 143 },
 }
 
+--- Makes the name of a run: eight hexadecimal digits.
+local function new_run_id()
+  local file = io.open("/dev/urandom", "rb")
+  local bytes = file and file:read(4)
+  if file then
+    file:close()
+  end
+  bytes = bytes or ("%04d"):format(os.time() % 10000)
+  return (bytes:gsub(".", function(byte)
+    return ("%02x"):format(byte:byte())
+  end))
+end
+
 local function project_fields(config)
   local fields = {
     name = config.values["project.name"],
@@ -116,7 +129,8 @@ function M.run(cx)
     fail_fast = config.values["cli.fail_fast"],
     timeout_ms = config.values["test_execution.default_timeout"],
     deadline_ms = config.values["test_execution.deadline"],
-    keep = "never",
+    run_id = new_run_id(),
+    version = require("core.version").number(),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
   }, function(event)
     for _, report in ipairs(reports) do

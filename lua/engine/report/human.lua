@@ -182,7 +182,7 @@ end
 ---@param isolation? table<string, any>
 ---@return string
 function M.isolation(o, isolation)
-  local names, parts = {}, {}
+  local names, lines = {}, {}
   for name, value in pairs(isolation or {}) do
     if type(value) ~= "table" then
       names[#names + 1] = name
@@ -190,12 +190,13 @@ function M.isolation(o, isolation)
   end
   table.sort(names)
   for i, name in ipairs(names) do
-    parts[i] = name .. "=" .. tostring(isolation[name])
+    local parts = {}
+    for word in show.safe(o, tostring(isolation[name])):gmatch("%S+") do
+      parts[#parts + 1] = word
+    end
+    lines[i] = line.wrapped(o, show.safe(o, name:sub(1, 12)), "dim", nil, parts)
   end
-  if #parts == 0 then
-    return ""
-  end
-  return line.format(o, "Isolation", "bold", nil, show.safe(o, table.concat(parts, " ")))
+  return table.concat(lines)
 end
 
 function handlers.file_error(self, e)
