@@ -70,6 +70,11 @@ deps: ## install the packages that building, demo and tests need (Debian)
 deps-bench: ## and those of the benchmarks' peers
 	@tools/deps.sh build bench
 
+demo: ## installs what is missing, builds, tests real programs in real rooms
+	@tools/deps.sh build demo
+	@$(MAKE) --no-print-directory all
+	@tools/demo.sh $(B)/clnrm
+
 compile_commands.json: Makefile FORCE ## for clangd and other tools
 	@{ s='['; for f in $(CORE_SRC) $(BIND_SRC) $(PLUGIN_SRC) src/main.c $(C_TESTS); do \
 	  printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$s" '$(CURDIR)' "$$f" \
@@ -84,5 +89,5 @@ help: ## this list
 clean: ## remove everything built
 	rm -rf build compile_commands.json
 
-.PHONY: check test check-all test-c test-lua test-e2e test-faults lint format testable deps deps-bench \
+.PHONY: check test demo check-all test-c test-lua test-e2e test-faults lint format testable deps deps-bench \
         help clean check-format check-luacheck check-layers check-apicov

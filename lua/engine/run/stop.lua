@@ -21,7 +21,7 @@ local function suspend(run, signals)
 end
 
 local function handle_signals(run, signals)
-  while true do
+  while not core.is_cancelled() do -- a run of no tests is over before this begins
     local name = signals:next()
     if not name then
       return

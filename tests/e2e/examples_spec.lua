@@ -1,0 +1,65 @@
+--- The examples do what they say: those of examples/ pass, each of examples/failing/ fails with the
+--- code it was written for.
+local root = assert(os.getenv("CLNRM_ROOT"))
+local clnrm = assert(os.getenv("CLNRM"))
+
+--- Runs clnrm in the source tree; returns its exit code and what it printed on stdout.
+local function run(args)
+  local command = "cd '%s' && '%s' run %s 2>/dev/null; echo $?"
+  local pipe = assert(io.popen(command:format(root, clnrm, args)))
+  local text = pipe:read("a")
+  pipe:close()
+  local output, code = text:match("^(.-)(%d+)\n$")
+  return tonumber(code), output
+end
+
+--- Exit code and codes of diagnostics of each file of the gallery, in order of appearance.
+local FAILING = {
+  ["cut-output"] = { 2, "T402" },
+  ["exit-code"] = { 1, "T001" },
+  ["file"] = { 1, "T105 T301" },
+  ["json"] = { 1, "T108" },
+  ["killed"] = { 1, "T002" },
+  ["missing-command"] = { 1, "T004" },
+  ["not-enforced"] = { 2, "P120" },
+  ["should-fail"] = { 1, "T003" },
+  ["stdout"] = { 1, "T101 T103" },
+  ["timeout"] = { 1, "T005" },
+  ["typo"] = { 2, "P104 P101 P101 P107 P101" },
+}
+
+local function failing_files()
+  local names = {}
+  local pipe = assert(io.popen(("ls '%s/examples/failing'"):format(root)))
+  for name in pipe:lines() do
+    names[#names + 1] = assert(name:match("^(.+)%.clnrm%.toml$"), name)
+  end
+  pipe:close()
+  return names
+end
+
+describe("examples", function()
+  it("pass, every one of them, and leave nothing running", function()
+    local code, output = run("examples")
+    assert.equal(0, code, output)
+    assert.matches("Summary %[ *%d+%.%d+s%] (%d+) run: %1 passed\n", output)
+  end)
+
+  for _, name in ipairs(failing_files()) do
+    it("failing/" .. name .. " fails as it should", function()
+      local wanted = assert(FAILING[name], "say here how it should fail")
+      local code, output = run(("examples/failing/%s.clnrm.toml"):format(name))
+      local codes = {}
+      for found in output:gmatch("\nerror%[(%u%d+)%]") do
+        codes[#codes + 1] = found
+      end
+      assert.same({ wanted[1], wanted[2] }, { code, table.concat(codes, " ") }, output)
+    end)
+  end
+
+  it("of the gallery all fail when they run together", function()
+    local code, output = run("examples/failing")
+    assert.equal(2, code, output)
+    assert.is_nil(output:match("\n *PASS"))
+  end)
+end)
