@@ -1,4 +1,4 @@
---- TOML text to values: ours into Lua tables, the peers into trees of their own.
+--- TOML text to values: ours into Lua tables, the peers into trees of their own.  CPU time.
 ---
 --- The peers are built first (bench/peers/toml/build.sh); one that cannot be built is left out.
 --- TOML_FILE=PATH measures that file, too.
@@ -14,7 +14,7 @@ local function exists(path)
   return file and file:close()
 end
 
---- Measures a peer that prints the seconds of `count` readings.
+--- Measures a peer that prints the CPU seconds of `count` readings.
 local function measure(command, path, count)
   return function()
     local pipe = assert(io.popen(("%s %s %d"):format(command, path, count)))

@@ -11,6 +11,32 @@ local function read(path)
   return text
 end
 
+describe("toml-decoder.lua", function()
+  local clnrm = assert(os.getenv("CLNRM"))
+  local tool = (os.getenv("CLNRM_ROOT") or ".") .. "/tests/tools/toml-decoder.lua"
+
+  local function run(version, text)
+    local pipe = assert(io.popen(("printf '%s' | '%s' lua '%s' %s 2>&1"):format(text, clnrm, tool,
+      version)))
+    local out = pipe:read("a")
+    local _, _, code = pipe:close()
+    return code, out
+  end
+
+  it("prints tagged JSON and exits with 0", function()
+    assert.same({ 0, '{"a":[],"b":{"c":{"type":"float","value":"0.5"}},'
+      .. '"d":{"type":"date-local","value":"1979-05-27"}}\n' },
+      { run("1.0", "d = 1979-05-27\\na = []\\nb.c = 0.5\\n") })
+  end)
+
+  it("prints the reasons and exits with 1", function()
+    local code, out = run("1.0", "a = 07:32\\n")
+    assert.equal(1, code)
+    assert.matches("^1:5: P025: ", out)
+    assert.equal(0, (run("1.1", "a = 07:32\\n")))
+  end)
+end)
+
 describe("toml-test 1.0.0", function()
   local list = io.open(root .. "files-toml-1.0.0")
   if not list then

@@ -1,15 +1,8 @@
-/* core.c -- our reader without Lua: core FILE N reads FILE N times into its tree, prints seconds. */
+/* core.c -- our reader without Lua: core FILE N reads FILE N times into its tree, prints CPU seconds. */
 #include "core/toml.h"
 
 #include <stdio.h>
 #include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static void read_once(const char *text, size_t len)
 {
@@ -32,10 +25,10 @@ int main(int argc, char **argv)
     fclose(file);
     for (int i = 0; i < rounds / 10 + 1; i++)
         read_once(text, len);
-    double start = now();
+    clock_t start = clock();
     for (int i = 0; i < rounds; i++)
         read_once(text, len);
-    printf("%.9f\n", now() - start);
+    printf("%.6f\n", (double)(clock() - start) / CLOCKS_PER_SEC);
     free(text);
     return 0;
 }

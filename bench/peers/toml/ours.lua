@@ -1,5 +1,5 @@
 --- Our own part: clnrm lua ours.lua plain|positions FILE N reads FILE N times into Lua tables,
---- prints seconds.  The garbage is collected within the time.
+--- prints CPU seconds.  The garbage is collected within the time.
 local toml = require("core.toml")
 
 local options = arg[1] == "positions" and { positions = true } or nil

@@ -1,7 +1,7 @@
-// tomlplusplus.cpp -- Debian's toml++: tomlplusplus FILE N reads FILE N times, prints seconds.
-#include <chrono>
+// tomlplusplus.cpp -- Debian's toml++: tomlplusplus FILE N reads FILE N times, prints CPU seconds.
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -17,10 +17,9 @@ int main(int, char **argv)
     size_t keys = 0;
     for (int i = 0; i < rounds / 10 + 1; i++)
         keys += toml::parse(std::string_view(text)).size();
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     for (int i = 0; i < rounds; i++)
         keys += toml::parse(std::string_view(text)).size();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    std::printf("%.9f\n", took.count());
+    std::printf("%.6f\n", double(std::clock() - start) / CLOCKS_PER_SEC);
     return keys == 0;
 }

@@ -1,9 +1,12 @@
-//! The Rust peers: toml-peer borrowed|owned|edit FILE N reads FILE N times, prints seconds.
+//! The Rust peers: toml-peer borrowed|owned|edit FILE N reads FILE N times, prints CPU seconds.
 //!
 //! `borrowed` and `owned` are the crate toml (a tree that points into the text, and its usual
 //! `Table`), `edit` is toml_edit (a tree with all blanks and comments).  Each tree is dropped.
 use std::hint::black_box;
-use std::time::Instant;
+
+extern "C" {
+    fn clock() -> std::ffi::c_long; // microseconds of CPU, as every peer measures
+}
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
@@ -24,9 +27,9 @@ fn main() {
     for _ in 0..rounds / 10 + 1 {
         once(&text);
     }
-    let start = Instant::now();
+    let start = unsafe { clock() };
     for _ in 0..rounds {
         once(&text);
     }
-    println!("{}", start.elapsed().as_secs_f64());
+    println!("{}", (unsafe { clock() } - start) as f64 / 1e6);
 }
