@@ -52,9 +52,10 @@ end
 ---@field total? integer tests that were to be run; a sum that differs is a bug: 3
 ---@field not_run? integer those of them that were never begun
 ---@field flaky? "pass"|"fail"|"quarantine"
----@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"deadline"|"cancelled" what ended the run early
+---@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"EPIPE"|"deadline"|"cancelled" what ended the run
 
-local STOPPED = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129, deadline = 124, cancelled = 6 }
+local STOPPED =
+  { SIGINT = 130, SIGTERM = 143, SIGHUP = 129, EPIPE = 141, deadline = 124, cancelled = 6 }
 
 --- Returns the exit code of a run.
 ---@param counts table<engine.Verdict, integer>

@@ -69,7 +69,25 @@ end
 ---@field out string
 ---@field err string
 
---- Runs a shell command in a clean environment; `clnrm` is the program.
+--- A test that takes long.
+M.SLOW = [==[
+[meta]
+name = "slow"
+[[steps]]
+name = "wait"
+command = ["sleep", "20"]
+]==]
+
+--- A test that fails.
+M.FAILING = [==[
+[meta]
+name = "failing"
+[[steps]]
+name = "fail"
+command = ["false"]
+]==]
+
+--- Runs a shell command in a clean environment; `clnrm` is the program, its path is in $CLNRM.
 ---@param command string
 ---@param opts? { cwd?: string, env?: table<string, string|false> }
 ---@return tests.Result
@@ -92,7 +110,7 @@ function M.sh(command, opts)
   for name, value in pairs(env) do
     words[#words + 1] = M.quote(name .. "=" .. value)
   end
-  local script = ('clnrm() { "%s" "$@"; }\n%s'):format(M.clnrm, command)
+  local script = ('CLNRM="%s"\nclnrm() { "$CLNRM" "$@"; }\n%s'):format(M.clnrm, command)
   words[#words + 1] = ("timeout -k 5 %d /bin/bash -c %s"):format(DEADLINE_S, M.quote(script))
   local line = ("cd %s && %s </dev/null >%s/out 2>%s/err"):format(
     M.quote(opts.cwd or dir), table.concat(words, " "), dir, dir)

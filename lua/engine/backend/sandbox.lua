@@ -181,7 +181,9 @@ end
 
 local isolation ---@type engine.backend.Isolation? the same for all rooms
 
-local function isolation_of_rooms()
+--- Tells what rooms are isolated by, without making one.
+---@return engine.backend.Isolation
+function M.isolation()
   isolation = isolation or {
     net = "own namespace, loopback only",
     fs = "own namespace, allow-list read-only",
@@ -282,7 +284,7 @@ function M.open(spec)
   return setmetatable({
     name = spec.name,
     core = core,
-    isolation = isolation_of_rooms(),
+    isolation = M.isolation(),
     base = { M.ENVIRONMENT, inherited(wanted.inherit_env), wanted.env or {} },
     named = {},
   }, Room)

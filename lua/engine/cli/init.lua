@@ -217,10 +217,6 @@ local function answer_for_output(cx, code)
   cx.out:finish()
   local err = cx.out.err
   if not err then
-    local ok, why = io.stdout:flush() -- what scripts printed
-    err = not ok and { code = why:match("[Pp]ipe") and "EPIPE" or "EIO", message = why } or nil
-  end
-  if not err then
     return code
   end
   if err.code == "EPIPE" then

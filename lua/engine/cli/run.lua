@@ -136,6 +136,7 @@ function M.run(cx)
     for _, report in ipairs(reports) do
       report:on_event(event)
     end
+    return cx.out.err and cx.out.err.code == "EPIPE" and "EPIPE" or nil
   end)
   code = close_reports(cx, reports, files, summary.exit_code)
   if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then

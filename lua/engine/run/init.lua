@@ -36,7 +36,8 @@ local JOBS_MAX = 256
 ---@field counts table<engine.Verdict, integer>
 ---@field duration_ms number
 ---@field exit_code integer
----@field interrupted? string "SIGINT", "SIGTERM", "SIGHUP", "deadline", "fail-fast", "cancelled"
+---@field interrupted? string "SIGINT", "SIGTERM", "SIGHUP", "EPIPE", "deadline", "fail-fast",
+---"cancelled"
 ---@field not_run integer scenarios that were never begun
 
 ---@class engine.run.Run
@@ -58,11 +59,14 @@ local JOBS_MAX = 256
 local Run = {}
 Run.__index = Run
 
---- Tells an event to the subscribers.
+--- Tells an event to the subscribers; what they answer ends the run.
 ---@param event table
 function Run:emit(event)
   event.at_ms = clock.ms() - self.began
-  self.subscriber(event)
+  local why = self.subscriber(event)
+  if why then
+    self:stop(why)
+  end
 end
 
 --- Begins nothing new.
@@ -213,10 +217,6 @@ local function new_run(plan, opts, emit)
 end
 
 local function tell_begin(run, opts)
-  local isolation = opts.isolation
-  if not isolation and #run.entries > 0 then
-    isolation = run.backend.probe()
-  end
   run:emit({
     event = "run_begin",
     run_id = run.id,
@@ -225,7 +225,7 @@ local function tell_begin(run, opts)
     jobs = run.jobs,
     total = #run.entries,
     files = run.plan.files,
-    isolation = isolation,
+    isolation = run.backend.isolation(), -- what each room really got is in its room_begin
   })
   for _, broken in ipairs(run.plan.broken) do
     run:emit({ event = "file_error", file = broken.file, diagnostics = broken.diagnostics })
@@ -237,7 +237,7 @@ end
 ---@async
 ---@param plan engine.Plan
 ---@param opts engine.run.Options
----@param emit fun(event: table)
+---@param emit fun(event: table): string? # "EPIPE": nobody reads any more, end the run
 ---@return engine.run.Summary
 function M.execute(plan, opts, emit)
   assert(type(plan) == "table" and plan.scenarios, "plan must be a plan")

@@ -81,7 +81,7 @@ function M.backend(script)
   return {
     name = "fake",
     stats = stats,
-    probe = function()
+    isolation = function()
       return { net = "none" }
     end,
     open = function(spec)
