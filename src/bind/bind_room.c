@@ -31,6 +31,11 @@ static struct room_ud *check_room(lua_State *L)
     return ud;
 }
 
+struct clnrm_agent *clnrm_room_check(lua_State *L)
+{
+    return check_room(L)->core;
+}
+
 /* Images */
 
 static int l_filter(lua_State *L) /* filter([{trace}]) -> program | nil, err */
@@ -213,11 +218,6 @@ static int l_status(lua_State *L) /* room:status() -> true | nil, err: whether i
     return 1;
 }
 
-static int l_spawn(lua_State *L)
-{
-    return clnrm_room_spawn(L, check_room(L)->core);
-}
-
 /* Calls: one question, one answer */
 
 static void on_call_change(void *data)
@@ -382,12 +382,23 @@ int luaopen_core_room(lua_State *L)
     static const luaL_Reg functions[] = {
         {"open", l_open}, {"image", l_image}, {"filter", l_filter}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
-        {"spawn", l_spawn},         {"put", l_put},       {"get", l_get},     {"stat", l_stat},
-        {"probe", l_probe},         {"status", l_status}, {"notes", l_notes}, {"pid", l_pid},
-        {"isolation", l_isolation}, {NULL, NULL},
+        {"spawn", clnrm_room_spawn},
+        {"put", l_put},
+        {"get", l_get},
+        {"stat", l_stat},
+        {"probe", l_probe},
+        {"status", l_status},
+        {"notes", l_notes},
+        {"pid", l_pid},
+        {"isolation", l_isolation},
+        {"dial", clnrm_room_dial},
+        {"relay", clnrm_room_relay},
+        {"publish", clnrm_room_publish},
+        {NULL, NULL},
     };
     clnrm_newtype(L, CLNRM_ROOM_IMAGE, none, l_image_close);
     clnrm_newtype(L, CALL, none, l_call_close);
     clnrm_room_open_process(L);
+    clnrm_room_open_port(L);
     return clnrm_newmodule(L, ROOM, functions, methods, l_close);
 }

@@ -90,8 +90,9 @@ static int after_start(lua_State *L, int status, lua_KContext ctx) /* stack: roo
 
 /* room:spawn{argv, env, cwd, stdin, deadline_ms, limits, filter, ops, keep_group, merge, out_max} ->
  * process | nil, err */
-int clnrm_room_spawn(lua_State *L, struct clnrm_agent *agent)
+int clnrm_room_spawn(lua_State *L)
 {
+    struct clnrm_agent *agent = clnrm_room_check(L);
     struct clnrm_spawn_spec spec;
     struct clnrm_slice input = {0};
     lua_settop(L, 2);

@@ -30,7 +30,7 @@ static void free_facts(struct clnrm_agent_fact *facts, uint32_t count)
 
 static void free_when_over(struct clnrm_agent *a)
 {
-    if (!a->released || a->state != CLNRM_AGENT_ENDED || a->handles > 0)
+    if (!a->released || a->state != CLNRM_AGENT_ENDED || a->handles > 0 || a->holds > 0)
         return;
     free_facts(a->isolation, a->isolation_count);
     free_facts(a->notes, a->note_count);
@@ -408,4 +408,15 @@ void clnrm_agent_release(struct clnrm_agent *a)
         clnrm_agent_lose(a, CLNRM_ECLOSED, "the room was closed");
     else
         free_when_over(a);
+}
+
+void clnrm_agent_hold(struct clnrm_agent *a)
+{
+    a->holds++;
+}
+
+void clnrm_agent_unhold(struct clnrm_agent *a)
+{
+    a->holds--;
+    free_when_over(a);
 }

@@ -79,6 +79,10 @@ void clnrm_agent_close(struct clnrm_agent *a);
 /* Consumes `a`; a room that has not ended is killed. */
 void clnrm_agent_release(struct clnrm_agent *a);
 
+/* Keeps the memory of `a` after its release, not the room; each hold is given back once. */
+void clnrm_agent_hold(struct clnrm_agent *a);
+void clnrm_agent_unhold(struct clnrm_agent *a);
+
 /* Operations.  Each returns 0 and stores the operation, or a negative code: CLNRM_EAGENT or _EPROTO in
  * a room that is lost, CLNRM_ECLOSED in one that is closing, CLNRM_ELIMIT. */
 

@@ -59,7 +59,8 @@ struct clnrm_agent {
     uv_poll_t poll;
     uv_timer_t timer;
     int handles; /* that libuv still knows */
-    int fd;      /* -1: closed */
+    int holds;
+    int fd; /* -1: closed */
     bool wants_write, is_flushing;
     struct clnrm_buf in;  /* a frame that is not whole yet */
     struct clnrm_buf out; /* from out_at on: to be written */

@@ -117,6 +117,28 @@ function instance:stat(path) end
 ---@return core.Error? err    ECONNREFUSED...
 function instance:probe(port) end
 
+--- Opens a byte stream to 127.0.0.1:port in the room.
+---@async
+---@param port integer
+---@return core.room.Stream? stream
+---@return core.Error? err    ECONNREFUSED...
+function instance:dial(port) end
+
+--- Listens on 127.0.0.1:port in the room and carries each connection to one address of the host.
+---@async
+---@param port integer
+---@param target { port?: integer, path?: string } 127.0.0.1:port, or a unix socket
+---@return core.room.Relay? relay
+---@return core.Error? err    EADDRINUSE...
+function instance:relay(port, target) end
+
+--- Listens on 127.0.0.1 of the host and carries each connection to 127.0.0.1:port in the room.
+---@param port integer
+---@param host_port? integer default: any that is free
+---@return core.room.Relay? relay
+---@return core.Error? err    EADDRINUSE...
+function instance:publish(port, host_port) end
+
 --- Tells whether the room can be used.
 ---@return true? ok
 ---@return core.Error? err    why not
@@ -139,6 +161,43 @@ function instance:pid() end
 ---@return integer? killed    processes that were still alive
 ---@return core.Error? err
 function instance:close() end
+
+---@class core.room.Stream
+local connection = {}
+
+--- Returns what has come, as soon as there is something; "" when the other side has ended.
+---@async
+---@return string? text
+---@return core.Error? err
+function connection:read() end
+
+--- Sends bytes; waits until the room has taken them.
+---@async
+---@param text string
+---@return true? ok
+---@return core.Error? err    EPIPE
+function connection:write(text) end
+
+--- Says that no more is written; reading goes on.
+function connection:finish() end
+
+--- Drops the connection; also `__close`.
+function connection:close() end
+
+---@class core.room.Relay
+local relay = {}
+
+--- Returns the port on the host of what was published.
+---@return integer port
+function relay:port() end
+
+--- Returns how many connections there are, and how many there were.
+---@return integer now
+---@return integer ever
+function relay:connections() end
+
+--- Stops listening and drops its connections; also `__close`.
+function relay:close() end
 
 --- Waits until the command has ended. May be called again.
 ---@async

@@ -11,8 +11,12 @@ local function list_fds()
   local fds = {}
   for name in lfs.dir("/proc/self/fd") do
     local target = lfs.symlinkattributes("/proc/self/fd/" .. name, "target") or "?"
-    -- not this very listing, and not the program of the agent, which is kept once it was made
-    if not target:match("^/proc/%d+/fd$") and not target:match("^/memfd:clnrm%-agent") then
+    -- not this very listing, not the program of the agent, which is kept once it was made, and not
+    -- what libuv holds in reserve for a listener that runs out of descriptors
+    local is_kept = target:match("^/proc/%d+/fd$")
+      or target:match("^/memfd:clnrm%-agent")
+      or target == "/dev/null"
+    if not is_kept then
       fds[name] = target
     end
   end
