@@ -52,10 +52,11 @@ struct clnrm_agent {
     struct clnrm_channel channel;
     struct clnrm_job *jobs;
     int job_count;
-    uint32_t next_accept; /* ids of ACCEPT */
-    int proc;             /* the room's /proc, or -1 */
-    bool unmarked;        /* steps cannot be given a namespace of their own (no rights) */
-    bool reaping;         /* a child may have changed state: look */
+    uint32_t next_accept;   /* ids of ACCEPT */
+    int proc;               /* the room's /proc, or -1 */
+    uint64_t keep_until_us; /* after KEEP: when the room ends without a host; else 0 */
+    bool unmarked;          /* steps cannot be given a namespace of their own (no rights) */
+    bool reaping;           /* a child may have changed state: look */
     struct clnrm_buf filters[CLNRM_FILTERS_MAX];
     bool filter_done[CLNRM_FILTERS_MAX];
     struct clnrm_polls polls;

@@ -8,13 +8,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
 
-enum { CLOSE_FLUSH_MS = 5000, CLOSE_REAP_MS = 5000, GO_ON = -1 };
+enum { CLOSE_FLUSH_MS = 5000, CLOSE_REAP_MS = 5000, KEEP_MAX_S = 24 * 3600, GO_ON = -1 };
 
 void clnrm_serve_flush(struct clnrm_channel *ch, int timeout_ms)
 {
@@ -65,6 +66,47 @@ static int close_room(struct clnrm_agent *agent)
     return CLNRM_SERVE_CLOSED;
 }
 
+/* The tests in the room are over.  Its owner on the host may now look into it, so the agent becomes
+ * an ordinary process; a SIGTERM from outside still ends the room. */
+static int keep_room(struct clnrm_agent *agent, const struct clnrm_frame *frame)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    uint32_t seconds = clnrm_frame_get_u32(&r);
+    if (clnrm_frame_done(&r) < 0 || seconds == 0 || seconds > KEEP_MAX_S)
+        return CLNRM_EPROTO;
+    bool done = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+    if (done)
+        agent->keep_until_us = clnrm_now_us() + (uint64_t)seconds * 1000000;
+    clnrm_channel_done(&agent->channel, frame->id, done ? 0 : errno, "keep", "");
+    return 0;
+}
+
+/* The host is gone: the end of the room, unless it is kept. */
+static int on_host_gone(struct clnrm_agent *agent)
+{
+    struct clnrm_channel *ch = &agent->channel;
+    if (!agent->keep_until_us)
+        return CLNRM_SERVE_CLOSED;
+    if (ch->fd >= 0)
+        close(ch->fd);
+    ch->fd = -1; /* poll passes over it */
+    return GO_ON;
+}
+
+/* What waits to be sent goes out, or is dropped when nobody is there any more. */
+static int flush(struct clnrm_agent *agent)
+{
+    struct clnrm_channel *ch = &agent->channel;
+    if (ch->fd >= 0)
+        clnrm_channel_flush(ch);
+    int result = ch->broken ? on_host_gone(agent) : GO_ON;
+    if (ch->fd < 0) {
+        ch->out.len = ch->sent = 0;
+        ch->broken = false;
+    }
+    return result;
+}
+
 /* A frame that starts something. */
 static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
@@ -81,6 +123,8 @@ static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
         return clnrm_file_get(agent, frame);
     case CLNRM_FRAME_STAT:
         return clnrm_file_stat(agent, frame);
+    case CLNRM_FRAME_KEEP:
+        return keep_room(agent, frame);
     case CLNRM_FRAME_PROBE:
         return clnrm_port_probe(agent, frame);
     case CLNRM_FRAME_RELAY:
@@ -101,6 +145,7 @@ static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     case CLNRM_FRAME_PUT:
     case CLNRM_FRAME_GET:
     case CLNRM_FRAME_STAT:
+    case CLNRM_FRAME_KEEP:
     case CLNRM_FRAME_PROBE:
     case CLNRM_FRAME_RELAY:
     case CLNRM_FRAME_DIAL:
@@ -188,7 +233,7 @@ static void wait_for(struct clnrm_agent *agent, int signals)
 {
     struct clnrm_polls *polls = &agent->polls;
     struct clnrm_channel *ch = &agent->channel;
-    uint64_t due = 0;
+    uint64_t due = agent->keep_until_us;
     polls->count = 0;
     clnrm_polls_add(
         polls, NULL, ch->fd,
@@ -213,8 +258,9 @@ static int one_turn(struct clnrm_agent *agent, int signals)
     struct clnrm_channel *ch = &agent->channel;
     struct clnrm_polls *polls = &agent->polls;
     int result = GO_ON;
-    clnrm_channel_flush(ch);
-    if (ch->broken)
+    if (flush(agent) != GO_ON)
+        return CLNRM_SERVE_CLOSED;
+    if (agent->keep_until_us && clnrm_now_us() >= agent->keep_until_us)
         return CLNRM_SERVE_CLOSED;
     wait_for(agent, signals);
     if (polls->count == 0)
@@ -230,7 +276,7 @@ static int one_turn(struct clnrm_agent *agent, int signals)
     if (result == GO_ON && polls->fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
         long n = clnrm_channel_fill(ch);
         if (n == 0 || (n < 0 && n != -EAGAIN && n != -EINTR))
-            return CLNRM_SERVE_CLOSED; /* the host is gone */
+            return on_host_gone(agent);
         result = take_frames(agent);
     }
     return result;

@@ -61,6 +61,8 @@ enum clnrm_frame_type {
                              (DONE "cancel" when EXIT was sent before, see KEEP_GROUP); PUT, GET,
                              PROBE end with DONE ECANCELED; RELAY, DIAL, ACCEPT are dropped */
     CLNRM_FRAME_CLOSE,  /* id 0: kill everything, answer CLOSED, end */
+    CLNRM_FRAME_KEEP,   /* u32 seconds (at most a day): the room outlives the host by so long;
+                             answered by DONE */
 
     /* both ways */
     CLNRM_FRAME_DATA = 64, /* text bytes of a PUT, GET, DIAL or ACCEPT stream; empty is its end */

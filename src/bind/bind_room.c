@@ -376,6 +376,31 @@ static int l_probe(lua_State *L)
     return status < 0 ? fail_call(L, "room.probe", room, status) : wait_call(L, ud, after_probe);
 }
 
+static int after_keep(lua_State *L, int status, lua_KContext ctx)
+{
+    int results;
+    struct room_ud *room = luaL_checkudata(L, 1, ROOM);
+    if (!is_done(L, "room.keep", status, (struct call_ud *)ctx, after_keep, &results))
+        return results;
+    if (room->core)
+        clnrm_agent_leave(room->core);
+    room->core = NULL;
+    clnrm_waiters_wake(&room->waiters, CLNRM_ECLOSED);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* room:keep(seconds) -> true | nil, err: gives the room up; it ends by itself after that time */
+static int l_keep(lua_State *L)
+{
+    struct room_ud *room = check_room(L);
+    lua_Integer seconds = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, seconds > 0 && seconds <= 24 * 3600, 2, "1 second to a day");
+    struct call_ud *ud = new_call(L);
+    int status = clnrm_agent_keep(room->core, (uint32_t)seconds, on_call_change, ud, &ud->core);
+    return status < 0 ? fail_call(L, "room.keep", room, status) : wait_call(L, ud, after_keep);
+}
+
 int luaopen_core_room(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
@@ -394,6 +419,7 @@ int luaopen_core_room(lua_State *L)
         {"dial", clnrm_room_dial},
         {"relay", clnrm_room_relay},
         {"publish", clnrm_room_publish},
+        {"keep", l_keep},
         {NULL, NULL},
     };
     clnrm_newtype(L, CLNRM_ROOM_IMAGE, none, l_image_close);

@@ -420,3 +420,11 @@ void clnrm_agent_unhold(struct clnrm_agent *a)
     a->holds--;
     free_when_over(a);
 }
+
+void clnrm_agent_leave(struct clnrm_agent *a)
+{
+    clnrm_reap_stop(&a->reap); /* it becomes a child of the machine's first process */
+    a->reaped = true;
+    a->launcher = 0;
+    clnrm_agent_release(a);
+}

@@ -83,6 +83,9 @@ void clnrm_agent_release(struct clnrm_agent *a);
 void clnrm_agent_hold(struct clnrm_agent *a);
 void clnrm_agent_unhold(struct clnrm_agent *a);
 
+/* Consumes `a` after clnrm_agent_keep(): nothing of the room is ended. */
+void clnrm_agent_leave(struct clnrm_agent *a);
+
 /* Operations.  Each returns 0 and stores the operation, or a negative code: CLNRM_EAGENT or _EPROTO in
  * a room that is lost, CLNRM_ECLOSED in one that is closing, CLNRM_ELIMIT. */
 
@@ -111,6 +114,11 @@ int clnrm_agent_probe(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_c
 
 /* Opens a byte stream to 127.0.0.1:port in the room. */
 int clnrm_agent_dial(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
+                     struct clnrm_agent_op **out);
+
+/* Makes the room outlive this program by `seconds` (at most a day).  When the operation is over with
+ * status 0, clnrm_agent_leave() gives the room up without ending it. */
+int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, clnrm_agent_cb *on_change, void *data,
                      struct clnrm_agent_op **out);
 
 /* Listens on 127.0.0.1:port in the room; `on_accept` gets a stream for each connection, and owns it.

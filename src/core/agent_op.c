@@ -177,36 +177,43 @@ int clnrm_agent_stat(struct clnrm_agent *a, struct clnrm_slice path, clnrm_agent
     return op_start(op, clnrm_frame_end(&w), on_change, data, out);
 }
 
-static int start_port(struct clnrm_agent *a, uint8_t kind, uint16_t port, clnrm_agent_cb *on_change,
-                      void *data, struct clnrm_agent_op **out)
+/* An operation whose one field is a number. */
+static int start_number(struct clnrm_agent *a, uint8_t kind, uint32_t number,
+                        clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
 {
     struct clnrm_agent_op *op;
     struct clnrm_frame_writer w;
     int status = clnrm_agent_op_new(a, kind, 0, &op);
     if (status < 0)
         return status;
-    op->port = port;
+    op->port = (uint16_t)number;
     clnrm_frame_begin(&w, &a->out, kind, op->id);
-    clnrm_frame_put_u32(&w, port);
+    clnrm_frame_put_u32(&w, number);
     return op_start(op, clnrm_frame_end(&w), on_change, data, out);
 }
 
 int clnrm_agent_probe(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
                       struct clnrm_agent_op **out)
 {
-    return start_port(a, CLNRM_FRAME_PROBE, port, on_change, data, out);
+    return start_number(a, CLNRM_FRAME_PROBE, port, on_change, data, out);
+}
+
+int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, clnrm_agent_cb *on_change, void *data,
+                     struct clnrm_agent_op **out)
+{
+    return start_number(a, CLNRM_FRAME_KEEP, seconds, on_change, data, out);
 }
 
 int clnrm_agent_dial(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
                      struct clnrm_agent_op **out)
 {
-    return start_port(a, CLNRM_FRAME_DIAL, port, on_change, data, out);
+    return start_number(a, CLNRM_FRAME_DIAL, port, on_change, data, out);
 }
 
 int clnrm_agent_relay(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
                       struct clnrm_agent_op **out)
 {
-    return start_port(a, CLNRM_FRAME_RELAY, port, on_change, data, out);
+    return start_number(a, CLNRM_FRAME_RELAY, port, on_change, data, out);
 }
 
 /* Flow */
