@@ -1,7 +1,10 @@
 /* bind_proc.c -- Lua module core.proc over core/proc.h.  Types: stdlib/_meta/proc.lua. */
 #include "bind/bind.h"
 #include "bind/output.h"
+#include "core/pid.h"
 #include "core/proc.h"
+
+#include <limits.h>
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -204,9 +207,43 @@ static int l_cores(lua_State *L) /* cores() -> integer: processors that clnrm ma
     return 1;
 }
 
+static pid_t check_pid(lua_State *L, int arg)
+{
+    lua_Integer pid = luaL_checkinteger(L, arg);
+    luaL_argcheck(L, pid > 1 && pid <= INT_MAX, arg, "not the number of a process");
+    return (pid_t)pid;
+}
+
+static int l_start_time(lua_State *L) /* start_time(pid) -> ticks | nil, err */
+{
+    uint64_t ticks;
+    int status = clnrm_pid_start_time(check_pid(L, 1), &ticks);
+    if (status < 0)
+        return clnrm_fail(L, "proc.start_time", status);
+    lua_pushinteger(L, (lua_Integer)ticks);
+    return 1;
+}
+
+static int l_signal_pid(lua_State *L) /* signal_pid(pid, start_time, number) -> true | nil, err */
+{
+    pid_t pid = check_pid(L, 1);
+    uint64_t started = (uint64_t)luaL_checkinteger(L, 2);
+    lua_Integer number = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, number >= 0 && number <= 64, 3, "not a signal");
+    int status = clnrm_pid_signal(pid, started, (int)number);
+    if (status < 0)
+        return clnrm_fail(L, "proc.signal_pid", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 int luaopen_core_proc(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"cores", l_cores}, {"spawn", l_spawn}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"cores", l_cores},
+                                         {"spawn", l_spawn},
+                                         {"start_time", l_start_time},
+                                         {"signal_pid", l_signal_pid},
+                                         {NULL, NULL}};
     static const luaL_Reg methods[] = {{"wait", l_wait},     {"pid", l_pid},
                                        {"signal", l_signal}, {"stdout", l_stdout},
                                        {"stderr", l_stderr}, {NULL, NULL}};

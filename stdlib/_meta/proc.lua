@@ -32,6 +32,20 @@ local process = {}
 ---@return integer count
 function proc.cores() end
 
+--- Tells when a process of the machine started; with its number that names it for good.
+---@param pid integer
+---@return integer? ticks     since boot, in clock ticks
+---@return core.Error? err    ESRCH when there is none
+function proc.start_time(pid) end
+
+--- Sends a signal to the process `pid` that started at `start_time`, and to no later one.
+---@param pid integer
+---@param start_time integer  as `start_time` told
+---@param number integer      0: only asks
+---@return true? ok
+---@return core.Error? err    ESRCH when it is gone, EPERM
+function proc.signal_pid(pid, start_time, number) end
+
 --- Starts a command in a process group of its own.
 ---@param spec core.proc.Spec
 ---@return core.proc.Process? process

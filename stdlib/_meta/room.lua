@@ -156,6 +156,14 @@ function instance:notes() end
 ---@return integer pid
 function instance:pid() end
 
+--- Gives the room up without ending it: it ends by itself after `seconds`, or at a SIGTERM to its
+--- first process.  Afterwards the object is closed.
+---@async
+---@param seconds integer     1 to 86400
+---@return true? ok
+---@return core.Error? err
+function instance:keep(seconds) end
+
 --- Ends the room and waits until nothing of it is left; also `__close`. Collected, it is killed.
 ---@async
 ---@return integer? killed    processes that were still alive

@@ -395,4 +395,36 @@ describe("core.room", function()
     end)
     assert.is_true(r:status())
   end)
+
+  it("gives a room up with keep, and its agent ends it after the time", function()
+    local r <close> = assert(room.open(image))
+    local pid = r:pid()
+    local started = assert(proc.start_time(pid))
+    assert.has_error(function()
+      r:keep(0)
+    end, "bad argument #1 to 'keep' (1 second to a day)")
+    assert.is_true(r:keep(1))
+    assert.is_true(proc.signal_pid(pid, started, 0)) -- it goes on without us
+    assert.is_false(pcall(r.status, r))
+    local _, err = task.timeout(10000, function()
+      while proc.signal_pid(pid, started, 0) do
+        assert(task.sleep(20))
+      end
+    end)
+    assert.is_nil(err)
+  end)
+
+  it("ends a kept room at a SIGTERM from outside", function()
+    local r = assert(room.open(image))
+    local pid = r:pid()
+    local started = assert(proc.start_time(pid))
+    assert.is_true(r:keep(600))
+    assert.is_true(proc.signal_pid(pid, started, 15))
+    local _, err = task.timeout(10000, function()
+      while proc.signal_pid(pid, started, 0) do
+        assert(task.sleep(20))
+      end
+    end)
+    assert.is_nil(err)
+  end)
 end)

@@ -446,6 +446,21 @@ function Room:logs(name, max)
   return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
 end
 
+--- Returns the number of the room's first process on the host.
+---@return integer
+function Room:pid()
+  return self.core:pid()
+end
+
+--- Gives the room up without ending it.
+---@async
+---@param seconds integer it ends by itself after so long
+---@return true? ok
+---@return core.Error? err
+function Room:keep(seconds)
+  return self.core:keep(seconds)
+end
+
 --- Ends the room and waits until nothing of it is left; also `__close`.
 ---@async
 ---@return { killed: integer }? info killed: processes that were still alive

@@ -9,6 +9,7 @@ M.list = {
   "validate",
   "explain",
   "doctor",
+  "reap",
   "config",
   "modules",
   "help",
@@ -30,7 +31,7 @@ M.alias = { health = "doctor" }
 --- Known, and refused as not in this build.
 M.later = {
   "analyze", "bench", "collector", "completions", "dev", "diff", "dry-run", "flaky", "fmt", "graph",
-  "history", "image", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull", "reap",
+  "history", "image", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull",
   "record", "red-green", "render", "repl", "replay", "report", "repro", "runs", "schema",
   "self-test", "services", "shell", "slow", "spans", "stubs", "template",
 }

@@ -80,6 +80,19 @@ local function check_reports(cx)
   end
 end
 
+--- Refuses to keep rooms that could not be found again.
+local function check_keep(cx)
+  if not cx.opts.keep then
+    return nil
+  end
+  local dir, err = require("engine.kept").prepare()
+  if not dir then
+    cx:error(("--keep: kept rooms cannot be noted: %s"):format(tostring(err)),
+      "set XDG_STATE_HOME to a directory that can be written")
+    return exit_codes.ENVIRONMENT
+  end
+end
+
 --- Ends the reports; a verdict that could not be written down is no success.
 local function close_reports(cx, reports, files, code)
   for _, report in ipairs(reports) do
@@ -110,6 +123,10 @@ function M.run(cx)
     return refused
   end
   settle_format(cx, config)
+  refused = check_keep(cx)
+  if refused then
+    return refused
+  end
   local suites = require("engine.cli.suites")
   local loaded, plan, code
   loaded, code = suites.load(cx)
@@ -129,6 +146,7 @@ function M.run(cx)
     fail_fast = config.values["cli.fail_fast"],
     timeout_ms = config.values["test_execution.default_timeout"],
     deadline_ms = config.values["test_execution.deadline"],
+    keep = cx.opts.keep,
     run_id = new_run_id(),
     version = require("core.version").number(),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),

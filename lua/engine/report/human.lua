@@ -24,6 +24,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 ---@field finals string[]
 ---@field failed integer
 ---@field marks table<string, integer>
+---@field kept string[]
 local Human = {}
 Human.__index = Human
 
@@ -199,6 +200,17 @@ function M.isolation(o, isolation)
   return table.concat(lines)
 end
 
+function handlers.room_end(self, e)
+  local o, kept = self.o, e.kept
+  if kept then
+    self.kept[#self.kept + 1] = line.format(o, "kept", "cyan", nil, show.safe(o, e.id))
+      .. (" "):rep(13) .. show.safe(o, kept.enter) .. "\n"
+  elseif e.not_kept then
+    self.kept[#self.kept + 1] = line.format(o, "not kept", "yellow bold", nil,
+      show.safe(o, e.id .. ": " .. e.not_kept))
+  end
+end
+
 function handlers.file_error(self, e)
   local o = self.o
   local codes, at = codes_of(e.diagnostics), line.place(o, e.file)
@@ -241,6 +253,10 @@ end
 function handlers.run_end(self, e)
   local more = self.failed - #self.finals
   self.o.write(M.summary(self.o, e, self.finals, more, self.marks))
+  if #self.kept > 0 then
+    self.o.write("\n" .. table.concat(self.kept)
+      .. line.format(self.o, "", "dim", nil, "for an hour; clnrm reap ends them"))
+  end
 end
 
 --- Takes an event.
@@ -262,7 +278,7 @@ function Human.finish() end
 ---@return engine.report.Human
 function M.new(o)
   o.verbose = o.verbose or 0
-  local self = { o = o, collector = collect.new(), finals = {}, failed = 0, marks = {} }
+  local self = { o = o, collector = collect.new(), finals = {}, failed = 0, marks = {}, kept = {} }
   return setmetatable(self, Human)
 end
 

@@ -29,6 +29,7 @@ local JOBS_MAX = 256
 ---@field timeout_ms? integer  of a step that says none
 ---@field deadline_ms? integer of the whole run
 ---@field slow_ms? number      a scenario that takes longer is marked "slow"
+---@field keep? "never"|"always"|"on-failure" rooms that outlive the run
 ---@field flaky? "pass"|"fail"|"quarantine"
 ---@field signals? boolean     default true: SIGINT, SIGTERM, SIGHUP, SIGTSTP end or stop the run
 
@@ -196,6 +197,7 @@ local function new_run(plan, opts, emit)
     deadline_ms = opts.deadline_ms,
     slow_ms = opts.slow_ms or SLOW_MS,
     fail_fast = opts.fail_fast or nil,
+    keep = opts.keep or "never",
     ahead = opts.ahead or jobs,
     jobs = jobs,
     began = clock.ms(),

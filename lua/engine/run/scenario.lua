@@ -5,8 +5,10 @@
 local clock = require("engine.run.clock")
 local failure = require("engine.run.failure")
 local judge = require("engine.run.judge")
+local kept = require("engine.kept")
 local observe = require("engine.run.observe")
 local task = require("clnrm.task")
+local verdict = require("engine.verdict")
 local watchdog = require("engine.run.watchdog")
 
 local M = {}
@@ -55,6 +57,56 @@ function M.close(entry)
   end
   local info, err = task.shield(task.timeout, CLOSE_MS, room.close, room)
   return clock.ms() - began, type(info) == "table" and info or nil, not info and err or nil
+end
+
+--- Whether the room of a finished course is to outlive the run.
+local function wants_keep(run, scenario, course)
+  if run.keep == "never" or course.stopped or not run.keep then
+    return false
+  end
+  return run.keep == "always" or not verdict.is_good(judge.scenario(scenario, course).verdict)
+end
+
+--- Gives the room of an entry up without ending it; noted first, so that `clnrm reap` finds it.
+---@async
+---@return engine.kept.Note? note
+---@return core.Error? err then the room is still ours
+local function keep_room(run, entry)
+  local room = entry.room
+  local note, err = kept.note(room:pid(), run.id, entry.scenario.id)
+  if not note then
+    return nil, err
+  end
+  local ok
+  ok, err = task.shield(task.timeout, CLOSE_MS, room.keep, room, kept.SECONDS)
+  if not ok then
+    kept.forget(note)
+    return nil, err
+  end
+  entry.room = nil
+  return note
+end
+
+--- Ends or keeps the room; tells it.
+local function leave_room(run, cx)
+  local entry, note, keep_error = cx.entry, nil, nil
+  if wants_keep(run, cx.scenario, cx.course) then
+    note, keep_error = keep_room(run, entry)
+  end
+  local close_ms, info, err = M.close(entry)
+  cx.course.close_error = err
+  run:emit({
+    event = "room_end",
+    id = cx.scenario.id,
+    close_ms = close_ms,
+    killed = info and info.killed or 0,
+    kept = note and {
+      pid = note.pid,
+      until_s = note.until_s,
+      enter = kept.enter_command(note),
+    },
+    not_kept = keep_error and tostring(keep_error),
+  })
 end
 
 --- Finds the deadline of a step: its own, the scenario's, or the file's, whichever is first.
@@ -261,14 +313,7 @@ end
 function M.finish(run, cx)
   local scenario, course = cx.scenario, cx.course
   if cx.entry.room then
-    local close_ms, info, err = M.close(cx.entry)
-    course.close_error = err
-    run:emit({
-      event = "room_end",
-      id = scenario.id,
-      close_ms = close_ms,
-      killed = info and info.killed or 0,
-    })
+    leave_room(run, cx)
   end
   local judgement = judge.scenario(scenario, course)
   for _, finding in ipairs(judgement.findings) do

@@ -1,0 +1,47 @@
+--- clnrm reap: ends the rooms that `run --keep` left.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Ends the rooms that `clnrm run --keep` left behind.",
+  usage = "clnrm reap [--dry-run]",
+  examples = {
+    { "clnrm reap --dry-run", "only say which there are" },
+    { "clnrm reap", "end them now; by themselves they end after an hour" },
+  },
+  exits = { 0, 2, 6 },
+}
+
+local function line(word, note)
+  local text = require("core.text")
+  local left = math.max(0, note.until_s - os.time()) // 60
+  return ("%12s %s  (run %s, process %d, %d min left)\n"):format(word, text.escape(note.scenario),
+    text.escape(note.run), note.pid, left)
+end
+
+function M.run(cx)
+  local refused = cx:check_args(0)
+  if refused then
+    return refused
+  end
+  local kept = require("engine.kept")
+  local notes, failed = kept.list(), false
+  for _, note in ipairs(notes) do
+    if cx.opts["dry-run"] then
+      cx.out:write(line("kept", note))
+    else
+      local ok, err = kept.end_room(note)
+      if ok then
+        cx.out:write(line("ended", note))
+      else
+        failed = true
+        cx:error(("room of process %d: %s"):format(note.pid, tostring(err)))
+      end
+    end
+  end
+  if #notes == 0 and not cx.opts.quiet then
+    cx.out:write("no kept rooms\n")
+  end
+  return failed and exit_codes.ENVIRONMENT or exit_codes.OK
+end
+
+return M
