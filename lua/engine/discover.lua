@@ -59,7 +59,8 @@ end
 --- Lists the folders above a path, nearest first, up to the root of the file system.
 local function above(path)
   local list = {}
-  while path ~= "/" and path ~= "" do
+  assert(path:sub(1, 1) == "/", "path must be absolute")
+  while path ~= "/" do
     path = split(path)
     list[#list + 1] = path
   end
@@ -244,12 +245,15 @@ end
 --- Finds the project of a file: the nearest folder upwards that has a clnrm.toml (or
 --- cleanroom.toml), else the file's own.  Ends at the boundary of the file system and at the user's
 --- home.
----@param path string absolute
+---@param path string
 ---@param home? string default: HOME
 ---@return string folder
 ---@return string? project_file
 function M.project(path, home)
   local own = split(path)
+  if own:sub(1, 1) ~= "/" then
+    own = fs.realpath(own) or own
+  end
   local folder, name = project_of.search(own, home or os.getenv("HOME"))
   if not folder then
     return own
