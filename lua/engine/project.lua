@@ -63,7 +63,7 @@ end
 local function read(project)
   local text, err = fs.read(project.file, { max = FILE_MAX })
   if not text then
-    return nil, ("%s: %s"):format(project.shown, err.message)
+    return nil, "project file " .. err.message
   end
   project.text = text
   return project
@@ -84,7 +84,7 @@ function M.find(wanted, home)
   elseif wanted then
     local file, why = fs.realpath(wanted)
     if not file then
-      return nil, ("%s: %s"):format(wanted, why.message)
+      return nil, "project file " .. why.message
     end
     return read({ dir = parent(file), file = file, shown = wanted })
   end

@@ -204,7 +204,7 @@ end
 local function change_directory(cx, dir)
   local ok, err = require("core.fs").chdir(dir)
   if not ok then
-    cx:error(("cannot work in '%s': %s"):format(dir, err.message))
+    cx:error("cannot work there: " .. err.message)
     return exit_codes.INPUT
   end
 end

@@ -35,9 +35,20 @@ local function tell(cx, what, path, about)
 end
 
 --- Complains about a file that could not be made.
-local function fail(cx, path, err)
-  cx:error(("%s: %s"):format(path, err.message))
+local function fail(cx, err)
+  cx:error(err.message)
   return exit_codes.ENVIRONMENT
+end
+
+--- Finds a name for the old file: what an earlier --force has kept stays too.
+local function free_name(path)
+  local fs = require("core.fs")
+  local name, n = path .. ".orig", 1
+  while fs.lstat(name) do
+    n = n + 1
+    name = ("%s.orig%d"):format(path, n)
+  end
+  return name
 end
 
 --- Writes one file, or says what would be done.
@@ -51,13 +62,14 @@ local function write_file(cx, path, text, about)
   end
   local dry = cx.opts["dry-run"]
   if old then
+    local kept = free_name(path)
     if not dry then
-      local ok, err = fs.rename(path, path .. ".orig")
+      local ok, err = fs.rename(path, kept)
       if not ok then
-        return fail(cx, path, err)
+        return fail(cx, err)
       end
     end
-    about = "the old one is " .. path:match("[^/]*$") .. ".orig"
+    about = "the old one is " .. kept:match("[^/]*$")
   end
   if not dry then
     local dir = path:match("^(.*)/")
@@ -69,7 +81,7 @@ local function write_file(cx, path, text, about)
       ok, err = fs.write_atomic(path, text)
     end
     if not ok then
-      return fail(cx, path, err)
+      return fail(cx, err)
     end
   end
   tell(cx, old and "replaced" or "created", path, about)
@@ -90,7 +102,7 @@ local function add_ignore(cx, dir)
     end
     local ok, err = fs.write_atomic(path, head .. IGNORED .. "\n")
     if not ok then
-      return fail(cx, path, err)
+      return fail(cx, err)
     end
   end
   tell(cx, old and "updated" or "created", path, "+ " .. IGNORED)

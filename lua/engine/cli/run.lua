@@ -74,7 +74,7 @@ local function check_reports(cx)
   for _, wanted in ipairs(cx.opts.report or {}) do
     local why = require("engine.report.file").check(wanted.file)
     if why then
-      cx:error(("report %s: %s"):format(wanted.file, why))
+      cx:error("report " .. why)
       return exit_codes.INPUT
     end
   end
@@ -101,7 +101,7 @@ local function close_reports(cx, reports, files, code)
   for _, file in ipairs(files) do
     local err = file.commit()
     if err then
-      cx:error(("report %s: %s"):format(file.path, err.message))
+      cx:error("report " .. err.message)
       code = exit_codes.worst(code, exit_codes.ENVIRONMENT)
     end
   end

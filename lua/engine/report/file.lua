@@ -18,13 +18,13 @@ function M.check(path)
   dir = dir == "" and "/" or dir or "."
   local stat, err = fs.stat(dir)
   if not stat then
-    return ("%s: %s"):format(dir, err.message)
+    return ("%s: %s"):format(path, err.message)
   elseif stat.type ~= "directory" then
-    return dir .. " is not a directory"
+    return ("%s: %s is not a directory"):format(path, dir)
   end
   stat = fs.stat(path)
   if stat and stat.type == "directory" then
-    return "is a directory"
+    return path .. " is a directory"
   end
 end
 
