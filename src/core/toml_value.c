@@ -60,13 +60,16 @@ static const char *skip_string(const struct clnrm_toml_reader *r, const char *s)
     return multiline ? from : s;
 }
 
-/* Tells whether the bare word at `s` is a value: then `[word]` is an array, not a header. */
+/* Tells whether all that stands before the bracket behind `s` is a word that is a value: then
+ * `[word]` is an array, not a header. */
 static bool is_word_value(const char *s)
 {
-    static const char *const words[] = {"true]", "false]", "inf]", "nan]"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (strncmp(s, words[i], strlen(words[i])) == 0)
-            return true;
+    static const char *const words[] = {"true", "false", "inf", "nan"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        size_t len = strlen(words[i]);
+        if (strncmp(s, words[i], len) == 0)
+            return s[len + strspn(s + len, " \t")] == ']';
+    }
     return false;
 }
 
@@ -319,9 +322,12 @@ static uint32_t enter_dotted(struct clnrm_toml_reader *r, uint32_t table,
     uint32_t id = clnrm_toml_lookup(r, table, key);
     if (!id)
         return clnrm_toml_add(r, table, key, CLNRM_TOML_TABLE, CLNRM_TOML_DOTTED);
-    const struct clnrm_toml_node *node = &r->doc->nodes[id];
-    if (node->type == CLNRM_TOML_TABLE && node->flags & CLNRM_TOML_DOTTED)
+    struct clnrm_toml_node *node = &r->doc->nodes[id];
+    if (node->type == CLNRM_TOML_TABLE &&
+        !(node->flags & (CLNRM_TOML_EXPLICIT | CLNRM_TOML_INLINE))) {
+        node->flags |= CLNRM_TOML_DOTTED; /* also when only headers below it had made it */
         return id;
+    }
     struct clnrm_toml_error *e = NULL;
     int len = clnrm_toml_shown(from, to);
     if (node->type == CLNRM_TOML_TABLE && !(node->flags & CLNRM_TOML_INLINE))

@@ -3,6 +3,9 @@
 --- TOML 1.0 and 1.1 text to Lua values.
 ---
 --- Strings, integers, floats and booleans are Lua's own (`math.type` tells integer from float).
+--- Lines of a multi-line string end with LF, also where the text has CRLF.  Refused, where the
+--- specification leaves it open: floats too large for 64 bits (1e400), numbers of more than 1,024
+--- characters, parts of keys of more than 65,535 bytes.
 --- Tables are tables with text keys, arrays are tables with keys 1..n; an empty array has a
 --- metatable that only `type()` looks at.  A date or time is a core.toml.DateTime.
 ---@class core.toml

@@ -97,6 +97,8 @@ local CASES = {
     .. "write the key inside its braces" },
   { "a = [{}]\n[[a]]", "2:3 P033 a is an array in brackets: nothing can be added to it; "
     .. "write its tables with [[ ]] too, or all in the brackets" },
+  { "[a.b.c]\n[a]\nb.x = 1\n[a.b]", "4:4 P031 b is defined by dotted keys already; "
+    .. "write its keys in one place" },
   { "[a.b]\n[a]\nb.c = 1", "3:1 P033 table b has a header: a dotted key cannot add to it; "
     .. "put the key below that header" },
   { "[a]\n[[a]]", "2:3 P034 a is a table, so it cannot be an array of tables too; "

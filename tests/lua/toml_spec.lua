@@ -42,6 +42,14 @@ empty = {}
     assert.equal("float", math.type(value.float))
   end)
 
+  it("takes no array for a header or a key, however its lines begin", function()
+    local lines = {
+      "a = [", "[true ]", ",", "[false]", ",", "[[inf\t]]", ",", "[[1]]", ",", '["b"]', "]",
+    }
+    assert.same({ a = { { true }, { false }, { { math.huge } }, { { 1 } }, { "b" } } },
+      (decode(table.concat(lines, "\n"))))
+  end)
+
   it("reads inf and nan", function()
     local value = decode("a = inf\nb = -inf\nc = nan\n")
     assert.equal(math.huge, value.a)
@@ -74,6 +82,17 @@ x = 1
 x = 2
 [list.sub]
 y = 3
+]=])))
+  end)
+
+  it("adds by dotted keys to tables that only deeper headers made", function()
+    assert.same({ a = { b = { c = { y = 1 }, x = 2 }, l = { m = { {} }, n = 3 } } }, (decode([=[
+[a.b.c]
+y = 1
+[[a.l.m]]
+[a]
+b.x = 2
+l.n = 3
 ]=])))
   end)
 
