@@ -103,18 +103,24 @@ static void pump_out(struct connection *c, const struct clnrm_agent_op_info *inf
 {
     if (!c->is_connected || c->is_writing || c->is_shut)
         return;
+    c->is_writing = true; /* before the take, which may call back into here */
     size_t n = clnrm_agent_op_take(c->op, c->block, sizeof(c->block));
+    if (c->is_closing)
+        return;
+    int status = 0;
     if (n > 0) {
         const uv_buf_t buf = {.base = c->block, .len = n};
         c->request.write.data = c;
-        c->is_writing = uv_write(&c->request.write, &c->host.stream, &buf, 1, on_host_written) == 0;
-        if (!c->is_writing)
-            close_connection(c);
+        status = uv_write(&c->request.write, &c->host.stream, &buf, 1, on_host_written);
     } else if (info->ended) {
         c->request.shutdown.data = c;
         c->is_shut = true;
-        c->is_writing = uv_shutdown(&c->request.shutdown, &c->host.stream, on_shut) == 0;
+        status = uv_shutdown(&c->request.shutdown, &c->host.stream, on_shut);
+    } else {
+        c->is_writing = false;
     }
+    if (status < 0)
+        close_connection(c);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
