@@ -16,7 +16,19 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-enum verdict { ALLOW, DENY, NOSYS, KILL, CLONE, SOCKET, PERSONALITY, IOCTL, VERDICTS, TRACE };
+enum verdict {
+    ALLOW,
+    DENY,
+    NOSYS,
+    KILL,
+    CLONE,
+    SOCKET,
+    PERSONALITY,
+    IOCTL,
+    TO_PROCESS,
+    VERDICTS,
+    TRACE
+};
 
 enum {
     CALLS_MAX = 512, /* numbers at and above are unknown */
@@ -72,7 +84,7 @@ static void emit_return(struct program *p, enum verdict v, uint32_t action)
     emit(p, BPF_RET | BPF_K, 0, 0, action);
 }
 
-/* The low 32 bits of an argument: all that the kernel looks at in the four calls below. */
+/* The low 32 bits of an argument: all that the kernel looks at in the calls below. */
 static void start_check(struct program *p, enum verdict v, unsigned argument)
 {
     p->label[v] = p->count;
@@ -97,6 +109,7 @@ static void emit_checks(struct program *p)
     static const uint32_t bad_requests[] = {TIOCSTI, TIOCLINUX};
     static const uint32_t good_personalities[] = {0, PER_NO_RANDOM, PER_UNAME26,
                                                   PER_UNAME26 | PER_NO_RANDOM, PER_ANY};
+    static const uint32_t agent[] = {1};
     const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EPERM;
     start_check(p, CLONE, 0);
     emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, NEW_NAMESPACE);
@@ -108,6 +121,8 @@ static void emit_checks(struct program *p)
     emit_choice(p, good_personalities, COUNT(good_personalities), allow, deny);
     start_check(p, IOCTL, 1);
     emit_choice(p, bad_requests, COUNT(bad_requests), deny, allow);
+    start_check(p, TO_PROCESS, 0);
+    emit_choice(p, agent, COUNT(agent), deny, allow);
     emit_return(p, ALLOW, allow);
     emit_return(p, DENY, deny);
     emit_return(p, NOSYS, SECCOMP_RET_ERRNO | ENOSYS);

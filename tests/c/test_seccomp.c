@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum verdict { ALLOW, DENY, NOSYS, CLONE, SOCKET, PERSONALITY, IOCTL, TRACE };
+enum verdict { ALLOW, DENY, NOSYS, CLONE, SOCKET, PERSONALITY, IOCTL, TO_PROCESS, TRACE };
 
 static const struct {
     const char *name;
@@ -128,8 +128,9 @@ static struct clnrm_slice oracle(void)
         int nr = table[i].x86_64;
         if (nr < 0)
             continue;
-        uint32_t action = table[i].verdict == ALLOW ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
-        if (table[i].verdict <= DENY || table[i].verdict == TRACE)
+        bool allowed = table[i].verdict == ALLOW || table[i].verdict == TO_PROCESS;
+        uint32_t action = allowed ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
+        if (allowed || table[i].verdict == DENY || table[i].verdict == TRACE)
             assert_int_equal(seccomp_rule_add(ctx, action, nr, 0), 0);
     }
     int fd = (int)syscall(SYS_memfd_create, "oracle", 0u);
@@ -198,6 +199,14 @@ static void arguments_are_judged_by_their_low_half(void **state)
     for (uint64_t family = 0; family < 64; family++)
         assert_int_equal(judge(p, x, SYS_socket, high | family, 0),
                          family == AF_ALG || family == AF_VSOCK ? deny : SECCOMP_RET_ALLOW);
+    static const int to_process[] = {
+        SYS_kill,      SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+        SYS_pidfd_open};
+    for (size_t i = 0; i < sizeof(to_process) / sizeof(*to_process); i++) {
+        assert_int_equal(judge(p, x, to_process[i], high | 1, 0), deny);
+        assert_int_equal(judge(p, x, to_process[i], 2, 0), SECCOMP_RET_ALLOW);
+        assert_int_equal(judge(p, x, to_process[i], (uint64_t)-1, 0), SECCOMP_RET_ALLOW);
+    }
     assert_int_equal(judge(p, x, SYS_personality, 0x20008, 0), SECCOMP_RET_ALLOW);
     assert_int_equal(judge(p, x, SYS_personality, 0xffffffff, 0), SECCOMP_RET_ALLOW);
     assert_int_equal(judge(p, x, SYS_personality, 0x40000, 0), deny);
@@ -258,7 +267,8 @@ static void allows_what_dockers_default_allows_without_capabilities(void **state
     }
     for (int i = 0; i < ROWS; i++)
         if (table[i].verdict != TRACE && /* ours is stricter there: only when asked for */
-            table[i].verdict != IOCTL && allowed[i] != (table[i].verdict == ALLOW))
+            table[i].verdict != IOCTL && table[i].verdict != TO_PROCESS &&
+            allowed[i] != (table[i].verdict == ALLOW))
             fail_msg("%s", table[i].name);
     json_decref(profile);
 }
@@ -285,6 +295,7 @@ static int probe(void)
     FAILS_WITH(EPERM, (int)syscall(SYS_mount, "a", "b", "c", 0, 0));
     FAILS_WITH(EPERM, (int)syscall(SYS_keyctl, 0, 0, 0, 0, 0));
     FAILS_WITH(EPERM, (int)syscall(SYS_io_uring_setup, 1, 0));
+    FAILS_WITH(EPERM, kill(1, 0));
     FAILS_WITH(EPERM, (int)syscall(SYS_ptrace, 0, 0, 0, 0));
     FAILS_WITH(EPERM, (int)syscall(SYS_bpf, 0, 0, 0));
     FAILS_WITH(EPERM, socket(AF_VSOCK, SOCK_STREAM, 0));
