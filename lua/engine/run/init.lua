@@ -24,7 +24,7 @@ local JOBS_MAX = 256
 ---@field run_id? string
 ---@field version? string
 ---@field jobs? integer|"auto" scenarios at once; default "auto": one for each core
----@field ahead? integer       rooms opened ahead; default `jobs`
+---@field ahead? integer       rooms opened ahead; default one more than `jobs`
 ---@field fail_fast? integer|false stop after so many that are not good
 ---@field timeout_ms? integer  of a step that says none
 ---@field deadline_ms? integer of the whole run
@@ -198,7 +198,7 @@ local function new_run(plan, opts, emit)
     slow_ms = opts.slow_ms or SLOW_MS,
     fail_fast = opts.fail_fast or nil,
     keep = opts.keep or "never",
-    ahead = opts.ahead or jobs,
+    ahead = opts.ahead or jobs + 1,
     jobs = jobs,
     began = clock.ms(),
     counts = verdict.counts(),
