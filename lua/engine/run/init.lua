@@ -6,6 +6,7 @@
 ---@class engine.run
 local clock = require("engine.run.clock")
 local core = require("core.task")
+local judge = require("engine.run.judge")
 local proc = require("core.proc")
 local scenario = require("engine.run.scenario")
 local stop = require("engine.run.stop")
@@ -96,9 +97,10 @@ local function open_ahead(run)
   end
 end
 
-local function count(run, name)
-  run.counts[name] = run.counts[name] + 1
-  if not verdict.is_good(name) then
+--- Notes that something is not good, once, as soon as it is known.
+local function note_bad(run, about, name)
+  if not verdict.is_good(name) and not about.is_bad then
+    about.is_bad = true
     run.bad = run.bad + 1
     if run.fail_fast and run.bad >= run.fail_fast then
       run:halt("fail-fast")
@@ -108,7 +110,9 @@ end
 
 local function finish(run, cx, permit)
   local _ <close> = permit
-  count(run, scenario.finish(run, cx))
+  local name = scenario.finish(run, cx)
+  run.counts[name] = run.counts[name] + 1
+  note_bad(run, cx, name)
   run.active[cx] = nil
 end
 
@@ -142,6 +146,7 @@ local function work(run)
     end
     entry.is_begun = true
     local cx = scenario.run(run, entry)
+    note_bad(run, cx, judge.scenario(entry.scenario, cx.course).verdict) -- before the next begins
     local permit = task.shield(run.closing.take, run.closing)
     run.group:spawn(finish, run, cx, permit)
   end
@@ -231,7 +236,8 @@ local function tell_begin(run, opts)
   })
   for _, broken in ipairs(run.plan.broken) do
     run:emit({ event = "file_error", file = broken.file, diagnostics = broken.diagnostics })
-    count(run, "error")
+    run.counts.error = run.counts.error + 1
+    note_bad(run, {}, "error")
   end
 end
 
