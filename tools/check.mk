@@ -75,6 +75,10 @@ demo: ## installs what is missing, builds, tests real programs in real rooms
 	@$(MAKE) --no-print-directory all
 	@tools/demo.sh $(B)/clnrm
 
+docs: all ## rewrite the generated pages and what the console blocks print
+	@CLNRM_ROOT=. $(B)/clnrm lua docs/gen.lua
+	@$(LUA) tools/docs.lua README.md $(wildcard docs/*.md)
+
 compile_commands.json: Makefile FORCE ## for clangd and other tools
 	@{ s='['; for f in $(CORE_SRC) $(BIND_SRC) $(PLUGIN_SRC) src/main.c $(C_TESTS); do \
 	  printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$s" '$(CURDIR)' "$$f" \
@@ -89,5 +93,5 @@ help: ## this list
 clean: ## remove everything built
 	rm -rf build compile_commands.json
 
-.PHONY: check test demo check-all test-c test-lua test-e2e test-faults lint format testable deps deps-bench \
+.PHONY: check test demo docs check-all test-c test-lua test-e2e test-faults lint format testable deps deps-bench \
         help clean check-format check-luacheck check-layers check-apicov

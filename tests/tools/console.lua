@@ -1,10 +1,10 @@
 --- The console blocks of the documents: finds them, runs them, compares what they print.
 ---
 --- A block that begins with ```console run is executed: each line "$ COMMAND" by sh, in a directory
---- of its own for the page, which holds a copy of examples/ and has `clnrm` in its PATH.  What
+--- of its own for the page (with a copy of examples/ when it names one), `clnrm` in the PATH.  What
 --- follows a command is what it prints, stdout and stderr together; "$ echo $?" shows the exit code
---- of the command before it.  Times, sizes and run ids differ from run to run: both sides are
---- normalised before they are compared.
+--- of the command before it.  Times and sizes differ from run to run, and so does the order in which
+--- scenarios end: both sides are normalised before they are compared.
 local M = {}
 
 ---@class tools.console.Command
@@ -45,6 +45,25 @@ function M.read(path)
   return page
 end
 
+--- Sorts lines of verdicts that stand together: scenarios run at once end in any order.
+local function sort_verdicts(text)
+  local out, group = {}, {}
+  local function flush()
+    table.sort(group)
+    table.move(group, 1, #group, #out + 1, out)
+    group = {}
+  end
+  for line in text:gmatch("[^\n]*\n?") do
+    if line:match("^ +%u+ %[TIME%]") then
+      group[#group + 1] = line
+    else
+      flush()
+      out[#out + 1] = line
+    end
+  end
+  return table.concat(out)
+end
+
 --- Replaces what differs from run to run by words.
 ---@param text string
 ---@return string
@@ -52,20 +71,26 @@ function M.normalize(text)
   text = text:gsub("%[ *[<>]? *%d+%.%d+s%]", "[TIME]")
   text = text:gsub("%f[%d]%d+%.?%d* ?m?s%f[^%w]", "TIME")
   text = text:gsub("%f[%d]%d+%.?%d* ?[kKM]i?B%f[^%w]", "SIZE")
-  text = text:gsub("([Rr]un ) *%x%x%x%x%x%x%x%x*%f[^%x]", "%1ID")
-  return text
+  text = text:gsub("%f[%d]%d+ at once", "N at once")
+  return sort_verdicts(text)
 end
 
 --- Makes the directory that the commands of a page run in; remove it with M.close.
+---@param page tools.console.Page
 ---@param root string the source tree
 ---@param clnrm string the program
 ---@return string dir
-function M.open(root, clnrm)
+function M.open(page, root, clnrm)
   local pipe = assert(io.popen("mktemp -d"))
   local dir = pipe:read("l")
   pipe:close()
-  local command = ("cd '%s' && mkdir bin work && ln -s '%s' bin/clnrm && cp -a '%s/examples' work")
-  assert(os.execute(command:format(dir, clnrm, root)))
+  assert(os.execute(("cd '%s' && mkdir bin work && ln -s '%s' bin/clnrm"):format(dir, clnrm)))
+  for _, entry in ipairs(page.commands) do
+    if entry.command:find("examples/", 1, true) then
+      assert(os.execute(("cp -a '%s/examples' '%s/work'"):format(root, dir)))
+      break
+    end
+  end
   return dir
 end
 

@@ -12,13 +12,9 @@ local M = {
   exits = { 0, 2, 4 },
 }
 
+--- The tags of a scenario, its file's among them, as an array of JSON.
 local function tags_of(scenario)
-  local json = require("core.json")
-  local tags = json.array()
-  for _, list in ipairs({ scenario.suite.tags or {}, scenario.tags or {} }) do
-    table.move(list, 1, #list, #tags + 1, tags)
-  end
-  return tags
+  return table.move(scenario.tags, 1, #scenario.tags, 1, require("core.json").array())
 end
 
 local function as_json(cx, plan)
