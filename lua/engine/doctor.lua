@@ -1,4 +1,6 @@
 --- Examines the machine: can rooms be made here, and if not, what is to be done?
+local hint = require("engine.backend.sandbox_hint")
+
 local M = {}
 
 ---@class engine.doctor.Finding
@@ -10,30 +12,6 @@ local M = {}
 ---@field is_detail? boolean shown when asked for more
 
 local NOFILE_MIN = 256 -- below it fewer rooms are made at once
-
---- What is to be done, by a word of the reason why no room can be made.
----@type { [1]: string, [2]: string }[]
-M.remedies = {
-  { "user.max_user_namespaces", "sudo sysctl -w user.max_user_namespaces=28633" },
-  { "unprivileged_userns_clone", "sudo sysctl -w kernel.unprivileged_userns_clone=1" },
-  {
-    "apparmor_restrict_unprivileged_userns",
-    "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",
-  },
-  { "EMFILE", "ulimit -n 1024" },
-  { "seccomp filter", "docker run --security-opt seccomp=unconfined ..., or a profile of its own" },
-}
-
---- Finds the remedy for a reason.
----@param reason string
----@return string?
-function M.remedy(reason)
-  for _, entry in ipairs(M.remedies) do
-    if reason:find(entry[1], 1, true) then
-      return entry[2]
-    end
-  end
-end
 
 local function first_line(path)
   local file = io.open(path) -- /proc has no sizes to read by
@@ -74,7 +52,7 @@ local function examine_rooms(add)
   local isolation, err = require("engine.backend.sandbox").probe()
   if not isolation then
     local details = chain(err)
-    local remedy = M.remedy(table.concat(details, " "))
+    local remedy = hint.remedy(table.concat(details, " "))
     table.remove(details, 1) -- it is the text already
     add({ name = "rooms", status = "fail", text = err.message, remedy = remedy, details = details })
     return

@@ -58,7 +58,7 @@ describe("clnrm run", function()
     assert.matches("a%.clnrm%.toml › hello", sh("clnrm run", { cwd = dir }).out)
   end)
 
-  it("never shows an escape sequence to a pipe, a dumb terminal, or where it is not wanted", function()
+  it("never shows an escape sequence to a pipe, a dumb terminal, or the unwilling", function()
     local function plain(command, env)
       assert.is_nil(sh(command, { cwd = dir, env = env }).out:find("\27", 1, true), command)
     end

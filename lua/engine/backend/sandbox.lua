@@ -5,6 +5,7 @@
 ---@class engine.backend.sandbox: engine.backend
 local error_new = require("core.error").new
 local fs = require("core.fs")
+local hint = require("engine.backend.sandbox_hint")
 local proc = require("core.room")
 local root = require("engine.backend.sandbox_root")
 
@@ -128,6 +129,16 @@ local function make_environment(...)
   return list
 end
 
+--- Finds the value of a variable in such a list.
+local function value_of(list, name)
+  for _, entry in ipairs(list) do
+    if entry:sub(1, #name + 1) == name .. "=" then
+      return entry:sub(#name + 2)
+    end
+  end
+  return ""
+end
+
 local function inherited(names)
   local list = {}
   for _, name in ipairs(names or {}) do
@@ -231,6 +242,7 @@ end
 local function refusal(err)
   local why = err.code == "EROOM" and M.explain_refusal(read_text)
   if not why then
+    err.detail = err.detail or { help = hint.remedy(err.message) }
     return err
   end
   return error_new({
@@ -238,6 +250,7 @@ local function refusal(err)
     op = "sandbox.open",
     message = "no room can be made: " .. why,
     cause = err,
+    detail = { help = hint.remedy(why) },
   })
 end
 
@@ -286,6 +299,7 @@ function M.open(spec)
     core = core,
     isolation = M.isolation(),
     base = { M.ENVIRONMENT, inherited(wanted.inherit_env), wanted.env or {} },
+    project_dir = project ~= "none" and spec.project_dir or nil,
     named = {},
   }, Room)
 end
@@ -345,6 +359,9 @@ function Room:start(opts)
   })
   if process and opts.name then
     self.named[opts.name] = process
+  elseif not process and opts.argv then
+    local about = { path = value_of(env, "PATH"), project_dir = self.project_dir }
+    err.detail = err.detail or { help = hint.could_not_start(err, opts.argv, about) }
   end
   return process, err
 end

@@ -11,11 +11,10 @@ local M = {
   exits = { 0, 2, 6 },
 }
 
-local function line(word, note)
-  local text = require("core.text")
+local function line(cx, word, note)
   local left = math.max(0, note.until_s - os.time()) // 60
-  return ("%12s %s  (run %s, process %d, %d min left)\n"):format(word, text.escape(note.scenario),
-    text.escape(note.run), note.pid, left)
+  return ("%12s %s  (run %s, process %d, %d min left)\n"):format(word,
+    cx:safe(note.scenario, cx.out), cx:safe(note.run, cx.out), note.pid, left)
 end
 
 function M.run(cx)
@@ -27,11 +26,11 @@ function M.run(cx)
   local notes, failed = kept.list(), false
   for _, note in ipairs(notes) do
     if cx.opts["dry-run"] then
-      cx.out:write(line("kept", note))
+      cx.out:write(line(cx, "kept", note))
     else
       local ok, err = kept.end_room(note)
       if ok then
-        cx.out:write(line("ended", note))
+        cx.out:write(line(cx, "ended", note))
       else
         failed = true
         cx:error(("room of process %d: %s"):format(note.pid, tostring(err)))

@@ -25,6 +25,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 ---@field failed integer
 ---@field marks table<string, integer>
 ---@field kept string[]
+---@field shown_infra table<string, boolean>
 local Human = {}
 Human.__index = Human
 
@@ -131,6 +132,19 @@ local function remember(self, text)
   end
 end
 
+--- Says whether this very trouble of the environment was shown already: a machine that makes no
+--- rooms has one cause, not one for each test.
+local function is_known(self, record)
+  local first = record.failures[1]
+  if record.verdict ~= "infra" or #record.failures > 1 then
+    return false
+  end
+  local key = first.code .. "\0" .. first.message
+  local known = self.shown_infra[key]
+  self.shown_infra[key] = true
+  return known or false
+end
+
 local function on_scenario(self, record)
   local o = self.o
   for _, mark in ipairs(record.marks) do
@@ -152,7 +166,7 @@ local function on_scenario(self, record)
     local codes = codes_of(record.failures)
     remember(self, line.format(o, word, colors, record.duration_ms, at, codes))
   end
-  if #record.failures > 0 then
+  if #record.failures > 0 and not is_known(self, record) then
     text = text .. "\n" .. M.frames(o, record.failures) .. "\n"
   end
   o.write(text)
@@ -162,7 +176,8 @@ local handlers = {}
 
 function handlers.run_begin(self, e)
   local o = self.o
-  if o.quiet then
+  self.total = e.total
+  if o.quiet or e.total == 0 then
     return
   end
   local parts = {
@@ -251,6 +266,9 @@ function M.summary(o, e, finals, more, marks)
 end
 
 function handlers.run_end(self, e)
+  if self.total == 0 and self.failed == 0 then
+    return -- there was nothing; the command says why
+  end
   local more = self.failed - #self.finals
   self.o.write(M.summary(self.o, e, self.finals, more, self.marks))
   if #self.kept > 0 then
@@ -278,8 +296,15 @@ function Human.finish() end
 ---@return engine.report.Human
 function M.new(o)
   o.verbose = o.verbose or 0
-  local self = { o = o, collector = collect.new(), finals = {}, failed = 0, marks = {}, kept = {} }
-  return setmetatable(self, Human)
+  return setmetatable({
+    o = o,
+    collector = collect.new(),
+    finals = {},
+    failed = 0,
+    marks = {},
+    kept = {},
+    shown_infra = {},
+  }, Human)
 end
 
 return M

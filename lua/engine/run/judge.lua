@@ -191,7 +191,8 @@ function rules.ran(_, observed)
   end
   local code, text = err.code, tostring(err.message or err)
   if COULD_NOT_START[code] then
-    return { finding("fail", "T004", "the command could not start: " .. text) }
+    local detail = { help = err.detail and err.detail.help }
+    return { finding("fail", "T004", "the command could not start: " .. text, { detail = detail }) }
   elseif code == "EPROTO" then
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
   elseif code == "ECANCELED" then
@@ -381,7 +382,8 @@ function scenario_rules.opened(_, course)
     return nil
   end
   local text = tostring(err.message or err)
-  return { finding("infra", "V001", "the room could not be made: " .. text) }
+  local detail = { help = err.detail and err.detail.help }
+  return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
 end
 
 --- It was not stopped from outside.

@@ -119,6 +119,33 @@ describe("engine.report.human", function()
     assert.matches("and 30 more\n$", sample.render("human", { width = 80 }, events))
   end)
 
+  it("shows the same trouble of the environment once", function()
+    local events = { sample.events()[1] }
+    for i, message in ipairs({ "no rooms", "no rooms", "another cause" }) do
+      events[#events + 1] = {
+        event = "scenario_end",
+        id = i,
+        file = "a.toml",
+        name = "n" .. i,
+        verdict = "infra",
+        duration_ms = 1,
+        failures = { { severity = "error", code = "V001", message = message } },
+        marks = {},
+      }
+    end
+    local got = sample.render("human", { width = 80 }, events)
+    assert.equal(3, select(2, got:gsub("INFRA", "")))
+    assert.equal(1, select(2, got:gsub("no rooms", "")))
+    assert.equal(1, select(2, got:gsub("another cause", "")))
+  end)
+
+  it("says nothing about a run of nothing", function()
+    local events = { sample.events()[1] }
+    events[1].total = 0
+    events[2] = { event = "run_end", counts = {}, duration_ms = 0, exit_code = 4 }
+    assert.equal("", sample.render("human", { width = 80 }, events))
+  end)
+
   it("says why a run stopped early", function()
     local stop = { event = "run_end", counts = {}, duration_ms = 1, exit_code = 130 }
     stop.interrupted = "SIGINT"
