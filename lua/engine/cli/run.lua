@@ -139,6 +139,7 @@ function M.run(cx)
   if #loaded.warnings > 0 and not cx.opts.quiet then
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
+  require("core.term").guard() -- whatever happens, the terminal comes back as it is now
   local backend = config.values["cli.backend"]
   local reports, files = open_reports(cx, config, loaded.sources)
   local summary = require("engine.run").execute(plan, {

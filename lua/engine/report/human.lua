@@ -10,6 +10,7 @@ local words = require("engine.report.words")
 
 local M = {}
 
+local STOPPED = "V003"
 local FINAL_MAX = 100 -- failures repeated below the sum
 local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 
@@ -136,7 +137,9 @@ end
 --- rooms has one cause, not one for each test.
 local function is_known(self, record)
   local first = record.failures[1]
-  if record.verdict ~= "infra" or #record.failures > 1 then
+  if first.code == STOPPED then
+    return true -- who stopped the run knows why
+  elseif record.verdict ~= "infra" or #record.failures > 1 then
     return false
   end
   local key = first.code .. "\0" .. first.message
@@ -226,6 +229,16 @@ function handlers.room_end(self, e)
   end
 end
 
+--- Answers SIGUSR1: what is under way.
+function handlers.status(self, e)
+  local o, out = self.o, {}
+  for i, running in ipairs(e.running) do
+    local step = running.step and "step " .. show.safe(o, tostring(running.step)) or nil
+    out[i] = line.format(o, "Running", "cyan", running.ms, show.safe(o, running.id), step)
+  end
+  o.write(table.concat(out))
+end
+
 function handlers.file_error(self, e)
   local o = self.o
   local codes, at = codes_of(e.diagnostics), line.place(o, e.file)
@@ -255,7 +268,8 @@ function M.summary(o, e, finals, more, marks)
     out[#out + 1] = line.format(o, "Stopped", "yellow bold", nil, show.safe(o, why))
   end
   local colors = good and "green bold" or "red bold"
-  out[#out + 1] = line.wrapped(o, "Summary", colors, e.duration_ms, words.summary(e.counts, marks))
+  local parts = words.summary(e.counts, marks, e.not_run)
+  out[#out + 1] = line.wrapped(o, "Summary", colors, e.duration_ms, parts)
   for _, text in ipairs(finals) do
     out[#out + 1] = text
   end

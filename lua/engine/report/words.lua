@@ -23,8 +23,9 @@ end
 --- Says what came of a run, in parts: "4 run:", "3 passed (1 leaked),", "1 failed,", "2 skipped".
 ---@param counts table<string, integer> by verdict
 ---@param marks table<string, integer>  by mark
+---@param not_run? integer scenarios that were never begun
 ---@return string[]
-function M.summary(counts, marks)
+function M.summary(counts, marks, not_run)
   local parts, run = {}, 0
   for _, entry in ipairs(M.order) do
     local n = counts[entry[1]] or 0
@@ -35,6 +36,9 @@ function M.summary(counts, marks)
   end
   if (counts.skip or 0) > 0 then
     parts[#parts + 1] = counts.skip .. " skipped"
+  end
+  if (not_run or 0) > 0 then
+    parts[#parts + 1] = not_run .. " not run"
   end
   for i = 1, #parts - 1 do
     parts[i] = parts[i] .. ","

@@ -149,7 +149,10 @@ describe("engine.report.human", function()
   it("says why a run stopped early", function()
     local stop = { event = "run_end", counts = {}, duration_ms = 1, exit_code = 130 }
     stop.interrupted = "SIGINT"
-    assert.matches("Stopped by SIGINT", sample.render("human", { width = 80 }, { stop }))
+    stop.not_run = 7
+    local got = sample.render("human", { width = 80 }, { stop })
+    assert.matches("Stopped by SIGINT", got)
+    assert.matches("0 run: 7 not run", got)
     stop.interrupted = "deadline"
     assert.matches("Stopped the deadline", sample.render("human", { width = 80 }, { stop }))
   end)
