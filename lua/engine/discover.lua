@@ -48,6 +48,15 @@ local function join(folder, name)
   return folder:sub(-1) == "/" and folder .. name or folder .. "/" .. name
 end
 
+--- What the system says, without the path: that stands beside it.
+---@param err core.Error of core.fs
+---@return string
+function M.reason(err)
+  local path = err.detail and err.detail.path
+  local prefix = (path or "") .. ": "
+  return err.message:sub(1, #prefix) == prefix and err.message:sub(#prefix + 1) or err.message
+end
+
 local function split(path)
   local folder, name = path:match("^(.*)/([^/]*)$")
   if not folder then
@@ -115,7 +124,7 @@ local function search(cx, folder)
   cx.seen[key] = true
   local entries, err = fs.scandir(folder.path)
   if not entries then
-    cx.problems[#cx.problems + 1] = problem("E004", folder.file, "cannot be read: " .. err.message)
+    cx.problems[#cx.problems + 1] = problem("E004", folder.file, "cannot be read: " .. M.reason(err))
     return
   end
   local present = {}
@@ -149,7 +158,7 @@ end
 local function walk(cx, path, file)
   local real, err = fs.realpath(path)
   if not real then
-    cx.problems[#cx.problems + 1] = problem("E004", file, "cannot be read: " .. err.message)
+    cx.problems[#cx.problems + 1] = problem("E004", file, "cannot be read: " .. M.reason(err))
     return
   end
   local rules, below = inherited_rules(real)
@@ -186,7 +195,7 @@ local function missing(path, err)
   if path == "" then
     return problem("E001", nil, "a path is empty", 'the working directory is "."')
   elseif err.code ~= "ENOENT" and err.code ~= "ENOTDIR" then
-    return problem("E004", path, "cannot be read: " .. err.message)
+    return problem("E004", path, "cannot be read: " .. M.reason(err))
   end
   local plain = path:gsub("(.)/+$", "%1")
   local folder, name = split(plain)
@@ -233,7 +242,9 @@ function M.find(paths)
   if #cx.problems == 0 and #cx.list == 0 then
     for _, path in ipairs(paths) do
       local help = "a folder is searched for *.clnrm.toml, *.toml.tera and *.clnrm.lua"
-      cx.problems[#cx.problems + 1] = problem("E005", path, "no test file in this folder", help)
+      local is_named = is_named_test((path:gsub("(.)/+$", "%1")))
+      cx.problems[#cx.problems + 1] = is_named and problem("E002", path, "not a file but a folder")
+        or problem("E005", path, "no test file in this folder", help)
     end
   end
   if #cx.problems > 0 then

@@ -28,7 +28,7 @@ local codes = {
   P007 = { title = "A key is too long", text = "One part of a key has at most 65,535 bytes." },
   P009 = {
     title = "More errors than are shown",
-    text = "Reading ended after a hundred errors. Most of them usually come from the first.",
+    text = "Reading ended there. Most of them usually come from the first.",
   },
   P010 = { title = "A key was expected", text = "A line is `key = value` or a `[header]`." },
   P011 = {

@@ -1,58 +1,61 @@
---- Finds lines in a source text: from a byte offset to line and column, and back.
+--- Finds places in a source text: from a byte offset to line and column, and back.
 ---
---- Offsets count bytes from 0, lines and columns from 1, columns in characters.  Pure.
+--- Offsets count bytes from 0, lines and columns from 1, columns in characters; a byte order mark
+--- has no width.  The index has one entry for each kilobyte, whatever the lines are like.  Pure.
 local text = require("core.text")
 
 ---@class engine.diag.source
 local M = {}
 
+local BLOCK = 1024
+local MARK = "\xEF\xBB\xBF"
+
 ---@class engine.diag.Lines
 ---@field text string
----@field starts integer[] offset (from 1) of the first byte of each line
----@field hint integer     the line found last
+---@field at integer[]    byte (from 1) at which each block begins
+---@field line integer[]  line of that byte
+---@field chars integer[] characters of that line before the byte
 
 --- Indexes the lines of a text.
 ---@param s string
 ---@return engine.diag.Lines
 function M.lines(s)
-  local starts, count, at, find = { 1 }, 1, 1, string.find
-  while true do
-    at = find(s, "\n", at, true)
-    if not at then
-      return { text = s, starts = starts, hint = 1 }
-    end
-    at, count = at + 1, count + 1
-    starts[count] = at
+  local lines = { text = s, at = { 1 }, line = { 1 }, chars = { 0 } }
+  if s:sub(1, 3) == MARK then
+    lines.chars[1] = -1
   end
+  local position, byte = text.position, string.byte
+  local at, line, chars, count = 1, 1, lines.chars[1], 1
+  while at + BLOCK <= #s do
+    local next_at = at + BLOCK
+    while (byte(s, next_at) or 0) & 0xC0 == 0x80 and next_at < at + BLOCK + 3 do
+      next_at = next_at + 1 -- blocks begin with a character
+    end
+    local block = s:sub(at, next_at - 1)
+    local lines_in, column = position(block, #block + 1)
+    if lines_in == 1 then
+      chars = chars + column - 1
+    else
+      line, chars = line + lines_in - 1, column - 1
+    end
+    at, count = next_at, count + 1
+    lines.at[count], lines.line[count], lines.chars[count] = at, line, chars
+  end
+  return lines
 end
 
-local function line_of(lines, at)
-  local starts, low = lines.starts, lines.hint
-  if starts[low] > at then
-    low = 1
-  elseif not starts[low + 1] or starts[low + 1] > at then
-    return low
-  end
-  local high = #starts
+--- Finds the last block that begins in a line above `line`, or the first.
+local function block_above(lines, line)
+  local low, high = 1, #lines.line
   while low < high do
     local mid = (low + high + 1) // 2
-    if starts[mid] <= at then
+    if lines.line[mid] < line then
       low = mid
     else
       high = mid - 1
     end
   end
-  lines.hint = low
   return low
-end
-
-local function characters(s, first, last)
-  local count = utf8.len(s, first, last)
-  if not count then -- not UTF-8: each bad byte counts as one
-    local _, column = text.position(s:sub(first, last), last - first + 2)
-    count = column - 1
-  end
-  return count
 end
 
 --- Says where a byte stands.
@@ -61,9 +64,16 @@ end
 ---@return integer line
 ---@return integer column
 function M.position(lines, offset)
-  local line = line_of(lines, offset + 1)
-  local start = lines.starts[line]
-  return line, characters(lines.text, start, offset) + 1
+  local block = math.min(offset // BLOCK + 1, #lines.at)
+  if lines.at[block] > offset + 1 then
+    block = block - 1 -- blocks that begin some bytes late
+  end
+  local piece = lines.text:sub(lines.at[block], offset)
+  local line, column = text.position(piece, #piece + 1)
+  if line == 1 then
+    return lines.line[block], math.max(lines.chars[block] + column, 1)
+  end
+  return lines.line[block] + line - 1, column
 end
 
 --- Gives the bytes of a line.
@@ -72,16 +82,20 @@ end
 ---@return integer? first nil when there is no such line
 ---@return integer last without the line's end; first - 1 when the line is empty
 function M.bounds(lines, line)
-  local first = lines.starts[line]
-  if not first then
-    return nil, 0
+  local s, block = lines.text, block_above(lines, line)
+  local first = lines.at[block]
+  for _ = lines.line[block] + 1, line do
+    local newline = s:find("\n", first, true)
+    if not newline then
+      return nil, 0
+    end
+    first = newline + 1
   end
-  local after = lines.starts[line + 1]
-  local last = after and after - 2 or #lines.text
-  if last >= first and lines.text:byte(last) == 13 then
+  local last = (s:find("\n", first, true) or #s + 1) - 1
+  if last >= first and s:byte(last) == 13 then
     last = last - 1
   end
-  return first, last
+  return first == 1 and s:sub(1, 3) == MARK and 4 or first, last
 end
 
 --- Finds the byte of a line and column.

@@ -1,5 +1,5 @@
 --- Builds the Suite from the checked tables of a file: defaults filled in, every check a Check.
-local json = require("core.json")
+local checks = require("engine.model.checks")
 
 ---@class engine.model.build
 local M = {}
@@ -46,153 +46,21 @@ local M = {}
 ---@field continue_on_failure boolean
 ---@field checks engine.model.Check[] the exit code's first
 
----@class engine.model.Check
----@field subject "exit_code"|"stdout"|"stderr"|"duration_ms"|"file"
----@field path? string           of the file
----@field matcher string
----@field expected any           for "json": { path =, steps = parsed, value = }
----@field key string             as the user spelt it: "expect.stdout.contains"
----@field pos { line: integer, column: integer, offset: integer, length: integer }
----@field implied? boolean       nobody wrote it: the default exit code
-
-local function place(cx, offset, stop)
-  local line, column = cx:line(offset)
-  return { line = line, column = column, offset = offset, length = math.max(stop - offset, 1) }
-end
-
-local function value_place(cx, t, k)
-  return place(cx, cx.positions:value(t, k))
+local function value_line(cx, t, k)
+  local line = cx:line(cx.positions:value(t, k))
+  return line
 end
 
 local function values(list)
-  local out = {}
-  for i, item in ipairs(list or {}) do
-    out[i] = item.value
-  end
-  return out
-end
-
---- Copies a TOML value as decoded JSON has it, so that the two compare.
-local function as_json(cx, value)
-  if type(value) ~= "table" then
-    return value
-  end
-  local copy = {}
-  for k, v in pairs(value) do
-    copy[k] = as_json(cx, v)
-  end
-  return cx:is_array(value) and json.array(copy) or copy
-end
-
-local CONVERT = {
-  mode = function(value)
-    return math.type(value) == "integer" and value or tonumber(value, 8)
-  end,
-  sha256 = function(value)
-    return (value:gsub("^sha256:", ""):lower())
-  end,
-  lines = function(value)
-    return type(value) == "table" and values(value) or value
-  end,
-}
-
-local function add_check(cx, checks, spec, value, t, k, key, path)
-  checks[#checks + 1] = {
-    subject = spec.check.subject,
-    matcher = spec.check.matcher,
-    path = path,
-    expected = value,
-    key = key,
-    pos = value_place(cx, t, k),
-  }
-end
-
---- Adds the checks that one key asks for.
-local function add_key(cx, checks, checked, spec, key, path)
-  local value, t, k = checked.value[spec.name], checked.raw, checked.spelt[spec.name]
-  if value == nil then
-    return
-  elseif spec.check.matcher == "json" then
-    for _, item in ipairs(value) do
-      local expected = { path = item.key, steps = item.steps, value = as_json(cx, item.value) }
-      add_check(cx, checks, spec, expected, item.t, item.k, key .. "." .. cx:quote(item.key))
-    end
-  elseif CONVERT[spec.check.matcher] then
-    add_check(cx, checks, spec, CONVERT[spec.check.matcher](value), t, k, key, path)
-  elseif type(value) == "table" then
-    for _, item in ipairs(value) do
-      add_check(cx, checks, spec, item.value, item.t, item.k, key, path)
-    end
-  else
-    add_check(cx, checks, spec, value, t, k, key, path)
-  end
-end
-
---- Adds the checks of a record and of the records in it.
-local function add_checks(cx, checks, checked, prefix, path)
-  for _, spec in ipairs(checked.order) do
-    local value = checked.value[spec.name]
-    local key = prefix .. checked.spelt[spec.name]
-    if spec.check then
-      add_key(cx, checks, checked, spec, key, path)
-    elseif spec.name == "file" and prefix == "expect." then
-      for _, item in ipairs(value or {}) do
-        add_checks(cx, checks, item.value, ("%s.%s."):format(key, cx:quote(item.key)), item.key)
-      end
-    elseif type(value) == "table" and value.order and spec.enforced ~= false then
-      add_checks(cx, checks, value, key .. ".", path)
-    end
-  end
-end
-
---- Makes sure that exactly one check of the exit code is left, in front.
-local function settle_exit_code(cx, checks, checked)
-  local found, rest = nil, {}
-  for _, check in ipairs(checks) do
-    if check.subject ~= "exit_code" then
-      rest[#rest + 1] = check
-    elseif found then
-      local message = ("`%s` and `%s` both say the exit code"):format(found.key, check.key)
-      local pos = check.pos
-      cx:add("P105", pos.offset, pos.offset + pos.length, message, "leave one out")
-    else
-      found = check
-    end
-  end
-  local should_fail = checked.value.should_fail
-  if should_fail and found and found.expected == 0 then
-    local message = ("should_fail = true, and `%s` asks for 0"):format(found.key)
-    cx:at_key("P109", checked.raw, "should_fail", message, "leave one out")
-  elseif should_fail and not found then
-    found = {
-      subject = "exit_code",
-      matcher = "fails",
-      expected = true,
-      key = "should_fail",
-      pos = value_place(cx, checked.raw, "should_fail"),
-    }
-  end
-  found = found or {
-    subject = "exit_code",
-    matcher = "equals",
-    expected = 0,
-    key = "expected_exit_code",
-    implied = true,
-    pos = checked.spelt.command and value_place(cx, checked.raw, "command")
-      or value_place(cx, checked.t, checked.k),
-  }
-  table.insert(rest, 1, found)
-  return rest
+  return list and table.move(list, 1, #list, 1, {}) or {}
 end
 
 local function build_step(cx, checked, index)
   local value = checked.value
   local command = value.command or {}
-  local checks = {}
-  add_checks(cx, checks, checked, "", nil)
   return {
     name = value.name or ("step %d"):format(index),
-    line = value_place(cx, checked.t, checked.k).line,
+    line = value_line(cx, checked.t, checked.k),
     index = index,
     description = value.description,
     argv = command.argv,
@@ -202,15 +70,14 @@ local function build_step(cx, checked, index)
     stdin = value.stdin,
     timeout_ms = value.timeout,
     continue_on_failure = value.continue_on_failure or false,
-    checks = settle_exit_code(cx, checks, checked),
+    checks = checks.of(cx, checked),
   }
 end
 
 --- Builds a list of steps, and refuses equal names.
 local function build_steps(cx, list, steps)
   local seen = {}
-  for _, item in ipairs(list or {}) do
-    local checked = item.value
+  for _, checked in ipairs(list or {}) do
     local step = build_step(cx, checked, #steps + 1)
     local name = checked.value.name
     if name and seen[name] then
@@ -227,25 +94,16 @@ end
 
 --- The one step that `run` is short for.
 local function run_step(cx, checked)
-  local command, pos = checked.value.run, value_place(cx, checked.raw, "run")
+  local command = checked.value.run
   return {
     name = "run",
-    line = pos.line,
+    line = value_line(cx, checked.raw, "run"),
     index = 1,
     argv = command.argv,
     shell = command.shell,
     env = {},
     continue_on_failure = false,
-    checks = {
-      {
-        subject = "exit_code",
-        matcher = "equals",
-        expected = 0,
-        key = "expected_exit_code",
-        implied = true,
-        pos = pos,
-      },
-    },
+    checks = { checks.implied(cx, checked.raw, "run") },
   }
 end
 
@@ -286,7 +144,7 @@ local function build_scenario(cx, suite, checked, index)
   end
   return new_scenario(suite, {
     name = value.name or ("scenario %d"):format(index),
-    line = value_place(cx, checked.t, checked.k).line,
+    line = value_line(cx, checked.t, checked.k),
     description = value.description,
     tags = values(value.tags),
     timeout_ms = value.timeout or value.timeout_ms,
@@ -299,8 +157,8 @@ end
 local function build_scenarios(cx, suite, root)
   local items = {}
   for _, spelling in ipairs({ "scenario", "scenarios" }) do
-    for _, item in ipairs(root.value[spelling] or {}) do
-      items[#items + 1] = { checked = item.value, at = cx.positions:value(item.t, item.k) }
+    for _, checked in ipairs(root.value[spelling] or {}) do
+      items[#items + 1] = { checked = checked, at = cx.positions:value(checked.t, checked.k) }
     end
   end
   table.sort(items, function(a, b)
@@ -335,7 +193,7 @@ local function add_implicit(cx, suite, root, names)
   end
   table.insert(suite.scenarios, 1, new_scenario(suite, {
     name = name,
-    line = value_place(cx, list[1].t, list[1].k).line,
+    line = value_line(cx, list[1].t, list[1].k),
     implicit = true,
     steps = build_steps(cx, list, {}),
   }))
@@ -371,16 +229,16 @@ end
 local function join_names(cx, root, one, many)
   local seen = {}
   for _, spelling in ipairs({ one, many }) do
-    for _, item in ipairs(root.value[spelling] or {}) do
+    local list = root.value[spelling] or {}
+    for _, item in ipairs(list) do
       if seen[item.key] then
-        local related = cx:related_key(seen[item.key].t, item.key, "first here")
-        cx:at_key("P105", item.t, item.k, ("%s is given twice"):format(cx:name(item.key)),
+        local related = cx:related_key(seen[item.key], item.key, "first here")
+        cx:at_key("P105", list.t, item.key, ("%s is given twice"):format(cx:name(item.key)),
           "leave one out", nil, { related })
       end
-      seen[item.key] = item
+      seen[item.key] = list.t
     end
   end
-  return seen
 end
 
 --- Tells whether steps or scenarios are there but could not be read.

@@ -18,6 +18,14 @@ local M = {}
 M.__index = M
 
 local QUOTE_MAX = 40 -- columns of a quoted piece of the user's text
+local LIST_MAX = 1000 -- diagnostics of one file
+
+--- Raised when the list is full; model.parse ends with what was found by then.
+M.FULL = setmetatable({}, {
+  __tostring = function()
+    return "more errors than are shown"
+  end,
+})
 
 ---@param fields { file: string, text: string, strict?: boolean }
 ---@return engine.model.Context
@@ -49,6 +57,10 @@ function M:add(code, offset, stop, message, label, help, related)
     related = related,
   }
   self.list[#self.list + 1] = d
+  if #self.list == LIST_MAX and code ~= "P009" then
+    self:add("P009", offset, stop, "there are more errors than are shown")
+    error(M.FULL)
+  end
   return d
 end
 
@@ -154,7 +166,10 @@ end
 
 ---@return boolean
 function M:is_array(value) -- luacheck: ignore 212/self
-  return type(value) == "table" and (value[1] ~= nil or toml.type(value) == "array")
+  if type(value) ~= "table" then
+    return false
+  end
+  return value[1] ~= nil or getmetatable(value) ~= nil and toml.type(value) == "array"
 end
 
 ---@return boolean

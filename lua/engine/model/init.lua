@@ -58,6 +58,17 @@ local function finish(cx)
   end
 end
 
+local function with_traceback(err)
+  return err == Context.FULL and err or debug.traceback(tostring(err), 2)
+end
+
+local function make_suite(cx, root, opts)
+  local checked = schema.root:check(root, cx)
+  local suite = build.suite(cx, checked, opts)
+  references.check(cx, checked)
+  return suite
+end
+
 --- Reads the text of a test file.
 ---@param text string
 ---@param path string absolute
@@ -81,13 +92,14 @@ function M.parse(text, path, opts)
     return finish(cx)
   end
   cx.positions = positions
-  local checked = schema.root:check(root, cx)
-  local suite = build.suite(cx, checked, {
+  local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
     project_dir = opts.project_dir or path:match("^(.*)/[^/]*$") or ".",
   })
-  references.check(cx, checked)
   positions:close()
+  if not ok and suite ~= Context.FULL then
+    error(suite, 0)
+  end
   local _, errors = finish(cx)
   if errors then
     return nil, errors
@@ -128,7 +140,7 @@ function M.load(path, opts)
     if known then
       return refuse(file, known.code, known.message)
     end
-    return refuse(file, "E004", "cannot be read: " .. err.message)
+    return refuse(file, "E004", "cannot be read: " .. discover.reason(err))
   end
   local suite, list = M.parse(text, path, {
     file = file,

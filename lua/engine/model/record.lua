@@ -48,27 +48,44 @@ local function is_empty(value)
   return value == nil or type(value) == "table" and next(value.order or value) == nil
 end
 
-local function check_key(self, cx, checked, spec, k)
-  local raw = checked.raw
-  local before = checked.spelt[spec.name]
-  if before then
-    given_twice(cx, raw, spec, k, before)
-    return
-  end
-  checked.spelt[spec.name] = k
-  checked.order[#checked.order + 1] = spec
-  local inside = spec.enforced == false and cx.refused == nil
-  if inside then
+--- Checks a key that this build does not act on: its type first, so that all errors are told.
+local function check_refused(self, cx, raw, spec, k)
+  local is_outermost = cx.refused == nil
+  if is_outermost then
     cx.refused = k
   end
   local value = spec.type:check(raw[k], cx, raw, k)
-  if inside then
+  if is_outermost then
     cx.refused = nil
     if value ~= spec.default and not is_empty(value) then
       cx:refuse_key(self, raw, k)
     end
   end
-  checked.value[spec.name] = value
+  return value
+end
+
+local function check_keys(self, cx, raw, keys, checked)
+  local by_name, spelt, order, value = self.by_name, checked.spelt, checked.order, checked.value
+  local count = 0
+  for i = 1, #keys do
+    local k = keys[i]
+    local spec = by_name[k]
+    local name = spec and spec.name
+    if not spec then
+      cx:unknown_key(self, raw, k)
+    elseif spelt[name] then
+      given_twice(cx, raw, spec, k, spelt[name])
+    else
+      count = count + 1
+      spelt[name], order[count] = k, spec
+      if spec.enforced == false then
+        value[name] = check_refused(self, cx, raw, spec, k)
+      else
+        local type_ = spec.type
+        value[name] = type_.check(type_, raw[k], cx, raw, k)
+      end
+    end
+  end
 end
 
 local function check_record(self, raw, cx, t, k)
@@ -78,19 +95,11 @@ local function check_record(self, raw, cx, t, k)
     return nil
   end
   local checked = { raw = raw, spelt = {}, order = {}, value = {}, t = t, k = k }
-  local by_name, keys = self.by_name, cx:keys(raw)
-  for i = 1, #keys do
-    local name = keys[i]
-    local spec = by_name[name]
-    if spec then
-      check_key(self, cx, checked, spec, name)
-    else
-      cx:unknown_key(self, raw, name)
-    end
-  end
-  for _, name in ipairs(self.required) do
-    if not checked.spelt[name] then
-      cx:missing_key(self, by_name[name], t, k)
+  local keys, required = cx.positions:keys(raw), self.required
+  check_keys(self, cx, raw, keys, checked)
+  for i = 1, #required do
+    if not checked.spelt[required[i]] then
+      cx:missing_key(self, self.by_name[required[i]], t, k)
     end
   end
   if self.min and #keys < self.min then

@@ -21,8 +21,8 @@ local function dependencies(checked)
   if type(value) == "string" then
     list[1] = { name = value, t = checked.raw, k = "depends_on" }
   end
-  for _, item in ipairs(type(value) == "table" and value or {}) do
-    list[#list + 1] = { name = item.key or item.value, t = item.t, k = item.k }
+  for i, item in ipairs(type(value) == "table" and value or {}) do
+    list[i] = { name = item.key or item, t = value.t, k = item.key or value.k or i }
   end
   return list
 end
@@ -82,8 +82,7 @@ end
 
 local function named_steps(list)
   local items = {}
-  for _, item in ipairs(list or {}) do
-    local checked = item.value
+  for _, checked in ipairs(list or {}) do
     if checked.value.name then
       items[#items + 1] = { name = checked.value.name, checked = checked }
     end
@@ -92,10 +91,10 @@ local function named_steps(list)
 end
 
 local function check_steps(cx, list, services)
-  for _, item in ipairs(list or {}) do
-    local name = item.value.value.service
+  for _, checked in ipairs(list or {}) do
+    local name = checked.value.service
     if name and not services[name] then
-      unknown(cx, "service", name, services, item.value.raw, "service")
+      unknown(cx, "service", name, services, checked.raw, "service")
     end
   end
   check_graph(cx, named_steps(list), "step", "steps")
@@ -115,8 +114,7 @@ function M.check(cx, root)
   check_graph(cx, items, "service", "services")
   check_steps(cx, root.value.steps, services)
   for _, spelling in ipairs({ "scenario", "scenarios" }) do
-    for _, item in ipairs(root.value[spelling] or {}) do
-      local checked = item.value
+    for _, checked in ipairs(root.value[spelling] or {}) do
       local name = checked.value.service
       if name and not services[name] then
         unknown(cx, "service", name, services, checked.raw, "service")

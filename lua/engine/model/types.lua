@@ -281,24 +281,29 @@ local function check_list(self, value, cx, t, k)
   if not cx:is_array(value) then
     if self.single and (type(value) ~= "table" or self.item.kind == "record") then
       local one = self.item:check(value, cx, t, k)
-      return one ~= nil and { { value = one, t = t, k = k } } or nil
+      return one ~= nil and { one, t = t, k = k } or nil
     end
     return wrong_type(self, value, cx, t, k)
   elseif #value == 0 and self.min > 0 then
     return refuse(cx, t, k, "is an empty list", "expected " .. self.expects)
   end
-  local list, within, whole = {}, cx.within, true
+  local list, item_type, within, whole = { t = value }, self.item, cx.within, true
+  local check = item_type.check
   cx.within = k
   for i = 1, #value do
-    local item = self.item:check(value[i], cx, value, i)
-    whole = whole and item ~= nil
-    list[i] = { value = item, t = value, k = i }
+    local item = check(item_type, value[i], cx, value, i)
+    if item == nil then
+      whole = false
+    else
+      list[i] = item
+    end
   end
   cx.within = within
   return whole and list or nil
 end
 
---- A list: `{ { value =, t =, k = place }, … }`.  `single`: one value may stand for a list of one.
+--- A list of checked values with `t`, the array of the file they stand in.  `single`: one value may
+--- stand for a list of one; then `t` and `k` are its place.
 function M.list(item, opts)
   opts = opts or {}
   local expects = opts.expects or "a list of " .. (opts.plural or item.plural or item.expects)
@@ -317,7 +322,7 @@ local function check_map(self, value, cx, t, k)
   if type(value) ~= "table" or cx:is_array(value) or cx:is_time(value) then
     return wrong_type(self, value, cx, t, k)
   end
-  local list, whole = {}, true
+  local list, whole = { t = value }, true
   for _, key in ipairs(cx:keys(value)) do
     local why = self.test and self.test(key)
     if #key > NAME_MAX then
@@ -328,13 +333,13 @@ local function check_map(self, value, cx, t, k)
     end
     local item = self.item:check(value[key], cx, value, key)
     whole = whole and item ~= nil and not why
-    list[#list + 1] = { key = key, value = item, t = value, k = key }
+    list[#list + 1] = { key = key, value = item }
   end
   return whole and list or nil
 end
 
---- A table whose keys the user chooses: `{ { key =, value =, t =, k = place }, … }` in the file's
---- order.  `test(key)` returns what is wrong with a key, or nil.
+--- A table whose keys the user chooses: a list of `{ key =, value = }` in the file's order, with
+--- `t`, the table of the file.  `test(key)` returns what is wrong with a key, or nil.
 function M.map(item, opts)
   opts = opts or {}
   return {
@@ -373,7 +378,9 @@ function M.either(expects, choices, sample)
 end
 
 local function env_name_problem(name)
-  if name == "" then
+  if name:find("^[%a_][%w_]*$") then
+    return nil
+  elseif name == "" then
     return "is empty"
   elseif name:find("[=%z]") then
     return "is no name of a variable: it holds = or NUL"
@@ -391,7 +398,7 @@ local function env_text(value)
 end
 
 local function env_value(self, value, cx, t, k)
-  local text = env_text(value)
+  local text = type(value) == "string" and value or env_text(value)
   if not text then
     return wrong_type(self, value, cx, t, k)
   end
@@ -433,11 +440,11 @@ local function check_env(self, value, cx, t, k)
   end
   local env, seen = {}, {}
   for i, item in ipairs(list) do
-    env[i] = item.key and { item.key, item.value } or item.value
+    env[i] = item.key and { item.key, item.value } or item
     local name = env[i][1]
     if seen[name] then
       local what = ("gives %s twice"):format(cx:quote(name))
-      cx:at_value("P105", item.t, item.k, ("%s %s"):format(cx:name(k), what))
+      cx:at_value("P105", list.t, i, ("%s %s"):format(cx:name(k), what))
     end
     seen[name] = true
   end
@@ -480,10 +487,7 @@ local function check_command(self, value, cx, t, k)
   if not list then
     return nil
   end
-  local argv = {}
-  for i, item in ipairs(list) do
-    argv[i] = item.value
-  end
+  local argv = table.move(list, 1, #list, 1, {})
   if argv[1]:match("^%s*$") then
     return refuse(cx, t, k, "names no program", "the first item is the program")
   elseif #argv == 1 and argv[1]:find("%s") then

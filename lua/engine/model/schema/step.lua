@@ -56,10 +56,10 @@ function JSON:check(value, cx, t, k)
     local why = not_json(cx, item.value)
     if not steps then
       local message = ("%s is not a path into JSON"):format(cx:name(item.key))
-      cx:at_key("P108", item.t, item.k, message, err.message, 'such as "$.list[0].name"')
+      cx:at_key("P108", list.t, item.key, message, err.message, 'such as "$.list[0].name"')
     elseif why then
       local message = ("%s must be a JSON value, not %s"):format(cx:name(item.key), why)
-      cx:at_value("P102", item.t, item.k, message)
+      cx:at_value("P102", list.t, item.key, message)
     end
     item.steps = steps
   end

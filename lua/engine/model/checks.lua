@@ -1,0 +1,159 @@
+--- The checks of a step: one for each thing that the file asks of it, and one of the exit code.
+local json = require("core.json")
+
+---@class engine.model.checks
+local M = {}
+
+---@class engine.model.Check
+---@field subject "exit_code"|"stdout"|"stderr"|"duration_ms"|"file"
+---@field path? string           of the file
+---@field matcher string
+---@field expected any           for "json": { path =, steps = parsed, value = }
+---@field key string             as the user spelt it: "expect.stdout.contains"
+---@field pos { line: integer, column: integer, offset: integer, length: integer }
+---@field implied? boolean       nobody wrote it: the default exit code
+
+local function value_place(cx, t, k)
+  local offset, stop = cx.positions:value(t, k)
+  local line, column = cx:line(offset)
+  local length = stop > offset and stop - offset or 1
+  return { line = line, column = column, offset = offset, length = length }
+end
+
+--- Copies a TOML value as decoded JSON has it, so that the two compare.
+local function as_json(cx, value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local copy = {}
+  for k, v in pairs(value) do
+    copy[k] = as_json(cx, v)
+  end
+  return cx:is_array(value) and json.array(copy) or copy
+end
+
+local CONVERT = {
+  mode = function(value)
+    return math.type(value) == "integer" and value or tonumber(value, 8)
+  end,
+  sha256 = function(value)
+    return (value:gsub("^sha256:", ""):lower())
+  end,
+  lines = function(value)
+    return type(value) == "table" and table.move(value, 1, #value, 1, {}) or value
+  end,
+}
+
+local function add(cx, list, spec, value, t, k, key, path)
+  list[#list + 1] = {
+    subject = spec.check.subject,
+    matcher = spec.check.matcher,
+    path = path,
+    expected = value,
+    key = key,
+    pos = value_place(cx, t, k),
+  }
+end
+
+--- Adds the checks that one key asks for.
+local function add_key(cx, list, checked, spec, key, path)
+  local value, t, k = checked.value[spec.name], checked.raw, checked.spelt[spec.name]
+  local convert = CONVERT[spec.check.matcher]
+  if value == nil then
+    return
+  elseif convert then
+    add(cx, list, spec, convert(value), t, k, key, path)
+  elseif spec.check.matcher == "json" then
+    for _, item in ipairs(value) do
+      local expected = { path = item.key, steps = item.steps, value = as_json(cx, item.value) }
+      add(cx, list, spec, expected, value.t, item.key, key .. "." .. cx:quote(item.key))
+    end
+  elseif type(value) == "table" then
+    for i = 1, #value do
+      add(cx, list, spec, value[i], value.t, value.k or i, key, path)
+    end
+  else
+    add(cx, list, spec, value, t, k, key, path)
+  end
+end
+
+--- Adds the checks of a record and of the records in it.
+local function add_record(cx, list, checked, prefix, path)
+  for _, spec in ipairs(checked.order) do
+    local value = checked.value[spec.name]
+    if spec.check then
+      add_key(cx, list, checked, spec, prefix .. checked.spelt[spec.name], path)
+    elseif spec.name == "file" and prefix == "expect." then
+      for _, item in ipairs(value or {}) do
+        add_record(cx, list, item.value, ("expect.file.%s."):format(cx:quote(item.key)), item.key)
+      end
+    elseif type(value) == "table" and value.order and spec.enforced ~= false then
+      add_record(cx, list, value, prefix .. spec.name .. ".", path)
+    end
+  end
+end
+
+--- The check that holds when the file says nothing about the exit code: it is 0.
+---@param cx engine.model.Context
+---@param t table
+---@param k any
+---@return engine.model.Check
+function M.implied(cx, t, k)
+  return {
+    subject = "exit_code",
+    matcher = "equals",
+    expected = 0,
+    key = "expected_exit_code",
+    implied = true,
+    pos = value_place(cx, t, k),
+  }
+end
+
+--- Finds the one check of the exit code among the others, where it is taken out.
+local function take_exit_code(cx, list)
+  local found, kept = nil, 0
+  for i, check in ipairs(list) do
+    if check.subject ~= "exit_code" then
+      kept = kept + 1
+      list[kept] = check
+    elseif found then
+      local message = ("`%s` and `%s` both say the exit code"):format(found.key, check.key)
+      local pos = check.pos
+      cx:add("P105", pos.offset, pos.offset + pos.length, message, "leave one out")
+    else
+      found = check
+    end
+    if kept < i then
+      list[i] = nil
+    end
+  end
+  return found
+end
+
+--- Lists the checks of a step, the exit code's first.
+---@param cx engine.model.Context
+---@param checked engine.model.Checked
+---@return engine.model.Check[]
+function M.of(cx, checked)
+  local list = {}
+  add_record(cx, list, checked, "", nil)
+  local exit_code = take_exit_code(cx, list)
+  if checked.value.should_fail and exit_code and exit_code.expected == 0 then
+    local message = ("should_fail = true, and `%s` asks for 0"):format(exit_code.key)
+    cx:at_value("P109", checked.raw, "should_fail", message, "leave one out")
+  elseif checked.value.should_fail and not exit_code then
+    exit_code = {
+      subject = "exit_code",
+      matcher = "fails",
+      expected = true,
+      key = "should_fail",
+      pos = value_place(cx, checked.raw, "should_fail"),
+    }
+  elseif not exit_code and checked.spelt.command then
+    exit_code = M.implied(cx, checked.raw, "command")
+  end
+  table.insert(list, 1, exit_code or M.implied(cx, checked.t, checked.k))
+  return list
+end
+
+return M
