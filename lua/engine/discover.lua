@@ -124,7 +124,8 @@ local function search(cx, folder)
   cx.seen[key] = true
   local entries, err = fs.scandir(folder.path)
   if not entries then
-    cx.problems[#cx.problems + 1] = problem("E004", folder.file, "cannot be read: " .. M.reason(err))
+    local message = "cannot be read: " .. M.reason(err)
+    cx.problems[#cx.problems + 1] = problem("E004", folder.file, message)
     return
   end
   local present = {}
@@ -196,6 +197,10 @@ local function missing(path, err)
     return problem("E001", nil, "a path is empty", 'the working directory is "."')
   elseif err.code ~= "ENOENT" and err.code ~= "ENOTDIR" then
     return problem("E004", path, "cannot be read: " .. M.reason(err))
+  end
+  local link = fs.readlink(path)
+  if link then
+    return problem("E001", path, "a link that leads nowhere: " .. link)
   end
   local plain = path:gsub("(.)/+$", "%1")
   local folder, name = split(plain)

@@ -122,7 +122,7 @@ static uint32_t count_containers(const struct clnrm_toml_doc *doc)
 
 static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | nil, problems */
 {
-    static const char *const names[] = {"version", "positions", "source", NULL};
+    static const char *const names[] = {"version", "positions", "source", "max_values", NULL};
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
     lua_settop(L, 2);
@@ -130,7 +130,10 @@ static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | ni
     const char *version = clnrm_opt_text(L, 2, "version", "1.1", NULL);
     const char *source = clnrm_opt_text(L, 2, "source", "toml", NULL);
     bool positions = clnrm_opt_boolean(L, 2, "positions", false);
-    struct clnrm_toml_options options = {.version = CLNRM_TOML_1_1};
+    lua_Integer max = clnrm_opt_integer(L, 2, "max_values", CLNRM_TOML_NODES_MAX - 1);
+    luaL_argcheck(L, max >= 1 && max < CLNRM_TOML_NODES_MAX, 2,
+                  "option 'max_values' must be 1 to 999999");
+    struct clnrm_toml_options options = {.version = CLNRM_TOML_1_1, .nodes_max = (uint32_t)max + 1};
     if (strcmp(version, "1.0") == 0)
         options.version = CLNRM_TOML_1_0;
     else if (strcmp(version, "1.1") != 0)

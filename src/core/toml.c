@@ -274,6 +274,14 @@ int clnrm_toml_parse(struct clnrm_toml_doc *doc, const char *text, size_t len,
                                   .version = options->version,
                                   .record = options->tokens};
     reset(doc, text, len);
+    doc->node_max = CLNRM_TOML_NODES_MAX;
+    if (options->nodes_max > 0 && options->nodes_max < CLNRM_TOML_NODES_MAX)
+        doc->node_max = options->nodes_max;
+    if (doc->node_cap > doc->node_max) { /* from a reading that was allowed more */
+        free(doc->nodes);
+        doc->nodes = NULL;
+        doc->node_cap = 0;
+    }
     clnrm_toml_node(&r, CLNRM_TOML_TABLE, CLNRM_TOML_EXPLICIT, text); /* the root */
     if (len > CLNRM_TOML_TEXT_MAX) {
         clnrm_toml_fail(&r, CLNRM_TOML_E_TOO_LARGE, text, text, NULL,

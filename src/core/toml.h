@@ -160,7 +160,7 @@ struct clnrm_toml_doc {
     const char *text;
     size_t len;
     struct clnrm_toml_node *nodes;
-    uint32_t node_count, node_cap;
+    uint32_t node_count, node_cap, node_max;
     char *decoded; /* strings and keys that had escapes */
     uint32_t decoded_len, decoded_cap;
     struct clnrm_toml_error *errors; /* in the order of the text */
@@ -175,7 +175,8 @@ struct clnrm_toml_doc {
 
 struct clnrm_toml_options {
     enum clnrm_toml_version version;
-    bool tokens; /* record them */
+    bool tokens;        /* record them */
+    uint32_t nodes_max; /* fewer than CLNRM_TOML_NODES_MAX; 0: that many */
 };
 
 /* Reads `len` bytes at `text`, behind which a NUL must stand, into `doc`: zeroed, or used before (its

@@ -122,8 +122,8 @@ void clnrm_toml_grow(struct clnrm_toml_doc *doc)
     uint32_t cap = doc->node_cap ? 2 * doc->node_cap : (uint32_t)(doc->len / BYTES_PER_NODE);
     if (cap < NODES_MIN)
         cap = NODES_MIN;
-    if (cap > CLNRM_TOML_NODES_MAX)
-        cap = CLNRM_TOML_NODES_MAX;
+    if (cap > doc->node_max)
+        cap = doc->node_max;
     doc->nodes = clnrm_xrealloc(doc->nodes, cap * sizeof(*doc->nodes));
     doc->node_cap = cap;
 }
@@ -133,7 +133,7 @@ uint32_t clnrm_toml_full(struct clnrm_toml_reader *r, const char *s)
     r->at = s;
     clnrm_toml_fail(r, CLNRM_TOML_E_TOO_MANY, s, s, NULL,
                     "the text holds more than %u values, what follows is not read",
-                    CLNRM_TOML_NODES_MAX - 1);
+                    r->doc->node_max - 1);
     r->fatal = true;
     return 0;
 }

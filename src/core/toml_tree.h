@@ -28,7 +28,7 @@ static inline uint32_t clnrm_toml_node(struct clnrm_toml_reader *r, enum clnrm_t
 {
     struct clnrm_toml_doc *doc = r->doc;
     if (doc->node_count == doc->node_cap) {
-        if (doc->node_count >= CLNRM_TOML_NODES_MAX)
+        if (doc->node_count >= doc->node_max)
             return clnrm_toml_full(r, s);
         clnrm_toml_grow(doc);
     }

@@ -15,6 +15,7 @@ local M = {}
 ---@class core.toml.Options
 ---@field version? "1.0"|"1.1" which TOML the text must keep to; default "1.1"
 ---@field positions? boolean also tell where everything stands; costs nothing when not asked for
+---@field max_values? integer most values, tables included; at most, and by default, 999,999
 ---@field source? string name of the text in the error's message and position; default "toml"
 
 --- A date, a time, or both.  Prints in the form of RFC 3339; `==` compares kind and fields.

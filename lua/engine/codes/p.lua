@@ -24,7 +24,10 @@ local codes = {
     title = "Nested too deep",
     text = "Tables, arrays, headers and dotted keys together go at most 128 levels deep.",
   },
-  P006 = { title = "Too many values", text = "A file has at most 999,999 values." },
+  P006 = {
+    title = "Too many values",
+    text = "A test file has at most 50,000 values, tables included. Split it into several.",
+  },
   P007 = { title = "A key is too long", text = "One part of a key has at most 65,535 bytes." },
   P009 = {
     title = "More errors than are shown",

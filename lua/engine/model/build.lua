@@ -218,9 +218,11 @@ local function join_identity(cx, root)
       end
     end
   end
-  if not from.name then
-    local at = test and test.value.metadata or test or root.value.meta
-    cx:missing_key(cx.schema.identity, cx.schema.identity.by_name.name, at and at.t, at and at.k)
+  local at = test and test.value.metadata or test or root.value.meta
+  if not from.name and at then
+    cx:missing_key(cx.schema.identity, cx.schema.identity.by_name.name, at.t, at.k)
+  elseif not from.name and not (root.spelt.meta or root.spelt.test) then
+    cx:add("P104", 0, 0, "[meta] is missing: who is this test?", nil, 'add: meta.name = "hello"')
   end
   return identity
 end
@@ -281,7 +283,9 @@ function M.suite(cx, root, opts)
   add_implicit(cx, suite, root, names)
   join_names(cx, root, "service", "services")
   if #suite.scenarios == 0 and not has_wrong_list(root) and not cx.unknown_table then
-    cx:add("P110", 0, 0, "nothing to check: the file has neither steps nor scenarios", nil,
+    local given = root.spelt.steps and "steps" or root.spelt.scenario or root.spelt.scenarios
+    local offset, stop = cx:value_span(given and root.raw, given)
+    cx:add("P110", offset, stop, "nothing to check: the file has neither steps nor scenarios", nil,
       "add [[steps]] with a name and a command")
   end
   return suite

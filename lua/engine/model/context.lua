@@ -143,6 +143,8 @@ end
 function M:name(k)
   if k == nil then
     return "the file"
+  elseif k == "" then
+    return '""'
   elseif type(k) == "number" then
     return ("item %d of %s"):format(k, self.within and self:name(self.within) or "the list")
   end
@@ -218,7 +220,7 @@ function M:unknown_key(record, t, k)
   if near then
     label = ("did you mean `%s`?"):format(near)
   elseif home then
-    help = ("`%s` belongs in %s"):format(k, home)
+    help = home
   else
     help = "known here: " .. table.concat(record.listed, ", ")
   end
@@ -232,12 +234,8 @@ end
 function M:missing_key(record, spec, t, k)
   local message = ("`%s` is missing in %s"):format(spec.name, record.title)
   local help = ("add: %s = %s"):format(spec.name, spec.sample or spec.type.sample or "…")
-  if t then
-    local offset, stop = self.positions:value(t, k)
-    self:add("P104", offset, stop, message, nil, help)
-  else
-    self:add("P104", 0, 0, message, nil, help)
-  end
+  local offset, stop = self:value_span(t, k)
+  self:add("P104", offset, stop, message, nil, help)
 end
 
 --- Refuses a key that is right but that this build does not act on.

@@ -3,6 +3,7 @@ local Context = require("engine.model.context")
 local build = require("engine.model.build")
 local diag = require("engine.diag")
 local discover = require("engine.discover")
+local core_text = require("core.text")
 local fs = require("core.fs")
 local references = require("engine.model.references")
 local schema = require("engine.model.schema")
@@ -17,6 +18,7 @@ local M = {}
 ---@field strict? boolean      warnings are errors
 
 local SIZE_MAX = 16 << 20
+local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
 local MARKS = { "{{", "{%", "{#" }
 
 --- Finds the first mark of a template.
@@ -80,13 +82,17 @@ function M.parse(text, path, opts)
   local cx = Context.new({ file = opts.file or path, text = text, strict = opts.strict })
   cx.schema = schema
   local mark = find_template(text)
-  if mark then
+  if mark and not text:find("\0", 1, true) and not core_text.bad_utf8(text) then
     local what = text:sub(mark, mark + 1)
     cx:add("R001", mark - 1, mark + 1, "templates are not rendered by this build yet",
       ("`%s` makes the file a template"):format(what))
     return finish(cx)
   end
-  local root, positions = toml.decode(text, { positions = true, source = cx.file })
+  local root, positions = toml.decode(text, {
+    positions = true,
+    source = cx.file,
+    max_values = VALUES_MAX,
+  })
   if not root then
     syntax_problems(cx, positions)
     return finish(cx)

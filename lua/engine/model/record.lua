@@ -91,7 +91,7 @@ end
 local function check_record(self, raw, cx, t, k)
   if type(raw) ~= "table" or cx:is_array(raw) or cx:is_time(raw) then
     local message = ("%s must be a table, not %s"):format(cx:name(k), cx:kind(raw))
-    cx:at_value("P102", t, k, message, "expected " .. self.expects, self.table_help)
+    cx:at_value("P102", t, k, message, "expected " .. self.expects, self.help)
     return nil
   end
   local checked = { raw = raw, spelt = {}, order = {}, value = {}, t = t, k = k }
@@ -103,7 +103,7 @@ local function check_record(self, raw, cx, t, k)
     end
   end
   if self.min and #keys < self.min then
-    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected " .. self.expects)
+    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")
   end
   if self.also then
     self.also(checked, cx)
@@ -170,7 +170,9 @@ end
 ---@param record engine.model.Record
 ---@return engine.model.Type
 function M.list(record)
-  return types.list(record, { expects = "a list of tables: " .. record.title })
+  local list = types.list(record, { expects = "a list of tables: " .. record.title })
+  list.help = ("each of them begins with %s"):format(record.title)
+  return list
 end
 
 return M

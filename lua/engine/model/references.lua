@@ -2,6 +2,8 @@
 ---@class engine.model.references
 local M = {}
 
+local CIRCLE_SHOWN = 12
+
 local function unknown(cx, what, name, known, t, k)
   local names = {}
   for other in pairs(known) do
@@ -27,6 +29,22 @@ local function dependencies(checked)
   return list
 end
 
+--- Writes the circle at the end of a path; of a long one, how it begins and ends.
+local function circle_text(path, name)
+  local names, seen = {}, false
+  for _, entry in ipairs(path) do
+    seen = seen or entry.name == name
+    names[#names + 1] = seen and entry.name or nil
+  end
+  local count = #names
+  if count > CIRCLE_SHOWN then
+    names = table.move(names, 1, CIRCLE_SHOWN // 2, 1, {})
+    names[#names + 1] = ("(%d more)"):format(count - #names)
+  end
+  names[#names + 1] = name
+  return table.concat(names, " → ")
+end
+
 --- Finds cycles by a walk without recursion; each is told once.
 local function find_cycles(cx, nodes, what)
   local state = {} -- 1: on the path, 2: done
@@ -42,14 +60,8 @@ local function find_cycles(cx, nodes, what)
         state[top.name] = 2
         path[#path] = nil
       elseif state[edge.name] == 1 then
-        local names, seen = {}, false
-        for _, entry in ipairs(path) do
-          seen = seen or entry.name == edge.name
-          names[#names + 1] = seen and entry.name or nil
-        end
-        names[#names + 1] = edge.name
-        local circle = table.concat(names, " → ")
-        cx:at_value("P114", edge.t, edge.k, ("%s wait for each other: %s"):format(what, circle))
+        local message = ("%s wait for each other: %s"):format(what, circle_text(path, edge.name))
+        cx:at_value("P114", edge.t, edge.k, message)
       elseif state[edge.name] == nil and nodes[edge.name] then
         state[edge.name] = 1
         path[#path + 1] = { name = edge.name, at = 0 }

@@ -20,7 +20,7 @@ local ARG_MAX = 131071 -- bytes of one argument or K=V: what Linux takes
 
 local function wrong_type(self, value, cx, t, k)
   local found = cx:kind(value)
-  local help
+  local help = self.help
   if found == "text" and self.unquoted and self.unquoted(value) then
     help = "take the quotes away"
   elseif self.kind == "text" and (found == "a whole number" or found == "true or false") then
@@ -97,7 +97,9 @@ end
 local function check_number(self, value, cx, t, k)
   if self.whole and math.type(value) ~= "integer" or type(value) ~= "number" then
     return wrong_type(self, value, cx, t, k)
-  elseif value ~= value or value < self.min or value > self.max then
+  elseif value ~= value or value == math.huge or value == -math.huge then
+    return refuse(cx, t, k, "is not a finite number")
+  elseif value < self.min or value > self.max then
     local range = ("%s to %s"):format(self.min, self.max)
     if self.max >= M.HUGE then
       range = ("at least %s"):format(self.min)

@@ -18,7 +18,7 @@ M.root = record.new({
   root = true,
   keys = {
     key("meta", rest.meta, "Who the test is: [meta], [test] or [test.metadata].",
-      { tried = { "metadata", "package" } }),
+      { tried = { "metadata" } }),
     key("test", rest.test, "The same as [meta]."),
     key("room", rest.room, "What the room of each scenario is like.",
       { tried = { "container", "sandbox" } }),
@@ -46,22 +46,25 @@ M.root = record.new({
 
 M.identity = record.new({ title = "[meta]", keys = rest.identity })
 
---- Where the tables that hold keys of tests are, by name as messages call them.
+--- The tables in which a key that stands in the wrong one is looked for, in this order.
 local HOMES = {
-  step.step, scenario.scenario, rest.room, service.service, rest.meta, step.expect,
+  step.step, M.root, scenario.scenario, rest.room, service.service, rest.meta, step.expect,
   step.expect.by_name.stdout.type, step.expect.by_name.file.type.item,
   step.expect.by_name.duration_ms.type, expect,
 }
 
---- Names the table in which a key that stands in the wrong one is known.
+--- Says where a key that stands in the wrong table belongs.
 ---@param inside engine.model.Record where it stands
 ---@param name string
----@return string? title
+---@return string? sentence
 function M.home(inside, name)
   for _, home in ipairs(HOMES) do
     local spec = home ~= inside and home.by_name[name]
-    if spec and spec.name == name then
-      return home.title
+    if spec and home == M.root then
+      local header = spec.type.kind == "list" and "[[%s]]" or "[%s]"
+      return ("`%s` is a table of its own: %s"):format(name, header:format(name))
+    elseif spec and not inside.root then
+      return ("`%s` belongs in %s"):format(name, home.title)
     end
   end
   return nil

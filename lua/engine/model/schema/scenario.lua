@@ -41,7 +41,7 @@ M.scenario = new({
   title = "[[scenario]]",
   sample = '{ name = "name", run = ["true"] }',
   keys = {
-    key("name", types.name(), "Name, unique in the file.", { required = true }),
+    key("name", types.name('"rolls back"'), "Name, unique in the file.", { required = true }),
     key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
     key("tags", types.list(types.name()), "Tags, besides the file's.", { tried = { "tag" } }),
     key("service", types.name('"db"'), "Where its steps run.", { enforced = false }),

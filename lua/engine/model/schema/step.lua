@@ -15,7 +15,7 @@ local function check_key(name, subject, matcher, item, doc, more)
 end
 
 local function needle() -- a text to look for: the empty one is in every output
-  return types.text({ nul = true, sample = '"text"' })
+  return types.text({ nul = true, sample = '"text"', expects = "text that is not empty" })
 end
 
 local function whole() -- a text to compare with
@@ -53,39 +53,43 @@ function JSON:check(value, cx, t, k)
   local list = check_map(self, value, cx, t, k)
   for _, item in ipairs(list or {}) do
     local steps, err = jsonpath.parse(item.key)
-    local why = not_json(cx, item.value)
+    local kind = not_json(cx, item.value)
     if not steps then
       local message = ("%s is not a path into JSON"):format(cx:name(item.key))
-      cx:at_key("P108", list.t, item.key, message, err.message, 'such as "$.list[0].name"')
-    elseif why then
-      local message = ("%s must be a JSON value, not %s"):format(cx:name(item.key), why)
+      local why = err.message:gsub(" at character (%d+) of the path .*$", " at character %1")
+      cx:at_key("P108", list.t, item.key, message, why, 'such as "$.list[0].name"')
+    elseif kind then
+      local message = ("%s must be a JSON value, not %s"):format(cx:name(item.key), kind)
       cx:at_value("P102", list.t, item.key, message)
     end
     item.steps = steps
   end
   if list and #list == 0 then
-    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected " .. self.expects)
+    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")
   end
   return list
 end
 
 local function output(subject)
-  local function check(name, matcher, item, doc)
-    return check_key(name, subject, matcher, item, doc)
+  local function check(name, matcher, item, doc, tried)
+    return check_key(name, subject, matcher, item, doc, { tried = tried })
   end
-  local function one(name, matcher, type_, doc)
-    return key(name, type_, doc, { check = { subject = subject, matcher = matcher } })
+  local function one(name, matcher, type_, doc, tried)
+    local check_of = { subject = subject, matcher = matcher }
+    return key(name, type_, doc, { check = check_of, tried = tried })
   end
   return new({
     title = "expect." .. subject,
     min = 1,
     expects = "a table of checks, such as { contains = \"text\" }",
-    table_help = ('to compare the whole output: expect.%s.equals = "…"'):format(subject),
+    help = ('to compare the whole output: expect.%s.equals = "…"'):format(subject),
     keys = {
-      one("equals", "equals", whole(), "The output is exactly this text."),
-      check("matches", "matches", types.regex(), "The expression is found in the output."),
-      check("contains", "contains", needle(), "The text is found in the output."),
-      check("not_contains", "not_contains", needle(), "The text is not found in the output."),
+      one("equals", "equals", whole(), "The output is exactly this text.", { "eq", "is" }),
+      check("matches", "matches", types.regex(), "The expression is found in the output.",
+        { "regex", "pattern" }),
+      check("contains", "contains", needle(), "The text is found in the output.", { "includes" }),
+      check("not_contains", "not_contains", needle(), "The text is not found in the output.",
+        { "excludes" }),
       check("not_matches", "not_matches", types.regex(),
         "The expression is not found in the output."),
       one("starts_with", "starts_with", needle(), "The output starts with this text."),
@@ -93,7 +97,8 @@ local function output(subject)
       one("lines", "lines", LINES,
         "The output has this number of lines, or is exactly these lines (without their ends)."),
       one("json", "json", JSON,
-        "The output is JSON in which each path has the value: `{ \"$.a.list[0]\" = 1 }`."),
+        "The output is JSON in which each path has the value: `{ \"$.a.list[0]\" = 1 }`.",
+        { "json_path", "jsonpath" }),
       key("snapshot", types.name('"hello"'), "The output is the stored snapshot of this name.",
         { enforced = false }),
     },
@@ -109,6 +114,7 @@ end
 
 local DURATION_MS = new({
   title = "expect.duration_ms",
+  help = "such as { lt = 1000 }",
   min = 1,
   keys = {
     key("lt", types.number(0, types.HUGE, "5000"), "The step took less than this.",
@@ -156,6 +162,7 @@ end
 
 local FILE = new({
   title = "expect.file",
+  help = "such as { exists = true }",
   min = 1,
   keys = {
     key("exists", types.boolean(), "The file exists, or does not.",
@@ -180,9 +187,11 @@ end
 
 M.expect = new({
   title = "expect of a step",
+  help = 'such as: expect.stdout.contains = "text"',
   min = 1,
   keys = {
-    key("stdout", output("stdout"), "Checks of what the step wrote to its standard output."),
+    key("stdout", output("stdout"), "Checks of what the step wrote to its standard output.",
+      { tried = { "output", "out" } }),
     key("stderr", output("stderr"), "Checks of what the step wrote to its standard error."),
     key("exit_code", types.integer(0, 255), "The exit code.",
       { default = 0, check = { subject = "exit_code", matcher = "equals" }, tried = { "exit" } }),
@@ -212,7 +221,7 @@ local CAPTURE = types.text({ sample = '"stdout"', test = capture_problem })
 M.step = new({
   title = "[[steps]]",
   keys = {
-    key("name", types.name(), "Name, unique in its list.", { required = true }),
+    key("name", types.name('"build"'), "Name, unique in its list.", { required = true }),
     key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
     key("command", types.command(),
       "A list is the argv, executed as is; text is run by `sh -c`, and so is a list of one item "
@@ -241,15 +250,18 @@ M.step = new({
     check_key("expected_output_regex_not", "stdout", "not_matches", types.regex(),
       "As `expect.stdout.not_matches`."),
     check_key("expected_output_contains", "stdout", "contains", needle(),
-      "As `expect.stdout.contains`."),
+      "As `expect.stdout.contains`.",
+      { tried = { "expected_output", "expected_stdout", "expected_stdout_contains" } }),
     check_key("expected_output_regex_stderr", "stderr", "matches", types.regex(),
       "As `expect.stderr.matches`."),
     check_key("expected_output_regex_not_stderr", "stderr", "not_matches", types.regex(),
       "As `expect.stderr.not_matches`."),
     check_key("expected_output_contains_stderr", "stderr", "contains", needle(),
       "As `expect.stderr.contains`."),
-    key("expect", M.expect, "What must hold after the step."),
-    key("timeout", types.duration(), "The step's processes are killed then.", { default = "30s" }),
+    key("expect", M.expect, "What must hold after the step.",
+      { tried = { "expect_stdout", "expect_stderr", "stdout", "stderr", "output", "assert" } }),
+    key("timeout", types.duration(), "The step's processes are killed then.",
+      { default = "30s", tried = { "timeout_ms", "timeout_secs", "deadline" } }),
     key("retry", types.either("a number of further attempts", {
       integer = types.integer(0, 100),
       boolean = types.boolean(),
