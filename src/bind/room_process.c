@@ -165,6 +165,15 @@ static struct clnrm_agent_op_info still_open(lua_State *L, const struct process_
     return clnrm_agent_op_info(ud->core);
 }
 
+/* What is known of an ended command: its exit, or why there is none. */
+static int push_end(lua_State *L, struct process_ud *ud, const struct clnrm_agent_op_info *info)
+{
+    if (!info->has_exit)
+        return clnrm_room_fail_op(L, "process.wait", info, "command");
+    push_exit(L, ud, &info->exit);
+    return 1;
+}
+
 static int after_wait(lua_State *L, int status, lua_KContext ctx)
 {
     struct process_ud *ud = (struct process_ud *)ctx;
@@ -172,22 +181,14 @@ static int after_wait(lua_State *L, int status, lua_KContext ctx)
     if (status == UV_ECANCELED)
         return clnrm_fail(L, "process.wait", status);
     struct clnrm_agent_op_info info = still_open(L, ud);
-    if (!is_over(&info))
-        return start_wait(L, ud, after_wait);
-    if (!info.has_exit)
-        return clnrm_room_fail_op(L, "process.wait", &info, "command");
-    push_exit(L, ud, &info.exit);
-    return 1;
+    return is_over(&info) ? push_end(L, ud, &info) : start_wait(L, ud, after_wait);
 }
 
 static int l_wait(lua_State *L) /* process:wait() -> result | nil, err.  Parks the calling task. */
 {
     struct process_ud *ud = check_process(L);
     struct clnrm_agent_op_info info = clnrm_agent_op_info(ud->core);
-    if (!info.has_exit) /* else it is known already */
-        return start_wait(L, ud, after_wait);
-    push_exit(L, ud, &info.exit);
-    return 1;
+    return is_over(&info) ? push_end(L, ud, &info) : start_wait(L, ud, after_wait);
 }
 
 /* The stream named by argument `arg`: 0 stdout, 1 stderr. */
@@ -195,6 +196,17 @@ static int check_stream(lua_State *L, int arg)
 {
     static const char *const names[] = {"stdout", "stderr", NULL};
     return luaL_checkoption(L, arg, "stdout", names);
+}
+
+/* The bytes at 3, at most as many as 4 says.  Behind the last byte of a command whose room was lost
+ * stands the reason: the end of what came is not the end of what was written. */
+static int push_read(lua_State *L, struct process_ud *ud, const struct clnrm_agent_op_info *info)
+{
+    const struct clnrm_spool *s = clnrm_agent_op_output(ud->core, check_stream(L, 2));
+    lua_Integer offset = lua_tointeger(L, 3);
+    if (!info->has_exit && is_over(info) && s->total <= (uint64_t)offset)
+        return clnrm_room_fail_op(L, "process.read", info, "command");
+    return clnrm_push_output_part(L, "process.read", s, offset, lua_tointeger(L, 4));
 }
 
 static int after_read(lua_State *L, int status, lua_KContext ctx)
@@ -207,7 +219,7 @@ static int after_read(lua_State *L, int status, lua_KContext ctx)
     const struct clnrm_spool *s = clnrm_agent_op_output(ud->core, check_stream(L, 2));
     if (!is_over(&info) && s->total <= (uint64_t)lua_tointeger(L, 3))
         return start_wait(L, ud, after_read);
-    return clnrm_push_output_part(L, "process.read", s, lua_tointeger(L, 3), lua_tointeger(L, 4));
+    return push_read(L, ud, &info);
 }
 
 /* process:read(stream, offset[, len]) -> text | nil, err: bytes from `offset` on, as soon as there are
@@ -221,10 +233,10 @@ static int l_read(lua_State *L)
     luaL_argcheck(L, len > 0 && len <= (1 << 20), 4, "must be between 1 and 1048576");
     struct clnrm_agent_op_info info = clnrm_agent_op_info(ud->core);
     const struct clnrm_spool *s = clnrm_agent_op_output(ud->core, which);
-    if (is_over(&info) || s->total > (uint64_t)offset)
-        return clnrm_push_output_part(L, "process.read", s, offset, len);
     lua_settop(L, 3);
     lua_pushinteger(L, len);
+    if (is_over(&info) || s->total > (uint64_t)offset)
+        return push_read(L, ud, &info);
     return start_wait(L, ud, after_read);
 }
 

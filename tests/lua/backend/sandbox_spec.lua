@@ -339,6 +339,9 @@ time.sleep(60)]], canary },
     assert.equal(1, result.exit_code) -- never the 0 that was forged
     assert.is_nil(text:find("wrote to", 1, true))
     assert.is_nil(text:find("opened", 1, true))
+    assert.is_nil(text:find("sent", 1, true))
+    assert.matches("kill EPERM", text)
+    assert.matches("pidfd_open EPERM", text)
     assert.matches("pidfd_getfd EPERM", text)
     assert.matches("ptrace EPERM", text)
     assert.equal("alive", sh(room, "echo alive")) -- no signal from inside reaches PID 1
