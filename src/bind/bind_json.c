@@ -175,7 +175,8 @@ static int compare_keys(const void *a, const void *b)
 static bool encode_object(lua_State *L, struct encoder *e, size_t first)
 {
     size_t last = e->key_count;
-    qsort(e->keys + first, last - first, sizeof(*e->keys), compare_keys);
+    if (last > first) /* else there may be no array yet */
+        qsort(e->keys + first, last - first, sizeof(*e->keys), compare_keys);
     clnrm_json_begin(&e->w, '{');
     for (size_t i = first; i < last; i++) {
         struct clnrm_slice key = e->keys[i];
