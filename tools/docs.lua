@@ -15,7 +15,11 @@ for _, path in ipairs(arg) do
     console.close(dir)
     for i, entry in ipairs(page.commands) do
       local now = assert(outputs[i], ("%s:%d did not end"):format(path, entry.line))
-      stale = stale or console.normalize(now) ~= console.normalize(entry.output)
+      if console.normalize(now) == console.normalize(entry.output) then
+        outputs[i] = entry.output -- other times are no change
+      else
+        stale = true
+      end
     end
     if stale then
       console.write(page, outputs)

@@ -28,7 +28,8 @@ for _, path in ipairs(pages) do
 
       for i, entry in ipairs(page.commands) do
         it(("line %d: %s"):format(entry.line, entry.command), function()
-          assert.equal(console.normalize(entry.output), console.normalize(outputs[i] or "nothing"))
+          local said, prints = console.normalize(entry.output), outputs[i] or "nothing"
+          assert.equal(said, console.normalize(prints), "if the new output is right: make docs")
         end)
       end
     end)
