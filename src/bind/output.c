@@ -4,14 +4,13 @@
 
 #include <errno.h>
 
-enum { CHUNK = 32 * 1024 };
-
-/* Adds bytes [from, to) of the stream; returns 0 or why not. */
+/* Adds bytes [from, to) of the stream; returns 0 or why not.  There is room for them: a buffer that
+ * grows would hold all of them twice. */
 static int add_part(luaL_Buffer *b, const struct clnrm_spool *s, uint64_t from, uint64_t to)
 {
     while (from < to) {
-        size_t want = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
-        ssize_t n = clnrm_spool_read(s, from, luaL_prepbuffsize(b, CHUNK), want);
+        ssize_t n =
+            clnrm_spool_read(s, from, luaL_buffaddr(b) + luaL_bufflen(b), (size_t)(to - from));
         if (n <= 0)
             return n < 0 ? (int)n : -EIO;
         luaL_addsize(b, (size_t)n);
@@ -34,7 +33,7 @@ int clnrm_push_output(lua_State *L, const char *op, const struct clnrm_spool *s,
         head = head < limit / 2 ? head : limit / 2;
         tail = tail < limit - head ? tail : limit - head;
     }
-    luaL_buffinit(L, &b);
+    luaL_buffinitsize(L, &b, (size_t)(head + tail));
     int status = s->status;
     if (status == 0)
         status = add_part(&b, s, 0, head);

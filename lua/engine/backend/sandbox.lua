@@ -93,6 +93,11 @@ function Result:stderr(max)
   return self.process:stderr(max)
 end
 
+--- Gives back what is kept of the outputs; they cannot be read afterwards.
+function Result:close()
+  self.process:close()
+end
+
 ---@class engine.backend.Room
 ---@field isolation engine.backend.Isolation
 local Room = {}

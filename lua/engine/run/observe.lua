@@ -9,7 +9,12 @@ local M = {}
 
 --- Bytes of one output that checks see: all of a smaller one; of a larger one, half of this from
 --- its beginning and half from its end.
-M.OUTPUT_MAX = 8 << 20
+M.OUTPUT_MAX = 16 << 20
+
+--- The same of an output that no check looks at: what reports show of it.
+M.SHOWN_MAX = 128 << 10
+
+M.LARGE = 1 << 20 -- bytes of a text whose memory is given back at once
 
 M.FILE_MAX = 8 << 20 -- bytes of a file whose text is checked
 M.HASH_MAX = 64 << 20 -- bytes of a file that is hashed
@@ -27,7 +32,7 @@ local READS_TEXT = {
 }
 
 --- Takes one output from a result: a text, or a method that reads at most so many bytes.
-local function output_of(result, name)
+local function output_of(result, name, max)
   local text = result[name]
   if type(text) == "string" then
     local cut = result.cut and result.cut[name] or 0
@@ -37,11 +42,13 @@ local function output_of(result, name)
     return nil
   end
   local cut
-  text, cut = result[name](result, M.OUTPUT_MAX)
+  text, cut = result[name](result, max)
   if not text then
     return nil -- what was spooled cannot be read back
+  elseif #text > M.LARGE then
+    collectgarbage() -- reading it took a buffer of the same size
   end
-  local seam = cut ~= 0 and math.min(#text, M.OUTPUT_MAX // 2) or nil
+  local seam = cut ~= 0 and math.min(#text, max // 2) or nil
   return { text = text, bytes = result[name .. "_bytes"], cut = cut, seam = seam }
 end
 
@@ -109,11 +116,22 @@ function M.files(room, step)
   return files
 end
 
+--- How much of an output is needed.
+local function wanted(step, name)
+  for _, check in ipairs(step.checks) do
+    if check.subject == name then
+      return M.OUTPUT_MAX
+    end
+  end
+  return M.SHOWN_MAX
+end
+
 --- Makes what is to be judged from the result of a step; its files are still to be looked at.
+---@param step engine.Step
 ---@param result? engine.backend.Result
 ---@param err? core.Error why there is no result
 ---@return engine.run.Observed
-function M.step(result, err)
+function M.step(step, result, err)
   if not result then
     return { error = err }
   end
@@ -122,10 +140,22 @@ function M.step(result, err)
     signal = result.signal,
     timed_out = result.timed_out,
     duration_ms = result.duration_ms,
-    stdout = output_of(result, "stdout"),
-    stderr = output_of(result, "stderr"),
+    stdout = output_of(result, "stdout", wanted(step, "stdout")),
+    stderr = output_of(result, "stderr", wanted(step, "stderr")),
     leaked = result.leaked,
   }
+end
+
+--- Says whether an observation holds much memory.
+---@param observed engine.run.Observed
+---@return boolean
+function M.is_large(observed)
+  for _, output in ipairs({ observed.stdout or false, observed.stderr or false }) do
+    if output and #output.text > M.LARGE then
+      return true
+    end
+  end
+  return false
 end
 
 return M

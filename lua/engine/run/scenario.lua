@@ -182,35 +182,23 @@ local function check_records(judgement)
   return list
 end
 
---- Runs one step and judges it.
----@async
----@return table entry for the course
-local function run_step(run, cx, step, limit, of)
-  local scenario, room = cx.scenario, cx.entry.room
-  local began = clock.ms()
+local function begin_step(run, cx, step)
   cx.step_name = step.name
   run:emit({
     event = "step_begin",
-    id = scenario.id,
+    id = cx.scenario.id,
     step = step.index,
     name = step.name,
     argv = step.argv,
     shell = step.shell,
     line = step.line,
   })
-  local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, {
-    argv = step.argv,
-    shell = step.shell,
-    env = step.env,
-    cwd = step.cwd,
-    stdin = step.stdin,
-    timeout_ms = limit,
-  })
-  local observed = observe.step(result, err)
-  if result then
-    observed.files = watchdog.call(ANSWER_MS, observe.files, room, step) or {}
-  end
-  observed.timeout_ms, observed.timeout_of = limit, of
+end
+
+--- Judges a step and tells its end.  Waits for nothing, so that the outputs of one step at most are
+--- in memory, and keeps nothing of them.
+local function end_step(run, cx, step, observed, result)
+  local scenario = cx.scenario
   local judgement = judge.step(step, observed)
   for _, finding in ipairs(judgement.findings) do
     local context = { scenario = scenario, step = step, observed = observed }
@@ -226,7 +214,7 @@ local function run_step(run, cx, step, limit, of)
     exit_code = observed.exit_code,
     signal = observed.signal,
     timed_out = observed.timed_out or false,
-    duration_ms = observed.duration_ms or clock.ms() - began,
+    duration_ms = observed.duration_ms or 0,
     rusage = result and result.rusage,
     stdout_bytes = observed.stdout and observed.stdout.bytes or 0,
     stderr_bytes = observed.stderr and observed.stderr.bytes or 0,
@@ -234,7 +222,40 @@ local function run_step(run, cx, step, limit, of)
     error = observed.error and { code = observed.error.code, message = observed.error.message },
     checks = check_records(judgement),
   })
-  return { step = step, judgement = judgement, leaked = observed.leaked, error = observed.error }
+  judgement.results = nil
+  for _, finding in ipairs(judgement.findings) do
+    finding.actual, finding.detail = nil, nil
+  end
+  return judgement
+end
+
+--- Runs one step and judges it.
+---@async
+---@return table entry for the course
+local function run_step(run, cx, step, limit, of)
+  local room = cx.entry.room
+  begin_step(run, cx, step)
+  local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, {
+    argv = step.argv,
+    shell = step.shell,
+    env = step.env,
+    cwd = step.cwd,
+    stdin = step.stdin,
+    timeout_ms = limit,
+  })
+  local files = result and watchdog.call(ANSWER_MS, observe.files, room, step)
+  local observed = observe.step(step, result, err)
+  observed.files, observed.timeout_ms, observed.timeout_of = files or {}, limit, of
+  local entry = { step = step, leaked = observed.leaked, error = observed.error }
+  entry.judgement = end_step(run, cx, step, observed, result)
+  if result and result.close then
+    result:close()
+  end
+  if observe.is_large(observed) then
+    observed = nil -- luacheck: ignore 311
+    collectgarbage()
+  end
+  return entry
 end
 
 local function run_steps(run, cx)
