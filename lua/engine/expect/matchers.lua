@@ -84,7 +84,7 @@ end
 
 local function cut_problem(ctx)
   return nil, ("%s was cut at its cap: %s were not kept"):format(
-    ctx.subject, show.count(ctx.cut, "byte")), { code = "T402" }
+    ctx.subject, show.count(ctx.cut, "byte")), { code = "T402", label = "this needs all of it" }
 end
 
 local function is_cut(ctx)

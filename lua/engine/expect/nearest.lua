@@ -32,7 +32,7 @@ local function find_folded(lines, needle, fold, why)
 end
 
 local function find_close(lines, needle)
-  if #needle > LINE_MAX or #needle < 3 then
+  if #needle > LINE_MAX or #needle < 4 then
     return nil
   end
   local limit, best = math.max(1, #needle // 3), nil

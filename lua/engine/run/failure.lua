@@ -56,16 +56,18 @@ local function rerun(scenario)
   return command
 end
 
---- Takes the lines around `at`, or the last ones.
-local function excerpt(output, at)
-  local source, from = output.text, 1
+--- Takes the lines around line `at`, or the last ones; says what is left out before and behind.
+---@return string[] lines
+local function excerpt(output, at, near)
+  local source, skipped = output.text, 0
   if output.cut > 0 then
-    source, at = source:sub(output.seam + 1), nil -- what was printed last tells more
+    skipped, at = output.bytes - #source + output.seam, nil -- what was printed last tells more
+    source = source:sub(output.seam + 1)
   end
   if #source > EXCERPT_BYTES and not at then
-    source = source:sub(-EXCERPT_BYTES)
-    source = source:match("^[^\n]*\n(.+)$") or source
-    from = nil
+    local tail = source:sub(-EXCERPT_BYTES)
+    tail = tail:match("^[^\n]*\n(.+)$") or tail
+    skipped, source = skipped + #source - #tail, tail
   end
   local lines, count = text.lines(source, { cr = false })
   local first = math.max(1, count - EXCERPT_LINES + 1)
@@ -74,23 +76,26 @@ local function excerpt(output, at)
   end
   local last = math.min(count, first + EXCERPT_LINES - 1)
   local out = table.move(lines, first, last, 1, {})
-  local total = show.count(output.bytes, "byte")
-  local title_of = (first > 1 or last < count or not from or output.cut > 0)
-    and (from and output.cut == 0 and ("lines %d to %d of %d"):format(first, last, count)
-      or "the end of " .. total)
-  return out, title_of or nil, first
+  if near and skipped == 0 and near.line >= first and near.line <= last then
+    local mark = ("~~~ nearest: %s (line %d)"):format(near.why, near.line)
+    table.insert(out, near.line - first + 2, mark)
+  end
+  if skipped > 0 then
+    table.insert(out, 1, ("(%s above)"):format(show.count(output.bytes - #table.concat(
+      lines, "\n", first, last), "byte")))
+  elseif first > 1 then
+    table.insert(out, 1, ("(%s above)"):format(show.count(first - 1, "line")))
+  end
+  if last < count then
+    out[#out + 1] = ("(%s below)"):format(show.count(count - last, "line"))
+  end
+  return out
 end
 
 local function add_output(notes, name, output, at, near)
-  if not output or output.text == "" then
-    return
+  if output and output.text ~= "" then
+    notes[#notes + 1] = { title = name, lines = excerpt(output, at, near) }
   end
-  local lines, part, first = excerpt(output, at)
-  if near and near.line >= first and near.line < first + #lines then
-    local place = near.line - first + 1
-    table.insert(lines, place + 1, ("~~~ nearest: %s (line %d)"):format(near.why, near.line))
-  end
-  notes[#notes + 1] = { title = part and ("%s (%s)"):format(name, part) or name, lines = lines }
 end
 
 local function add_nearest_line(notes, near)
