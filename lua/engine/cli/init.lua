@@ -108,12 +108,13 @@ end
 ---@param sources? table<string, string>
 function Context:show_diagnostics(list, sources)
   local look = self.err
-  self.err:write(require("engine.diag").render(list, {
+  local text = require("engine.diag").render(list, {
     sources = sources,
     width = math.max(40, math.min(look.width, 120)),
     color = look.color,
     utf8 = look.utf8,
-  }))
+  })
+  self.err:write(require("engine.ui.show").inert(text))
 end
 
 local function new_context(line)

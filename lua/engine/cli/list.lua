@@ -46,6 +46,9 @@ local function for_people(cx, plan, sources)
     local place = line.place(cx.out, scenario.file, scenario.name, scenario.line)
     local tags = tags_of(scenario)
     local shown = #tags > 0 and "  [" .. cx:safe(table.concat(tags, ", "), cx.out) .. "]" or ""
+    if place:find("^::") or place:find("^##%[") then
+      place = "./" .. place -- the same file, and no command of a CI runner
+    end
     cx.out:write(place .. shown .. "\n")
   end
   for _, broken in ipairs(plan.broken) do

@@ -34,7 +34,7 @@ function M.run(cx)
     version and " " .. cx:safe(version, cx.out) or "", cx:safe(project.shown, cx.out)))
   local description = config.values["project.description"]
   if description then
-    cx.out:write(cx:safe(description, cx.out) .. "\n")
+    cx.out:write("About: " .. cx:safe(description, cx.out) .. "\n")
   end
   cx.out:write("\n" .. usage.columns({
     { "clnrm run", "run the tests below this directory" },

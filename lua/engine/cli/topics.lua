@@ -33,6 +33,8 @@ Environment variables that clnrm reads:
   NO_COLOR, TERM=dumb, CI
                     no colour
   XDG_CONFIG_HOME   where clnrm/override is looked for (default: ~/.config)
+  XDG_RUNTIME_DIR, XDG_STATE_HOME
+                    where kept rooms are noted (default: ~/.local/state)
 
 None of them reaches a test: the environment of a room is made from nothing.  A test file names
 what it wants with [room] env and inherit_env.

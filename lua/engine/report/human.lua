@@ -37,12 +37,12 @@ Human.__index = Human
 ---@return string
 function M.frames(o, failures)
   local width = math.max(FRAME_WIDTH_MIN, math.min(o.width, FRAME_WIDTH_MAX))
-  return diag.render(failures, {
+  return show.inert(diag.render(failures, {
     sources = o.sources,
     width = width,
     color = o.color,
     utf8 = o.utf8,
-  })
+  }))
 end
 
 --- Says how the verdict of a scenario is told: the word and its colours.

@@ -20,6 +20,11 @@ local ELEMENT = {
   infra = "error",
 }
 
+--- Escapes character data; no line of it begins like a command of a CI runner ("::error::").
+local function data(value)
+  return (text.xml(value):gsub("(\n[ \t]*):(:)", "%1&#58;%2"):gsub("(\n[ \t]*)#(#%[)", "%1&#35;%2"))
+end
+
 local function attr(value)
   return text.xml(tostring(value), "attribute")
 end
@@ -58,7 +63,7 @@ local function problem(self, element, kind, failures)
     explain = false,
   })
   return ('      <%s type="%s" message="%s">%s</%s>\n'):format(
-    element, attr(kind), attr(message_of(failures)), text.xml(frames), element)
+    element, attr(kind), attr(message_of(failures)), data(frames), element)
 end
 
 --- Joins what the steps of a case printed to one stream.
@@ -84,7 +89,7 @@ local function output(self, record, stream)
   end
   self.output_bytes = self.output_bytes + #all
   local element = stream == "stdout" and "system-out" or "system-err"
-  return ("      <%s>%s</%s>\n"):format(element, text.xml(all), element)
+  return ("      <%s>%s</%s>\n"):format(element, data(all), element)
 end
 
 local function add_case(suite, file, name, ms, inner)

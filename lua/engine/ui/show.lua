@@ -39,6 +39,18 @@ function M.fit(look, s, width)
   return text.cut(s, math.max(width, 0), { middle = true, mark = look.utf8 and "…" or "..." })
 end
 
+--- Keeps lines from being taken for commands of a CI runner, which look like "::error::" or "##[",
+--- blanks in front allowed.
+---@param s string of any number of lines
+---@return string
+function M.inert(s)
+  if not s:find("::", 1, true) and not s:find("##[", 1, true) then
+    return s
+  end
+  s = ("\n" .. s):gsub("(\n[ \t]*)(::)", "%1| %2"):gsub("(\n[ \t]*)(##%[)", "%1| %2")
+  return s:sub(2)
+end
+
 --- A rule across the screen.
 ---@param look engine.ui.Look
 ---@return string

@@ -47,6 +47,8 @@ describe("engine.report.human", function()
           end
           assert.is_nil(got:find("[\0-\9\11-\31\127]"))
           assert.is_nil(text.bad_utf8(got))
+          assert.is_nil(got:find("\n%s*::"))
+          assert.is_nil(got:find("\n%s*##%["))
           if look.utf8 then
             assert.is_nil(got:find("\u{202e}", 1, true))
             assert.is_nil(got:find("\u{2028}", 1, true))

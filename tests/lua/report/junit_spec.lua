@@ -32,6 +32,8 @@ describe("engine.report.junit", function()
     assert.is_nil(got:find("[\0-\8\11\12\14-\31]"))
     assert.is_nil(got:find("<b>", 1, true))
     assert.is_nil(got:find("]]>", 1, true))
+    assert.is_nil(got:find("\n%s*::"))
+    assert.is_nil(got:find("\n%s*##%["))
     local allowed = {
       testsuites = true, testsuite = true, properties = true, property = true, testcase = true,
       failure = true, error = true, skipped = true, ["system-out"] = true, ["system-err"] = true,

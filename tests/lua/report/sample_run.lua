@@ -2,7 +2,7 @@
 local M = {}
 
 M.HOSTILE = "\27]0;owned\7\27[2J\27[1A\r\8\0 \xff\xc2\x9b31m \u{202e}gnp \u{2028}"
-  .. " ]]> <b>&\"' ::error::"
+  .. " ]]> <b>&\"' ::error::\n::set-env name=X::y\n  ##[error]x"
 
 M.sources = {
   ["tests/db.clnrm.toml"] = [==[

@@ -57,6 +57,12 @@ describe("engine.ui.show", function()
     assert.is_nil(show.safe({ utf8 = false }, "\27é\n\xff"):find("[^\32-\126]"))
   end)
 
+  it("keeps lines from being commands of a CI runner", function()
+    assert.equal("a ::b\n| ::error::x\n  | ##[error]", show.inert("a ::b\n::error::x\n  ##[error]"))
+    assert.equal("| ::x", show.inert("::x"))
+    assert.equal("plain", show.inert("plain"))
+  end)
+
   it("cuts in the middle, by columns", function()
     assert.equal("abcdef", show.fit({ utf8 = true }, "abcdef", 6))
     assert.equal(5, text.width(show.fit({ utf8 = true }, "abcdefgh", 5)))
