@@ -120,9 +120,39 @@ static uint32_t count_containers(const struct clnrm_toml_doc *doc)
     return count;
 }
 
+/* Pushes the value of what was read into `ud`, and its positions, which are at 3. */
+static void push_with_positions(lua_State *L, struct doc_ud *ud, enum clnrm_toml_version version)
+{
+    lua_settop(L, 3);
+    lua_createtable(L, 0, (int)count_containers(&ud->doc) + 1); /* text opts doc ids */
+    lua_pushvalue(L, 1);
+    lua_setfield(L, 4, "text"); /* the document points into it */
+    lua_pushvalue(L, 4);
+    lua_setiuservalue(L, 3, 1);
+    clnrm_toml_build(L, &ud->doc, version, 4);
+    lua_pushvalue(L, 3);
+}
+
+/* Pushes what is returned for a text that is not TOML: nil and the problems, or, when `partial`, what
+ * could be read as well. */
+static int push_failure(lua_State *L, struct doc_ud *ud, int status, const char *source,
+                        const enum clnrm_toml_version *partial)
+{
+    if (!partial || status == CLNRM_ELIMIT || ud->doc.errors_cut) {
+        lua_pushnil(L);
+        push_problems(L, &ud->doc, status, source);
+        close_doc(ud);
+        return 2;
+    }
+    push_with_positions(L, ud, *partial);
+    push_problems(L, &ud->doc, status, source);
+    return 3;
+}
+
 static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | nil, problems */
 {
-    static const char *const names[] = {"version", "positions", "source", "max_values", NULL};
+    static const char *const names[] = {"version",    "positions", "source",
+                                        "max_values", "partial",   NULL};
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
     lua_settop(L, 2);
@@ -130,6 +160,8 @@ static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | ni
     const char *version = clnrm_opt_text(L, 2, "version", "1.1", NULL);
     const char *source = clnrm_opt_text(L, 2, "source", "toml", NULL);
     bool positions = clnrm_opt_boolean(L, 2, "positions", false);
+    bool partial = clnrm_opt_boolean(L, 2, "partial", false);
+    luaL_argcheck(L, positions || !partial, 2, "option 'partial' needs 'positions'");
     lua_Integer max = clnrm_opt_integer(L, 2, "max_values", CLNRM_TOML_NODES_MAX - 1);
     luaL_argcheck(L, max >= 1 && max < CLNRM_TOML_NODES_MAX, 2,
                   "option 'max_values' must be 1 to 999999");
@@ -141,24 +173,14 @@ static int l_decode(lua_State *L) /* decode(text, opts) -> value, positions | ni
 
     struct doc_ud *ud = open_doc(L, positions); /* text opts doc */
     int status = clnrm_toml_parse(&ud->doc, text, len, &options);
-    if (status < 0) {
-        lua_pushnil(L);
-        push_problems(L, &ud->doc, status, source);
-        close_doc(ud);
-        return 2;
-    }
+    if (status < 0)
+        return push_failure(L, ud, status, source, partial ? &options.version : NULL);
     if (!positions) {
         clnrm_toml_build(L, &ud->doc, options.version, 0);
         close_doc(ud);
         return 1;
     }
-    lua_createtable(L, 0, (int)count_containers(&ud->doc) + 1); /* text opts doc ids */
-    lua_pushvalue(L, 1);
-    lua_setfield(L, 4, "text"); /* the document points into it */
-    lua_pushvalue(L, 4);
-    lua_setiuservalue(L, 3, 1);
-    clnrm_toml_build(L, &ud->doc, options.version, 4);
-    lua_pushvalue(L, 3);
+    push_with_positions(L, ud, options.version);
     return 2;
 }
 
@@ -301,5 +323,7 @@ int luaopen_core_toml(lua_State *L)
     lua_setfield(L, -2, "decode");
     push_codes(L);
     lua_setfield(L, -2, "codes");
+    clnrm_toml_push_bad(L);
+    lua_setfield(L, -2, "bad");
     return 1;
 }

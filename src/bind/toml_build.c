@@ -26,6 +26,12 @@ static const char *const kind_names[] = {
     "date-local", "time-local", "array",   "table",
 };
 
+void clnrm_toml_push_bad(lua_State *L)
+{
+    static char bad;
+    lua_pushlightuserdata(L, &bad);
+}
+
 static void set_integer(lua_State *L, const char *name, lua_Integer value)
 {
     lua_pushinteger(L, value);
@@ -127,6 +133,9 @@ static void push_value(lua_State *L, struct build *b, uint32_t id)
 {
     const struct clnrm_toml_node *node = &b->doc->nodes[id];
     switch (node->type) {
+    case CLNRM_TOML_BAD:
+        clnrm_toml_push_bad(L);
+        break;
     case CLNRM_TOML_STRING:
         lua_pushlstring(L, clnrm_toml_bytes(b->doc, node->value.string.at), node->value.string.len);
         break;

@@ -9,6 +9,7 @@
 --- Tables are tables with text keys, arrays are tables with keys 1..n; an empty array has a
 --- metatable that only `type()` looks at.  A date or time is a core.toml.DateTime.
 ---@class core.toml
+---@field bad lightuserdata stands for a value that could not be read; only with `partial`
 ---@field codes table<string, string> what each code of a problem means: codes.P030
 local M = {}
 
@@ -16,6 +17,8 @@ local M = {}
 ---@field version? "1.0"|"1.1" which TOML the text must keep to; default "1.1"
 ---@field positions? boolean also tell where everything stands; costs nothing when not asked for
 ---@field max_values? integer most values, tables included; at most, and by default, 999,999
+---@field partial? boolean with `positions`: also a text that is not TOML gives what could be read of
+---   it, then value, positions and problems are returned; nil and problems only when a limit ended it
 ---@field source? string name of the text in the error's message and position; default "toml"
 
 --- A date, a time, or both.  Prints in the form of RFC 3339; `==` compares kind and fields.
@@ -64,6 +67,7 @@ local Positions = {}
 ---@param opts? core.toml.Options
 ---@return table? value nil when the text is not TOML
 ---@return core.toml.Positions|core.toml.Problems? more positions when asked for; problems with nil
+---@return core.toml.Problems? problems with `partial`
 ---@nodiscard
 function M.decode(text, opts) end
 

@@ -10,6 +10,7 @@ local toml = require("core.toml")
 ---@field text string
 ---@field list engine.diag.Diagnostic[]
 ---@field strict boolean       warnings are errors
+---@field partial? boolean     the text has errors of syntax
 ---@field within any           the key of the list whose items are checked
 ---@field refused any          the key of the refused table that is checked, if any
 ---@field unknown_table? boolean the file has a table that the schema does not
@@ -35,6 +36,9 @@ function M.new(fields)
   return setmetatable(fields, M)
 end
 
+-- What is not told of a text with errors of syntax: it may be there, but was not read.
+local ABSENCES = { P104 = true, P110 = true, P111 = true, P112 = true }
+
 --- Adds a diagnostic about the bytes from `offset` (from 0) up to `stop`, exclusive.
 ---@return engine.diag.Diagnostic
 function M:add(code, offset, stop, message, label, help, related)
@@ -56,6 +60,9 @@ function M:add(code, offset, stop, message, label, help, related)
     help = help,
     related = related,
   }
+  if self.partial and ABSENCES[code] then
+    return d
+  end
   self.list[#self.list + 1] = d
   if #self.list == LIST_MAX and code ~= "P009" then
     self:add("P009", offset, stop, "there are more errors than are shown")

@@ -53,6 +53,46 @@ local function syntax_problems(cx, problems)
   end
 end
 
+-- Problems after which the rest of the text still means what its author meant.
+local LOCAL = {
+  P001 = true,
+  P002 = true,
+  P012 = true,
+  P013 = true,
+  P019 = true,
+  P021 = true,
+  P022 = true,
+  P023 = true,
+  P024 = true,
+  P025 = true,
+  P026 = true,
+  P030 = true,
+}
+
+local function are_local(problems)
+  for _, p in ipairs(problems) do
+    if not LOCAL[p.code] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Takes out what is said of a value that has an error of syntax in it: it was half read.
+local function drop_half_read(cx, problems)
+  local kept = {}
+  for _, d in ipairs(cx.list) do
+    local half = false
+    for _, p in ipairs(problems) do
+      half = half or p.offset > d.offset and p.offset < d.offset + d.length
+    end
+    if not half then
+      kept[#kept + 1] = d
+    end
+  end
+  cx.list = kept
+end
+
 local function finish(cx)
   diag.sort(cx.list)
   if diag.has_error(cx.list) then
@@ -88,13 +128,17 @@ function M.parse(text, path, opts)
       ("`%s` makes the file a template"):format(what))
     return finish(cx)
   end
-  local root, positions = toml.decode(text, {
+  local root, positions, problems = toml.decode(text, {
     positions = true,
+    partial = true,
     source = cx.file,
     max_values = VALUES_MAX,
   })
-  if not root then
-    syntax_problems(cx, positions)
+  if not root or problems then
+    cx.partial = true
+    syntax_problems(cx, problems or positions)
+  end
+  if not root or problems and not are_local(problems) then
     return finish(cx)
   end
   cx.positions = positions
@@ -105,6 +149,9 @@ function M.parse(text, path, opts)
   positions:close()
   if not ok and suite ~= Context.FULL then
     error(suite, 0)
+  end
+  if problems then
+    drop_half_read(cx, problems)
   end
   local _, errors = finish(cx)
   if errors then

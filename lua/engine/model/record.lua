@@ -1,4 +1,5 @@
 --- Tables with known keys: checks each key against its type, and says what an unknown one may mean.
+local BAD = require("core.toml").bad
 local types = require("engine.model.types")
 
 ---@class engine.model.record
@@ -78,7 +79,9 @@ local function check_keys(self, cx, raw, keys, checked)
     else
       count = count + 1
       spelt[name], order[count] = k, spec
-      if spec.enforced == false then
+      if raw[k] == BAD then
+        value[name] = nil
+      elseif spec.enforced == false then
         value[name] = check_refused(self, cx, raw, spec, k)
       else
         local type_ = spec.type

@@ -3,6 +3,7 @@
 --- A type is plain data with one function: `check(self, value, cx, t, k)` looks at `t[k]`, tells
 --- `cx` what is wrong with it, and returns the value as the model wants it, or nil.  `expects`
 --- completes "must be …", `sample` is TOML that is right: documentation and tests use both.
+local BAD = require("core.toml").bad
 local duration = require("engine.model.duration")
 
 ---@class engine.model.types
@@ -293,7 +294,10 @@ local function check_list(self, value, cx, t, k)
   local check = item_type.check
   cx.within = k
   for i = 1, #value do
-    local item = check(item_type, value[i], cx, value, i)
+    local item
+    if value[i] ~= BAD then
+      item = check(item_type, value[i], cx, value, i)
+    end
     if item == nil then
       whole = false
     else
@@ -333,7 +337,10 @@ local function check_map(self, value, cx, t, k)
     if why then
       cx:at_key("P103", value, key, ("%s %s"):format(cx:name(key), why))
     end
-    local item = self.item:check(value[key], cx, value, key)
+    local item
+    if value[key] ~= BAD then
+      item = self.item:check(value[key], cx, value, key)
+    end
     whole = whole and item ~= nil and not why
     list[#list + 1] = { key = key, value = item }
   end
