@@ -17,8 +17,8 @@ local M = {}
 ---@field version? "1.0"|"1.1" which TOML the text must keep to; default "1.1"
 ---@field positions? boolean also tell where everything stands; costs nothing when not asked for
 ---@field max_values? integer most values, tables included; at most, and by default, 999,999
----@field partial? boolean with `positions`: also a text that is not TOML gives what could be read of
----   it, then value, positions and problems are returned; nil and problems only when a limit ended it
+---@field partial? boolean with `positions`: a text that is not TOML gives value, positions and
+---   problems, as far as it could be read; nil and problems only when a limit ended the reading
 ---@field source? string name of the text in the error's message and position; default "toml"
 
 --- A date, a time, or both.  Prints in the form of RFC 3339; `==` compares kind and fields.
