@@ -6,7 +6,8 @@
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local hint = require("engine.backend.sandbox_hint")
-local proc = require("core.room")
+local http = require("engine.backend.http_probe")
+local rooms = require("core.room")
 local root = require("engine.backend.sandbox_root")
 
 local M = { name = "sandbox" }
@@ -165,11 +166,11 @@ local function image_of(project, project_dir)
   if image then
     return image
   end
-  local program, err = proc.filter()
+  local program, err = rooms.filter()
   if not program then
     return nil, err
   end
-  image, err = proc.image({
+  image, err = rooms.image({
     hostname = root.HOSTNAME,
     uid = root.UID,
     gid = root.GID,
@@ -182,6 +183,15 @@ local function image_of(project, project_dir)
   return image, err
 end
 
+local function read_text(path)
+  local file = io.open(path) -- /proc has no sizes to read by
+  local text = file and file:read("a")
+  if file then
+    file:close()
+  end
+  return text
+end
+
 local function limits_text()
   local names, parts = {}, {}
   for name in pairs(M.LIMITS) do
@@ -191,8 +201,12 @@ local function limits_text()
   for i, name in ipairs(names) do
     parts[i] = name .. "=" .. M.LIMITS[name]
   end
-  return ("rlimits %s; tmpfs %d MiB; no cgroup"):format(
+  local text = ("rlimits %s; tmpfs %d MiB; no cgroup"):format(
     table.concat(parts, " "), root.PLACES["/room"].size >> 20)
+  if (read_text("/proc/self/status") or ""):match("\nUid:%s*%d+%s+0%s") then
+    text = text .. "; nproc does not bind root" -- the kernel exempts the user that a room maps to
+  end
+  return text
 end
 
 local isolation ---@type engine.backend.Isolation? the same for all rooms
@@ -233,15 +247,6 @@ function M.explain_refusal(read)
     return "clnrm runs under a seccomp filter, as in a default container: rooms need one that "
       .. "allows user namespaces and mounts"
   end
-end
-
-local function read_text(path)
-  local file = io.open(path) -- /proc has no sizes to read by
-  local text = file and file:read("a")
-  if file then
-    file:close()
-  end
-  return text
 end
 
 local function refusal(err)
@@ -295,7 +300,7 @@ function M.open(spec)
   if not image then
     return nil, err
   end
-  core, err = proc.open(image)
+  core, err = rooms.open(image)
   if not core then
     return nil, refusal(err)
   end
@@ -438,13 +443,16 @@ function Room:stat(path)
   return self.core:stat(directory(path))
 end
 
---- Asks once whether something is ready.
+--- Asks once whether something is ready: a port of the room answers, a file is there, or a page of
+--- a server in the room has this status (200) and holds this text.
 ---@async
----@param what { port?: integer, file?: string }
+---@param what { port?: integer, file?: string, http?: string, status?: integer, body?: string }
 ---@return true? ready
 ---@return core.Error? err why not
 function Room:probe(what)
-  if what.port then
+  if what.http then
+    return http.probe(self.core, what)
+  elseif what.port then
     return self.core:probe(what.port)
   end
   local stat, err = self:stat(what.file)
@@ -453,6 +461,34 @@ function Room:probe(what)
     return nil, error_new({ code = "ENOENT", op = "room.probe", message = message })
   end
   return stat and true or nil, err
+end
+
+--- Opens a byte stream to a port of the room.
+---@async
+---@param port integer
+---@return core.room.Stream? stream
+---@return core.Error? err
+function Room:dial(port)
+  return self.core:dial(port)
+end
+
+--- Carries connections to a port of the room's loopback to one address of the host.
+---@async
+---@param port integer
+---@param target { port?: integer, path?: string }
+---@return core.room.Relay? relay
+---@return core.Error? err
+function Room:relay(port, target)
+  return self.core:relay(port, target)
+end
+
+--- Carries connections to a port of the host's loopback to a port of the room.
+---@param port integer
+---@param host_port? integer default: any that is free
+---@return core.room.Relay? relay
+---@return core.Error? err
+function Room:publish(port, host_port)
+  return self.core:publish(port, host_port)
 end
 
 --- Returns the last output of a command that was started with a name.

@@ -100,6 +100,52 @@ describe("engine.backend.sandbox", function()
     assert.equal("ECONNREFUSED", err.code)
   end)
 
+  it("asks servers in the room, and carries connections", function()
+    local server <close> = assert(room:start({
+      argv = { "python3", "-u", "-m", "http.server", "-b", "127.0.0.1", "-d", "/project", "8080" },
+      keep_group = true,
+    }))
+    local ready, err
+    for _ = 1, 500 do
+      ready, err = room:probe({ http = "http://localhost:8080/probe.py" })
+      if ready then
+        break
+      end
+      assert.equal("ECONNREFUSED", err.code)
+      task.sleep(10)
+    end
+    assert.is_true(ready)
+    local url = "http://127.0.0.1:8080/"
+    assert.is_true(room:probe({ http = url .. "none", status = 404 }))
+    assert.is_true(room:probe({ http = url, body = "probe.py" }))
+    for _, wrong in ipairs({
+      { http = url .. "none" },
+      { http = url, status = 500 },
+      { http = url, body = "something else" },
+    }) do
+      ready, err = room:probe(wrong)
+      assert.is_nil(ready)
+      assert.equal("EHTTP", err.code)
+    end
+    for _, wrong in ipairs({ "https://x/", "http://x:0/", "http://x:99999", "ftp://x", "",
+      "http://x/a b", "http://u@x/", "http:///" }) do
+      ready, err = room:probe({ http = wrong })
+      assert.is_nil(ready)
+      assert.equal("EURL", err.code)
+    end
+    local published <close> = assert(room:publish(8080))
+    assert.matches("probe%.py", host(("python3 -c 'import urllib.request as u; "
+      .. "print(u.urlopen(\"http://127.0.0.1:%d/\").read())'"):format(published:port())))
+    local relay <close> = assert(room:relay(8081, { port = published:port() }))
+    assert.is_true(room:probe({ http = "http://localhost:8081/", body = "probe.py" }))
+    local stream <close> = assert(room:dial(8081))
+    assert.is_true(stream:write("nonsense\r\n\r\n"))
+    assert.matches("400", assert(stream:read()))
+    local _, ever = relay:connections()
+    assert.equal(2, ever)
+    server:kill()
+  end)
+
   it("keeps the last output of what has a name", function()
     local process <close> = assert(room:start({
       shell = "echo started; sleep 20",

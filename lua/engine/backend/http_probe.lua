@@ -1,0 +1,88 @@
+--- Asks a server in a room for one page: ready or not.
+---
+--- The least of HTTP/1.0 over the room's own loopback: nothing has to be installed in the room, and
+--- nothing of the host is asked.
+---@class engine.backend.http_probe
+local error_new = require("core.error").new
+
+local M = {}
+
+M.ANSWER_MAX = 1 << 20 -- bytes of an answer that are looked at
+
+local function fail(code, message)
+  return nil, error_new({ code = code, op = "room.probe", message = message })
+end
+
+--- Splits "http://HOST:PORT/PATH"; every name is the room's loopback.
+---@param url string
+---@return { host: string, port: integer, path: string }?
+function M.parse(url)
+  local authority, path = url:match("^http://([^/?#]+)([^#]*)")
+  if not authority or path:find("[%c ]") then
+    return nil
+  end
+  local host, port = authority:match("^([%w.-]+):(%d+)$")
+  host = host or authority:match("^[%w.-]+$")
+  port = math.tointeger(tonumber(port or "80"))
+  if not host or not port or port < 1 or port > 65535 then
+    return nil
+  end
+  if path:sub(1, 1) ~= "/" then
+    path = "/" .. path
+  end
+  return { host = host, port = port, path = path }
+end
+
+local function read_answer(stream)
+  local parts, size = {}, 0
+  repeat
+    local text, err = stream:read()
+    if not text then
+      return nil, err
+    end
+    parts[#parts + 1] = text
+    size = size + #text
+  until text == "" or size >= M.ANSWER_MAX
+  return table.concat(parts)
+end
+
+--- Asks once.
+---@async
+---@param room core.room.Room
+---@param what { http: string, status?: integer, body?: string }
+---@return true? ready
+---@return core.Error? err why not
+function M.probe(room, what)
+  local url = M.parse(what.http)
+  if not url then
+    return fail("EURL", ("'%s' is not a URL that can be asked for"):format(what.http))
+  end
+  local stream <close>, err = room:dial(url.port)
+  if not stream then
+    return nil, err
+  end
+  local ok, answer
+  ok, err = stream:write(("GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n"):format(
+    url.path, url.host))
+  if not ok then
+    return nil, err
+  end
+  answer, err = read_answer(stream)
+  if not answer then
+    return nil, err
+  end
+  local status = math.tointeger(tonumber(answer:match("^HTTP/1%.[01] (%d%d%d)[ \r\n]") or ""))
+  local wanted = what.status or 200
+  if not status then
+    return fail("EHTTP", what.http .. " did not answer in HTTP")
+  elseif status ~= wanted then
+    return fail("EHTTP", ("%s answered %d, not %d"):format(what.http, status, wanted))
+  end
+  local body = answer:match("\r?\n\r?\n(.*)$") or ""
+  if what.body and not body:find(what.body, 1, true) then
+    return fail("EHTTP", what.http .. " answered without the expected text")
+  end
+  return true
+end
+
+return M
