@@ -96,6 +96,11 @@ static int op_start(struct clnrm_agent_op *op, int status, clnrm_agent_cb *on_ch
     op->due_ms = clnrm_agent_in_ms(a, CLNRM_AGENT_ANSWER_MS);
     clnrm_agent_arm(a, op->due_ms);
     clnrm_agent_flush(a);
+    if (!op->agent) { /* the room was lost by that: the caller has no operation to wait for */
+        status = op->status;
+        clnrm_agent_op_unref(op);
+        return status;
+    }
     *out = op;
     return 0;
 }

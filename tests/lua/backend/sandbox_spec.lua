@@ -547,11 +547,12 @@ describe("many rooms", function()
       collectgarbage()
       collectgarbage()
       local now = {
-        fds = host("ls /proc/$PPID/fd"),
+        fds = count("ls /proc/$PPID/fd | wc -l"),
         children = count("ps --ppid $PPID -o pid= | wc -l"),
       }
       if round > 1 then
-        assert.same(before, now)
+        assert.is_true(now.fds <= before.fds) -- fewer: what a test before had left to the collector
+        assert.equal(before.children, now.children)
       end
       before = now
     end
