@@ -92,11 +92,28 @@ static void ready(const struct clnrm_room_spec *spec, const struct clnrm_view *v
     clnrm_channel_end(&agent.channel, &w);
 }
 
-/* Whether clnrm still holds its end; it may have died before the death signal was set. */
+static int host_pidfd = -1;
+
+/* The death signal is of no use when clnrm died before it was set.  The launcher is its child, and
+ * clnrm made the stream. */
+static bool host_is_parent(void)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+    if (getsockopt(CONTROL, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 || peer.pid != getppid())
+        return false;
+    host_pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0); /* Linux 5.3; else the stream must do */
+    return true;
+}
+
 static bool host_is_there(void)
 {
     char byte;
-    return recv(CONTROL, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+    struct pollfd p = {.fd = host_pidfd, .events = POLLIN}; /* readable: it has ended */
+    bool ended = host_pidfd >= 0 && poll(&p, 1, 0) != 0;
+    if (host_pidfd >= 0)
+        close(host_pidfd);
+    return !ended && recv(CONTROL, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
 }
 
 /* The number of this process on the host: its own /proc is still mounted. */
@@ -151,10 +168,12 @@ int main(void)
     struct clnrm_room_spec spec = {0};
     agent.proc = -1;
     clnrm_channel_open(&agent.channel, CONTROL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+    if (only_our_descriptors(&why) < 0)
         return refused(&why);
-    if (only_our_descriptors(&why) < 0 || read_room(&spec, &why) < 0 ||
-        clnrm_isolate_namespaces(&spec, &why) < 0)
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* fails for no valid signal */
+    if (!host_is_parent())
+        return CLNRM_SERVE_CLOSED;
+    if (read_room(&spec, &why) < 0 || clnrm_isolate_namespaces(&spec, &why) < 0)
         return refused(&why);
     /* as a child of clnrm, not of this process, which ends now */
     long pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);

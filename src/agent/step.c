@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum {
+    GRACE_US = 50 * 1000, /* what ends by itself this soon after the command was not left behind */
     SWEEP_PAUSE_US = 2000,
     SWEEP_MAX_US = 3 * 1000 * 1000, /* what is not dead by then sleeps in the kernel */
     NAMED_MAX = 128,
@@ -41,7 +42,8 @@ struct step {
     pid_t pid; /* also its process group and session */
     uint32_t flags;
     bool discard; /* cancelled: output is read and counted, not sent */
-    uint64_t mark, started_us, give_up_us;
+    uint64_t mark, started_us;
+    uint64_t kill_us, give_up_us; /* while SWEEPING: when to kill, when to stop looking */
     uint64_t credit;
     struct stream out, err;
     int in;
@@ -224,7 +226,7 @@ static void settle(struct step *step)
 static void sweep_on(struct step *step)
 {
     uint64_t now = clnrm_now_us();
-    if (sweep(step, SIGKILL) == 0) {
+    if (sweep(step, now < step->kill_us ? 0 : SIGKILL) == 0) {
         settle(step);
     } else if (now > step->give_up_us) {
         clnrm_channel_note(&step->job.agent->channel, "unkillable", step->names);
@@ -236,8 +238,10 @@ static void sweep_on(struct step *step)
 
 static void start_sweep(struct step *step, enum state state)
 {
+    bool at_once = state == CLEARING || step->discard || step->exit.timed_out;
     step->state = state;
-    step->give_up_us = clnrm_now_us() + SWEEP_MAX_US;
+    step->kill_us = clnrm_now_us() + (at_once ? 0 : GRACE_US);
+    step->give_up_us = step->kill_us + SWEEP_MAX_US;
     sweep_on(step);
 }
 

@@ -2,8 +2,8 @@
  *
  * Which processes belong to a step: those in a UTS namespace of its own, which every descendant
  * inherits and none can leave (no capabilities), whatever it does with sessions, groups and parents.
- * When the command has ended, what is left of them is killed, counted and named, and only then, with
- * the pipes read to their end, EXIT is sent.  Layer: agent. */
+ * When the command has ended, what is left of them and does not end by itself within 50 ms is killed,
+ * counted and named, and only then, with the pipes read to their end, EXIT is sent.  Layer: agent. */
 #ifndef CLNRM_AGENT_STEP_H
 #define CLNRM_AGENT_STEP_H
 

@@ -45,10 +45,12 @@ static void says_why_a_command_cannot_be_started(void **state)
     char out[64];
     (void)state;
     open_plain(&room);
-    assert_int_equal(run_shell(&room,
-                               "echo text > /room/text; chmod +x /room/text; echo > /room/no", out,
-                               sizeof(out)),
-                     0);
+    assert_int_equal(
+        run_shell(
+            &room,
+            "echo text > /room/text; chmod +x /room/text; echo > /room/no; mkdir -m 0 /room/shut",
+            out, sizeof(out)),
+        0);
     shell(&c, "true");
     c.argv[0] = clnrm_slice_of("no-such-command");
     expect_not_started(&room, &c, ENOENT, "exec", "no-such-command");
@@ -67,6 +69,15 @@ static void says_why_a_command_cannot_be_started(void **state)
     shell(&c, "true");
     c.spec.cwd = clnrm_slice_of("/nowhere");
     expect_not_started(&room, &c, ENOENT, "chdir", "/nowhere");
+    shell(&c, "true"); /* not with the agent's rights, and none of its descriptors is there */
+    c.spec.cwd = clnrm_slice_of("/room/shut");
+    expect_not_started(&room, &c, EACCES, "chdir", "/room/shut");
+    for (int fd = 3; fd < 20; fd++) {
+        char path[32];
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+        c.spec.cwd = clnrm_slice_of(path);
+        expect_not_started(&room, &c, ENOENT, "chdir", path);
+    }
     shell(&c, "true");
     c.spec.filter = 3;
     expect_not_started(&room, &c, ENOENT, "filter", NULL);
@@ -235,6 +246,20 @@ static void stops_at_the_credit(void **state)
     assert_int_equal(o.exit.kind, CLNRM_SIGNALLED);
     assert_true(o.exit.stdout_bytes > CREDIT + 5); /* what lay in the pipe counts too */
     close_plain(&room);
+}
+
+static void does_not_hoard_what_the_host_does_not_read(void **state)
+{
+    struct room room;
+    struct command c;
+    (void)state;
+    open_plain(&room);
+    shell(&c, "exec yes");
+    c.spec.credit = 1u << 30;
+    send_spawn(&room, &c.spec, 1);
+    usleep(300 * 1000);
+    assert_in_range(memory_kb(room.pid, "VmHWM:"), 1, 4096);
+    end_room(&room);
 }
 
 static void ends_without_credit_when_there_is_nothing_to_send(void **state)
@@ -483,6 +508,7 @@ int main(void)
         HERE(feeds_stdin_within_its_credit),
         HERE(gives_no_stdin_unless_asked),
         HERE(stops_at_the_credit),
+        HERE(does_not_hoard_what_the_host_does_not_read),
         HERE(ends_without_credit_when_there_is_nothing_to_send),
         HERE(streams_a_gigabyte_in_flat_memory),
         HERE(signals_the_group_of_a_command),

@@ -390,8 +390,9 @@ static void survives_mutated_talks(void **state)
 
 /* A host of its own that is killed after `delay_us`; all that it started must be gone soon after.
  * This process is the subreaper, so whatever lives on becomes its child. */
-static void kill_a_host(unsigned delay_us, const struct clnrm_buf *talk)
+static void kill_a_host(unsigned delay_us, const struct clnrm_buf *talk, bool hold)
 {
+    enum { STREAM = 60 };
     pid_t host = fork();
     assert_true(host >= 0);
     if (host == 0) {
@@ -399,10 +400,15 @@ static void kill_a_host(unsigned delay_us, const struct clnrm_buf *talk)
         setpgid(0, 0);
         start_agent(&room);
         send_bytes(&room, talk->data, talk->len);
+        if (hold)
+            dup2(room.fd, STREAM);
         for (;;)
             pause();
     }
     usleep(delay_us);
+    int pidfd = (int)syscall(SYS_pidfd_open, host, 0), held = -1;
+    while (hold && held < 0) /* then the end of the stream does not tell the agent */
+        held = (int)syscall(SYS_pidfd_getfd, pidfd, STREAM, 0);
     kill(host, SIGKILL);
     for (uint64_t until = now_us() + 2000 * 1000;;) {
         pid_t pid = waitpid(-1, NULL, WNOHANG);
@@ -413,6 +419,9 @@ static void kill_a_host(unsigned delay_us, const struct clnrm_buf *talk)
         if (pid == 0)
             usleep(500);
     }
+    close(pidfd);
+    if (hold)
+        close(held);
 }
 
 static void nothing_outlives_a_killed_host(void **state)
@@ -427,7 +436,7 @@ static void nothing_outlives_a_killed_host(void **state)
     shell(&c, "(setsid sleep 97 &) ; trap '' TERM; sleep 98 & sleep 99");
     assert_int_equal(clnrm_spawn_spec_write(&c.spec, 1, &talk), 0);
     for (int i = 0; i < 60; i++)
-        kill_a_host(next_random(&seed) % 5000, &talk);
+        kill_a_host(next_random(&seed) % 5000, &talk, i % 2);
     prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
     clnrm_buf_free(&talk);
 }
