@@ -19,6 +19,7 @@ enum {
     SWEEP_PAUSE_US = 2000,
     SWEEP_MAX_US = 3 * 1000 * 1000, /* what is not dead by then sleeps in the kernel */
     NAMED_MAX = 128,
+    LOOKS = 8,
 };
 
 enum state {
@@ -132,7 +133,14 @@ static void on_stray(void *data, const struct clnrm_stray *stray)
 static unsigned sweep(struct step *step, int signal)
 {
     struct sweep s = {.step = step, .alone = is_alone(step), .signal = signal};
-    if (clnrm_stray_each(step->job.agent->proc, on_stray, &s) < 0)
+    int proc = step->job.agent->proc, status = 0;
+    unsigned newest = clnrm_stray_newest(proc), before = ~newest;
+    for (int i = 0; i < LOOKS && status == 0 && s.alive == 0 && newest != before; i++) {
+        before = newest; /* nothing seen counts only while nothing is born */
+        status = clnrm_stray_each(proc, on_stray, &s);
+        newest = s.alive ? before : clnrm_stray_newest(proc);
+    }
+    if (status < 0)
         s.alive = s.alone ? kill(-1, 0) == 0 : kill(-step->pid, 0) == 0; /* no /proc to look at */
     if (s.alive && signal)
         kill(s.alone ? -1 : -step->pid, signal); /* all at once: a fork cannot slip between */

@@ -17,7 +17,12 @@ struct clnrm_stray {
 
 typedef void clnrm_stray_cb(void *data, const struct clnrm_stray *stray);
 
-/* Calls `each` for every process of the room but PID 1.  `proc` is a descriptor of the room's /proc.
+/* The number of the newest process of the room: as long as it stays the same nothing was forked.
+ * Returns 0 when it cannot be read. */
+unsigned clnrm_stray_newest(int proc);
+
+/* Calls `each` for every process of the room but PID 1.  A process that forks and ends
+ * meanwhile may be missed when the numbers start over: see clnrm_stray_newest().  `proc` is a descriptor of the room's /proc.
  * Returns 0 or -errno. */
 int clnrm_stray_each(int proc, clnrm_stray_cb *each, void *data);
 

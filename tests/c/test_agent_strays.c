@@ -123,6 +123,20 @@ static void does_not_wait_for_who_holds_stdout(void **state)
     assert_int_equal(close_plain(&room), 0);
 }
 
+static void what_ends_soon_after_is_not_left_behind(void **state)
+{
+    struct room room;
+    struct command c;
+    struct outcome o;
+    (void)state;
+    open_plain(&room);
+    run_command(&room, shell(&c, "(sleep 0.01; echo late) & echo early"), &o);
+    assert_string_equal(text_of(&o.out), "early\nlate\n");
+    assert_int_equal(o.exit.leaked, 0);
+    free_outcome(&o);
+    close_plain(&room);
+}
+
 static struct command *probing(struct command *c, const char *name)
 {
     shell(c, "");
@@ -280,6 +294,7 @@ int main(int argc, char **argv)
         HERE(a_command_that_leaves_nothing_has_no_leaks),
         BOTH(kills_and_names_what_is_left),
         HERE(does_not_wait_for_who_holds_stdout),
+        HERE(what_ends_soon_after_is_not_left_behind),
         BOTH(finds_a_swarm_of_sessions),
         HERE(ends_processes_that_breed),
         HERE(is_not_fooled_by_a_name),
