@@ -18,7 +18,7 @@ local peers = out_dir .. "/peers"
 ---@field title string what is compared with what, in one or two sentences
 ---@field rounds integer
 ---@field bytes? integer of input that a piece of work reads: the table shows MB/s, too
----@field cases bench.Case[] the first is what the ratios refer to, its `per` is 1
+---@field cases bench.Case[] the first is what the ratios refer to
 
 --- Measures a command with the static spawn peer: posix_spawn to exit.
 ---@param count integer runs in a row
@@ -37,6 +37,24 @@ function M.command(count, command)
     assert(#samples == count, "fewer runs than asked for: " .. command)
     return samples, rss_kb
   end
+end
+
+--- Makes an empty directory for the files of a benchmark and returns its path.
+---@param name string
+---@return string dir
+function M.directory(name)
+  local dir = out_dir .. "/" .. name
+  assert(os.execute(("rm -rf '%s' && mkdir -p '%s'"):format(dir, dir)))
+  return dir
+end
+
+--- Writes a file of a benchmark.
+---@param path string
+---@param text string
+function M.write(path, text)
+  local f = assert(io.open(path, "w"))
+  f:write(text)
+  assert(f:close())
 end
 
 --- The path of a program of bench/peers.
@@ -82,8 +100,8 @@ local function summarize(samples)
 end
 
 local function print_table(spec, results)
-  local base = results[1].stats
-  local format = "  %-32s %10s %10s %10s %7s %7s %7s %8s  %s"
+  local base, base_per = results[1].stats, spec.cases[1].per or 1
+  local format = "  %-38s %10s %10s %10s %7s %7s %7s %8s  %s"
   print(format:format("", "median", "min", "max", "spread", "ratio", "of min", "RSS", "goal"))
   for i, case in ipairs(spec.cases) do
     local stats, per = results[i].stats, case.per or 1
@@ -96,8 +114,8 @@ local function print_table(spec, results)
       ms(stats.min),
       ms(stats.max),
       ("%.0f%%"):format(stats.spread * 100),
-      ("%.2f"):format(stats.median / per / base.median),
-      ("%.2f"):format(stats.min / per / base.min),
+      ("%.2f"):format((stats.median / per) / (base.median / base_per)),
+      ("%.2f"):format((stats.min / per) / (base.min / base_per)),
       results[i].rss_kb and ("%.1f MB"):format(results[i].rss_kb / 1024) or "-",
       case.goal or ""
     ))
