@@ -129,10 +129,30 @@ static void on_stray(void *data, const struct clnrm_stray *stray)
         kill(stray->pid, s->signal);
 }
 
+/* Whether any process but the agent is there, a zombie included: the kernel's own word. */
+static bool is_anybody(void)
+{
+    return kill(-1, 0) == 0;
+}
+
+/* The sweep of a step beside which nothing else may run: /proc gives the names, the kernel says who
+ * is there.  What breeds faster than /proc is read cannot hide in the meantime. */
+static unsigned sweep_all(struct sweep *s)
+{
+    if (!is_anybody())
+        return 0;
+    clnrm_stray_each(s->step->job.agent->proc, on_stray, s);
+    if (s->signal)
+        kill(-1, s->signal);
+    return is_anybody();
+}
+
 /* Sends `signal` to every living process of `step`.  Returns how many there are. */
 static unsigned sweep(struct step *step, int signal)
 {
     struct sweep s = {.step = step, .alone = is_alone(step), .signal = signal};
+    if (s.alone)
+        return sweep_all(&s);
     int proc = step->job.agent->proc, status = 0;
     unsigned newest = clnrm_stray_newest(proc), before = ~newest;
     for (int i = 0; i < LOOKS && status == 0 && s.alive == 0 && newest != before; i++) {
@@ -141,9 +161,9 @@ static unsigned sweep(struct step *step, int signal)
         newest = s.alive ? before : clnrm_stray_newest(proc);
     }
     if (status < 0)
-        s.alive = s.alone ? kill(-1, 0) == 0 : kill(-step->pid, 0) == 0; /* no /proc to look at */
+        s.alive = kill(-step->pid, 0) == 0; /* no /proc to look at */
     if (s.alive && signal)
-        kill(s.alone ? -1 : -step->pid, signal); /* all at once: a fork cannot slip between */
+        kill(-step->pid, signal); /* all at once: a fork cannot slip between */
     return s.alive;
 }
 
@@ -281,6 +301,15 @@ static void note_exit(struct step *step, int status, const struct rusage *usage)
     step->state = SWEEPING;
 }
 
+/* Something that a sweep killed was never seen in /proc. */
+static void note_nameless_leak(struct clnrm_agent *agent)
+{
+    EACH_STEP(agent, s)
+    if (s->state == SWEEPING && s->give_up_us && clnrm_now_us() >= s->kill_us &&
+        s->exit.leaked == 0)
+        s->exit.leaked = 1;
+}
+
 void clnrm_step_reap(struct clnrm_agent *agent)
 {
     struct rusage usage;
@@ -296,6 +325,8 @@ void clnrm_step_reap(struct clnrm_agent *agent)
             known = true;
         }
         orphan |= !known;
+        if (!known && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+            note_nameless_leak(agent);
     }
     bool others = pid == 0; /* else ECHILD: nothing at all is left */
     EACH_STEP(agent, s)

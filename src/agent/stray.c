@@ -9,19 +9,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
+enum {
+    THREADS = 17, /* of the fields behind the name; proc_pid_stat(5) counts it as the 20th */
+    FIELDS,
+    ENTRIES_MAX = 65536, /* of /proc in one look: numbers may be born as fast as they are read */
+};
+
 /* "12 (name) S 1 12 12 ...": the name may hold anything, so it ends at the last parenthesis. */
 static bool parse_stat(char *text, struct clnrm_stray *out)
 {
-    char *from = strchr(text, '('), *to = strrchr(text, ')'), *field[4];
+    char *from = strchr(text, '('), *to = strrchr(text, ')'), *field[FIELDS];
     if (!from || !to || to[1] != ' ')
         return false;
     char *rest = to + 2;
-    for (int i = 0; i < 4; i++) /* state, parent, group, session */
+    for (int i = 0; i < FIELDS; i++) /* state, parent, group, session ... threads */
         if (!(field[i] = strsep(&rest, " ")))
             return false;
     *to = '\0';
     snprintf(out->name, sizeof(out->name), "%s", from + 1);
-    out->alive = *field[0] != 'Z' && *field[0] != 'X';
+    /* a first thread that has ended is a zombie for as long as others run */
+    out->alive = (*field[0] != 'Z' && *field[0] != 'X') || atoi(field[THREADS]) > 1;
     out->group = atoi(field[2]);
     out->session = atoi(field[3]);
     return true;
@@ -72,7 +79,7 @@ int clnrm_stray_each(int proc, clnrm_stray_cb *each, void *data)
         return -ENOMEM;
     }
     struct dirent *entry;
-    while ((entry = readdir(dir))) {
+    for (int i = 0; i < ENTRIES_MAX && (entry = readdir(dir)); i++) {
         struct clnrm_stray stray;
         bool is_pid = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
         if (is_pid && strcmp(entry->d_name, "1") != 0 && look_at(proc, entry->d_name, &stray))

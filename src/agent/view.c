@@ -245,8 +245,10 @@ static int op_special(struct clnrm_view *v, const struct clnrm_room_op *op,
     int fd = *p->leaf ? open_target(v, p, true, CLNRM_PATH_NO_LINKS) : -EINVAL;
     if (fd < 0)
         return fd;
+    /* To the kernel a room of root's clnrm owns every entry of /proc; their modes are the host's. */
+    unsigned long proc_flags = PLAIN | MS_NOEXEC | (v->from_root ? MS_RDONLY : 0);
     int status = op->kind == CLNRM_OP_DEV ? clnrm_view_dev(v, p->text, fd, op)
-                                          : clnrm_mount_fresh(fd, "proc", PLAIN | MS_NOEXEC, NULL);
+                                          : clnrm_mount_fresh(fd, "proc", proc_flags, NULL);
     close(fd);
     if (status < 0 || op->kind == CLNRM_OP_DEV)
         return status;
@@ -283,7 +285,7 @@ int clnrm_view_cover(struct clnrm_view *v, int fd)
         v->null = clnrm_view_device("/dev/null", 1, 3);
     if (v->null < 0)
         return v->null;
-    int tree = clnrm_mount_bind(v->null, fd, 0);
+    int tree = clnrm_mount_bind(v->null, fd, CLNRM_VIEW_DEVICE);
     if (tree >= 0)
         close(tree);
     return tree < 0 ? tree : 0;

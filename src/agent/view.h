@@ -11,6 +11,10 @@
 
 enum { CLNRM_VIEW_READONLY_MAX = 64 };
 
+/* Mount attributes of a device of the host: it can be read and written, but its mode, owner and times,
+ * which are the host's, cannot be changed. */
+#define CLNRM_VIEW_DEVICE (CLNRM_ATTR_RDONLY | CLNRM_ATTR_NOSUID | CLNRM_ATTR_NOEXEC)
+
 struct clnrm_view {
     int root;       /* the directory that targets are relative to; owned */
     bool moved;     /* an operation on "/" put another tree in its place */

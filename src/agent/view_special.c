@@ -88,7 +88,7 @@ static int add_device(struct clnrm_view *v, int dev, const char *name, unsigned 
     if (from < 0)
         return clnrm_refuse(v->why, from, "dev", "%s of the host", path);
     int to = openat(dev, name, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int tree = to < 0 ? -errno : clnrm_mount_bind(from, to, 0);
+    int tree = to < 0 ? -errno : clnrm_mount_bind(from, to, CLNRM_VIEW_DEVICE);
     if (to >= 0)
         close(to);
     close(from);
