@@ -15,7 +15,9 @@ describe("what a room shares with the host", function()
   it("keeps the modes and times of devices and of /proc", function()
     local room <close> = open()
     local before = {}
-    local paths = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" }
+    local paths = {
+      "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
+    }
     for _, path in ipairs(paths) do
       before[path] = assert(fs.stat(path))
     end
@@ -26,7 +28,8 @@ describe("what a room shares with the host", function()
       assert.not_equal(0, run(room, { argv = { "touch", path } }), path)
     end
     for _, path in ipairs(masked) do
-      assert.not_equal(0, run(room, { shell = "chmod $(stat -c %a " .. path .. ") " .. path }), path)
+      local text = ("chmod $(stat -c %%a %s) %s"):format(path, path)
+      assert.not_equal(0, run(room, { shell = text }), path)
     end
     for _, path in ipairs(paths) do
       assert.same(before[path].mode, assert(fs.stat(path)).mode)
@@ -56,7 +59,8 @@ ctypes.CDLL(None).syscall(60, 0)  # the first thread ends, the other lives on
     local code, _, result = run(room, { argv = { "python3", "leak.py" } })
     assert.equal(0, code)
     assert.is_table(result.leaked)
-    local _, text = run(room, { shell = "sleep 0.6; cat f 2>/dev/null; ls /proc | grep -c '^[0-9]'" })
+    local look = "sleep 0.6; cat f 2>/dev/null; ls /proc | grep -c '^[0-9]'"
+    local _, text = run(room, { shell = look })
     assert.equal("4\n", text) -- the agent, the shell, ls, grep; and nothing was written late
   end)
 
