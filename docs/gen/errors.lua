@@ -1,5 +1,6 @@
 --- docs/errors.md, from the pages of engine.codes.
 local codes = require("engine.codes")
+local world = require("engine.codes.world")
 
 local HEAD = [[
 # Codes of diagnostics
@@ -22,6 +23,26 @@ local function add_page(out, code, page)
   end
 end
 
+local WORLD = [[
+## Codes of errors in Lua
+
+What the world refuses comes as `nil, err`; `err.code` is one of these, or the kernel's own name, as
+errno(3) explains it (`ENOENT`, `EACCES`, `ETIMEDOUT`).
+
+| Code | Meaning |
+| --- | --- |
+]]
+
+--- Adds the codes of core.Error.
+local function add_world(out)
+  local rows = {}
+  for code, text in pairs(world) do
+    rows[#rows + 1] = ("| `%s` | %s |\n"):format(code, text)
+  end
+  table.sort(rows)
+  out[#out + 1] = WORLD .. table.concat(rows)
+end
+
 local function make()
   local out = { HEAD }
   for _, family in ipairs(codes.families()) do
@@ -38,6 +59,7 @@ local function make()
       end
     end
   end
+  add_world(out)
   return table.concat(out, "\n")
 end
 

@@ -63,6 +63,23 @@ describe("make install", function()
     assert.same({ 0, "all loaded\n" }, { status, output })
   end)
 
+  it("gives a program that makes and runs a first test", function()
+    local status, output = sh("mkdir '%s/project' && cd '%s/project' && '%s' init && '%s' run",
+      dir, dir, bin, bin)
+    assert.equal(0, status, output)
+    assert.matches("2 run: 2 passed", output)
+  end)
+
+  it("loads its plugins from where they were installed", function()
+    local script = dir .. "/hash.lua"
+    local f = assert(io.open(script, "w"))
+    f:write('print((assert(require("core.hash").sha256("abc"))))')
+    f:close()
+    local status, output = sh("cd / && '%s' lua '%s'", bin, script)
+    assert.equal(0, status, output)
+    assert.matches("^ba7816bf", output)
+  end)
+
   it("takes everything away again with make uninstall", function()
     local status, output = sh("cd '%s' && make -s uninstall DESTDIR='%s/dest' PREFIX=/opt/clnrm",
       root, dir)
