@@ -263,8 +263,12 @@ static bool write_out(struct clnrm_agent *a)
         ssize_t n = send(a->fd, a->out.data + a->out_at, a->out.len - a->out_at, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 && errno != EAGAIN)
+        if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
             return false; /* the other end is closed: what it said before is still to be read */
+        if (n < 0 && errno != EAGAIN) {
+            clnrm_agent_lose(a, CLNRM_EAGENT, "the agent cannot be reached: %s", strerror(errno));
+            return false;
+        }
         if (n < 0) {
             poll_for(a, true);
             return false;

@@ -58,8 +58,8 @@ static void close_end(struct end *e)
 {
     if (e->fd < 0)
         return;
-    uv_close((uv_handle_t *)&e->poll,
-             on_handle_closed); /* before close(): a dead fd is not polled */
+    if (e->is_polled) /* before close(): a dead fd is not polled */
+        uv_close((uv_handle_t *)&e->poll, on_handle_closed);
     close(e->fd);
     e->fd = -1;
 }

@@ -474,51 +474,12 @@ describe("the environment of a room", function()
 end)
 
 describe("rooms of a clnrm that is killed", function()
-  -- A subreaper starts clnrm, kills it at a random moment, and says how many of its descendants are
-  -- alive a second later.
-  local DRIVER = [[
-import ctypes, os, random, signal, subprocess, sys, time
-ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
-random.seed(int(sys.argv[1]))
-left = 0
-for _ in range(int(sys.argv[2])):
-    p = subprocess.Popen(sys.argv[3:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(random.uniform(0.0, 0.04))
-    p.kill()
-    end = time.monotonic() + 2
-    while time.monotonic() < end:
-        try:
-            if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                time.sleep(0.002)
-        except ChildProcessError:
-            break
-    else:
-        left += 1
-print(left)
-]]
-  local SCRIPT = [[
-    local sandbox = require("engine.backend.sandbox")
-    local task = require("clnrm.task")
-    local group <close> = task.group()
-    for _ = 1, 2 do
-      group:spawn(function()
-        while true do
-          local room <close> = assert(sandbox.open({ room = { project = "none" } }))
-          room:start({ shell = "setsid sleep 60 & sleep 60" })
-          room:exec({ argv = { "true" } })
-        end
-      end)
-    end
-  ]]
-
-  it("leave no process, at whatever moment", function()
-    local script = os.tmpname()
-    assert(fs.write_atomic(script, SCRIPT))
+  it("leave no process, at whatever moment", function() -- many more: tests/faults/room_spec.lua
     local process <close> = assert(proc.spawn({
-      argv = { "python3", "-c", DRIVER, "42", "25", CLNRM, "lua", script },
+      argv = { "python3", "-B", PROBES .. "/kill_driver.py", "42", "25", "9", CLNRM, "lua",
+        PROBES .. "/rooms_forever.lua" },
     }))
     assert(process:wait())
-    os.remove(script)
     assert.equal("", (process:stderr()))
     assert.equal("0\n", (process:stdout()))
   end)
