@@ -22,12 +22,27 @@ local function all_nothing(list)
   return true
 end
 
+--- Says which folder a file's rooms see at /project, when --config has a say in it.
+---@param cx engine.cli.Context
+---@param path string of the test file, absolute
+---@return string? dir nil: that of the nearest project file
+local function project_dir(cx, path)
+  if cx.opts.config == "none" then
+    local dir = path:match("^(.*)/")
+    return dir == "" and "/" or dir
+  end
+  return cx.opts.config and cx.project.dir or nil
+end
+
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx)
   local discover, model = require("engine.discover"), require("engine.model")
+  if not cx:find_project() then
+    return nil, exit_codes.INPUT
+  end
   local loaded = { suites = {}, broken = {}, warnings = {}, sources = {}, files = 0 }
   local paths = #cx.args > 0 and cx.args or { "." }
   local found, problems = discover.find(paths)
@@ -41,7 +56,10 @@ function M.load(cx)
   end
   loaded.files = #found
   for _, entry in ipairs(found) do
-    local suite, diagnostics, text = model.load(entry.path, { file = entry.file })
+    local suite, diagnostics, text = model.load(entry.path, {
+      file = entry.file,
+      project_dir = project_dir(cx, entry.path),
+    })
     loaded.sources[entry.file] = suite and suite.text or text
     if suite then
       loaded.suites[#loaded.suites + 1] = suite

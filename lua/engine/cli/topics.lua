@@ -42,8 +42,9 @@ what it wants with [room] env and inherit_env.
 
 local CONFIG = [[
 The project file is clnrm.toml (or cleanroom.toml) in the working directory or the nearest directory
-above it, up to the home directory's parent.  The directory that holds it is the project: rooms see
-it at /project.  --config FILE names another file, --config none means no project file.
+above it, up to the home directory.  The directory that holds it is the project: rooms see it at
+/project, and the folder of the test file where there is no project.  --config FILE names another
+project file, --config none means none.
 
 Values, the later one stands: built in, project file, CLNRM_* variables, flags.
 `clnrm config` prints each value; with --origin also where it came from.
