@@ -46,7 +46,11 @@ end
 
 --- Tells whether a checked value asks for nothing: it was wrong, or is an empty table.
 local function is_empty(value)
-  return value == nil or type(value) == "table" and next(value.order or value) == nil
+  if type(value) ~= "table" then
+    return value == nil
+  end
+  local list = value.order or value.t and value -- a record, or a list or map
+  return list and #list == 0 or false
 end
 
 --- Checks a key that this build does not act on: its type first, so that all errors are told.
