@@ -190,7 +190,7 @@ describe("mutants of a scenario", function()
 end)
 
 --- The lie that each rule of a step stops: about what was observed, or about what was evaluated.
----@type table<string, { observed?: fun(o: table), results?: fun(r: table[]) }>
+---@type table<string, { observed?: fun(o: table, step: table), results?: fun(r: table[]) }>
 local STEP_LIES = {
   ran = {
     observed = function(o)
@@ -215,6 +215,12 @@ local STEP_LIES = {
   deadline = {
     observed = function(o)
       o.timed_out = true -- killed, trapped the signal, exited with 0
+    end,
+  },
+  found = {
+    observed = function(o, step)
+      step.argv, step.shell = nil, "no-such-program" -- its shell has failed, as it should
+      o.exit_code = 127
     end,
   },
   evaluated = {
@@ -263,7 +269,7 @@ local function verdict_of_step_lie(lie)
   end
   local results = judge.evaluate(case.step, case.observed)
   if lie.observed then
-    lie.observed(case.observed)
+    lie.observed(case.observed, case.step)
   else
     lie.results(results)
   end

@@ -48,6 +48,15 @@ processes. The message shows what it had printed until then.]],
 `timeout` of a scenario counts for all its steps together, that of a file for all its scenarios.
 The step that ran was killed; those behind it were not begun.]],
     },
+    T007 = {
+      title = "The shell could not find or start a command",
+      text = [[
+A command that is text is run by `sh -c`, which exits with 127 when it does not find a program and
+with 126 when it may not execute one. Nothing ran that could have failed, so neither `should_fail`
+nor `expect_failure` takes these codes; a step that means them names the code.]],
+      bad = '[[steps]]\nname = "refuses"\ncommand = "no-such-tool --bad"\nshould_fail = true\n',
+      good = '[[steps]]\nname = "gone"\ncommand = "no-such-tool"\nexpected_exit_code = 127\n',
+    },
     T101 = {
       title = "No match",
       text = [[

@@ -266,6 +266,35 @@ function rules.deadline(_, observed)
   }
 end
 
+local NOT_STARTED = { [126] = "start", [127] = "find" } -- what `sh -c` exits with then
+
+local function is_asked_for(step, code)
+  for _, check in ipairs(step.checks) do
+    if check.subject == "exit_code" and check.matcher == "equals" then
+      local expected = type(check.expected) == "table" and check.expected or { check.expected }
+      for _, wanted in ipairs(expected) do
+        if wanted == code then
+          return true
+        end
+      end
+    end
+  end
+  return false
+end
+
+--- A shell had something to run, unless the step asks for the very code that says it had not:
+--- what was never run has not failed as it should.
+function rules.found(step, observed)
+  local code = observed.exit_code
+  local what = step.shell ~= nil and NOT_STARTED[code]
+  if not what or is_asked_for(step, code) then
+    return nil
+  end
+  local message = ("the shell could not %s a command (exit %d)"):format(what, code)
+  local help = ("if that is what is meant: expected_exit_code = %d"):format(code)
+  return { finding("fail", "T007", message, { detail = { help = help } }) }
+end
+
 --- Each of its checks was evaluated, its exit status is one of them, and nothing else was.
 function rules.evaluated(step, _, results)
   local sees_exit, complete = false, #results == #step.checks and #results > 0
@@ -315,7 +344,9 @@ end
 
 --- Rules by name; those that look for evidence, and those that look at the checks.
 M.step_rules = rules
-M.step_evidence = { "ran", "exit_status", "output", "duration", "deadline", "evaluated" }
+M.step_evidence = {
+  "ran", "exit_status", "output", "duration", "deadline", "found", "evaluated",
+}
 M.step_checks = { "held", "clear" }
 
 local function conclude(findings)

@@ -181,6 +181,30 @@ describe("engine.run", function()
     end
   end)
 
+  it("fails a shell that found nothing to run, unless its code is asked for", function()
+    local function with(code, step, fields)
+      return (fake.one({ step }, {
+        exec = function()
+          return fake.result({ exit_code = code })
+        end,
+      }, fields))
+    end
+    for _, code in ipairs({ 126, 127 }) do
+      for _, fields in ipairs({ {}, { expect_failure = true } }) do
+        local ended = with(code, { shell = "nope", should_fail = true }, fields)
+        assert.equal("fail", ended.verdict)
+        assert.equal("T007", ended.failures[1].code)
+        assert.matches("expected_exit_code = " .. code, ended.failures[1].help)
+        assert.equal("fail", with(code, { shell = "nope" }, fields).verdict)
+      end
+      assert.equal("pass", with(code, { shell = "nope", exit_code = code }).verdict)
+      assert.equal("pass", with(code, { shell = "nope", exit_code = { 1, code } }).verdict)
+      assert.equal("fail", with(code, { shell = "nope", exit_code = { 1, 2 } }).verdict)
+      assert.equal("pass", with(code, { argv = { "env" }, should_fail = true }).verdict)
+    end
+    assert.equal("pass", with(125, { shell = "nope", should_fail = true }).verdict)
+  end)
+
   it("hands the earliest deadline to the room and says whose it was", function()
     local seen = {}
     local function exec(spec)
