@@ -200,8 +200,8 @@ static void arguments_are_judged_by_their_low_half(void **state)
         assert_int_equal(judge(p, x, SYS_socket, high | family, 0),
                          family == AF_ALG || family == AF_VSOCK ? deny : SECCOMP_RET_ALLOW);
     static const int to_process[] = {
-        SYS_kill,      SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
-        SYS_pidfd_open};
+        SYS_kill,      SYS_tkill,     SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo,
+        SYS_prlimit64, SYS_pidfd_open};
     for (size_t i = 0; i < sizeof(to_process) / sizeof(*to_process); i++) {
         assert_int_equal(judge(p, x, to_process[i], high | 1, 0), deny);
         assert_int_equal(judge(p, x, to_process[i], 2, 0), SECCOMP_RET_ALLOW);
@@ -296,6 +296,8 @@ static int probe(void)
     FAILS_WITH(EPERM, (int)syscall(SYS_keyctl, 0, 0, 0, 0, 0));
     FAILS_WITH(EPERM, (int)syscall(SYS_io_uring_setup, 1, 0));
     FAILS_WITH(EPERM, kill(1, 0));
+    FAILS_WITH(EPERM, (int)syscall(SYS_prlimit64, 1, 0, NULL, NULL));
+    FAILS_WITH(EFAULT, (int)syscall(SYS_prlimit64, 0, 0, (void *)1, NULL));
     FAILS_WITH(EPERM, (int)syscall(SYS_ptrace, 0, 0, 0, 0));
     FAILS_WITH(EPERM, (int)syscall(SYS_bpf, 0, 0, 0));
     FAILS_WITH(EPERM, socket(AF_VSOCK, SOCK_STREAM, 0));
