@@ -228,8 +228,9 @@ static void run_due(struct clnrm_agent *agent)
     clnrm_job_sweep(agent);
 }
 
-/* Waits for something to happen. */
-static void wait_for(struct clnrm_agent *agent, int signals)
+/* Waits for something to happen.  Returns false when it cannot wait: a command has lowered the agent's
+ * limit of descriptors (prlimit), say.  To end is better than to spin. */
+static bool wait_for(struct clnrm_agent *agent, int signals)
 {
     struct clnrm_polls *polls = &agent->polls;
     struct clnrm_channel *ch = &agent->channel;
@@ -250,7 +251,8 @@ static void wait_for(struct clnrm_agent *agent, int signals)
         left = (struct timespec){.tv_sec = (time_t)((due - now) / 1000000),
                                  .tv_nsec = (long)((due - now) % 1000000) * 1000};
     if (ppoll(polls->fds, (nfds_t)polls->count, due ? &left : NULL, NULL) < 0)
-        polls->count = 0; /* interrupted: nothing is known to be ready */
+        polls->count = 0; /* nothing is known to be ready */
+    return polls->count > 0 || errno == EINTR;
 }
 
 static int one_turn(struct clnrm_agent *agent, int signals)
@@ -262,7 +264,8 @@ static int one_turn(struct clnrm_agent *agent, int signals)
         return CLNRM_SERVE_CLOSED;
     if (agent->keep_until_us && clnrm_now_us() >= agent->keep_until_us)
         return CLNRM_SERVE_CLOSED;
-    wait_for(agent, signals);
+    if (!wait_for(agent, signals))
+        return CLNRM_SERVE_REFUSED;
     if (polls->count == 0)
         return GO_ON;
     for (int i = 2; i < polls->count; i++)

@@ -76,6 +76,13 @@ static void attack_signals(void)
         }
 }
 
+/* Nothing but the filter of system calls, which is not installed here, forbids these. */
+static void starve_the_agent(rlim_t files)
+{
+    struct rlimit few = {files, files};
+    prlimit(1, RLIMIT_NOFILE, &few, NULL);
+}
+
 static int probe(const char *name)
 {
     if (strcmp(name, "descriptors") == 0)
@@ -86,6 +93,10 @@ static int probe(const char *name)
         attack_rights();
     else if (strcmp(name, "signals") == 0)
         attack_signals();
+    else if (strcmp(name, "starve") == 0)
+        starve_the_agent(7);
+    else if (strcmp(name, "starve more") == 0)
+        starve_the_agent(0);
     else
         return 9;
     printf("done\n");
@@ -133,6 +144,36 @@ static void a_command_cannot_reach_the_agent(void **state)
                          3); /* the agent still serves */
     }
     assert_int_equal(close_plain(&room), 0);
+}
+
+static void a_starved_agent_says_so(void **state)
+{
+    struct room room;
+    struct command c;
+    struct outcome o;
+    (void)state;
+    open_probing(&room);
+    shell(&c, "");
+    c.argv[0] = clnrm_slice_of("/probe");
+    c.argv[1] = clnrm_slice_of("--probe");
+    c.argv[2] = clnrm_slice_of("starve");
+    run_command(&room, &c, &o);
+    assert_int_equal(o.exit.value, 0);
+    free_outcome(&o);
+    run_command(&room, shell(&c, "exit 0"), &o);
+    assert_true(o.done && !o.started); /* an error, never a result that was not seen */
+    assert_int_equal(o.error, EMFILE);
+    assert_string_equal(o.stage, "pipe");
+    free_outcome(&o);
+    close_plain(&room);
+    open_probing(&room); /* and one that cannot even wait any more ends the room */
+    c.argv[0] = clnrm_slice_of("/probe");
+    c.argv[1] = clnrm_slice_of("--probe");
+    c.argv[2] = clnrm_slice_of("starve more");
+    send_spawn(&room, &c.spec, 1);
+    for (struct clnrm_frame f; next_frame(&room, &f, PATIENCE_MS);)
+        ;
+    assert_int_equal(WEXITSTATUS(end_room(&room)), 1);
 }
 
 /* ---- the host's side ---- */
@@ -447,6 +488,7 @@ int main(int argc, char **argv)
         _exit(probe(argv[2]));
     const struct CMUnitTest tests[] = {
         BOTH(a_command_cannot_reach_the_agent),
+        BOTH(a_starved_agent_says_so),
         BOTH(a_signal_from_outside_ends_the_room),
         BOTH(the_end_of_the_stream_ends_the_room),
         HERE(takes_frames_in_any_pieces),

@@ -600,6 +600,25 @@ static void a_command_can_have_a_root_of_its_own(void **state)
     remove_image(image);
 }
 
+static void uid_0_inside_has_no_rights_either(void **state)
+{
+    struct room room;
+    struct clnrm_room_spec spec = plain_spec();
+    (void)state;
+    spec.uid = spec.gid = 0;
+    start_agent(&room);
+    send_spec(&room, &spec);
+    assert_true(read_ready(&room));
+    expect_shell(
+        &room,
+        "id -u; grep -E '^(Cap|NoNew)' /proc/self/status | tr -d '\\t'; "
+        "mount -t tmpfs x /tmp 2>/dev/null || chroot /tmp 2>/dev/null || hostname x 2>/dev/null "
+        "|| echo held",
+        "0\nCapInh:0000000000000000\nCapPrm:0000000000000000\nCapEff:0000000000000000\n"
+        "CapBnd:0000000000000000\nCapAmb:0000000000000000\nNoNewPrivs:1\nheld\n");
+    close_plain(&room);
+}
+
 static void says_what_was_isolated(void **state)
 {
     static const char *const steps[] = {"namespaces: user mount pid net ipc uts cgroup\n",
@@ -663,6 +682,7 @@ int main(int argc, char **argv)
         ALL(a_tree_can_be_the_root),
         ALL(a_command_can_have_a_view_of_its_own),
         HERE(a_command_can_have_a_root_of_its_own),
+        BOTH(uid_0_inside_has_no_rights_either),
         HERE(says_what_was_isolated),
     };
     return cmocka_run_group_tests_name("agent room", tests, make_canary, remove_canary);

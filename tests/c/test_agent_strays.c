@@ -286,6 +286,34 @@ static void closing_counts_and_kills_what_is_alive(void **state)
     assert_int_equal(close_plain(&room), 4);
 }
 
+/* Without /proc nobody can be looked up; a command that is alone still leaves nothing. */
+static void works_in_a_room_without_proc(void **state)
+{
+    struct clnrm_room_op ops[LEN(PLAIN_OPS)];
+    struct clnrm_room_spec spec = plain_spec();
+    struct room room;
+    struct command c;
+    struct outcome o;
+    char out[64];
+    (void)state;
+    spec.op_count = 0;
+    for (size_t i = 0; i < LEN(PLAIN_OPS); i++)
+        if (PLAIN_OPS[i].kind != CLNRM_OP_PROC)
+            ops[spec.op_count++] = PLAIN_OPS[i];
+    spec.ops = ops;
+    start_agent(&room);
+    send_spec(&room, &spec);
+    assert_true(read_ready(&room));
+    assert_non_null(strstr(room.report, "proc: none"));
+    assert_int_equal(run_shell(&room, "ls -A /proc 2>/dev/null; exit 2", out, sizeof(out)), 2);
+    assert_string_equal(out, "");
+    run_command(&room, shell(&c, "sleep 90 & (setsid sleep 90 &) ; sleep 0.02; echo hi"), &o);
+    assert_string_equal(text_of(&o.out), "hi\n");
+    assert_true(o.exit.leaked > 0);
+    free_outcome(&o);
+    close_plain(&room);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--probe") == 0)
@@ -301,6 +329,7 @@ int main(int argc, char **argv)
         BOTH(leaves_other_commands_alone),
         BOTH(keeps_what_a_service_leaves_until_it_is_cancelled),
         HERE(a_cancelled_service_is_gone_with_all_of_it),
+        HERE(works_in_a_room_without_proc),
         HERE(closing_counts_and_kills_what_is_alive),
     };
     return cmocka_run_group_tests_name("agent strays", tests, NULL, NULL);
