@@ -230,6 +230,17 @@ describe("overrides", function()
     assert.matches("^no overrides", run({ "modules", "--no-overrides" }, { cwd = dir }).out)
   end)
 
+  it("change one function, as the document shows", function()
+    local page = support.read((os.getenv("CLNRM_ROOT") or ".") .. "/docs/override.md")
+    local example = assert(page:match("```lua\n(.-)```"))
+    support.write(dir .. "/.clnrm/override/engine/report/human.lua", example)
+    support.write(dir .. "/a.clnrm.toml", support.FAILING)
+    local got = run({ "run" }, { cwd = dir })
+    assert.equal(1, got.code)
+    assert.matches("        NOPE %[", got.out)
+    assert.matches("        FAIL %[", run({ "run", "--no-overrides" }, { cwd = dir }).out)
+  end)
+
   it("of the user reach reports only", function()
     local home = dir .. "/home"
     support.write(home .. "/.config/clnrm/override/engine/report/words.lua", "return {}")
