@@ -149,7 +149,7 @@ describe("clnrm run", function()
     for i = 1, 60 do
       support.write(("%s/n%d.clnrm.toml"):format(dir, i), support.FAILING)
     end
-    local got = sh("clnrm run -f events | (sleep 1; cat) | tail -1; exit ${PIPESTATUS[0]}",
+    local got = sh("clnrm run -f events | (sleep 0.5; cat) | tail -1; exit ${PIPESTATUS[0]}",
       { cwd = dir })
     assert.equal(1, got.code)
     assert.matches('"event":"run_end"', got.out)
@@ -162,7 +162,7 @@ describe("clnrm run", function()
     local got = sh([[
       mkfifo pipe; sleep 30 <pipe & reader=$!
       $CLNRM run -f events >pipe & pid=$!
-      sleep 2; kill -INT $pid; sleep 1; kill -INT $pid
+      sleep 1; kill -INT $pid; sleep 0.5; kill -INT $pid
       wait $pid; code=$?; kill $reader; exit $code
     ]], { cwd = dir })
     assert.equal(130, got.code, got.err)

@@ -14,7 +14,7 @@ command = ["echo", "hello"]
 name = "second"
 [[scenario.steps]]
 name = "wait"
-command = ["sleep", "0.3"]
+command = ["sleep", "0.12"]
 ]==]
 
 local FAILING = [==[
@@ -82,9 +82,9 @@ describe("each option", function()
     assert.equal(7, events("-j7").run_begin[1].jobs)
     assert.equal(3, events("--jobs", "3").run_begin[1].jobs)
     assert.is_true(events("-j7", "--parallel").run_begin[1].jobs ~= 7)
-    local timed = events("--timeout", "100ms", "--only", "second")
+    local timed = events("--timeout", "40ms", "--only", "second")
     assert.equal("timeout", timed.scenario_end[1].verdict)
-    assert.equal(124, run("run", "--deadline", "100ms").code)
+    assert.equal(124, run("run", "--deadline", "40ms").code)
     assert.equal("sandbox", events("--backend", "sandbox").run_begin[1].backend)
     support.write(dir .. "/a.clnrm.toml", FAILING)
     assert.equal(2, events("-j1", "-x").run_end[1].not_run)
