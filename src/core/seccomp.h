@@ -3,9 +3,9 @@
  * An allow-list over seccomp_table.inc: listed calls are allowed, known others answer EPERM, unknown
  * ones ENOSYS.  By argument: clone without new namespaces, socket without AF_ALG and AF_VSOCK,
  * personality with the harmless values, ioctl without TIOCSTI and TIOCLINUX, no signal to process 1:
- * the kernel would drop it and say that it was sent, so an attack on the agent would look like work.  clone3, whose flags no
- * filter can see, answers ENOSYS, so that libraries fall back to clone.  A call of another
- * architecture (32-bit or x32 on x86-64) kills the process.
+ * the kernel would drop it and say that it was sent, so an attack on the agent would look like work.
+ * clone3, whose flags no filter can see, answers ENOSYS, so that libraries fall back to clone.  A call
+ * of another architecture (32-bit or x32 on x86-64) kills the process.
  *
  * The program is made here, not by libseccomp: as a tree over runs of equal verdicts it is a quarter
  * as long, and the kernel checks and compiles it again for every command (docs/decisions.md).

@@ -32,20 +32,15 @@ M.ROOT = { size = 4 * MIB, inodes = 4096 } -- the root itself, read-only once it
 --- Directories of programs and libraries: shown read-only where the host has them.
 M.PROGRAMS = { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt" }
 
---- Files and directories of the host's /etc that programs need to start, and that say nothing about
+--- Directories and files of the host's /etc that programs need to start, and that say nothing about
 --- this machine's users, network or secrets.
-M.ETC_SHOWN = {
-  "alternatives",
-  "ca-certificates",
-  "fonts",
-  "mime.types",
-  "pki/tls/certs",
-  "protocols",
-  "services",
-  "ssl/certs",
-  "ssl/openssl.cnf",
-}
+M.ETC_SHOWN = { "alternatives", "fonts", "pki/tls/certs", "ssl/certs" }
 M.ETC_SHOWN_PATTERNS = { "^java%-", "^ld%.so%.", "^ld%-musl%-" }
+
+--- Small files of it that are copied instead: half the price of a mount.
+M.ETC_COPIED = { "protocols", "services", "ssl/openssl.cnf" }
+M.COPIED_MAX = 32 << 10 -- bytes; what is longer is shown
+M.NEVER_COPIED = { ["ld.so.cache"] = true } -- it must fit the libraries of the moment
 
 --- Files of /etc that are written for the room.
 ---@return table<string, string>
@@ -86,6 +81,7 @@ local function add_program_dir(ops, path)
   end
 end
 
+--- Whether a name of /etc belongs to a loader or to Java.
 local function is_shown(name)
   for _, pattern in ipairs(M.ETC_SHOWN_PATTERNS) do
     if name:match(pattern) then
@@ -95,12 +91,11 @@ local function is_shown(name)
   return false
 end
 
---- Lists what of the host's /etc is shown, sorted, so that equal hosts make equal rooms.
-local function shown_in_etc()
+--- Lists what of the host's /etc a room has, sorted, so that equal hosts make equal rooms.
+local function names_in_etc()
   local names = {}
-  for _, name in ipairs(M.ETC_SHOWN) do
-    names[#names + 1] = name
-  end
+  table.move(M.ETC_SHOWN, 1, #M.ETC_SHOWN, 1, names)
+  table.move(M.ETC_COPIED, 1, #M.ETC_COPIED, #names + 1, names)
   for _, entry in ipairs(fs.scandir("/etc") or {}) do
     if is_shown(entry.name) then
       names[#names + 1] = entry.name
@@ -121,19 +116,41 @@ local function add_parents(ops, made, path)
   end
 end
 
+--- Adds what is copied from the host's /etc to `files`; returns what is left to be shown.
+local function copy_small(names, files)
+  local shown = {}
+  for _, name in ipairs(names) do
+    local path = "/etc/" .. name
+    local stat = fs.stat(path)
+    local is_small = stat
+      and stat.type == "file"
+      and stat.size <= M.COPIED_MAX
+      and not M.NEVER_COPIED[name]
+    local text = is_small and not files[name] and fs.read(path, { max = M.COPIED_MAX })
+    if text then
+      files[name] = text
+    elseif stat and not files[name] then
+      shown[#shown + 1] = name
+    end
+  end
+  return shown
+end
+
 local function add_etc(ops)
   local made, files, order = {}, M.etc_files(), {}
+  local shown = copy_small(names_in_etc(), files)
   add_parents(ops, made, "/etc/x")
   for name in pairs(files) do
     order[#order + 1] = name
   end
   table.sort(order)
   for _, name in ipairs(order) do
+    add_parents(ops, made, "/etc/" .. name)
     add(ops, "file", "/etc/" .. name, { source = files[name], mode = 420 })
   end
-  for _, name in ipairs(shown_in_etc()) do
+  for _, name in ipairs(shown) do
     local path = "/etc/" .. name
-    local real = not files[name] and fs.realpath(path)
+    local real = fs.realpath(path)
     if real then -- a link of /etc may lead anywhere: what it shows is shown under its name
       add_parents(ops, made, path)
       add(ops, "ro", path, { source = real })
