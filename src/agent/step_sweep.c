@@ -1,0 +1,113 @@
+/* step_sweep.c -- finds and kills what belongs to a step; see step_impl.h for the contract. */
+#include "agent/step.h"
+#include "agent/step_impl.h"
+#include "agent/stray.h"
+#include "base/base.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+enum { LOOKS = 8 };
+
+struct clnrm_step *clnrm_step_next(struct clnrm_job *job)
+{
+    while (job && (job->kind != &clnrm_step_kind || job->ended))
+        job = job->next;
+    return (struct clnrm_step *)job;
+}
+
+static bool is_alone(const struct clnrm_step *step)
+{
+    CLNRM_EACH_STEP(step->job.agent, other)
+    if (other != step)
+        return false;
+    return true;
+}
+
+struct sweep {
+    struct clnrm_step *step;
+    bool alone;
+    int signal; /* 0: only look */
+    unsigned alive;
+};
+
+static bool belongs(const struct sweep *s, const struct clnrm_stray *stray)
+{
+    const struct clnrm_step *step = s->step;
+    if (s->alone)
+        return true;
+    if (step->mark && stray->mark)
+        return step->mark == stray->mark;
+    return stray->group == step->pid || stray->session == step->pid;
+}
+
+static void name_leak(struct clnrm_step *step, const struct clnrm_stray *stray)
+{
+    for (int i = 0; i < step->named_count; i++)
+        if (step->named[i] == stray->pid)
+            return;
+    if (step->named_count < CLNRM_STEP_NAMED_MAX)
+        step->named[step->named_count++] = stray->pid;
+    step->exit.leaked++;
+    size_t len = strlen(step->names), more = strlen(stray->name);
+    if (len + more + 1 < sizeof(step->names))
+        snprintf(step->names + len, sizeof(step->names) - len, "%s%s", len ? "," : "", stray->name);
+}
+
+static void on_stray(void *data, const struct clnrm_stray *stray)
+{
+    struct sweep *s = data;
+    if (!stray->alive || !belongs(s, stray))
+        return;
+    s->alive++;
+    if (s->signal == SIGKILL && s->step->state == CLNRM_STEP_SWEEPING)
+        name_leak(s->step, stray);
+    if (s->signal && !s->alone)
+        kill(stray->pid, s->signal);
+}
+
+/* Whether any process but the agent is there, a zombie included: the kernel's own word. */
+static bool is_anybody(void)
+{
+    return kill(-1, 0) == 0;
+}
+
+/* The sweep of a step beside which nothing else may run: /proc gives the names, the kernel says who
+ * is there.  What breeds faster than /proc is read cannot hide in the meantime. */
+static unsigned sweep_all(struct sweep *s)
+{
+    if (!is_anybody())
+        return 0;
+    clnrm_stray_each(s->step->job.agent->proc, on_stray, s);
+    if (s->signal)
+        kill(-1, s->signal);
+    return is_anybody();
+}
+
+unsigned clnrm_step_sweep(struct clnrm_step *step, int signal)
+{
+    struct sweep s = {.step = step, .alone = is_alone(step), .signal = signal};
+    if (s.alone)
+        return sweep_all(&s);
+    int proc = step->job.agent->proc, status = 0;
+    unsigned newest = clnrm_stray_newest(proc), before = ~newest;
+    for (int i = 0; i < LOOKS && status == 0 && s.alive == 0 && newest != before; i++) {
+        before = newest; /* nothing seen counts only while nothing is born */
+        status = clnrm_stray_each(proc, on_stray, &s);
+        newest = s.alive ? before : clnrm_stray_newest(proc);
+    }
+    if (status < 0)
+        s.alive = kill(-step->pid, 0) == 0; /* no /proc to look at */
+    if (s.alive && signal)
+        kill(-step->pid, signal); /* all at once: a fork cannot slip between */
+    return s.alive;
+}
+
+unsigned clnrm_step_kill_all(struct clnrm_agent *agent)
+{
+    struct clnrm_step none = {.job.agent = agent};
+    struct sweep s = {.step = &none, .alone = true};
+    clnrm_stray_each(agent->proc, on_stray, &s);
+    kill(-1, SIGKILL);
+    return s.alive;
+}
