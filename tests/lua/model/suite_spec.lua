@@ -260,6 +260,44 @@ run = ["true"]
   end)
 end)
 
+describe("names", function()
+  it("may be those of our own fields", function()
+    for _, name in ipairs({ "order", "list", "has", "t", "k", "value", "name", "__index" }) do
+      local suite = load(([=[
+meta.name = "%s"
+[[steps]]
+name = "%s"
+command = ["true"]
+[[scenario]]
+name = "%s (2)"
+run = ["true"]
+[room]
+env = { %s = "x" }
+]=]):gsub("%%s", name))
+      assert.equal(name, suite.scenarios[1].steps[1].name)
+      assert.equal(name, suite.room.env[1][1])
+    end
+    local _, list = model.parse([=[
+meta.name = "x"
+[services.order]
+depends_on = ["list", "t"]
+[services.list]
+depends_on = ["order"]
+[services.t]
+[[steps]]
+name = "order"
+command = ["true"]
+service = "has"
+depends_on = ["order"]
+]=], "/p/x.toml")
+    local codes = {}
+    for i, d in ipairs(list) do
+      codes[i] = d.code
+    end
+    assert.same({ "P120", "P114", "P120", "P113", "P120", "P114" }, codes)
+  end)
+end)
+
 describe("what is not enforced", function()
   it("may be given with the value that holds without it", function()
     assert.equal("s", step([[
