@@ -82,6 +82,15 @@ describe("a wrong file", function()
     end
   end
 
+  it("is one with a warning, for validate alone", function()
+    local text = 'meta = { name = "x", owner = "me" }\nsteps = [{ name = "s", command = "true" }]\n'
+    assert(fs.write_atomic(top .. "/warned.toml", text))
+    assert.equal(0, run("list", "warned.toml").code)
+    local result, shown = run("validate", "warned.toml")
+    assert.equal(2, result.code)
+    assert.is_truthy(shown:find("error[P101]", 1, true), shown)
+  end)
+
   for _, entry in ipairs(dofile(folder .. "generated.lua")) do
     local name, command = entry[1], entry[2]
     it("made: " .. name, function()

@@ -36,9 +36,10 @@ end
 
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
+---@param opts? { strict?: boolean } strict: warnings are errors
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
-function M.load(cx)
+function M.load(cx, opts)
   local discover, model = require("engine.discover"), require("engine.model")
   if not cx:find_project() then
     return nil, exit_codes.INPUT
@@ -59,6 +60,7 @@ function M.load(cx)
     local suite, diagnostics, text = model.load(entry.path, {
       file = entry.file,
       project_dir = project_dir(cx, entry.path),
+      strict = opts and opts.strict,
     })
     loaded.sources[entry.file] = suite and suite.text or text
     if suite then

@@ -53,7 +53,7 @@ end
 
 function M.run(cx)
   local suites = require("engine.cli.suites")
-  local loaded, code = suites.load(cx)
+  local loaded, code = suites.load(cx, { strict = true })
   if not loaded then
     return code
   end
