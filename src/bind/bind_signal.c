@@ -44,6 +44,12 @@ static int l_open(lua_State *L) /* open(name, ...) -> signals | nil, err */
     return status < 0 ? clnrm_fail(L, "signal.open", status) : 1;
 }
 
+static int l_is_ignored(lua_State *L) /* is_ignored(name) -> boolean: as nohup has it for SIGHUP */
+{
+    lua_pushboolean(L, clnrm_signals_is_ignored(check_number(L, 1)));
+    return 1;
+}
+
 static int next_signal(lua_State *L, struct signal_ud *ud);
 
 static int on_woken(lua_State *L, int status, lua_KContext ctx)
@@ -114,7 +120,7 @@ static int l_close(lua_State *L) /* signals:close(), __close and __gc */
 
 int luaopen_core_signal(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"open", l_open}, {0}};
+    static const luaL_Reg functions[] = {{"is_ignored", l_is_ignored}, {"open", l_open}, {0}};
     static const luaL_Reg methods[] = {
         {"leave_on", l_leave_on}, {"next", l_next}, {"stop_self", l_stop_self}, {0}};
     return clnrm_newmodule(L, TYPE, functions, methods, l_close);

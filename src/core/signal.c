@@ -73,6 +73,12 @@ static int add(uv_loop_t *loop, struct clnrm_signals *s, int number)
     return status;
 }
 
+bool clnrm_signals_is_ignored(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 int clnrm_signals_open(uv_loop_t *loop, const int *numbers, int count, clnrm_signals_cb *callback,
                        void *data, struct clnrm_signals **out)
 {

@@ -10,6 +10,7 @@
 #ifndef CLNRM_SIGNAL_H
 #define CLNRM_SIGNAL_H
 
+#include <stdbool.h>
 #include <uv.h>
 
 #define CLNRM_SIGNALS_MAX 16 /* in one set */
@@ -24,6 +25,9 @@ int clnrm_signals_number(const char *name);
 
 /* Returns its name, or NULL. */
 const char *clnrm_signals_name(int number);
+
+/* Returns whether the signal is ignored, as nohup has it for SIGHUP. */
+bool clnrm_signals_is_ignored(int number);
 
 /* Begins to note the `count` signals in `numbers`.  Returns 0, -E2BIG for more than
  * CLNRM_SIGNALS_MAX, or a code of libuv's; then nothing is changed. */

@@ -13,6 +13,11 @@ local signal = {}
 ---@return core.Error? err
 function signal.open(...) end
 
+--- Says whether this program ignores a signal, as nohup has it for SIGHUP.
+---@param name core.signal.Name
+---@return boolean is_ignored
+function signal.is_ignored(name) end
+
 ---@class core.signal.Signals a to-be-closed value
 local Signals = {}
 

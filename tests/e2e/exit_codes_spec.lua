@@ -140,6 +140,16 @@ describe("exit codes", function()
     end)
   end
 
+  it("goes on under nohup when the terminal goes", function()
+    support.write(dir .. "/a.clnrm.toml", (support.SLOW:gsub('"20"', '"1"')))
+    expect(0, [[
+      nohup $CLNRM run >out 2>&1 & pid=$!
+      until grep -q Starting out; do sleep 0.05; done
+      sleep 0.2; kill -HUP $pid; wait $pid
+    ]])
+    assert.matches("1 run: 1 passed", support.read(dir .. "/out"))
+  end)
+
   it("141: nobody reads any more", function()
     for i = 1, 30 do
       support.write(("%s/%d.clnrm.toml"):format(dir, i), support.HELLO)

@@ -44,6 +44,20 @@ end
 local READY = "local f = io.open(os.getenv('READY'), 'w') f:close()\n"
 
 describe("core.signal", function()
+  it("tells what was ignored when the program began", function()
+    assert.is_false(signal.is_ignored("SIGTERM"))
+    local clnrm, path = os.getenv("CLNRM"), os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write("os.exit(require('core.signal').is_ignored('SIGHUP') and 7 or 8)")
+    file:close()
+    local function code(before)
+      return select(3, os.execute(("%s '%s' lua '%s'"):format(before, clnrm, path)))
+    end
+    assert.equal(7, code("trap '' HUP;"))
+    assert.equal(8, code(""))
+    os.remove(path)
+  end)
+
   it("notes signals and hands them out in order", function()
     local signals <close> = assert(signal.open("SIGUSR1", "SIGUSR2"))
     kill("USR2")

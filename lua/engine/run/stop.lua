@@ -67,7 +67,11 @@ watch_meta.__close = watch_meta.close
 function M.watch(run)
   local watch = setmetatable({ tasks = {} }, watch_meta)
   if run.signals then
-    watch.signals = signal.open("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGUSR1")
+    local names = { "SIGINT", "SIGTERM", "SIGTSTP", "SIGUSR1" }
+    if not signal.is_ignored("SIGHUP") then -- else it is nohup's wish that we go on
+      names[#names + 1] = "SIGHUP"
+    end
+    watch.signals = signal.open(table.unpack(names))
     watch.tasks[1] = core.spawn(handle_signals, run, watch.signals)
   end
   if run.deadline_ms then
