@@ -344,11 +344,15 @@ local function check_map(self, value, cx, t, k)
     whole = whole and item ~= nil and not why
     list[#list + 1] = { key = key, value = item }
   end
+  if #list < self.min then
+    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")
+  end
   return whole and list or nil
 end
 
 --- A table whose keys the user chooses: a list of `{ key =, value = }` in the file's order, with
---- `t`, the table of the file.  `test(key)` returns what is wrong with a key, or nil.
+--- `t`, the table of the file.  `test(key)` returns what is wrong with a key, or nil; `min` checks
+--- there must be.
 function M.map(item, opts)
   opts = opts or {}
   return {
@@ -357,6 +361,7 @@ function M.map(item, opts)
     sample = opts.sample or "{ a = " .. item.sample .. " }",
     item = item,
     test = opts.test,
+    min = opts.min or 0,
     check = check_map,
   }
 end
@@ -391,8 +396,10 @@ local function env_name_problem(name)
     return nil
   elseif name == "" then
     return "is empty"
-  elseif name:find("[=%z]") then
-    return "is no name of a variable: it holds = or NUL"
+  elseif name:find("=", 1, true) then
+    return "is no name of a variable: it holds ="
+  elseif name:find("%c") then
+    return "is no name of a variable: it holds a control character"
   end
 end
 
@@ -425,6 +432,10 @@ local function env_item(self, value, cx, t, k)
   if not name then
     local help = 'write "NAME=value"; what is handed down from outside is named in inherit_env'
     return refuse(cx, t, k, "is not of the form NAME=value", nil, help)
+  end
+  local why = env_name_problem(name)
+  if why then
+    return refuse(cx, t, k, ("names %s, which %s"):format(cx:quote(name), why))
   end
   return { name, rest }
 end

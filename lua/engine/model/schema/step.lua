@@ -44,6 +44,7 @@ end
 
 local JSON = types.map(types.any(), {
   expects = 'a table of paths: { "$.name" = value }',
+  min = 1,
   sample = '{ "$.name" = "value" }',
 })
 local check_map = JSON.check
@@ -63,9 +64,6 @@ function JSON:check(value, cx, t, k)
       cx:at_value("P102", list.t, item.key, message)
     end
     item.steps = steps
-  end
-  if list and #list == 0 then
-    cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")
   end
   return list
 end
@@ -200,6 +198,7 @@ M.expect = new({
     key("file", types.map(FILE, {
       expects = 'a table of files: { "PATH" = { exists = true } }',
       test = path_problem,
+      min = 1,
     }), "Files after the step; a relative path starts at the step's working directory.",
       { tried = { "files" } }),
   },
