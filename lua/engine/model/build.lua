@@ -45,6 +45,7 @@ local M = {}
 ---@field timeout_ms? integer
 ---@field continue_on_failure boolean
 ---@field checks engine.model.Check[] the exit code's first
+---@field places { command?: table, timeout?: table } where these stand, as `pos` of a check
 
 local function value_line(cx, t, k)
   local line = cx:line(cx.positions:value(t, k))
@@ -53,6 +54,14 @@ end
 
 local function values(list)
   return list and table.move(list, 1, #list, 1, {}) or {}
+end
+
+--- Says where the command and the timeout of a step stand, for failures that are about them.
+local function places_of(cx, raw, spelt, command_key)
+  return {
+    command = spelt[command_key] and checks.place(cx, raw, spelt[command_key]),
+    timeout = spelt.timeout and checks.place(cx, raw, spelt.timeout),
+  }
 end
 
 local function build_step(cx, checked, index)
@@ -71,6 +80,7 @@ local function build_step(cx, checked, index)
     timeout_ms = value.timeout,
     continue_on_failure = value.continue_on_failure or false,
     checks = checks.of(cx, checked),
+    places = places_of(cx, checked.raw, checked.spelt, "command"),
   }
 end
 
@@ -104,6 +114,7 @@ local function run_step(cx, checked)
     env = {},
     continue_on_failure = false,
     checks = { checks.implied(cx, checked.raw, "run") },
+    places = places_of(cx, checked.raw, { run = "run" }, "run"),
   }
 end
 

@@ -13,7 +13,10 @@ local M = {}
 ---@field pos { line: integer, column: integer, offset: integer, length: integer }
 ---@field implied? boolean       nobody wrote it: the default exit code
 
-local function value_place(cx, t, k)
+--- Says where the value `t[k]` stands.
+---@param cx engine.model.Context
+---@return { line: integer, column: integer, offset: integer, length: integer }
+function M.place(cx, t, k)
   local offset, stop = cx.positions:value(t, k)
   local line, column = cx:line(offset)
   local length = stop > offset and stop - offset or 1
@@ -51,7 +54,7 @@ local function add(cx, list, spec, value, t, k, key, path)
     path = path,
     expected = value,
     key = key,
-    pos = value_place(cx, t, k),
+    pos = M.place(cx, t, k),
   }
 end
 
@@ -105,7 +108,7 @@ function M.implied(cx, t, k)
     expected = 0,
     key = "expected_exit_code",
     implied = true,
-    pos = value_place(cx, t, k),
+    pos = M.place(cx, t, k),
   }
 end
 
@@ -147,7 +150,7 @@ function M.of(cx, checked)
       matcher = "fails",
       expected = true,
       key = "should_fail",
-      pos = value_place(cx, checked.raw, "should_fail"),
+      pos = M.place(cx, checked.raw, "should_fail"),
     }
   elseif not exit_code and checked.spelt.command then
     exit_code = M.implied(cx, checked.raw, "command")

@@ -122,6 +122,14 @@ local function add_blocks(notes, finding, observed)
   end
 end
 
+--- Says where in the file it is: the check, or the key of the step that the finding names.
+local function place_of(finding, step)
+  if finding.check then
+    return finding.check.pos
+  end
+  return finding.at and step and step.places and step.places[finding.at]
+end
+
 --- Makes the failure of a finding.
 ---@param finding engine.run.Finding
 ---@param cx engine.run.failure.Context
@@ -129,7 +137,7 @@ end
 ---@nodiscard
 function M.make(finding, cx)
   local scenario, step, check = cx.scenario, cx.step, finding.check
-  local detail, pos, notes = finding.detail or {}, check and check.pos, {}
+  local detail, pos, notes = finding.detail or {}, place_of(finding, step), {}
   local message = finding.message
   if step then
     message = ("step %s: %s"):format(show.value(step.name), message)

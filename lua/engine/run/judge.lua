@@ -51,6 +51,7 @@ local M = {}
 ---@field code string
 ---@field message string
 ---@field check? engine.Check
+---@field at? "command"|"timeout" the key of the step that it is about, when no check is
 ---@field detail? engine.expect.Detail
 
 ---@class engine.run.Judgement
@@ -192,7 +193,10 @@ function rules.ran(_, observed)
   local code, text = err.code, tostring(err.message or err)
   if COULD_NOT_START[code] then
     local detail = { help = err.detail and err.detail.help }
-    return { finding("fail", "T004", "the command could not start: " .. text, { detail = detail }) }
+    return { finding("fail", "T004", "the command could not start: " .. text, {
+      detail = detail,
+      at = "command",
+    }) }
   elseif code == "EPROTO" then
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
   elseif code == "ECANCELED" then
@@ -254,13 +258,14 @@ local function words_of_timeout(observed)
 end
 
 --- It ended by itself before its deadline, whatever it exited with when it was killed.
-function rules.deadline(_, observed)
+function rules.deadline(step, observed)
   if observed.timed_out == false then
     return nil
   end
   local message, of = words_of_timeout(observed)
   return {
     finding("timeout", of == "step" and "T005" or "T006", message, {
+      at = of == "step" and step.places and step.places.timeout and "timeout" or "command",
       detail = { label = "killed at its deadline" },
     }),
   }
@@ -292,7 +297,7 @@ function rules.found(step, observed)
   end
   local message = ("the shell could not %s a command (exit %d)"):format(what, code)
   local help = ("if that is what is meant: expected_exit_code = %d"):format(code)
-  return { finding("fail", "T007", message, { detail = { help = help } }) }
+  return { finding("fail", "T007", message, { at = "command", detail = { help = help } }) }
 end
 
 --- Each of its checks was evaluated, its exit status is one of them, and nothing else was.

@@ -205,6 +205,45 @@ describe("engine.run", function()
     assert.equal("pass", with(125, { shell = "nope", should_fail = true }).verdict)
   end)
 
+  it("points at the command that could not start, and at the timeout that was over", function()
+    local text = [=[
+[meta]
+name = "x"
+[[steps]]
+name = "a"
+command = ["nope"]
+timeout = "2s"
+[[scenario]]
+name = "b"
+run = "nope"
+]=]
+    local suite = assert(require("engine.model").parse(text, "/p/x.clnrm.toml"))
+    local judge, failure = require("engine.run.judge"), require("engine.run.failure")
+    local function place(scenario, observed)
+      local step = scenario.steps[1]
+      local findings = judge.step(step, observed).findings
+      assert.equal(1, #findings)
+      local got = failure.make(findings[1], { scenario = scenario, step = step })
+      return { got.code, got.line, got.column, text:sub(got.offset + 1, got.offset + got.length) }
+    end
+    local output = { text = "", bytes = 0, cut = 0 }
+    local function ended(fields)
+      fields.duration_ms, fields.stdout, fields.stderr = 1, output, output
+      return fields
+    end
+    local first, second = suite.scenarios[1], suite.scenarios[2]
+    local missing = { error = fake.error("COMMAND_NOT_FOUND") }
+    assert.same({ "T004", 5, 11, '["nope"]' }, place(first, missing))
+    assert.same({ "T004", 9, 7, '"nope"' }, place(second, missing))
+    local late = ended({ signal = 9, timed_out = true, timeout_of = "step" })
+    assert.same({ "T005", 6, 11, '"2s"' }, place(first, late))
+    assert.same({ "T005", 9, 7, '"nope"' }, place(second, late)) -- nobody wrote a timeout
+    late.timeout_of = "scenario"
+    assert.same({ "T006", 5, 11, '["nope"]' }, place(first, late))
+    assert.same({ "T007", 9, 7, '"nope"' },
+      place(second, ended({ exit_code = 127, timed_out = false })))
+  end)
+
   it("hands the earliest deadline to the room and says whose it was", function()
     local seen = {}
     local function exec(spec)
