@@ -517,6 +517,9 @@ describe("many rooms", function()
       end
       before = now
     end
-    assert.is_true(rss() < 64 << 10)
+    local variant = os.getenv("CLNRM_VARIANT")
+    if variant ~= "thread" and variant ~= "address" then -- these keep books of their own
+      assert.is_true(rss() < 64 << 10)
+    end
   end)
 end)
