@@ -43,9 +43,9 @@ return function()
       say(("ok %d - %s"):format(count, one_line(name)))
     elseif status == "pending" then
       count = count + 1
-      local reason = handler.pendings[#handler.pendings].message or "no reason given"
-      reason = one_line(reason):gsub("^[^ ]+:%d+: ", "")
-      say(("ok %d - # SKIP %s: %s"):format(count, one_line(name), reason))
+      local reason = handler.pendings[#handler.pendings].message -- nil: the name is the reason
+      reason = reason and ": " .. one_line(reason):gsub("^[^ ]+:%d+: ", "") or ""
+      say(("ok %d - # SKIP %s%s"):format(count, one_line(name), reason))
     end
     return nil, true -- failures and errors are told by the two below
   end
