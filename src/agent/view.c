@@ -200,6 +200,8 @@ static int op_bind(struct clnrm_view *v, const struct clnrm_room_op *op, const s
     uint64_t attr = CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV;
     if (op->flags & CLNRM_OP_NOEXEC)
         attr |= CLNRM_ATTR_NOEXEC;
+    if (op->kind == CLNRM_OP_COPY && op->flags & CLNRM_OP_READONLY)
+        attr |= CLNRM_ATTR_RDONLY;
     int fd =
         op->kind == CLNRM_OP_COPY
             ? clnrm_mount_overlay(from, to, op->size, op->inodes, attr)

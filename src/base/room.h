@@ -44,7 +44,7 @@ enum clnrm_room_op_kind {
 enum {
     CLNRM_OP_OPTIONAL = 1, /* skip when `source` is not there */
     CLNRM_OP_NOEXEC = 2,
-    CLNRM_OP_READONLY = 4, /* remount the tmpfs read-only after the last operation */
+    CLNRM_OP_READONLY = 4, /* a tmpfs is made read-only after the last operation, a copy at once */
     CLNRM_OP_FLAGS = 7,    /* all of them; a spec with others is not read */
 };
 

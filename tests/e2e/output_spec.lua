@@ -15,7 +15,7 @@ local function run_file(text)
   support.write(dir .. "/x.clnrm.toml", text)
   local process = assert(proc.spawn({
     argv = { support.clnrm, "run", "--format", "json", "-j", "1", dir .. "/x.clnrm.toml" },
-    env = { "HOME=" .. dir, "PATH=" .. os.getenv("PATH") },
+    env = { "HOME=" .. dir .. "/home", "PATH=" .. os.getenv("PATH") },
   }))
   local result = assert(process:wait())
   local out, err = process:stdout(), process:stderr()

@@ -94,8 +94,9 @@ command = ["false"]
 function M.sh(command, opts)
   opts = opts or {}
   local dir = M.tempdir()
+  assert(lfs.mkdir(dir .. "/home"))
   local env = {
-    HOME = dir,
+    HOME = dir .. "/home",
     PATH = os.getenv("PATH"),
     LANG = "C.UTF-8",
     TERM = "xterm",

@@ -17,6 +17,7 @@ local FILTER = 0 -- slot of the one filter of system calls
 --- What every command may use at most; the kernel's rlimits.
 M.LIMITS = {
   core = 0,
+  data = 4 << 30,
   fsize = 1 << 30,
   memlock = 0,
   nofile = 1024,
@@ -26,17 +27,26 @@ M.LIMITS = {
 --- Bytes of each output that are kept, half from its beginning and half from its end.
 M.OUTPUT_MAX = 64 << 20
 
---- Directories that no project is: showing one of them would show the host.
+--- Directories that no project is: showing one of them would show the host, or everybody's files.
+--- The user's home is another, unless it holds a clnrm.toml.
 M.NOT_A_PROJECT = {
   ["/"] = true,
   ["/boot"] = true,
   ["/dev"] = true,
   ["/etc"] = true,
+  ["/home"] = true,
+  ["/media"] = true,
+  ["/mnt"] = true,
+  ["/opt"] = true,
   ["/proc"] = true,
+  ["/root"] = true,
   ["/run"] = true,
+  ["/srv"] = true,
   ["/sys"] = true,
+  ["/tmp"] = true,
   ["/usr"] = true,
   ["/var"] = true,
+  ["/var/tmp"] = true,
 }
 
 ---@class engine.backend.Isolation # what a room really is cut off from, each in a few words
@@ -158,6 +168,47 @@ end
 
 -- Rooms
 
+local function read_text(path)
+  local file = io.open(path) -- /proc has no sizes to read by
+  local text = file and file:read("a")
+  if file then
+    file:close()
+  end
+  return text
+end
+
+--- Whether something is mounted below a directory: an overlay would show an empty place there.
+---@param dir string real path
+---@param mountinfo string as /proc/self/mountinfo has it
+---@return boolean
+function M.has_mounts_below(dir, mountinfo)
+  for point in mountinfo:gmatch("[^\n]*") do
+    point = point:match("^%d+ %d+ %S+ %S+ (%S+)") or ""
+    point = point:gsub("\\(%d%d%d)", function(octal)
+      return string.char(tonumber(octal, 8))
+    end)
+    if point:sub(1, #dir + 1) == dir .. "/" then
+      return true
+    end
+  end
+  return false
+end
+
+local views = {} -- project directory → how a read-only project is shown: "ro" or "bind"
+
+--- A read-only project is shown through an overlay, in which the sockets and FIFOs of the directory
+--- are not the host's; by a plain bind where there are mounts below it or no overlay can be made.
+local function view_of(project, dir)
+  if project ~= "ro" then
+    return project
+  end
+  if not views[dir] then
+    local mountinfo = read_text("/proc/self/mountinfo") or ""
+    views[dir] = M.has_mounts_below(fs.realpath(dir) or dir, mountinfo) and "bind" or "ro"
+  end
+  return views[dir]
+end
+
 local images = {} -- project and its directory → core.room.Image
 
 local function image_of(project, project_dir)
@@ -181,15 +232,6 @@ local function image_of(project, project_dir)
   })
   images[key] = image
   return image, err
-end
-
-local function read_text(path)
-  local file = io.open(path) -- /proc has no sizes to read by
-  local text = file and file:read("a")
-  if file then
-    file:close()
-  end
-  return text
 end
 
 local function limits_text()
@@ -264,6 +306,13 @@ local function refusal(err)
   })
 end
 
+local function is_no_project(dir)
+  local home = os.getenv("HOME")
+  local is_home = home and home ~= "" and fs.realpath(home) == dir
+  local is_meant = fs.exists(dir .. "/clnrm.toml") or fs.exists(dir .. "/cleanroom.toml")
+  return M.NOT_A_PROJECT[dir] or (is_home and not is_meant)
+end
+
 local function check_project(project, dir)
   if project == "none" then
     return true
@@ -273,14 +322,51 @@ local function check_project(project, dir)
   local message
   if type(dir) ~= "string" or dir:sub(1, 1) ~= "/" then
     message = "the project directory must be an absolute path"
-  elseif M.NOT_A_PROJECT[fs.realpath(dir) or dir] then
-    message = ("%s cannot be a project: it would show the host; set [room] project = \"none\"")
-      :format(dir)
+  elseif is_no_project(fs.realpath(dir) or dir) then
+    message = ("%s cannot be a project, since a room would show all of it: put the tests into a "
+      .. "directory of their own, or set [room] project = \"none\""):format(dir)
   end
   if message then
     return nil, error_new({ code = "EPROJECT", op = "sandbox.open", message = message })
   end
   return true
+end
+
+--- Opens the mechanism of a room.
+---@async
+local function open_core(project, dir)
+  local view = view_of(project, dir)
+  local image, err = image_of(view, dir)
+  if not image then
+    return nil, err
+  end
+  local core
+  core, err = rooms.open(image)
+  if core or err.code ~= "EROOM" or view ~= "ro" then
+    return core, err, view
+  end
+  image = image_of("bind", dir) -- was it the overlay that this file system cannot have?
+  core = image and rooms.open(image)
+  if not core then
+    return nil, err
+  end
+  views[dir] = "bind"
+  return core, nil, "bind"
+end
+
+local by_bind ---@type engine.backend.Isolation?
+
+local function isolation_by(view)
+  if view ~= "bind" then
+    return M.isolation()
+  elseif not by_bind then
+    by_bind = {}
+    for key, value in pairs(M.isolation()) do
+      by_bind[key] = value
+    end
+    by_bind.fs = by_bind.fs .. "; project by bind: sockets and FIFOs in it are the host's"
+  end
+  return by_bind
 end
 
 --- Makes a room.
@@ -295,19 +381,15 @@ function M.open(spec)
   if not ok then
     return nil, err
   end
-  local image, core
-  image, err = image_of(project, spec.project_dir)
-  if not image then
-    return nil, err
-  end
-  core, err = rooms.open(image)
+  local core, view
+  core, err, view = open_core(project, spec.project_dir)
   if not core then
     return nil, refusal(err)
   end
   return setmetatable({
     name = spec.name,
     core = core,
-    isolation = M.isolation(),
+    isolation = isolation_by(view),
     base = { M.ENVIRONMENT, inherited(wanted.inherit_env), wanted.env or {} },
     project_dir = project ~= "none" and spec.project_dir or nil,
     named = {},

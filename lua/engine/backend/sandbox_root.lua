@@ -26,6 +26,7 @@ M.PLACES = {
   ["/run"] = { size = 16 * MIB, inodes = 10000, mode = 493 },
   ["/dev/shm"] = { size = 64 * MIB, inodes = 10000, mode = 1023 },
 }
+M.VIEW = { size = MIB, inodes = 16 } -- what the overlay of a read-only project needs for itself
 M.COPY = { size = 1024 * MIB, inodes = 200000 } -- what may change in a copy of the project
 M.ROOT = { size = 4 * MIB, inodes = 4096 } -- the root itself, read-only once it is made
 
@@ -181,7 +182,7 @@ local function add_places(ops)
 end
 
 --- Lists the operations of a room.
----@param project "ro"|"copy"|"none"
+---@param project "ro"|"bind"|"copy"|"none" ro: a read-only view; bind: the same directory itself
 ---@param project_dir? string absolute; needed unless `project` is "none"
 ---@return core.room.Op[]
 function M.operations(project, project_dir)
@@ -194,14 +195,16 @@ function M.operations(project, project_dir)
   local shm = M.PLACES["/dev/shm"]
   add(ops, "dev", "/dev", { size = shm.size, inodes = shm.inodes })
   add_places(ops)
-  if project == "ro" then
+  if project == "bind" then
     add(ops, "ro", "/project", { source = project_dir })
-  elseif project == "copy" then
-    local copy = M.COPY
+  elseif project ~= "none" then
+    -- Read-only as well: through an overlay the sockets and FIFOs in it are not the host's.
+    local size = project == "copy" and M.COPY or M.VIEW
     add(ops, "copy", "/project", {
       source = project_dir,
-      size = copy.size,
-      inodes = copy.inodes,
+      size = size.size,
+      inodes = size.inodes,
+      readonly = project == "ro",
     })
   end
   return ops

@@ -40,10 +40,12 @@ A `*.clnrm.lua` file was found. This build has no test API for Lua yet, so the f
 the verdict `error`. To run it as a plain program: `clnrm FILE.lua`.]],
     },
     E008 = {
-      title = "The project would be the whole file system",
+      title = "This directory cannot be a project",
       text = [[
 A room shows the project at /project: the folder of the nearest `clnrm.toml`, else the test file's
-own. For a file in `/` that would be everything, secrets included.]],
+own. For a file in `/` that would be everything, secrets included; `/home`, `/tmp`, `/etc` and their
+like, and your home directory without a `clnrm.toml`, hold what is not the project's. Put the tests into a directory of
+their own (`clnrm init` makes one), or give the room no project: `[room] project = "none"`.]],
     },
     E007 = {
       title = "Not the name of a test file",

@@ -419,6 +419,9 @@ function scenario_rules.opened(_, course)
   end
   local text = tostring(err.message or err)
   local detail = { help = err.detail and err.detail.help }
+  if err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
+    return { finding("error", "E008", text, { detail = detail }) }
+  end
   return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
 end
 

@@ -1,5 +1,7 @@
 local fs = require("core.fs")
+local proc = require("core.proc")
 local sandbox = require("engine.backend.sandbox")
+local task = require("core.task")
 
 --- Opens a room without a project.
 local function open()
@@ -35,6 +37,93 @@ describe("what a room shares with the host", function()
       assert.same(before[path].mode, assert(fs.stat(path)).mode)
     end
     assert.equal(0, run(room, { shell = "echo x > /dev/null && head -c 3 /dev/zero >/dev/null" }))
+  end)
+end)
+
+describe("a read-only project", function()
+  local dir
+
+  before_each(function()
+    dir = assert(fs.tempdir())
+  end)
+
+  after_each(function()
+    fs.remove_tree(dir)
+  end)
+
+  local function open_project()
+    return assert(sandbox.open({ project_dir = dir }))
+  end
+
+  it("shows files, and connects to no socket and no FIFO of the host", function()
+    assert(fs.write_atomic(dir .. "/file", "text"))
+    local server <close> = assert(proc.spawn({ cwd = dir, argv = { "python3", "-c", [[
+import os, socket
+s = socket.socket(socket.AF_UNIX)
+s.bind("sock")
+s.listen()
+os.mkfifo("fifo")
+os.open("fifo", os.O_RDWR)  # somebody reads it
+s.accept()
+]] } }))
+    for _ = 1, 500 do
+      if fs.exists(dir .. "/fifo") then
+        break
+      end
+      task.sleep(10)
+    end
+    local room <close> = open_project()
+    assert.equal("text", select(2, run(room, { argv = { "cat", "/project/file" } })))
+    local code, _, result = run(room, { argv = { "python3", "-c", [[
+import socket
+socket.socket(socket.AF_UNIX).connect("/project/sock")
+]] } })
+    assert.equal(1, code)
+    assert.matches("ConnectionRefused", assert(result:stderr()))
+    assert.equal(1, run(room, { argv = { "python3", "-c", [[
+import os
+os.open("/project/fifo", os.O_WRONLY | os.O_NONBLOCK)  # fails where nobody reads
+]] } }))
+    assert.not_equal(0, run(room, { shell = "echo x > /project/file" }))
+    assert.matches("allow%-list read%-only$", room.isolation.fs)
+    assert.is_true(server:signal(15)) -- it was there all the time
+  end)
+
+  it("is bound where something is mounted below, and says so", function()
+    local info = "36 35 98:0 / /a\\040b/c/d rw - tmpfs x rw\n"
+    assert.is_true(sandbox.has_mounts_below("/a b/c", info))
+    assert.is_false(sandbox.has_mounts_below("/a b/c/d", info))
+    assert.is_false(sandbox.has_mounts_below("/a b/c/dd", info))
+    assert(fs.mkdir_p(dir .. "/sub"))
+    local mount = proc.spawn({ argv = { "mount", "-t", "tmpfs", "x", dir .. "/sub" } })
+    if mount:wait().code ~= 0 then
+      return -- only root may mount; the rule itself was checked above
+    end
+    local function cleanup()
+      proc.spawn({ argv = { "umount", dir .. "/sub" } }):wait()
+    end
+    finally(cleanup)
+    assert(fs.write_atomic(dir .. "/sub/below", "seen"))
+    local room <close> = open_project()
+    assert.equal("seen", select(2, run(room, { argv = { "cat", "/project/sub/below" } })))
+    assert.matches("project by bind", room.isolation.fs)
+  end)
+
+  it("is never a directory of everybody, nor a home", function()
+    for _, path in ipairs({ "/", "/tmp", "/home", "/root", "/etc", "/var", "/usr", "/opt" }) do
+      local room, err = sandbox.open({ project_dir = path })
+      assert.is_nil(room, path)
+      assert.equal("EPROJECT", err.code)
+    end
+  end)
+end)
+
+describe("what a command may use of memory", function()
+  it("is limited, so that an allocation fails", function()
+    local room <close> = open()
+    local code, _, result = run(room, { argv = { "python3", "-c", "bytearray(5 << 30)" } })
+    assert.equal(1, code)
+    assert.matches("MemoryError", assert(result:stderr()))
   end)
 end)
 
