@@ -54,7 +54,7 @@ describe("each option", function()
         end
       end
     end
-    return support.run({ ... }, { cwd = dir, env = { HOME = dir } })
+    return support.run({ ... }, { cwd = dir, env = { HOME = dir .. "/home", XDG_STATE_HOME = dir } })
   end
 
   --- Runs and returns the events by type.

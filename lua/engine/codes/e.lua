@@ -44,8 +44,9 @@ the verdict `error`. To run it as a plain program: `clnrm FILE.lua`.]],
       text = [[
 A room shows the project at /project: the folder of the nearest `clnrm.toml`, else the test file's
 own. For a file in `/` that would be everything, secrets included; `/home`, `/tmp`, `/etc` and their
-like, and your home directory without a `clnrm.toml`, hold what is not the project's. Put the tests into a directory of
-their own (`clnrm init` makes one), or give the room no project: `[room] project = "none"`.]],
+like, and your home directory without a `clnrm.toml`, hold what is not the project's. Put the tests
+into a directory of their own (`clnrm init` makes one), or give the room no project:
+`[room] project = "none"`.]],
     },
     E007 = {
       title = "Not the name of a test file",
