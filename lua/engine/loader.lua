@@ -105,6 +105,12 @@ function M.set_overrides(dirs)
   override_dirs = dirs
 end
 
+--- Returns the directories that are searched for overrides.
+---@return { dir: string, kind: "project"|"user" }[]
+function M.overrides()
+  return override_dirs
+end
+
 --- Gives scripts of `clnrm lua` the module paths of the system's Lua behind our own modules.
 function M.use_system_paths()
   package.path, package.cpath = system.path, system.cpath

@@ -78,4 +78,26 @@ function M.survey(dirs)
   return table.move(rest, 1, #rest, #list + 1, list)
 end
 
+--- Lists the overrides that hold in this process, loaded or not yet, for reports.
+---@param project_dir string files below it are told relative to it
+---@return { module: string, file: string }[] by module
+function M.active(project_dir)
+  local by_name, list = {}, {}
+  for _, modules in ipairs({ M.survey(loader.overrides()), loader.loaded() }) do
+    for _, entry in ipairs(modules) do
+      if entry.kind ~= "builtin" then
+        by_name[entry.name] = entry.file
+      end
+    end
+  end
+  for name, file in pairs(by_name) do
+    local is_below = file:sub(1, #project_dir + 1) == project_dir .. "/"
+    list[#list + 1] = { module = name, file = is_below and file:sub(#project_dir + 2) or file }
+  end
+  table.sort(list, function(a, b)
+    return a.module < b.module
+  end)
+  return list
+end
+
 return M

@@ -230,6 +230,31 @@ describe("overrides", function()
     assert.matches("^no overrides", run({ "modules", "--no-overrides" }, { cwd = dir }).out)
   end)
 
+  it("are told at the head of a run and in each report, also those loaded later", function()
+    local file = ".clnrm/override/engine/run/judge.lua"
+    support.write(dir .. "/" .. file, 'return require("builtin.engine.run.judge")')
+    support.write(dir .. "/a.clnrm.toml",
+      'meta.name = "a"\n[[steps]]\nname = "a"\ncommand = ["true"]\n')
+    local told = "    Override engine.run.judge  " .. file .. "\n"
+    for _, args in ipairs({ { "run" }, { "run", "-q" } }) do
+      local got = run(args, { cwd = dir })
+      assert.equal(0, got.code)
+      assert.equal(told, got.out:sub(1, #told))
+    end
+    local one = { { module = "engine.run.judge", file = file } }
+    local got = run({ "run", "--format", "json" }, { cwd = dir })
+    assert.same(one, assert(json.decode(got.out)).run.overrides)
+    got = run({ "run", "--format", "events" }, { cwd = dir })
+    assert.same(one, assert(json.decode((got.out:match("^[^\n]+")))).overrides)
+    got = run({ "run", "--format", "junit" }, { cwd = dir })
+    assert.matches('<property name="clnrm.override.engine.run.judge" value="' .. file .. '"/>',
+      got.out, 1, true)
+    got = run({ "run", "--no-overrides" }, { cwd = dir })
+    assert.is_nil(got.out:find("Override", 1, true))
+    got = run({ "run", "--no-overrides", "--format", "json" }, { cwd = dir })
+    assert.matches('"overrides":[]', got.out, 1, true)
+  end)
+
   it("change one function, as the document shows", function()
     local page = support.read((os.getenv("CLNRM_ROOT") or ".") .. "/docs/override.md")
     local example = assert(page:match("```lua\n(.-)```"))

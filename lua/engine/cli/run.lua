@@ -150,6 +150,7 @@ function M.run(cx)
     keep = cx.opts.keep,
     run_id = new_run_id(),
     version = require("core.version").number(),
+    overrides = require("engine.override_dirs").active(cx.project.dir),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
   }, function(event)
     for _, report in ipairs(reports) do

@@ -180,6 +180,10 @@ local handlers = {}
 function handlers.run_begin(self, e)
   local o = self.o
   self.total = e.total
+  for _, override in ipairs(e.overrides or {}) do -- also when quiet: they may change verdicts
+    o.write(line.format(o, "Override", "yellow bold", nil, show.safe(o, override.module),
+      show.safe(o, override.file)))
+  end
   if o.quiet or e.total == 0 then
     return
   end

@@ -148,6 +148,10 @@ local function properties(self)
         name, attr(self.run[name]))
     end
   end
+  for _, override in ipairs(self.run.overrides or {}) do
+    out[#out + 1] = ('      <property name="clnrm.override.%s" value="%s"/>\n'):format(
+      attr(override.module), attr(override.file))
+  end
   return "    <properties>\n" .. table.concat(out) .. "    </properties>\n"
 end
 

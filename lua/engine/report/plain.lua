@@ -16,6 +16,7 @@ local LISTS = {
   failures = true,
   leaked = true,
   marks = true,
+  overrides = true,
   related = true,
   tags = true,
 }

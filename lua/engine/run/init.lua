@@ -23,6 +23,7 @@ local JOBS_MAX = 256
 ---@field backend engine.backend
 ---@field backend_name? string
 ---@field run_id? string
+---@field overrides? { module: string, file: string }[] modules that are not the built-in ones
 ---@field version? string
 ---@field jobs? integer|"auto" scenarios at once; default "auto": one for each core
 ---@field ahead? integer       rooms opened ahead; default one more than `jobs`
@@ -232,6 +233,7 @@ local function tell_begin(run, opts)
     jobs = run.jobs,
     total = #run.entries,
     files = run.plan.files,
+    overrides = opts.overrides or {},
     isolation = run.backend.isolation(), -- what each room really got is in its room_begin
   })
   for _, broken in ipairs(run.plan.broken) do
