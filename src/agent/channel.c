@@ -1,5 +1,6 @@
 /* channel.c -- see channel.h for the contract. */
 #include "agent/channel.h"
+#include "agent/job.h"
 #include "base/base.h"
 
 #include <errno.h>
@@ -10,6 +11,8 @@ enum {
     IN_MAX = CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX + READ_SIZE,
     OUT_MAX = 8 * 1024 * 1024,
     OUT_BUSY = 512 * 1024, /* more than this waiting: no more bulk output */
+    LAZY_US = 1000,
+    LAZY_MAX = 4096, /* as many bytes at most may wait */
 };
 
 void clnrm_channel_open(struct clnrm_channel *ch, int fd)
@@ -55,6 +58,10 @@ void clnrm_channel_flush(struct clnrm_channel *ch)
         else if (errno != EINTR)
             ch->broken = true;
     }
+    if (ch->sent == ch->out.len) {
+        ch->urgent = false;
+        ch->lazy_us = 0;
+    }
     if (ch->sent == ch->out.len || ch->sent > OUT_BUSY) {
         clnrm_buf_drop(&ch->out, ch->sent);
         ch->sent = 0;
@@ -66,10 +73,24 @@ bool clnrm_channel_has_room(const struct clnrm_channel *ch)
     return ch->out.len - ch->sent < OUT_BUSY;
 }
 
-void clnrm_channel_end(struct clnrm_channel *ch, struct clnrm_frame_writer *w)
+uint64_t clnrm_channel_may_wait(const struct clnrm_channel *ch)
+{
+    bool few = ch->out.len - ch->sent <= LAZY_MAX;
+    return ch->urgent || !few || ch->lazy_us == 0 ? 0 : ch->lazy_us + LAZY_US;
+}
+
+void clnrm_channel_end_lazy(struct clnrm_channel *ch, struct clnrm_frame_writer *w)
 {
     if (clnrm_frame_end(w) < 0)
         ch->broken = true;
+    if (ch->lazy_us == 0)
+        ch->lazy_us = clnrm_now_us();
+}
+
+void clnrm_channel_end(struct clnrm_channel *ch, struct clnrm_frame_writer *w)
+{
+    clnrm_channel_end_lazy(ch, w);
+    ch->urgent = true;
 }
 
 /* The bytes are read to where the frame's payload will be, so they are not copied again. */
@@ -87,7 +108,10 @@ long clnrm_channel_copy(struct clnrm_channel *ch, uint8_t type, uint32_t id, int
     clnrm_frame_begin(&w, &ch->out, type, id);
     clnrm_frame_put_u32(&w, (uint32_t)n);
     ch->out.len += (size_t)n;
-    clnrm_channel_end(ch, &w);
+    if (type == CLNRM_FRAME_DATA)
+        clnrm_channel_end(ch, &w);
+    else
+        clnrm_channel_end_lazy(ch, &w);
     return n;
 }
 

@@ -9,7 +9,9 @@
 
 struct clnrm_channel {
     int fd;
-    bool broken; /* the other end is gone, or memory for answers ran out */
+    bool broken;      /* the other end is gone, or memory for answers ran out */
+    bool urgent;      /* something in `out` must not wait */
+    uint64_t lazy_us; /* CLOCK_MONOTONIC: when the first of what may wait was added; 0: nothing */
     struct clnrm_buf in, out;
     size_t taken, sent; /* bytes of `in` and `out` that are done with */
 };
@@ -27,6 +29,11 @@ int clnrm_channel_take(struct clnrm_channel *ch, struct clnrm_frame *out);
 /* Sends as much as goes. */
 void clnrm_channel_flush(struct clnrm_channel *ch);
 
+/* STARTED, STDOUT and STDERR may wait a moment for more to come: a short command then wakes the host
+ * once, not three times.  Returns until when nothing needs to be sent (CLOCK_MONOTONIC), or 0 when what
+ * is there is to go now. */
+uint64_t clnrm_channel_may_wait(const struct clnrm_channel *ch);
+
 /* Whether bulk output may be added: few bytes wait. */
 bool clnrm_channel_has_room(const struct clnrm_channel *ch);
 
@@ -40,7 +47,8 @@ void clnrm_channel_done(struct clnrm_channel *ch, uint32_t id, int error, const 
 void clnrm_channel_credit(struct clnrm_channel *ch, uint32_t id, size_t bytes);
 void clnrm_channel_note(struct clnrm_channel *ch, const char *kind, const char *what);
 
-/* Completes a frame; a failure breaks the channel. */
+/* Completes a frame; a failure breaks the channel.  A lazy one may wait. */
 void clnrm_channel_end(struct clnrm_channel *ch, struct clnrm_frame_writer *w);
+void clnrm_channel_end_lazy(struct clnrm_channel *ch, struct clnrm_frame_writer *w);
 
 #endif

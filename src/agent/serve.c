@@ -97,6 +97,9 @@ static int on_host_gone(struct clnrm_agent *agent)
 static int flush(struct clnrm_agent *agent)
 {
     struct clnrm_channel *ch = &agent->channel;
+    uint64_t wait_until = clnrm_channel_may_wait(ch);
+    if (wait_until && clnrm_now_us() < wait_until)
+        return GO_ON;
     if (ch->fd >= 0)
         clnrm_channel_flush(ch);
     int result = ch->broken ? on_host_gone(agent) : GO_ON;
@@ -234,11 +237,13 @@ static bool wait_for(struct clnrm_agent *agent, int signals)
 {
     struct clnrm_polls *polls = &agent->polls;
     struct clnrm_channel *ch = &agent->channel;
-    uint64_t due = agent->keep_until_us;
+    uint64_t due = agent->keep_until_us, send_at = clnrm_channel_may_wait(ch);
+    bool to_send = ch->out.len > 0 && !send_at;
+    if (send_at && (due == 0 || send_at < due))
+        due = send_at;
     polls->count = 0;
-    clnrm_polls_add(
-        polls, NULL, ch->fd,
-        (short)((clnrm_channel_has_room(ch) ? POLLIN : 0) | (ch->out.len ? POLLOUT : 0)));
+    clnrm_polls_add(polls, NULL, ch->fd,
+                    (short)((clnrm_channel_has_room(ch) ? POLLIN : 0) | (to_send ? POLLOUT : 0)));
     clnrm_polls_add(polls, NULL, signals, POLLIN);
     for (struct clnrm_job *job = agent->jobs; job; job = job->next) {
         job->kind->want(job, polls);

@@ -253,7 +253,7 @@ int clnrm_step_spawn(struct clnrm_agent *agent, const struct clnrm_frame *frame)
         struct clnrm_frame_writer w;
         clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_STARTED, frame->id);
         clnrm_frame_put_u32(&w, (uint32_t)step->pid);
-        clnrm_channel_end(&agent->channel, &w);
+        clnrm_channel_end_lazy(&agent->channel, &w);
         if (spec.deadline_us)
             step->job.due_us = step->started_us + spec.deadline_us;
     }

@@ -31,6 +31,7 @@ static void send_exit(struct clnrm_step *step)
     step->exit.leak_names = clnrm_slice_of(step->names);
     if (clnrm_exit_write(&step->exit, step->job.id, &ch->out) < 0)
         ch->broken = true;
+    ch->urgent = true;
 }
 
 static void end_if_drained(struct clnrm_step *step)
