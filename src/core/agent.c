@@ -11,7 +11,6 @@
 enum {
     READ_SIZE = 256 * 1024,
     OUT_MAX = 4 * 1024 * 1024, /* what may wait to be written: all frames that carry no input */
-    GRACE_MS = 1000, /* after a deadline passed, before it counts: we may have been stopped */
 };
 
 void clnrm_agent_tell(struct clnrm_agent *a)
@@ -19,6 +18,15 @@ void clnrm_agent_tell(struct clnrm_agent *a)
     if (!a->released)
         a->on_change(a->data);
 }
+
+struct clnrm_agent_times clnrm_agent_times = {
+    .ready_ms = 20000,
+    .answer_ms = 30000,
+    .deadline_ms = 10000,
+    .close_ms = 3000,
+    .reap_ms = 10000,
+    .grace_ms = 1000,
+};
 
 static void free_facts(struct clnrm_agent_fact *facts, uint32_t count)
 {
@@ -72,7 +80,8 @@ static void cut_off(struct clnrm_agent *a)
     a->state = CLNRM_AGENT_CLOSING;
     if (a->launcher > 0 && !a->reaped)
         kill(-a->launcher, SIGKILL);
-    a->due_ms = uv_now(a->loop) + CLNRM_AGENT_REAP_MS;
+    a->due_ms = uv_now(a->loop) + clnrm_agent_times.reap_ms;
+    a->has_grace = false;
     clnrm_agent_arm(a, a->due_ms);
 }
 
@@ -107,14 +116,27 @@ void clnrm_agent_lose(struct clnrm_agent *a, int status, const char *why, ...)
 
 /* Time */
 
-/* Whether something that should have come has not. */
-static const char *find_overdue(const struct clnrm_agent *a, uint64_t now)
+/* Whether a deadline has passed.  The first time it is moved a little instead: when clnrm itself was
+ * stopped, what came meanwhile is read first. */
+static bool has_passed(uint64_t *due_ms, bool *has_grace, uint64_t now)
 {
-    if (a->due_ms && a->due_ms <= now)
+    if (*due_ms == 0 || *due_ms > now)
+        return false;
+    if (*has_grace)
+        return true;
+    *has_grace = true;
+    *due_ms = now + clnrm_agent_times.grace_ms;
+    return false;
+}
+
+/* What should have come and has not, or NULL. */
+static const char *find_overdue(struct clnrm_agent *a, uint64_t now)
+{
+    if (has_passed(&a->due_ms, &a->has_grace, now))
         return a->state == CLNRM_AGENT_STARTING ? "the room was not ready in time"
                                                 : "the room did not close in time";
-    for (const struct clnrm_agent_op *op = a->ops; op; op = op->next)
-        if (op->due_ms && op->due_ms <= now)
+    for (struct clnrm_agent_op *op = a->ops; op; op = op->next)
+        if (has_passed(&op->due_ms, &op->has_grace, now))
             return "the agent did not answer in time";
     return NULL;
 }
@@ -140,9 +162,6 @@ static void on_timer(uv_timer_t *timer)
         a->stuck = true;
         a->reaped = true;
         end_when_over(a);
-    } else if (!a->warned) {
-        a->warned = true; /* what came while we were stopped is read first */
-        clnrm_agent_arm(a, now + GRACE_MS);
     } else {
         clnrm_agent_lose(a, CLNRM_EAGENT, "%s", why);
     }
@@ -163,7 +182,6 @@ static void take_frame(struct clnrm_agent *a, const struct clnrm_frame *f)
 {
     const char *why = "";
     int status;
-    a->warned = false;
     if (a->has_closed) {
         status = CLNRM_EPROTO;
         why = "a frame after CLOSED";
@@ -342,7 +360,7 @@ int clnrm_agent_new(uv_loop_t *loop, int fd, struct clnrm_slice frames, clnrm_ag
     a->handles = 2;
     uv_poll_start(&a->poll, UV_READABLE, on_ready);
     uv_update_time(loop);
-    a->due_ms = uv_now(loop) + CLNRM_AGENT_READY_MS;
+    a->due_ms = uv_now(loop) + clnrm_agent_times.ready_ms;
     clnrm_agent_arm(a, a->due_ms);
     clnrm_agent_flush(a);
     *out = a;
@@ -398,7 +416,8 @@ void clnrm_agent_close(struct clnrm_agent *a)
     a->handles++; /* callbacks may release it */
     finish_ops(a, CLNRM_EAGENT);
     clnrm_agent_send_empty(a, CLNRM_FRAME_CLOSE, 0);
-    a->due_ms = uv_now(a->loop) + CLNRM_AGENT_CLOSE_MS;
+    a->due_ms = uv_now(a->loop) + clnrm_agent_times.close_ms;
+    a->has_grace = false;
     clnrm_agent_arm(a, a->due_ms);
     clnrm_agent_flush(a);
     a->handles--;

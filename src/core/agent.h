@@ -26,10 +26,17 @@
 #define CLNRM_AGENT_INPUT_MAX (64u * 1024 * 1024) /* bytes that wait to be sent for one operation */
 #define CLNRM_AGENT_GET_MAX (UINT64_C(1) << 32)   /* bytes of one file that is fetched */
 #define CLNRM_AGENT_LIST_MAX 64u                  /* facts of isolation; notes */
-#define CLNRM_AGENT_READY_MS 20000u               /* for the room to be made */
-#define CLNRM_AGENT_ANSWER_MS 30000u              /* for an operation to move on */
-#define CLNRM_AGENT_CLOSE_MS 3000u /* for the agent to close the room; then SIGKILL */
-#define CLNRM_AGENT_REAP_MS 10000u /* for the kernel to end what was killed */
+
+/* How long things may take.  The one place where they are changed is the test of what follows. */
+struct clnrm_agent_times {
+    unsigned ready_ms;    /* for the room to be made */
+    unsigned answer_ms;   /* for an operation to move on */
+    unsigned deadline_ms; /* past a command's own deadline, for the agent to kill it */
+    unsigned close_ms;    /* for the agent to close the room; then SIGKILL */
+    unsigned reap_ms;     /* for the kernel to end what was killed */
+    unsigned grace_ms;    /* once more, before something counts as late: we may have been stopped */
+};
+extern struct clnrm_agent_times clnrm_agent_times;
 
 struct clnrm_agent;    /* opaque: one room */
 struct clnrm_agent_op; /* opaque: one operation in it */
@@ -54,7 +61,7 @@ struct clnrm_agent_info {
     const char *reason; /* a sentence, when status is not 0 */
     uint32_t pid;       /* of the agent as the host sees it; 0: unknown */
     uint32_t killed;    /* processes that were alive at the close */
-    bool stuck;         /* something of it did not die within CLNRM_AGENT_REAP_MS */
+    bool stuck;         /* something of it did not die within reap_ms */
     uint32_t isolation_count, note_count;
     const struct clnrm_agent_fact *isolation, *notes;
 };

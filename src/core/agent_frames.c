@@ -5,10 +5,6 @@
 
 #include <stdio.h>
 
-enum {
-    DEADLINE_GRACE_MS = 10000, /* after a command's own deadline, for the agent to kill it */
-};
-
 /* The room */
 
 static char *copy_text(struct clnrm_slice text)
@@ -124,7 +120,9 @@ static int take_started(struct clnrm_agent_op *op, struct clnrm_frame_reader *r,
     op->state = CLNRM_OP_RUNNING;
     if (!op->cancelled)
         op->due_ms =
-            op->deadline_ms ? clnrm_agent_in_ms(op->agent, op->deadline_ms + DEADLINE_GRACE_MS) : 0;
+            op->deadline_ms
+                ? clnrm_agent_in_ms(op->agent, op->deadline_ms + clnrm_agent_times.deadline_ms)
+                : 0;
     clnrm_agent_arm(op->agent, op->due_ms);
     clnrm_agent_op_tell(op);
     return 0;
@@ -230,7 +228,7 @@ static int take_file(struct clnrm_agent_op *op, struct clnrm_frame_reader *r, co
         return CLNRM_EPROTO;
     op->has_file = true;
     op->state = CLNRM_OP_RUNNING;
-    op->due_ms = clnrm_agent_in_ms(op->agent, CLNRM_AGENT_ANSWER_MS);
+    op->due_ms = clnrm_agent_in_ms(op->agent, clnrm_agent_times.answer_ms);
     return 0;
 }
 
@@ -245,7 +243,7 @@ static int take_file_data(struct clnrm_agent_op *op, struct clnrm_slice bytes, c
     op->inbox_ended = bytes.len == 0;
     clnrm_spool_add(&op->output[0], bytes.data, bytes.len);
     clnrm_agent_op_give_credit(op, bytes.len, CLNRM_AGENT_WINDOW);
-    op->due_ms = clnrm_agent_in_ms(op->agent, CLNRM_AGENT_ANSWER_MS);
+    op->due_ms = clnrm_agent_in_ms(op->agent, clnrm_agent_times.answer_ms);
     return 0;
 }
 

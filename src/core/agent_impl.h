@@ -26,6 +26,7 @@ struct clnrm_agent_op {
     char stage[CLNRM_AGENT_STAGE_MAX], what[CLNRM_AGENT_TEXT_MAX], reason[CLNRM_AGENT_TEXT_MAX];
     bool cancelled, keep_group;
     uint64_t due_ms; /* on uv_now()'s clock; 0: it may take for ever */
+    bool has_grace;  /* it has passed once */
     uint64_t deadline_ms;
 
     uint32_t pid;
@@ -79,7 +80,7 @@ struct clnrm_agent {
     struct clnrm_agent_op *ops;
     uint32_t op_count, next_id;
     uint64_t due_ms, armed_ms; /* the room's own deadline; when the timer fires */
-    bool warned;               /* something was overdue once, and nothing has come since */
+    bool has_grace;            /* the room's own deadline has passed once */
 
     struct clnrm_reap reap;
     pid_t launcher; /* also the process group; 0: attached */

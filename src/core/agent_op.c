@@ -93,7 +93,7 @@ static int op_start(struct clnrm_agent_op *op, int status, clnrm_agent_cb *on_ch
     }
     op->on_change = on_change;
     op->data = data;
-    op->due_ms = clnrm_agent_in_ms(a, CLNRM_AGENT_ANSWER_MS);
+    op->due_ms = clnrm_agent_in_ms(a, clnrm_agent_times.answer_ms);
     clnrm_agent_arm(a, op->due_ms);
     clnrm_agent_flush(a);
     if (!op->agent) { /* the room was lost by that: the caller has no operation to wait for */
@@ -263,7 +263,7 @@ static bool pump_one(struct clnrm_agent_op *op)
     if (op->kind != CLNRM_FRAME_PUT)
         op->window -= (uint32_t)len;
     else
-        op->due_ms = clnrm_agent_in_ms(op->agent, CLNRM_AGENT_ANSWER_MS);
+        op->due_ms = clnrm_agent_in_ms(op->agent, clnrm_agent_times.answer_ms);
     if (op->input_at == op->input.len) {
         op->input.len = op->input_at = 0;
         op->was_drained = op->kind != CLNRM_FRAME_PUT && len > 0;
@@ -385,7 +385,7 @@ void clnrm_agent_op_cancel(struct clnrm_agent_op *op)
     if (clnrm_agent_op_is_stream(op) || op->kind == CLNRM_FRAME_RELAY) {
         clnrm_agent_op_finish(op, -ECANCELED); /* the agent drops it without an answer */
     } else {
-        op->due_ms = clnrm_agent_in_ms(a, CLNRM_AGENT_ANSWER_MS);
+        op->due_ms = clnrm_agent_in_ms(a, clnrm_agent_times.answer_ms);
         clnrm_agent_arm(a, op->due_ms);
     }
     clnrm_agent_flush(a);

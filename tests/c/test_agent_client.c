@@ -623,6 +623,117 @@ static void limits_hold(void **state)
     close_fake(&f);
 }
 
+static const struct clnrm_agent_times short_times = {.ready_ms = 30,
+                                                     .answer_ms = 30,
+                                                     .deadline_ms = 20,
+                                                     .close_ms = 30,
+                                                     .reap_ms = 30,
+                                                     .grace_ms = 20};
+
+static void pause_ms(unsigned ms)
+{
+    usleep(ms * 1000);
+}
+
+/* Lets the loop turn for a while. */
+static void wait_ms(struct fake *f, unsigned ms)
+{
+    for (unsigned i = 0; i < ms; i += 5) {
+        pause_ms(5);
+        turn(f);
+    }
+}
+
+static void silence_loses_the_room(void **state)
+{
+    (void)state;
+    struct fake f;
+    const struct clnrm_agent_times before = clnrm_agent_times;
+    clnrm_agent_times = short_times;
+    open_fake(&f);
+    wait_ms(&f, 100);
+    assert_string_equal(clnrm_agent_info(f.agent).reason, "the room was not ready in time");
+    close_fake(&f);
+    open_fake(&f);
+    ready(&f);
+    wait_ms(&f, 100); /* an idle room owes nothing */
+    assert_int_equal(clnrm_agent_info(f.agent).status, 0);
+    struct clnrm_agent_op *op = spawn_with(&f, 0), *other = spawn_with(&f, 0);
+    frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
+    say(&f);
+    for (int i = 0; i < 20; i++) { /* that one talks does not make up for the other */
+        frame(&f, CLNRM_FRAME_STDOUT, 1, "t", "x");
+        if (clnrm_agent_info(f.agent).status == 0)
+            say(&f);
+        wait_ms(&f, 5);
+    }
+    f.out.len = 0;
+    assert_string_equal(clnrm_agent_info(f.agent).reason, "the agent did not answer in time");
+    assert_int_equal(clnrm_agent_op_info(op).status, CLNRM_EAGENT);
+    assert_int_equal(clnrm_agent_op_info(other).status, CLNRM_EAGENT);
+    clnrm_agent_op_release(op);
+    clnrm_agent_op_release(other);
+    close_fake(&f);
+    open_fake(&f);
+    ready(&f);
+    clnrm_agent_close(f.agent);
+    wait_ms(&f, 100);
+    assert_int_equal(clnrm_agent_info(f.agent).state, CLNRM_AGENT_ENDED);
+    assert_string_equal(clnrm_agent_info(f.agent).reason, "the room did not close in time");
+    close_fake(&f);
+    clnrm_agent_times = before;
+}
+
+static void a_deadline_without_an_exit_loses_the_room(void **state)
+{
+    (void)state;
+    struct fake f;
+    const struct clnrm_agent_times before = clnrm_agent_times;
+    clnrm_agent_times = short_times;
+    open_fake(&f);
+    ready(&f);
+    struct clnrm_slice argv[] = {{"true", 4}};
+    const struct clnrm_spawn_spec spec = {
+        .argc = 1, .argv = argv, .cwd = {"/", 1}, .deadline_us = 30000, .filter = CLNRM_NO_FILTER};
+    struct clnrm_agent_op *op;
+    assert_int_equal(clnrm_agent_spawn(f.agent, &spec, 100, NULL, NULL, &op), 0);
+    frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
+    say(&f);
+    assert_int_equal(clnrm_agent_op_info(op).state, CLNRM_OP_RUNNING);
+    wait_ms(&f, 150);
+    assert_int_equal(clnrm_agent_op_info(op).status, CLNRM_EAGENT);
+    clnrm_agent_op_release(op);
+    close_fake(&f);
+    clnrm_agent_times = before;
+}
+
+static void what_came_while_clnrm_was_stopped_counts(void **state)
+{
+    (void)state;
+    struct fake f;
+    const struct clnrm_agent_times before = clnrm_agent_times;
+    clnrm_agent_times = short_times;
+    open_fake(&f);
+    frame(&f, CLNRM_FRAME_READY, 0, "uuu", CLNRM_FRAME_VERSION, 4242u, 0u);
+    assert_int_equal(send(f.fd, f.out.data, f.out.len, 0), f.out.len);
+    f.out.len = 0;
+    pause_ms(100); /* stopped; the deadline passes with the answer in the socket */
+    wait_ms(&f, 50);
+    assert_int_equal(clnrm_agent_info(f.agent).state, CLNRM_AGENT_READY);
+    struct clnrm_agent_op *op = spawn_with(&f, 0);
+    frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
+    exit_frame(&f, 1, 0, 0, 0);
+    assert_int_equal(send(f.fd, f.out.data, f.out.len, 0), f.out.len);
+    f.out.len = 0;
+    pause_ms(100);
+    wait_ms(&f, 50);
+    assert_int_equal(clnrm_agent_op_info(op).status, 0);
+    assert_true(clnrm_agent_op_info(op).has_exit);
+    clnrm_agent_op_release(op);
+    close_fake(&f);
+    clnrm_agent_times = before;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -638,6 +749,9 @@ int main(void)
         cmocka_unit_test(streams_carry_bytes_both_ways_until_both_ends),
         cmocka_unit_test(a_close_ends_what_runs_and_waits_for_the_end),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(silence_loses_the_room),
+        cmocka_unit_test(a_deadline_without_an_exit_loses_the_room),
+        cmocka_unit_test(what_came_while_clnrm_was_stopped_counts),
     };
     return cmocka_run_group_tests_name("agent_client", tests, NULL, NULL);
 }
