@@ -1,4 +1,6 @@
+local clock = require("core.clock")
 local core = require("core.task")
+local proc = require("core.proc")
 local task = require("clnrm.task")
 
 --- Lets every task that is ready run until it parks or ends.
@@ -238,6 +240,50 @@ describe("core.task", function()
       assert.error_matches(function()
         t:join()
       end, "cancelled and goes on")
+    end)
+  end)
+
+  describe("an operation", function()
+    it("that ends late is not taken for the next one", function()
+      for _ = 1, 20 do
+        assert.equal("ETIMEDOUT", code_of(core.timeout(1, core.sleep, 4)))
+        local began = clock.now()
+        assert.equal("ok", code_of(core.sleep(8))) -- the first sleep's timer would fire in here
+        assert.is_true(clock.now() - began >= 7.9e6)
+      end
+    end)
+
+    it("whose wait was cut off is waited for again, and its first end stands", function()
+      local process = assert(proc.spawn({ argv = { "sh", "-c", "sleep 0.05; exit 3" } }))
+      assert.equal("ETIMEDOUT", code_of(core.timeout(5, process.wait, process)))
+      assert.equal(3, process:wait().code)
+      assert.equal(3, process:wait().code)
+      process:close()
+    end)
+
+    it("is waited for by one task at a time", function()
+      local process <close> = assert(proc.spawn({ argv = { "sleep", "5" } }))
+      local first = core.spawn(function()
+        return process:wait()
+      end)
+      settle()
+      assert.error_matches(function()
+        process:wait()
+      end, "another task is already waiting")
+      first:cancel()
+      assert.equal("ECANCELED", code_of(first:join()))
+    end)
+
+    it("that is closed under a wait ends it", function()
+      local process = assert(proc.spawn({ argv = { "sleep", "5" } }))
+      local result
+      local t = core.spawn(function()
+        result = code_of(process:wait())
+      end)
+      settle()
+      process:close()
+      t:join()
+      assert.equal("ECLOSED", result)
     end)
   end)
 

@@ -27,6 +27,9 @@ M.LIMITS = {
 --- Bytes of each output that are kept, half from its beginning and half from its end.
 M.OUTPUT_MAX = 64 << 20
 
+--- Arguments of a command, and variables of its environment, at most (core.room's own limit).
+M.WORDS_MAX = 4096
+
 --- Directories that no project is: showing one of them would show the host, or everybody's files.
 --- The user's home is another, unless it holds a clnrm.toml.
 M.NOT_A_PROJECT = {
@@ -436,6 +439,12 @@ function Room:start(opts)
   if opts.env and opts.env[1] then
     local base = self.base
     env = make_environment(base[1], base[2], base[3], opts.env)
+  end
+  local words = math.max(#env, opts.argv and #opts.argv or 0)
+  if words > M.WORDS_MAX then
+    local what = words == #env and "variables" or "arguments"
+    local message = ("%d %s, of %d at most"):format(words, what, M.WORDS_MAX)
+    return nil, error_new({ code = "ELIMIT", op = "room.spawn", message = message })
   end
   local process, err = self.core:spawn({
     argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,

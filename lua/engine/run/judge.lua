@@ -81,6 +81,12 @@ local function stream_input(observed, name)
   }
 end
 
+local KIND_WORDS = {
+  directory = "a directory",
+  link = "a symbolic link",
+  other = "a FIFO, a socket or a device",
+}
+
 local function file_input(observed, check)
   local seen = observed.files and observed.files[check.path] or {}
   local ctx = { kind = "file", subject = "file " .. show.value(check.path):sub(2, -2), file = seen }
@@ -95,7 +101,8 @@ local function file_input(observed, check)
   elseif check.matcher == "mode" then
     return seen.mode, ctx
   elseif seen.kind ~= "file" then
-    return nil, ctx, ("%s is no regular file but a %s"):format(ctx.subject, seen.kind)
+    local what = KIND_WORDS[seen.kind] or seen.kind
+    return nil, ctx, ("%s is no regular file but %s"):format(ctx.subject, what)
   elseif check.matcher == "sha256" then
     return seen.sha256, ctx
   end
@@ -178,6 +185,7 @@ local COULD_NOT_START = {
   ENOENT = "T004",
   ENOTDIR = "T004",
   E2BIG = "T004",
+  ELIMIT = "T004",
   ELOOP = "T004",
   ENAMETOOLONG = "T004",
 }

@@ -3,6 +3,7 @@
 --- Decides nothing.  What could not be seen is absent, or carries its error; the judge says what
 --- that means.
 ---@class engine.run.observe
+local error_new = require("core.error").new
 local hash = require("core.hash")
 
 local M = {}
@@ -78,7 +79,9 @@ local function see_file(room, path, wants)
   local content
   content, err = room:get(path, max)
   if not content then
-    seen.error = err
+    local message = ("it has %d bytes, and checks read %d at most"):format(stat.size, max)
+    local is_large = err.code == "EFBIG"
+    seen.error = is_large and error_new({ code = "EFBIG", message = message }) or err
     return seen
   end
   if wants.hash and #content == stat.size then
