@@ -242,6 +242,49 @@ static void a_stream_that_ends_early_is_never_success(void **state)
     assert_true(whole > 150);
 }
 
+/* A whole dialogue with some bytes changed: every operation ends, and one whose own last frame did not
+ * come unharmed does not end well. */
+static void damaged_frames_end_every_operation(void **state)
+{
+    (void)state;
+    uint32_t seed = 42;
+    for (int round = 0; round < 4000; round++) {
+        struct fake f;
+        open_fake(&f);
+        ready(&f);
+        struct clnrm_agent_op *op = spawn_with(&f, 0), *get;
+        clnrm_agent_get(f.agent, clnrm_slice_of("/a"), 100, NULL, NULL, &get);
+        frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
+        frame(&f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0600u, UINT64_C(5));
+        frame(&f, CLNRM_FRAME_STDOUT, 1, "t", "hello");
+        frame(&f, CLNRM_FRAME_DATA, 2, "t", "hello");
+        frame(&f, CLNRM_FRAME_DONE, 2, "utt", 0u, "", "");
+        size_t exit_at = f.out.len;
+        exit_frame(&f, 1, 3, 5, 0);
+        bool exit_is_whole = true;
+        for (int i = 0; i < 1 + round % 3; i++) {
+            seed = seed * 1664525 + 1013904223;
+            size_t at = (seed >> 8) % f.out.len;
+            f.out.data[at] = (char)(f.out.data[at] ^ (1 << (seed >> 28) % 8));
+            exit_is_whole &= at < exit_at;
+        }
+        say_part(&f, f.out.len, 1 + seed % 200);
+        close(f.fd);
+        f.fd = -1;
+        turn(&f);
+        struct clnrm_agent_op_info info = clnrm_agent_op_info(op);
+        assert_int_equal(info.state, CLNRM_OP_OVER);
+        assert_int_equal(clnrm_agent_op_info(get).state, CLNRM_OP_OVER);
+        if (info.has_exit && exit_is_whole)
+            assert_int_equal(info.exit.value, 3);
+        if (info.status == 0)
+            assert_true(info.has_exit);
+        clnrm_agent_op_release(get);
+        clnrm_agent_op_release(op);
+        close_fake(&f);
+    }
+}
+
 enum { NOT_READY = 1, STARTED = 2, EXITED = 4, WITH_STAT = 8, CLOSING = 16 };
 
 /* Says one thing that must not be said, after the stage that `flags` ask for. */
@@ -739,6 +782,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dialogue_goes_through_in_pieces_of_any_size),
         cmocka_unit_test(a_stream_that_ends_early_is_never_success),
+        cmocka_unit_test(damaged_frames_end_every_operation),
         cmocka_unit_test(what_must_not_be_said_ends_the_room),
         cmocka_unit_test(output_past_its_credit_ends_the_room),
         cmocka_unit_test(a_command_that_was_not_started_says_why),
