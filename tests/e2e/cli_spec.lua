@@ -55,7 +55,36 @@ describe("the command line", function()
     end
     assert.equal(2, run({ "help", "exitcodes" }).code)
     assert.matches("did you mean 'exit%-codes'", run({ "help", "exitcodes" }).err)
+    for _, word in ipairs({ "timeout", "timeuot", "--timeout" }) do
+      local got = run({ "help", "--", word })
+      assert.equal(2, got.code)
+      assert.matches("did you mean the option %-%-timeout%? `clnrm help run`", got.err)
+    end
   end)
+
+  it("refuses two reports in one file, and a report on standard output, before anything runs",
+    function()
+      support.write(dir .. "/a.clnrm.toml", support.FAILING)
+      support.write(dir .. "/old.xml", "old")
+      sh(("ln -s old.xml '%s/link.xml'; ln -s . '%s/d'"):format(dir, dir))
+      for _, pair in ipairs({ { "r", "r" }, { "r", "./r" }, { "r", dir .. "/r" }, { "r", "d/r" },
+        { "old.xml", "link.xml" } }) do
+        local got = run({ "run", "--report", "json=" .. pair[1], "--report", "junit=" .. pair[2] },
+          { cwd = dir })
+        assert.equal(2, got.code)
+        assert.equal(("error: two reports go to one file: json=%s and junit=%s\n"):format(
+          pair[1], pair[2]), got.err)
+        assert.equal("", got.out)
+      end
+      for _, kind in ipairs({ "json", "junit", "events" }) do
+        local got = run({ "run", "--report", kind .. "=-" }, { cwd = dir })
+        assert.equal(2, got.code)
+        assert.matches("%-%-format " .. kind, got.err)
+      end
+      assert.equal("old", support.read(dir .. "/old.xml"))
+      assert.equal(1, run({ "run", "--report", "json=r", "--report", "junit=s" },
+        { cwd = dir }).code)
+    end)
 
   it("never shows an escape sequence where there is no terminal", function()
     for _, argv in ipairs({ { "-h" }, { "help", "run" }, { "rnu" }, { "explain", "P102" } }) do

@@ -32,6 +32,20 @@ local function names()
   return table.move(require("engine.cli.commands").list, 1, 100, #list + 1, list)
 end
 
+--- Says which option is meant by a word that is neither a command nor a topic.
+local function option_hint(name)
+  local options, by_name, longs = require("engine.cli.options"), {}, {}
+  for _, option in ipairs(options) do
+    local command = (option.commands or {})[1]
+    if command then
+      longs[#longs + 1] = option.long
+      by_name[option.long] = command == "global" and "clnrm help" or "clnrm help " .. command
+    end
+  end
+  local near = require("engine.suggest").nearest((name:gsub("^%-+", "")), longs)
+  return near and ("did you mean the option --%s? `%s` tells about it"):format(near, by_name[near])
+end
+
 local function is_command(name)
   local commands = require("engine.cli.commands")
   for _, candidate in ipairs(commands.list) do
@@ -61,7 +75,7 @@ function M.run(cx)
     local topic = require("engine.cli.topics").get(name)
     if not topic and not is_command(name) then
       local near = require("engine.suggest").nearest(name, names())
-      cx:error(("no help on '%s'"):format(name), near and ("did you mean '%s'?"):format(near),
+      cx:error(("no help on '%s'"):format(name), near and ("did you mean '%s'?"):format(near) or option_hint(name),
         "`clnrm help` lists commands and topics")
       return exit_codes.INPUT
     end

@@ -71,12 +71,24 @@ end
 
 --- Refuses reports that cannot be written, before anything runs.
 local function check_reports(cx)
+  local report_file, seen = require("engine.report.file"), {}
   for _, wanted in ipairs(cx.opts.report or {}) do
-    local why = require("engine.report.file").check(wanted.file)
-    if why then
+    local why = report_file.check(wanted.file)
+    if wanted.file == "-" then
+      cx:error(("--report %s=-: a report besides goes to a file"):format(wanted.kind),
+        ("for standard output: --format %s"):format(wanted.kind))
+      return exit_codes.INPUT
+    elseif why then
       cx:error("report " .. why)
       return exit_codes.INPUT
     end
+    local identity = report_file.identity(wanted.file)
+    if seen[identity] then
+      cx:error(("two reports go to one file: %s=%s and %s=%s"):format(
+        seen[identity].kind, seen[identity].file, wanted.kind, wanted.file))
+      return exit_codes.INPUT
+    end
+    seen[identity] = wanted
   end
 end
 

@@ -28,6 +28,15 @@ function M.check(path)
   end
 end
 
+--- Returns the one name of the file that a path leads to, there yet or not.
+---@param path string one that `check` has nothing against
+---@return string
+function M.identity(path)
+  local dir, name = path:match("^(.*/)([^/]*)$")
+  dir = fs.realpath(dir or ".") or dir or "."
+  return fs.realpath(path) or dir:gsub("/$", "") .. "/" .. (name or path)
+end
+
 --- Makes a sink for the report.
 ---@param path string
 ---@return engine.report.File
