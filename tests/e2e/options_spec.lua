@@ -54,7 +54,8 @@ describe("each option", function()
         end
       end
     end
-    return support.run({ ... }, { cwd = dir, env = { HOME = dir .. "/home", XDG_STATE_HOME = dir } })
+    local env = { HOME = dir .. "/home", XDG_STATE_HOME = dir }
+    return support.run({ ... }, { cwd = dir, env = env })
   end
 
   --- Runs and returns the events by type.
