@@ -75,7 +75,8 @@ function M.run(cx)
     local topic = require("engine.cli.topics").get(name)
     if not topic and not is_command(name) then
       local near = require("engine.suggest").nearest(name, names())
-      cx:error(("no help on '%s'"):format(name), near and ("did you mean '%s'?"):format(near) or option_hint(name),
+      local hint = near and ("did you mean '%s'?"):format(near) or option_hint(name)
+      cx:error(("no help on '%s'"):format(name), hint,
         "`clnrm help` lists commands and topics")
       return exit_codes.INPUT
     end
