@@ -32,7 +32,9 @@ local function for_people(cx, loaded)
   local words = require("engine.report.words")
   local errors = 0
   for _, broken in ipairs(loaded.broken) do
-    errors = errors + #broken.diagnostics
+    for _, d in ipairs(broken.diagnostics) do
+      errors = errors + (d.more or 1)
+    end
     cx:show_diagnostics(broken.diagnostics, loaded.sources)
   end
   if #loaded.warnings > 0 and not cx.opts.quiet then

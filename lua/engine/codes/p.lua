@@ -31,7 +31,7 @@ local codes = {
   P007 = { title = "A key is too long", text = "One part of a key has at most 65,535 bytes." },
   P009 = {
     title = "More errors than are shown",
-    text = "Reading ended there. Most of them usually come from the first.",
+    text = "A hundred errors of a file are told, and as many warnings; the others are counted.",
   },
   P010 = { title = "A key was expected", text = "A line is `key = value` or a `[header]`." },
   P011 = {

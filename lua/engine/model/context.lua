@@ -9,6 +9,7 @@ local toml = require("core.toml")
 ---@field file string          as the user wrote it
 ---@field text string
 ---@field list engine.diag.Diagnostic[]
+---@field counts table<string, integer> by severity, those that are not in the list among them
 ---@field strict boolean       warnings are errors
 ---@field partial? boolean     the text has errors of syntax
 ---@field within any           the key of the list whose items are checked
@@ -19,19 +20,13 @@ local M = {}
 M.__index = M
 
 local QUOTE_MAX = 40 -- columns of a quoted piece of the user's text
-local LIST_MAX = 1000 -- diagnostics of one file
-
---- Raised when the list is full; model.parse ends with what was found by then.
-M.FULL = setmetatable({}, {
-  __tostring = function()
-    return "more errors than are shown"
-  end,
-})
+local LIST_MAX = 100 -- errors told of one file, and as many warnings
 
 ---@param fields { file: string, text: string, strict?: boolean }
 ---@return engine.model.Context
 function M.new(fields)
   fields.list = {}
+  fields.counts = { error = 0, warning = 0 }
   fields.strict = fields.strict or false
   return setmetatable(fields, M)
 end
@@ -39,23 +34,38 @@ end
 -- What is not told of a text with errors of syntax: it may be there, but was not read.
 local ABSENCES = { P104 = true, P110 = true, P111 = true, P112 = true }
 
+--- Tells whether further diagnostics of a severity are only counted.
+---@param severity "error"|"warning"
+---@return boolean
+function M:is_full(severity)
+  return self.counts[severity] >= LIST_MAX
+end
+
+--- Adds what is to be said of those that were only counted.
+function M:close()
+  local more = 0
+  for _, count in pairs(self.counts) do
+    more = more + math.max(0, count - LIST_MAX)
+  end
+  if more > 0 then
+    self.list[#self.list + 1] = {
+      severity = self:is_full("error") and "error" or "warning",
+      code = "P009",
+      message = ("and %d more"):format(more),
+      file = self.file,
+      more = more,
+    }
+  end
+end
+
 --- Adds a diagnostic about the bytes from `offset` (from 0) up to `stop`, exclusive.
 ---@return engine.diag.Diagnostic
-function M:add(code, offset, stop, message, label, help, related)
-  local line, column
-  if offset then
-    self.lines = self.lines or source.lines(self.text)
-    line, column = source.position(self.lines, offset)
-  end
+function M:add(code, offset, stop, message, label, help, related, severity)
   local d = {
-    severity = "error",
+    severity = severity or "error",
     code = code,
     message = message,
     file = self.file,
-    line = line,
-    column = column,
-    offset = offset,
-    length = offset and math.max(stop - offset, 1),
     label = label,
     help = help,
     related = related,
@@ -63,11 +73,16 @@ function M:add(code, offset, stop, message, label, help, related)
   if self.partial and ABSENCES[code] then
     return d
   end
-  self.list[#self.list + 1] = d
-  if #self.list == LIST_MAX and code ~= "P009" then
-    self:add("P009", offset, stop, "there are more errors than are shown")
-    error(M.FULL)
+  local is_full = self:is_full(d.severity)
+  self.counts[d.severity] = self.counts[d.severity] + 1
+  if is_full then
+    return d
+  elseif offset then
+    self.lines = self.lines or source.lines(self.text)
+    d.line, d.column = source.position(self.lines, offset)
+    d.offset, d.length = offset, math.max(stop - offset, 1)
   end
+  self.list[#self.list + 1] = d
   return d
 end
 
@@ -88,9 +103,9 @@ function M:at_value(code, t, k, message, label, help, related)
 end
 
 ---@return engine.diag.Diagnostic
-function M:at_key(code, t, k, message, label, help, related)
+function M:at_key(code, t, k, message, label, help, related, severity)
   local offset, stop = self.positions:key(t, k)
-  return self:add(code, offset, stop, message, label, help, related)
+  return self:add(code, offset, stop, message, label, help, related, severity)
 end
 
 --- Reports about byte `at` (from 1) inside the text that `t[k]` is, when the file holds it plainly.
@@ -197,8 +212,8 @@ function M:keys(t)
 end
 
 ---@return string? nearest
-function M:suggest(name, names) -- luacheck: ignore 212/self
-  return suggest.nearest(name, names)
+function M:suggest(name, names)
+  return not self:is_full("error") and suggest.nearest(name, names) or nil
 end
 
 --- An unknown key is only a warning where keys describe things to people, and when it is neither a
@@ -216,7 +231,16 @@ end
 
 --- Reports a key that the table does not have, and what it may have been meant to be.
 function M:unknown_key(record, t, k)
+  if self:is_full("error") and (not record.lenient or self:is_full("warning")) then
+    self.unknown_table = self.unknown_table or record.root
+    self:add("P101") -- is counted
+    return
+  end
   local near = suggest.nearest(k, record.names) or record.tried[k]
+  if self:is_full("warning") and is_harmless(self, record, t[k], near) then
+    self:add("P101", nil, nil, nil, nil, nil, nil, "warning")
+    return
+  end
   local home = not near and self.schema.home(record, k)
   local message = ("unknown key %s in %s"):format(self:name(k), record.title)
   if record.root then
@@ -231,10 +255,8 @@ function M:unknown_key(record, t, k)
   else
     help = "known here: " .. table.concat(record.listed, ", ")
   end
-  local d = self:at_key("P101", t, k, message, label, help)
-  if is_harmless(self, record, t[k], near) then
-    d.severity = "warning"
-  end
+  local severity = is_harmless(self, record, t[k], near) and "warning" or "error"
+  self:at_key("P101", t, k, message, label, help, nil, severity)
 end
 
 --- Reports a key that must be there.

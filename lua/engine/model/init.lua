@@ -95,13 +95,14 @@ end
 
 local function finish(cx)
   diag.sort(cx.list)
+  cx:close()
   if diag.has_error(cx.list) then
     return nil, cx.list
   end
 end
 
 local function with_traceback(err)
-  return err == Context.FULL and err or debug.traceback(tostring(err), 2)
+  return debug.traceback(tostring(err), 2)
 end
 
 local function make_suite(cx, root, opts)
@@ -147,7 +148,7 @@ function M.parse(text, path, opts)
     project_dir = opts.project_dir or path:match("^(.*)/[^/]*$") or ".",
   })
   positions:close()
-  if not ok and suite ~= Context.FULL then
+  if not ok then
     error(suite, 0)
   end
   if problems then

@@ -16,10 +16,29 @@ describe("a test file", function()
     assert.equal("P006", list[1].code)
   end)
 
-  it("shows its first thousand errors and says that there are more", function()
+  it("shows its first hundred errors and says how many more there are", function()
     local suite, list = model.parse(("[[x]]\n"):rep(2) .. ("[[steps]]\n"):rep(2000), "/x.toml")
     assert.is_nil(suite)
-    assert.equal(1001, #list)
+    assert.equal(101, #list)
     assert.equal("P009", list[#list].code)
+    assert.matches("^and %d+ more$", list[#list].message)
+    assert.is_true(list[#list].more > 3800, list[#list].message) -- name and command of each
+  end)
+
+  it("counts warnings by themselves: none of them hides an error, or is one", function()
+    local notes = {}
+    for i = 1, 150 do
+      notes[i] = ("zz%d = 1\n"):format(i)
+    end
+    local text = "[meta]\nname = 'x'\n" .. table.concat(notes)
+      .. "[[steps]]\nname = 's'\ncommand = ['true']\n"
+    local suite, list = model.parse(text, "/x.toml")
+    assert.is_table(suite)
+    assert.same({ 101, "warning", "and 50 more" },
+      { #list, list[#list].severity, list[#list].message })
+    suite, list = model.parse(text .. "comand = 1\n", "/x.toml")
+    assert.is_nil(suite)
+    assert.equal(102, #list)
+    assert.equal("comand", list[101].message:match("`(%w+)`"))
   end)
 end)
