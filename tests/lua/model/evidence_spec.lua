@@ -82,7 +82,9 @@ local function file_text(trail, name, value)
   end
 end
 
-local IGNORED = { text = true, pos = true, line = true, suite = true, key = true, warnings = true }
+local IGNORED = {
+  text = true, pos = true, places = true, line = true, suite = true, key = true, warnings = true,
+}
 
 --- Writes what a Suite says, without where it stands in the file.
 local function dump(value)
