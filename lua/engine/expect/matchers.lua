@@ -5,13 +5,10 @@
 --- `error`: nothing that was not looked at can pass.  Output that was cut at its cap is such a
 --- case, but for a text that stands in the part that was kept.  Pure.
 ---@class engine.expect.matchers
-local diff = require("engine.expect.diff")
 local json = require("engine.expect.json")
-local nearest = require("engine.expect.nearest")
-local regex = require("engine.expect.regex")
 local show = require("engine.expect.show")
 local signals = require("engine.run.signals")
-local text = require("core.text")
+local texts = require("engine.expect.text")
 
 ---@class engine.expect.Context what else a matcher may look at
 ---@field subject string how the thing is called in messages: "stdout", "file /room/x"
@@ -82,218 +79,9 @@ local function each(check, accepts)
   return check_all, accepts_all
 end
 
-local function cut_problem(ctx)
-  return nil, ("%s was cut at its cap: %s were not kept"):format(
-    ctx.subject, show.count(ctx.cut, "byte")), { code = "T402", label = "this needs all of it" }
-end
-
-local function is_cut(ctx)
-  return (ctx.cut or 0) ~= 0
-end
-
---- Says that the other output has it, when it has.
-local function other_help(ctx, find)
-  if ctx.other and find(ctx.other.text) then
-    return ("it is in %s: check that instead"):format(ctx.other.name)
-  end
-end
-
--- Text
-
-local function find_plain(actual, needle, ctx)
-  local at = actual:find(needle, 1, true)
-  local seam = is_cut(ctx) and (ctx.seam or 0) or math.huge
-  while at and at <= seam and at + #needle - 1 > seam do -- never printed: it lies across the gap
-    at = actual:find(needle, at + 1, true)
-  end
-  return at
-end
-
-local function check_contains(actual, expected, ctx)
-  if find_plain(actual, expected, ctx) then
-    return true
-  elseif is_cut(ctx) then
-    return cut_problem(ctx)
-  end
-  local near = nearest.find(actual, expected)
-  return false, ("%s does not contain %s"):format(ctx.subject, show.value(expected)), {
-    label = "not in " .. show.extent(actual, ctx.subject),
-    nearest = near,
-    help = other_help(ctx, function(other)
-      return other:find(expected, 1, true)
-    end),
-  }
-end
-
-local function check_not_contains(actual, expected, ctx)
-  local at = find_plain(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx)
-  elseif not at then
-    return true
-  end
-  local line, found = show.line_at(actual, at)
-  return false, ("%s contains %s"):format(ctx.subject, show.value(expected)), {
-    label = ("found in line %d of %s"):format(line, ctx.subject),
-    actual = found,
-    at = line,
-  }
-end
-
-local function check_matches(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx) -- `$` or `\z` would hold at the end of the head
-  end
-  local at, _, err = regex.find(expected, actual)
-  if err then
-    return nil, err.message, { code = err.code == "EBUDGET" and "T403" or "T404" }
-  elseif at then
-    return true
-  end
-  return false, ("%s does not match '%s'"):format(ctx.subject, show.value(expected):sub(2, -2)), {
-    label = "no match in " .. show.extent(actual, ctx.subject),
-    nearest = regex.nearest(expected, actual),
-    help = regex.help(expected, actual) or other_help(ctx, function(other)
-      return (regex.find(expected, other))
-    end),
-  }
-end
-
-local function check_not_matches(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx)
-  end
-  local at, _, err = regex.find(expected, actual)
-  if err then
-    return nil, err.message, { code = err.code == "EBUDGET" and "T403" or "T404" }
-  elseif not at then
-    return true
-  end
-  local line, found = show.line_at(actual, at)
-  local pattern = show.value(expected):sub(2, -2)
-  return false, ("%s matches '%s'"):format(ctx.subject, pattern), {
-    label = ("a match in line %d of %s"):format(line, ctx.subject),
-    actual = found,
-    at = line,
-  }
-end
-
-local function check_starts_with(actual, expected, ctx)
-  if actual:sub(1, #expected) == expected and not (is_cut(ctx) and #expected > (ctx.seam or 0)) then
-    return true
-  elseif is_cut(ctx) then
-    return cut_problem(ctx)
-  end
-  local head = actual:match("^[^\n]*")
-  return false, ("%s does not start with %s"):format(ctx.subject, show.value(expected)), {
-    label = actual == "" and show.extent(actual, ctx.subject) or "it starts " .. show.value(head),
-    nearest = nearest.find(actual, expected),
-  }
-end
-
-local function check_ends_with(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx)
-  elseif actual:sub(-#expected) == expected then
-    return true
-  end
-  local help
-  if actual:sub(-1) == "\n" and actual:sub(-#expected - 1, -2) == expected then
-    help = "the output ends with a newline: add \\n to what is expected"
-  end
-  return false, ("%s does not end with %s"):format(ctx.subject, show.value(expected)), {
-    label = actual == "" and show.extent(actual, ctx.subject)
-      or "it ends " .. show.value(actual:sub(-math.min(#expected + 20, 60))),
-    help = help,
-  }
-end
-
-local SPACE_ONLY = {
-  { "a newline at the end", function(s)
-    return (s:gsub("\n+$", ""))
-  end },
-  { "carriage returns", function(s)
-    return (s:gsub("\r", ""))
-  end },
-  { "blanks at the ends of lines", function(s)
-    return (s:gsub("[ \t]+\n", "\n"):gsub("[ \t]+$", ""))
-  end },
-  { "white space", function(s)
-    return (s:gsub("%s+", ""))
-  end },
-  { "case", string.lower },
-}
-
-local function difference_label(actual, expected)
-  for _, entry in ipairs(SPACE_ONLY) do
-    if entry[2](actual) == entry[2](expected) then
-      return "they differ only in " .. entry[1]
-    end
-  end
-end
-
-local function newline_help(actual, expected)
-  if actual == expected .. "\n" then
-    return "the output ends with a newline: add \\n to what is expected"
-  elseif actual .. "\n" == expected then
-    return "the output does not end with a newline"
-  end
-end
-
-local function check_equals_text(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx)
-  elseif actual == expected then
-    return true
-  end
-  local label = difference_label(actual, expected)
-  if not label then
-    label = ("%s, expected %s"):format(show.count(#actual, "byte"), #expected)
-  end
-  return false, ("%s is not the expected text"):format(ctx.subject), {
-    label = label,
-    help = newline_help(actual, expected),
-    diff = diff.render(text.lines(expected), text.lines(actual)),
-  }
-end
-
 local function is_lines(expected)
   return math.type(expected) == "integer" and expected >= 0
     or type(expected) == "table" and (expected[1] ~= nil or next(expected) == nil)
-end
-
-local function check_lines(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx)
-  end
-  local lines, count = text.lines(actual, type(expected) == "number" and { max = 1 } or nil)
-  if type(expected) == "number" then
-    if count == expected then
-      return true
-    end
-    return false, ("%s has %s, not %d"):format(ctx.subject, show.count(count, "line"), expected), {
-      label = show.count(count, "line"),
-      actual = count,
-    }
-  end
-  local same = count == #expected
-  for i = 1, count do
-    same = same and lines[i] == expected[i]
-  end
-  if same then
-    return true
-  end
-  return false, ("the lines of %s are not those expected"):format(ctx.subject), {
-    label = ("%s, expected %d"):format(show.count(count, "line"), #expected),
-    diff = diff.render(expected, lines),
-  }
-end
-
-local function check_json(actual, expected, ctx)
-  if is_cut(ctx) then
-    return cut_problem(ctx)
-  end
-  return json.check(actual, expected, ctx)
 end
 
 -- Exit status
@@ -356,7 +144,7 @@ local function check_equals(actual, expected, ctx)
   if ctx.kind == "exit_code" then
     return check_exit_code(actual, expected, ctx)
   end
-  return check_equals_text(actual, expected, ctx)
+  return texts.equals_text(actual, expected, ctx)
 end
 
 -- Numbers
@@ -459,16 +247,16 @@ define("equals", with_exit, "T105", "a text; of exit_code a number or a list", f
   end
   return is_text(expected) or is_exit_code(expected)
 end, check_equals)
-define_each("matches", "T101", "a regular expression, or a list", is_some_text, check_matches)
+define_each("matches", "T101", "a regular expression, or a list", is_some_text, texts.matches)
 define_each("not_matches", "T102", "a regular expression, or a list", is_some_text,
-  check_not_matches)
-define_each("contains", "T103", "a text that is not empty, or a list", is_some_text, check_contains)
+  texts.not_matches)
+define_each("contains", "T103", "a text that is not empty, or a list", is_some_text, texts.contains)
 define_each("not_contains", "T104", "a text that is not empty, or a list", is_some_text,
-  check_not_contains)
-define("starts_with", TEXTS, "T106", "a text that is not empty", is_some_text, check_starts_with)
-define("ends_with", TEXTS, "T106", "a text that is not empty", is_some_text, check_ends_with)
-define("lines", TEXTS, "T107", "a number of lines, or a list of lines", is_lines, check_lines)
-define("json", TEXTS, "T108", "a table of paths and values", json.accepts, check_json)
+  texts.not_contains)
+define("starts_with", TEXTS, "T106", "a text that is not empty", is_some_text, texts.starts_with)
+define("ends_with", TEXTS, "T106", "a text that is not empty", is_some_text, texts.ends_with)
+define("lines", TEXTS, "T107", "a number of lines, or a list of lines", is_lines, texts.lines)
+define("json", TEXTS, "T108", "a table of paths and values", json.accepts, texts.json)
 define("fails", { exit_code = true }, "T003", "true", function(expected)
   return expected == nil or expected == true
 end, check_fails)

@@ -16,7 +16,7 @@ local M = {}
 ---@field broken? { file: string, diagnostics: engine.diag.Diagnostic[] }[] files without a suite
 
 ---@class engine.Plan
----@field scenarios engine.Scenario[] in the order of files, then of each file
+---@field scenarios engine.model.Scenario[] in the order of files, then of each file
 ---@field files integer suites that have a scenario in the plan
 ---@field excluded integer scenarios that the selection left out
 ---@field broken { file: string, diagnostics: engine.diag.Diagnostic[] }[]
@@ -60,7 +60,7 @@ local function has_one_of(tags, wanted)
 end
 
 --- Compiles the options into one predicate.
----@return fun(scenario: engine.Scenario): boolean|nil
+---@return fun(scenario: engine.model.Scenario): boolean|nil
 ---@return engine.diag.Diagnostic[]|string[] diagnostics # or the words of the filter
 local function compile(opts)
   local matches, words, glob = nil, {}, nil
@@ -125,7 +125,7 @@ local function hint_for(suites, opts, words)
 end
 
 --- Makes the plan of a run.
----@param suites engine.Suite[]
+---@param suites engine.model.Suite[]
 ---@param opts? engine.plan.Options
 ---@return engine.Plan? plan
 ---@return engine.diag.Diagnostic[]? diagnostics then

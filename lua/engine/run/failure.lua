@@ -20,8 +20,8 @@ local VALUE_MAX = 4096 -- bytes of a value in the event
 ---@field nearest? engine.expect.Nearest
 
 ---@class engine.run.failure.Context
----@field scenario engine.Scenario
----@field step? engine.Step
+---@field scenario engine.model.Scenario
+---@field step? engine.model.Step
 ---@field observed? engine.run.Observed
 
 local function limited(value)

@@ -58,7 +58,7 @@ local JOBS_MAX = 256
 ---@field stopped? string and what runs is ended
 ---@field closing clnrm.task.Semaphore
 ---@field group clnrm.task.Group
----@field file_deadlines table<engine.Suite, number>
+---@field file_deadlines table<engine.model.Suite, number>
 local Run = {}
 Run.__index = Run
 

@@ -6,6 +6,7 @@
 --- room was there to the end.  Each rule is one function of `step_rules` or `scenario_rules`; the
 --- specs take each away in turn and show the lie that it stops.
 ---@class engine.run.judge
+local evaluate = require("engine.run.evaluate")
 local matchers = require("engine.expect.matchers")
 local show = require("engine.expect.show")
 local verdict = require("engine.verdict")
@@ -40,7 +41,7 @@ local M = {}
 ---@field leaked? string[] processes that outlived it
 
 ---@class engine.run.Result of one check
----@field check engine.Check
+---@field check engine.model.Check
 ---@field ok boolean? nil: could not be evaluated
 ---@field message? string
 ---@field detail? engine.expect.Detail
@@ -50,7 +51,7 @@ local M = {}
 ---@field verdict engine.Verdict
 ---@field code string
 ---@field message string
----@field check? engine.Check
+---@field check? engine.model.Check
 ---@field at? "command"|"timeout" the key of the step that it is about, when no check is
 ---@field detail? engine.expect.Detail
 
@@ -65,114 +66,12 @@ local function finding(verdict_name, code, message, fields)
   return f
 end
 
--- Evaluation of checks
-
-local STREAMS = { stdout = "stderr", stderr = "stdout" }
-
-local function stream_input(observed, name)
-  local stream, other = observed[name], observed[STREAMS[name]]
-  return stream and stream.text, {
-    kind = "text",
-    subject = name,
-    cut = stream and stream.cut,
-    seam = stream and stream.seam,
-    bytes = stream and stream.bytes,
-    other = other and { name = STREAMS[name], text = other.text },
-  }
-end
-
-local KIND_WORDS = {
-  directory = "a directory",
-  link = "a symbolic link",
-  other = "a FIFO, a socket or a device",
-}
-
-local function file_input(observed, check)
-  local seen = observed.files and observed.files[check.path] or {}
-  local ctx = { kind = "file", subject = "file " .. show.value(check.path):sub(2, -2), file = seen }
-  if seen.error then
-    return nil, ctx, ("%s could not be looked at: %s"):format(ctx.subject, seen.error.message)
-  elseif not seen.kind then
-    return nil, ctx, ctx.subject .. " was not looked at"
-  elseif check.matcher == "exists" then
-    return seen.kind ~= "absent", ctx
-  elseif seen.kind == "absent" then
-    return nil, ctx
-  elseif check.matcher == "mode" then
-    return seen.mode, ctx
-  elseif seen.kind ~= "file" then
-    local what = KIND_WORDS[seen.kind] or seen.kind
-    return nil, ctx, ("%s is no regular file but %s"):format(ctx.subject, what)
-  elseif check.matcher == "sha256" then
-    return seen.sha256, ctx
-  end
-  if seen.content and seen.size and #seen.content ~= seen.size then
-    ctx.cut, ctx.seam = seen.size - #seen.content, #seen.content
-  end
-  return seen.content, ctx
-end
-
---- Finds what a check looks at: the value, what else the matcher may see, why it cannot be seen.
-local function input_of(step, observed, check)
-  if check.subject == "stdout" or check.subject == "stderr" then
-    return stream_input(observed, check.subject)
-  elseif check.subject == "exit_code" then
-    return observed.exit_code,
-      { kind = "exit_code", subject = "the exit code", signal = observed.signal,
-        is_shell = step.shell ~= nil }
-  elseif check.subject == "duration_ms" then
-    return observed.duration_ms, { kind = "duration", subject = "the duration in ms" }
-  elseif check.subject == "file" then
-    return file_input(observed, check)
-  end
-  return nil, { subject = tostring(check.subject) }, "there is no such thing to check"
-end
-
---- Evaluates one check.
----@param step engine.Step
----@param observed engine.run.Observed
----@param check engine.Check
----@return engine.run.Result
-function M.evaluate_one(step, observed, check)
-  local result = { check = check }
-  local matcher = matchers[check.matcher]
-  if not matcher or not matcher.subjects[check.subject] then
-    result.message = ("%s cannot be checked by '%s'"):format(check.subject, tostring(check.matcher))
-    return result
-  elseif not matcher.accepts(check.expected) then
-    result.message = ("'%s' needs %s"):format(check.matcher, matcher.expects)
-    return result
-  end
-  local actual, ctx, problem = input_of(step, observed, check)
-  result.actual = actual
-  if problem then
-    result.message = problem
-  elseif ctx.file and ctx.file.kind == "absent" and check.matcher ~= "exists" then
-    result.ok, result.message = false, ctx.subject .. " does not exist"
-    result.detail = { code = "T301", label = "it does not exist" }
-  elseif type(actual) ~= "string" and ctx.kind == "text" then
-    result.message = ctx.subject .. " was not seen"
-  elseif actual == nil and ctx.kind == "file" then
-    result.message = ctx.subject .. " was not read"
-  else
-    result.ok, result.message, result.detail = matcher.check(actual, check.expected, ctx)
-  end
-  return result
-end
-
 --- Evaluates all checks of a step, in their order.
----@param step engine.Step
+---@param step engine.model.Step
 ---@param observed engine.run.Observed
 ---@return engine.run.Result[]
 function M.evaluate(step, observed)
-  local results = {}
-  if observed.error then
-    return results -- there is nothing to look at
-  end
-  for i, check in ipairs(step.checks) do
-    results[i] = M.evaluate_one(step, observed, check)
-  end
-  return results
+  return evaluate.all(step, observed)
 end
 
 -- Rules of a step.  Each returns a list of findings, or nothing.  The rules of `M.step_evidence`
@@ -383,7 +282,7 @@ local function apply(names, table_of_rules, findings, ...)
 end
 
 --- Decides about a step whose checks were evaluated.
----@param step engine.Step
+---@param step engine.model.Step
 ---@param observed engine.run.Observed
 ---@param results engine.run.Result[]
 ---@return engine.run.Judgement
@@ -398,7 +297,7 @@ function M.decide(step, observed, results)
 end
 
 --- Judges a step.
----@param step engine.Step
+---@param step engine.model.Step
 ---@param observed engine.run.Observed
 ---@return engine.run.Judgement
 ---@nodiscard
@@ -409,7 +308,7 @@ end
 -- Rules of a scenario
 
 ---@class engine.run.Course what became of a scenario
----@field steps { step: engine.Step, judgement: engine.run.Judgement }[] that were run, in order
+---@field steps { step: engine.model.Step, judgement: engine.run.Judgement }[] that were run, in order
 ---@field open_error? core.Error the room could not be made
 ---@field close_error? core.Error the room was not there to the end
 ---@field stopped? string the run was stopped: "SIGINT", "deadline", ...
@@ -514,7 +413,7 @@ local function failed_as_expected(course)
 end
 
 --- Turns a scenario around that is expected to fail.
----@param scenario engine.Scenario
+---@param scenario engine.model.Scenario
 ---@param course engine.run.Course
 ---@param judgement engine.run.Judgement
 function M.expect_failure(scenario, course, judgement)
@@ -532,7 +431,7 @@ function M.expect_failure(scenario, course, judgement)
 end
 
 --- Judges a scenario by its steps and its room.
----@param scenario engine.Scenario
+---@param scenario engine.model.Scenario
 ---@param course engine.run.Course
 ---@return engine.run.Judgement # with `marks`
 ---@nodiscard

@@ -96,7 +96,7 @@ end
 --- Looks at the files that the checks of a step are about.
 ---@async
 ---@param room engine.backend.Room
----@param step engine.Step
+---@param step engine.model.Step
 ---@return table<string, engine.run.FileSeen>
 function M.files(room, step)
   local wants, order = {}, {}
@@ -130,7 +130,7 @@ local function wanted(step, name)
 end
 
 --- Makes what is to be judged from the result of a step; its files are still to be looked at.
----@param step engine.Step
+---@param step engine.model.Step
 ---@param result? engine.backend.Result
 ---@param err? core.Error why there is no result
 ---@return engine.run.Observed

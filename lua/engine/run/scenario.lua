@@ -19,7 +19,7 @@ local ANSWER_MS = 60000 -- past its deadline, for a backend to say how a step en
 local CLOSE_MS = 8000 -- for a room to close
 
 ---@class engine.run.Entry one scenario of a run
----@field scenario engine.Scenario
+---@field scenario engine.model.Scenario
 ---@field opened core.task.Event the room is there, or is known not to be
 ---@field room? engine.backend.Room
 ---@field open_ms number

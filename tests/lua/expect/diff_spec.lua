@@ -1,0 +1,85 @@
+local diff = require("engine.expect.diff")
+local text = require("core.text")
+
+local function rendered(expected, actual)
+  return diff.render(text.lines(expected), text.lines(actual))
+end
+
+describe("engine.expect.diff", function()
+  it("leads from one list to the other, and is as short as it can be", function()
+    math.randomseed(7)
+    for _ = 1, 2000 do
+      local a, b = {}, {}
+      for i = 1, math.random(0, 12) do
+        a[i] = math.random(3)
+      end
+      for i = 1, math.random(0, 12) do
+        b[i] = math.random(3)
+      end
+      local made, at, edits = {}, 1, 0
+      for _, op in ipairs(diff.compare(a, b)) do
+        for i = 0, op.count - 1 do
+          if op.kind ~= "+" then
+            assert.equal(at, op.a + i)
+            at = at + 1
+          end
+          if op.kind ~= "-" then
+            made[#made + 1] = b[op.b + i]
+          end
+          if op.kind == "=" then
+            assert.equal(a[op.a + i], b[op.b + i])
+          end
+          edits = edits + (op.kind ~= "=" and 1 or 0)
+        end
+      end
+      assert.same(b, made)
+      assert.equal(#a + 1, at)
+      local row = {} -- the longest common subsequence, the slow way
+      for k = 0, #b do
+        row[k] = 0
+      end
+      for i = 1, #a do
+        local before = 0
+        for k = 1, #b do
+          local kept = row[k]
+          row[k] = a[i] == b[k] and before + 1 or math.max(row[k], row[k - 1])
+          before = kept
+        end
+      end
+      assert.equal(#a + #b - 2 * row[#b], edits)
+    end
+  end)
+
+  it("shows changed lines with their neighbours, and marks the words", function()
+    assert.same({
+      "  (1 equal line)", "  b", "  c", "- one two three", "      ^^^", "+ one zwei three",
+      "      ^^^^", "  e", "  f", "  (1 equal line)",
+    }, rendered("a\nb\nc\none two three\ne\nf\ng\n", "a\nb\nc\none zwei three\ne\nf\ng\n"))
+  end)
+
+  it("marks nothing when all is another", function()
+    assert.same({ "- abc", "+ xyz" }, rendered("abc\n", "xyz\n"))
+  end)
+
+  it("shows lines that come or go alone", function()
+    assert.same({ "- a" }, rendered("a\n", ""))
+    assert.same({ "+ a", "+ b" }, rendered("", "a\nb\n"))
+    assert.same({}, rendered("", ""))
+  end)
+
+  it("escapes what a terminal would act on", function()
+    assert.same({ "- a", "+ ␛[31m" }, rendered("a\n", "\27[31m\n"))
+  end)
+
+  it("is bounded in time and length, whatever differs", function()
+    local a, b = {}, {}
+    for i = 1, 20000 do
+      a[i], b[i] = "a" .. i, "b" .. i
+    end
+    local began = os.clock()
+    local lines = diff.render(a, b)
+    assert.is_true(os.clock() - began < 2)
+    assert.is_true(#lines <= 41)
+    assert.matches("more lines", lines[#lines])
+  end)
+end)
