@@ -212,7 +212,8 @@ local function view_of(project, dir)
   return views[dir]
 end
 
-local images = {} -- project and its directory → core.room.Image
+local IMAGES_MAX = 64 -- one for each project directory; a run has few
+local images, image_count = {}, 0 -- project and its directory → core.room.Image
 
 local function image_of(project, project_dir)
   local key = project .. "\0" .. (project ~= "none" and project_dir or "")
@@ -233,7 +234,11 @@ local function image_of(project, project_dir)
     ops = root.operations(project, project_dir),
     filters = { program },
   })
+  if image_count == IMAGES_MAX then
+    images, image_count = {}, 0
+  end
   images[key] = image
+  image_count = image_count + 1
   return image, err
 end
 
