@@ -249,7 +249,7 @@ describe("core.task", function()
         assert.equal("ETIMEDOUT", code_of(core.timeout(1, core.sleep, 4)))
         local began = clock.now()
         assert.equal("ok", code_of(core.sleep(8))) -- the first sleep's timer would fire in here
-        assert.is_true(clock.now() - began >= 7.9e6)
+        assert.is_true(clock.now() - began >= 6.9e6) -- libuv counts whole milliseconds
       end
     end)
 

@@ -308,7 +308,7 @@ end
 -- Rules of a scenario
 
 ---@class engine.run.Course what became of a scenario
----@field steps { step: engine.model.Step, judgement: engine.run.Judgement }[] that were run, in order
+---@field steps { step: engine.model.Step, judgement: engine.run.Judgement }[] those that were run
 ---@field open_error? core.Error the room could not be made
 ---@field close_error? core.Error the room was not there to the end
 ---@field stopped? string the run was stopped: "SIGINT", "deadline", ...
