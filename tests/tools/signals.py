@@ -99,7 +99,7 @@ def name_of(pid):
 
 def start(slave, test, *options):
     return subprocess.Popen(
-        [CLNRM, "run", "-j", "2", *options, test],
+        ["/mnt/" + os.path.basename(CLNRM), "run", "-j", "2", *options, test],
         stdin=slave, stdout=slave, stderr=slave, process_group=0)
 
 
@@ -184,6 +184,8 @@ def main():
     kind, count, window, seed = sys.argv[1], *map(int, sys.argv[2:5])
     if os.environ.get("SIGNALS_INSIDE") != "1":
         enter_namespaces()
+    # The program may lie below /tmp itself.
+    subprocess.run(["mount", "--bind", os.path.dirname(CLNRM), "/mnt"], check=True)
     for place in ["/tmp", "/dev/shm"]:
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
     os.makedirs("/tmp/work")
