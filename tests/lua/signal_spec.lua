@@ -159,6 +159,9 @@ describe("core.signal", function()
   end)
 
   it("ends the program at once, even in an endless loop", function()
+    if os.getenv("CLNRM_VARIANT") == "thread" then
+      pending("ThreadSanitizer delivers a signal at the next call of libc only")
+    end
     local result = in_child([[
       local signals = signal.open("SIGINT")
       assert(signals:leave_on("SIGINT", 130))
