@@ -21,6 +21,14 @@ M.__index = M
 
 local QUOTE_MAX = 40 -- columns of a quoted piece of the user's text
 local LIST_MAX = 100 -- errors told of one file, and as many warnings
+local COUNT_MAX = 10000 -- errors, after which the file is not checked further
+
+--- Raised when there are COUNT_MAX errors; model.parse ends with what was found by then.
+M.FULL = setmetatable({}, {
+  __tostring = function()
+    return "more errors than are counted"
+  end,
+})
 
 ---@param fields { file: string, text: string, strict?: boolean }
 ---@return engine.model.Context
@@ -51,7 +59,7 @@ function M:close()
     self.list[#self.list + 1] = {
       severity = self:is_full("error") and "error" or "warning",
       code = "P009",
-      message = ("and %d more"):format(more),
+      message = ("and %s%d more"):format(self.counts.error < COUNT_MAX and "" or "at least ", more),
       file = self.file,
       more = more,
     }
@@ -75,6 +83,9 @@ function M:add(code, offset, stop, message, label, help, related, severity)
   end
   local is_full = self:is_full(d.severity)
   self.counts[d.severity] = self.counts[d.severity] + 1
+  if self.counts.error >= COUNT_MAX then
+    error(M.FULL)
+  end
   if is_full then
     return d
   elseif offset then

@@ -102,7 +102,7 @@ local function finish(cx)
 end
 
 local function with_traceback(err)
-  return debug.traceback(tostring(err), 2)
+  return err == Context.FULL and err or debug.traceback(tostring(err), 2)
 end
 
 local function make_suite(cx, root, opts)
@@ -148,7 +148,7 @@ function M.parse(text, path, opts)
     project_dir = opts.project_dir or path:match("^(.*)/[^/]*$") or ".",
   })
   positions:close()
-  if not ok then
+  if not ok and suite ~= Context.FULL then
     error(suite, 0)
   end
   if problems then

@@ -16,6 +16,12 @@ describe("a test file", function()
     assert.equal("P006", list[1].code)
   end)
 
+  it("is not checked further after ten thousand errors", function()
+    local suite, list = model.parse(("[[steps]]\n"):rep(12000), "/x.toml")
+    assert.is_nil(suite)
+    assert.equal("and at least 9900 more", list[#list].message)
+  end)
+
   it("shows its first hundred errors and says how many more there are", function()
     local suite, list = model.parse(("[[x]]\n"):rep(2) .. ("[[steps]]\n"):rep(2000), "/x.toml")
     assert.is_nil(suite)
