@@ -4,6 +4,8 @@
 # faults/x_spec, check/NAME.  tools/suite runs one, tools/suites.sh runs many and sums them up.
 
 JOBS ?= $(shell nproc)
+# make with JOBS jobs, unless it was called with -j already
+PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 export CLNRM := $(CURDIR)/$(B)/clnrm
 export CLNRM_VARIANT := $(VARIANT)
@@ -29,10 +31,12 @@ check: testable ## format, luacheck, layers, apicov, C tests, specs, e2e
 	@$(call run_suites,$(SUITES.e2e) $(SUITES.lua) $(SUITES.c) $(SUITES.check))
 test: ## what CI runs: installs what is missing, builds, checks; the last line counts
 	@tools/deps.sh build test
+	+@$(PARALLEL_MAKE) testable
 	@$(MAKE) --no-print-directory check
 check-all: ## check in the variants release, address, thread
-	@for v in release address thread; do \
-	  echo "== VARIANT=$$v"; $(MAKE) --no-print-directory VARIANT=$$v check || exit 1; \
+	+@for v in release address thread; do \
+	  echo "== VARIANT=$$v"; $(PARALLEL_MAKE) VARIANT=$$v testable || exit 1; \
+	  $(MAKE) --no-print-directory VARIANT=$$v check || exit 1; \
 	done
 test-c: testable ## C units
 	@$(call run_suites,$(SUITES.c))
@@ -72,23 +76,23 @@ deps-bench: ## and those of the benchmarks' peers
 
 demo: ## installs what is missing, builds, tests real programs in real rooms
 	@tools/deps.sh build demo
-	@$(MAKE) --no-print-directory all
+	+@$(PARALLEL_MAKE) all
 	@tools/demo.sh $(B)/clnrm
 
 docs: all ## rewrite the generated pages and what the console blocks print
 	@CLNRM_ROOT=. $(B)/clnrm lua docs/gen.lua
 	@$(LUA) tools/docs.lua README.md $(wildcard docs/*.md)
 
-compile_commands.json: Makefile FORCE ## for clangd and other tools
-	@{ s='['; for f in $(CORE_SRC) $(BIND_SRC) $(PLUGIN_SRC) src/main.c $(C_TESTS); do \
-	  printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$s" '$(CURDIR)' "$$f" \
-	    '$(subst ",\",$(CC) $(ALL_CFLAGS) -Itests/c) -c '"$$f"; s=,; \
-	done; for f in $(wildcard src/agent/*.c); do \
-	  printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$s" '$(CURDIR)' "$$f" \
-	    '$(CC) $(AGENT_CFLAGS) -c '"$$f"; done; echo; echo ']'; } > $@
+compile_commands.json: FORCE ## for clangd and other tools
+	@mkdir -p $(B)
+	$(file > $(B)/compile_flags,$(CC) $(ALL_CFLAGS) -Itests/c)
+	$(file > $(B)/compile_flags_agent,$(MUSL_CC) $(AGENT_CFLAGS))
+	@$(LUA) tools/compile_commands.lua $@ $(CURDIR) $(B)/compile_flags \
+	  $(CORE_SRC) $(BIND_SRC) $(PLUGIN_SRC) src/main.c $(wildcard tests/c/*.c) \
+	  --agent $(B)/compile_flags_agent $(wildcard src/agent/*.c)
 
 help: ## this list
-	@sed -nE 's/^([a-z][a-z_.-]*):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 24
+	@sed -nE 's/^([a-z][a-z0-9_.-]*):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 24
 
 clean: ## remove everything built
 	rm -rf build compile_commands.json
