@@ -16,6 +16,9 @@ M.STATUS = {
   TSTP = { [0] = true },
 }
 
+-- What it ends with once its handlers stand; before that the signal itself ends it.
+local CAUGHT = { INT = 130, TERM = 143, HUP = 129, TWICE = 130 }
+
 --- Whether this machine lets us look at a clnrm from outside, in namespaces of our own.
 ---@return boolean
 function M.can_run()
@@ -70,13 +73,16 @@ end
 --- Runs rounds and requires that nothing is wrong with any.
 function M.check(signal, count, window_ms, seed)
   local rows, problems = M.rounds(signal, count, window_ms, seed), {}
+  local caught = 0
   for i, row in ipairs(rows) do
+    caught = caught + (row.status == CAUGHT[signal] and 1 or 0)
     local problem = M.problem(signal, row)
     if problem then
       problems[#problems + 1] = ("round %d, at %d ms: %s"):format(i, row.at_ms, problem)
     end
   end
   assert(#rows == count, ("%d rounds of %d"):format(#rows, count))
+  assert(not CAUGHT[signal] or caught > 0, "no round met a clnrm that runs")
   assert(#problems == 0, table.concat(problems, "\n"))
   return rows
 end
