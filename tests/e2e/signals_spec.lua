@@ -23,3 +23,52 @@ describe("a run that is ended by", function()
     end)
   end
 end)
+
+describe("a run under way", function()
+  local support = dofile("tests/e2e/support.lua")
+  local LONG = '[meta]\nname = "x"\n[[scenario]]\nname = "quick"\nrun = ["true"]\n'
+    .. '[[scenario]]\nname = "sleeps"\n[[scenario.steps]]\nname = "naps"\n'
+    .. 'command = "echo begun; sleep 61.25"\ntimeout = "2m"\n'
+    .. '[[scenario]]\nname = "never begun"\nrun = ["true"]\n'
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+    support.write(dir .. "/x.clnrm.toml", LONG)
+  end)
+
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  --- Starts a run, waits until the second scenario is under way, sends signals.
+  local function with_signals(options, kills)
+    return support.sh(("set -m; %s run -j 1 --report events=e.ndjson %s >out 2>err & pid=$!; "
+      .. "for i in $(seq 600); do pgrep -f 'slee[p] 61.25' >/dev/null && break; "
+      .. "sleep 0.05; done; %s; wait $pid; code=$?; cat out; cat err >&2; exit $code")
+      :format(support.quote(support.clnrm), options, kills), { cwd = dir })
+  end
+
+  it("tells what it is doing when it is asked by SIGUSR1", function()
+    local got = with_signals("", "kill -USR1 $pid; sleep 0.3; kill -INT $pid")
+    assert.equal(130, got.code, got.err)
+    assert.matches("sleeps", got.out)
+    assert.matches("naps", got.out)
+  end)
+
+  it("says of each test what became of it when it is interrupted", function()
+    local got = with_signals("", "kill -INT $pid")
+    assert.equal(130, got.code, got.err)
+    assert.matches("PASS .*quick", got.out)
+    assert.matches("INFRA .*sleeps", got.out)
+    assert.matches("V003", got.out)
+    assert.is_nil(got.out:find("never begun", 1, true))
+    assert.matches("SIGINT", got.out)
+  end)
+
+  it("ends at the deadline of the run with 124", function()
+    local got = support.run({ "run", "-j", "1", "--deadline", "700ms" }, { cwd = dir })
+    assert.equal(124, got.code, got.err)
+    assert.matches("INFRA .*sleeps", got.out)
+  end)
+end)
