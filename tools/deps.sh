@@ -1,17 +1,19 @@
 #!/bin/sh
 # deps.sh -- installs the Debian packages that a purpose needs; does nothing when all are there.
 #
-# usage: tools/deps.sh [--list|--missing] build|demo|test|bench...
-# Works as root or through sudo.  Packages are kept from starting services: a policy-rc.d says no
-# while apt runs, and is removed again when it was ours.
+# usage: tools/deps.sh [--list|--missing] build|demo|test|stress|bench...
+# Works as root or through sudo.  Servers are wanted for their programs, not as services of this
+# machine: a policy-rc.d says no while apt runs, and is removed again when it was ours; PostgreSQL is
+# told to make no cluster; those that were not there before are disabled, so none starts at boot.
 set -eu
 
 build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
   libutf8proc-dev libjansson-dev libssl-dev musl-tools"
-demo="sqlite3 git python3"
+demo="sqlite3 git python3 redis-server redis-tools nginx postgresql"
 test="libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
   procps $demo"
-bench="bubblewrap bats python3-pytest g++ libtomlplusplus-dev cargo"
+stress="stress-ng $demo"
+bench="bubblewrap bats python3-pytest g++ libtomlplusplus-dev cargo $demo"
 
 mode=install
 case ${1-} in
@@ -23,16 +25,19 @@ for purpose in "$@"; do
   build) wanted="$wanted $build" ;;
   demo) wanted="$wanted $demo" ;;
   test) wanted="$wanted $test" ;;
+  stress) wanted="$wanted $stress" ;;
   bench) wanted="$wanted $bench" ;;
   *)
-    echo "deps.sh: no purpose '$purpose'; there are build, demo, test, bench" >&2
+    echo "deps.sh: no purpose '$purpose'; there are build, demo, test, stress, bench" >&2
     exit 2
     ;;
   esac
 done
 
+wanted=$(printf '%s\n' $wanted | sort -u)
+
 if [ "$mode" = list ]; then
-  printf '%s\n' $wanted | sort -u
+  printf '%s\n' $wanted
   exit
 fi
 if ! command -v dpkg-query >/dev/null; then
@@ -54,7 +59,7 @@ installed $package
   esac
 done
 if [ "$mode" = missing ]; then
-  [ -z "$missing" ] || printf '%s\n' $missing | sort -u
+  [ -z "$missing" ] || printf '%s\n' $missing
   exit
 fi
 [ -n "$missing" ] || exit 0
@@ -70,15 +75,26 @@ if [ "$(id -u)" != 0 ]; then
 fi
 $as_root env MISSING="$missing" sh -eu <<'ROOT'
 policy=/usr/sbin/policy-rc.d
+no_cluster=/etc/postgresql-common/createcluster.d/clnrm-deps.conf
 log=$(mktemp)
 made=
-trap 'rm -f "$log" $made' EXIT
+trap 'rm -f "$log" "$no_cluster" $made; rmdir "${no_cluster%/*}" 2>/dev/null || :' EXIT
 trap 'exit 1' INT TERM HUP
 if [ ! -e "$policy" ]; then
   made=$policy
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod 755 "$policy"
 fi
+case " $MISSING " in
+*" postgresql "*)
+  mkdir -p "${no_cluster%/*}"
+  echo 'create_main_cluster = false' >"$no_cluster"
+  ;;
+esac
+absent=
+for service in redis-server nginx postgresql; do
+  [ -e "/etc/init.d/$service" ] || absent="$absent $service"
+done
 export DEBIAN_FRONTEND=noninteractive
 apt_get() {
   apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >"$log" 2>&1
@@ -91,4 +107,10 @@ apt_get install -y --no-install-recommends $MISSING || {
   cat "$log" >&2
   exit 1
 }
+for service in $absent; do
+  [ ! -e "/etc/init.d/$service" ] || update-rc.d "$service" disable >"$log" 2>&1 || {
+    cat "$log"
+    echo "deps: $service is installed, and could not be kept from starting at boot"
+  } >&2
+done
 ROOT
