@@ -189,6 +189,153 @@ describe("mutants of a scenario", function()
   end)
 end)
 
+--- A Lua test that passes.
+local function script_case()
+  local scenario = { name = "x", steps = {}, expect_failure = false, fn = function() end }
+  local step = { index = 1, by_script = true, checks = {} }
+  local course = {
+    steps = { { step = step, judgement = judged("pass") } },
+    duration_ms = 10,
+    script = { ended = true, checks = 2, failed = 0, findings = {} },
+  }
+  return scenario, course
+end
+
+--- Mutants of what became of a Lua test: name → edit.
+local SCRIPTS = {
+  ["nothing is known of it"] = function(_, c)
+    c.script = nil
+  end,
+  ["it did not end"] = function(_, c)
+    c.script.ended = nil
+  end,
+  ["a word for its end"] = function(_, c)
+    c.script.ended = "true"
+  end,
+  ["no check was evaluated"] = function(_, c)
+    c.script.checks = 0
+  end,
+  ["checks were not counted"] = function(_, c)
+    c.script.checks = nil
+  end,
+  ["half a check was evaluated"] = function(_, c)
+    c.script.checks = 0.5
+  end,
+  ["a check did not hold"] = function(_, c)
+    c.script.failed = 1
+  end,
+  ["checks that did not hold were not counted"] = function(_, c)
+    c.script.failed = nil
+  end,
+  ["there is a failure"] = function(_, c)
+    c.script.findings[1] = { verdict = "fail", code = "T701", message = "x" }
+  end,
+  ["there is an error"] = function(_, c)
+    c.script.findings[1] = { verdict = "error", code = "T702", message = "x" }
+  end,
+  ["a command of it lost its room"] = function(_, c)
+    c.steps[1].judgement = judged("infra")
+  end,
+  ["its room could not be made"] = function(_, c)
+    c.open_error = error_of("EROOM")
+  end,
+  ["its room was lost"] = function(_, c)
+    c.close_error = error_of("EAGENT")
+  end,
+  ["it was stopped"] = function(_, c)
+    c.stopped = "SIGINT"
+  end,
+  ["its time was up"] = function(_, c)
+    c.over = "scenario"
+  end,
+}
+
+describe("mutants of a Lua test", function()
+  it("start from one that passes", function()
+    assert.equal("pass", judge.scenario(script_case()).verdict)
+  end)
+
+  for name, edit in pairs(SCRIPTS) do
+    it("is no pass: " .. name, function()
+      local scenario, course = script_case()
+      edit(scenario, course)
+      assert.are_not.equal("pass", judge.scenario(scenario, course).verdict)
+    end)
+  end
+
+  it("that checked nothing is an error when the run is strict", function()
+    local scenario, course = script_case()
+    course.script.checks = 0
+    assert.equal("fail", judge.scenario(scenario, course).verdict)
+    course.strict = true
+    assert.equal("error", judge.scenario(scenario, course).verdict)
+  end)
+end)
+
+describe("a command of a Lua test", function()
+  local function verdict_of(edit, step_edit)
+    local case = passing.cases()[1]
+    case.step.by_script, case.step.checks = true, {}
+    edit(case.observed)
+    if step_edit then
+      step_edit(case.step)
+    end
+    return judge.step(case.step, case.observed).verdict
+  end
+
+  it("may exit as it likes: the test judges it", function()
+    assert.equal("pass", verdict_of(function() end))
+    assert.equal("pass", verdict_of(function(o)
+      o.exit_code = 3
+    end))
+    assert.equal("pass", verdict_of(function(o)
+      o.exit_code, o.signal, o.timed_out = nil, 9, true
+    end))
+    assert.equal("pass", verdict_of(function(o)
+      o.error = error_of("COMMAND_NOT_FOUND")
+    end))
+  end)
+
+  it("is no pass when its room, its end or its output was lost", function()
+    for name, edit in pairs({
+      ["the room"] = function(o)
+        o.error = error_of("EAGENT")
+      end,
+      ["the agent"] = function(o)
+        o.error = error_of("EPROTO")
+      end,
+      ["the end"] = function(o)
+        o.exit_code = nil
+      end,
+      ["output"] = function(o)
+        o.stdout.bytes = o.stdout.bytes + 1
+      end,
+      ["the time"] = function(o)
+        o.duration_ms = nil
+      end,
+    }) do
+      assert.are_not.equal("pass", verdict_of(edit), name)
+    end
+  end)
+
+  it("is judged as a step when it has a check", function()
+    local check = passing.cases()[1].step.checks[1]
+    local function with_check(step)
+      step.checks = { check }
+    end
+    assert.equal("pass", verdict_of(function() end, with_check))
+    assert.equal("fail", verdict_of(function(o)
+      o.exit_code = 3
+    end, with_check))
+    assert.equal("fail", verdict_of(function(o)
+      o.error = error_of("COMMAND_NOT_FOUND")
+    end, with_check))
+    assert.equal("timeout", verdict_of(function(o)
+      o.timed_out = true
+    end, with_check))
+  end)
+end)
+
 --- The lie that each rule of a step stops: about what was observed, or about what was evaluated.
 ---@type table<string, { observed?: fun(o: table, step: table), results?: fun(r: table[]) }>
 local STEP_LIES = {
@@ -261,6 +408,22 @@ local SCENARIO_LIES = {
   end,
 }
 
+--- Lies of a Lua test, for rules that a scenario of steps does not have.
+local SCRIPT_LIES = {
+  ended = function(_, c)
+    c.script.ended = false
+  end,
+  held = function(_, c)
+    c.script.findings[1] = { verdict = "fail", code = "T701", message = "x" }
+  end,
+  caught = function(_, c)
+    c.script.failed = 1
+  end,
+  counted = function(_, c)
+    c.script.checks = 0
+  end,
+}
+
 --- Returns the verdict that a lie gets; the checks themselves were evaluated on the truth.
 local function verdict_of_step_lie(lie)
   local case
@@ -300,10 +463,12 @@ describe("each rule of the judge carries weight:", function()
 
   for name in pairs(judge.scenario_rules) do
     it(("without '%s' a scenario lies its way to a pass"):format(name), function()
-      assert.is_function(SCENARIO_LIES[name], "there is no lie for the rule " .. name)
+      local make = SCENARIO_LIES[name] and scenario_case or script_case
+      local lie = SCENARIO_LIES[name] or SCRIPT_LIES[name]
+      assert.is_function(lie, "there is no lie for the rule " .. name)
       local function verdict_of_lie()
-        local scenario, course = scenario_case()
-        SCENARIO_LIES[name](scenario, course)
+        local scenario, course = make()
+        lie(scenario, course)
         return judge.scenario(scenario, course).verdict
       end
       assert.are_not.equal("pass", verdict_of_lie())
@@ -313,7 +478,10 @@ describe("each rule of the judge carries weight:", function()
 
   it("every rule is applied", function()
     local applied = {}
-    for _, order in ipairs({ judge.step_evidence, judge.step_checks, judge.scenario_order }) do
+    for _, order in ipairs({
+      judge.step_evidence, judge.script_evidence, judge.step_checks, judge.scenario_order,
+      judge.script_order,
+    }) do
       for _, name in ipairs(order) do
         applied[name] = true
       end

@@ -2,6 +2,7 @@
 ---
 --- T00x: how the command ended.  T1xx: its output.  T2xx: its duration.  T3xx: files.  T4xx: a
 --- check that could not be evaluated.  T5xx: there is no evidence, or it is not to be trusted.
+--- T6xx: services.  T7xx: tests in Lua.
 ---@type engine.codes.Family
 return {
   letter = "T",
@@ -171,6 +172,18 @@ failed before it. A test that looks at nothing must not be green.]],
       text = [[
 `expect_failure = true` says that the scenario is known to fail. It passed: the bug is gone, or
 the scenario does not show it any more. Take `expect_failure` away.]],
+    },
+    T703 = {
+      title = "A check did not hold, and its error was caught",
+      text = [[
+A test in Lua called an expectation inside `pcall`, it did not hold, and the test went on. What was
+seen to be wrong stays wrong: the test fails. To ask for an error, use `expect(fn):raises()`.]],
+    },
+    T704 = {
+      title = "The test checked nothing",
+      text = [[
+The function of a test in Lua came to its end, and no expectation was evaluated on the way. A test
+that looks at nothing must not be green. With `clnrm run --strict` the verdict is `error`.]],
     },
   },
 }

@@ -46,6 +46,7 @@ local M = {}
 ---@field continue_on_failure boolean
 ---@field checks engine.model.Check[] the exit code's first
 ---@field places { command?: table, timeout?: table } where these stand, as `pos` of a check
+---@field by_script? boolean      a command of a Lua test (engine.run.step makes it)
 
 local function value_line(cx, t, k)
   local line = cx:line(cx.positions:value(t, k))

@@ -130,12 +130,31 @@ local function place_of(finding, step)
   return finding.at and step and step.places and step.places[finding.at]
 end
 
+--- Completes the failure that a Lua test made itself: its message, place, notes, diff.
+---@param finding engine.run.Finding with `failure`
+---@param scenario engine.model.Scenario
+---@return engine.run.Failure
+---@nodiscard
+function M.of_script(finding, scenario)
+  local made = finding.failure
+  made.severity, made.code, made.verdict = "error", finding.code, finding.verdict
+  made.message = made.message or finding.message
+  made.file, made.line = made.file or scenario.file, made.line or scenario.line
+  made.column, made.notes = made.column or 1, made.notes or {}
+  made.rerun = made.rerun or rerun(scenario)
+  made.expected, made.actual = limited(made.expected), limited(made.actual)
+  return made
+end
+
 --- Makes the failure of a finding.
 ---@param finding engine.run.Finding
 ---@param cx engine.run.failure.Context
 ---@return engine.run.Failure
 ---@nodiscard
 function M.make(finding, cx)
+  if finding.failure then
+    return M.of_script(finding, cx.scenario)
+  end
   local scenario, step, check = cx.scenario, cx.step, finding.check
   local detail, pos, notes = finding.detail or {}, place_of(finding, step), {}
   local message = finding.message

@@ -30,6 +30,7 @@ local JOBS_MAX = 256
 ---@field fail_fast? integer|false stop after so many that are not good
 ---@field timeout_ms? integer  of a step that says none
 ---@field deadline_ms? integer of the whole run
+---@field strict? boolean      a test that checks nothing is an error
 ---@field slow_ms? number      a scenario that takes longer is marked "slow"
 ---@field keep? "never"|"always"|"on-failure" rooms that outlive the run
 ---@field flaky? "pass"|"fail"|"quarantine"
@@ -49,6 +50,7 @@ local JOBS_MAX = 256
 ---@field backend engine.backend
 ---@field timeout_ms integer
 ---@field slow_ms number
+---@field strict boolean
 ---@field began number
 ---@field counts table<engine.Verdict, integer>
 ---@field entries engine.run.Entry[]
@@ -202,6 +204,7 @@ local function new_run(plan, opts, emit)
     timeout_ms = opts.timeout_ms or TIMEOUT_MS,
     deadline_ms = opts.deadline_ms,
     slow_ms = opts.slow_ms or SLOW_MS,
+    strict = opts.strict == true,
     fail_fast = opts.fail_fast or nil,
     keep = opts.keep or "never",
     ahead = opts.ahead or jobs + 1,

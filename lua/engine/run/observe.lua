@@ -143,6 +143,7 @@ function M.step(step, result, err)
     signal = result.signal,
     timed_out = result.timed_out,
     duration_ms = result.duration_ms,
+    rusage = result.rusage,
     stdout = output_of(result, "stdout", wanted(step, "stdout")),
     stderr = output_of(result, "stderr", wanted(step, "stderr")),
     leaked = result.leaked,

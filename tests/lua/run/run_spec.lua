@@ -456,6 +456,87 @@ run = "nope"
   end)
 end)
 
+describe("a scenario that is a function", function()
+  local step = require("engine.run.step")
+  local before
+
+  before_each(function()
+    before = package.loaded["engine.run.script"]
+  end)
+  after_each(function()
+    package.loaded["engine.run.script"] = before
+  end)
+
+  local function run_with(body, script)
+    package.loaded["engine.run.script"] = { run = body }
+    local scenario = { name = "a", steps = {}, fn = function() end }
+    local summary, events, stats = fake.run(fake.plan({ scenario }), script)
+    return events[#events - 1], events, stats, summary
+  end
+
+  it("is run by engine.run.script, which opens its rooms itself", function()
+    local ended, _, stats = run_with(function(_, cx)
+      cx.course.script = { ended = true, checks = 1, failed = 0, findings = {} }
+    end)
+    assert.equal("pass", ended.verdict)
+    assert.equal(0, stats.opened)
+  end)
+
+  it("runs commands as steps, each in the course", function()
+    local observed
+    local ended, events, stats = run_with(function(run, cx)
+      require("engine.run.room").open(run, cx.entry)
+      require("engine.run.room").tell(run, cx)
+      for _, name in ipairs({ "a", "b" }) do
+        local item = step.new(cx, { name = name, line = 3, argv = { name } })
+        step.begin(run, cx, item)
+        observed = step.exec(run, cx, item)
+        step.finish(run, cx, item, observed)
+      end
+      assert.equal(2, #cx.course.steps)
+      cx.course.script = { ended = true, checks = 1, failed = 0, findings = {} }
+    end, {
+      exec = function(spec)
+        return fake.result({ exit_code = 7, stdout = spec.argv[1] })
+      end,
+    })
+    assert.equal("pass", ended.verdict)
+    assert.same({
+      "run_begin", "scenario_begin", "room_begin", "step_begin", "output", "step_end", "step_begin",
+      "output", "step_end", "room_end", "scenario_end", "run_end",
+    }, kinds(events))
+    assert.equal(7, observed.exit_code)
+    assert.equal("b", observed.stdout.text)
+    assert.equal(2, events[9].step)
+    assert.is_nil(events[9].verdict) -- the test judges
+    assert.equal(1, stats.closed)
+  end)
+
+  it("shows the failure that it made, and lets no lost room pass", function()
+    local ended = run_with(function(_, cx)
+      local made = { message = "expected 1", file = "a.lua", line = 12, label = "2" }
+      cx.course.script = { ended = true, checks = 1, failed = 1, findings = {
+        { verdict = "fail", code = "T701", message = "expected 1", failure = made },
+      } }
+    end)
+    assert.equal("fail", ended.verdict)
+    assert.equal(1, #ended.failures)
+    assert.equal(12, ended.failures[1].line)
+    assert.equal("T701", ended.failures[1].code)
+    ended = run_with(function(run, cx)
+      require("engine.run.room").open(run, cx.entry)
+      step.run(run, cx, step.new(cx, { name = "a", line = 3, argv = { "a" } }))
+      cx.course.script = { ended = true, checks = 1, failed = 0, findings = {} }
+    end, {
+      exec = function()
+        return nil, fake.error("EAGENT", "the agent has ended")
+      end,
+    })
+    assert.equal("infra", ended.verdict)
+    assert.equal("V002", ended.failures[1].code)
+  end)
+end)
+
 describe("a group of the run", function()
   it("is left only when its tasks ended", function()
     assert.is_function(task.group)

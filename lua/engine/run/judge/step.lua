@@ -1,17 +1,16 @@
---- The judge: what was observed goes in, a verdict comes out.
+--- The judge of a step: what was observed of a command goes in, a verdict comes out.
 ---
---- Pure, and the only place where a verdict is made.  Nothing passes because of the absence of an
---- error: a step passes when its exit status was seen, its output was counted, and every one of
---- its checks was evaluated and held; a scenario passes when every one of its steps did and its
---- room was there to the end.  Each rule is one function of `step_rules` or `scenario_rules`; the
---- specs take each away in turn and show the lie that it stops.
----@class engine.run.judge
+--- Pure.  Each rule is one function of `M.rules`; the specs take each away in turn and show the lie
+--- that it stops.
+---@class engine.run.judge.step
 local evaluate = require("engine.run.evaluate")
+local findings = require("engine.run.judge.findings")
 local matchers = require("engine.expect.matchers")
 local show = require("engine.expect.show")
-local verdict = require("engine.verdict")
 
 local M = {}
+
+local finding = findings.new
 
 ---@class engine.run.Output what a step wrote to one stream
 ---@field text string   what was kept: all of it, or head and tail
@@ -47,25 +46,6 @@ local M = {}
 ---@field detail? engine.expect.Detail
 ---@field actual? any
 
----@class engine.run.Finding why a step or a scenario is not a pass
----@field verdict engine.Verdict
----@field code string
----@field message string
----@field check? engine.model.Check
----@field at? "command"|"timeout" the key of the step that it is about, when no check is
----@field detail? engine.expect.Detail
-
----@class engine.run.Judgement
----@field verdict engine.Verdict
----@field findings engine.run.Finding[]
----@field results? engine.run.Result[] of a step
-
-local function finding(verdict_name, code, message, fields)
-  local f = fields or {}
-  f.verdict, f.code, f.message = verdict_name, code, message
-  return f
-end
-
 --- Evaluates all checks of a step, in their order.
 ---@param step engine.model.Step
 ---@param observed engine.run.Observed
@@ -74,7 +54,7 @@ function M.evaluate(step, observed)
   return evaluate.all(step, observed)
 end
 
--- Rules of a step.  Each returns a list of findings, or nothing.  The rules of `M.step_evidence`
+-- Rules of a step.  Each returns a list of findings, or nothing.  The rules of `M.evidence`
 -- come first; when one of them finds something, nothing that follows has a meaning.
 
 local COULD_NOT_START = {
@@ -255,30 +235,25 @@ function rules.clear(_, _, results)
 end
 
 --- Rules by name; those that look for evidence, and those that look at the checks.
-M.step_rules = rules
-M.step_evidence = {
+M.rules = rules
+M.evidence = {
   "ran", "exit_status", "output", "duration", "deadline", "found", "evaluated",
 }
-M.step_checks = { "held", "clear" }
+M.checks = { "held", "clear" }
 
-local function conclude(findings)
-  local worst = "pass"
-  for _, f in ipairs(findings) do
-    worst = verdict.worst(worst, f.verdict)
-  end
-  return worst
-end
+--- What is asked of a command of a Lua test, whose end the test itself checks.
+M.script_evidence = { "ran", "exit_status", "output", "duration" }
 
-local function apply(names, table_of_rules, findings, ...)
-  for _, name in ipairs(names) do
-    for _, f in ipairs(table_of_rules[name](...) or {}) do
-      f.rule = name
-      findings[#findings + 1] = f
-    end
-    if names == M.step_evidence and #findings > 0 then
-      return
-    end
+local NONE = {}
+
+--- Finds the rules of evidence for a step.  That a command of a Lua test could not start, or was
+--- given up by the test, is for the test to judge; that its room was lost is not.
+local function evidence_of(step, observed)
+  if not step.by_script or #step.checks > 0 then
+    return M.evidence
   end
+  local code = observed.error and observed.error.code
+  return (COULD_NOT_START[code] or code == "ECANCELED") and NONE or M.script_evidence
 end
 
 --- Decides about a step whose checks were evaluated.
@@ -288,12 +263,12 @@ end
 ---@return engine.run.Judgement
 ---@nodiscard
 function M.decide(step, observed, results)
-  local findings = {}
-  apply(M.step_evidence, rules, findings, step, observed, results)
-  if #findings == 0 then
-    apply(M.step_checks, rules, findings, step, observed, results)
+  local list = {}
+  findings.apply_first(evidence_of(step, observed), rules, list, step, observed, results)
+  if #list == 0 then
+    findings.apply(M.checks, rules, list, step, observed, results)
   end
-  return { verdict = conclude(findings), findings = findings, results = results }
+  return { verdict = findings.worst(list), findings = list, results = results }
 end
 
 --- Judges a step.
@@ -301,150 +276,8 @@ end
 ---@param observed engine.run.Observed
 ---@return engine.run.Judgement
 ---@nodiscard
-function M.step(step, observed)
+function M.judge(step, observed)
   return M.decide(step, observed, M.evaluate(step, observed))
-end
-
--- Rules of a scenario
-
----@class engine.run.Course what became of a scenario
----@field steps { step: engine.model.Step, judgement: engine.run.Judgement }[] those that were run
----@field open_error? core.Error the room could not be made
----@field close_error? core.Error the room was not there to the end
----@field stopped? string the run was stopped: "SIGINT", "deadline", ...
----@field over? "scenario"|"file" whose time was up
----@field duration_ms number
----@field timeout_ms? integer of the scenario
-
-local scenario_rules = {}
-
---- There was a room for it.
-function scenario_rules.opened(_, course)
-  local err = course.open_error
-  if err == nil then
-    return nil
-  end
-  local text = tostring(err.message or err)
-  local detail = { help = err.detail and err.detail.help }
-  if err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
-    return { finding("error", "E008", text, { detail = detail }) }
-  end
-  return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
-end
-
---- It was not stopped from outside.
-function scenario_rules.stopped(_, course)
-  if course.stopped then
-    local message = ("the run was stopped (%s) before the test was over"):format(course.stopped)
-    return { finding("infra", "V003", message) }
-  end
-end
-
---- It kept to its time.
-function scenario_rules.in_time(_, course)
-  local limit = course.timeout_ms
-  if course.over or (limit and course.duration_ms > limit) then
-    local of = course.over or "scenario"
-    return { finding("timeout", "T006", ("the timeout of the %s was over"):format(of)) }
-  end
-end
-
---- Its steps did not fail; findings of theirs are told with the steps.
-function scenario_rules.steps(_, course)
-  local list = {}
-  for _, entry in ipairs(course.steps) do
-    if entry.judgement.verdict ~= "pass" then
-      list[#list + 1] = finding(entry.judgement.verdict, "T504", "a step did not pass", {
-        is_told = true,
-      })
-    end
-  end
-  return list
-end
-
---- Every step was run, in order; what comes behind a failure may be left out.
-function scenario_rules.complete(scenario, course)
-  local count, failed = #course.steps, false
-  for i, entry in ipairs(course.steps) do
-    failed = failed or entry.judgement.verdict ~= "pass"
-    if entry.step ~= scenario.steps[i] then
-      return { finding("error", "T503", ("step %d was not run in its place"):format(i)) }
-    end
-  end
-  if count == #scenario.steps and count > 0 then
-    return nil
-  elseif #scenario.steps == 0 then
-    return { finding("error", "T503", "the test has no step: there is nothing to judge") }
-  elseif not failed and not course.open_error and not course.stopped and not course.over then
-    return { finding("error", "T503", ("%d of %s were run"):format(
-      count, show.count(#scenario.steps, "step"))) }
-  end
-end
-
---- Its room was there to the end.
-function scenario_rules.closed(_, course)
-  local err = course.close_error
-  if err == nil then
-    return nil
-  end
-  local text = tostring(err.message or err)
-  if err.code == "EPROTO" then
-    return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
-  end
-  return { finding("infra", "V002", "the room was lost: " .. text) }
-end
-
-M.scenario_rules = scenario_rules
-M.scenario_order = { "opened", "stopped", "in_time", "steps", "complete", "closed" }
-
---- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not
---- hold.  A command that is not there, a timeout, a lost room are no such failure.
-local function failed_as_expected(course)
-  local failed = false
-  for _, entry in ipairs(course.steps) do
-    for _, f in ipairs(entry.judgement.findings) do
-      if f.verdict ~= "fail" or not f.check then
-        return false
-      end
-      failed = true
-    end
-  end
-  return failed
-end
-
---- Turns a scenario around that is expected to fail.
----@param scenario engine.model.Scenario
----@param course engine.run.Course
----@param judgement engine.run.Judgement
-function M.expect_failure(scenario, course, judgement)
-  if not scenario.expect_failure then
-    return judgement
-  elseif judgement.verdict == "pass" then
-    local message = "the test passed, though expect_failure says that it fails"
-    judgement.findings = { finding("fail", "T505", message) }
-    judgement.verdict = "fail"
-  elseif judgement.verdict == "fail" and failed_as_expected(course) then
-    judgement.verdict = "pass"
-    judgement.marks[#judgement.marks + 1] = "expected-failure"
-  end
-  return judgement
-end
-
---- Judges a scenario by its steps and its room.
----@param scenario engine.model.Scenario
----@param course engine.run.Course
----@return engine.run.Judgement # with `marks`
----@nodiscard
-function M.scenario(scenario, course)
-  local findings, marks = {}, {}
-  apply(M.scenario_order, scenario_rules, findings, scenario, course)
-  for _, entry in ipairs(course.steps) do
-    if entry.leaked and not marks[1] then
-      marks[1] = "leak"
-    end
-  end
-  local judgement = { verdict = conclude(findings), findings = findings, marks = marks }
-  return M.expect_failure(scenario, course, judgement)
 end
 
 return M

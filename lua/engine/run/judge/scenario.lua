@@ -1,0 +1,207 @@
+--- The judge of a scenario: its steps or its function, and its room.
+---
+--- Pure.  Each rule is one function of `M.rules`; the specs take each away in turn and show the lie
+--- that it stops.
+---@class engine.run.judge.scenario
+local findings = require("engine.run.judge.findings")
+local show = require("engine.expect.show")
+
+local M = {}
+
+local finding = findings.new
+
+---@class engine.run.Course what became of a scenario
+---@field steps engine.run.StepEntry[] those that were run
+---@field open_error? core.Error the room could not be made
+---@field close_error? core.Error the room was not there to the end
+---@field stopped? string the run was stopped: "SIGINT", "deadline", ...
+---@field over? "scenario"|"file" whose time was up
+---@field duration_ms number
+---@field timeout_ms? integer of the scenario
+---@field script? engine.run.ScriptCourse of a Lua test
+---@field strict? boolean
+
+---@class engine.run.StepEntry what became of a step
+---@field step engine.model.Step
+---@field judgement engine.run.Judgement
+---@field leaked? string[]
+---@field error? core.Error
+
+---@class engine.run.ScriptCourse what became of the function of a Lua test
+---@field ended boolean    it was called and came to an end, and so did all that had to follow
+---@field checks integer   expectations that were evaluated
+---@field failed integer   those of them that did not hold, whatever became of their errors
+---@field findings engine.run.Finding[] why it is no pass, each with `failure`
+
+local rules = {}
+
+--- There was a room for it.
+function rules.opened(_, course)
+  local err = course.open_error
+  if err == nil then
+    return nil
+  end
+  local text = tostring(err.message or err)
+  local detail = { help = err.detail and err.detail.help }
+  if err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
+    return { finding("error", "E008", text, { detail = detail }) }
+  end
+  return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
+end
+
+--- It was not stopped from outside.
+function rules.stopped(_, course)
+  if course.stopped then
+    local message = ("the run was stopped (%s) before the test was over"):format(course.stopped)
+    return { finding("infra", "V003", message) }
+  end
+end
+
+--- It kept to its time.
+function rules.in_time(_, course)
+  local limit = course.timeout_ms
+  if course.over or (limit and course.duration_ms > limit) then
+    local of = course.over or "scenario"
+    return { finding("timeout", "T006", ("the timeout of the %s was over"):format(of)) }
+  end
+end
+
+--- Its steps did not fail; findings of theirs are told with the steps.
+function rules.steps(_, course)
+  local list = {}
+  for _, entry in ipairs(course.steps) do
+    if entry.judgement.verdict ~= "pass" then
+      list[#list + 1] = finding(entry.judgement.verdict, "T504", "a step did not pass", {
+        is_told = true,
+      })
+    end
+  end
+  return list
+end
+
+--- Every step was run, in order; what comes behind a failure may be left out.
+function rules.complete(scenario, course)
+  local count, failed = #course.steps, false
+  for i, entry in ipairs(course.steps) do
+    failed = failed or entry.judgement.verdict ~= "pass"
+    if entry.step ~= scenario.steps[i] then
+      return { finding("error", "T503", ("step %d was not run in its place"):format(i)) }
+    end
+  end
+  if count == #scenario.steps and count > 0 then
+    return nil
+  elseif #scenario.steps == 0 then
+    return { finding("error", "T503", "the test has no step: there is nothing to judge") }
+  elseif not failed and not course.open_error and not course.stopped and not course.over then
+    return { finding("error", "T503", ("%d of %s were run"):format(
+      count, show.count(#scenario.steps, "step"))) }
+  end
+end
+
+--- Its room was there to the end.
+function rules.closed(_, course)
+  local err = course.close_error
+  if err == nil then
+    return nil
+  end
+  local text = tostring(err.message or err)
+  if err.code == "EPROTO" then
+    return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
+  end
+  return { finding("infra", "V002", "the room was lost: " .. text) }
+end
+
+--- The function of a Lua test came to its end.
+function rules.ended(_, course)
+  local script = course.script
+  if script and script.ended == true or course.open_error or course.stopped or course.over then
+    return nil
+  end
+  return { finding("error", "T503", "the function of the test did not come to its end") }
+end
+
+--- What went wrong in a Lua test: checks that did not hold, errors.
+function rules.held(_, course)
+  return course.script and course.script.findings
+end
+
+--- A check of a Lua test that did not hold counts, also when its error was caught.
+function rules.caught(_, course)
+  local script = course.script
+  if not script or script.failed == 0 or script.findings[1] then
+    return nil
+  end
+  local message = "a check did not hold, and the test caught the error"
+  return { finding("fail", "T703", message) }
+end
+
+--- A Lua test evaluated a check.
+function rules.counted(_, course)
+  local script = course.script
+  if script and math.type(script.checks) == "integer" and script.checks > 0 then
+    return nil
+  elseif course.open_error or course.stopped or course.over or script and script.findings[1] then
+    return nil -- why it came to none is told
+  end
+  local message = "the test checked nothing: no expectation was evaluated"
+  return { finding(course.strict and "error" or "fail", "T704", message) }
+end
+
+M.rules = rules
+
+--- The rules of a scenario of steps, and those of a Lua test.
+M.order = { "opened", "stopped", "in_time", "steps", "complete", "closed" }
+M.script_order = {
+  "opened", "stopped", "in_time", "steps", "ended", "held", "caught", "counted", "closed",
+}
+
+--- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not
+--- hold.  A command that is not there, a timeout, a lost room are no such failure.
+local function failed_as_expected(course)
+  local failed = false
+  for _, entry in ipairs(course.steps) do
+    for _, f in ipairs(entry.judgement.findings) do
+      if f.verdict ~= "fail" or not f.check then
+        return false
+      end
+      failed = true
+    end
+  end
+  return failed
+end
+
+--- Turns a scenario around that is expected to fail.
+---@param scenario engine.model.Scenario
+---@param course engine.run.Course
+---@param judgement engine.run.Judgement
+function M.expect_failure(scenario, course, judgement)
+  if not scenario.expect_failure then
+    return judgement
+  elseif judgement.verdict == "pass" then
+    local message = "the test passed, though expect_failure says that it fails"
+    judgement.findings = { finding("fail", "T505", message) }
+    judgement.verdict = "fail"
+  elseif judgement.verdict == "fail" and failed_as_expected(course) then
+    judgement.verdict = "pass"
+    judgement.marks[#judgement.marks + 1] = "expected-failure"
+  end
+  return judgement
+end
+
+--- Judges a scenario by its steps or its function, and by its room.
+---@param scenario engine.model.Scenario
+---@param course engine.run.Course
+---@return engine.run.Judgement # with `marks`
+---@nodiscard
+function M.judge(scenario, course)
+  local list, marks = {}, {}
+  findings.apply(scenario.fn and M.script_order or M.order, rules, list, scenario, course)
+  for _, entry in ipairs(course.steps) do
+    if entry.leaked and not marks[1] then
+      marks[1] = "leak"
+    end
+  end
+  return { verdict = findings.worst(list), findings = list, marks = marks }
+end
+
+return M

@@ -1,0 +1,131 @@
+--- The room of a scenario: made, told, kept or closed.
+---@class engine.run.room
+local clock = require("engine.run.clock")
+local judge = require("engine.run.judge")
+local kept = require("engine.kept")
+local task = require("clnrm.task")
+local verdict = require("engine.verdict")
+local watchdog = require("engine.run.watchdog")
+
+local M = {}
+
+local OPEN_MS = 60000 -- for a backend to make a room
+local CLOSE_MS = 8000 -- for a room to close
+
+---@class engine.run.Entry one scenario of a run
+---@field scenario engine.model.Scenario
+---@field opened core.task.Event the room is there, or is known not to be, or is not made ahead
+---@field room? engine.backend.Room
+---@field open_ms number
+---@field open_error? core.Error
+
+--- Makes a room; an answer that does not come is an error.
+---@async
+---@param run engine.run.Run
+---@param spec engine.backend.OpenSpec
+---@return engine.backend.Room? room
+---@return core.Error? err
+function M.make(run, spec)
+  return watchdog.call(OPEN_MS, run.backend.open, spec)
+end
+
+--- Opens the room of a scenario; sets `entry.opened` in any case.
+---@async
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+function M.open(run, entry)
+  local scenario, began = entry.scenario, clock.ms()
+  local suite = scenario.suite
+  local room, err = M.make(run, {
+    name = scenario.id,
+    project_dir = suite.project_dir,
+    room = suite.room,
+    run_id = run.id,
+  })
+  entry.room, entry.open_error = room, not room and err or nil
+  entry.open_ms = clock.ms() - began
+  entry.opened:set()
+end
+
+--- Closes the room of an entry.  Waits for it even in a cancelled task, but not for ever.
+---@async
+---@param entry engine.run.Entry
+---@return number close_ms
+---@return table? info what the room told at its end
+---@return core.Error? err it was not there to the end
+function M.close(entry)
+  local began, room = clock.ms(), entry.room
+  entry.room = nil
+  if not room then
+    return 0
+  end
+  local info, err = task.shield(task.timeout, CLOSE_MS, room.close, room)
+  return clock.ms() - began, type(info) == "table" and info or nil, not info and err or nil
+end
+
+--- Whether the room of a finished course is to outlive the run.
+local function wants_keep(run, scenario, course)
+  if run.keep == "never" or course.stopped or not run.keep then
+    return false
+  end
+  return run.keep == "always" or not verdict.is_good(judge.scenario(scenario, course).verdict)
+end
+
+--- Gives the room of an entry up without ending it; noted first, so that `clnrm reap` finds it.
+---@async
+---@return engine.kept.Note? note
+---@return core.Error? err then the room is still ours
+local function keep_room(run, entry)
+  local room = entry.room
+  local note, err = kept.note(room:pid(), run.id, entry.scenario.id)
+  if not note then
+    return nil, err
+  end
+  local ok
+  ok, err = task.shield(task.timeout, CLOSE_MS, room.keep, room, kept.SECONDS)
+  if not ok then
+    kept.forget(note)
+    return nil, err
+  end
+  entry.room = nil
+  return note
+end
+
+--- Ends or keeps the room; tells it.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+function M.leave(run, cx)
+  local entry, note, keep_error = cx.entry, nil, nil
+  if wants_keep(run, cx.scenario, cx.course) then
+    note, keep_error = keep_room(run, entry)
+  end
+  local close_ms, info, err = M.close(entry)
+  cx.course.close_error = err
+  run:emit({
+    event = "room_end",
+    id = cx.scenario.id,
+    close_ms = close_ms,
+    killed = info and info.killed or 0,
+    kept = note and {
+      pid = note.pid,
+      until_s = note.until_s,
+      enter = kept.enter_command(note),
+    },
+    not_kept = keep_error and tostring(keep_error),
+  })
+end
+
+--- Tells the room of a scenario.
+---@param run engine.run.Run
+---@param cx engine.run.Context
+function M.tell(run, cx)
+  run:emit({
+    event = "room_begin",
+    id = cx.scenario.id,
+    isolation = cx.entry.room.isolation,
+    open_ms = cx.entry.open_ms,
+  })
+end
+
+return M

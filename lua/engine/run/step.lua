@@ -1,0 +1,241 @@
+--- One command of a scenario: its deadline, its events, its judgement, its place in the course.
+---
+--- Both bodies of a scenario use it: the steps of a file (engine.run.steps) and the function of a
+--- Lua test (engine.run.script).  In short `M.run`; by hand `M.begin`, `M.exec`, `M.finish`, each
+--- once and in this order.  Decides nothing about verdicts: engine.run.judge does.
+---@class engine.run.step
+local clock = require("engine.run.clock")
+local failure = require("engine.run.failure")
+local judge = require("engine.run.judge")
+local observe = require("engine.run.observe")
+local watchdog = require("engine.run.watchdog")
+
+local M = {}
+
+local ANSWER_MS = 60000 -- past its deadline, for a backend to say how a step ended
+local EVENT_TEXT_MAX = 64 << 10 -- bytes of an output in its event
+
+---@class engine.run.StepOptions
+---@field room? engine.backend.Room default: the scenario's
+---@field limit_ms? integer  its deadline; default: `M.deadline`
+---@field limit_of? "step"|"scenario"|"file" whose deadline that is
+
+---@class engine.run.StepFields what a Lua test knows of a command; the rest is as of a step
+---@field name string
+---@field line integer
+---@field argv? string[]
+---@field shell? string
+---@field env? string[][]
+---@field cwd? string
+---@field stdin? string
+---@field timeout_ms? integer
+---@field checks? engine.model.Check[] with any of them, the exit is judged as a step's
+
+--- Makes the step that a command of a Lua test is.  Without checks nothing is asked of its exit; a
+--- lost room or a lost part of its output counts in any case.
+---@param cx engine.run.Context
+---@param fields engine.run.StepFields taken as the step
+---@return engine.model.Step
+function M.new(cx, fields)
+  cx.script_steps = (cx.script_steps or 0) + 1
+  fields.index, fields.by_script = cx.script_steps, true
+  fields.env, fields.checks = fields.env or {}, fields.checks or {}
+  fields.continue_on_failure = true
+  return fields
+end
+
+--- Finds the deadline of a step: its own, the scenario's, or the file's, whichever is first.
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param step engine.model.Step
+---@return integer limit_ms from now; 0 or less: it is over
+---@return "step"|"scenario"|"file" of
+function M.deadline(run, cx, step)
+  local limit, of = step.timeout_ms or run.timeout_ms, "step"
+  local now = clock.ms()
+  if cx.scenario_deadline and cx.scenario_deadline - now < limit then
+    limit, of = cx.scenario_deadline - now, "scenario"
+  end
+  if cx.file_deadline and cx.file_deadline - now < limit then
+    limit, of = cx.file_deadline - now, "file"
+  end
+  return math.floor(limit), of
+end
+
+local function event_text(output)
+  if #output.text <= EVENT_TEXT_MAX then
+    return output.text, output.cut
+  end
+  local half = EVENT_TEXT_MAX // 2
+  return output.text:sub(1, half) .. output.text:sub(-half), output.bytes - EVENT_TEXT_MAX
+end
+
+local function emit_outputs(run, scenario, step, observed)
+  for _, name in ipairs({ "stdout", "stderr" }) do
+    local output = observed[name]
+    if output and output.bytes and output.bytes > 0 then
+      local text, cut = event_text(output)
+      run:emit({
+        event = "output",
+        id = scenario.id,
+        step = step.index,
+        stream = name,
+        text = text,
+        bytes = output.bytes,
+        cut = cut,
+      })
+    end
+  end
+end
+
+local function limited(value)
+  if type(value) == "string" and #value > 4096 then
+    return value:sub(1, 4096)
+  end
+  return value
+end
+
+local function check_records(judgement)
+  local list = {}
+  for i, result in ipairs(judgement.results or {}) do
+    local check = result.check
+    list[i] = {
+      key = check.key,
+      subject = check.subject,
+      path = check.path,
+      matcher = check.matcher,
+      ok = result.ok,
+      expected = limited(check.expected),
+      actual = result.ok ~= true and limited(result.actual) or nil,
+      message = result.message,
+      implied = check.implied,
+      pos = check.pos,
+    }
+  end
+  for _, finding in ipairs(judgement.findings) do
+    for _, record in ipairs(list) do
+      if finding.check and record.pos == finding.check.pos then
+        record.code = finding.code
+      end
+    end
+  end
+  return list
+end
+
+--- Tells that a step begins.
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param step engine.model.Step
+function M.begin(run, cx, step)
+  cx.step_name = step.name
+  run:emit({
+    event = "step_begin",
+    id = cx.scenario.id,
+    step = step.index,
+    name = step.name,
+    argv = step.argv,
+    shell = step.shell,
+    line = step.line,
+  })
+end
+
+--- Runs the command of a step and gathers what is to be judged.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param step engine.model.Step
+---@param opts? engine.run.StepOptions
+---@return engine.run.Observed observed
+---@return engine.backend.Result? result to be closed by the caller
+function M.exec(run, cx, step, opts)
+  opts = opts or {}
+  local room, limit, of = opts.room or cx.entry.room, opts.limit_ms, opts.limit_of or "step"
+  if not limit then
+    limit, of = M.deadline(run, cx, step)
+  end
+  local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, {
+    argv = step.argv,
+    shell = step.shell,
+    env = step.env,
+    cwd = step.cwd,
+    stdin = step.stdin,
+    timeout_ms = limit,
+  })
+  local files = result and watchdog.call(ANSWER_MS, observe.files, room, step)
+  local observed = observe.step(step, result, err)
+  observed.files, observed.timeout_ms, observed.timeout_of = files or {}, limit, of
+  return observed, result
+end
+
+--- The verdict of a step as it is told: none where a Lua test is left to judge.
+local function told_verdict(step, judgement)
+  if step.by_script and #step.checks == 0 and judgement.verdict == "pass" then
+    return nil
+  end
+  return judgement.verdict
+end
+
+--- Judges a step, tells its end and puts it into the course.  Waits for nothing, so that the
+--- outputs of one step at most are in memory, and keeps nothing of them.
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param step engine.model.Step
+---@param observed engine.run.Observed
+---@return engine.run.StepEntry entry the last of `cx.course.steps`
+function M.finish(run, cx, step, observed)
+  local scenario = cx.scenario
+  local judgement = judge.step(step, observed)
+  for _, finding in ipairs(judgement.findings) do
+    local context = { scenario = scenario, step = step, observed = observed }
+    cx.failures[#cx.failures + 1] = failure.make(finding, context)
+  end
+  emit_outputs(run, scenario, step, observed)
+  run:emit({
+    event = "step_end",
+    id = scenario.id,
+    step = step.index,
+    name = step.name,
+    verdict = told_verdict(step, judgement),
+    exit_code = observed.exit_code,
+    signal = observed.signal,
+    timed_out = observed.timed_out or false,
+    duration_ms = observed.duration_ms or 0,
+    rusage = observed.rusage,
+    stdout_bytes = observed.stdout and observed.stdout.bytes or 0,
+    stderr_bytes = observed.stderr and observed.stderr.bytes or 0,
+    leaked = observed.leaked,
+    error = observed.error and { code = observed.error.code, message = observed.error.message },
+    checks = check_records(judgement),
+  })
+  judgement.results = nil
+  for _, finding in ipairs(judgement.findings) do
+    finding.actual, finding.detail = nil, nil
+  end
+  local entry =
+    { step = step, judgement = judgement, leaked = observed.leaked, error = observed.error }
+  cx.course.steps[#cx.course.steps + 1] = entry
+  return entry
+end
+
+--- Runs one step and judges it.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param step engine.model.Step
+---@param opts? engine.run.StepOptions
+---@return engine.run.StepEntry
+function M.run(run, cx, step, opts)
+  M.begin(run, cx, step)
+  local observed, result = M.exec(run, cx, step, opts)
+  local entry = M.finish(run, cx, step, observed)
+  if result and result.close then
+    result:close()
+  end
+  if observe.is_large(observed) then
+    observed = nil -- luacheck: ignore 311
+    collectgarbage()
+  end
+  return entry
+end
+
+return M
