@@ -93,6 +93,17 @@ describe("each option", function()
     assert.equal(0, events("-j1").run_end[1].not_run)
   end)
 
+  it("about warnings has its effect", function()
+    support.write(dir .. "/a.clnrm.toml", TESTS:gsub("tags", 'owner = "me"\ntags', 1))
+    local got = run("run")
+    assert.equal(0, got.code)
+    assert.matches("warning%[P101%]", got.err)
+    got = run("run", "--strict")
+    assert.equal(2, got.code)
+    assert.matches("error%[P101%]", got.out)
+    assert.is_nil(got.out:find("PASS", 1, true))
+  end)
+
   it("about what is shown has its effect", function()
     local plain = run("run").out
     assert.is_nil(plain:find("step 1", 1, true))

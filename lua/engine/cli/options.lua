@@ -252,6 +252,12 @@ local options = {
     default = "never",
     text = "leave rooms for an hour, to look into: always or on-failure; `clnrm reap` ends them",
   },
+  {
+    long = "strict",
+    commands = { "run" },
+    later = { "dev" },
+    text = "warnings are errors, and so is a test that checks nothing",
+  },
   -- Known, and not in this build.
   { long = "profile", arg = "NAME", later = { "global" }, text = "profile of the project file" },
   { long = "progress", arg = "KIND", later = { "global" }, text = "progress" },
@@ -269,7 +275,6 @@ local options = {
   { long = "twice", later = { "run" }, text = "run twice and compare" },
   { long = "seed", arg = "N", later = { "run", "dev", "render", "record" }, text = "seed" },
   { long = "freeze", arg = "TIME", later = { "run", "render", "record" }, text = "frozen clock" },
-  { long = "strict", later = { "run", "dev" }, text = "warnings are errors" },
   { long = "review", later = { "run", "diff" }, text = "review snapshots and differences" },
   { long = "pdb", later = { "run" }, text = "debugger at the failing step" },
   { long = "watch", short = "w", later = { "run" }, text = "run again on each save" },

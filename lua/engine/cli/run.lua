@@ -141,7 +141,7 @@ function M.run(cx)
   end
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx)
+  loaded, code = suites.load(cx, { strict = cx.opts.strict })
   if loaded then
     plan, code = suites.plan(cx, loaded)
   end
@@ -160,6 +160,7 @@ function M.run(cx)
     timeout_ms = config.values["test_execution.default_timeout"],
     deadline_ms = config.values["test_execution.deadline"],
     keep = cx.opts.keep,
+    strict = cx.opts.strict,
     run_id = new_run_id(),
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
