@@ -1,0 +1,48 @@
+--- Redis, in memory only: each room starts with an empty one, and nothing is saved.
+local M = {
+  summary = "Redis: in memory only, empty at the start of each room.",
+  package = "redis-server",
+  needs = { "redis-server", "redis-cli" },
+}
+
+M.options = {
+  port = { type = "integer", default = 6379, min = 1024, max = 65535, doc = "where it listens" },
+  password = { type = "text", secret = true, doc = "what clients must give; none unless set" },
+  databases = { type = "integer", default = 16, min = 1, max = 65536, doc = "how many there are" },
+}
+
+--- Writes a value as redis.conf has it.
+local function quoted(text)
+  return '"' .. text:gsub('[%c"\\]', function(char)
+    return ("\\x%02x"):format(char:byte())
+  end) .. '"'
+end
+
+--- Returns the service for a set of options.
+---@param o table the options, and `dir`
+---@return table spec
+function M.spec(o)
+  local spec = {
+    -- hz: Redis looks for a stop signal that often a second; with its own 10 each stop takes 0.1 s
+    command = {
+      "redis-server", "--bind", "127.0.0.1", "--port", tostring(o.port), "--dir", o.dir,
+      "--save", "", "--appendonly", "no", "--databases", tostring(o.databases), "--hz", "100",
+    },
+    ports = { o.port },
+    wait = {
+      { port = o.port },
+      { cmd = { "redis-cli", "-e", "-p", tostring(o.port), "ping" } },
+    },
+  }
+  if o.password then -- in a file, not in the arguments: those are seen by every process of the room
+    local path = o.dir .. "/redis.conf"
+    table.insert(spec.command, 2, path)
+    spec.files = {
+      { path = path, content = ("requirepass %s\n"):format(quoted(o.password)), mode = "0600" },
+    }
+    spec.env = { REDISCLI_AUTH = o.password }
+  end
+  return spec
+end
+
+return M

@@ -1,0 +1,172 @@
+--- The service modules as data: what they say of themselves, and what their options change.
+local NAMES = { "http", "nginx", "postgres", "redis" }
+local TYPES = { integer = "number", text = "string", list = "table", table = "table" }
+local PASSWORD = 'pass "word\\ $'
+
+local function module(name)
+  return require("clnrm.service." .. name)
+end
+
+--- The options as the engine hands them over: defaults filled in.
+local function options(name, given)
+  local o = { name = "svc", dir = "/var/lib/svc" }
+  for key, option in pairs(module(name).options) do
+    o[key] = option.default
+  end
+  for key, value in pairs(given or {}) do
+    o[key] = value
+  end
+  return o
+end
+
+local function spec(name, given)
+  return assert(module(name).spec(options(name, given)))
+end
+
+--- All texts in a value, joined; keys left out.
+local function texts(value)
+  if type(value) ~= "table" then
+    return tostring(value)
+  end
+  local list = {}
+  for _, entry in pairs(value) do
+    list[#list + 1] = texts(entry)
+  end
+  return table.concat(list, "\n")
+end
+
+for _, name in ipairs(NAMES) do
+  describe("clnrm.service." .. name, function()
+    it("says what it is, which package it needs, and of each option type and meaning", function()
+      local m = module(name)
+      assert.matches("^%u.*%.$", m.summary:gsub("^nginx", "N"))
+      assert.matches("^[a-z0-9-]+$", m.package)
+      for key, option in pairs(m.options) do
+        assert.is_string(TYPES[option.type], key)
+        assert.is_string(option.doc, key)
+        if option.default ~= nil then
+          assert.equal(TYPES[option.type], type(option.default), key)
+        end
+      end
+    end)
+
+    it("starts with its defaults, listens on one port and waits for it", function()
+      local s = spec(name)
+      assert.same({ module(name).options.port.default }, s.ports)
+      assert.is_table(s.wait)
+      assert.is_true(#s.command > 0)
+    end)
+
+    it("listens where it is told to", function()
+      local s = spec(name, { port = 7071 })
+      assert.same({ 7071 }, s.ports)
+      assert.truthy(texts({ s.command, s.files }):find("7071", 1, true))
+    end)
+  end)
+end
+
+describe("a password", function()
+  for _, name in ipairs({ "postgres", "redis" }) do
+    it("is a secret of " .. name .. " and stands in no argument", function()
+      assert.is_true(module(name).options.password.secret)
+      local s = spec(name, { password = PASSWORD })
+      local seen = { s.command, s.wait, s.template and { s.template.argv, s.template.key } }
+      assert.is_nil(texts(seen):find(PASSWORD, 1, true))
+      assert.is_nil(texts(seen):find("word", 1, true))
+      assert.truthy(texts(s.env):find(PASSWORD, 1, true))
+    end)
+  end
+
+  it("is quoted in redis.conf as Redis reads it", function()
+    local file = spec("redis", { password = PASSWORD }).files[1]
+    assert.equal('requirepass "pass \\x22word\\x5c $"\n', file.content)
+    assert.equal("0600", file.mode)
+  end)
+
+  it("is not asked for unless it is set", function()
+    assert.is_nil(spec("redis").files)
+    assert.is_nil(spec("postgres").env.PGPASSWORD)
+  end)
+end)
+
+describe("nginx", function()
+  it("puts locations and directives into its server block", function()
+    local config = spec("nginx", {
+      root = "/srv/a b",
+      locations = { ["/b"] = "return 202;", ["= /a"] = "return 201;" },
+      server = "add_header X-A 1;",
+    }).files[1].content
+    assert.truthy(config:find('root "/srv/a b";', 1, true))
+    assert.truthy(config:find(
+      "add_header X-A 1;\nlocation /b { return 202; }\nlocation = /a { return 201; }\n", 1, true))
+  end)
+
+  it("refuses a root that would mean something else to it", function()
+    for _, path in ipairs({ "/a$b", '/a"b', "/a\nb", "/a\\b" }) do
+      local s, message = module("nginx").spec(options("nginx", { root = path }))
+      assert.is_nil(s)
+      assert.matches("^root: ", message)
+    end
+  end)
+end)
+
+describe("postgres", function()
+  local function key(given)
+    return spec("postgres", given).template.key
+  end
+
+  it("makes another template for each user, password, database, SQL and directory", function()
+    local seen = { [key()] = "the defaults" }
+    local texts_of = { ["a.sql"] = "select 1;", ["b.sql"] = "select 2;" }
+    local function read(path)
+      return texts_of[path]
+    end
+    for what, given in pairs({
+      username = { username = "app" },
+      password = { password = "p" },
+      database = { database = "app" },
+      init = { init = "select 3;" },
+      ["a file"] = { init_files = { "a.sql" }, read = read },
+      ["another file"] = { init_files = { "b.sql" }, read = read },
+      dir = { dir = "/var/lib/other" },
+    }) do
+      local found = key(given)
+      assert.is_nil(seen[found], ("%s makes the key of %s"):format(what, tostring(seen[found])))
+      seen[found] = what
+    end
+    assert.equal(key(), key({ port = 7000 }))
+  end)
+
+  it("runs the files before the text", function()
+    local s = spec("postgres", {
+      init = "C;",
+      init_files = { "a", "b" },
+      read = function(path)
+        return path:upper() .. ";"
+      end,
+    })
+    assert.equal("A;\nB;\nC;", s.template.stdin)
+  end)
+
+  it("tells which file could not be read", function()
+    local s, message = module("postgres").spec(options("postgres", {
+      init_files = { "a" },
+      read = function()
+        return nil, "a: no such file"
+      end,
+    }))
+    assert.is_nil(s)
+    assert.equal("init_files: a: no such file", message)
+  end)
+
+  it("says which package is missing", function()
+    local m = module("postgres")
+    local versions = m.VERSIONS
+    m.VERSIONS = "/no/such/directory"
+    local s, message = m.spec(options("postgres"))
+    m.VERSIONS = versions
+    assert.is_nil(s)
+    assert.equal("PostgreSQL is not installed (nothing in /no/such/directory): "
+      .. "Debian package postgresql", message)
+  end)
+end)
