@@ -3,6 +3,7 @@ local error_new = require("core.error").new
 local judge = require("engine.run.judge")
 local mutate = require("mutants.mutate")
 local passing = require("mutants.passing")
+local service_mutants = require("mutants.services")
 local verdict = require("engine.verdict")
 
 local FEWEST = 60
@@ -189,6 +190,34 @@ describe("mutants of a scenario", function()
   end)
 end)
 
+describe("mutants of what was seen of services", function()
+  it("start from a course that passes", function()
+    assert.equal("pass", judge.scenario(service_mutants.case()).verdict)
+  end)
+
+  it("none stays green", function()
+    local mutants = service_mutants.list()
+    assert.is_true(#mutants >= 2 * FEWEST, #mutants)
+    assert.same({}, survivors(mutants, function(mutant)
+      local scenario, course = service_mutants.case()
+      mutant.edit(scenario, course)
+      return judge.scenario(scenario, course)
+    end))
+  end)
+
+  it("of a step whose service died: none stays green", function()
+    for _, case in ipairs(passing.cases()) do
+      for verdict_name, code in pairs({ fail = "T603", infra = "V004", error = "T608" }) do
+        local death = { service = "db", verdict = verdict_name, code = code, message = "x" }
+        case.observed.death = death
+        local judgement = judge.step(case.step, case.observed)
+        assert.equal(verdict_name, judgement.verdict, case.name)
+        assert.equal(code, judgement.findings[1].code)
+      end
+    end
+  end)
+end)
+
 --- A Lua test that passes.
 local function script_case()
   local scenario = { name = "x", steps = {}, expect_failure = false, fn = function() end }
@@ -344,6 +373,11 @@ local STEP_LIES = {
       o.error = error_of("EAGENT") -- the room was lost, and yet there is a whole result
     end,
   },
+  service = {
+    observed = function(o)
+      o.death = { service = "db", verdict = "fail", code = "T603", message = "it ended" }
+    end,
+  },
   exit_status = {
     observed = function(o)
       o.signal = 9
@@ -396,6 +430,17 @@ local SCENARIO_LIES = {
   end,
   in_time = function(_, c)
     c.duration_ms = 1001
+  end,
+  started = function(_, c)
+    c.service_failure =
+      { service = "db", verdict = "fail", code = "T602", message = "it ended", log = {} }
+  end,
+  ready = function(s)
+    s.steps[2].needs = { "db" } -- and nothing was seen of it
+  end,
+  alive = function(_, c)
+    c.services =
+      { { name = "db", needed = true, ready = true, ended_well = false, died = true } }
   end,
   steps = function(_, c)
     c.steps[2].judgement = judged("fail")

@@ -173,6 +173,67 @@ failed before it. A test that looks at nothing must not be green.]],
 `expect_failure = true` says that the scenario is known to fail. It passed: the bug is gone, or
 the scenario does not show it any more. Take `expect_failure` away.]],
     },
+    T601 = {
+      title = "A service was not ready in time",
+      text = [[
+One of the conditions under `wait`, or the `health_check`, did not come true before its `timeout`
+(30 s unless it says another; verdict `timeout`). Below the message stand what the last probe saw
+and the last lines that the service printed. A port counts only when a process of the service
+itself holds it.]],
+      bad = '[services.web]\ncommand = "python3 -m http.server 8080"\nwait = { port = 8000 }\n',
+      good = '[services.web]\ncommand = "python3 -m http.server 8080"\nwait = { port = 8080 }\n',
+    },
+    T602 = {
+      title = "A service ended before it was ready",
+      text = [[
+Its process exited, or crashed, while it was waited for. A service stays in the foreground: a
+command that puts itself into the background and returns has ended. For a command that is to end,
+such as a migration, write `kind = "task"`.]],
+    },
+    T603 = {
+      title = "A service ended by itself",
+      text = [[
+It was ready, and then its process exited or crashed although nobody had asked it to stop. A step
+that was running was killed: what it would have said of a service that is not there is no verdict.
+The test fails even when all its checks had held before.]],
+    },
+    T604 = {
+      title = "A task did not succeed",
+      text = [[
+A service with `kind = "task"` or `"init"` must exit with 0 (or with the code of `wait.exit`) before
+what depends on it may start. It ended otherwise.]],
+    },
+    T605 = {
+      title = "A port is held by another process",
+      text = [[
+Something answers on the port, but it is not of this service: another service, or a process that
+a step left behind. The service itself could not have bound it. Give each its own port.]],
+    },
+    T606 = {
+      title = "A service could not be started",
+      text = [[
+There is no such program in the room, it may not be executed, or one of the service's files or
+volumes could not be put in its place.]],
+    },
+    T607 = {
+      title = "A health check failed",
+      text = [[
+The command of `health_check` ended with another exit code than 0, `retries` times in a row, after
+the `start_period` was over. Below the message stands what it printed last.]],
+    },
+    T608 = {
+      title = "A service asks for what this machine cannot give",
+      text = [[
+A limit that cannot be enforced here, a program of a service module that is not installed, or a
+template that could not be made. What is asked for is never left out: the verdict is `error`. The
+message says what is missing.]],
+    },
+    T609 = {
+      title = "A service was used, and nobody saw it ready",
+      text = [[
+A step needed a service, and nothing was seen of it that says that it was ready. This is a bug of
+clnrm; the test has no verdict because of it.]],
+    },
     T703 = {
       title = "A check did not hold, and its error was caught",
       text = [[

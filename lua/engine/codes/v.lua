@@ -22,5 +22,11 @@ memory, or somebody killed it. Nothing is known about the test.]],
 Ctrl-C, a signal or `--deadline` ended the run while the test was under way. Its steps were killed
 and its room is gone.]],
     },
+    V004 = {
+      title = "A service was killed from outside",
+      text = [[
+It got a SIGKILL that nobody in the test sent: the machine ran out of memory, a limit was
+reached, or somebody killed it. Nothing is known about the test (verdict `infra`).]],
+    },
   },
 }

@@ -4,17 +4,20 @@
 --- `nearest` beside it; it can be written as JSON.
 ---@class engine.run.failure
 local show = require("engine.expect.show")
+local signals = require("engine.run.signals")
 local text = require("core.text")
 
 local M = {}
 
 local EXCERPT_LINES = 10
+local LOG_LINES = 20 -- of a service
 local EXCERPT_BYTES = 64 << 10 -- of an output that is looked at for its excerpt
 local VALUE_MAX = 4096 -- bytes of a value in the event
 
 ---@class engine.run.Failure: engine.diag.Diagnostic
 ---@field verdict engine.Verdict
 ---@field step? string
+---@field service? string
 ---@field expected? any
 ---@field actual? any
 ---@field nearest? engine.expect.Nearest
@@ -122,10 +125,34 @@ local function add_blocks(notes, finding, observed)
   end
 end
 
---- Says where in the file it is: the check, or the key of the step that the finding names.
+--- Shows what is known of a service: its last probe, its end, its last words.
+local function add_service(notes, failure)
+  local name = show.value(failure.service):sub(2, -2)
+  if failure.probe then
+    notes[#notes + 1] = { title = "last probe", lines = text.lines(failure.probe, { cr = false }) }
+  end
+  local exit = failure.exit
+  if exit then
+    local words = exit.signal and "signal " .. signals.name(exit.signal)
+      or exit.code and "exit " .. exit.code
+    notes[#notes + 1] = words and { title = "end of " .. name, lines = { words } } or nil
+  end
+  local log = failure.log or {}
+  local from = math.max(1, #log - LOG_LINES + 1)
+  local lines = table.move(log, from, #log, 1, {})
+  if #lines == 0 then
+    lines[1] = "(it printed nothing)"
+  end
+  notes[#notes + 1] = { title = "log of " .. name, lines = lines }
+end
+
+--- Says where in the file it is: the check, the service, or the key of the step that the finding
+--- names.
 local function place_of(finding, step)
   if finding.check then
     return finding.check.pos
+  elseif finding.service then
+    return finding.service.pos
   end
   return finding.at and step and step.places and step.places[finding.at]
 end
@@ -162,6 +189,9 @@ function M.make(finding, cx)
     message = ("step %s: %s"):format(show.value(step.name), message)
   end
   local near = detail.nearest
+  if finding.service then
+    add_service(notes, finding.service)
+  end
   if cx.observed and not cx.observed.error then
     add_blocks(notes, finding, cx.observed)
   end
@@ -175,13 +205,14 @@ function M.make(finding, cx)
     offset = pos and pos.offset or nil,
     length = pos and pos.length or nil,
     label = detail.label,
-    help = detail.help,
+    help = detail.help or finding.service and finding.service.help,
     notes = notes,
     rerun = rerun(scenario),
     verdict = finding.verdict,
     step = step and step.name,
     expected = check and limited(check.expected),
     actual = limited(detail.actual == nil and finding.actual or detail.actual),
+    service = finding.service and finding.service.service,
     nearest = near and { line = near.line, text = limited(near.text), why = near.why },
   }
 end

@@ -9,6 +9,7 @@ local core = require("core.task")
 local judge = require("engine.run.judge")
 local proc = require("core.proc")
 local scenario = require("engine.run.scenario")
+local services = require("engine.run.services")
 local stop = require("engine.run.stop")
 local task = require("clnrm.task")
 local verdict = require("engine.verdict")
@@ -120,11 +121,17 @@ local function finish(run, cx, permit)
 end
 
 --- Lists what is under way, for who asks.
----@return { id: string, step?: string, ms: number }[]
+---@return { id: string, step?: string, awaits?: engine.run.Awaited[], ms: number }[]
 function Run:running()
   local list = {}
   for cx in pairs(self.active) do
-    list[#list + 1] = { id = cx.scenario.id, step = cx.step_name, ms = clock.ms() - cx.began }
+    local awaits = services.awaited(cx)
+    list[#list + 1] = {
+      id = cx.scenario.id,
+      step = not awaits and cx.step_name or nil,
+      awaits = awaits,
+      ms = clock.ms() - cx.began,
+    }
   end
   table.sort(list, function(a, b)
     return a.ms > b.ms

@@ -53,18 +53,19 @@ local function output_of(result, name, max)
   return { text = text, bytes = result[name .. "_bytes"], cut = cut, seam = seam }
 end
 
---- Makes a path absolute, as the step would see it.
-local function absolute(step, path)
-  local base = step.cwd or "/room"
-  if base:sub(1, 1) ~= "/" then
-    base = "/room/" .. base
-  end
+local function below(base, path)
   return path:sub(1, 1) == "/" and path or base .. "/" .. path
 end
 
+--- Makes a path absolute, as the step would see it.
+local function absolute(step, path, service)
+  local base = service and service.cwd or "/room"
+  return below(step.cwd and below(base, step.cwd) or base, path)
+end
+
 --- Looks at one file of the room.
-local function see_file(room, path, wants)
-  local stat, err = room:stat(path)
+local function see_file(room, path, wants, where)
+  local stat, err = room:stat(path, where)
   if not stat then
     if err.code == "ENOENT" or err.code == "ENOTDIR" then
       return { kind = "absent" }
@@ -77,7 +78,7 @@ local function see_file(room, path, wants)
   end
   local max = wants.hash and M.HASH_MAX or M.FILE_MAX
   local content
-  content, err = room:get(path, max)
+  content, err = room:get(path, max, where)
   if not content then
     local message = ("it has %d bytes, and checks read %d at most"):format(stat.size, max)
     local is_large = err.code == "EFBIG"
@@ -97,8 +98,9 @@ end
 ---@async
 ---@param room engine.backend.Room
 ---@param step engine.model.Step
+---@param service? engine.backend.Service in whose place it ran
 ---@return table<string, engine.run.FileSeen>
-function M.files(room, step)
+function M.files(room, step, service)
   local wants, order = {}, {}
   for _, check in ipairs(step.checks) do
     if check.subject == "file" then
@@ -112,9 +114,9 @@ function M.files(room, step)
       want.hash = want.hash or check.matcher == "sha256"
     end
   end
-  local files = {}
+  local files, where = {}, service and service.view and { view = service.view } or nil
   for _, path in ipairs(order) do
-    files[path] = see_file(room, absolute(step, path), wants[path])
+    files[path] = see_file(room, absolute(step, path, service), wants[path], where)
   end
   return files
 end

@@ -16,6 +16,7 @@ local CLOSE_MS = 8000 -- for a room to close
 ---@field scenario engine.model.Scenario
 ---@field opened core.task.Event the room is there, or is known not to be, or is not made ahead
 ---@field room? engine.backend.Room
+---@field services? engine.model.Service[] of its room
 ---@field open_ms number
 ---@field open_error? core.Error
 
@@ -29,6 +30,18 @@ function M.make(run, spec)
   return watchdog.call(OPEN_MS, run.backend.open, spec)
 end
 
+--- Finds the services of a scenario, as its file describes them.
+local function services_of(scenario)
+  local names, list = {}, {}
+  for _, name in ipairs(scenario.services or list) do
+    names[name] = true
+  end
+  for _, spec in ipairs(next(names) and scenario.suite.services or list) do
+    list[#list + 1] = names[spec.name] and spec or nil
+  end
+  return list[1] and list or nil
+end
+
 --- Opens the room of a scenario; sets `entry.opened` in any case.
 ---@async
 ---@param run engine.run.Run
@@ -36,12 +49,18 @@ end
 function M.open(run, entry)
   local scenario, began = entry.scenario, clock.ms()
   local suite = scenario.suite
-  local room, err = M.make(run, {
+  local spec = {
     name = scenario.id,
     project_dir = suite.project_dir,
     room = suite.room,
     run_id = run.id,
-  })
+  }
+  entry.services = services_of(scenario)
+  if entry.services then
+    local furniture = require("engine.service").furniture(entry.services)
+    spec.hosts, spec.dirs = furniture.hosts, furniture.dirs
+  end
+  local room, err = M.make(run, spec)
   entry.room, entry.open_error = room, not room and err or nil
   entry.open_ms = clock.ms() - began
   entry.opened:set()
@@ -91,14 +110,27 @@ local function keep_room(run, entry)
   return note
 end
 
---- Ends or keeps the room; tells it.
+--- Stops the services of a scenario, the last first.
+local function close_services(run, cx)
+  for i = #cx.services, 1, -1 do
+    cx.services[i]:close(run.stopped ~= nil)
+  end
+end
+
+--- Ends or keeps the room, and the services in it; tells it.
 ---@async
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
 function M.leave(run, cx)
   local entry, note, keep_error = cx.entry, nil, nil
+  if not entry.room then
+    return close_services(run, cx)
+  end
   if wants_keep(run, cx.scenario, cx.course) then
     note, keep_error = keep_room(run, entry)
+  end
+  if not note then
+    close_services(run, cx)
   end
   local close_ms, info, err = M.close(entry)
   cx.course.close_error = err

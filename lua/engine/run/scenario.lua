@@ -9,6 +9,7 @@ local clock = require("engine.run.clock")
 local failure = require("engine.run.failure")
 local judge = require("engine.run.judge")
 local rooms = require("engine.run.room")
+local services = require("engine.run.services")
 local steps = require("engine.run.steps")
 
 local M = {}
@@ -19,6 +20,8 @@ local M = {}
 ---@field began number
 ---@field course engine.run.Course what the judge sees
 ---@field failures engine.run.Failure[]
+---@field services engine.run.Services[] one for each room that has services
+---@field awaits? { services: engine.run.Services, names: string[] } services that it waits for
 ---@field step_name? string what runs now
 ---@field scenario_deadline? number
 ---@field file_deadline? number
@@ -50,6 +53,7 @@ function M.run(run, entry)
     entry = entry,
     began = now,
     failures = {},
+    services = {},
     course = {
       steps = {},
       open_error = entry.open_error,
@@ -75,9 +79,15 @@ function M.run(run, entry)
     require("engine.run.script").run(run, cx)
   elseif entry.room then
     rooms.tell(run, cx)
+    if entry.services then
+      services.open(run, cx, entry.room, entry.services)
+    end
     steps.run(run, cx)
   elseif run.stopped then
     cx.course.stopped, cx.course.open_error = run.stopped, nil
+  end
+  for _, watched in ipairs(cx.services) do
+    watched:settle()
   end
   cx.course.duration_ms = clock.ms() - cx.began
   return cx
@@ -90,9 +100,7 @@ end
 ---@return engine.Verdict
 function M.finish(run, cx)
   local scenario, course = cx.scenario, cx.course
-  if cx.entry.room then
-    rooms.leave(run, cx)
-  end
+  rooms.leave(run, cx)
   local judgement = judge.scenario(scenario, course)
   for _, finding in ipairs(judgement.findings) do
     if not finding.is_told then

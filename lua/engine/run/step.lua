@@ -13,12 +13,16 @@ local watchdog = require("engine.run.watchdog")
 local M = {}
 
 local ANSWER_MS = 60000 -- past its deadline, for a backend to say how a step ended
+local NONE = {}
 local EVENT_TEXT_MAX = 64 << 10 -- bytes of an output in its event
 
 ---@class engine.run.StepOptions
 ---@field room? engine.backend.Room default: the scenario's
 ---@field limit_ms? integer  its deadline; default: `M.deadline`
 ---@field limit_of? "step"|"scenario"|"file" whose deadline that is
+---@field services? engine.run.Services of the room; the command is killed when one of them dies
+---@field needs? string[]    those whose death counts; default: all of them
+---@field service? string    in whose place it runs
 
 ---@class engine.run.StepFields what a Lua test knows of a command; the rest is as of a step
 ---@field name string
@@ -136,6 +140,7 @@ function M.begin(run, cx, step)
     argv = step.argv,
     shell = step.shell,
     line = step.line,
+    service = step.service,
   })
 end
 
@@ -148,22 +153,30 @@ end
 ---@return engine.run.Observed observed
 ---@return engine.backend.Result? result to be closed by the caller
 function M.exec(run, cx, step, opts)
-  opts = opts or {}
+  opts = opts or NONE
   local room, limit, of = opts.room or cx.entry.room, opts.limit_ms, opts.limit_of or "step"
+  local services = opts.services
   if not limit then
     limit, of = M.deadline(run, cx, step)
   end
-  local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, {
+  local spec = {
     argv = step.argv,
     shell = step.shell,
     env = step.env,
     cwd = step.cwd,
     stdin = step.stdin,
     timeout_ms = limit,
-  })
-  local files = result and watchdog.call(ANSWER_MS, observe.files, room, step)
+  }
+  if services then
+    services:watch(spec, opts.service, opts.needs)
+  end
+  local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, spec)
+  local files = result and watchdog.call(ANSWER_MS, observe.files, room, step, spec.service)
   local observed = observe.step(step, result, err)
-  observed.files, observed.timeout_ms, observed.timeout_of = files or {}, limit, of
+  observed.files, observed.timeout_ms, observed.timeout_of = files or NONE, limit, of
+  if services then
+    observed.death = services:unwatch()
+  end
   return observed, result
 end
 

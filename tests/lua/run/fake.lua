@@ -5,6 +5,8 @@ local json = require("core.json")
 
 local M = {}
 
+local IS_UP = { ready = true, completed = true }
+
 --- Makes the result of a command as a backend does; `fields` override what a good one has.
 function M.result(fields)
   local result = {
@@ -41,6 +43,13 @@ function M.backend(script)
 
   function Room:exec(spec)
     stats.log[#stats.log + 1] = self.name .. "/" .. (spec.shell or spec.argv[1])
+    if spec.on_start then
+      spec.on_start({
+        kill = function()
+          self.was_killed = true
+        end,
+      })
+    end
     self.running = true
     stats.now = (stats.now or 0) + 1
     stats.most = math.max(stats.most, stats.now)
@@ -161,6 +170,78 @@ function M.run(plan, script, opts)
     end
   end)
   return summary, events, backend.stats
+end
+
+--- Makes a stand-in for engine.service.  `script[NAME].start(runtime, set)` returns true, or nil
+--- and a failure; `set:die(NAME, failure)` is a death that nobody asked for.
+function M.services(script)
+  local sets = {}
+  local Set = {}
+  Set.__index = Set
+  function Set:get(name)
+    return self.runtimes[name]
+  end
+  function Set:start(names)
+    for _, name in ipairs(names) do
+      local runtime = self.runtimes[name]
+      local start = script[name] and script[name].start
+      if runtime.state == "new" then
+        runtime.state = "starting"
+        self.log[#self.log + 1] = "start " .. name
+        local ok, failure = true, nil
+        if start then
+          ok, failure = start(runtime, self)
+        end
+        if not ok then
+          local is_known = failure and failure.verdict
+          runtime.failure = failure
+          runtime.state = is_known and "failed" or "new"
+          return nil, failure
+        end
+        runtime.state = runtime.spec.kind == "daemon" and "ready" or "completed"
+      end
+    end
+    return true
+  end
+  function Set:prefetch(names)
+    self.log[#self.log + 1] = "prefetch " .. table.concat(names, " ")
+  end
+  function Set:dead()
+    local list = {}
+    for _, runtime in pairs(self.runtimes) do
+      list[#list + 1] = runtime.state == "dead" and runtime or nil
+    end
+    return list
+  end
+  function Set:die(name, failure)
+    local runtime = self.runtimes[name]
+    runtime.state, runtime.failure = "dead", failure
+    self.opts.on_death(runtime)
+  end
+  function Set:close(opts)
+    self.log[#self.log + 1] = opts and opts.now and "close now" or "close"
+    if script.close then
+      script.close(self)
+    end
+    for _, runtime in pairs(self.runtimes) do
+      runtime.state = IS_UP[runtime.state] and "stopped" or runtime.state
+    end
+  end
+  return {
+    sets = sets,
+    furniture = function(specs)
+      return { hosts = "hosts of " .. #specs, dirs = {} }
+    end,
+    new = function(room, specs, opts)
+      local set = setmetatable({ room = room, opts = opts, runtimes = {}, log = {} }, Set)
+      for _, spec in ipairs(specs) do
+        local runtime = { name = spec.name, spec = spec, state = "new", cwd = "/s" }
+        set.runtimes[spec.name] = runtime
+      end
+      sets[#sets + 1] = set
+      return set
+    end,
+  }
 end
 
 --- Runs one scenario of these steps; returns its scenario_end event and all events.

@@ -13,6 +13,7 @@ local M = {}
 ---@field check? engine.model.Check
 ---@field at? "command"|"timeout" the key of the step that it is about, when no check is
 ---@field detail? engine.expect.Detail
+---@field service? engine.service.Failure it is about a service
 ---@field failure? engine.run.Failure of a Lua test, which makes its own
 ---@field rule? string     the rule that found it
 ---@field is_told? boolean its failure was made before

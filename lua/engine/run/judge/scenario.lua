@@ -19,6 +19,9 @@ local finding = findings.new
 ---@field duration_ms number
 ---@field timeout_ms? integer of the scenario
 ---@field script? engine.run.ScriptCourse of a Lua test
+---@field services? engine.run.ServiceSeen[] that were needed, or died
+---@field service_failure? engine.service.Failure why the next step could not be run
+---@field awaited? string names of services, when the time was over while they started
 ---@field strict? boolean
 
 ---@class engine.run.StepEntry what became of a step
@@ -61,9 +64,81 @@ end
 function rules.in_time(_, course)
   local limit = course.timeout_ms
   if course.over or (limit and course.duration_ms > limit) then
-    local of = course.over or "scenario"
-    return { finding("timeout", "T006", ("the timeout of the %s was over"):format(of)) }
+    local message = ("the timeout of the %s was over"):format(course.over or "scenario")
+    if course.awaited then
+      message = message .. " while it waited for " .. course.awaited
+    end
+    return { finding("timeout", "T006", message) }
   end
+end
+
+local function service_finding(failure, fields)
+  fields = fields or {}
+  fields.service = failure
+  local message = ("service %s: %s"):format(show.value(failure.service), failure.message)
+  return finding(failure.verdict, failure.code, message, fields)
+end
+
+--- Whether a step tells that a service has died.
+local function is_told(course, name)
+  for _, entry in ipairs(course.steps) do
+    for _, f in ipairs(entry.judgement.findings) do
+      if f.service and f.service.service == name then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- The services that a step needs came up.
+function rules.started(_, course)
+  local failure = course.service_failure
+  if failure then
+    return { service_finding(failure, { is_told = is_told(course, failure.service) }) }
+  end
+end
+
+--- Each service that something needed was seen ready before.
+function rules.ready(scenario, course)
+  local seen, list = {}, {}
+  for _, service in ipairs(course.services or {}) do
+    seen[service.name] = service.needed == true and service.ready == true
+    if service.needed and service.ready ~= true and not course.service_failure
+      and not course.stopped and not course.over then
+      list[#list + 1] = service.name
+    end
+  end
+  for _, entry in ipairs(course.steps) do
+    for _, name in ipairs(not scenario.fn and entry.step.needs or {}) do
+      if not seen[name] then
+        list[#list + 1], seen[name] = name, true
+      end
+    end
+  end
+  for i, name in ipairs(list) do
+    local message = ("service %s was used, and nobody saw it ready"):format(show.value(name))
+    list[i] = finding("error", "T609", message)
+  end
+  return list
+end
+
+local NO_REASON = { code = "T603", verdict = "fail", message = "it was not there to the end" }
+
+--- Each of its services was there until it was stopped, or has completed.
+function rules.alive(_, course)
+  local list = {}
+  for _, service in ipairs(course.services or {}) do
+    local is_expected = service.ready or service.died ~= false
+    if is_expected and (service.ended_well ~= true or service.died ~= false) then
+      local failure = service.failure or NO_REASON
+      failure.service = service.name
+      list[#list + 1] = service_finding(failure, {
+        is_told = is_told(course, service.name) or failure == course.service_failure,
+      })
+    end
+  end
+  return list
 end
 
 --- Its steps did not fail; findings of theirs are told with the steps.
@@ -79,6 +154,11 @@ function rules.steps(_, course)
   return list
 end
 
+--- What ended it early, which another rule tells.
+local function why_it_ended(course)
+  return course.open_error or course.stopped or course.over or course.service_failure
+end
+
 --- Every step was run, in order; what comes behind a failure may be left out.
 function rules.complete(scenario, course)
   local count, failed = #course.steps, false
@@ -92,7 +172,7 @@ function rules.complete(scenario, course)
     return nil
   elseif #scenario.steps == 0 then
     return { finding("error", "T503", "the test has no step: there is nothing to judge") }
-  elseif not failed and not course.open_error and not course.stopped and not course.over then
+  elseif not failed and not why_it_ended(course) then
     return { finding("error", "T503", ("%d of %s were run"):format(
       count, show.count(#scenario.steps, "step"))) }
   end
@@ -114,7 +194,7 @@ end
 --- The function of a Lua test came to its end.
 function rules.ended(_, course)
   local script = course.script
-  if script and script.ended == true or course.open_error or course.stopped or course.over then
+  if script and script.ended == true or why_it_ended(course) then
     return nil
   end
   return { finding("error", "T503", "the function of the test did not come to its end") }
@@ -140,7 +220,7 @@ function rules.counted(_, course)
   local script = course.script
   if script and math.type(script.checks) == "integer" and script.checks > 0 then
     return nil
-  elseif course.open_error or course.stopped or course.over or script and script.findings[1] then
+  elseif why_it_ended(course) or script and script.findings[1] then
     return nil -- why it came to none is told
   end
   local message = "the test checked nothing: no expectation was evaluated"
@@ -150,15 +230,23 @@ end
 M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
-M.order = { "opened", "stopped", "in_time", "steps", "complete", "closed" }
+M.order = {
+  "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "complete", "closed",
+}
 M.script_order = {
-  "opened", "stopped", "in_time", "steps", "ended", "held", "caught", "counted", "closed",
+  "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "ended", "held", "caught",
+  "counted", "closed",
 }
 
 --- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not
 --- hold.  A command that is not there, a timeout, a lost room are no such failure.
-local function failed_as_expected(course)
+local function failed_as_expected(course, findings_of_scenario)
   local failed = false
+  for _, f in ipairs(findings_of_scenario) do
+    if not f.is_told or f.service then
+      return false
+    end
+  end
   for _, entry in ipairs(course.steps) do
     for _, f in ipairs(entry.judgement.findings) do
       if f.verdict ~= "fail" or not f.check then
@@ -181,7 +269,7 @@ function M.expect_failure(scenario, course, judgement)
     local message = "the test passed, though expect_failure says that it fails"
     judgement.findings = { finding("fail", "T505", message) }
     judgement.verdict = "fail"
-  elseif judgement.verdict == "fail" and failed_as_expected(course) then
+  elseif judgement.verdict == "fail" and failed_as_expected(course, judgement.findings) then
     judgement.verdict = "pass"
     judgement.marks[#judgement.marks + 1] = "expected-failure"
   end

@@ -38,6 +38,8 @@ local finding = findings.new
 ---@field stderr engine.run.Output
 ---@field files? table<string, engine.run.FileSeen>
 ---@field leaked? string[] processes that outlived it
+---@field death? engine.service.Failure of a service that it needed; it was killed then
+---@field rusage? table
 
 ---@class engine.run.Result of one check
 ---@field check engine.model.Check
@@ -90,6 +92,17 @@ function rules.ran(_, observed)
     return { finding("infra", "V003", "the run was stopped while the step ran") }
   end
   return { finding("infra", "V002", "the room was lost: " .. text) }
+end
+
+--- The services that it needs lived as long as it did; else it was killed, whatever it says.
+function rules.service(_, observed)
+  local death = observed.death
+  if death == nil then
+    return nil
+  end
+  local message = ("service %s: %s, while the step ran"):format(
+    show.value(death.service), death.message)
+  return { finding(death.verdict, death.code, message, { service = death }) }
 end
 
 local function is_count(value, max)
@@ -237,12 +250,12 @@ end
 --- Rules by name; those that look for evidence, and those that look at the checks.
 M.rules = rules
 M.evidence = {
-  "ran", "exit_status", "output", "duration", "deadline", "found", "evaluated",
+  "ran", "service", "exit_status", "output", "duration", "deadline", "found", "evaluated",
 }
 M.checks = { "held", "clear" }
 
 --- What is asked of a command of a Lua test, whose end the test itself checks.
-M.script_evidence = { "ran", "exit_status", "output", "duration" }
+M.script_evidence = { "ran", "service", "exit_status", "output", "duration" }
 
 local NONE = {}
 

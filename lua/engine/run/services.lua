@@ -1,0 +1,253 @@
+--- The services of a scenario as its run needs them: started before the step that needs them,
+--- watched while it runs, seen to the end.
+---
+--- engine.service starts, probes and stops them; this says when, ends the command that lost its
+--- service, and keeps what was seen for the judge.  One object for each room with services: a
+--- scenario of steps has one at most, a Lua test one for each room that it opens with services.
+---@class engine.run.services
+local show = require("engine.expect.show")
+local task = require("clnrm.task")
+
+local M = {}
+
+local CLOSE_MS = 60000 -- past the services' own times, for all of them to stop
+
+---@class engine.run.ServiceSeen what was seen of a service
+---@field name string
+---@field kind "daemon"|"task"|"init"
+---@field needed boolean     something that ran needed it
+---@field ready boolean      it was seen ready (or completed) before that
+---@field died boolean       a daemon that ended by itself
+---@field ended_well boolean a daemon: it lived until it was stopped; else: it has completed
+---@field failure? engine.service.Failure
+
+---@class engine.run.Services
+---@field set engine.service.Set
+---@field seen engine.run.ServiceSeen[] as the judge gets it
+---@field process? core.room.Process the command that runs now
+---@field watched? table<string, boolean> what it needs; nil: all of them
+---@field death? engine.service.Failure why it was killed
+local Services = {}
+Services.__index = Services
+
+--- Kills the command that runs when it needs the service that has died.
+local function on_death(self, runtime)
+  if self.is_closing or self.death or self.watched and not self.watched[runtime.name] then
+    return
+  end
+  self.death = M.failure_of(runtime)
+  if self.process then
+    self.process:kill()
+  end
+end
+
+--- Makes the failure of a service that is dead.
+---@param runtime engine.service.Runtime
+---@return engine.service.Failure
+function M.failure_of(runtime)
+  return runtime.failure or {
+    service = runtime.name,
+    code = "T603",
+    verdict = "fail",
+    message = "it ended by itself",
+    exit = runtime.exit,
+    log = {},
+  }
+end
+
+--- Watches over services of a room.
+---@param run engine.run.Run
+---@param cx engine.run.Context gets what was seen into `cx.course.services`
+---@param room engine.backend.Room
+---@param specs engine.model.Service[] all that the room may have
+---@return engine.run.Services
+function M.open(run, cx, room, specs)
+  local self = setmetatable({ run = run, cx = cx, seen = {}, by_name = {} }, Services)
+  self.set = require("engine.service").new(room, specs, {
+    id = cx.scenario.id,
+    run_id = run.id,
+    emit = function(event)
+      run:emit(event)
+    end,
+    on_death = function(runtime)
+      on_death(self, runtime)
+    end,
+  })
+  cx.services[#cx.services + 1] = self
+  return self
+end
+
+local function seen_of(self, name)
+  local seen = self.by_name[name]
+  if not seen then
+    local spec = self.set:get(name).spec
+    seen = { name = name, kind = spec.kind or "daemon", needed = false, ready = false }
+    seen.died, seen.ended_well = false, false
+    self.by_name[name] = seen
+    self.seen[#self.seen + 1] = seen
+    local all = self.cx.course.services or {}
+    self.cx.course.services = all
+    all[#all + 1] = seen
+  end
+  return seen
+end
+
+local IS_READY = { ready = true, completed = true }
+
+--- What is known when a service did not start, and nobody says why.
+local function no_reason(names, err)
+  local message = "it did not start, and nothing says why"
+  return {
+    service = names[1],
+    code = "T609",
+    verdict = "error",
+    message = err and message .. ": " .. tostring(err.message or err) or message,
+    log = {},
+  }
+end
+
+--- Starts services and waits until they are ready.
+---@async
+---@param names string[]
+---@param limit_ms number then it is given up
+---@return true? ok
+---@return engine.service.Failure? failure nil: the limit has passed, or the run was stopped
+---@return boolean? is_over the limit has passed
+function Services:need(names, limit_ms)
+  local set = self.set
+  self.cx.awaits = { services = self, names = names }
+  local ok, failure = task.timeout(limit_ms, set.start, set, names)
+  self.cx.awaits = nil
+  for _, name in ipairs(names) do
+    local seen, runtime = seen_of(self, name), set:get(name)
+    seen.needed = true
+    seen.ready = seen.ready or ok == true and IS_READY[runtime.state] == true
+    if ok and runtime.state == "dead" then
+      ok, failure = nil, M.failure_of(runtime)
+    end
+  end
+  if ok then
+    return true
+  elseif failure and failure.verdict then
+    return nil, failure
+  end
+  local is_over = failure ~= nil and failure.code == "ETIMEDOUT"
+  return nil, not is_over and not self.run.stopped and no_reason(names, failure) or nil, is_over
+end
+
+--- Starts services in the background.
+---@param names string[]
+function Services:prefetch(names)
+  self.set:prefetch(names)
+end
+
+--- Takes the command that was started; one whose service died meanwhile is killed at once.
+local function started(self, process)
+  self.process = process
+  if self.death then
+    process:kill()
+  end
+end
+
+--- Watches over the services that a command needs, until `unwatch`.
+---@param exec engine.backend.Exec of the command; completed
+---@param service? string  in whose place it runs
+---@param needs? string[]  default: all that run
+function Services:watch(exec, service, needs)
+  self.death, self.process, self.watched = nil, nil, nil
+  if needs then
+    self.watched = {}
+    for _, name in ipairs(needs) do
+      self.watched[name] = true
+    end
+  end
+  exec.service = service and self.set:get(service) or nil
+  exec.on_start = function(process)
+    started(self, process)
+  end
+end
+
+--- Ends the watch over a command.
+---@return engine.service.Failure? death of a service that it needed
+function Services:unwatch()
+  local death = self.death
+  for name in pairs(self.watched or {}) do
+    local runtime = self.set:get(name)
+    if not death and runtime.state == "dead" then
+      death = M.failure_of(runtime)
+    end
+  end
+  self.death, self.process, self.watched = nil, nil, nil
+  return death
+end
+
+local function note_dead(self)
+  for _, runtime in ipairs(self.set:dead()) do
+    local seen = seen_of(self, runtime.name)
+    seen.died, seen.ended_well, seen.failure = true, false, M.failure_of(runtime)
+  end
+end
+
+--- Notes which services are still what they should be, for the judge.
+function Services:settle()
+  for _, seen in ipairs(self.seen) do
+    local runtime = self.set:get(seen.name)
+    local state = runtime.state
+    seen.ended_well = IS_READY[state] == true or seen.ready and state == "stopped"
+    seen.failure = runtime.failure
+  end
+  note_dead(self)
+end
+
+--- Stops all services, in the reverse order; waits for it even in a cancelled task.  A second
+--- call does nothing.
+---@async
+---@param now? boolean nobody asks how they end: they are killed
+function Services:close(now)
+  if self.is_closing then
+    return
+  end
+  self.is_closing = true
+  task.shield(task.timeout, CLOSE_MS, self.set.close, self.set, { now = now })
+  note_dead(self) -- those that ended just before their stop was asked for
+end
+
+--- Names the services that are not ready yet.
+---@param names string[]
+---@return engine.run.Awaited[]
+function Services:pending(names)
+  local list = {}
+  for _, name in ipairs(names) do
+    local runtime = self.set:get(name)
+    if not IS_READY[runtime.state] then
+      local probe = runtime.last_probe and tostring(runtime.last_probe) or nil
+      list[#list + 1] = { service = name, state = runtime.state, probe = probe }
+    end
+  end
+  return list
+end
+
+--- Names the services that are not ready yet, in words, with what was seen of them last.
+---@param names string[]
+---@return string
+function Services:pending_text(names)
+  local parts = {}
+  for i, one in ipairs(self:pending(names)) do
+    parts[i] = "service " .. show.value(one.service) .. (one.probe and ": " .. one.probe or "")
+  end
+  return table.concat(parts, "; ")
+end
+
+---@class engine.run.Awaited
+---@field service string
+---@field state string
+---@field probe? string the last probe's own result
+
+--- Tells what services a scenario waits for, for who asks.
+---@param cx engine.run.Context
+---@return engine.run.Awaited[]?
+function M.awaited(cx)
+  return cx.awaits and cx.awaits.services:pending(cx.awaits.names)
+end
+
+return M
