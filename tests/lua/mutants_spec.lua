@@ -40,8 +40,9 @@ describe("the cases from which mutants are made", function()
         seen[check.matcher] = true
       end
     end
-    for name in pairs(require("engine.expect.matchers")) do
-      assert.is_true(seen[name], name .. " is in no case")
+    for name, matcher in pairs(require("engine.expect.matchers")) do
+      -- what only Lua tests have is in tests/mutants/values.lua
+      assert.is_true(seen[name] or next(matcher.subjects) == nil, name .. " is in no case")
     end
   end)
 end)

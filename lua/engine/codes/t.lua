@@ -4,7 +4,7 @@
 --- check that could not be evaluated.  T5xx: there is no evidence, or it is not to be trusted.
 --- T6xx: services.  T7xx: tests in Lua.
 ---@type engine.codes.Family
-return {
+local M = {
   letter = "T",
   title = "Test verdicts",
   codes = {
@@ -248,3 +248,9 @@ that looks at nothing must not be green. With `clnrm run --strict` the verdict i
     },
   },
 }
+
+for code, page in pairs(require("engine.codes.t_lua")) do
+  M.codes[code] = page
+end
+
+return M

@@ -49,24 +49,30 @@ end
 
 local compare
 
-local function compare_lists(expected, actual, at, depth)
+--- The value when it is a table, else one that is not empty.
+local function expected_table(value)
+  return type(value) == "table" and value or { true }
+end
+
+local function compare_lists(expected, actual, at, depth, ctx)
   if #expected ~= #actual then
     return ("%s has %s, not %d"):format(at, show.count(#actual, "item"), #expected)
   end
   for i = 1, #expected do
-    local why = compare(expected[i], actual[i], ("%s[%d]"):format(at, i - 1), depth + 1)
+    local why = compare(expected[i], actual[i], ("%s[%d]"):format(at, i - 1), depth + 1,
+      ctx)
     if why then
       return why
     end
   end
 end
 
-local function compare_objects(expected, actual, at, depth)
+local function compare_objects(expected, actual, at, depth, ctx)
   for key, value in pairs(expected) do
     if actual[key] == nil then
       return ("%s has no %s"):format(at, show.value(key))
     end
-    local why = compare(value, actual[key], at .. "." .. key, depth + 1)
+    local why = compare(value, actual[key], at .. "." .. key, depth + 1, ctx)
     if why then
       return why
     end
@@ -79,18 +85,21 @@ local function compare_objects(expected, actual, at, depth)
 end
 
 --- Says where two values differ, or nil when they are equal.
-function compare(expected, actual, at, depth)
+function compare(expected, actual, at, depth, ctx)
   if depth > DEPTH_MAX then
     return at .. " is nested too deep to be compared"
   end
   local kind, wanted, plain = kind_of(actual), kind_expected(expected)
+  if ctx.kind == "value" and kind == "array" and next(expected_table(expected)) == nil then
+    wanted = "array" -- {} of Lua is either
+  end
   if kind ~= wanted then
     return ("%s is %s (%s), not %s (%s)"):format(
       at, show_value(actual), kind, show_value(expected), wanted)
   elseif kind == "array" then
-    return compare_lists(expected, actual, at, depth)
+    return compare_lists(expected, actual, at, depth, ctx)
   elseif kind == "object" then
-    return compare_objects(expected, actual, at, depth)
+    return compare_objects(expected, actual, at, depth, ctx)
   elseif actual ~= plain then
     return ("%s is %s, not %s"):format(at, show_value(actual), show_value(expected))
   end
@@ -151,9 +160,9 @@ local function check_entry(root, entry, ctx)
     local reached = path_text(steps, taken)
     local there = jsonpath.follow(root, table.move(steps, 1, taken, 1, {}))
     local what, help = missing(reached, steps[taken + 1], there)
-    return false, ("%s: %s"):format(ctx.subject, what), { label = what, help = help }
+    return false, ("%s: %s"):format(ctx.subject, what), { label = what, help = help, unfit = true }
   end
-  local difference = compare(entry.value, value, entry.path or path_text(steps, #steps), 0)
+  local difference = compare(entry.value, value, entry.path or path_text(steps, #steps), 0, ctx)
   if difference then
     return false, ("%s: %s"):format(ctx.subject, difference), {
       label = difference,
@@ -164,7 +173,10 @@ local function check_entry(root, entry, ctx)
 end
 
 --- Lists what is expected: one `{ path =, value = }`, or a table from paths to values.
-local function entries_of(expected)
+---@param expected { path: string, value: any }|table<string, any>
+---@return { path: string, value: any }[]
+---@nodiscard
+function M.entries(expected)
   if type(expected.path) == "string" and expected.value ~= nil then
     return { expected }
   end
@@ -189,9 +201,20 @@ function M.check(actual, expected, ctx)
   local root, err = json.decode(actual)
   if root == nil then
     local label = actual == "" and ctx.subject .. " is empty" or err.message
-    return false, ctx.subject .. " is not JSON", { label = label }
+    return false, ctx.subject .. " is not JSON", { label = label, unfit = true }
   end
-  for _, entry in ipairs(entries_of(expected)) do
+  return M.check_value(root, expected, ctx)
+end
+
+--- Checks that each path of what was read leads to its value.
+---@param root any
+---@param expected { path: string, value: any }|table<string, any>
+---@param ctx engine.expect.Context
+---@return boolean? ok nil: could not be evaluated
+---@return string? message
+---@return engine.expect.Detail? detail
+function M.check_value(root, expected, ctx)
+  for _, entry in ipairs(M.entries(expected)) do
     local ok, message, detail = check_entry(root, entry, ctx)
     if not ok then
       return ok, message, detail

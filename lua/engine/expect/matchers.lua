@@ -1,4 +1,4 @@
---- The checks: one table of matchers, the same words in test files and (later) in Lua tests.
+--- The checks: one table of matchers, the same words in test files and in Lua tests.
 ---
 --- A matcher gets what was observed and what is expected, and says whether it holds:
 --- `true`; `false` and why; or `nil` and why it could not be evaluated, which makes the verdict
@@ -9,6 +9,7 @@ local json = require("engine.expect.json")
 local show = require("engine.expect.show")
 local signals = require("engine.run.signals")
 local texts = require("engine.expect.text")
+local values = require("engine.expect.values")
 
 ---@class engine.expect.Context what else a matcher may look at
 ---@field subject string how the thing is called in messages: "stdout", "file /room/x"
@@ -18,6 +19,7 @@ local texts = require("engine.expect.text")
 ---@field other? { name: string, text: string } the other output of the step
 ---@field signal? integer that ended the command
 ---@field timed_out? boolean
+---@field attempt? fun(fn: function): boolean, ... of Lua tests: calls as pcall does
 
 ---@class engine.expect.Detail
 ---@field label? string   a few words beside the caret
@@ -27,9 +29,13 @@ local texts = require("engine.expect.text")
 ---@field at? integer     line of the output it is about
 ---@field nearest? engine.expect.Nearest
 ---@field diff? string[]
+---@field missing? string[] of lists of a Lua test
+---@field extra? string[]
+---@field unfit? boolean  it fails, negated or not
 
 ---@class engine.expect.Matcher
----@field subjects table<string, true>
+---@field subjects table<string, true> of test files; empty: only Lua tests have the word
+---@field value? engine.expect.ValueMatcher of Lua tests
 ---@field code string of a check that does not hold
 ---@field expects string what may be expected, for messages
 ---@field accepts fun(expected: any): boolean
@@ -275,5 +281,16 @@ define("mode", { file = true }, "T302", 'an octal number or text: "0644"', funct
   return mode_of(expected) ~= nil
 end, check_mode)
 define("sha256", { file = true }, "T303", "64 hexadecimal digits", is_sha256, check_sha256)
+
+for name, value in pairs(values) do
+  if not M[name] then
+    define(name, {}, value.code, "a value of a Lua test", function()
+      return false
+    end, function()
+      return nil, ("'%s' is a matcher of Lua tests"):format(name)
+    end)
+  end
+  M[name].value = value
+end
 
 return M

@@ -1,0 +1,99 @@
+--- What a plain `assert` that failed says: both sides, with their source and their values.
+---
+--- Pure.
+---@class engine.expect.compare
+local difference = require("engine.expect.difference")
+local equal = require("engine.expect.equal").equal
+local inspect = require("engine.expect.inspect")
+
+local M = {}
+
+local VALUE_COLUMNS = 60
+local SOURCE_COLUMNS = 60
+
+---@class engine.expect.Compared
+---@field op? "=="|"~="|"<"|"<="|">"|">=" nil: no comparison, `left` alone was false or nil
+---@field left any
+---@field right any
+---@field left_text? string source of the side
+---@field right_text? string
+---@field message? any second argument of assert
+---@field file? string
+---@field line? integer
+
+local function is_literal(source)
+  return source:match("^%-?[%d.]+[%w.]*$") or source:match('^"[^"]*"$') or source:match("^'[^']*'$")
+    or source == "nil" or source == "true" or source == "false" or source:match("^{%s*}$")
+end
+
+local function add_source(notes, source, value)
+  if source and not is_literal(source) then
+    local name = #source > SOURCE_COLUMNS and source:sub(1, SOURCE_COLUMNS - 3) .. "…" or source
+    notes[#notes + 1] = ("%s = %s"):format((name:gsub("%s+", " ")), inspect.line(value))
+  end
+end
+
+local function tables_notes(left, right, notes)
+  if equal(left, right) then
+    notes[#notes + 1] = "equal in content, but two tables: == asks whether they are the same one"
+    return "use expect(a):equals(b) to compare what is in them"
+  end
+  if inspect.is_list(left) and inspect.is_list(right) then
+    local not_left, not_right = difference.bags(right, left)
+    if not_left and #not_left > 0 then
+      notes[#notes + 1] = "missing on the left: " .. table.concat(not_left, ", ")
+    end
+    if not_right and #not_right > 0 then
+      notes[#notes + 1] = "missing on the right: " .. table.concat(not_right, ", ")
+    end
+  end
+end
+
+local function number_and_text(left, right)
+  if type(left) == "string" and tonumber(left) == right
+    or type(right) == "string" and tonumber(right) == left then
+    return "one is a text, the other a number: tonumber() or tostring() makes them the same type"
+  end
+end
+
+--- Makes the record of an assert that failed, for `host.check`.
+---@param fields engine.expect.Compared
+---@return table record
+---@nodiscard
+function M.failed(fields)
+  local left, right, op = fields.left, fields.right, fields.op
+  local notes, help, diff = {}, nil, nil
+  local label
+  if op then
+    label = ("%s %s %s is false"):format(inspect.line(left, VALUE_COLUMNS), op,
+      inspect.line(right, VALUE_COLUMNS))
+    add_source(notes, fields.left_text, left)
+    add_source(notes, fields.right_text, right)
+  else
+    label = ("it is %s"):format(inspect.line(left, VALUE_COLUMNS))
+  end
+  if op == "==" and type(left) == "table" and type(right) == "table" then
+    help = tables_notes(left, right, notes)
+  elseif op == "==" then
+    help = number_and_text(left, right)
+  end
+  if op == "==" and type(left) == type(right) and not equal(left, right) then
+    diff = (difference.of(right, left) or {}).lines
+  end
+  local said = fields.message ~= nil and tostring(fields.message)
+  return {
+    ok = false,
+    code = "T701",
+    matcher = "assert",
+    message = said and "assertion failed: " .. said or "assertion failed",
+    label = label,
+    notes = #notes > 0 and notes or nil,
+    help = help,
+    diff = diff,
+    expected = op and right or nil,
+    actual = left,
+    pos = fields.file and { file = fields.file, line = fields.line } or nil,
+  }
+end
+
+return M
