@@ -234,18 +234,6 @@ message says what is missing.]],
 A step needed a service, and nothing was seen of it that says that it was ready. This is a bug of
 clnrm; the test has no verdict because of it.]],
     },
-    T703 = {
-      title = "A check did not hold, and its error was caught",
-      text = [[
-A test in Lua called an expectation inside `pcall`, it did not hold, and the test went on. What was
-seen to be wrong stays wrong: the test fails. To ask for an error, use `expect(fn):raises()`.]],
-    },
-    T704 = {
-      title = "The test checked nothing",
-      text = [[
-The function of a test in Lua came to its end, and no expectation was evaluated on the way. A test
-that looks at nothing must not be green. With `clnrm run --strict` the verdict is `error`.]],
-    },
   },
 }
 
