@@ -12,10 +12,25 @@ local M = {}
 ---@field tags string[]
 ---@field isolation? table
 ---@field steps table[]     as of step_end, with `stdout` and `stderr` = { text, bytes, cut }
+---@field services engine.report.ServiceRecord[] in the order in which they began
 ---@field verdict string
 ---@field duration_ms number
 ---@field failures table[]
 ---@field marks string[]
+
+---@class engine.report.ServiceRecord
+---@field name string
+---@field kind string       "daemon", "task" or "init"
+---@field argv? string[]
+---@field shell? string
+---@field ready_ms? number  from its start; a task: until it had completed
+---@field probes? integer   asked until then
+---@field exit_code? integer
+---@field signal? integer
+---@field asked? boolean    its end was asked for
+---@field duration_ms? number
+---@field log? { stdout: string, stderr: string, lines: string[] }
+---@field failure? table    why it did not come up, or is not there any more
 
 local Collector = {}
 Collector.__index = Collector
@@ -33,6 +48,7 @@ function handlers.scenario_begin(self, e)
     name = e.name,
     line = e.line,
     tags = e.tags or {},
+    services = {},
     steps = {},
   }
 end
@@ -80,8 +96,46 @@ function handlers.step_end(self, e)
   end
 end
 
+function handlers.service_begin(self, e)
+  local record = self.open[e.id]
+  if record then
+    record.services[#record.services + 1] =
+      { name = e.service, kind = e.kind, argv = e.argv, shell = e.shell }
+  end
+end
+
+--- Finds the service that an event is about, or its last life when it was started again.
+local function service_of(self, e)
+  local record = self.open[e.id]
+  for i = #(record and record.services or {}), 1, -1 do
+    if record.services[i].name == e.service then
+      return record.services[i]
+    end
+  end
+  local service = { name = e.service }
+  if record then
+    record.services[#record.services + 1] = service
+  end
+  return service
+end
+
+function handlers.service_ready(self, e)
+  local service = service_of(self, e)
+  service.ready_ms, service.probes = e.ms, e.probes
+end
+
+function handlers.service_end(self, e)
+  local service = service_of(self, e)
+  service.exit_code, service.signal, service.asked = e.exit_code, e.signal, e.asked
+  service.duration_ms, service.log = e.ms, e.log
+end
+
+function handlers.service_failed(self, e)
+  service_of(self, e).failure = e.failure
+end
+
 function handlers.scenario_end(self, e)
-  local record = self.open[e.id] or { id = e.id, tags = {}, steps = {} }
+  local record = self.open[e.id] or { id = e.id, tags = {}, services = {}, steps = {} }
   self.open[e.id] = nil
   record.file, record.name = e.file, e.name
   record.verdict, record.duration_ms = e.verdict, e.duration_ms

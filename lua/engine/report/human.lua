@@ -122,6 +122,49 @@ function M.steps(o, record)
   return table.concat(out)
 end
 
+local function service_words(service)
+  local failure = service.failure
+  if failure then
+    return tostring(failure.message)
+  elseif service.ready_ms and service.kind ~= "daemon" then
+    return "completed"
+  elseif service.ready_ms then
+    return ("ready (%s)"):format(words.count(service.probes or 0, "probe"))
+  end
+  return "not awaited"
+end
+
+--- Says how a service ended: "stopped: exit 0", "signal 11".
+local function end_words(service)
+  local how = service.signal and "signal " .. service.signal
+    or service.exit_code and "exit " .. service.exit_code
+  if not how or service.kind ~= "daemon" and not service.failure then
+    return nil
+  end
+  return service.asked and "stopped: " .. how or how
+end
+
+--- Renders the services of a scenario, for -v; with their log for -vv.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param record engine.report.Record
+---@return string
+function M.services(o, record)
+  local out = {}
+  for _, service in ipairs(record.services) do
+    local subject = ("%s: %s"):format(show.safe(o, service.name),
+      show.safe(o, service_words(service)))
+    local ms = service.ready_ms or service.duration_ms
+    out[#out + 1] = line.format(o, "service", "dim", ms, subject, end_words(service))
+    local lines = service.log and service.log.lines or {}
+    if o.verbose >= 2 and #lines > 0 then
+      local text = table.concat(lines, "\n")
+      out[#out + 1] = output_lines(o, "log, its end", { text = text, bytes = #text })
+    end
+  end
+  return table.concat(out)
+end
+
 local function is_bad(verdict)
   return verdict ~= "pass" and verdict ~= "skip" and verdict ~= "flaky"
 end
@@ -162,7 +205,7 @@ local function on_scenario(self, record)
   local tail = record.reason and show.safe(o, record.reason)
   local text = line.format(o, word, colors, record.duration_ms, place, tail)
   if o.verbose >= 1 then
-    text = text .. M.steps(o, record)
+    text = text .. M.services(o, record) .. M.steps(o, record)
   end
   if bad then
     local at = line.place(o, record.file, record.name, record.line)
@@ -236,9 +279,13 @@ end
 --- Answers SIGUSR1: what is under way.
 function handlers.status(self, e)
   local o, out = self.o, {}
-  for i, running in ipairs(e.running) do
-    local step = running.step and "step " .. show.safe(o, tostring(running.step)) or nil
-    out[i] = line.format(o, "Running", "cyan", running.ms, show.safe(o, running.id), step)
+  for _, running in ipairs(e.running) do
+    local what = running.step and "step " .. show.safe(o, tostring(running.step)) or nil
+    out[#out + 1] = line.format(o, "Running", "cyan", running.ms, show.safe(o, running.id), what)
+    for _, awaited in ipairs(running.awaits or {}) do
+      local seen = show.safe(o, awaited.service .. (awaited.probe and ": " .. awaited.probe or ""))
+      out[#out + 1] = line.format(o, "awaits", "cyan", nil, "service " .. seen)
+    end
   end
   o.write(table.concat(out))
 end

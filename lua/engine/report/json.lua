@@ -1,8 +1,9 @@
 --- The report as one JSON document, written while the run goes on: docs/reference/report-json.md.
 ---
---- Results stand in the order in which they ended.  What a step printed is told for scenarios that
---- did not pass; of the others only how much it was.
+--- Results stand in the order in which they ended.  What steps and services printed is told for
+--- scenarios that did not pass; of the others only how much it was.
 local collect = require("engine.report.collect")
+local json = require("core.json")
 local plain = require("engine.report.plain")
 
 local M = {}
@@ -38,13 +39,21 @@ local function step_fields(step, with_output)
   return fields
 end
 
+local function service_fields(service, with_log)
+  return plain.fields(service, { log = not with_log })
+end
+
 local function on_scenario(self, record)
-  local fields = plain.fields(record, { steps = true })
-  local steps = require("core.json").array()
+  local fields = plain.fields(record, { steps = true, services = true })
+  local with_output = record.verdict ~= "pass"
+  local steps, services = json.array(), json.array()
   for i, step in ipairs(record.steps) do
-    steps[i] = step_fields(step, record.verdict ~= "pass")
+    steps[i] = step_fields(step, with_output)
   end
-  fields.kind, fields.steps = "scenario", steps
+  for i, service in ipairs(record.services) do
+    services[i] = service_fields(service, with_output)
+  end
+  fields.kind, fields.steps, fields.services = "scenario", steps, services
   add(self, fields)
 end
 

@@ -66,7 +66,7 @@ local function problem(self, element, kind, failures)
     element, attr(kind), attr(message_of(failures)), data(frames), element)
 end
 
---- Joins what the steps of a case printed to one stream.
+--- Joins what the steps and the services of a case printed to one stream.
 local function output(self, record, stream)
   local parts = {}
   for _, step in ipairs(record.steps) do
@@ -74,6 +74,12 @@ local function output(self, record, stream)
     if out and out.bytes > 0 then
       local cut = out.cut and out.cut ~= 0 and ", middle left out" or ""
       parts[#parts + 1] = ("step %s (%d bytes%s)\n%s"):format(step.name, out.bytes, cut, out.text)
+    end
+  end
+  for _, service in ipairs(record.services) do
+    local log = service.log and service.log[stream] or ""
+    if log ~= "" then
+      parts[#parts + 1] = ("service %s (its last %d bytes)\n%s"):format(service.name, #log, log)
     end
   end
   local all = table.concat(parts, "\n")

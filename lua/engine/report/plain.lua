@@ -11,13 +11,18 @@ local DEPTH_MAX = 32
 --- Fields that are lists, also when they are empty.
 local LISTS = {
   argv = true,
+  awaits = true,
   checks = true,
   diagnostics = true,
   failures = true,
   leaked = true,
+  lines = true,
+  log = true, -- of the failure of a service
   marks = true,
   overrides = true,
   related = true,
+  running = true,
+  services = true,
   tags = true,
 }
 
@@ -45,6 +50,14 @@ local function is_list(value)
   return #value > 0 or json.is_array(value)
 end
 
+--- Says whether the value of a field is a list without entries.
+---@param key any
+---@param value any
+---@return boolean
+function M.is_empty_list(key, value)
+  return LISTS[key] == true and type(value) == "table" and next(value) == nil
+end
+
 --- Copies a value with nothing in it that JSON cannot hold.
 ---@param value any
 ---@param depth? integer
@@ -67,7 +80,7 @@ function M.value(value, depth)
     return json.array(out)
   end
   for key, entry in pairs(value) do
-    out[tostring(key)] = M.value(entry, depth + 1)
+    out[tostring(key)] = M.is_empty_list(key, entry) and json.array() or M.value(entry, depth + 1)
   end
   return out
 end
@@ -76,7 +89,7 @@ local function diagnostics(list)
   local out = {}
   for i, d in ipairs(list) do
     local entry = diag.json(d)
-    entry.step, entry.verdict = d.step, d.verdict
+    entry.step, entry.service, entry.verdict = d.step, d.service, d.verdict
     entry.expected, entry.actual, entry.nearest = d.expected, d.actual, d.nearest
     out[i] = M.value(entry)
   end
@@ -95,7 +108,7 @@ function M.fields(fields, drop)
     end
     if key == "failures" or key == "diagnostics" then
       out[key] = diagnostics(value)
-    elseif LISTS[key] and type(value) == "table" and #value == 0 then
+    elseif M.is_empty_list(key, value) then
       out[key] = json.array()
     else
       out[key] = M.value(value)

@@ -94,6 +94,27 @@ describe("engine.report.human", function()
     assert.matches("stdout %(6 bytes%)\n%s+│ hello\n", twice)
   end)
 
+  it("shows services when asked, and their log when asked twice", function()
+    local once = sample.render("human", { width = 80, utf8 = true, verbose = 1 })
+    assert.matches("service %[   0%.012s%] db: ready %(3 probes%)  stopped: exit 0\n", once)
+    assert.matches("service %[   1%.500s%] hostile .-it crashed", once)
+    assert.is_nil(once:find("listening on", 1, true))
+    local twice = sample.render("human", { width = 80, utf8 = true, verbose = 2 })
+    assert.matches("log, its end %(17 bytes%)\n%s+│ listening on 5432\n", twice)
+  end)
+
+  it("says what is awaited when it is asked what is under way", function()
+    local running = { { id = "a › b", ms = 1200, awaits = {
+      { service = "db", state = "starting", probe = "connection refused\27[2J" },
+    } } }
+    local got = sample.render("human", { width = 80, utf8 = true }, {
+      { event = "status", running = running },
+    })
+    assert.matches("Running %[   1%.200s%] a › b\n", got)
+    assert.matches("awaits service db: connection refused", got)
+    assert.is_nil(got:find("\27", 1, true))
+  end)
+
   it("repeats failures below the sum, with place and code", function()
     local got = sample.render("human", { width = 200, utf8 = true })
     local below = got:match("Summary.*$")

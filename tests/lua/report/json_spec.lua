@@ -46,6 +46,49 @@ describe("engine.report.json", function()
   end)
 end)
 
+describe("a service in the report", function()
+  local function services_of(events)
+    for _, result in ipairs(assert(json.decode(sample.render("json", {}, events))).results) do
+      if result.name == "rolls back" then
+        return result.services, result
+      end
+    end
+  end
+
+  it("has when it came up, how it ended and what it printed", function()
+    local services = services_of()
+    assert.equal(2, #services)
+    local db = services[1]
+    assert.equal("db", db.name)
+    assert.equal(12.25, db.ready_ms)
+    assert.equal(3, db.probes)
+    assert.equal(0, db.exit_code)
+    assert.is_true(db.asked)
+    assert.same({ "listening on 5432" }, db.log.lines)
+    assert.is_nil(db.failure)
+    assert.equal("T603", services[2].failure.code)
+    assert.equal(11, services[2].signal)
+    assert.is_false(services[2].asked)
+  end)
+
+  it("tells no log where the scenario passed", function()
+    local events = sample.events()
+    for _, event in ipairs(events) do
+      if event.event == "scenario_end" and event.name == "rolls back" then
+        event.verdict, event.failures = "pass", {}
+      end
+    end
+    local services = services_of(events)
+    assert.is_nil(services[1].log)
+    assert.equal(12.25, services[1].ready_ms)
+  end)
+
+  it("is an empty list where there is none", function()
+    assert.matches('"services":%[%]', sample.render("json", {}))
+    assert.matches('"log":%[%]', sample.render("events", {}))
+  end)
+end)
+
 describe("engine.report.events", function()
   it("writes each event as a line, in order", function()
     local events, i = sample.events(), 0

@@ -31,6 +31,15 @@ local function scenario(out, fields)
     at_ms = 1,
   })
   add({ event = "room_begin", id = id, isolation = { net = "none" }, open_ms = 2.5, at_ms = 2 })
+  for _, service in ipairs(fields.services or {}) do
+    local name = service.name
+    add({ event = "service_begin", id = id, service = name, kind = "daemon", argv = { "serve" } })
+    if service.failure then
+      add({ event = "service_failed", id = id, service = name, failure = service.failure })
+    else
+      add({ event = "service_ready", id = id, service = name, ms = 12.25, probes = 3 })
+    end
+  end
   for i, step in ipairs(fields.steps or {}) do
     add({ event = "step_begin", id = id, step = i, name = step.name, argv = { "x" }, line = 4 })
     for _, stream in ipairs({ "stdout", "stderr" }) do
@@ -53,6 +62,18 @@ local function scenario(out, fields)
       stdout_bytes = #(step.stdout or ""),
       stderr_bytes = #(step.stderr or ""),
       checks = {},
+    })
+  end
+  for _, service in ipairs(fields.services or {}) do
+    add({
+      event = "service_end",
+      id = id,
+      service = service.name,
+      exit_code = service.exit_code,
+      signal = service.signal,
+      asked = not service.failure,
+      ms = 1500,
+      log = { stdout = service.log or "", stderr = "", lines = { service.log } },
     })
   end
   add({ event = "room_end", id = id, close_ms = 1, killed = 0 })
@@ -113,6 +134,21 @@ function M.events()
     line = 4,
     verdict = "fail",
     ms = 1204,
+    services = {
+      { name = "db", exit_code = 0, log = "listening on 5432" },
+      {
+        name = "hostile " .. M.HOSTILE,
+        signal = 11,
+        log = M.HOSTILE,
+        failure = {
+          service = "hostile",
+          code = "T603",
+          verdict = "fail",
+          message = "it crashed " .. M.HOSTILE,
+          log = {},
+        },
+      },
+    },
     steps = {
       {
         name = "migrate",
