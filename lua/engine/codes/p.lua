@@ -125,6 +125,18 @@ single quotes, where it does not.]],
     title = "A table and an array of tables by the same name",
     text = "`[name]` is one table, `[[name]]` one of a list.",
   },
+  P040 = {
+    title = "Not valid Lua",
+    text = [[
+The compiler of Lua 5.4 stops here. It names what it did not expect; a missing `end`, `)` or quote
+is often some lines above.]],
+  },
+  P041 = {
+    title = "Compiled Lua",
+    text = [[
+The file is bytecode (it starts with an escape character). Bytecode is not checked by Lua and can do
+anything to the program that loads it, so only text is read.]],
+  },
   P101 = {
     title = "Unknown key or table",
     text = [[

@@ -1,0 +1,155 @@
+--- Loads Lua text of users: asserts that can tell their sides, an environment of its own, errors as
+--- diagnostics.
+---@class engine.script.load
+local operands = require("core.operands")
+local rewrite = require("engine.script.rewrite")
+local source = require("engine.script.source")
+
+local M = {}
+
+---@class engine.script.load.Options
+---@field name string         the file as the user would write it
+---@field path? string        absolute
+---@field project_dir? string absolute; below it `require` finds the project's own modules
+---@field env? table          default: a new environment for tests
+
+local SIGNATURE = "\27"
+
+local function refuse(name, code, message, help, at)
+  local d = { severity = "error", code = code, file = name, message = message, help = help }
+  for key, value in pairs(at or {}) do
+    d[key] = value
+  end
+  return nil, { d }
+end
+
+--- Takes a byte order mark and a first line that starts with # away; lines keep their numbers.
+local function strip(text)
+  text = text:gsub("^\xEF\xBB\xBF", "")
+  if text:byte() == 35 then
+    text = text:sub(text:find("[\n\r]") or #text + 1)
+  end
+  return text
+end
+
+local function offset_of_line(text, line)
+  local at = 1
+  for _ = 2, line do
+    at = (text:find("\n", at, true) or #text) + 1
+  end
+  return at
+end
+
+--- Finds the token that the compiler did not want: the first of that text on the line, up to which
+--- the text gives the same error.
+local function find_token(text, line, near, why, chunk_name)
+  local first = offset_of_line(text, line)
+  local last = (text:find("\n", first, true) or #text + 1) - 1
+  local at, found = first, nil
+  for _ = 1, 20 do
+    local a, b = text:find(near, at, true)
+    if not a or a > last then
+      break
+    end
+    found = found or a
+    local _, again = load(text:sub(1, b), chunk_name, "t")
+    if again == why then
+      found = a
+      break
+    end
+    at = b + 1
+  end
+  if found then
+    return found - 1, #near
+  end
+  return first - 1 + #text:sub(first, last):match("^%s*"), 1
+end
+
+--- Says which line a byte is on, and in which column.
+local function position(text, offset)
+  local before = text:sub(1, offset)
+  local _, newlines = before:gsub("\n", "")
+  local start = before:match(".*\n()") or 1
+  return newlines + 1, (utf8.len(before, start) or #before - start + 1) + 1
+end
+
+--- Makes the compiler's message a diagnostic.
+local function syntax_error(name, text, why, chunk_name)
+  local line, message = why:match("^.-:(%d+): (.*)$")
+  if not line then -- the compiler's own limits can come without a place
+    return refuse(name, "P040", why)
+  end
+  local near = message:match(" near '(.*)'$")
+  local offset, length = math.max(#text:match("^(.-)%s*$") - 1, 0), 1 -- the end, unless:
+  if near then
+    offset, length = find_token(text, tonumber(line), near, why, chunk_name)
+  end
+  local at = { offset = offset, length = length }
+  at.line, at.column = position(text, offset)
+  return refuse(name, "P040", message, nil, at)
+end
+
+--- Compiles a text and runs nothing.
+---@param text string
+---@param name string the file as the user would write it
+---@param env? table  of the function
+---@return function?
+---@return engine.diag.Diagnostic[]? diagnostics then
+---@return string? text what was compiled
+function M.compile(text, name, env)
+  if text:sub(1, 1) == SIGNATURE then
+    return refuse(name, "P041", "compiled Lua, where its text is needed")
+  end
+  local stripped, chunk_name = strip(text), "@" .. name
+  local fn, why = load(stripped, chunk_name, "t", env)
+  if not fn then
+    return syntax_error(name, stripped, why, chunk_name)
+  end
+  return fn, nil, stripped
+end
+
+--- Loads a text.  Nothing of it runs.
+---@param text string
+---@param opts engine.script.load.Options
+---@return function? fn
+---@return table|engine.diag.Diagnostic[] env of the function, or the diagnostics
+function M.chunk(text, opts)
+  assert(type(text) == "string", "text must be a string")
+  assert(type(opts) == "table" and opts.name, "opts.name must be the file")
+  local env = opts.env or require("engine.script.environment").new(opts)
+  local fn, problems, stripped = M.compile(text, opts.name, env)
+  if not fn then
+    return nil, problems
+  end
+  local chunk_name = "@" .. opts.name
+  local rewritten, sites = rewrite.rewrite(stripped, chunk_name)
+  -- A function at one of the compiler's limits may have no room for the calls: it stays as it is.
+  local make = rewritten and load(rewritten, chunk_name, "t", env)
+  if make then
+    fn = make(operands.sides(sites))
+  end
+  source.add(fn, { file = opts.name, path = opts.path, text = stripped })
+  return fn, env
+end
+
+--- Names an error for people, whatever it is.  Runs __tostring of tables: not to be called where a
+--- script could hold up the engine; see `diagnose`.
+local function describe(err)
+  local ok, shown = pcall(tostring, err)
+  local what = type(err)
+  if what == "string" then
+    return err
+  elseif err == nil then
+    return "an error that is nil"
+  elseif not ok then
+    return ("an error whose __tostring fails: %s"):format(
+      type(shown) == "string" and shown or type(shown))
+  elseif what == "table" and not (getmetatable(err) or {}).__tostring then
+    return "an error that is a table: " .. require("engine.expect.show").value(err)
+  end
+  return what == "number" and ("an error that is a number: " .. shown) or shown
+end
+
+M.describe = describe
+
+return M

@@ -1,0 +1,36 @@
+--- The texts of Lua that were loaded for users, found again by what a traceback calls them.
+---@class engine.script.source
+local M = {}
+
+---@class engine.script.Source
+---@field file string  as the user would write it
+---@field path? string absolute
+---@field text string
+
+local by_short = {} ---@type table<string, engine.script.Source>
+
+--- Remembers a text.
+---@param fn function a function of it
+---@param entry engine.script.Source
+function M.add(fn, entry)
+  by_short[debug.getinfo(fn, "S").short_src] = entry
+end
+
+--- Finds a text.
+---@param short string its name in messages and tracebacks, which is cut where it is long
+---@return engine.script.Source?
+function M.get(short)
+  return by_short[short]
+end
+
+--- Returns the texts, by file, for code frames.
+---@return table<string, string>
+function M.texts()
+  local texts = {}
+  for _, entry in pairs(by_short) do
+    texts[entry.file] = entry.text
+  end
+  return texts
+end
+
+return M
