@@ -238,6 +238,40 @@ gets the verdict `error`, never `pass`: leave the key out, or use a build that h
     bad = "[[steps]]\nretry = 2\n",
     good = "[[steps]]\nretry = 0\n",
   },
+  P121 = {
+    title = "Not one condition, or half of one",
+    text = [[
+A table that says one thing says none, or two, or something that belongs to a key that is not there.
+A condition of `wait` is one of port, http, log, cmd, file and exit; a list says several.]],
+    bad = '[services.web]\ncommand = ["httpd"]\nwait = { port = 80, log = "ready" }\n',
+    good = '[services.web]\ncommand = ["httpd"]\nwait = [{ port = 80 }, { log = "ready" }]\n',
+  },
+  P122 = {
+    title = "Outside the project",
+    text = [[
+A room shows the project and nothing else of this machine's files: no path that leaves it, no link
+that leads out of it, no socket of a container engine.]],
+    bad = 'volumes = ["../other:/other"]\n',
+    good = 'volumes = ["./data:/data:ro"]\n',
+  },
+  P123 = {
+    title = "A service that starts nothing",
+    text = "Without an image there is no command of its own: the service says what is started.",
+    bad = "[services.web]\nports = [8000]\n",
+    good = '[services.web]\nports = [8000]\ncommand = ["python3", "-m", "http.server"]\n',
+  },
+  P124 = {
+    title = "A room cannot give that",
+    text = [[
+A room has one user, its own loopback and limits that can only be lowered. What asks for another
+user, an address outside or more than the room has would run under other conditions than it says.]],
+    bad = 'user = "root"\n',
+    good = 'user = "room"\n',
+  },
+  P126 = {
+    title = "No such file or folder",
+    text = "A path of the project that a service needs is not there, or is not what it must be.",
+  },
 }
 
 ---@type engine.codes.Family

@@ -15,6 +15,7 @@ local M = {}
 ---@field tags string[]
 ---@field timeout_ms? integer    of the whole file
 ---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
+---@field services engine.model.Service[] in the order of the file
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field text string            the source
 ---@field warnings engine.diag.Diagnostic[]
@@ -29,6 +30,8 @@ local M = {}
 ---@field implicit? boolean      the file's own steps
 ---@field timeout_ms? integer
 ---@field expect_failure boolean
+---@field service? string        where its steps run, when they do not say it themselves
+---@field services string[]      what it needs of the file's services, in the order of their start
 ---@field steps engine.model.Step[]
 ---@field suite engine.model.Suite
 
@@ -37,6 +40,8 @@ local M = {}
 ---@field line integer
 ---@field index integer
 ---@field description? string
+---@field service? string        where it runs; nil: in the room itself
+---@field needs string[]         services that must be ready before it, in the order of their start
 ---@field argv? string[]         either this
 ---@field shell? string          or this
 ---@field cwd? string
@@ -47,6 +52,8 @@ local M = {}
 ---@field checks engine.model.Check[] the exit code's first
 ---@field places { command?: table, timeout?: table } where these stand, as `pos` of a check
 ---@field by_script? boolean      a command of a Lua test (engine.run.step makes it)
+
+local NONE = {} -- what most files need of services; nobody writes to it
 
 local function value_line(cx, t, k)
   local line = cx:line(cx.positions:value(t, k))
@@ -73,6 +80,8 @@ local function build_step(cx, checked, index)
     line = value_line(cx, checked.t, checked.k),
     index = index,
     description = value.description,
+    service = value.service,
+    needs = NONE,
     argv = command.argv,
     shell = command.shell,
     cwd = value.workdir,
@@ -110,6 +119,7 @@ local function run_step(cx, checked)
     name = "run",
     line = value_line(cx, checked.raw, "run"),
     index = 1,
+    needs = NONE,
     argv = command.argv,
     shell = command.shell,
     env = {},
@@ -136,6 +146,7 @@ local function new_scenario(suite, fields)
   fields.file, fields.suite = suite.file, suite
   fields.tags = join_tags(suite, fields.tags or {})
   fields.expect_failure = fields.expect_failure or false
+  fields.services = NONE
   return fields
 end
 
@@ -161,6 +172,7 @@ local function build_scenario(cx, suite, checked, index)
     tags = values(value.tags),
     timeout_ms = value.timeout or value.timeout_ms,
     expect_failure = value.expect_failure,
+    service = value.service,
     steps = steps,
   })
 end
@@ -255,6 +267,19 @@ local function join_names(cx, root, one, many)
   end
 end
 
+--- Builds the services of a file that has any.
+local function add_services(cx, suite, root)
+  if not (root.value.service or root.value.services) then
+    return
+  end
+  local services = require("engine.model.services") -- most files have none
+  join_names(cx, root, "service", "services")
+  suite.services = services.build(cx, root)
+  if cx.counts.error == 0 then
+    services.assign(suite)
+  end
+end
+
 --- Tells whether steps or scenarios are there but could not be read.
 local function has_wrong_list(root)
   for _, name in ipairs({ "steps", "scenario", "scenarios" }) do
@@ -288,12 +313,13 @@ function M.suite(cx, root, opts)
       env = room.env or {},
       inherit_env = values(room.inherit_env),
     },
+    services = NONE,
     scenarios = {},
     text = cx.text,
   }
   local names = build_scenarios(cx, suite, root)
   add_implicit(cx, suite, root, names)
-  join_names(cx, root, "service", "services")
+  add_services(cx, suite, root)
   if #suite.scenarios == 0 and not has_wrong_list(root) and not cx.unknown_table then
     local given = root.spelt.steps and "steps" or root.spelt.scenario or root.spelt.scenarios
     local offset, stop = cx:value_span(given and root.raw, given)

@@ -13,14 +13,24 @@ local M = {}
 ---@field pos { line: integer, column: integer, offset: integer, length: integer }
 ---@field implied? boolean       nobody wrote it: the default exit code
 
+local function place(cx, offset, stop)
+  local line, column = cx:line(offset)
+  local length = stop > offset and stop - offset or 1
+  return { line = line, column = column, offset = offset, length = length }
+end
+
 --- Says where the value `t[k]` stands.
 ---@param cx engine.model.Context
 ---@return { line: integer, column: integer, offset: integer, length: integer }
 function M.place(cx, t, k)
-  local offset, stop = cx.positions:value(t, k)
-  local line, column = cx:line(offset)
-  local length = stop > offset and stop - offset or 1
-  return { line = line, column = column, offset = offset, length = length }
+  return place(cx, cx.positions:value(t, k))
+end
+
+--- Says where the key `k` of `t` stands.
+---@param cx engine.model.Context
+---@return { line: integer, column: integer, offset: integer, length: integer }
+function M.place_of_key(cx, t, k)
+  return place(cx, cx.positions:key(t, k))
 end
 
 --- Copies a TOML value as decoded JSON has it, so that the two compare.

@@ -16,6 +16,8 @@ local toml = require("core.toml")
 ---@field refused any          the key of the refused table that is checked, if any
 ---@field unknown_table? boolean the file has a table that the schema does not
 ---@field schema engine.model.schema
+---@field dir string           absolute: where the file is
+---@field project_dir string   absolute
 local M = {}
 M.__index = M
 
@@ -279,10 +281,18 @@ function M:missing_key(record, spec, t, k)
 end
 
 --- Refuses a key that is right but that this build does not act on.
-function M:refuse_key(record, t, k)
+---@param help? string
+function M:refuse_key(record, t, k, help)
   local what = record.root and self:name(k) or ("%s in %s"):format(self:name(k), record.title)
   local message = ("%s is not enforced by this build yet"):format(what)
-  self:at_key("P120", t, k, message)
+  self:at_key("P120", t, k, message, nil, help)
+end
+
+--- Refuses a value in the same way.
+---@param help string
+function M:refuse_value(t, k, help)
+  local what = ("%s = %s"):format(k, self:quote(t[k]))
+  self:at_value("P120", t, k, ("%s is not enforced by this build yet"):format(what), nil, help)
 end
 
 return M

@@ -143,9 +143,11 @@ function M.parse(text, path, opts)
     return finish(cx)
   end
   cx.positions = positions
+  cx.dir = path:match("^(.*)/[^/]*$") or "."
+  cx.project_dir = opts.project_dir or cx.dir
   local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
-    project_dir = opts.project_dir or path:match("^(.*)/[^/]*$") or ".",
+    project_dir = cx.project_dir,
   })
   positions:close()
   if not ok and suite ~= Context.FULL then

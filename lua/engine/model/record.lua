@@ -14,6 +14,9 @@ local M = {}
 ---@field tried? string[]        what people write by mistake, too far from the name to be found
 ---@field default? any           what holds without the key
 ---@field enforced? boolean      false: this build checks the type, then refuses the key (P120)
+---@field later? string          why, or what to do instead: the help of P120
+---@field unenforced? table<string, string> words of it that are refused so, and why
+---@field beside? string         the key says nothing without this other one
 ---@field descriptive? boolean   says something to people, changes nothing
 ---@field check? { subject: string, matcher: string } the key is a check of this kind
 ---@field sample? string         TOML, instead of the type's
@@ -63,7 +66,7 @@ local function check_refused(self, cx, raw, spec, k)
   if is_outermost then
     cx.refused = nil
     if value ~= spec.default and not is_empty(value) then
-      cx:refuse_key(self, raw, k)
+      cx:refuse_key(self, raw, k, spec.later)
     end
   end
   return value
@@ -95,6 +98,19 @@ local function check_keys(self, cx, raw, keys, checked)
   end
 end
 
+--- Checks what few keys ask: a key beside them, and words that this build does not act on.
+local function check_particular(self, raw, cx, checked)
+  for _, spec in ipairs(self.particular) do
+    local k, value = checked.spelt[spec.name], checked.value[spec.name]
+    if k and spec.beside and not checked.spelt[spec.beside] then
+      local message = ("`%s` says nothing without `%s`"):format(k, spec.beside)
+      cx:at_key("P121", raw, k, message)
+    elseif value and spec.unenforced and spec.unenforced[value] then
+      cx:refuse_value(raw, k, spec.unenforced[value])
+    end
+  end
+end
+
 local function check_record(self, raw, cx, t, k)
   if type(raw) ~= "table" or cx:is_array(raw) or cx:is_time(raw) then
     local message = ("%s must be a table, not %s"):format(cx:name(k), cx:kind(raw))
@@ -111,6 +127,9 @@ local function check_record(self, raw, cx, t, k)
   end
   if self.min and #keys < self.min then
     cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")
+  end
+  if self.particular then
+    check_particular(self, raw, cx, checked)
   end
   if self.also then
     self.also(checked, cx)
@@ -154,6 +173,10 @@ function M.new(def)
     end
     if key.required then
       self.required[#self.required + 1] = key.name
+    end
+    if key.beside or key.unenforced then
+      self.particular = self.particular or {}
+      self.particular[#self.particular + 1] = key
     end
   end
   self.sample = def.sample or sample_of(def)

@@ -19,15 +19,20 @@ local function unknown(cx, what, name, known, t, k)
   cx:at_value("P113", t, k, ("no %s is named %s"):format(what, cx:quote(name)), label, help)
 end
 
---- Lists what a depends_on names: { name =, t =, k = }.
-local function dependencies(checked)
+--- Lists what a depends_on names.
+---@param checked engine.model.Checked
+---@return { name: string, t: table, k: any, condition?: string }[]
+---@nodiscard
+function M.dependencies(checked)
   local value = checked.value.depends_on
   local list = {}
   if type(value) == "string" then
     list[1] = { name = value, t = checked.raw, k = "depends_on" }
   end
   for i, item in ipairs(type(value) == "table" and value or {}) do
-    list[i] = { name = item.key or item, t = value.t, k = item.key or value.k or i }
+    local name = type(item) == "table" and item.key or item
+    local k = type(item) == "table" and name or value.k or i
+    list[i] = { name = name, t = value.t, k = k, condition = item ~= name and item.value or nil }
   end
   return list
 end
@@ -81,7 +86,7 @@ local function check_graph(cx, named, what, many)
   for _, item in ipairs(named) do
     if not edges_of[item.name] then
       order[#order + 1] = item.name
-      edges_of[item.name] = dependencies(item.checked)
+      edges_of[item.name] = M.dependencies(item.checked)
       has_edges = has_edges or #edges_of[item.name] > 0
     end
   end

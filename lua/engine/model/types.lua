@@ -37,6 +37,8 @@ local function refuse(cx, t, k, what, label, help, code)
   return nil
 end
 
+M.wrong_type, M.refuse = wrong_type, refuse
+
 local function check_text(self, value, cx, t, k)
   if type(value) ~= "string" then
     return wrong_type(self, value, cx, t, k)

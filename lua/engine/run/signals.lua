@@ -19,6 +19,18 @@ function M.name(number)
   return NAMES[number] or "signal " .. tostring(number)
 end
 
+--- Numbers a signal by its name; nil when there is none of it.
+---@param name string "SIGTERM"
+---@return integer?
+---@nodiscard
+function M.number(name)
+  for number, known in ipairs(NAMES) do
+    if known == name then
+      return number
+    end
+  end
+end
+
 --- Says whether a number is one of the signals with a name.
 ---@param number integer
 ---@return boolean

@@ -1,8 +1,39 @@
 --- Every key of the schema is acted on or refused, and no misspelt one is passed over.
+local fs = require("core.fs")
 local model = require("engine.model")
 local schema = require("engine.model.schema")
 
 local BASE = { name = '"base"', command = '["base"]' } -- of required keys; samples differ
+
+local SCENARIO = schema.root.by_name.scenario.type.item
+local SERVICE = schema.root.by_name.services.type.item
+local WAIT = SERVICE.by_name.wait.type.choices.table
+local OTHERS = 'db = { command = ["base"] }, web = { command = ["base"] }' -- names may be theirs
+
+--- What a table must have one of, whatever else is in it: { key, text, those that will do }.
+local ONE_OF = {
+  [SCENARIO] = { "run", '["base"]', { run = true, steps = true } },
+  [SERVICE] = { "command", '["base"]', { command = true } },
+  [WAIT] = { "file", '"base"', {
+    port = true, http = true, log = true, cmd = true, file = true, exit = true, span = true,
+  } },
+  [SERVICE.by_name.files.type.item] = { "content", '"base"', { content = true, from = true } },
+}
+
+--- Keys that are right in a service of another kind only.
+local OF_A_TASK = { [WAIT.by_name.exit] = true }
+
+local project -- with what the samples name
+
+setup(function()
+  project = assert(fs.tempdir())
+  assert(fs.mkdir_p(project .. "/data"))
+  assert(fs.write_atomic(project .. "/app.conf", "a = 1\n"))
+end)
+
+teardown(function()
+  assert(fs.remove_tree(project))
+end)
 
 --- Ways from the root to every key: { { key =, record =, wrap = }, … }, outermost first.
 local function walk(record, trail, visit)
@@ -17,7 +48,11 @@ local function walk(record, trail, visit)
       elseif type_.kind == "list" then
         into(type_.item, function(text) return wrap("[" .. text .. "]") end)
       elseif type_.kind == "map" then
-        into(type_.item, function(text) return wrap("{ n = " .. text .. " }") end)
+        local more = type_.item == SERVICE and ", " .. OTHERS or ""
+        local name = key.name == "ulimits" and "nofile" or "n"
+        into(type_.item, function(text)
+          return wrap("{ " .. name .. " = " .. text .. more .. " }")
+        end)
       elseif type_.kind == "either" then
         for _, choice in pairs(type_.choices) do
           into(choice, wrap)
@@ -37,49 +72,64 @@ local function fields_text(fields, order, sep)
 end
 
 --- Writes the table of `record` that holds its required keys and, spelt `name`, one more.
-local function record_text(record, name, value, sep)
+---@param meant? table the key that stands there or is left out; what it needs beside it is there
+local function record_text(record, name, value, sep, meant)
   local fields, order = {}, {}
-  for _, key in ipairs(record.keys) do
-    if key.required and key.name ~= name then
-      order[#order + 1] = key.name
-      fields[key.name] = BASE[key.name] or key.sample or key.type.sample
+  local function add(key, text)
+    if not fields[key] then
+      order[#order + 1], fields[key] = key, text
     end
   end
-  if record == schema.root.by_name.scenario.type.item and name ~= "run" and name ~= "steps" then
-    order[#order + 1], fields.run = "run", '["base"]' -- a scenario needs one of the two
+  local known = name and record.by_name[name]
+  for _, key in ipairs(record.keys) do
+    if key.required and key ~= known then
+      add(key.name, BASE[key.name] or key.sample or key.type.sample)
+    end
+  end
+  local here = known or meant and record.by_name[meant.name] == meant and meant
+  local one_of = ONE_OF[record]
+  if here and here.beside then
+    local other = record.by_name[here.beside]
+    add(other.name, other.sample or other.type.sample)
+  elseif one_of and not (known and one_of[3][known.name]) then
+    add(one_of[1], one_of[2])
+  end
+  if OF_A_TASK[meant] and record == SERVICE then
+    add("kind", '"task"')
   end
   if name then
-    order[#order + 1], fields[name] = name, value
+    add(name, value)
   end
   return fields_text(fields, order, sep)
 end
 
---- Writes a file in which the key at the end of `trail` stands, spelt `name`.  Without a name, the
---- same file without the key.
-local function file_text(trail, name, value)
+--- Writes a file in which the key at the end of `trail` stands, spelt `name`, or which is empty but
+--- for what every file of this spec has.
+local function file_text(trail, name, value, meant)
   local text = name and value
-  for i = #trail, 1, -1 do
-    local at = trail[i]
-    local inner = i < #trail and at.key.name or name
-    if i == 1 then
-      local lines = { "" }
-      local has = { [inner or ""] = true }
-      if inner then
-        lines[1] = inner .. " = " .. (i < #trail and at.wrap(text) or text)
-      end
-      if not (has.meta or has.test) then
-        lines[#lines + 1] = 'meta = { name = "base" }'
-      elseif not text:find("name = ", 1, true) then
-        lines[1] = lines[1]:gsub("{", '{ name = "base", ', 1)
-      end
-      if not has.steps then
-        lines[#lines + 1] = "steps = [{ name = \"base\", command = [\"base\"] }]"
-      end
-      return table.concat(lines, "\n") .. "\n"
-    end
-    text = i < #trail and at.wrap(text) or text
-    text = "{ " .. record_text(at.record, inner, text, ", ") .. " }"
+  meant = meant or trail[#trail] and trail[#trail].key
+  for i = #trail, 2, -1 do
+    local inner = i < #trail and trail[i].key.name or name
+    text = i < #trail and trail[i].wrap(text) or text
+    text = "{ " .. record_text(trail[i].record, inner, text, ", ", meant) .. " }"
   end
+  local first = trail[1] and (#trail > 1 and trail[1].key.name or name)
+  local lines = { "" }
+  if first then
+    lines[1] = first .. " = " .. (#trail > 1 and trail[1].wrap(text) or text)
+  end
+  if first ~= "meta" and first ~= "test" then
+    lines[#lines + 1] = 'meta = { name = "base" }'
+  elseif not text:find("name = ", 1, true) then
+    lines[1] = lines[1]:gsub("{", '{ name = "base", ', 1)
+  end
+  if first ~= "steps" then
+    lines[#lines + 1] = "steps = [{ name = \"base\", command = [\"base\"] }]"
+  end
+  if first ~= "services" and first ~= "service" then
+    lines[#lines + 1] = "services = { " .. OTHERS .. " }"
+  end
+  return table.concat(lines, "\n") .. "\n"
 end
 
 local IGNORED = {
@@ -102,7 +152,7 @@ local function dump(value)
 end
 
 local function load(text)
-  return model.parse(text, "/p/x.toml", { file = "x.toml" })
+  return model.parse(text, project .. "/x.toml", { file = "x.toml" })
 end
 
 local function path_of(trail)
@@ -137,16 +187,18 @@ end)
 
 --- A file that has everything but the last key of the trail.
 local function without(trail)
-  for depth = #trail - 1, 1, -1 do -- a table that would be empty is left out with its key
+  local meant = trail[#trail].key
+  local is_needed = meant.required and not BASE[meant.name] -- then the whole table is left out
+  for depth = #trail - (is_needed and 2 or 1), 1, -1 do
     local upper = { table.unpack(trail, 1, depth) }
-    local inner = record_text(trail[depth + 1].record, nil, nil, ", ")
-    local text = file_text(upper, upper[depth].key.name, upper[depth].wrap("{ " .. inner .. " }"))
-    local suite = load(text)
+    local inner = record_text(trail[depth + 1].record, nil, nil, ", ", meant)
+    local text = upper[depth].wrap("{ " .. inner .. " }")
+    local suite = load(file_text(upper, upper[depth].key.name, text, meant))
     if suite then
       return suite
     end
   end
-  return assert(load('meta = { name = "base" }\nsteps = [{ name = "base", command = ["base"] }]\n'))
+  return assert(load(file_text({})))
 end
 
 local function sample(key)

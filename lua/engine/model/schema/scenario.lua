@@ -44,7 +44,7 @@ M.scenario = new({
     key("name", types.name('"rolls back"'), "Name, unique in the file.", { required = true }),
     key("description", types.text({ empty = true }), "For people.", { descriptive = true }),
     key("tags", types.list(types.name()), "Tags, besides the file's.", { tried = { "tag" } }),
-    key("service", types.name('"db"'), "Where its steps run.", { enforced = false }),
+    key("service", types.name('"db"'), "Service that its steps run beside."),
     key("run", types.command(), "Short for one step named `run` with this command.",
       { tried = { "command", "cmd", "exec", "script" } }),
     key("steps", step.steps, "The steps, as in [[steps]].", { tried = { "step" } }),

@@ -1,4 +1,5 @@
---- Schema of [services.NAME].  None of it is enforced by this build: types and names are checked.
+--- Schema of [services.NAME].
+local of = require("engine.model.schema.service_types")
 local record = require("engine.model.record")
 local types = require("engine.model.types")
 
@@ -9,79 +10,123 @@ local M = {}
 local TEXT, NAME = types.text(), types.name()
 local COMMAND = types.command()
 local LIST_OF_TEXT = types.list(types.text({ empty = true }), { single = true })
+local IMAGES = "images come with containers; without `image`, programs are the host's"
 
-local PORT = types.either('a port, or "host:container"', {
-  integer = types.integer(0, 65535),
-  string = types.text({
-    test = function(value)
-      local host, inside = value:match("^(%d+):(%d+)$")
-      inside = inside or value:match("^%d+$")
-      if not inside or tonumber(inside) > 65535 or tonumber(host or 0) > 65535 then
-        return 'is not a port: 8080, "8080:80" or "0:80"'
-      end
-    end,
-  }),
-}, "8080")
+local function path(sample)
+  return types.argument({ sample = sample, expects = "a path" })
+end
 
 local VOLUME = types.either('a table, or "host:container[:ro]"', {
-  string = TEXT,
+  string = of.volume(),
   table = new({
     title = "volumes of a service",
     keys = {
-      key("host_path", TEXT, "Path outside; relative to the test file.", { required = true }),
-      key("container_path", TEXT, "Path inside.", { required = true }),
-      key("read_only", types.boolean(), "Not writable inside.", { default = false }),
+      key("host_path", path('"./data"'), "Path in the project; relative to the test file.",
+        { required = true, tried = { "source", "host", "from" } }),
+      key("container_path", path('"/data"'), "Absolute path in the service's view of the room.",
+        { required = true, tried = { "target", "container", "to", "path" } }),
+      key("read_only", types.boolean(), "It cannot be written to.",
+        { default = false, tried = { "ro", "readonly" } }),
     },
   }),
 }, '"./data:/data:ro"')
 
+local function check_file(checked, cx)
+  local has_content, has_from = checked.spelt.content, checked.spelt.from
+  if has_content and has_from then
+    cx:at_key("P121", checked.raw, "from", "a file has `content` or `from`, not both",
+      "leave one out")
+  elseif not has_content and not has_from then
+    cx:at_value("P121", checked.t, checked.k, "a file of a service without `content` and `from`",
+      nil, 'add: content = "text", or from = "./file"')
+  end
+end
+
 local FILE = new({
   title = "files of a service",
+  sample = '{ path = "app.conf", content = "a = 1" }',
   keys = {
-    key("path", TEXT, "Path inside.", { required = true }),
-    key("content", types.text({ empty = true, nul = true }), "What is in it."),
-    key("from", TEXT, "The file that is copied."),
-    key("mode", types.either("permission bits", { string = TEXT, integer = types.integer(0, 4095) },
-      '"0644"'), "Permission bits."),
+    key("path", path('"/etc/app.conf"'),
+      "Path in the service's view; a relative one starts at its working directory.",
+      { required = true, tried = { "target", "to" } }),
+    key("content", types.text({ empty = true, nul = true }), "What is in it.",
+      { tried = { "text", "data" } }),
+    key("from", path('"./app.conf"'), "The file of the project that is copied.",
+      { tried = { "source", "src" } }),
+    key("mode", of.mode(), "Its permission bits; without it 0644, or those of the copied file."),
   },
+  also = check_file,
 })
 
 local HEALTH = new({
   title = "health_check of a service",
   keys = {
     key("cmd", COMMAND, "Command that ends with 0 when the service is healthy.",
-      { alias = { "command" } }),
-    key("interval", types.duration(), "Time between probes."),
-    key("timeout", types.duration(), "Time for one probe."),
-    key("retries", types.integer(0, 1000), "Failures until it counts as unhealthy."),
-    key("start_period", types.duration({ zero = true }), "Failures in this time do not count."),
+      { alias = { "command" }, required = true, tried = { "test", "exec" } }),
+    key("interval", types.duration(), "Time between two probes.", { default = "1s" }),
+    key("timeout", types.duration(), "Time for one probe.", { default = "5s", sample = '"2s"' }),
+    key("retries", types.integer(1, 1000), "Failures in a row after which it is not healthy.",
+      { default = 3 }),
+    key("start_period", types.duration({ zero = true }),
+      "Time after the start in which failures do not count.", { default = 0 }),
   },
 })
+
+local KINDS = { "port", "http", "log", "cmd", "file", "exit", "span" }
+
+--- A condition is of one kind: a list says several.
+local function check_wait(checked, cx)
+  local found = {}
+  for _, spec in ipairs(checked.order) do
+    for _, kind in ipairs(KINDS) do
+      if spec.name == kind then
+        found[#found + 1] = kind
+      end
+    end
+  end
+  if #found == 0 then
+    cx:at_value("P121", checked.t, checked.k, "a wait that says nothing to wait for", nil,
+      "one of: port, http, log, cmd, file, exit")
+  elseif #found > 1 then
+    cx:at_key("P121", checked.raw, found[2],
+      ("`%s` and `%s` are two conditions"):format(found[1], found[2]), nil,
+      "write a list of them: wait = [{ … }, { … }]")
+  end
+end
 
 local WAIT = new({
   title = "wait of a service",
   keys = {
-    key("port", types.integer(1, 65535), "A port answers."),
-    key("http", TEXT, "A URL or path answers."),
-    key("status", types.integer(100, 599), "With this status."),
-    key("body", TEXT, "With this in its body."),
-    key("log", types.regex(), "The expression is found in the log."),
-    key("times", types.integer(1, 1000000), "So many times."),
-    key("cmd", COMMAND, "A command ends with 0."),
-    key("file", TEXT, "A file exists."),
-    key("exit", types.integer(0, 255), "The service ends with this code."),
-    key("span", NAME, "A span of this name was received."),
-    key("timeout", types.duration(), "Deadline."),
+    key("port", types.integer(1, 65535, "8080"), "A port answers.", { tried = { "tcp" } }),
+    key("http", types.text({ sample = '"http://localhost:8080/"' }),
+      'A page of the service answers: "/path" on its one port, or "http://localhost:PORT/path".',
+      { tried = { "url" } }),
+    key("status", types.integer(100, 599, "204"), "It answers with this status.",
+      { default = 200, beside = "http" }),
+    key("body", TEXT, "It answers with this text in the body.", { beside = "http" }),
+    key("log", types.regex(), "The expression is found in what the service wrote.",
+      { tried = { "regex", "stdout", "message" } }),
+    key("times", types.integer(1, 1000000), "It is found so many times.",
+      { default = 1, beside = "log" }),
+    key("cmd", COMMAND, "A command ends with 0 in the service's view.",
+      { tried = { "command", "exec" } }),
+    key("file", path('"ready"'),
+      "A file is there; a relative path starts at the service's working directory."),
+    key("exit", types.integer(0, 255), "A task ends with this code.", { tried = { "exit_code" } }),
+    key("span", NAME, "A span of this name was received.", { enforced = false }),
+    key("timeout", types.duration(), "Deadline.", { default = "30s" }),
   },
+  also = check_wait,
 })
+M.WAIT_KINDS = KINDS
 
 local LIMITS = new({
   title = "limits",
   keys = {
     key("cpu_millicores", types.integer(1, 1000000), "Thousandths of a core.",
       { alias = { "cpu_limit" } }),
-    key("memory_mb", types.integer(1, types.HUGE), "Memory.", { alias = { "memory_limit" } }),
-    key("pids", types.integer(1, types.HUGE), "Processes and threads."),
+    key("memory_mb", types.integer(1, 1 << 30), "Memory in MiB.", { alias = { "memory_limit" } }),
+    key("pids", types.integer(1, 1 << 22), "Processes and threads."),
   },
 })
 M.limits = LIMITS
@@ -93,76 +138,99 @@ local DEPENDS = types.either("a list of services, or a table", {
 }, '["db"]')
 
 local ULIMIT = types.either("a number, or { soft, hard }", {
-  integer = types.integer(-1, types.HUGE),
+  integer = types.integer(0, types.HUGE),
   table = new({
     title = "ulimits",
     keys = {
-      key("soft", types.integer(-1, types.HUGE), "Soft limit."),
-      key("hard", types.integer(-1, types.HUGE), "Hard limit."),
+      key("soft", types.integer(0, types.HUGE), "Soft limit.", { required = true }),
+      key("hard", types.integer(0, types.HUGE), "Hard limit; a room has one for both.",
+        { required = true }),
     },
   }),
-}, "1024")
+}, "512")
+
+local EXTRA_HOSTS = types.either('a list of "name:address", or a table', {
+  string = of.extra_host(),
+  array = types.list(of.extra_host()),
+  table = types.map(TEXT, { test = of.host_name_problem }),
+}, '["cache.internal:127.0.0.1"]')
+
+M.keys = {
+  key("plugin", types.name('"redis"'),
+    "Service module of the standard library, or the project's own services/NAME.lua.",
+    { alias = { "type" }, default = "generic", tried = { "module" }, enforced = false }),
+  key("image", TEXT, "What its root is; this build has the host's programs.",
+    { default = "host", enforced = false, later = IMAGES, sample = '"redis:7"' }),
+  key("command", COMMAND, "What is started: a list is the argv, text is for `sh -c`.",
+    { tried = { "cmd", "run", "exec", "script" } }),
+  key("args", types.list(types.argument({ empty = true, sample = '"-v"' }), { single = true }),
+    "Arguments that are appended."),
+  key("env", types.env(), "Variables, on top of the room's.", { alias = { "environment" } }),
+  key("ports", types.list(of.port(), { single = true }),
+    "Ports it listens on; each is published on this machine's loopback.", { tried = { "port" } }),
+  key("volumes", types.list(VOLUME, { single = true }),
+    "Files and folders of the project that it sees.", { tried = { "mounts" } }),
+  key("files", types.list(FILE, { single = true }), "Files placed before the start."),
+  key("networks", LIST_OF_TEXT, "Networks it joins.", { enforced = false }),
+  key("aliases", types.list(of.host_name('"cache"'), { single = true }), "Further names of it."),
+  key("network", types.one_of({ "room", "none", "host" }, '"none"'),
+    "`room`: everything in the room reaches it; `none`: it has a network of its own.",
+    { default = "room", unenforced = { host = "a room has no other network than its own" } }),
+  key("allow_network", types.boolean(), "There is a way out.",
+    { default = false, enforced = false }),
+  key("workdir", path('"/tmp"'),
+    "Working directory; a relative one is below the service's own /var/lib/NAME.",
+    { alias = { "working_dir" }, tried = { "cwd", "dir" } }),
+  key("user", of.user(), "Who runs it; a room has one user."),
+  key("hostname", of.host_name('"db.internal"'), "Host name that it sees."),
+  key("entrypoint", COMMAND, "Stands before the command."),
+  key("stop_signal", of.signal(), "Signal that ends it.", { default = "SIGTERM" }),
+  key("stop_timeout", types.duration(), "Time it has to end, then it is killed.",
+    { default = "10s" }),
+  key("platform", NAME, "Platform of the image.", { enforced = false, later = IMAGES }),
+  key("tmpfs", types.list(of.tmpfs(), { single = true }), "Private places in memory."),
+  key("shm_size", of.size(), "Size of /dev/shm.", { enforced = false }),
+  key("extra_hosts", EXTRA_HOSTS, "Further names, each of a loopback address."),
+  key("ulimits", types.map(ULIMIT, { sample = "{ nofile = 512 }" }),
+    "Resource limits of its processes, below the room's."),
+  key("build", new({
+    title = "build of a service",
+    keys = {
+      key("context", TEXT, "Directory."),
+      key("dockerfile", TEXT, "File in it."),
+      key("args", types.env(), "Build arguments."),
+      key("target", NAME, "Stage."),
+    },
+  }), "Build the image instead of pulling it.", { enforced = false, later = IMAGES }),
+  key("pull_policy", types.one_of({ "missing", "always", "never" }), "When to pull.",
+    { default = "missing", enforced = false, later = IMAGES }),
+  key("reuse", types.one_of({ "never", "verified" }), "Whether the room may be used again.",
+    { default = "never", enforced = false }),
+  key("depends_on", DEPENDS,
+    "Services that come before: `started` (ready), `healthy` or `completed`. A list means healthy "
+      .. "of what has a health_check, completed of a task, else started.",
+    { tried = { "after", "requires" } }),
+  key("kind", types.one_of({ "daemon", "task", "init" }, '"task"'),
+    "`daemon`: stays until the end; `task`: ends with 0 before what depends on it; `init`: a task "
+      .. "that everything else waits for.", { default = "daemon" }),
+  key("health_check", HEALTH, "How to see that it is healthy.", { alias = { "healthcheck" } }),
+  key("wait", types.either("a table of one condition, or a list of such", {
+    table = WAIT,
+    array = types.list(WAIT),
+  }, "{ port = 80 }"), "When it is ready; without it, when it is started.",
+    { tried = { "wait_for", "ready", "readiness" } }),
+  key("wait_for_span", NAME, "Ready when this span was received.", { enforced = false }),
+  key("wait_for_span_timeout_secs", types.span(1000), "Deadline of that.",
+    { default = 30000, enforced = false }),
+  key("limits", LIMITS, "Limits of the service.", { alias = { "resources" } }),
+}
 
 M.service = new({
   title = "[services.NAME]",
-  keys = {
-    key("plugin", NAME, "Service module of the standard library or the project.",
-      { alias = { "type" }, default = "generic" }),
-    key("image", TEXT, "Image reference, `host`, `rootfs:DIR` or `archive:FILE.tar`."),
-    key("command", COMMAND, "Replaces the image's command."),
-    key("args", LIST_OF_TEXT, "Appended to the entrypoint."),
-    key("env", types.env(), "Variables.", { alias = { "environment" } }),
-    key("ports", types.list(PORT, { single = true }), "Published ports."),
-    key("volumes", types.list(VOLUME, { single = true }), "Mounts."),
-    key("files", types.list(FILE), "Files placed before the start."),
-    key("networks", LIST_OF_TEXT, "Networks it joins."),
-    key("aliases", LIST_OF_TEXT, "Further names."),
-    key("network", types.one_of({ "none", "room", "host" }, '"none"'), "Which network.",
-      { default = "room" }),
-    key("allow_network", types.boolean(), "There is a way out.", { default = false }),
-    key("workdir", TEXT, "Working directory.", { alias = { "working_dir" } }),
-    key("user", NAME, "Who runs it."),
-    key("hostname", NAME, "Host name."),
-    key("entrypoint", COMMAND, "Replaces the image's entrypoint."),
-    key("stop_signal", NAME, "Signal that ends it."),
-    key("stop_timeout", types.duration(), "Time until it is killed."),
-    key("platform", NAME, "Platform of the image."),
-    key("tmpfs", LIST_OF_TEXT, "Private memory file systems."),
-    key("shm_size", types.either("a size", { string = TEXT, integer = types.integer(0) }, '"64m"'),
-      "Size of /dev/shm."),
-    key("extra_hosts", LIST_OF_TEXT, "Lines of /etc/hosts."),
-    key("ulimits", types.map(ULIMIT), "Resource limits."),
-    key("build", new({
-      title = "build of a service",
-      keys = {
-        key("context", TEXT, "Directory."),
-        key("dockerfile", TEXT, "File in it."),
-        key("args", types.env(), "Build arguments."),
-        key("target", NAME, "Stage."),
-      },
-    }), "Build the image instead of pulling it."),
-    key("pull_policy", types.one_of({ "missing", "always", "never" }), "When to pull.",
-      { default = "missing" }),
-    key("reuse", types.one_of({ "never", "verified" }), "Whether the room may be used again.",
-      { default = "never" }),
-    key("depends_on", DEPENDS, "Services that start before."),
-    key("kind", types.one_of({ "daemon", "task", "init" }), "Stays, or must end.",
-      { default = "daemon" }),
-    key("health_check", HEALTH, "How to see that it is healthy.", { alias = { "healthcheck" } }),
-    key("wait", types.either("a table of conditions, or a list of such", {
-      table = WAIT,
-      array = types.list(WAIT),
-    }, "{ port = 80 }"), "When it is ready."),
-    key("wait_for_span", NAME, "Ready when this span was received."),
-    key("wait_for_span_timeout_secs", types.span(1000), "Deadline of that.", { default = 30000 }),
-    key("limits", LIMITS, "Limits of the service.", { alias = { "resources" } }),
-    key("username", TEXT, "Read by plugins that know it."),
-    key("password", TEXT, "Read by plugins that know it."),
-    key("database", TEXT, "Read by plugins that know it."),
-    key("strict", types.boolean(), "Read by plugins that know it."),
-  },
+  sample = '{ command = ["true"] }',
+  keys = M.keys,
 })
 
-M.services = types.map(M.service)
+M.services = types.map(M.service, { test = of.host_name_problem })
 
 return M

@@ -226,7 +226,9 @@ M.step = new({
       "A list is the argv, executed as is; text is run by `sh -c`, and so is a list of one item "
         .. "that holds blanks.",
       { required = true, tried = { "cmd", "run", "exec", "script", "args" } }),
-    key("service", types.name('"db"'), "Where it runs.", { enforced = false }),
+    key("service", types.name('"db"'),
+      "Service it runs beside: in its view, with its variables and working directory. Without it "
+        .. "the scenario's, or the file's only service; else the room itself."),
     key("workdir", types.argument({ sample = '"/tmp"' }),
       "Working directory, absolute or below /room.",
       { default = "/room", tried = { "cwd", "dir", "working_dir", "working_directory" } }),

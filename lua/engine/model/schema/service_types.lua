@@ -1,0 +1,320 @@
+--- The types that only services have: ports, volumes, names of hosts, sizes.
+---
+--- Each takes the short text that compose files have, too, and gives one form of it.
+local signals = require("engine.run.signals")
+local types = require("engine.model.types")
+
+---@class engine.model.schema.service_types
+local M = {}
+
+local NAME_MAX, LABEL_MAX = 253, 63
+local RESERVED = {
+  localhost = true,
+  room = true,
+  ["ip6-localhost"] = true,
+  ["ip6-loopback"] = true,
+}
+
+--- Says why a text is no name under which a service can be reached, or nil.
+---@param name string
+---@return string?
+function M.host_name_problem(name)
+  if RESERVED[name:lower()] then
+    return "means the room itself: it cannot be the name of a service"
+  elseif #name > NAME_MAX then
+    return ("is longer than a host name can be (%d bytes)"):format(NAME_MAX)
+  elseif name:match("^[%d.]+$") then
+    return "is no host name: it would be read as an address"
+  end
+  for label in (name .. "."):gmatch("([^.]*)%.") do
+    if not label:match("^%w[%w_-]*$") or label:match("%-$") then
+      return "is no host name: letters, digits, - and _, beginning with a letter or a digit"
+    elseif #label > LABEL_MAX then
+      return ("is no host name: %d bytes at most between two points"):format(LABEL_MAX)
+    end
+  end
+end
+
+--- A name under which a service can be reached.
+function M.host_name(sample)
+  return types.text({
+    expects = "a host name",
+    plural = "host names",
+    sample = sample or '"db"',
+    test = M.host_name_problem,
+  })
+end
+
+--- Makes a type of a text that is read into something else.  `parse(text)` returns what the model
+--- wants, or nil and what is wrong with the text; `other(value)` the same of other values.
+local function parsed(def)
+  local text = types.text({ expects = def.expects, plural = def.plural, sample = def.sample })
+  return {
+    kind = def.kind,
+    expects = def.expects,
+    plural = def.plural,
+    sample = def.sample,
+    check = function(self, value, cx, t, k)
+      local is_text = type(value) == "string"
+      if is_text and text:check(value, cx, t, k) == nil then
+        return nil
+      elseif not is_text and (not def.other or math.type(value) ~= "integer") then
+        return types.wrong_type(self, value, cx, t, k)
+      end
+      local result, why, code, help = (is_text and def.parse or def.other)(value)
+      if result == nil then
+        types.refuse(cx, t, k, why, nil, help or def.help, code)
+      end
+      return result
+    end,
+  }
+end
+
+local function port_number(text)
+  local number = #text < 7 and math.tointeger(tonumber(text)) or nil
+  return number and number <= 65535 and number or nil
+end
+
+local NOT_A_PORT = 'is not a port: 8080, "8080:80" or "0:80"'
+
+local function parse_port(value)
+  local plain, protocol = value:match("^(.-)/(%a+)$")
+  if protocol and protocol:lower() ~= "tcp" then
+    return nil, "is not a TCP port", "P124", "a room carries TCP connections only"
+  end
+  plain = plain or value
+  local address, outside, inside = plain:match("^(.+):(%d*):(%d+)$")
+  if not address then
+    outside, inside = plain:match("^(%d+):(%d+)$")
+  end
+  inside = port_number(inside or plain:match("^%d+$") or "x")
+  local host = (outside or "") == "" and 0 or port_number(outside)
+  if not inside or inside == 0 or not host then
+    return nil, NOT_A_PORT
+  elseif address and address ~= "127.0.0.1" and address ~= "localhost" then
+    return nil, "asks for another address than 127.0.0.1", "P124",
+      "ports are published on this machine's loopback only"
+  end
+  return { port = inside, host = host > 0 and host or nil }
+end
+
+--- A port: a number, or "host:container".
+function M.port()
+  return parsed({
+    kind = "port",
+    expects = 'a port, or "host:container"',
+    plural = 'ports, or "host:container"',
+    sample = "8080",
+    parse = parse_port,
+    other = function(value)
+      if value < 1 or value > 65535 then
+        return nil, ("is out of range: %d"):format(value), nil, "a port is 1 to 65535"
+      end
+      return { port = value }
+    end,
+  })
+end
+
+local function parse_volume(value)
+  local source, target, mode = value:match("^([^:]+):([^:]+):([^:]*)$")
+  if not source then
+    source, target = value:match("^([^:]+):([^:]+)$")
+  end
+  if not source then
+    return nil, 'is not "host:container[:ro]"'
+  elseif mode and mode ~= "ro" and mode ~= "rw" then
+    return nil, ('has the mode "%s"'):format(mode:gsub("%c", "?")), nil, 'a mode is "ro" or "rw"'
+  end
+  return { source = source, target = target, read_only = mode == "ro" }
+end
+
+--- A volume as text: "host:container[:ro]".
+function M.volume()
+  return parsed({
+    kind = "volume",
+    expects = '"host:container[:ro]"',
+    sample = '"./data:/data:ro"',
+    parse = parse_volume,
+  })
+end
+
+local UNITS = { [""] = 1, b = 1, k = 1 << 10, m = 1 << 20, g = 1 << 30 }
+local SIZE_MAX = 1 << 40
+
+local function parse_size(value)
+  local digits, unit = value:lower():match("^(%d+)([bkmg]?)b?$")
+  local bytes = digits and #digits < 14 and math.tointeger(tonumber(digits)) * UNITS[unit]
+  if not bytes or bytes < 1 or bytes > SIZE_MAX then
+    return nil, 'is not a size: "64m", "512k", "1g"'
+  end
+  return bytes
+end
+
+--- A size: bytes, or text with a unit.
+function M.size()
+  return parsed({
+    kind = "size",
+    expects = "a size",
+    sample = '"64m"',
+    parse = parse_size,
+    other = function(value)
+      if value < 1 or value > SIZE_MAX then
+        return nil, ("is out of range: %d"):format(value)
+      end
+      return value
+    end,
+  })
+end
+
+--- Permission bits from text ("0644") or number, or nil.
+---@return integer?
+function M.parse_mode(value)
+  if math.type(value) == "integer" then
+    return value >= 0 and value <= 4095 and value or nil
+  end
+  return value:match("^0?[0-7][0-7][0-7][0-7]?$") and tonumber(value, 8) or nil
+end
+
+--- Permission bits.
+function M.mode()
+  local function parse(value)
+    local mode = M.parse_mode(value)
+    if not mode then
+      return nil, 'is not permission bits, such as "0644" or 0o644'
+    end
+    return mode
+  end
+  return parsed({
+    kind = "mode",
+    expects = 'the permission bits, as "0644" or 0o644',
+    sample = '"0600"',
+    parse = parse,
+    other = parse,
+  })
+end
+
+--- Reads "size=64m,mode=1777" into `place`; returns what is wrong, or nil.
+local function read_tmpfs_options(place, options)
+  for option in (options .. ","):gmatch("([^,]*),") do
+    local name, value = option:match("^(%l+)=(.+)$")
+    if name == "size" then
+      place.size = parse_size(value)
+    elseif name == "mode" then
+      place.mode = M.parse_mode(value)
+    end
+    if not name or not place[name] then
+      return ('has the option "%s"'):format(option:gsub("%c", "?"))
+    end
+  end
+end
+
+local function parse_tmpfs(value)
+  local path, options = value:match("^([^:]+):?(.*)$")
+  local place = { path = path }
+  if not path or path:sub(1, 1) ~= "/" then
+    return nil, "is not an absolute path"
+  end
+  local why = options ~= "" and read_tmpfs_options(place, options)
+  if why then
+    return nil, why, nil, 'options are size and mode: "/tmp:size=64m,mode=1777"'
+  end
+  return place
+end
+
+--- A private place in memory: "/path", or "/path:size=64m,mode=1777".
+function M.tmpfs()
+  return parsed({
+    kind = "tmpfs",
+    expects = 'a path, or "/path:size=64m,mode=1777"',
+    plural = "such paths",
+    sample = '"/cache:size=64m"',
+    parse = parse_tmpfs,
+  })
+end
+
+--- Says whether a text is an address of the room's own loopback.
+---@return boolean
+function M.is_loopback(address)
+  local parts = { address:match("^(127)%.(%d+)%.(%d+)%.(%d+)$") }
+  for _, part in ipairs(parts) do
+    if #part > 3 or tonumber(part) > 255 then
+      return false
+    end
+  end
+  return #parts == 4 or address == "::1"
+end
+
+local function extra_host(name, address)
+  local why = M.host_name_problem(name)
+  if why then
+    return nil, ("names %q, which %s"):format(name:gsub("%c", "?"), why)
+  elseif not M.is_loopback(address) then
+    return nil, "leads out of the room", "P124",
+      "a room has no other address than its own loopback: 127.0.0.1"
+  end
+  return { name, address }
+end
+
+--- One line of /etc/hosts: "name:address".
+function M.extra_host()
+  return parsed({
+    kind = "extra_host",
+    expects = '"name:address"',
+    plural = '"name:address"',
+    sample = '"cache.internal:127.0.0.1"',
+    parse = function(value)
+      local name, address = value:match("^([^:=]+)[:=](.+)$")
+      if not name then
+        return nil, 'is not "name:address"'
+      end
+      return extra_host(name, (address:gsub("^%[(.*)%]$", "%1")))
+    end,
+  })
+end
+
+local USERS = { room = true, ["1000"] = true, ["1000:1000"] = true, ["room:room"] = true }
+
+local function parse_user(value)
+  value = tostring(value)
+  if not USERS[value] then
+    return nil, ('cannot be "%s"'):format(value:sub(1, 40):gsub("%c", "?")), "P124",
+      'a room has one user, "room" (1000:1000); root is not to be had in it'
+  end
+  return "room"
+end
+
+--- The user that a room can give.
+function M.user()
+  return parsed({
+    kind = "user",
+    expects = '"room" or 1000',
+    sample = '"room"',
+    parse = parse_user,
+    other = parse_user,
+  })
+end
+
+local STOPS = { SIGSTOP = true, SIGTSTP = true, SIGTTIN = true, SIGTTOU = true }
+
+local function parse_signal(value)
+  local name = value:upper():gsub("^SIG", "")
+  name = "SIG" .. name
+  if not signals.number(name) then
+    return nil, "is no signal", nil, 'such as "SIGTERM", "SIGINT" or "SIGQUIT"'
+  elseif STOPS[name] then
+    return nil, "ends no process: it holds it"
+  end
+  return name
+end
+
+--- The name of a signal.
+function M.signal()
+  return parsed({
+    kind = "signal",
+    expects = "the name of a signal",
+    sample = '"SIGINT"',
+    parse = parse_signal,
+  })
+end
+
+return M

@@ -1,0 +1,357 @@
+--- The parts of a service: each from its checked key, with what only the whole service can tell.
+---
+--- A key may come from the file or from a service module; `checked.context[key]` is the context of
+--- the latter, so that what is wrong is said where it was written.
+local checks = require("engine.model.checks")
+local host_path = require("engine.model.host_path")
+local http_url = require("engine.model.http_url")
+local types = require("engine.model.schema.service_types")
+
+---@class engine.model.service_parts
+local M = {}
+
+local WAIT_MS = 30000
+local HEALTH = { interval = 1000, timeout = 5000, retries = 3, start_period = 0 }
+local FILE_MODE = 420 -- 0644
+local NOT_A_PLACE = { "/proc", "/dev", "/sys" }
+
+--- Says who knows where the value of a key stands.
+local function context_of(cx, checked, key)
+  return checked.context and checked.context[key] or cx
+end
+
+--- Says where item `i` of a checked list stands.
+local function item_place(list, i)
+  return list.t, list.k or i
+end
+
+--- Makes a path in a service's view absolute.
+---@param name string of the service
+---@param cwd? string
+---@param path string
+---@return string
+function M.inside(name, cwd, path)
+  return host_path.join(cwd or "/var/lib/" .. name, path)
+end
+
+--- Joins entrypoint, command and args.
+function M.command(cx, service, checked)
+  local value = checked.value
+  local entry, command, args = value.entrypoint, value.command, value.args
+  if entry and entry.shell and (command or args) then
+    local k = checked.spelt.command or checked.spelt.args
+    context_of(cx, checked, command and "command" or "args"):at_key("P109", checked.raw, k,
+      ("`%s` is never run: the entrypoint is text for the shell"):format(k),
+      nil, "write the entrypoint as a list, or leave it out")
+  elseif args and command and command.shell then
+    context_of(cx, checked, "args"):at_key("P109", checked.raw, checked.spelt.args,
+      "`args` are appended to a list, and the command is text for the shell", nil,
+      "write the command as a list")
+  elseif not entry and not command then
+    local spelt = checked.spelt
+    if not (spelt.entrypoint or spelt.command or spelt.image) then
+      cx:at_key("P123", checked.t, checked.k,
+        ("the service %s starts nothing: `command` is missing"):format(cx:quote(service.name)),
+        nil, 'add: command = ["program", "argument"]')
+    end
+  elseif entry and entry.shell or not entry and command.shell then
+    service.shell = (entry or command).shell
+  else
+    local argv = {}
+    for _, list in ipairs({
+      entry and entry.argv or {},
+      command and (command.argv or { "/bin/sh", "-c", command.shell }) or {},
+      args or {},
+    }) do
+      table.move(list, 1, #list, #argv + 1, argv)
+    end
+    service.argv = argv
+  end
+end
+
+--- Lists the ports, and those that conditions are about.
+function M.ports(cx, service, checked)
+  local list, has = checked.value.ports or {}, {}
+  service.ports, service.listens = {}, {}
+  for i, port in ipairs(list) do
+    if has[port.port] then
+      local t, k = item_place(list, i)
+      context_of(cx, checked, "ports"):at_value("P105", t, k,
+        ("port %d is given twice"):format(port.port), "leave one out")
+    else
+      has[port.port] = true
+      service.ports[#service.ports + 1] = port
+      service.listens[#service.listens + 1] = port.port
+    end
+  end
+end
+
+--- Says why a path of a room is no place for a file or a mount, or nil.
+local function place_problem(path)
+  local normal = host_path.normal(path)
+  if path:sub(1, 1) ~= "/" then
+    return "is not an absolute path: " .. path
+  elseif normal == "/" then
+    return "is the root of the room"
+  end
+  for _, dir in ipairs(NOT_A_PLACE) do
+    if normal == dir or normal:sub(1, #dir + 1) == dir .. "/" then
+      return "is in " .. dir .. ", which the kernel fills"
+    end
+  end
+end
+
+--- Finds what a key names on the host; tells what is wrong.
+local function find(cx, path, t, k)
+  local real, stat = host_path.find(path, cx.dir, cx.project_dir)
+  if not real then
+    cx:at_value(stat.code, t, k, ("%s %s"):format(cx:name(k), stat.message), nil, stat.help)
+    return nil
+  end
+  return real, stat
+end
+
+function M.volumes(cx, service, checked)
+  cx = context_of(cx, checked, "volumes")
+  local list, seen = checked.value.volumes or {}, {}
+  service.volumes = {}
+  for i, item in ipairs(list) do
+    local t, k = item_place(list, i)
+    local source, target, read_only, st, sk, tt, tk = item.source, item.target, item.read_only
+    st, sk, tt, tk = t, k, t, k
+    if item.order then -- a table
+      source, target = item.value.host_path, item.value.container_path
+      read_only = item.value.read_only or false
+      st, sk, tt, tk = item.raw, "host_path", item.raw, "container_path"
+    end
+    local within = cx.within
+    cx.within = "volumes"
+    local real = source and find(cx, source, st, sk)
+    local why = target and place_problem(target)
+    local normal = target and host_path.normal(target)
+    if why then
+      cx:at_value("P103", tt, tk, ("%s %s"):format(cx:name(tk), why))
+    elseif target and seen[normal] then
+      cx:at_value("P105", tt, tk, ("two volumes are at %s"):format(cx:quote(normal)),
+        "leave one out")
+    elseif real and target then
+      service.volumes[#service.volumes + 1] = {
+        source = real,
+        target = normal,
+        read_only = read_only,
+        pos = checks.place(cx, t, k),
+      }
+    end
+    cx.within = within
+    seen[normal or ""] = true
+  end
+end
+
+--- Finds the file that is copied; gives its permission bits.
+local function copied(cx, item)
+  local real, stat = find(cx, item.value.from, item.raw, "from")
+  if real and stat.type ~= "file" then
+    cx:at_value("P126", item.raw, "from", "`from` is a folder: " .. real, nil,
+      "a folder is shown by volumes")
+    return nil
+  end
+  return real, real and stat.mode & 511 -- 0777
+end
+
+function M.files(cx, service, checked)
+  cx = context_of(cx, checked, "files")
+  local list, seen = checked.value.files or {}, {}
+  service.files = {}
+  for i, item in ipairs(list) do
+    local value = item.value
+    local t, k = item_place(list, i)
+    local from, mode
+    if value.from then
+      from, mode = copied(cx, item)
+    end
+    local path = value.path and M.inside(service.name, service.cwd, value.path)
+    local why = path and (value.path:match("/$") and "is a folder: it ends with /"
+      or place_problem(path))
+    if why then
+      cx:at_value("P103", item.raw, "path", "`path` " .. why)
+    elseif path and seen[path] then
+      cx:at_value("P105", item.raw, "path", ("two files are placed at %s"):format(cx:quote(path)),
+        "leave one out")
+    elseif path and (value.content or from) then
+      service.files[#service.files + 1] = {
+        path = path,
+        content = value.content,
+        from = from,
+        mode = value.mode or mode or FILE_MODE,
+        pos = checks.place(cx, t, k),
+      }
+    end
+    seen[path or ""] = true
+  end
+end
+
+function M.extra_hosts(cx, service, checked)
+  cx = context_of(cx, checked, "extra_hosts")
+  local value, list = checked.value.extra_hosts, {}
+  service.extra_hosts = list
+  if not value then
+    return
+  elseif type(value[1]) == "string" then -- one, as text
+    list[1] = value
+    return
+  end
+  for _, item in ipairs(value) do
+    local address = item.value
+    if item.key and address and not types.is_loopback(address) then
+      cx:at_value("P124", value.t, item.key, ("%s leads out of the room"):format(cx:name(item.key)),
+        nil, "a room has no other address than its own loopback: 127.0.0.1")
+    elseif not item.key or address then
+      list[#list + 1] = item.key and { item.key, address } or item
+    end
+  end
+end
+
+--- The limits that a command can be given, below those of the room.
+local ULIMITS = {
+  "core", "cpu", "data", "fsize", "memlock", "msgqueue", "nofile", "nproc", "sigpending", "stack",
+}
+
+local function check_ulimit(cx, item, t)
+  local soft, hard, raw, k = item.value, item.value, t, item.key
+  if type(item.value) == "table" then
+    soft, hard, raw, k = item.value.value.soft, item.value.value.hard, item.value.raw, "hard"
+  end
+  if not soft or not hard then
+    return nil
+  end
+  local most = require("engine.backend.sandbox").LIMITS[item.key]
+  if soft ~= hard then
+    cx:at_value("P124", raw, k, "a room has one limit, which is soft and hard at once", nil,
+      "give both the same number")
+  elseif most and hard > most then
+    cx:at_value("P124", raw, k, ("`%s` would be raised to %d"):format(item.key, hard), nil,
+      ("a room has %d, and what runs in it can only have less"):format(most))
+  else
+    return hard
+  end
+end
+
+function M.ulimits(cx, service, checked)
+  cx = context_of(cx, checked, "ulimits")
+  local list, known = checked.value.ulimits or {}, {}
+  service.ulimits = {}
+  for _, name in ipairs(ULIMITS) do
+    known[name] = true
+  end
+  for _, item in ipairs(list) do
+    if not known[item.key] then
+      local near = cx:suggest(item.key, ULIMITS)
+      cx:at_key("P101", list.t, item.key, ("unknown limit %s"):format(cx:name(item.key)),
+        near and ("did you mean `%s`?"):format(near), not near
+          and "known here: " .. table.concat(ULIMITS, ", ") or nil)
+    elseif item.value then
+      service.ulimits[item.key] = check_ulimit(cx, item, list.t)
+    end
+  end
+end
+
+local KINDS = { "port", "http", "log", "cmd", "file", "exit" }
+
+local function kind_of(checked)
+  for _, kind in ipairs(KINDS) do
+    if checked.value[kind] ~= nil then
+      return kind
+    end
+  end
+end
+
+local READ = {
+  http = function(cx, service, wait, checked)
+    local url, why, help = http_url.of_service(checked.value.http, service)
+    if not url then
+      cx:at_value(help and "P124" or "P103", checked.raw, "http", "`http` " .. why, nil, help)
+      return
+    end
+    wait.value, wait.host, wait.port = url.path, url.host, url.port
+    wait.status, wait.body = checked.value.status or 200, checked.value.body
+  end,
+  log = function(_, _, wait, checked)
+    wait.times = checked.value.times or 1
+  end,
+  cmd = function(_, _, wait, checked)
+    wait.value, wait.argv, wait.shell = nil, checked.value.cmd.argv, checked.value.cmd.shell
+  end,
+  file = function(_, service, wait, checked)
+    wait.value = M.inside(service.name, service.cwd, checked.value.file)
+  end,
+  exit = function(cx, service, _, checked)
+    if service.kind == "daemon" then
+      cx:at_value("P109", checked.raw, "exit", "a daemon never ends by itself", nil,
+        'what ends is a task: add kind = "task"')
+    end
+  end,
+}
+
+local function add_listening(service, port)
+  for _, known in ipairs(service.listens) do
+    if known == port then
+      return
+    end
+  end
+  service.listens[#service.listens + 1] = port
+end
+
+function M.waits(cx, service, checked)
+  cx = context_of(cx, checked, "wait")
+  local value = checked.value.wait
+  local list = not value and {} or value.order and { value } or value
+  service.wait = {}
+  for i, item in ipairs(list) do
+    local kind = kind_of(item)
+    if kind then
+      local wait = {
+        kind = kind,
+        value = item.value[kind],
+        timeout_ms = item.value.timeout or WAIT_MS,
+        key = (value.order and "wait.%s" or "wait[" .. i .. "].%s"):format(item.spelt[kind]),
+        pos = checks.place(cx, item.raw, item.spelt[kind]),
+      }
+      if READ[kind] then
+        READ[kind](cx, service, wait, item)
+      end
+      service.wait[#service.wait + 1] = wait
+      local port = kind == "port" and wait.value or wait.port
+      if port then
+        add_listening(service, port)
+      end
+    end
+  end
+end
+
+function M.health(cx, service, checked)
+  cx = context_of(cx, checked, "health_check")
+  local item = checked.value.health_check
+  local cmd = item and item.value.cmd
+  if cmd then
+    service.health = {
+      argv = cmd.argv,
+      shell = cmd.shell,
+      interval_ms = item.value.interval or HEALTH.interval,
+      timeout_ms = item.value.timeout or HEALTH.timeout,
+      retries = item.value.retries or HEALTH.retries,
+      start_period_ms = item.value.start_period or HEALTH.start_period,
+      pos = checks.place(cx, item.t, item.k),
+    }
+  end
+  local limits = checked.value.limits
+  if limits and next(limits.value) then
+    service.limits = {
+      cpu_millicores = limits.value.cpu_millicores,
+      memory_mb = limits.value.memory_mb,
+      pids = limits.value.pids,
+      pos = checks.place(context_of(cx, checked, "limits"), limits.t, limits.k),
+    }
+  end
+end
+
+return M

@@ -1,0 +1,249 @@
+--- Builds the services of a file from their checked tables, and says which of them a step needs.
+local checks = require("engine.model.checks")
+local graph = require("engine.model.service_graph")
+local parts = require("engine.model.service_parts")
+
+---@class engine.model.services
+local M = {}
+
+---@class engine.model.Pos
+---@field line integer
+---@field column integer
+---@field offset integer
+---@field length integer
+
+---@class engine.model.Service
+---@field name string
+---@field line integer
+---@field pos engine.model.Pos     of its name
+---@field plugin? string           nil: the generic one
+---@field image "host"
+---@field argv? string[]           entrypoint, command and args joined; either this
+---@field shell? string            or this
+---@field env string[][]           { name, value }
+---@field cwd? string              absolute; without it /var/lib/NAME
+---@field hostname? string
+---@field user? "room"
+---@field ports { port: integer, host?: integer }[] host: nil is any free one
+---@field listens integer[]        ports it is known to listen on: declared, or waited for
+---@field volumes engine.model.Service.Volume[]
+---@field files engine.model.Service.File[]
+---@field tmpfs { path: string, size?: integer, mode?: integer }[]
+---@field aliases string[]
+---@field extra_hosts string[][]   { name, address }
+---@field ulimits table<string, integer>
+---@field network "room"|"none"
+---@field kind "daemon"|"task"|"init"
+---@field depends_on engine.model.Service.Dependency[]
+---@field wait engine.model.Service.Wait[]
+---@field health? engine.model.Service.Health
+---@field limits? engine.model.Service.Limits
+---@field stop_signal string       "SIGTERM"
+---@field stop_timeout_ms integer
+---@field secrets string[]         values that no log and no message shows
+
+---@class engine.model.Service.Limits
+---@field cpu_millicores? integer
+---@field memory_mb? integer
+---@field pids? integer
+---@field pos engine.model.Pos
+
+---@class engine.model.Service.Volume
+---@field source string            absolute path of the host, links resolved
+---@field target string            absolute
+---@field read_only boolean
+---@field pos engine.model.Pos
+
+---@class engine.model.Service.File
+---@field path string              absolute
+---@field content? string          either this
+---@field from? string             or this: absolute path of the host, links resolved
+---@field mode integer
+---@field pos engine.model.Pos
+
+---@class engine.model.Service.Dependency
+---@field name string
+---@field condition "started"|"healthy"|"completed"
+---@field implied? boolean         an `init` service, which everything waits for
+---@field pos engine.model.Pos
+
+---@class engine.model.Service.Wait
+---@field kind "port"|"http"|"log"|"cmd"|"file"|"exit"
+---@field value any                port, exit: the number; log: the expression; file: absolute path;
+---                                http: the path with its query
+---@field port? integer            http
+---@field host? string             http: for the Host header
+---@field status? integer          http
+---@field body? string             http
+---@field times? integer           log
+---@field argv? string[]           cmd: either this
+---@field shell? string            or this
+---@field timeout_ms integer
+---@field key string               "wait.port", "wait[2].log"
+---@field pos engine.model.Pos
+
+---@class engine.model.Service.Health
+---@field argv? string[]
+---@field shell? string
+---@field interval_ms integer
+---@field timeout_ms integer
+---@field retries integer
+---@field start_period_ms integer
+---@field pos engine.model.Pos
+
+local SERVICES_MAX = 100 -- of a file; addresses 127.0.1.N go further, patience does not
+
+--- Copies a checked list, without where it stands.
+local function values(list)
+  return list and table.move(list, 1, #list, 1, {}) or {}
+end
+
+--- Builds one service; what it depends on is added when all are known.
+---@param cx engine.model.Context
+---@param name string
+---@param checked engine.model.Checked
+---@return engine.model.Service
+function M.service(cx, name, checked)
+  local value = checked.value
+  local plugin = value.plugin
+  local service = {
+    name = name,
+    pos = checks.place_of_key(cx, checked.t, checked.k),
+    plugin = plugin ~= "generic" and plugin or nil,
+    image = "host",
+    env = value.env or {},
+    cwd = value.workdir and parts.inside(name, nil, value.workdir),
+    hostname = value.hostname,
+    user = value.user,
+    network = value.network or "room",
+    kind = value.kind or "daemon",
+    aliases = values(value.aliases),
+    tmpfs = values(value.tmpfs),
+    depends_on = {},
+    stop_signal = value.stop_signal or "SIGTERM",
+    stop_timeout_ms = value.stop_timeout or 10000,
+    secrets = {},
+  }
+  service.line = service.pos.line
+  parts.command(cx, service, checked)
+  parts.ports(cx, service, checked)
+  parts.volumes(cx, service, checked)
+  parts.files(cx, service, checked)
+  parts.extra_hosts(cx, service, checked)
+  parts.ulimits(cx, service, checked)
+  parts.waits(cx, service, checked)
+  parts.health(cx, service, checked)
+  return service
+end
+
+--- Lists the checked services of a file in its order.
+local function in_order(cx, root)
+  local items = {}
+  for _, spelling in ipairs({ "service", "services" }) do
+    local map = root.value[spelling] or {}
+    for _, item in ipairs(map) do
+      if item.value then
+        item.at = cx.positions:key(map.t, item.key)
+        items[#items + 1] = item
+      end
+    end
+  end
+  table.sort(items, function(a, b)
+    return a.at < b.at
+  end)
+  return items
+end
+
+--- Tells names that lead to two services; letters count alike, small or capital.
+local function check_names(cx, services, checked_of)
+  local owner = {}
+  local function take(service, name, at, t, k)
+    local other = owner[name:lower()]
+    if other == service then
+      at(cx, "P105", t, k, ("%s is a name of it already"):format(cx:quote(name)), "leave it out")
+    elseif other then
+      at(cx, "P105", t, k, ("%s is a name of the service %s, too"):format(cx:quote(name),
+        cx:quote(other.name)), "a name leads to one service")
+    end
+    owner[name:lower()] = other or service
+  end
+  for _, service in ipairs(services) do
+    local checked = checked_of[service]
+    take(service, service.name, cx.at_key, checked.t, checked.k)
+  end
+  for _, service in ipairs(services) do
+    local aliases = checked_of[service].value.aliases or {}
+    for i, alias in ipairs(aliases) do
+      take(service, alias, cx.at_value, aliases.t, aliases.k or i)
+    end
+  end
+end
+
+--- Tells a port of this machine that two services ask for.
+local function check_host_ports(cx, services, checked_of)
+  local owner = {}
+  for _, service in ipairs(services) do
+    local list = checked_of[service].value.ports or {}
+    for i, port in ipairs(list) do
+      local other = port.host and owner[port.host]
+      if other and other ~= service then
+        cx:at_value("P105", list.t, list.k or i,
+          ("port %d of this machine is asked for by %s, too"):format(port.host,
+            cx:quote(other.name)), "leave the number before the colon out: any free one is taken")
+      end
+      if port.host then
+        owner[port.host] = service
+      end
+    end
+  end
+end
+
+--- Builds the services of a file.
+---@param cx engine.model.Context
+---@param root engine.model.Checked
+---@return engine.model.Service[]
+function M.build(cx, root)
+  local services, checked_of, seen = {}, {}, {}
+  for _, item in ipairs(in_order(cx, root)) do
+    if not seen[item.key] then -- given twice is told elsewhere
+      seen[item.key] = true
+      local service = M.service(cx, item.key, item.value)
+      services[#services + 1], checked_of[service] = service, item.value
+    end
+  end
+  if #services > SERVICES_MAX then
+    local checked = checked_of[services[SERVICES_MAX + 1]]
+    cx:at_key("P103", checked.t, checked.k, ("more than %d services"):format(SERVICES_MAX))
+    return services
+  end
+  check_names(cx, services, checked_of)
+  check_host_ports(cx, services, checked_of)
+  graph.connect(cx, services, checked_of)
+  return services
+end
+
+--- Says of each scenario and step which services it needs, and where a step runs.
+---@param suite engine.model.Suite whose services are built
+function M.assign(suite)
+  local closure = graph.closures(suite.services)
+  local all, only = {}, #suite.services == 1 and suite.services[1].name or nil
+  for i, service in ipairs(suite.services) do
+    all[i] = service.name
+  end
+  local everything = closure(all)
+  for _, scenario in ipairs(suite.scenarios) do
+    local used, is_in_room = {}, false
+    for _, step in ipairs(scenario.steps) do
+      step.service = step.service or scenario.service or only
+      if step.service then
+        used[#used + 1] = step.service
+        step.needs = closure({ step.service })
+      else
+        is_in_room, step.needs = true, everything
+      end
+    end
+    scenario.services = is_in_room and everything or closure(used)
+  end
+end
+
+return M
