@@ -24,7 +24,7 @@ local M = {}
 ---@field cwd? string              absolute; without it /var/lib/NAME
 ---@field hostname? string
 ---@field user? "room"
----@field ports { port: integer, host?: integer }[] host: nil is any free one
+---@field ports { port: integer, host?: integer }[] host: on this machine, 0 is any free one
 ---@field listens integer[]        ports it is known to listen on: declared, or waited for
 ---@field volumes engine.model.Service.Volume[]
 ---@field files engine.model.Service.File[]
@@ -185,13 +185,14 @@ local function check_host_ports(cx, services, checked_of)
   for _, service in ipairs(services) do
     local list = checked_of[service].value.ports or {}
     for i, port in ipairs(list) do
-      local other = port.host and owner[port.host]
+      local is_fixed = port.host and port.host > 0
+      local other = is_fixed and owner[port.host]
       if other and other ~= service then
         cx:at_value("P105", list.t, list.k or i,
           ("port %d of this machine is asked for by %s, too"):format(port.host,
             cx:quote(other.name)), "leave the number before the colon out: any free one is taken")
       end
-      if port.host then
+      if is_fixed then
         owner[port.host] = service
       end
     end

@@ -92,8 +92,8 @@ describe("a service", function()
     local found = service('ports = [1, "2", "3:4", "0:5", "127.0.0.1:6:7", "9/tcp"]\n'
       .. 'wait = [{ port = 10 }, { port = 2 }, { http = "http://web:11/" }]')
     assert.same({
-      { port = 1 }, { port = 2 }, { port = 4, host = 3 }, { port = 5 }, { port = 7, host = 6 },
-      { port = 9 },
+      { port = 1 }, { port = 2 }, { port = 4, host = 3 }, { port = 5, host = 0 },
+      { port = 7, host = 6 }, { port = 9 },
     }, found.ports)
     assert.same({ 1, 2, 4, 5, 7, 9, 10, 11 }, found.listens)
     assert.same({ { port = 80 } }, service("ports = 80").ports)

@@ -88,14 +88,14 @@ local function parse_port(value)
     outside, inside = plain:match("^(%d+):(%d+)$")
   end
   inside = port_number(inside or plain:match("^%d+$") or "x")
-  local host = (outside or "") == "" and 0 or port_number(outside)
-  if not inside or inside == 0 or not host then
+  local host = outside and (outside == "" and 0 or port_number(outside))
+  if not inside or inside == 0 or outside and not host then
     return nil, NOT_A_PORT
   elseif address and address ~= "127.0.0.1" and address ~= "localhost" then
     return nil, "asks for another address than 127.0.0.1", "P124",
       "ports are published on this machine's loopback only"
   end
-  return { port = inside, host = host > 0 and host or nil }
+  return { port = inside, host = host }
 end
 
 --- A port: a number, or "host:container".
