@@ -8,6 +8,7 @@ local error_new = require("core.error").new
 local M = {}
 
 M.ANSWER_MAX = 1 << 20 -- bytes of an answer that are looked at
+M.SHOWN_MAX = 200 -- bytes of a body in a message
 
 local function fail(code, message)
   return nil, error_new({ code = code, op = "room.probe", message = message })
@@ -33,31 +34,48 @@ function M.parse(url)
   return { host = host, port = port, path = path }
 end
 
+--- Whether an answer is there as a whole: as long as it says itself it is.
+local function is_whole(answer)
+  local head, start = answer:match("^(.-\r?\n)\r?\n()")
+  local length = head and tonumber(head:lower():match("\ncontent%-length:[ \t]*(%d+)[ \t]*\r?\n"))
+  return length ~= nil and #answer - start + 1 >= length
+end
+
+--- Reads to the end of the answer: what it says its length is, else the end of the connection.
 local function read_answer(stream)
-  local parts, size = {}, 0
+  local answer = ""
   repeat
     local text, err = stream:read()
     if not text then
       return nil, err
     end
-    parts[#parts + 1] = text
-    size = size + #text
-  until text == "" or size >= M.ANSWER_MAX
-  return table.concat(parts)
+    answer = answer .. text
+  until text == "" or #answer >= M.ANSWER_MAX or is_whole(answer)
+  return answer
+end
+
+--- The beginning of a body, for a message.
+local function said(body)
+  if body == "" then
+    return "; the body is empty"
+  end
+  local text = body:sub(1, M.SHOWN_MAX):gsub("%s+", " ")
+  return ("; the body is '%s%s'"):format(text, #body > M.SHOWN_MAX and "..." or "")
 end
 
 --- Asks once.
 ---@async
 ---@param room core.room.Room
 ---@param what { http: string, status?: integer, body?: string }
+---@param where? { net?: core.room.Net, owner?: core.room.Process }
 ---@return true? ready
 ---@return core.Error? err why not
-function M.probe(room, what)
+function M.probe(room, what, where)
   local url = M.parse(what.http)
   if not url then
     return fail("EURL", ("'%s' is not a URL that can be asked for"):format(what.http))
   end
-  local stream <close>, err = room:dial(url.port)
+  local stream <close>, err = room:dial(url.port, where)
   if not stream then
     return nil, err
   end
@@ -75,12 +93,12 @@ function M.probe(room, what)
   local wanted = what.status or 200
   if not status then
     return fail("EHTTP", what.http .. " did not answer in HTTP")
-  elseif status ~= wanted then
-    return fail("EHTTP", ("%s answered %d, not %d"):format(what.http, status, wanted))
   end
   local body = answer:match("\r?\n\r?\n(.*)$") or ""
-  if what.body and not body:find(what.body, 1, true) then
-    return fail("EHTTP", what.http .. " answered without the expected text")
+  if status ~= wanted then
+    return fail("EHTTP", ("%s answered %d, not %d%s"):format(what.http, status, wanted, said(body)))
+  elseif what.body and not body:find(what.body, 1, true) then
+    return fail("EHTTP", ("%s answered without '%s'%s"):format(what.http, what.body, said(body)))
   end
   return true
 end

@@ -3,32 +3,15 @@
 --- Policy only: what a room shows (engine.backend.sandbox_root), its environment, its limits.  The
 --- mechanism is core.room.  Everything that is equal between rooms is made once.
 ---@class engine.backend.sandbox: engine.backend
+local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local hint = require("engine.backend.sandbox_hint")
-local http = require("engine.backend.http_probe")
 local rooms = require("core.room")
+local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
 
 local M = { name = "sandbox" }
-
-local FILTER = 0 -- slot of the one filter of system calls
-
---- What every command may use at most; the kernel's rlimits.
-M.LIMITS = {
-  core = 0,
-  data = 4 << 30,
-  fsize = 1 << 30,
-  memlock = 0,
-  nofile = 1024,
-  nproc = 1024,
-}
-
---- Bytes of each output that are kept, half from its beginning and half from its end.
-M.OUTPUT_MAX = 64 << 20
-
---- Arguments of a command, and variables of its environment, at most (core.room's own limit).
-M.WORDS_MAX = 4096
 
 --- Directories that no project is: showing one of them would show the host, or everybody's files.
 --- The user's home is another, unless it holds a clnrm.toml.
@@ -66,97 +49,8 @@ M.NOT_A_PROJECT = {
 ---@field project_dir? string absolute; needed unless `room.project` is "none"
 ---@field room? { project?: "ro"|"copy"|"none", env?: string[][], inherit_env?: string[] }
 ---@field run_id? string
-
----@class engine.backend.Exec
----@field argv? string[]      the command; or
----@field shell? string       a text for `sh -c`
----@field name? string        for `logs`
----@field env? string[][]     { name, value }, over the room's own
----@field cwd? string         relative to /room
----@field stdin? string|true  its input, or true: `Process:write`
----@field timeout_ms? number  then its process group is killed
----@field out_max? integer    bytes kept of each output
----@field merge? boolean      stderr goes where stdout goes
----@field keep_group? boolean a service: what it leaves running lives on
-
----@class engine.backend.Result
----@field exit_code? integer
----@field signal? integer
----@field timed_out boolean
----@field duration_ms number
----@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
----@field leaked? string[]    names of processes that outlived it and were killed
----@field stdout_bytes integer all that was written
----@field stderr_bytes integer
-local Result = {}
-Result.__index = Result
-
---- Returns what is kept of stdout, at most `max` bytes of it: head and tail.
----@param max? integer
----@return string? text
----@return integer|core.Error cut bytes that are not in `text`
-function Result:stdout(max)
-  return self.process:stdout(max)
-end
-
---- The same for stderr.
----@param max? integer
----@return string? text
----@return integer|core.Error cut
-function Result:stderr(max)
-  return self.process:stderr(max)
-end
-
---- Gives back what is kept of the outputs; they cannot be read afterwards.
-function Result:close()
-  self.process:close()
-end
-
----@class engine.backend.Room
----@field isolation engine.backend.Isolation
-local Room = {}
-Room.__index = Room
-
--- Environment
-
---- Variables of every command, before the file's own.  Nothing of clnrm's own environment.
----@type string[][]
-M.ENVIRONMENT = {
-  { "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
-  { "HOME", root.HOME },
-  { "USER", root.USER },
-  { "LOGNAME", root.USER },
-  { "SHELL", "/bin/sh" },
-  { "LANG", "C.UTF-8" },
-  { "TZ", "UTC" },
-  { "HOSTNAME", root.HOSTNAME },
-  { "TMPDIR", "/tmp" },
-}
-
---- Makes the list that a command gets: of two values for one name the later stands.
----@param ... string[][]
----@return string[]
-local function make_environment(...)
-  local place, list = {}, {}
-  for _, pairs_of in ipairs({ ... }) do
-    for _, pair in ipairs(pairs_of) do
-      local at = place[pair[1]] or #list + 1
-      place[pair[1]] = at
-      list[at] = pair[1] .. "=" .. pair[2]
-    end
-  end
-  return list
-end
-
---- Finds the value of a variable in such a list.
-local function value_of(list, name)
-  for _, entry in ipairs(list) do
-    if entry:sub(1, #name + 1) == name .. "=" then
-      return entry:sub(#name + 2)
-    end
-  end
-  return ""
-end
+---@field hosts? string       its /etc/hosts; as engine.service.furniture says
+---@field dirs? string[]      directories that are made for it, parents first
 
 local function inherited(names)
   local list = {}
@@ -212,11 +106,13 @@ local function view_of(project, dir)
   return views[dir]
 end
 
-local IMAGES_MAX = 64 -- one for each project directory; a run has few
-local images, image_count = {}, 0 -- project and its directory → core.room.Image
+local IMAGES_MAX = 64 -- one for each project directory and set of services; a run has few
+local images, image_count = {}, 0 -- project, its directory, hosts, dirs → core.room.Image
 
-local function image_of(project, project_dir)
-  local key = project .. "\0" .. (project ~= "none" and project_dir or "")
+local function image_of(project, spec)
+  local project_dir = project ~= "none" and spec.project_dir or ""
+  local dirs = table.concat(spec.dirs or {}, "\0")
+  local key = table.concat({ project, project_dir, spec.hosts or "", dirs }, "\0\0")
   local image = images[key]
   if image then
     return image
@@ -231,7 +127,7 @@ local function image_of(project, project_dir)
     gid = root.GID,
     root_size = root.ROOT.size,
     root_inodes = root.ROOT.inodes,
-    ops = root.operations(project, project_dir),
+    ops = root.operations(project, project_dir, { hosts = spec.hosts, dirs = spec.dirs }),
     filters = { program },
   })
   if image_count == IMAGES_MAX then
@@ -244,12 +140,12 @@ end
 
 local function limits_text()
   local names, parts = {}, {}
-  for name in pairs(M.LIMITS) do
+  for name in pairs(command.LIMITS) do
     names[#names + 1] = name
   end
   table.sort(names)
   for i, name in ipairs(names) do
-    parts[i] = name .. "=" .. M.LIMITS[name]
+    parts[i] = name .. "=" .. command.LIMITS[name]
   end
   local text = ("rlimits %s; tmpfs %d MiB; no cgroup"):format(
     table.concat(parts, " "), root.PLACES["/room"].size >> 20)
@@ -342,9 +238,10 @@ end
 
 --- Opens the mechanism of a room.
 ---@async
-local function open_core(project, dir)
+local function open_core(project, spec)
+  local dir = spec.project_dir
   local view = view_of(project, dir)
-  local image, err = image_of(view, dir)
+  local image, err = image_of(view, spec)
   if not image then
     return nil, err
   end
@@ -353,7 +250,7 @@ local function open_core(project, dir)
   if core or err.code ~= "EROOM" or view ~= "ro" then
     return core, err, view
   end
-  image = image_of("bind", dir) -- was it the overlay that this file system cannot have?
+  image = image_of("bind", spec) -- was it the overlay that this file system cannot have?
   core = image and rooms.open(image)
   if not core then
     return nil, err
@@ -390,18 +287,17 @@ function M.open(spec)
     return nil, err
   end
   local core, view
-  core, err, view = open_core(project, spec.project_dir)
+  core, err, view = open_core(project, spec)
   if not core then
     return nil, refusal(err)
   end
-  return setmetatable({
+  return room_of.new(core, {
     name = spec.name,
-    core = core,
     isolation = isolation_by(view),
-    base = { M.ENVIRONMENT, inherited(wanted.inherit_env), wanted.env or {} },
+    inherited = inherited(wanted.inherit_env),
+    env = wanted.env or {},
     project_dir = project ~= "none" and spec.project_dir or nil,
-    named = {},
-  }, Room)
+  })
 end
 
 --- Tells whether rooms can be made here, by making one.
@@ -424,208 +320,5 @@ function M.probe()
   end
   return found
 end
-
-local function directory(cwd)
-  if not cwd or cwd == "" then
-    return root.DIRECTORY
-  end
-  return cwd:sub(1, 1) == "/" and cwd or root.DIRECTORY .. "/" .. cwd
-end
-
---- Starts a command.
----@async
----@param opts engine.backend.Exec
----@return core.room.Process? process
----@return core.Error? err it could not be started: COMMAND_NOT_FOUND, EACCES...; the room is lost:
----EAGENT, EPROTO
-function Room:start(opts)
-  local env = self.env or make_environment(table.unpack(self.base))
-  self.env = env
-  if opts.env and opts.env[1] then
-    local base = self.base
-    env = make_environment(base[1], base[2], base[3], opts.env)
-  end
-  local words = math.max(#env, opts.argv and #opts.argv or 0)
-  if words > M.WORDS_MAX then
-    local what = words == #env and "variables" or "arguments"
-    local message = ("%d %s, of %d at most"):format(words, what, M.WORDS_MAX)
-    return nil, error_new({ code = "ELIMIT", op = "room.spawn", message = message })
-  end
-  local process, err = self.core:spawn({
-    argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
-    env = env,
-    cwd = directory(opts.cwd),
-    stdin = opts.stdin,
-    deadline_ms = opts.timeout_ms,
-    out_max = opts.out_max or M.OUTPUT_MAX,
-    merge = opts.merge,
-    keep_group = opts.keep_group,
-    limits = M.LIMITS,
-    filter = FILTER,
-  })
-  if process and opts.name then
-    self.named[opts.name] = process
-  elseif not process and opts.argv then
-    local about = { path = value_of(env, "PATH"), project_dir = self.project_dir }
-    err.detail = err.detail or { help = hint.could_not_start(err, opts.argv, about) }
-  end
-  return process, err
-end
-
-local function names_of(text)
-  local list = {}
-  for name in text:gmatch("[^,]+") do
-    list[#list + 1] = name
-  end
-  return list
-end
-
---- Runs a command to its end.
----@async
----@param opts engine.backend.Exec
----@return engine.backend.Result? result
----@return core.Error? err as `start`
-function Room:exec(opts)
-  local process, err = self:start(opts)
-  if not process then
-    return nil, err
-  end
-  local ended
-  ended, err = process:wait()
-  if not ended then
-    process:close()
-    return nil, err
-  end
-  return setmetatable({
-    process = process,
-    exit_code = ended.code,
-    signal = ended.signal,
-    timed_out = ended.timed_out,
-    duration_ms = ended.duration_ms,
-    rusage = ended.rusage,
-    leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
-    stdout_bytes = ended.stdout.bytes,
-    stderr_bytes = ended.stderr.bytes,
-  }, Result)
-end
-
---- Writes a file; missing directories are made.
----@async
----@param path string
----@param content string
----@param mode? integer
----@return true? ok
----@return core.Error? err
-function Room:put(path, content, mode)
-  return self.core:put(directory(path), content, mode)
-end
-
---- Reads a file; EFBIG when it is longer than `max`.
----@async
----@param path string
----@param max? integer
----@return string? content
----@return core.Error? err
-function Room:get(path, max)
-  return self.core:get(directory(path), max)
-end
-
---- Looks at a path, links not followed.
----@async
----@param path string
----@return { kind: string, mode: integer, size: integer }? stat kind "absent" when nothing is there
----@return core.Error? err
-function Room:stat(path)
-  return self.core:stat(directory(path))
-end
-
---- Asks once whether something is ready: a port of the room answers, a file is there, or a page of
---- a server in the room has this status (200) and holds this text.
----@async
----@param what { port?: integer, file?: string, http?: string, status?: integer, body?: string }
----@return true? ready
----@return core.Error? err why not
-function Room:probe(what)
-  if what.http then
-    return http.probe(self.core, what)
-  elseif what.port then
-    return self.core:probe(what.port)
-  end
-  local stat, err = self:stat(what.file)
-  if stat and stat.kind == "absent" then
-    local message = what.file .. " is not there"
-    return nil, error_new({ code = "ENOENT", op = "room.probe", message = message })
-  end
-  return stat and true or nil, err
-end
-
---- Opens a byte stream to a port of the room.
----@async
----@param port integer
----@return core.room.Stream? stream
----@return core.Error? err
-function Room:dial(port)
-  return self.core:dial(port)
-end
-
---- Carries connections to a port of the room's loopback to one address of the host.
----@async
----@param port integer
----@param target { port?: integer, path?: string }
----@return core.room.Relay? relay
----@return core.Error? err
-function Room:relay(port, target)
-  return self.core:relay(port, target)
-end
-
---- Carries connections to a port of the host's loopback to a port of the room.
----@param port integer
----@param host_port? integer default: any that is free
----@return core.room.Relay? relay
----@return core.Error? err
-function Room:publish(port, host_port)
-  return self.core:publish(port, host_port)
-end
-
---- Returns the last output of a command that was started with a name.
----@param name string
----@param max? integer bytes of each stream (default 64 KiB)
----@return { stdout: string, stderr: string }? logs nil when there is no such command
-function Room:logs(name, max)
-  local process = self.named[name]
-  if not process then
-    return nil
-  end
-  max = max or 65536
-  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
-end
-
---- Returns the number of the room's first process on the host.
----@return integer
-function Room:pid()
-  return self.core:pid()
-end
-
---- Gives the room up without ending it.
----@async
----@param seconds integer it ends by itself after so long
----@return true? ok
----@return core.Error? err
-function Room:keep(seconds)
-  return self.core:keep(seconds)
-end
-
---- Ends the room and waits until nothing of it is left; also `__close`.
----@async
----@return { killed: integer }? info killed: processes that were still alive
----@return core.Error? err it was not there to the end
-function Room:close()
-  local killed, err = self.core:close()
-  if not killed and err then
-    return nil, err
-  end
-  return { killed = killed or 0 }
-end
-Room.__close = Room.close
 
 return M

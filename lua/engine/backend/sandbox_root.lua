@@ -43,15 +43,19 @@ M.ETC_COPIED = { "protocols", "services", "ssl/openssl.cnf" }
 M.COPIED_MAX = 32 << 10 -- bytes; what is longer is shown
 M.NEVER_COPIED = { ["ld.so.cache"] = true } -- it must fit the libraries of the moment
 
+--- The names that every room knows.
+M.HOSTS = "127.0.0.1\tlocalhost " .. M.HOSTNAME .. "\n::1\tlocalhost ip6-localhost\n"
+
 --- Files of /etc that are written for the room.
+---@param hosts? string the text of /etc/hosts; default: M.HOSTS
 ---@return table<string, string>
-function M.etc_files()
+function M.etc_files(hosts)
   local user = ("%s:x:%d:%d:room:%s:/bin/sh\n"):format(M.USER, M.UID, M.GID, M.HOME)
   return {
     ["group"] = ("root:x:0:\n%s:x:%d:\nnogroup:x:65534:\n"):format(M.USER, M.GID),
     ["host.conf"] = "multi on\n",
     ["hostname"] = M.HOSTNAME .. "\n",
-    ["hosts"] = "127.0.0.1\tlocalhost " .. M.HOSTNAME .. "\n::1\tlocalhost ip6-localhost\n",
+    ["hosts"] = hosts or M.HOSTS,
     ["nsswitch.conf"] = "passwd: files\ngroup: files\nshadow: files\nhosts: files\n"
       .. "networks: files\nprotocols: files\nservices: files\n",
     ["passwd"] = "root:x:0:0:root:/nonexistent:/usr/sbin/nologin\n"
@@ -137,8 +141,8 @@ local function copy_small(names, files)
   return shown
 end
 
-local function add_etc(ops)
-  local made, files, order = {}, M.etc_files(), {}
+local function add_etc(ops, hosts)
+  local made, files, order = {}, M.etc_files(hosts), {}
   local shown = copy_small(names_in_etc(), files)
   add_parents(ops, made, "/etc/x")
   for name in pairs(files) do
@@ -184,17 +188,22 @@ end
 --- Lists the operations of a room.
 ---@param project "ro"|"bind"|"copy"|"none" ro: a read-only view; bind: the same directory itself
 ---@param project_dir? string absolute; needed unless `project` is "none"
+---@param more? { hosts?: string, dirs?: string[] } the text of /etc/hosts; directories to be made
 ---@return core.room.Op[]
-function M.operations(project, project_dir)
+function M.operations(project, project_dir, more)
+  more = more or {}
   local ops = {}
   for _, path in ipairs(M.PROGRAMS) do
     add_program_dir(ops, path)
   end
-  add_etc(ops)
+  add_etc(ops, more.hosts)
   add(ops, "proc", "/proc")
   local shm = M.PLACES["/dev/shm"]
   add(ops, "dev", "/dev", { size = shm.size, inodes = shm.inodes })
   add_places(ops)
+  for _, path in ipairs(more.dirs or {}) do
+    add(ops, "dir", path, { mode = 493 })
+  end
   if project == "bind" then
     add(ops, "ro", "/project", { source = project_dir })
   elseif project ~= "none" then

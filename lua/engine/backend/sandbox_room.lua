@@ -1,0 +1,297 @@
+--- One room of the sandbox backend, as the run and the services use it: commands, files, ports.
+---
+--- Policy only: the environment and the limits of what is started.  The mechanism is core.room.
+---@class engine.backend.sandbox_room
+local command = require("engine.backend.sandbox_command")
+local error_new = require("core.error").new
+local hint = require("engine.backend.sandbox_hint")
+local http = require("engine.backend.http_probe")
+
+local M = {}
+
+local FILTER = 0 -- slot of the one filter of system calls
+local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
+
+---@class engine.backend.Where # a place in a room other than the room itself
+---@field view? core.room.View      the files that it sees
+---@field net? core.room.Net        the network that it is in
+---@field hostname? string
+
+---@class engine.backend.Service: engine.backend.Where # where commands "in a service" run
+---@field env string[][]      its environment, over the room's
+---@field cwd string          where its commands start
+
+---@class engine.backend.Exec: engine.backend.Where
+---@field argv? string[]      the command; or
+---@field shell? string       a text for `sh -c`
+---@field name? string        for `logs`
+---@field service? engine.backend.Service run in its place, with its environment and directory
+---@field env? string[][]     { name, value }, over the room's own
+---@field cwd? string         relative to /room, or to the service's directory
+---@field stdin? string|true  its input, or true: `Process:write`
+---@field timeout_ms? number  then its process group is killed
+---@field out_max? integer    bytes kept of each output
+---@field merge? boolean      stderr goes where stdout goes
+---@field keep_group? boolean what it leaves running lives on
+---@field limits? table<string, integer> rlimits, over those of every command
+---@field on_start? fun(process: core.room.Process) of `exec`: called once it runs
+
+---@class engine.backend.Result
+---@field exit_code? integer
+---@field signal? integer
+---@field timed_out boolean
+---@field duration_ms number
+---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
+---@field leaked? string[]    names of processes that outlived it and were killed
+---@field stdout_bytes integer all that was written
+---@field stderr_bytes integer
+local Result = {}
+Result.__index = Result
+
+--- Returns what is kept of stdout, at most `max` bytes of it: head and tail.
+---@param max? integer
+---@return string? text
+---@return integer|core.Error cut bytes that are not in `text`
+function Result:stdout(max)
+  return self.process:stdout(max)
+end
+
+--- The same for stderr.
+---@param max? integer
+---@return string? text
+---@return integer|core.Error cut
+function Result:stderr(max)
+  return self.process:stderr(max)
+end
+
+--- Gives back what is kept of the outputs; they cannot be read afterwards.
+function Result:close()
+  self.process:close()
+end
+
+---@class engine.backend.Room
+---@field name? string
+---@field isolation engine.backend.Isolation
+---@field project_dir? string
+local Room = {}
+Room.__index = Room
+
+--- Makes a room of what the mechanism opened.
+---@param core core.room.Room
+---@param about { name?: string, isolation: engine.backend.Isolation, inherited: string[][],
+--- env: string[][], project_dir?: string }
+---@return engine.backend.Room
+function M.new(core, about)
+  return setmetatable({
+    name = about.name,
+    core = core,
+    isolation = about.isolation,
+    base = { command.ENVIRONMENT, about.inherited, about.env },
+    project_dir = about.project_dir,
+    named = {},
+    env = command.environment({ command.ENVIRONMENT, about.inherited, about.env }, {}),
+  }, Room)
+end
+
+--- Starts a command.
+---@async
+---@param opts engine.backend.Exec
+---@return core.room.Process? process
+---@return core.Error? err it could not be started: COMMAND_NOT_FOUND, EACCES...; the room is lost:
+---EAGENT, EPROTO
+function Room:start(opts)
+  local service = opts.service or {}
+  local env = not (opts.service or opts.env and opts.env[1]) and self.env
+    or command.environment(self.base, opts)
+  local ok, err = command.check_words(env, opts)
+  if not ok then
+    return nil, err
+  end
+  local process
+  process, err = self.core:spawn({
+    argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
+    env = env,
+    cwd = command.directory(opts.cwd, service.cwd),
+    stdin = opts.stdin,
+    deadline_ms = opts.timeout_ms,
+    out_max = opts.out_max or OUTPUT_MAX,
+    merge = opts.merge,
+    keep_group = opts.keep_group,
+    limits = command.limits(opts.limits),
+    filter = FILTER,
+  })
+  if process and opts.name then
+    self.named[opts.name] = process
+  elseif not process and opts.argv then
+    local about = { path = command.value_of(env, "PATH"), project_dir = self.project_dir }
+    err.detail = err.detail or { help = hint.could_not_start(err, opts.argv, about) }
+  end
+  return process, err
+end
+
+local function names_of(text)
+  local list = {}
+  for name in text:gmatch("[^,]+") do
+    list[#list + 1] = name
+  end
+  return list
+end
+
+--- Runs a command to its end.
+---@async
+---@param opts engine.backend.Exec
+---@return engine.backend.Result? result
+---@return core.Error? err as `start`
+function Room:exec(opts)
+  local process, err = self:start(opts)
+  if not process then
+    return nil, err
+  elseif opts.on_start then
+    opts.on_start(process)
+  end
+  local ended
+  ended, err = process:wait()
+  if not ended then
+    process:close()
+    return nil, err
+  end
+  return setmetatable({
+    process = process,
+    exit_code = ended.code,
+    signal = ended.signal,
+    timed_out = ended.timed_out,
+    duration_ms = ended.duration_ms,
+    rusage = ended.rusage,
+    leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
+    stdout_bytes = ended.stdout.bytes,
+    stderr_bytes = ended.stderr.bytes,
+  }, Result)
+end
+
+--- Writes a file; missing directories are made.
+---@async
+---@param path string
+---@param content string
+---@param mode? integer
+---@param where? engine.backend.Where
+---@return true? ok
+---@return core.Error? err
+function Room:put(path, content, mode, where)
+  return self.core:put(command.directory(path), content, mode, where)
+end
+
+--- Reads a file; EFBIG when it is longer than `max`.
+---@async
+---@param path string
+---@param max? integer
+---@param where? engine.backend.Where
+---@return string? content
+---@return core.Error? err
+function Room:get(path, max, where)
+  return self.core:get(command.directory(path), max, where)
+end
+
+--- Looks at a path, links not followed.
+---@async
+---@param path string
+---@param where? engine.backend.Where
+---@return { kind: string, mode: integer, size: integer }? stat kind "absent" when nothing is there
+---@return core.Error? err
+function Room:stat(path, where)
+  return self.core:stat(command.directory(path), where)
+end
+
+--- Asks once whether something is ready: a port of the room answers, a file is there, or a page of
+--- a server in the room has this status (200) and holds this text.
+---@async
+---@param what { port?: integer, file?: string, http?: string, status?: integer, body?: string }
+---@param where? { view?: core.room.View, net?: core.room.Net, owner?: core.room.Process } owner:
+---who must hold the port, else EOWNER
+---@return true? ready
+---@return core.Error? err why not
+function Room:probe(what, where)
+  if what.http then
+    return http.probe(self.core, what, where)
+  elseif what.port then
+    return self.core:probe(what.port, where)
+  end
+  local stat, err = self:stat(what.file, where)
+  if stat and stat.kind == "absent" then
+    local message = what.file .. " is not there"
+    return nil, error_new({ code = "ENOENT", op = "room.probe", message = message })
+  end
+  return stat and true or nil, err
+end
+
+--- Opens a byte stream to a port of the room.
+---@async
+---@param port integer
+---@param where? { net?: core.room.Net }
+---@return core.room.Stream? stream
+---@return core.Error? err
+function Room:dial(port, where)
+  return self.core:dial(port, where)
+end
+
+--- Carries connections to a port of the room's loopback to one address of the host.
+---@async
+---@param port integer
+---@param target { port?: integer, path?: string }
+---@return core.room.Relay? relay
+---@return core.Error? err
+function Room:relay(port, target)
+  return self.core:relay(port, target)
+end
+
+--- Carries connections to a port of the host's loopback to a port of the room.
+---@param port integer
+---@param host_port? integer default: any that is free
+---@param where? { net?: core.room.Net }
+---@return core.room.Relay? relay
+---@return core.Error? err
+function Room:publish(port, host_port, where)
+  return self.core:publish(port, host_port, where)
+end
+
+--- Returns the last output of a command that was started with a name.
+---@param name string
+---@param max? integer bytes of each stream (default 64 KiB)
+---@return { stdout: string, stderr: string }? logs nil when there is no such command
+function Room:logs(name, max)
+  local process = self.named[name]
+  if not process then
+    return nil
+  end
+  max = max or 65536
+  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
+end
+
+--- Returns the number of the room's first process on the host.
+---@return integer
+function Room:pid()
+  return self.core:pid()
+end
+
+--- Gives the room up without ending it.
+---@async
+---@param seconds integer it ends by itself after so long
+---@return true? ok
+---@return core.Error? err
+function Room:keep(seconds)
+  return self.core:keep(seconds)
+end
+
+--- Ends the room and waits until nothing of it is left; also `__close`.
+---@async
+---@return { killed: integer }? info killed: processes that were still alive
+---@return core.Error? err it was not there to the end
+function Room:close()
+  local killed, err = self.core:close()
+  if not killed and err then
+    return nil, err
+  end
+  return { killed = killed or 0 }
+end
+Room.__close = Room.close
+
+return M
