@@ -1,0 +1,228 @@
+--- What went wrong with a service, as one value: what, how long it was waited for, the last answer,
+--- the end of its process, its last lines.
+---@class engine.service.failure
+local signals = require("engine.run.signals")
+local wait = require("engine.service.wait")
+
+local M = {}
+
+M.LINES = 20
+
+---@class engine.service.Failure
+---@field service string
+---@field code string         T601…, V002, V004, or V003 when the caller was cancelled
+---@field verdict "fail"|"infra"|"error"|"timeout"
+---@field message string      one sentence
+---@field probe? string       what the last question was answered with
+---@field log string[]        its last lines, masked
+---@field exit? { code?: integer, signal?: integer, leaked?: string[] } how its process ended
+---@field waited_ms? number
+---@field pos? engine.model.Position
+---@field chain? string[]     whoever needed it, the first one asked for: { "web", "api", "db" }
+---@field help? string
+
+local VERDICTS = {
+  T601 = "timeout",
+  T602 = "fail",
+  T603 = "fail",
+  T604 = "fail",
+  T605 = "fail",
+  T606 = "fail",
+  T607 = "fail",
+  T608 = "error",
+  V002 = "infra",
+  V003 = "infra",
+  V004 = "infra",
+}
+
+--- Makes a failure.
+---@param rt engine.service.Runtime
+---@param code string
+---@param text string
+---@param more? table other fields
+---@return engine.service.Failure
+---@nodiscard
+function M.new(rt, code, text, more)
+  more = more or {}
+  local mask = rt.mask
+  return {
+    service = rt.name,
+    code = code,
+    verdict = VERDICTS[code] or error(("no code of services: %s"):format(code), 2),
+    message = mask(text),
+    probe = more.probe and mask(more.probe),
+    log = rt.log and rt.log:lines(M.LINES) or {},
+    exit = rt.exit,
+    waited_ms = more.waited_ms,
+    pos = more.pos or rt.spec.pos,
+    help = more.help and mask(more.help),
+  }
+end
+
+--- The caller was cancelled: nothing is known of the service.
+---@param name string
+---@return engine.service.Failure
+---@nodiscard
+function M.cancelled(name)
+  local message = ("the start of '%s' was given up: the run is being stopped"):format(name)
+  return { service = name, code = "V003", verdict = VERDICTS.V003, message = message, log = {} }
+end
+
+--- The room is gone.
+---@param rt engine.service.Runtime
+---@param err core.Error
+---@return engine.service.Failure
+---@nodiscard
+function M.lost(rt, err)
+  local text = ("the room was lost while service '%s' was needed: %s"):format(rt.name, err.message)
+  return M.new(rt, "V002", text)
+end
+
+--- Whether an error says that the room, and not what was asked of it, is at fault.
+---@param err core.Error
+---@return boolean
+---@nodiscard
+function M.is_room(err)
+  return err.code == "EAGENT" or err.code == "EPROTO"
+end
+
+--- Its command could not start, or something of it could not be put in its place.
+---@param rt engine.service.Runtime
+---@param err core.Error
+---@return engine.service.Failure
+---@nodiscard
+function M.no_start(rt, err)
+  if M.is_room(err) then
+    return M.lost(rt, err)
+  end
+  local text = ("service '%s' could not start: %s"):format(rt.name, err.message)
+  local help = err.detail and err.detail.help
+  return M.new(rt, "T606", text, { help = help })
+end
+
+local function is_kill(exit)
+  return exit.signal == signals.number("SIGKILL")
+end
+
+local function left_text(exit)
+  return exit.leaked and #exit.leaked > 0
+      and ("; processes that it had left were killed: %s"):format(table.concat(exit.leaked, ", "))
+    or ""
+end
+
+local function seconds(ms)
+  return ms < 1000 and ("%d ms"):format(math.ceil(ms)) or ("%.1f s"):format(ms / 1000)
+end
+
+--- Its process ended by itself.
+---@param rt engine.service.Runtime
+---@param waited? { what: string, result: engine.service.Polled, pos?: engine.model.Position } it
+---was not ready yet
+---@return engine.service.Failure
+---@nodiscard
+function M.ended(rt, waited)
+  if rt.exit_error then
+    return M.lost(rt, rt.exit_error)
+  end
+  local exit = rt.exit
+  local how = (exit.signal and "was " or "ended with ") .. wait.exit_text(exit)
+  if is_kill(exit) and not exit.timed_out then
+    local text = ("service '%s' was killed by SIGKILL, which nobody here sent: the machine ran "
+      .. "out of memory, or somebody killed it"):format(rt.name)
+    return M.new(rt, "V004", text)
+  elseif not waited then
+    local text = ("service '%s' %s while it was needed%s"):format(rt.name, how, left_text(exit))
+    return M.new(rt, "T603", text)
+  end
+  local result, more = waited.result, { pos = waited.pos }
+  more.waited_ms = rt.ended_ms
+  more.probe = result and result.asked and result.asked.message
+  local text = ("service '%s' %s after %s, before %s%s"):format(
+    rt.name, how, seconds(rt.ended_ms), waited.what, left_text(exit))
+  return M.new(rt, "T602", text, more)
+end
+
+--- A task did not end as it must.
+---@param rt engine.service.Runtime
+---@param one table the wait
+---@param result engine.service.Polled
+---@return engine.service.Failure
+---@nodiscard
+function M.task(rt, one, result)
+  if rt.exit_error then
+    return M.lost(rt, rt.exit_error)
+  end
+  local more = { pos = one.pos, waited_ms = result.waited_ms }
+  if rt.exit then
+    local text = ("task '%s' %s, not exit code %d"):format(
+      rt.name, (rt.exit.signal and "was " or "ended with ") .. wait.exit_text(rt.exit),
+      one.value or 0)
+    return M.new(rt, is_kill(rt.exit) and "V004" or "T604", text, more)
+  end
+  local text = ("task '%s' had not ended after %s"):format(rt.name, seconds(result.waited_ms))
+  return M.new(rt, "T601", text, more)
+end
+
+--- A wait did not come true.
+---@param rt engine.service.Runtime
+---@param one table the wait
+---@param result engine.service.Polled
+---@return engine.service.Failure
+---@nodiscard
+function M.not_ready(rt, one, result)
+  local err = result.last
+  local more = { probe = err.message, waited_ms = result.waited_ms, pos = one.pos }
+  local what = wait.describe(rt, one)
+  if M.is_room(err) then
+    return M.lost(rt, err)
+  elseif err.code == "EOWNER" then
+    return M.new(rt, "T605", ("service '%s' is not ready: %s"):format(rt.name, err.message), more)
+  elseif result.final then
+    local text = ("what service '%s' waits for, %s, could not be asked: %s"):format(
+      rt.name, what, err.message)
+    return M.new(rt, "T608", text, more)
+  end
+  local text = ("service '%s' was not ready after %s: it waited for %s; last answer: %s"):format(
+    rt.name, seconds(result.waited_ms), what, err.message)
+  return M.new(rt, "T601", text, more)
+end
+
+--- Its health check said no as often as it may.
+---@param rt engine.service.Runtime
+---@param health table
+---@param result engine.service.Polled
+---@return engine.service.Failure
+---@nodiscard
+function M.unhealthy(rt, health, result)
+  local err = result.last
+  local more = { probe = err.message, waited_ms = result.waited_ms, pos = health.pos }
+  if M.is_room(err) then
+    return M.lost(rt, err)
+  elseif err.code == "COMMAND_NOT_FOUND" or result.final then
+    local text = ("the health check of service '%s' cannot run: %s"):format(rt.name, err.message)
+    return M.new(rt, "T607", text, more)
+  end
+  local text = ("service '%s' is not healthy: %d checks in a row failed, %s after its start; "
+    .. "the last: %s"):format(rt.name, result.unhealthy, seconds(result.waited_ms), err.message)
+  return M.new(rt, "T607", text, more)
+end
+
+--- Names who needed a service that failed.
+---@param failure engine.service.Failure
+---@param chain string[] the first one asked for, …, the service
+---@return engine.service.Failure
+---@nodiscard
+function M.for_chain(failure, chain)
+  if #chain < 2 then
+    return failure
+  end
+  local copy = {}
+  for key, value in pairs(failure) do
+    copy[key] = value
+  end
+  copy.chain = chain
+  copy.message = ("%s (needed: %s)"):format(failure.message, table.concat(chain, " → "))
+  return copy
+end
+
+return M

@@ -1,0 +1,360 @@
+--- The services of one room: started as they need each other, awaited, watched, stopped.
+---
+---     local furniture = service.furniture(specs)             -- into engine.backend.OpenSpec
+---     local set = service.new(room, specs, { emit = emit, id = scenario.id })
+---     local ok, failure = set:start({ "api" })               -- and what it needs, in parallel
+---     room:exec({ service = set:get("api"), argv = { ... } })
+---     set:close()                                            -- before room:close()
+---
+--- A service counts as ready when all its waits came true, and its health check, while its own
+--- process lives.  What ends by itself after that is dead (`on_death`, `set:dead()`).  Every wait
+--- has a deadline; nothing that was started here outlives `close`.
+---
+--- Events, through `emit`; their texts are masked of the service's secrets:
+---   service_begin  { id, service, kind, argv?, shell? }
+---   service_ready  { id, service, ms, probes }       a task: completed
+---   service_end    { id, service, exit_code?, signal?, asked, ms, log }    log: as of Set:logs
+---   service_failed { id, service, failure }
+---@class engine.service
+local crew = require("engine.service.crew")
+local failure = require("engine.service.failure")
+local graph = require("engine.service.graph")
+local job = require("engine.service.job")
+local place = require("engine.service.place")
+local runtime = require("engine.service.runtime")
+local signals = require("engine.run.signals")
+local stop = require("engine.service.stop")
+local task = require("clnrm.task")
+local wait = require("engine.service.wait")
+
+local M = { furniture = place.furniture }
+
+M.LOG_LINES = 20 -- of a service_end event
+
+---@class engine.service.Options
+---@field emit? fun(event: table)
+---@field id? string            of the scenario, for events
+---@field run_id? string
+---@field on_death? fun(rt: engine.service.Runtime) a ready service ended by itself; its `failure`
+---says how (T603, V004; V002: the room was lost).  Called from a task of the set: it must not wait.
+
+---@class engine.service.Set
+---@field names string[]        all services, in file order
+---@field runtimes table<string, engine.service.Runtime>
+---@field package jobs table<string, engine.service.Job>
+---@field package crew engine.service.Crew
+---@field package wait engine.service.wait
+local Set = {}
+Set.__index = Set
+
+local function emit(set, event)
+  if set.options.emit then
+    event.id = set.options.id
+    set.options.emit(event)
+  end
+end
+
+local function masked_list(rt, list)
+  local result = {}
+  for i, text in ipairs(list or {}) do
+    result[i] = rt.mask(text)
+  end
+  return list and result
+end
+
+---@package
+function Set:tell_begin(rt)
+  local spec = rt.spec
+  emit(self, {
+    event = "service_begin",
+    service = rt.name,
+    kind = spec.kind or "daemon",
+    argv = masked_list(rt, spec.argv),
+    shell = spec.shell and rt.mask(spec.shell),
+  })
+end
+
+---@package
+function Set:tell_ready(rt)
+  emit(self, { event = "service_ready", service = rt.name, ms = rt.ready_ms, probes = rt.probes })
+end
+
+---@package
+function Set:tell_failed(rt)
+  emit(self, { event = "service_failed", service = rt.name, failure = rt.failure })
+end
+
+local function tell_end(set, rt)
+  emit(set, {
+    event = "service_end",
+    service = rt.name,
+    exit_code = rt.exit and rt.exit.code,
+    signal = rt.exit and rt.exit.signal,
+    asked = rt.asked or false,
+    ms = rt.ended_ms,
+    log = runtime.logs(rt, M.LOG_LINES),
+  })
+end
+
+--- Runs in a task of the set when a process has ended.
+local function note_end(set, rt)
+  if rt.asked then
+    rt.state = "stopped"
+  elseif rt.state == "ready" then
+    rt.state, rt.failure = "dead", failure.ended(rt)
+  end
+  tell_end(set, rt)
+  if rt.scope then
+    rt.scope:cancel() -- its start waits for what cannot come true any more
+  end
+  if rt.state == "dead" and set.options.on_death then
+    set.options.on_death(rt)
+  end
+end
+
+--- Makes what a service needs before it starts.
+---@package
+---@async
+function Set:place(rt)
+  for _, file in ipairs(rt.spec.files or {}) do
+    local ok, err = self.room:put(file.path, file.content, file.mode)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+local function check_name(set, name)
+  return set.runtimes[name] or error(("there is no service '%s'"):format(tostring(name)), 3)
+end
+
+--- Describes the services of a room; starts none.
+---@param room engine.backend.Room
+---@param services engine.model.Service[]
+---@param options? engine.service.Options
+---@return engine.service.Set
+---@nodiscard
+function M.new(room, services, options)
+  local specs = graph.by_name(services)
+  local set = setmetatable({
+    room = room,
+    specs = specs,
+    names = {},
+    runtimes = {},
+    jobs = {},
+    crew = crew.new(),
+    wait = wait,
+    options = options or {},
+  }, Set)
+  set.on_end = function(rt)
+    note_end(set, rt)
+  end
+  for i, spec in ipairs(services) do
+    set.names[i] = spec.name
+    set.runtimes[spec.name] = runtime.new(room, spec)
+  end
+  graph.order(specs, set.names) -- raises on a circle, or a name that is not there
+  return set
+end
+
+local function begin(set, names)
+  if set.closed then
+    error("the services are closed", 3)
+  end
+  local jobs = {}
+  for _, name in ipairs(names) do
+    check_name(set, name)
+  end
+  for i, name in ipairs(graph.order(set.specs, names)) do
+    jobs[i] = { job = job.ensure(set, name) }
+  end
+  return jobs
+end
+
+--- Why a service that was started cannot be used, when that is so.
+local function find_dead(jobs)
+  for _, one in ipairs(jobs) do
+    if one.job.rt.state == "dead" then
+      return one.job.rt.failure
+    end
+  end
+end
+
+local function for_names(set, names, failed)
+  return failure.for_chain(failed, graph.path(set.specs, names, failed.service))
+end
+
+--- Starts services with all that they need, in parallel as far as that allows, and waits until they
+--- are ready.  Those that are ready already stay; starts under way are joined; what was stopped is
+--- started again; what failed or died is not.
+---@async
+---@param names string[]
+---@return true? ok
+---@return engine.service.Failure? failure the first; V003 when the caller was cancelled: then
+---starts that nobody else waits for are given up
+function Set:start(names)
+  local jobs = begin(self, names)
+  local dead = find_dead(jobs)
+  local ok, failed
+  if not dead then
+    ok, failed = job.await(jobs)
+    dead = ok and find_dead(jobs)
+  end
+  if dead or failed then
+    return nil, for_names(self, names, dead or failed.failure)
+  elseif not ok then
+    return nil, failure.cancelled(names[1])
+  end
+  return true
+end
+
+--- Starts services, with all that they need, without waiting for them.
+---@param names string[]
+function Set:prefetch(names)
+  for _, one in ipairs(begin(self, names)) do
+    one.job.pinned = true
+  end
+end
+
+--- Returns a service.
+---@param name string
+---@return engine.service.Runtime
+---@nodiscard
+function Set:get(name)
+  return check_name(self, name)
+end
+
+--- Lists the services that ended by themselves though they should stay, in file order.
+---@return engine.service.Runtime[]
+---@nodiscard
+function Set:dead()
+  local list = {}
+  for _, name in ipairs(self.names) do
+    if self.runtimes[name].state == "dead" then
+      list[#list + 1] = self.runtimes[name]
+    end
+  end
+  return list
+end
+
+--- Returns what a service has written: beginning and end of each output, the last lines of both.
+---@param name string
+---@param count? integer lines
+---@return { stdout: string, stderr: string, lines: string[] }
+---@nodiscard
+function Set:logs(name, count)
+  return runtime.logs(check_name(self, name), count)
+end
+
+--- Waits until something is so in a running service: one entry of `wait`.
+---@async
+---@param name string
+---@param one table as of engine.model.Service's wait
+---@return true? ok
+---@return engine.service.Failure? failure
+function Set:wait_for(name, one)
+  local rt = check_name(self, name)
+  if not runtime.is_running(rt) and one.kind ~= "exit" then
+    return nil, rt.failure or failure.new(rt, "T602", ("service '%s' does not run"):format(name))
+  end
+  local result = self.wait.run(rt, one)
+  if result.ready then
+    return true
+  elseif result.last.code == "ECANCELED" then
+    return nil, failure.cancelled(name)
+  end
+  return nil, rt.failure or failure.not_ready(rt, one, result)
+end
+
+--- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on.
+---@async
+---@param name string
+---@return true? ok
+---@return core.Error? err
+function Set:stop(name)
+  local rt = check_name(self, name)
+  local one = self.jobs[name]
+  if one then
+    job.give_up(one)
+  end
+  stop.run(rt)
+  if self.jobs[name] == one then
+    self.jobs[name] = nil
+  end
+  rt.state = "stopped"
+  return true
+end
+
+--- Stops a service and starts it again.
+---@async
+---@param name string
+---@return true? ok
+---@return engine.service.Failure? failure
+function Set:restart(name)
+  self:stop(name)
+  return self:start({ name })
+end
+
+local ENDS = { SIGKILL = true, SIGTERM = true, SIGINT = true, SIGQUIT = true, SIGABRT = true }
+
+--- Sends a signal to a service.  One that ends a process makes its end one that was asked for.
+---@async
+---@param name string
+---@param signal? string default SIGKILL, which also waits for the end
+---@return true? ok
+---@return core.Error? err
+function Set:kill(name, signal)
+  local rt = check_name(self, name)
+  signal = signal or "SIGKILL"
+  local number = signals.number(signal) or error(("there is no signal '%s'"):format(signal), 2)
+  rt.asked = ENDS[signal] or rt.asked
+  local ok, err = runtime.signal(rt, number)
+  if ok and signal == "SIGKILL" then
+    ok, err = task.timeout(stop.KILL_MS, rt.ended.wait, rt.ended)
+    self.jobs[name] = nil
+  end
+  return ok, err
+end
+
+--- Stops every service, those first that others do not need; independent ones at once.  Ends within
+--- the services' graces and a few seconds, whatever they do.
+---@async
+---@param opts? { now?: boolean, grace_ms?: number } now: killed at once; grace_ms: at most for each
+function Set:close(opts)
+  if self.closed then
+    return
+  end
+  self.closed = true
+  task.shield(M.close_all, self, opts or {})
+end
+
+---@package
+function M.close_all(set, opts)
+  for _, one in pairs(set.jobs) do
+    job.give_up(one)
+  end
+  local gone, needed_by = {}, graph.dependents(set.specs)
+  local group <close> = task.group()
+  for name, rt in pairs(set.runtimes) do
+    gone[name] = task.event()
+    group:spawn(function()
+      for _, other in ipairs(needed_by[name]) do
+        gone[other]:wait()
+      end
+      stop.run(rt, opts.now and 0 or opts.grace_ms)
+      gone[name]:set()
+    end)
+  end
+  group:wait()
+  set.crew:cancel() -- what hangs in the kernel is left to the room
+  set.crew:join()
+  for _, rt in pairs(set.runtimes) do
+    runtime.release(rt)
+  end
+  set.crew:check()
+end
+
+Set.__close = Set.close
+
+return M

@@ -1,0 +1,268 @@
+--- How a service comes up: after those that it needs, until it is ready or has failed.
+---
+--- One task for each start, whoever waits for it; a start that nobody waits for any more is given
+--- up, unless it was asked for in advance.
+---@class engine.service.job
+local core = require("core.task")
+local failure = require("engine.service.failure")
+local health = require("engine.service.health")
+local poll = require("engine.service.poll")
+local runtime = require("engine.service.runtime")
+local stop = require("engine.service.stop")
+local task = require("clnrm.task")
+local wait = require("engine.service.wait")
+
+local M = {}
+
+---@class engine.service.Job
+---@field rt engine.service.Runtime
+---@field over boolean            ready, completed or failed
+---@field started boolean         its own waits came true
+---@field failure? engine.service.Failure its own, or that of a service it needs
+---@field given_up? boolean       it was cancelled; a later start waits for its end: `before`
+---@field before? engine.service.Job
+---@field pinned boolean          it goes on though nobody waits
+---@field holders integer         who waits for it
+---@field listeners table<core.task.Event, true>
+---@field task core.Task
+
+local function tell(job)
+  for listener in pairs(job.listeners) do
+    listener:set()
+  end
+end
+
+local function is_met(job, condition)
+  return job.over or (condition == "started" and job.started)
+end
+
+local function release(wanted)
+  for _, one in ipairs(wanted.jobs) do
+    local job = one.job
+    job.listeners[wanted.any] = nil
+    job.holders = job.holders - 1
+    if job.holders == 0 and not job.pinned and not job.over then
+      job.given_up = true
+      job.task:cancel()
+    end
+  end
+end
+
+local wanted_meta = { __close = release }
+
+--- Waits for starts: until all are as wanted, or the first one failed.
+---@async
+---@param jobs { job: engine.service.Job, condition?: string }[]
+---@return true? ok
+---@return engine.service.Job? failed
+---@return core.Error? err the caller was cancelled
+function M.await(jobs)
+  local wanted <close> = setmetatable({ jobs = jobs, any = task.event() }, wanted_meta)
+  for _, one in ipairs(jobs) do
+    one.job.holders = one.job.holders + 1
+    one.job.listeners[wanted.any] = true
+  end
+  while true do
+    local all = true
+    wanted.any:clear()
+    for _, one in ipairs(jobs) do
+      if one.job.failure then
+        return nil, one.job
+      end
+      all = all and is_met(one.job, one.condition)
+    end
+    if all then
+      return true
+    end
+    local ok, err = wanted.any:wait()
+    if not ok then
+      return nil, nil, err
+    end
+  end
+end
+
+--- Waits for what a service needs.
+local function await_needs(set, job)
+  local jobs = {}
+  for i, dependency in ipairs(job.rt.spec.depends_on or {}) do
+    jobs[i] = { job = M.ensure(set, dependency.name), condition = dependency.condition }
+  end
+  local ok, failed = M.await(jobs)
+  if ok then
+    return nil
+  elseif not failed then
+    return failure.cancelled(job.rt.name)
+  end
+  return failed.failure
+end
+
+local function waits_of(rt)
+  local list, exit = {}, nil
+  for _, one in ipairs(rt.spec.wait or {}) do
+    if one.kind == "exit" then
+      exit = one
+    else
+      list[#list + 1] = one
+    end
+  end
+  if runtime.is_to_end(rt.spec) then
+    list[#list + 1] = exit or { kind = "exit", value = 0 }
+  end
+  return list
+end
+
+--- Why a wait did not come true: the end of the process explains more than the wait.
+local function explain(rt, one, result)
+  if one.kind == "exit" then
+    return failure.task(rt, one, result)
+  elseif rt.ended:is_set() and not runtime.is_to_end(rt.spec) then
+    local what = wait.describe(rt, one) .. " was seen"
+    return failure.ended(rt, { what = what, result = result, pos = one.pos })
+  elseif result.final and result.last.code == "ECANCELED" then
+    return failure.cancelled(rt.name)
+  end
+  return failure.not_ready(rt, one, result)
+end
+
+local function run_waits(set, job)
+  local rt = job.rt
+  for _, one in ipairs(waits_of(rt)) do
+    local result = set.wait.run(rt, one)
+    rt.probes = rt.probes + result.probes
+    if not result.ready then
+      return explain(rt, one, result)
+    end
+  end
+  job.started = true
+  tell(job)
+  local check = rt.spec.health
+  if not check then
+    return nil
+  end
+  local result = health.run(rt, check)
+  rt.probes = rt.probes + result.probes
+  if result.ready then
+    return nil
+  elseif rt.ended:is_set() and not runtime.is_to_end(rt.spec) then
+    return failure.ended(rt, { what = "it was healthy", result = result, pos = check.pos })
+  elseif result.final and result.last.code == "ECANCELED" then
+    return failure.cancelled(rt.name)
+  end
+  return failure.unhealthy(rt, check, result)
+end
+
+--- Runs the waits in a scope that the end of the process cancels.
+local function await_ready(set, job)
+  local rt = job.rt
+  local scope <close> = core.scope()
+  rt.scope = not runtime.is_to_end(rt.spec) and scope or nil
+  local failed = run_waits(set, job)
+  if not failed and rt.scope then
+    task.yield() -- the end of the process may be known already, and not be told yet
+    if rt.ended:is_set() then
+      failed = failure.ended(rt, { what = "it was used" })
+    end
+  end
+  rt.scope = nil
+  return failed
+end
+
+local function come_up(set, job)
+  local rt = job.rt
+  local failed = await_needs(set, job)
+  if failed then
+    return failed
+  end
+  rt.state = "starting"
+  rt.failure, rt.probes = nil, 0
+  set:tell_begin(rt)
+  local ok, err = set:place(rt)
+  if ok then
+    ok, err = runtime.start(rt, set.crew, set.on_end)
+  end
+  if not ok then
+    return err.code == "ECANCELED" and failure.cancelled(rt.name) or failure.no_start(rt, err)
+  end
+  failed = await_ready(set, job)
+  rt.ready_ms = poll.now() - rt.started_at
+  return failed
+end
+
+local function fail(set, job, failed)
+  local rt = job.rt
+  task.shield(stop.kill, rt)
+  if failed.code == "V003" then
+    if set.jobs[rt.name] == job then
+      rt.state, set.jobs[rt.name] = "new", nil
+    end
+  else
+    rt.state, rt.failure = "failed", failed
+    if failed.service == rt.name then
+      set:tell_failed(rt)
+    end
+  end
+  job.failure = failed
+end
+
+local job_meta = {
+  __close = function(job, err)
+    if err ~= nil and not job.failure then
+      job.failure = failure.new(job.rt, "T608", ("service '%s' could not be started: %s"):format(
+        job.rt.name, tostring(err)))
+    end
+    job.over = true
+    tell(job)
+  end,
+}
+
+local function run(set, job)
+  local _ <close> = job
+  if job.before then
+    task.shield(job.before.task.join, job.before.task)
+    job.before = nil
+  end
+  local failed = come_up(set, job)
+  if failed then
+    fail(set, job, failed)
+    return
+  end
+  job.rt.state = runtime.is_to_end(job.rt.spec) and "completed" or "ready"
+  job.started = true
+  set:tell_ready(job.rt)
+end
+
+--- Finds the start of a service, or begins it.
+---@param set engine.service.Set
+---@param name string
+---@return engine.service.Job
+function M.ensure(set, name)
+  local before = set.jobs[name]
+  if before and not before.given_up then
+    return before
+  end
+  local job = setmetatable({
+    before = before,
+    rt = set.runtimes[name],
+    over = false,
+    started = false,
+    pinned = false,
+    holders = 0,
+    listeners = {},
+  }, job_meta)
+  set.jobs[name] = job
+  job.task = set.crew:spawn(run, set, job)
+  return job
+end
+
+--- Gives a start up and waits until nothing of it runs.
+---@async
+---@param job engine.service.Job
+function M.give_up(job)
+  if not job.over then
+    job.given_up = true
+    job.task:cancel()
+    job.task:join()
+  end
+end
+
+return M

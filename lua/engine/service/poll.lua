@@ -1,0 +1,107 @@
+--- Asks again and again until something is so, or its time is up.
+---
+--- First at once, then with pauses that grow with the time it has taken so far: what is ready after
+--- 8 ms is seen at about 9, and a wait of seconds costs 40 questions a second.
+---@class engine.service.poll
+local clock = require("core.clock")
+local error_new = require("core.error").new
+local task = require("clnrm.task")
+
+local M = {}
+
+M.PAUSE_MIN_MS = 1
+M.PAUSE_MAX_MS = 25
+M.TELLING_MS = 100 -- no answer within less than this says nothing
+M.PAUSE_PART = 8 -- a pause is this part of the time since the beginning
+
+--- Returns milliseconds since some fixed moment.
+---@return number
+---@nodiscard
+function M.now()
+  return clock.now() / 1e6
+end
+
+--- The pause after an answer of no.
+---@param waited_ms number
+---@return number
+---@nodiscard
+function M.pause(waited_ms)
+  return math.max(M.PAUSE_MIN_MS, math.min(M.PAUSE_MAX_MS, waited_ms / M.PAUSE_PART))
+end
+
+--- Whether no further question can have another answer: the task was cancelled, the room is lost,
+--- or the question itself is wrong.
+---@param err core.Error
+---@return boolean
+---@nodiscard
+function M.is_final(err)
+  local code = err.code
+  return code == "ECANCELED" or code == "EAGENT" or code == "EPROTO" or code == "ECLOSED"
+    or code == "EURL"
+end
+
+---@class engine.service.Polled
+---@field ready boolean
+---@field probes integer
+---@field waited_ms number
+---@field last? core.Error what the last question was answered with; nil when ready
+---@field final? boolean there was no use in asking on
+
+--- Asks one time, for `limit_ms` at most.
+---@async
+---@param limit_ms number
+---@param ask async fun(limit_ms: number): true?, core.Error?
+---@param grace_ms? number what asks with a limit of its own may need to tell that it passed
+---@return true? ready
+---@return core.Error? err ETIMEDOUT
+function M.once(limit_ms, ask, grace_ms)
+  local ok, err = task.timeout(limit_ms + (grace_ms or 0), ask, limit_ms)
+  if ok then
+    return ok
+  elseif not grace_ms and err.code == "ETIMEDOUT" then
+    local message = ("no answer within %d ms"):format(math.ceil(limit_ms))
+    err = error_new({ code = "ETIMEDOUT", op = "service.poll", message = message })
+  end
+  return nil, err
+end
+
+--- Asks until the answer is yes.
+---@async
+---@param opts { timeout_ms: number, once_ms: number, grace_ms?: number } once_ms: for one answer
+---@param ask async fun(limit_ms: number): true?, core.Error?
+---@return engine.service.Polled
+function M.run(opts, ask)
+  local began, result = M.now(), { ready = false, probes = 0, waited_ms = 0 }
+  while true do
+    local left = opts.timeout_ms - (M.now() - began)
+    if result.probes > 0 and left <= 0 then
+      result.waited_ms = M.now() - began
+      return result
+    end
+    local limit_ms = math.max(1, math.min(left, opts.once_ms))
+    local ok, err = M.once(limit_ms, ask, opts.grace_ms)
+    result.probes = result.probes + 1
+    result.waited_ms = M.now() - began
+    if ok then
+      result.ready, result.last = true, nil
+      return result
+    end
+    if not result.last or err.code ~= "ETIMEDOUT" or limit_ms >= M.TELLING_MS then
+      result.last = err -- else the deadline cut it short: the answer before says more
+    end
+    left = opts.timeout_ms - result.waited_ms
+    if M.is_final(err) then
+      result.final = true
+      return result
+    elseif left > 0 then
+      local slept
+      slept, err = task.sleep(math.min(left, M.pause(result.waited_ms)))
+      if not slept then
+        result.last, result.final = err, true
+        return result
+      end
+    end
+  end
+end
+
+return M

@@ -1,0 +1,208 @@
+--- One service of a room: its process, what it writes, how it ended.
+---@class engine.service.runtime
+local error_new = require("core.error").new
+local log = require("engine.service.log")
+local mask = require("engine.service.mask")
+local poll = require("engine.service.poll")
+local task = require("clnrm.task")
+
+local M = {}
+
+M.OUT_MAX = 16 << 20 -- bytes of each output that are kept: head and tail
+M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
+
+---@alias engine.service.State
+---| "new"|"starting"|"ready"|"completed"|"failed"|"stopping"|"stopped"|"dead"
+
+---@class engine.service.Runtime: engine.backend.Service
+---@field name string
+---@field spec engine.model.Service
+---@field state engine.service.State
+---@field env string[][]           of it and of commands in it
+---@field cwd string
+---@field published table<integer, integer> its port → the port of 127.0.0.1 on the host
+---@field process? core.room.Process
+---@field exit? { code?: integer, signal?: integer, leaked?: string[], timed_out: boolean }
+---@field exit_error? core.Error   instead of `exit`: the room was lost
+---@field ended core.task.Event    set when it has ended and all that it wrote was read
+---@field ended_ms? number         how long it ran
+---@field ready_ms? number         how long it took until it was ready
+---@field probes? integer          questions until then
+---@field last_probe? string       what the last question was answered with, while it is waited for
+---@field failure? engine.service.Failure why it is "failed" or "dead"
+---@field room engine.backend.Room
+---@field mask fun(text: string): string
+---@field log engine.service.Log
+---@field asked? boolean           its end was asked for
+---@field paused? boolean
+
+--- Makes a service that was not started.
+---@param room engine.backend.Room
+---@param spec engine.model.Service
+---@return engine.service.Runtime
+---@nodiscard
+function M.new(room, spec)
+  local masked = mask.new(spec.secrets)
+  local home = M.directory(spec.name)
+  local cwd = spec.cwd or home
+  return {
+    name = spec.name,
+    spec = spec,
+    state = "new",
+    env = spec.env or {},
+    cwd = cwd:sub(1, 1) == "/" and cwd or home .. "/" .. cwd,
+    hostname = spec.hostname,
+    published = {},
+    room = room,
+    mask = masked,
+    log = log.new(masked),
+    out_max = M.OUT_MAX,
+    ended = task.event(),
+  }
+end
+
+--- The directory of a service: made for it, writable, where it starts.
+---@param name string
+---@return string
+---@nodiscard
+function M.directory(name)
+  return "/var/lib/" .. name
+end
+
+--- Whether it ends when it has done its work.
+---@param spec engine.model.Service
+---@return boolean
+---@nodiscard
+function M.is_to_end(spec)
+  for _, wait in ipairs(spec.wait or {}) do
+    if wait.kind == "exit" then
+      return true
+    end
+  end
+  return spec.kind == "task" or spec.kind == "init"
+end
+
+--- Whether its process is there and has not ended.
+---@param rt engine.service.Runtime
+---@return boolean
+---@nodiscard
+function M.is_running(rt)
+  return rt.process ~= nil and not rt.ended:is_set()
+end
+
+local function names_of(text)
+  local list = {}
+  for name in text:gmatch("[^,]+") do
+    list[#list + 1] = name
+  end
+  return list
+end
+
+local function follow(rt, process, stream)
+  log.follow(process, stream, rt.out_max, function(text)
+    rt.log:add(stream, text)
+  end)
+end
+
+local function watch(rt, process, followers, on_end)
+  local ended, err = process:wait()
+  for _, follower in ipairs(followers) do
+    follower:join()
+  end
+  rt.exit = ended and {
+    code = ended.code,
+    signal = ended.signal,
+    timed_out = ended.timed_out,
+    leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
+  }
+  rt.exit_error = not ended and err or nil
+  rt.ended_ms = poll.now() - rt.started_at
+  rt.ended:set()
+  on_end(rt)
+end
+
+--- Starts its process, and tasks that read what it writes and wait for its end.
+---@async
+---@param rt engine.service.Runtime
+---@param crew engine.service.Crew
+---@param on_end fun(rt: engine.service.Runtime)
+---@return true? ok
+---@return core.Error? err
+function M.start(rt, crew, on_end)
+  M.release(rt)
+  rt.started_at = poll.now()
+  local spec = rt.spec
+  local process, err = rt.room:start({
+    service = rt,
+    argv = spec.argv,
+    shell = spec.shell,
+    out_max = rt.out_max,
+    limits = rt.limits,
+  })
+  if not process then
+    return nil, err
+  end
+  rt.process, rt.exit, rt.exit_error, rt.asked, rt.paused = process, nil, nil, nil, nil
+  rt.ended = task.event()
+  local followers = {
+    crew:spawn(follow, rt, process, "stdout"),
+    crew:spawn(follow, rt, process, "stderr"),
+  }
+  crew:spawn(watch, rt, process, followers, on_end)
+  return true
+end
+
+--- Gives back what is kept of an ended process.
+---@param rt engine.service.Runtime
+function M.release(rt)
+  if rt.process then
+    rt.process:close()
+    rt.process = nil
+  end
+end
+
+--- Sends a signal to its processes.
+---@param rt engine.service.Runtime
+---@param number integer
+---@return true? ok
+---@return core.Error? err ESRCH
+function M.signal(rt, number)
+  if not M.is_running(rt) then
+    local message = ("service '%s' does not run"):format(rt.name)
+    return nil, error_new({ code = "ESRCH", op = "service.signal", message = message })
+  end
+  return rt.process:signal(number)
+end
+
+local function text_of(rt, stream)
+  if not rt.process then
+    return ""
+  end
+  local text, left_out = rt.process[stream](rt.process, M.LOG_TEXT_MAX)
+  if not text then
+    return ""
+  elseif left_out == 0 then
+    return rt.mask(text)
+  end
+  local half = #text // 2 -- what is cut must not cut a secret in two: whole lines stand beside it
+  local head, tail = text:sub(1, half), text:sub(half + 1)
+  head, tail = head:match("^.*\n") or "", tail:match("\n(.*)$") or ""
+  return ("%s[... %d bytes ...]\n%s"):format(
+    rt.mask(head), left_out + #text - #head - #tail, rt.mask(tail))
+end
+
+--- Returns what it has written: the beginning and the end of each output, and the last lines of
+--- both.  Masked.
+---@param rt engine.service.Runtime
+---@param count? integer lines
+---@return { stdout: string, stderr: string, lines: string[] }
+---@nodiscard
+function M.logs(rt, count)
+  return {
+    stdout = text_of(rt, "stdout"),
+    stderr = text_of(rt, "stderr"),
+    lines = rt.log:lines(count),
+  }
+end
+
+return M

@@ -1,0 +1,49 @@
+--- Ends services: by their signal, after a grace by SIGKILL.  Always ends itself.
+---@class engine.service.stop
+local runtime = require("engine.service.runtime")
+local signals = require("engine.run.signals")
+local task = require("clnrm.task")
+
+local M = {}
+
+M.GRACE_MS = 10000
+M.KILL_MS = 5000 -- for a killed process to be gone: it may hang in the kernel
+
+--- Kills a service and waits until its processes are gone.
+---@async
+---@param rt engine.service.Runtime
+---@return boolean gone
+function M.kill(rt)
+  rt.asked = true
+  if runtime.is_running(rt) then
+    rt.process:kill()
+    task.timeout(M.KILL_MS, rt.ended.wait, rt.ended)
+  end
+  return not runtime.is_running(rt)
+end
+
+--- Asks a service to end, and kills it when it has not.
+---@async
+---@param rt engine.service.Runtime
+---@param grace_ms? number at most; 0: it is killed at once; default: the service's own
+---@return boolean gone
+function M.run(rt, grace_ms)
+  if not runtime.is_running(rt) then
+    return true
+  end
+  local spec = rt.spec
+  rt.asked = true
+  rt.state = "stopping"
+  runtime.signal(rt, signals.number(spec.stop_signal or "SIGTERM"))
+  if rt.paused then -- a stopped process takes no other signal
+    runtime.signal(rt, signals.number("SIGCONT"))
+    rt.paused = nil
+  end
+  local grace = math.min(grace_ms or math.huge, spec.stop_timeout_ms or M.GRACE_MS)
+  if grace <= 0 or not task.timeout(grace, rt.ended.wait, rt.ended) then
+    return M.kill(rt)
+  end
+  return true
+end
+
+return M

@@ -1,0 +1,230 @@
+package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/tests/lua/?.lua"
+
+local helper = require("service.helper")
+local service = require("engine.service")
+local task = require("clnrm.task")
+
+local open = helper.open
+
+--- A service that runs a shell text.
+local function sh(name, text, more)
+  local spec = { name = name, shell = text, wait = {}, depends_on = {} }
+  for key, value in pairs(more or {}) do
+    spec[key] = value
+  end
+  return spec
+end
+
+local function port(number, timeout_ms)
+  return { { kind = "port", value = number, timeout_ms = timeout_ms } }
+end
+
+local function line(pattern)
+  return { wait = { { kind = "log", value = pattern } } }
+end
+
+describe("engine.service", function()
+  it("starts a server, waits for its port, runs commands in its place, and ends it", function()
+    local o <close> = open({
+      {
+        name = "web",
+        argv = helper.server(8080, { body = "it works" }),
+        wait = port(8080),
+        env = { { "GREETING", "hi" } },
+      },
+    })
+    assert.is_true(o.set:start({ "web" }))
+    local web = o.set:get("web")
+    assert.equal("ready", web.state)
+    local result = assert(o.room:exec({ service = web, shell = "echo $GREETING; pwd" }))
+    assert.equal("hi\n/var/lib/web\n", result:stdout())
+    result:close()
+    assert.is_true(o.room:probe({ http = "http://web:8080/", body = "it works" }))
+    local ready = helper.of(o, "service_ready")
+    assert.equal(1, #ready)
+    assert.is_true(ready[1].ms > 0 and ready[1].probes >= 1)
+    o.set:close()
+    assert.equal("stopped", web.state)
+    local ended = helper.of(o, "service_end")[1]
+    assert.is_true(ended.asked)
+    assert.equal(15, ended.signal)
+    assert.is_nil(o.room:probe({ port = 8080 }))
+  end)
+
+  it("knows services and their aliases by name in the room", function()
+    local o <close> = open({ sh("db", "exec sleep 60", { aliases = { "database" } }) })
+    assert.is_true(o.set:start({ "db" }))
+    local result = assert(o.room:exec({ shell = "getent hosts db; getent hosts database" }))
+    assert.equal("127.0.0.1       db database\n127.0.0.1       db database\n", result:stdout())
+    result:close()
+  end)
+
+  it("says what a wait that did not come true was answered with, and the last lines", function()
+    local o <close> = open({
+      sh("mute", "echo starting; echo trouble >&2; sleep 60", {
+        wait = { { kind = "port", value = 8080, timeout_ms = 150, pos = { line = 7 } } },
+      }),
+    })
+    local ms, ok, failure = helper.timed(o.set.start, o.set, { "mute" })
+    assert.is_nil(ok)
+    assert.is_true(ms >= 150 and ms < 5000)
+    assert.equal("T601", failure.code)
+    assert.equal("timeout", failure.verdict)
+    assert.equal("mute", failure.service)
+    assert.equal("nobody listens on port 8080", failure.probe)
+    table.sort(failure.log)
+    assert.same({ "starting", "trouble" }, failure.log)
+    assert.is_true(failure.waited_ms >= 150)
+    assert.same({ line = 7 }, failure.pos)
+    assert.matches("^service 'mute' was not ready after %d+ ms: it waited for its port 8080; last "
+      .. "answer: nobody listens on port 8080$", failure.message)
+    assert.equal("failed", o.set:get("mute").state)
+    assert.equal(1, #helper.of(o, "service_failed"))
+    local again, same = o.set:start({ "mute" })
+    assert.is_nil(again)
+    assert.equal(failure, same)
+  end)
+
+  it("notices the end of a service at once, while it is waited for", function()
+    local o <close> = open({
+      sh("dies", "echo no config >&2; exit 3", { wait = port(8080) }),
+    })
+    local ms, ok, failure = helper.timed(o.set.start, o.set, { "dies" })
+    assert.is_nil(ok)
+    assert.is_true(ms < 5000)
+    assert.equal("T602", failure.code)
+    assert.equal("fail", failure.verdict)
+    assert.same({ code = 3, timed_out = false }, failure.exit)
+    assert.same({ "no config" }, failure.log)
+    assert.matches("^service 'dies' ended with exit code 3 after %d+ ms, before its port 8080 was "
+      .. "seen", failure.message)
+  end)
+
+  it("does not take a killed service for one that failed", function()
+    local o <close> = open({ sh("killed", "kill -9 $$", { wait = port(8080) }) })
+    local _, failure = o.set:start({ "killed" })
+    assert.equal("V004", failure.code)
+    assert.equal("infra", failure.verdict)
+  end)
+
+  it("says that a command cannot start", function()
+    local o <close> = open({ { name = "none", argv = { "no-such-server" } } })
+    local _, failure = o.set:start({ "none" })
+    assert.equal("T606", failure.code)
+    assert.matches("no%-such%-server: command not found", failure.message)
+    assert.is_string(failure.help)
+  end)
+
+  it("calls what ends after it was ready dead, and does not start it again", function()
+    local died
+    local o <close> = open({
+      sh("short", "echo ready; sleep 0.1; exit 4", line("ready")),
+    }, {
+      on_death = function(rt)
+        died = rt
+      end,
+    })
+    assert.is_true(o.set:start({ "short" }))
+    local short = o.set:get("short")
+    assert.is_true(task.timeout(5000, short.ended.wait, short.ended))
+    assert.equal(short, died)
+    assert.equal("dead", short.state)
+    assert.same({ short }, o.set:dead())
+    assert.equal("T603", short.failure.code)
+    local message = "service 'short' ended with exit code 4 while it was needed"
+    assert.equal(message, short.failure.message)
+    local ok, failure = o.set:start({ "short" })
+    assert.is_nil(ok)
+    assert.equal("T603", failure.code)
+    assert.is_false(helper.of(o, "service_end")[1].asked)
+  end)
+
+  it("ends a service whose main process exits, with all that it left", function()
+    local o <close> = open({
+      sh("forks", "sleep 61 & setsid sleep 62 & echo up; sleep 0.05; exit 0", line("up")),
+    })
+    assert.is_true(o.set:start({ "forks" }))
+    local rt = o.set:get("forks")
+    assert.is_true(task.timeout(5000, rt.ended.wait, rt.ended))
+    assert.equal("dead", rt.state)
+    assert.same({ "sleep", "sleep" }, rt.exit.leaked)
+    local result = assert(o.room:exec({ shell = "cat /proc/[0-9]*/comm | grep -c sleep" }))
+    assert.equal("0\n", result:stdout())
+    result:close()
+  end)
+
+  it("starts what a service needs before it, and what is independent at once", function()
+    local function slow(name, more)
+      local spec = sh(name, "sleep 0.3; echo up; exec sleep 60", more)
+      spec.wait = { { kind = "log", value = "up" } }
+      return spec
+    end
+    local o <close> = open({
+      slow("a", { depends_on = { { name = "b" }, { name = "c" } } }),
+      slow("b"),
+      slow("c"),
+    })
+    local ms = helper.timed(function()
+      assert.is_true(o.set:start({ "a" }))
+    end)
+    assert.is_true(ms >= 600 and ms < 900, ms)
+    local order = {}
+    for _, event in ipairs(o.events) do
+      order[#order + 1] = event.event:sub(9) .. " " .. event.service
+    end
+    local text = table.concat(order, ", ")
+    assert.matches("^begin [bc], begin [bc], ready [bc], ready [bc], begin a, ready a$", text)
+  end)
+
+  it("does not start what needs a service that failed, and names who needed it", function()
+    local o <close> = open({
+      sh("web", "exec sleep 60", { depends_on = { { name = "api" } } }),
+      sh("api", "exec sleep 60", { depends_on = { { name = "db" } } }),
+      sh("db", "exit 1", { wait = port(5432) }),
+    })
+    local ok, failure = o.set:start({ "web" })
+    assert.is_nil(ok)
+    assert.equal("db", failure.service)
+    assert.equal("T602", failure.code)
+    assert.same({ "web", "api", "db" }, failure.chain)
+    assert.matches("%(needed: web → api → db%)$", failure.message)
+    assert.equal(1, #helper.of(o, "service_begin"))
+    assert.equal(1, #helper.of(o, "service_failed"))
+    assert.is_nil(o.set:get("web").process)
+  end)
+
+  it("joins a start that is under way, and goes on with one asked for in advance", function()
+    local o <close> = open({
+      sh("slow", "sleep 0.2; echo up; exec sleep 60", line("up")),
+    })
+    o.set:prefetch({ "slow" })
+    local first, _, err = nil, task.timeout(50, o.set.start, o.set, { "slow" })
+    assert.equal("ETIMEDOUT", err.code)
+    assert.is_nil(first)
+    assert.is_true(o.set:start({ "slow" }))
+    assert.equal(1, #helper.of(o, "service_begin"))
+  end)
+
+  it("gives a start up that nobody waits for any more, and can begin it again", function()
+    local o <close> = open({
+      sh("slow", "sleep 0.3; echo up; exec sleep 60", line("up")),
+    })
+    local failure
+    task.timeout(50, function()
+      failure = select(2, o.set:start({ "slow" }))
+    end)
+    assert.equal("V003", failure.code)
+    assert.is_true(o.set:start({ "slow" }))
+    assert.equal(2, #helper.of(o, "service_begin"))
+    assert.is_true(helper.of(o, "service_end")[1].asked)
+  end)
+
+  it("raises for services that need each other, or that are not there", function()
+    assert.has_error(function()
+      service.new({}, { sh("a", "", { depends_on = { { name = "a" } } }) })
+    end, "the services a need each other")
+    assert.has_error(function()
+      service.new({}, { sh("a", "", { depends_on = { { name = "b" } } }) })
+    end, "there is no service 'b', which a needs")
+  end)
+end)
