@@ -23,11 +23,13 @@ local peers = out_dir .. "/peers"
 --- Measures a command with the static spawn peer: posix_spawn to exit.
 ---@param count integer runs in a row
 ---@param command string shell words, already quoted
+---@param peer? string the program that measures: "spawn"; its words before the command follow it
 ---@return fun(): integer[], integer
-function M.command(count, command)
+function M.command(count, command, peer)
+  local name, words = (peer or "spawn"):match("^(%S+)(.*)$")
   return function()
     local samples, rss_kb = {}, 0
-    local pipe = assert(io.popen(("%s/spawn %d %s"):format(peers, count, command)))
+    local pipe = assert(io.popen(("%s/%s %d%s %s"):format(peers, name, count, words, command)))
     for line in pipe:lines() do
       local ns, kb = line:match("^(%d+) (%d+)$")
       samples[#samples + 1] = assert(math.tointeger(tonumber(ns)), line)

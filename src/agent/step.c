@@ -96,12 +96,16 @@ static void cancel(struct clnrm_step *step)
         clnrm_step_drain(step);
 }
 
+/* To its group, as a terminal would; to stop it and to go on is meant for every process of it. */
 static void send_signal(struct clnrm_step *step, int number)
 {
-    if (step->state == CLNRM_STEP_RUNNING)
-        kill(-step->pid, number);
-    else if (step->state == CLNRM_STEP_LEFT)
+    bool is_running = step->state == CLNRM_STEP_RUNNING, is_left = step->state == CLNRM_STEP_LEFT;
+    if (number == SIGSTOP && is_running)
+        clnrm_step_sweep(step, number); /* once more below: for what was born meanwhile */
+    if (is_left || (is_running && (number == SIGSTOP || number == SIGCONT)))
         clnrm_step_sweep(step, number);
+    else if (is_running)
+        kill(-step->pid, number);
 }
 
 static int step_frame(struct clnrm_job *job, const struct clnrm_frame *frame)

@@ -236,7 +236,7 @@ function process:close_stdin() end
 ---@return integer pid
 function process:pid() end
 
---- Sends a signal to its process group.
+--- Sends a signal to its process group; SIGSTOP and SIGCONT to all processes of it.
 ---@param number integer
 ---@return true? ok
 ---@return core.Error? err    ESRCH

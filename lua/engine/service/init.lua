@@ -317,6 +317,31 @@ function Set:kill(name, signal)
   return ok, err
 end
 
+local function pause(set, name, signal)
+  local rt = check_name(set, name)
+  local ok, err = runtime.signal(rt, signals.number(signal))
+  if ok then
+    rt.paused = signal == "SIGSTOP" or nil
+  end
+  return ok, err
+end
+
+--- Stops all processes of a service where they are (SIGSTOP), as a machine that hangs would.
+---@param name string
+---@return true? ok
+---@return core.Error? err ESRCH: it does not run
+function Set:pause(name)
+  return pause(self, name, "SIGSTOP")
+end
+
+--- Lets a paused service go on (SIGCONT).
+---@param name string
+---@return true? ok
+---@return core.Error? err
+function Set:resume(name)
+  return pause(self, name, "SIGCONT")
+end
+
 --- Stops every service, those first that others do not need; independent ones at once.  Ends within
 --- the services' graces and a few seconds, whatever they do.
 ---@async

@@ -60,6 +60,21 @@ s.serve_forever()
   return { "python3", "-S", "-c", text }
 end
 
+--- Makes the result of `exec` a value that is given back at the end of its scope.
+function M.result(result, err)
+  assert(result, err)
+  return setmetatable({
+    exit_code = result.exit_code,
+    stdout = function(_, max)
+      return result:stdout(max)
+    end,
+  }, {
+    __close = function()
+      result:close()
+    end,
+  })
+end
+
 --- Calls `fn` and returns how many milliseconds it took, then what it returned.
 function M.timed(fn, ...)
   local began = poll.now()

@@ -1,0 +1,166 @@
+package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/tests/lua/?.lua"
+
+local helper = require("service.helper")
+local task = require("clnrm.task")
+
+local open, timed = helper.open, helper.timed
+
+--- A service that is ready when it has printed "up".
+local function sh(name, text, more)
+  local spec = { name = name, shell = text, wait = { { kind = "log", value = "^up$" } } }
+  for key, value in pairs(more or {}) do
+    spec[key] = value
+  end
+  return spec
+end
+
+local function output(o, text)
+  local result <close> = helper.result(o.room:exec({ shell = text }))
+  return (result:stdout():gsub("\n$", ""))
+end
+
+--- A shell text that stays until a signal, and then does something.
+local function on_signal(name, action)
+  return ("trap '%s' %s; echo up; while :; do sleep 0.02; done"):format(action, name)
+end
+
+describe("the end of services", function()
+  it("is asked for by the service's own signal, and waited for", function()
+    local text = on_signal("USR1", "echo bye; exit 0")
+    local o <close> = open({ sh("it", text, { stop_signal = "SIGUSR1" }) })
+    assert.is_true(o.set:start({ "it" }))
+    assert.is_true(o.set:stop("it"))
+    local rt = o.set:get("it")
+    assert.equal("stopped", rt.state)
+    assert.equal(0, rt.exit.code)
+    assert.same({ "bye" }, o.set:logs("it", 1).lines)
+    assert.same({}, o.set:dead())
+  end)
+
+  it("comes by SIGKILL when the grace is over", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo no"), { stop_timeout_ms = 100 }) })
+    assert.is_true(o.set:start({ "it" }))
+    local ms = timed(o.set.stop, o.set, "it")
+    assert.is_true(ms >= 100 and ms < 3000, ms)
+    assert.equal(9, o.set:get("it").exit.signal)
+    assert.equal("stopped", o.set:get("it").state)
+    assert.same({ "no" }, o.set:logs("it", 1).lines)
+  end)
+
+  it("goes from those that need others to those needed, the independent at once", function()
+    local slow = on_signal("TERM", "sleep 0.2; exit 0")
+    local o <close> = open({
+      sh("db", slow),
+      sh("left", slow, { depends_on = { { name = "db" } } }),
+      sh("right", slow, { depends_on = { { name = "db" } } }),
+    })
+    assert.is_true(o.set:start({ "left", "right" }))
+    local ms = timed(o.set.close, o.set)
+    assert.is_true(ms >= 400 and ms < 800, ms)
+    local ended = helper.of(o, "service_end")
+    assert.equal("db", ended[3].service)
+    for _, event in ipairs(ended) do
+      assert.is_true(event.asked)
+      assert.equal(0, event.exit_code)
+    end
+  end)
+
+  it("comes for a start that is under way, too, and for what was only prefetched", function()
+    local o <close> = open({ sh("it", "sleep 60"), sh("other", "sleep 60") })
+    o.set:prefetch({ "other" })
+    local failure
+    local group <close> = task.group()
+    group:spawn(function()
+      failure = select(2, o.set:start({ "it" }))
+    end)
+    task.sleep(100)
+    local ms = timed(o.set.close, o.set)
+    assert.is_true(ms < 3000, ms)
+    group:wait()
+    assert.equal("V003", failure.code)
+    assert.equal("0", output(o, "cat /proc/[0-9]*/comm | grep -c sleep"))
+    assert.has_error(function()
+      o.set:start({ "it" })
+    end, "the services are closed")
+  end)
+
+  it("comes in a task that is cancelled, too", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "sleep 0.1; echo bye; exit 0")) })
+    assert.is_true(o.set:start({ "it" }))
+    task.timeout(20, function()
+      task.sleep(1000)
+      o.set:close()
+    end)
+    assert.same({ "bye" }, o.set:logs("it", 1).lines)
+  end)
+
+  it("can be without any grace", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo no")) })
+    assert.is_true(o.set:start({ "it" }))
+    local ms = timed(o.set.close, o.set, { now = true })
+    assert.is_true(ms < 2000, ms)
+    assert.equal(9, helper.of(o, "service_end")[1].signal)
+  end)
+
+  it("may be followed by another start", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "exit 0")) })
+    assert.is_true(o.set:start({ "it" }))
+    local first = o.set:get("it").process:pid()
+    assert.is_true(o.set:restart("it"))
+    assert.equal("ready", o.set:get("it").state)
+    assert.not_equal(first, o.set:get("it").process:pid())
+    assert.is_true(o.set:kill("it"))
+    assert.equal("stopped", o.set:get("it").state)
+    assert.is_true(o.set:start({ "it" }))
+    assert.same({}, o.set:dead())
+    local ups = table.concat(o.set:logs("it").lines, " ")
+    assert.equal(3, select(2, ups:gsub("up", "")))
+  end)
+
+  it("of one by a signal that was sent is no death, and any other signal is only sent", function()
+    local o <close> = open({ sh("it", on_signal("HUP", "echo again")) })
+    assert.is_true(o.set:start({ "it" }))
+    assert.is_true(o.set:kill("it", "SIGHUP"))
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "again" }))
+    assert.equal("ready", o.set:get("it").state)
+    assert.is_true(o.set:kill("it", "SIGTERM"))
+    local rt = o.set:get("it")
+    assert.is_true(task.timeout(5000, rt.ended.wait, rt.ended))
+    assert.equal("stopped", rt.state)
+    local ok, err = o.set:kill("it", "SIGTERM")
+    assert.is_nil(ok)
+    assert.equal("ESRCH", err.code)
+    assert.equal("service 'it' does not run", err.message)
+  end)
+end)
+
+describe("a paused service", function()
+  local TICKS = "setsid sh -c 'while :; do echo x >>/var/lib/it/n; sleep 0.01; done' & "
+    .. "echo up; wait"
+
+  local function count(o)
+    return tonumber(output(o, "wc -l </var/lib/it/n"))
+  end
+
+  it("does nothing, none of its processes, until it is resumed", function()
+    local o <close> = open({ sh("it", TICKS) })
+    assert.is_true(o.set:start({ "it" }))
+    assert.is_true(o.set:wait_for("it", { kind = "file", value = "n" }))
+    assert.is_true(o.set:pause("it"))
+    local before = count(o)
+    task.sleep(100)
+    assert.equal(before, count(o))
+    assert.is_true(o.set:resume("it"))
+    local wait = { kind = "cmd", shell = ("test $(wc -l <n) -gt %d"):format(before + 3) }
+    assert.is_true(o.set:wait_for("it", wait))
+  end)
+
+  it("can be stopped", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo bye; exit 0")) })
+    assert.is_true(o.set:start({ "it" }))
+    assert.is_true(o.set:pause("it"))
+    local ms = timed(o.set.stop, o.set, "it")
+    assert.is_true(ms < 3000, ms)
+    assert.equal(0, o.set:get("it").exit.code)
+  end)
+end)
