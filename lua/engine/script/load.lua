@@ -23,13 +23,11 @@ local function refuse(name, code, message, help, at)
   return nil, { d }
 end
 
---- Takes a byte order mark and a first line that starts with # away; lines keep their numbers.
+--- Blanks a byte order mark and a first line that starts with #; every byte keeps its place.
 local function strip(text)
-  text = text:gsub("^\xEF\xBB\xBF", "")
-  if text:byte() == 35 then
-    text = text:sub(text:find("[\n\r]") or #text + 1)
-  end
-  return text
+  local mark = text:match("^\xEF\xBB\xBF()") or 1
+  local first = text:match("^#[^\n\r]*()", mark) or mark
+  return (" "):rep(first - 1) .. text:sub(first)
 end
 
 local function offset_of_line(text, line)
@@ -132,24 +130,39 @@ function M.chunk(text, opts)
   return fn, env
 end
 
---- Names an error for people, whatever it is.  Runs __tostring of tables: not to be called where a
---- script could hold up the engine; see `diagnose`.
-local function describe(err)
-  local ok, shown = pcall(tostring, err)
-  local what = type(err)
-  if what == "string" then
-    return err
-  elseif err == nil then
-    return "an error that is nil"
-  elseif not ok then
-    return ("an error whose __tostring fails: %s"):format(
-      type(shown) == "string" and shown or type(shown))
-  elseif what == "table" and not (getmetatable(err) or {}).__tostring then
-    return "an error that is a table: " .. require("engine.expect.show").value(err)
-  end
-  return what == "number" and ("an error that is a number: " .. shown) or shown
-end
+---@class engine.script.Comparison what a failed assert tells
+---@field op? string          nil: there was no comparison, or its sides are not known
+---@field left? any
+---@field right? any
+---@field left_text? string   as the file has it
+---@field right_text? string
+---@field message? any        the error it raised, its own place taken away
+---@field file? string
+---@field line? integer
+---@field offset? integer     of the comparison, in bytes from 0
+---@field length? integer
 
-M.describe = describe
+--- Puts a failed assert into the words of engine.expect.compare.
+---@param failure core.operands.Failure
+---@return engine.script.Comparison
+---@nodiscard
+function M.compared(failure)
+  local site, entry = failure.site, source.get_full(failure.source)
+  local message = failure.value
+  if type(message) == "string" and failure.line then
+    local place = ("%s:%d: "):format(entry and entry.short or "", failure.line)
+    message = message:sub(1, #place) == place and message:sub(#place + 1) or message
+  end
+  local fields = { message = message, file = entry and entry.file, line = failure.line }
+  if message == "assertion failed!" then
+    fields.message = nil
+  end
+  if site then
+    fields.op, fields.left, fields.right = site.op, failure.a, failure.b
+    fields.left_text, fields.right_text = site.source_a, site.source_b
+    fields.offset, fields.length = site.first - 1, site.last - site.first + 1
+  end
+  return fields
+end
 
 return M

@@ -1,6 +1,6 @@
 --- Makes a failed `assert(A == B)` able to tell what both sides were.
 ---
---- Only `assert(A op B, ...)` with one comparison at the top of its first argument is touched, and
+--- Only `assert(A op B, ...)` with a comparison at the top of its first argument is touched, and
 --- only by calls around the two sides that give back what they are given:
 ---
 ---     assert(a == b, text)     ->     assert(L(0,(a))==R(1,(b)), text)
@@ -76,7 +76,7 @@ local function survey(tokens)
 end
 
 --- Reads the arguments of the call whose `(` is token `open`.
----@return table? call { op, comma?, close } as token numbers; nil: not one plain comparison
+---@return table? call { op, comma?, close } as token numbers; nil: not a plain comparison
 local function read_call(tokens, open)
   local depth, call = 0, {}
   for i = open + 1, #tokens do
@@ -92,10 +92,10 @@ local function read_call(tokens, open)
     elseif depth == 0 and not call.comma then
       if what == "," then
         call.comma = i
-      elseif what == "and" or what == "or" or COMPARISONS[what] and call.op then
+      elseif what == "and" or what == "or" then
         return nil
       elseif COMPARISONS[what] then
-        call.op = i
+        call.op = i -- of several the last: they group to the left
       end
     end
   end
@@ -132,14 +132,8 @@ local function may_change(cx, call)
   return false
 end
 
---- Whether a call of our `assert` from within the arguments could be taken for this one: the
---- message is evaluated between the comparison and the call.
-local function has_own_asserts(tokens, call)
-  for i = call.comma or call.close, call.close do
-    if tokens[i].kind == "name" and tokens[i].text == "assert" then
-      return true
-    end
-  end
+--- Whether the arguments may call `assert` by another way than its name.
+local function names_environment(tokens, call)
   for i = call.at + 2, call.close do
     if tokens[i].kind == "name" and tokens[i].text == "_ENV" then
       return true
@@ -156,12 +150,11 @@ local function choose(cx)
     if token.kind == "name" and token.text == "assert" then
       on_line[token.line] = (on_line[token.line] or 0) + 1
       local before, open = cx.tokens[i - 1], cx.tokens[i + 1]
-      local is_call = open and open.text == "(" and open.line == token.line
-        and not (before and NOT_A_CALL[before.text])
+      local is_call = open and open.text == "(" and not (before and NOT_A_CALL[before.text])
       local call = is_call and read_call(cx.tokens, i + 1)
       if call then
         call.at = i
-        if not has_own_asserts(cx.tokens, call) and not may_change(cx, call) then
+        if not names_environment(cx.tokens, call) and not may_change(cx, call) then
           calls[#calls + 1] = call
           chosen_on[token.line] = (chosen_on[token.line] or 0) + 1
         end

@@ -6,14 +6,18 @@ local M = {}
 ---@field file string  as the user would write it
 ---@field path? string absolute
 ---@field text string
+---@field short? string what messages and tracebacks call it
 
 local by_short = {} ---@type table<string, engine.script.Source>
+local by_full = {} ---@type table<string, engine.script.Source>
 
 --- Remembers a text.
 ---@param fn function a function of it
 ---@param entry engine.script.Source
 function M.add(fn, entry)
-  by_short[debug.getinfo(fn, "S").short_src] = entry
+  local info = debug.getinfo(fn, "S")
+  entry.short = info.short_src
+  by_short[info.short_src], by_full[info.source] = entry, entry
 end
 
 --- Finds a text.
@@ -21,6 +25,13 @@ end
 ---@return engine.script.Source?
 function M.get(short)
   return by_short[short]
+end
+
+--- Finds a text by its whole name, which starts with "@".
+---@param full? string
+---@return engine.script.Source?
+function M.get_full(full)
+  return by_full[full]
 end
 
 --- Returns the texts, by file, for code frames.
