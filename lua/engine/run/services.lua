@@ -49,7 +49,7 @@ function M.failure_of(runtime)
     service = runtime.name,
     code = "T603",
     verdict = "fail",
-    message = "it ended by itself",
+    message = ("service %s ended by itself"):format(show.value(runtime.name)),
     exit = runtime.exit,
     log = {},
   }
@@ -96,7 +96,8 @@ local IS_READY = { ready = true, completed = true }
 
 --- What is known when a service did not start, and nobody says why.
 local function no_reason(names, err)
-  local message = "it did not start, and nothing says why"
+  local message =
+    ("service %s did not start, and nothing says why"):format(show.value(names[1]))
   return {
     service = names[1],
     code = "T609",
@@ -208,7 +209,7 @@ function Services:close(now)
     return
   end
   self.is_closing = true
-  task.shield(task.timeout, CLOSE_MS, self.set.close, self.set, { now = now })
+  task.shield(task.timeout, CLOSE_MS, self.set.close, self.set, { grace_ms = now and 0 or nil })
   note_dead(self) -- those that ended just before their stop was asked for
 end
 

@@ -219,7 +219,7 @@ function M.services(script)
     self.opts.on_death(runtime)
   end
   function Set:close(opts)
-    self.log[#self.log + 1] = opts and opts.now and "close now" or "close"
+    self.log[#self.log + 1] = opts and opts.grace_ms == 0 and "close now" or "close"
     if script.close then
       script.close(self)
     end

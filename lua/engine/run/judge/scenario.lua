@@ -75,8 +75,7 @@ end
 local function service_finding(failure, fields)
   fields = fields or {}
   fields.service = failure
-  local message = ("service %s: %s"):format(show.value(failure.service), failure.message)
-  return finding(failure.verdict, failure.code, message, fields)
+  return finding(failure.verdict, failure.code, failure.message, fields)
 end
 
 --- Whether a step tells that a service has died.
@@ -123,7 +122,10 @@ function rules.ready(scenario, course)
   return list
 end
 
-local NO_REASON = { code = "T603", verdict = "fail", message = "it was not there to the end" }
+local function no_reason(name)
+  local message = ("service %s was not there to the end"):format(show.value(name))
+  return { service = name, code = "T603", verdict = "fail", message = message }
+end
 
 --- Each of its services was there until it was stopped, or has completed.
 function rules.alive(_, course)
@@ -131,8 +133,7 @@ function rules.alive(_, course)
   for _, service in ipairs(course.services or {}) do
     local is_expected = service.ready or service.died ~= false
     if is_expected and (service.ended_well ~= true or service.died ~= false) then
-      local failure = service.failure or NO_REASON
-      failure.service = service.name
+      local failure = service.failure or no_reason(service.name)
       list[#list + 1] = service_finding(failure, {
         is_told = is_told(course, service.name) or failure == course.service_failure,
       })

@@ -100,9 +100,7 @@ function rules.service(_, observed)
   if death == nil then
     return nil
   end
-  local message = ("service %s: %s, while the step ran"):format(
-    show.value(death.service), death.message)
-  return { finding(death.verdict, death.code, message, { service = death }) }
+  return { finding(death.verdict, death.code, death.message, { service = death }) }
 end
 
 local function is_count(value, max)
