@@ -45,7 +45,11 @@ describe("a lie goes red:", function()
       local report = assert(json.decode(got.out))
       local verdicts, codes = found(report)
       assert.is_true(verdicts[want.verdict], name .. ": " .. got.out:sub(1, 2000))
-      assert.is_true(codes[want.codes], name .. ": " .. got.out:sub(1, 2000))
+      local told = false
+      for code in want.codes:gmatch("%S+") do
+        told = told or codes[code] -- of several, one: which, is a matter of microseconds
+      end
+      assert.is_true(told, name .. ": " .. got.out:sub(1, 2000))
       assert.equal(want.exit, got.code, name)
     end)
   end

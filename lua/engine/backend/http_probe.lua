@@ -22,8 +22,8 @@ function M.parse(url)
   if not authority or path:find("[%c ]") then
     return nil
   end
-  local host, port = authority:match("^([%w.-]+):(%d+)$")
-  host = host or authority:match("^[%w.-]+$")
+  local host, port = authority:match("^([%w._-]+):(%d+)$")
+  host = host or authority:match("^[%w._-]+$")
   port = math.tointeger(tonumber(port or "80"))
   if not host or not port or port < 1 or port > 65535 then
     return nil

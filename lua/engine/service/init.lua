@@ -98,10 +98,11 @@ end
 
 --- Runs in a task of the set when a process has ended.
 local function note_end(set, rt)
-  if rt.asked then
+  local was_ready = rt.state == "ready" or rt.state == "stopping" and rt.was_ready
+  if was_ready and runtime.ended_unasked(rt) then
+    rt.state, rt.failure, rt.asked = "dead", failure.ended(rt), false
+  elseif rt.asked then
     rt.state = "stopped"
-  elseif rt.state == "ready" then
-    rt.state, rt.failure = "dead", failure.ended(rt)
   end
   tell_end(set, rt)
   if rt.scope then

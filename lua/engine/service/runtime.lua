@@ -34,6 +34,10 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field mask fun(text: string): string
 ---@field log engine.service.Log
 ---@field asked? boolean           its end was asked for
+---@field asked_at? number          when that was
+---@field was_ready? boolean       before it was asked to end
+---@field up_at? number             it has begun by then
+---@field ended_at? number          its own process had ended by then
 ---@field paused? boolean
 
 --- Makes a service that was not started.
@@ -115,6 +119,7 @@ local function watch(rt, process, followers, on_end)
     timed_out = ended.timed_out,
     leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
   }
+  rt.ended_at = ended and ended.duration_ms and rt.up_at + ended.duration_ms or nil
   rt.exit_error = not ended and err or nil
   rt.ended_ms = poll.now() - rt.started_at
   rt.ended:set()
@@ -143,6 +148,7 @@ function M.start(rt, crew, on_end)
     return nil, err
   end
   rt.process, rt.exit, rt.exit_error, rt.asked, rt.paused = process, nil, nil, nil, nil
+  rt.up_at, rt.asked_at = poll.now(), nil
   rt.ended = task.event()
   local followers = {
     crew:spawn(follow, rt, process, "stdout"),
@@ -150,6 +156,21 @@ function M.start(rt, crew, on_end)
   }
   crew:spawn(watch, rt, process, followers, on_end)
   return true
+end
+
+--- Notes that its end is asked for from now on.
+---@param rt engine.service.Runtime
+function M.ask_end(rt)
+  rt.asked, rt.asked_at = true, rt.asked_at or poll.now()
+end
+
+--- Whether it had ended before that was asked for: its end is told only when all that it left
+--- running is gone as well.
+---@param rt engine.service.Runtime
+---@return boolean
+---@nodiscard
+function M.ended_unasked(rt)
+  return not rt.asked or rt.ended_at ~= nil and rt.ended_at < rt.asked_at
 end
 
 --- Gives back what is kept of an ended process.

@@ -14,7 +14,7 @@ M.KILL_MS = 5000 -- for a killed process to be gone: it may hang in the kernel
 ---@param rt engine.service.Runtime
 ---@return boolean gone
 function M.kill(rt)
-  rt.asked = true
+  runtime.ask_end(rt)
   if runtime.is_running(rt) then
     rt.process:kill()
     task.timeout(M.KILL_MS, rt.ended.wait, rt.ended)
@@ -32,8 +32,8 @@ function M.run(rt, grace_ms)
     return true
   end
   local spec = rt.spec
-  rt.asked = true
-  rt.state = "stopping"
+  runtime.ask_end(rt)
+  rt.state, rt.was_ready = "stopping", rt.state == "ready"
   runtime.signal(rt, signals.number(spec.stop_signal or "SIGTERM"))
   if rt.paused then -- a stopped process takes no other signal
     runtime.signal(rt, signals.number("SIGCONT"))

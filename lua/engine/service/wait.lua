@@ -94,6 +94,16 @@ function M.note(rt, ok, err)
   return ok, err
 end
 
+--- The address of a wait for a page: its parts as the model has read them, or as a plain value.
+local function url_of(rt, wait)
+  local path = wait.value
+  if path:sub(1, 1) ~= "/" then
+    return path
+  end
+  local port = wait.port or rt.spec.ports[1].port
+  return ("http://%s:%d%s"):format(wait.host or "localhost", port, path)
+end
+
 --- How each form asks once; nil: it is not asked but waited for.
 ---@type table<string, async fun(rt: engine.service.Runtime, wait: table, limit_ms: number)>
 M.ask = {
@@ -106,10 +116,7 @@ M.ask = {
   end,
 
   http = function(rt, wait)
-    local url = wait.value
-    if url:sub(1, 1) == "/" then
-      url = ("http://localhost:%d%s"):format(rt.spec.ports[1].port, url)
-    end
+    local url = url_of(rt, wait)
     local what = { http = url, status = wait.status, body = wait.body }
     local ok, err = rt.room:probe(what, { net = rt.net, owner = rt.process })
     if not ok then
@@ -274,10 +281,9 @@ function M.describe(rt, wait)
     return ("its command `%s`"):format(wait.shell or table.concat(wait.argv, " "))
   elseif wait.kind == "exit" then
     return ("its end with exit code %d"):format(value or 0)
-  elseif wait.kind == "http" and value:sub(1, 1) == "/" then
-    return ("http://%s:%d%s"):format(rt.spec.name, rt.spec.ports[1].port, value)
   end
-  return wait.kind == "http" and value or ("its %s %s"):format(wait.kind, tostring(value))
+  return wait.kind == "http" and url_of(rt, wait)
+    or ("its %s %s"):format(wait.kind, tostring(value))
 end
 
 return M
