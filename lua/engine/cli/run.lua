@@ -141,7 +141,7 @@ function M.run(cx)
   end
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx, { strict = cx.opts.strict })
+  loaded, code = suites.load(cx, { strict = cx.opts.strict, run_modules = true })
   if loaded then
     plan, code = suites.plan(cx, loaded)
   end

@@ -36,7 +36,8 @@ end
 
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
----@param opts? { strict?: boolean } strict: warnings are errors
+---@param opts? { strict?: boolean, run_modules?: boolean } strict: warnings are errors;
+---       run_modules: service modules of the project are executed
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
@@ -61,6 +62,7 @@ function M.load(cx, opts)
       file = entry.file,
       project_dir = project_dir(cx, entry.path),
       strict = opts and opts.strict,
+      run_modules = opts and opts.run_modules,
     })
     loaded.sources[entry.file] = suite and suite.text or text
     if suite then

@@ -220,7 +220,9 @@ count from 0, negative ones from the end.]],
   },
   P113 = {
     title = "No such service or step",
-    text = "A name refers to a service or a step that the file does not have.",
+    text = [[
+A name refers to a service or a step that the file does not have, or to a service module that is
+neither in the standard library nor in the project's folder `services`.]],
   },
   P114 = {
     title = "A circle of dependencies",
@@ -267,6 +269,12 @@ A room has one user, its own loopback and limits that can only be lowered. What 
 user, an address outside or more than the room has would run under other conditions than it says.]],
     bad = 'user = "root"\n',
     good = 'user = "room"\n',
+  },
+  P125 = {
+    title = "A service module that cannot be used",
+    text = [[
+The file that `plugin` leads to does not load, or what it gives is no service. A module is a table
+{ options =, spec = }; `spec(o)` returns keys of `[services.NAME]`.]],
   },
   P126 = {
     title = "No such file or folder",

@@ -1,5 +1,6 @@
 --- Builds the Suite from the checked tables of a file: defaults filled in, every check a Check.
 local checks = require("engine.model.checks")
+local place = require("engine.model.place")
 
 ---@class engine.model.build
 local M = {}
@@ -67,8 +68,8 @@ end
 --- Says where the command and the timeout of a step stand, for failures that are about them.
 local function places_of(cx, raw, spelt, command_key)
   return {
-    command = spelt[command_key] and checks.place(cx, raw, spelt[command_key]),
-    timeout = spelt.timeout and checks.place(cx, raw, spelt.timeout),
+    command = spelt[command_key] and place.of_value(cx, raw, spelt[command_key]),
+    timeout = spelt.timeout and place.of_value(cx, raw, spelt.timeout),
   }
 end
 

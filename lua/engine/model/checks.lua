@@ -1,5 +1,6 @@
 --- The checks of a step: one for each thing that the file asks of it, and one of the exit code.
 local json = require("core.json")
+local place = require("engine.model.place")
 
 ---@class engine.model.checks
 local M = {}
@@ -10,28 +11,8 @@ local M = {}
 ---@field matcher string
 ---@field expected any           for "json": { path =, steps = parsed, value = }
 ---@field key string             as the user spelt it: "expect.stdout.contains"
----@field pos { line: integer, column: integer, offset: integer, length: integer }
+---@field pos engine.model.Pos
 ---@field implied? boolean       nobody wrote it: the default exit code
-
-local function place(cx, offset, stop)
-  local line, column = cx:line(offset)
-  local length = stop > offset and stop - offset or 1
-  return { line = line, column = column, offset = offset, length = length }
-end
-
---- Says where the value `t[k]` stands.
----@param cx engine.model.Context
----@return { line: integer, column: integer, offset: integer, length: integer }
-function M.place(cx, t, k)
-  return place(cx, cx.positions:value(t, k))
-end
-
---- Says where the key `k` of `t` stands.
----@param cx engine.model.Context
----@return { line: integer, column: integer, offset: integer, length: integer }
-function M.place_of_key(cx, t, k)
-  return place(cx, cx.positions:key(t, k))
-end
 
 --- Copies a TOML value as decoded JSON has it, so that the two compare.
 local function as_json(cx, value)
@@ -64,7 +45,7 @@ local function add(cx, list, spec, value, t, k, key, path)
     path = path,
     expected = value,
     key = key,
-    pos = M.place(cx, t, k),
+    pos = place.of_value(cx, t, k),
   }
 end
 
@@ -118,7 +99,7 @@ function M.implied(cx, t, k)
     expected = 0,
     key = "expected_exit_code",
     implied = true,
-    pos = M.place(cx, t, k),
+    pos = place.of_value(cx, t, k),
   }
 end
 
@@ -160,7 +141,7 @@ function M.of(cx, checked)
       matcher = "fails",
       expected = true,
       key = "should_fail",
-      pos = M.place(cx, checked.raw, "should_fail"),
+      pos = place.of_value(cx, checked.raw, "should_fail"),
     }
   elseif not exit_code and checked.spelt.command then
     exit_code = M.implied(cx, checked.raw, "command")

@@ -18,6 +18,9 @@ local toml = require("core.toml")
 ---@field schema engine.model.schema
 ---@field dir string           absolute: where the file is
 ---@field project_dir string   absolute
+---@field run_modules? boolean  service modules of the project may be executed
+---@field modules? table<string, engine.service.Module|false> by the name in the file
+---@field is_plain? boolean     engine.model.plain: values of Lua, without places
 local M = {}
 M.__index = M
 
@@ -207,6 +210,12 @@ function M:is_array(value) -- luacheck: ignore 212/self
     return false
   end
   return value[1] ~= nil or getmetatable(value) ~= nil and toml.type(value) == "array"
+end
+
+--- Says whether a value may stand for an empty list, though it does not say that it is one.
+---@return boolean
+function M:is_blank() -- luacheck: ignore 212/self
+  return false
 end
 
 ---@return boolean

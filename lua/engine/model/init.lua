@@ -16,6 +16,7 @@ local M = {}
 ---@field file? string         the path as the user wrote it; default `path`
 ---@field project_dir? string  default: where the file is
 ---@field strict? boolean      warnings are errors
+---@field run_modules? boolean service modules of the project are executed; never by list, validate
 
 local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
@@ -145,6 +146,7 @@ function M.parse(text, path, opts)
   cx.positions = positions
   cx.dir = path:match("^(.*)/[^/]*$") or "."
   cx.project_dir = opts.project_dir or cx.dir
+  cx.run_modules = opts.run_modules
   local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
     project_dir = cx.project_dir,
@@ -202,6 +204,7 @@ function M.load(path, opts)
     file = file,
     project_dir = opts.project_dir or discover.project(path),
     strict = opts.strict,
+    run_modules = opts.run_modules,
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'

@@ -31,6 +31,9 @@ local M = {}
 ---@field lenient? boolean       unknown keys are warnings, if they are not nearly known ones
 ---@field harmless? boolean      even then
 ---@field min? integer           keys there must be
+---@field is_open? boolean        unknown keys are nobody's business here
+---@field variant? fun(raw: table, cx: engine.model.Context): engine.model.Record? the record that
+---                               holds for this table instead
 
 ---@class engine.model.Checked   what checking a record gives
 ---@field raw table              the table of the file
@@ -80,7 +83,9 @@ local function check_keys(self, cx, raw, keys, checked)
     local spec = by_name[k]
     local name = spec and spec.name
     if not spec then
-      cx:unknown_key(self, raw, k)
+      if not self.is_open then
+        cx:unknown_key(self, raw, k)
+      end
     elseif spelt[name] then
       given_twice(cx, raw, spec, k, spelt[name])
     else
@@ -116,6 +121,9 @@ local function check_record(self, raw, cx, t, k)
     local message = ("%s must be a table, not %s"):format(cx:name(k), cx:kind(raw))
     cx:at_value("P102", t, k, message, "expected " .. self.expects, self.help)
     return nil
+  end
+  if self.variant then
+    self = self.variant(raw, cx) or self
   end
   local checked = { raw = raw, spelt = {}, order = {}, value = {}, t = t, k = k }
   local keys, required = cx.positions:keys(raw), self.required

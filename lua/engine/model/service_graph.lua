@@ -1,5 +1,5 @@
 --- What services wait for: conditions filled in and checked, and in which order they can start.
-local checks = require("engine.model.checks")
+local place = require("engine.model.place")
 local references = require("engine.model.references")
 
 ---@class engine.model.service_graph
@@ -40,7 +40,7 @@ local function add_dependency(cx, service, edge, target)
   service.depends_on[#service.depends_on + 1] = {
     name = target.name,
     condition = condition,
-    pos = checks.place(cx, edge.t, edge.k),
+    pos = place.of_value(cx, edge.t, edge.k),
   }
 end
 

@@ -2,7 +2,7 @@
 ---
 --- A key may come from the file or from a service module; `checked.context[key]` is the context of
 --- the latter, so that what is wrong is said where it was written.
-local checks = require("engine.model.checks")
+local place = require("engine.model.place")
 local host_path = require("engine.model.host_path")
 local http_url = require("engine.model.http_url")
 local types = require("engine.model.schema.service_types")
@@ -49,7 +49,7 @@ function M.command(cx, service, checked)
       "write the command as a list")
   elseif not entry and not command then
     local spelt = checked.spelt
-    if not (spelt.entrypoint or spelt.command or spelt.image) then
+    if not (spelt.entrypoint or spelt.command or spelt.image or service.is_open) then
       cx:at_key("P123", checked.t, checked.k,
         ("the service %s starts nothing: `command` is missing"):format(cx:quote(service.name)),
         nil, 'add: command = ["program", "argument"]')
@@ -139,7 +139,7 @@ function M.volumes(cx, service, checked)
         source = real,
         target = normal,
         read_only = read_only,
-        pos = checks.place(cx, t, k),
+        pos = place.of_value(cx, t, k),
       }
     end
     cx.within = within
@@ -183,7 +183,7 @@ function M.files(cx, service, checked)
         content = value.content,
         from = from,
         mode = value.mode or mode or FILE_MODE,
-        pos = checks.place(cx, t, k),
+        pos = place.of_value(cx, t, k),
       }
     end
     seen[path or ""] = true
@@ -314,7 +314,7 @@ function M.waits(cx, service, checked)
         value = item.value[kind],
         timeout_ms = item.value.timeout or WAIT_MS,
         key = (value.order and "wait.%s" or "wait[" .. i .. "].%s"):format(item.spelt[kind]),
-        pos = checks.place(cx, item.raw, item.spelt[kind]),
+        pos = place.of_value(cx, item.raw, item.spelt[kind]),
       }
       if READ[kind] then
         READ[kind](cx, service, wait, item)
@@ -340,7 +340,7 @@ function M.health(cx, service, checked)
       timeout_ms = item.value.timeout or HEALTH.timeout,
       retries = item.value.retries or HEALTH.retries,
       start_period_ms = item.value.start_period or HEALTH.start_period,
-      pos = checks.place(cx, item.t, item.k),
+      pos = place.of_value(cx, item.t, item.k),
     }
   end
   local limits = checked.value.limits
@@ -349,7 +349,7 @@ function M.health(cx, service, checked)
       cpu_millicores = limits.value.cpu_millicores,
       memory_mb = limits.value.memory_mb,
       pids = limits.value.pids,
-      pos = checks.place(context_of(cx, checked, "limits"), limits.t, limits.k),
+      pos = place.of_value(context_of(cx, checked, "limits"), limits.t, limits.k),
     }
   end
 end

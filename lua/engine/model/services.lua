@@ -1,16 +1,10 @@
 --- Builds the services of a file from their checked tables, and says which of them a step needs.
-local checks = require("engine.model.checks")
+local place = require("engine.model.place")
 local graph = require("engine.model.service_graph")
 local parts = require("engine.model.service_parts")
 
 ---@class engine.model.services
 local M = {}
-
----@class engine.model.Pos
----@field line integer
----@field column integer
----@field offset integer
----@field length integer
 
 ---@class engine.model.Service
 ---@field name string
@@ -41,6 +35,18 @@ local M = {}
 ---@field stop_signal string       "SIGTERM"
 ---@field stop_timeout_ms integer
 ---@field secrets string[]         values that no log and no message shows
+---@field programs? string[]       of a module: what it needs of this machine
+---@field package? string          of a module: the Debian package that has them
+---@field unusable? string         of a module: why it cannot be used on this machine
+---@field template? engine.model.Service.Template of a module
+---@field is_open? boolean         what it starts is not known: a project's module, not executed
+
+---@class engine.model.Service.Template
+---@field argv string[]
+---@field into string
+---@field key string
+---@field env string[][]
+---@field stdin? string
 
 ---@class engine.model.Service.Limits
 ---@field cpu_millicores? integer
@@ -91,6 +97,7 @@ local M = {}
 ---@field start_period_ms integer
 ---@field pos engine.model.Pos
 
+local GENERIC = { generic = true, generic_container = true, alpine = true, testcontainers = true }
 local SERVICES_MAX = 100 -- of a file; addresses 127.0.1.N go further, patience does not
 
 --- Copies a checked list, without where it stands.
@@ -104,27 +111,28 @@ end
 ---@param checked engine.model.Checked
 ---@return engine.model.Service
 function M.service(cx, name, checked)
-  local value = checked.value
-  local plugin = value.plugin
+  local plugin = checked.value.plugin
   local service = {
     name = name,
-    pos = checks.place_of_key(cx, checked.t, checked.k),
-    plugin = plugin ~= "generic" and plugin or nil,
+    pos = place.of_key(cx, checked.t, checked.k),
+    plugin = not GENERIC[plugin] and plugin or nil,
     image = "host",
-    env = value.env or {},
-    cwd = value.workdir and parts.inside(name, nil, value.workdir),
-    hostname = value.hostname,
-    user = value.user,
-    network = value.network or "room",
-    kind = value.kind or "daemon",
-    aliases = values(value.aliases),
-    tmpfs = values(value.tmpfs),
     depends_on = {},
-    stop_signal = value.stop_signal or "SIGTERM",
-    stop_timeout_ms = value.stop_timeout or 10000,
     secrets = {},
   }
-  service.line = service.pos.line
+  local finish
+  if service.plugin then
+    finish = require("engine.service.module").apply(cx, service, checked)
+  end
+  local value = checked.value -- with what the module says
+  service.line = service.pos and service.pos.line
+  service.env = value.env or {}
+  service.cwd = value.workdir and parts.inside(name, nil, value.workdir)
+  service.hostname, service.user = value.hostname, value.user
+  service.network, service.kind = value.network or "room", value.kind or "daemon"
+  service.aliases, service.tmpfs = values(value.aliases), values(value.tmpfs)
+  service.stop_signal = value.stop_signal or "SIGTERM"
+  service.stop_timeout_ms = value.stop_timeout or 10000
   parts.command(cx, service, checked)
   parts.ports(cx, service, checked)
   parts.volumes(cx, service, checked)
@@ -133,6 +141,9 @@ function M.service(cx, name, checked)
   parts.ulimits(cx, service, checked)
   parts.waits(cx, service, checked)
   parts.health(cx, service, checked)
+  if finish then
+    finish()
+  end
   return service
 end
 

@@ -283,7 +283,7 @@ function M.any(sample)
 end
 
 local function check_list(self, value, cx, t, k)
-  if not cx:is_array(value) then
+  if not cx:is_array(value) and not cx:is_blank(value) then
     if self.single and (type(value) ~= "table" or self.item.kind == "record") then
       local one = self.item:check(value, cx, t, k)
       return one ~= nil and { one, t = t, k = k } or nil

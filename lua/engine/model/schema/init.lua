@@ -53,11 +53,17 @@ local HOMES = {
   step.expect.by_name.duration_ms.type, expect,
 }
 
+--- What services of other programs know: here these are options of the modules that have them.
+local OPTIONS = { username = true, password = true, database = true, strict = true }
+
 --- Says where a key that stands in the wrong table belongs.
 ---@param inside engine.model.Record where it stands
 ---@param name string
 ---@return string? sentence
 function M.home(inside, name)
+  if OPTIONS[name] and inside == service.service then
+    return ('`%s` is an option of service modules that know it: plugin = "postgres"'):format(name)
+  end
   for _, home in ipairs(HOMES) do
     local spec = home ~= inside and home.by_name[name]
     if spec and home == M.root then

@@ -158,7 +158,7 @@ local EXTRA_HOSTS = types.either('a list of "name:address", or a table', {
 M.keys = {
   key("plugin", types.name('"redis"'),
     "Service module of the standard library, or the project's own services/NAME.lua.",
-    { alias = { "type" }, default = "generic", tried = { "module" }, enforced = false }),
+    { alias = { "type" }, default = "generic", tried = { "module" } }),
   key("image", TEXT, "What its root is; this build has the host's programs.",
     { default = "host", enforced = false, later = IMAGES, sample = '"redis:7"' }),
   key("command", COMMAND, "What is started: a list is the argv, text is for `sh -c`.",
@@ -230,6 +230,12 @@ M.service = new({
   title = "[services.NAME]",
   sample = '{ command = ["true"] }',
   keys = M.keys,
+  variant = function(raw, cx)
+    if raw.plugin == nil and raw.type == nil then
+      return nil
+    end
+    return require("engine.service.module").record_of(raw, cx)
+  end,
 })
 
 M.services = types.map(M.service, { test = of.host_name_problem })

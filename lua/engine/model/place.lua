@@ -1,0 +1,39 @@
+--- Where something stands in a test file, for what is told of it later.
+---@class engine.model.place
+local M = {}
+
+---@class engine.model.Pos
+---@field line integer
+---@field column integer   in characters
+---@field offset integer   in bytes, from 0
+---@field length integer
+
+local function make(cx, offset, stop)
+  local line, column = cx:line(offset)
+  local length = stop > offset and stop - offset or 1
+  return { line = line, column = column, offset = offset, length = length }
+end
+
+--- Says where the value `t[k]` stands.
+---@param cx engine.model.Context
+---@return engine.model.Pos
+---@nodiscard
+function M.of_value(cx, t, k)
+  if cx.is_plain then
+    return cx.pos
+  end
+  return make(cx, cx.positions:value(t, k))
+end
+
+--- Says where the key `k` of `t` stands.
+---@param cx engine.model.Context
+---@return engine.model.Pos
+---@nodiscard
+function M.of_key(cx, t, k)
+  if cx.is_plain then
+    return cx.pos
+  end
+  return make(cx, cx.positions:key(t, k))
+end
+
+return M
