@@ -350,6 +350,7 @@ function M.apply(cx, service, checked)
   inner.pos = place.of_value(cx, checked.raw, checked.spelt.plugin)
   local copy = inner:copy(done[2])
   local given = spec_type():check(copy, inner, { spec = copy }, "spec")
+  service.is_open = #inner.problems > 0 or nil
   if given then
     merge(checked, given, inner)
     service.template = template_of(given)
