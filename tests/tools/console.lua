@@ -1,10 +1,11 @@
 --- The console blocks of the documents: finds them, runs them, compares what they print.
 ---
---- A block that begins with ```console run is executed: each line "$ COMMAND" by sh, in a directory
---- of its own for the page (with a copy of examples/ when it names one), `clnrm` in the PATH.  What
---- follows a command is what it prints, stdout and stderr together; "$ echo $?" shows the exit code
---- of the command before it.  Times and sizes differ from run to run, and so does the order in
---- which scenarios end: both sides are normalised before they are compared.
+--- A block that begins with ```console run is executed: each line "$ COMMAND" by sh (and the lines
+--- "> MORE" right behind it, of a here-document), in a directory of its own for the page (with a copy
+--- of examples/ when it names one), `clnrm` in the PATH.  What follows a command is what it prints,
+--- stdout and stderr together; "$ echo $?" shows the exit code of the command before it.  Times and
+--- sizes differ from run to run, and so does the order in which scenarios end: both sides are
+--- normalised before they are compared.
 local M = {}
 
 ---@class tools.console.Command
@@ -23,6 +24,11 @@ local function read(path)
   return text
 end
 
+--- The line of a command behind its first one, or nil.
+local function continuation(line)
+  return line:match("^> (.*)$") or line == ">" and "" or nil
+end
+
 --- Finds the commands of a page.
 ---@param path string
 ---@return tools.console.Page
@@ -38,6 +44,8 @@ function M.read(path)
     elseif line:match("^%$ ") then
       current = { line = number, command = line:sub(3), output = "" }
       page.commands[#page.commands + 1] = current
+    elseif current and current.output == "" and continuation(line) then
+      current.command = current.command .. "\n" .. continuation(line)
     elseif current then
       current.output = current.output .. line .. "\n"
     end
@@ -129,23 +137,32 @@ end
 ---@param page tools.console.Page
 ---@param outputs string[]
 function M.write(page, outputs)
-  local lines, index, skipping, inside = {}, 0, false, false
+  local lines, index, skipping, inside, pending = {}, 0, false, false, false
+  local function flush() -- what the last command printed
+    local text = pending and outputs[index]:gsub("\n$", "") or ""
+    lines[#lines + 1] = text ~= "" and text or nil
+    pending = false
+  end
   for line in read(page.path):gmatch("(.-)\n") do
     if not inside then
       inside = line:match("^```console run$") ~= nil
     elseif line:match("^```") then
       inside, skipping = false, false
     elseif line:match("^%$ ") then
-      index, skipping = index + 1, true
+      flush()
+      index, skipping, pending = index + 1, true, true
       lines[#lines + 1] = line
-      line = outputs[index]:gsub("\n$", "")
-      if line ~= "" then
-        lines[#lines + 1] = line
-      end
+      goto next
     end
+    if pending and continuation(line) then
+      lines[#lines + 1] = line
+      goto next
+    end
+    flush()
     if not skipping then
       lines[#lines + 1] = line
     end
+    ::next::
   end
   local f = assert(io.open(page.path, "w"))
   f:write(table.concat(lines, "\n"), "\n")

@@ -176,7 +176,8 @@ function M.equals_text(actual, expected, ctx)
   end
   local label = difference_label(actual, expected)
   if not label then
-    label = ("%s, expected %s"):format(show.count(#actual, "byte"), #expected)
+    label = #actual == #expected and show.count(#actual, "byte") .. " as expected, but others"
+      or ("%s, expected %s"):format(show.count(#actual, "byte"), #expected)
   end
   return false, ("%s is not the expected text"):format(ctx.subject), {
     label = label,
