@@ -4,6 +4,7 @@
 --- group: leaving the group's scope waits for its children.  A wait that was cancelled returns
 --- `nil, err` with `err.code == "ECANCELED"`, and so does every later wait of that task.
 local core = require("core.task")
+local host = require("clnrm.host")
 
 ---@class clnrm.task
 local M = {
@@ -82,8 +83,12 @@ local function mark_returned(child, ...)
   return ...
 end
 
-local function run_child(child, fn, ...)
+local function run_child(child, context, fn, ...)
   local _ <close> = child
+  if context then
+    host.adopt(context)
+    core.limit(context.instructions_max or 0) -- a limit is one task's, and not inherited
+  end
   return mark_returned(child, fn(...))
 end
 
@@ -97,7 +102,7 @@ function Group:spawn(fn, ...)
     error("the group is closed", 2)
   end
   local child = setmetatable({ group = self, returned = false, ended = false }, child_meta)
-  child.task = core.spawn(run_child, child, fn, ...)
+  child.task = core.spawn(run_child, child, host.context(), fn, ...)
   link(self, child)
   if self.cancelled then
     child.task:cancel()

@@ -34,10 +34,15 @@ local function project_dir(cx, path)
   return cx.opts.config and cx.project.dir or nil
 end
 
+--- Returns the text of a module that files of Lua tests required.
+local function lua_sources(_, file)
+  return package.loaded["engine.script.place"] and require("engine.script.place").text(file)
+end
+
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
 ---@param opts? { strict?: boolean, run_modules?: boolean } strict: warnings are errors;
----       run_modules: service modules of the project are executed
+---       run_modules: service modules of the project, and files of Lua tests, are executed
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
@@ -57,6 +62,7 @@ function M.load(cx, opts)
     return nil, exit_codes.INPUT
   end
   loaded.files = #found
+  setmetatable(loaded.sources, { __index = lua_sources })
   for _, entry in ipairs(found) do
     local suite, diagnostics, text = model.load(entry.path, {
       file = entry.file,

@@ -33,12 +33,6 @@ A directory holds no file that is named `*.clnrm.toml`, `*.clnrm.toml.tera`, `*.
 `*.clnrm.lua`, or `.gitignore` and `.clnrmignore` leave none. A path given by name may be any
 `.toml`, `.tera` or `.lua` file.]],
     },
-    E006 = {
-      title = "Lua tests are not run by this build",
-      text = [[
-A `*.clnrm.lua` file was found. This build has no test API for Lua yet, so the file's tests get
-the verdict `error`. To run it as a plain program: `clnrm FILE.lua`.]],
-    },
     E008 = {
       title = "This directory cannot be a project",
       text = [[

@@ -232,6 +232,24 @@ neither in the standard library nor in the project's folder `services`.]],
     title = "A NUL character",
     text = "Arguments, variables and paths cannot hold U+0000: the kernel ends them there.",
   },
+  P140 = {
+    title = "A file of Lua tests that registers none",
+    text = [[
+A `*.clnrm.lua` file registers its tests while it is loaded, with `clnrm.test(name, fn)`. This one
+registered none, so there is nothing that could pass. A plain program is run by `clnrm FILE.lua`.]],
+  },
+  P142 = {
+    title = "A file of Lua tests that cannot be loaded",
+    text = [[
+The file raised an error, or took longer than 30 s, before its tests were known: an error in its own
+code or in a module that it requires, a misspelt option of `clnrm.test`, two tests of one name.]],
+  },
+  P143 = {
+    title = "clnrm.only leaves tests out",
+    text = [[
+The file registers tests with `clnrm.only`: its others are skipped. That is for the time of writing
+a test; forgotten, it hides what the others would say. With `--strict` it is an error.]],
+  },
   P120 = {
     title = "Not enforced by this build yet",
     text = [[

@@ -16,7 +16,8 @@ local M = {}
 ---@field file? string         the path as the user wrote it; default `path`
 ---@field project_dir? string  default: where the file is
 ---@field strict? boolean      warnings are errors
----@field run_modules? boolean service modules of the project are executed; never by list, validate
+---@field run_modules? boolean the code of the project is run: service modules, files of Lua tests;
+---       never by list and validate
 
 local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
@@ -166,7 +167,7 @@ function M.parse(text, path, opts)
   return suite, cx.list
 end
 
-local READ_ERRORS = {
+M.READ_ERRORS = {
   ENOENT = { code = "E001", message = "no such file" },
   ELOOP = { code = "E001", message = "a link that leads to itself" },
   EISDIR = { code = "E002", message = "not a regular file: a folder" },
@@ -189,12 +190,11 @@ function M.load(path, opts)
   opts = opts or {}
   local file = opts.file or path
   if path:find("%.lua$") then
-    local help = "as a plain program it runs: clnrm " .. file
-    return refuse(file, "E006", "tests in Lua are not run by this build yet", help)
+    return require("engine.script.suite").load(path, opts)
   end
   local text, err = fs.read(path, { max = SIZE_MAX })
   if not text then
-    local known = READ_ERRORS[err.code]
+    local known = M.READ_ERRORS[err.code]
     if known then
       return refuse(file, known.code, known.message)
     end

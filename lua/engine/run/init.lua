@@ -62,6 +62,8 @@ local JOBS_MAX = 256
 ---@field closing clnrm.task.Semaphore
 ---@field group clnrm.task.Group
 ---@field file_deadlines table<engine.model.Suite, number>
+---@field failed_files integer what broke when the tests of a file had ended
+---@field scripts? table what Lua tests share
 local Run = {}
 Run.__index = Run
 
@@ -92,15 +94,6 @@ function Run:stop(why)
   end
 end
 
---- Opens rooms ahead of the scenarios that will need them.
-local function open_ahead(run)
-  local last = math.min(run.next + run.ahead - 1, #run.entries)
-  while run.opened < last and not run.halted do
-    run.opened = run.opened + 1
-    run.group:spawn(scenario.open, run, run.entries[run.opened])
-  end
-end
-
 --- Notes that something is not good, once, as soon as it is known.
 local function note_bad(run, about, name)
   if not verdict.is_good(name) and not about.is_bad then
@@ -112,12 +105,34 @@ local function note_bad(run, about, name)
   end
 end
 
+--- Tells what failed when the tests of a file had ended already.
+---@param file string
+---@param diagnostics engine.diag.Diagnostic[]
+function Run:fail_file(file, diagnostics)
+  self.failed_files = self.failed_files + 1
+  self.counts.error = self.counts.error + 1
+  self:emit({ event = "file_error", file = file, diagnostics = diagnostics })
+  note_bad(self, {}, "error")
+end
+
+--- Opens rooms ahead of the scenarios that will need them.
+local function open_ahead(run)
+  local last = math.min(run.next + run.ahead - 1, #run.entries)
+  while run.opened < last and not run.halted do
+    run.opened = run.opened + 1
+    run.group:spawn(scenario.open, run, run.entries[run.opened])
+  end
+end
+
 local function finish(run, cx, permit)
   local _ <close> = permit
   local name = scenario.finish(run, cx)
   run.counts[name] = run.counts[name] + 1
   note_bad(run, cx, name)
   run.active[cx] = nil
+  if run.scripts and cx.script_context then
+    require("engine.run.script").ended(run, cx)
+  end
 end
 
 --- Lists what is under way, for who asks.
@@ -175,6 +190,9 @@ end
 
 local rooms_meta = {
   __close = function(rooms)
+    if rooms.run.scripts then
+      require("engine.run.script").finish(rooms.run)
+    end
     core.shield(close_left, rooms.run)
   end,
 }
@@ -219,6 +237,7 @@ local function new_run(plan, opts, emit)
     began = clock.ms(),
     counts = verdict.counts(),
     bad = 0,
+    failed_files = 0,
     entries = {},
     active = {},
     next = 1,
@@ -274,7 +293,7 @@ function M.execute(plan, opts, emit)
     interrupted = run.halted,
     not_run = not_run,
     exit_code = verdict.exit_code(run.counts, {
-      total = #run.entries + #plan.broken,
+      total = #run.entries + #plan.broken + run.failed_files,
       not_run = not_run,
       stopped = run.stopped,
       flaky = opts.flaky,

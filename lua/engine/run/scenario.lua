@@ -101,6 +101,9 @@ end
 function M.finish(run, cx)
   local scenario, course = cx.scenario, cx.course
   rooms.leave(run, cx)
+  if cx.script_context then
+    require("engine.run.script").leave(cx)
+  end
   local judgement = judge.scenario(scenario, course)
   for _, finding in ipairs(judgement.findings) do
     if not finding.is_told then
@@ -119,6 +122,7 @@ function M.finish(run, cx)
     line = scenario.line,
     verdict = judgement.verdict,
     duration_ms = course.duration_ms,
+    reason = course.script and course.script.skipped or nil,
     failures = cx.failures,
     marks = marks,
   })

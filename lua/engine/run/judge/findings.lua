@@ -15,6 +15,7 @@ local M = {}
 ---@field detail? engine.expect.Detail
 ---@field service? engine.service.Failure it is about a service
 ---@field failure? engine.run.Failure of a Lua test, which makes its own
+---@field failure? engine.run.Failure made where it was found
 ---@field rule? string     the rule that found it
 ---@field is_told? boolean its failure was made before
 

@@ -34,6 +34,7 @@ local finding = findings.new
 ---@field ended boolean    it was called and came to an end, and so did all that had to follow
 ---@field checks integer   expectations that were evaluated
 ---@field failed integer   those of them that did not hold, whatever became of their errors
+---@field skipped? string  why it was skipped
 ---@field findings engine.run.Finding[] why it is no pass, each with `failure`
 
 local rules = {}
@@ -68,7 +69,7 @@ function rules.in_time(_, course)
     if course.awaited then
       message = message .. " while it waited for " .. course.awaited
     end
-    return { finding("timeout", "T006", message) }
+    return { finding("timeout", "T006", message, { failure = course.over_failure }) }
   end
 end
 
@@ -206,6 +207,13 @@ function rules.held(_, course)
   return course.script and course.script.findings
 end
 
+--- A Lua test that skipped itself, or is registered so, is no pass.
+function rules.skipped(_, course)
+  if course.script and course.script.skipped then
+    return { finding("skip", "skip", "skipped: " .. course.script.skipped, { is_told = true }) }
+  end
+end
+
 --- A check of a Lua test that did not hold counts, also when its error was caught.
 function rules.caught(_, course)
   local script = course.script
@@ -221,7 +229,7 @@ function rules.counted(_, course)
   local script = course.script
   if script and math.type(script.checks) == "integer" and script.checks > 0 then
     return nil
-  elseif why_it_ended(course) or script and script.findings[1] then
+  elseif why_it_ended(course) or script and (script.findings[1] or script.skipped) then
     return nil -- why it came to none is told
   end
   local message = "the test checked nothing: no expectation was evaluated"
@@ -235,8 +243,8 @@ M.order = {
   "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "complete", "closed",
 }
 M.script_order = {
-  "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "ended", "held", "caught",
-  "counted", "closed",
+  "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "ended", "skipped", "held",
+  "caught", "counted", "closed",
 }
 
 --- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not

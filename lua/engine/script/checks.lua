@@ -1,0 +1,192 @@
+--- Expectations of Lua tests: each is counted and told; one that does not hold is raised.
+local failure = require("engine.script.failure")
+local host = require("clnrm.host")
+local place = require("engine.script.place")
+local show = require("engine.expect.show")
+
+---@class engine.script.checks
+local M = {}
+
+local VALUE_MAX = 4096 -- bytes of a value in the event
+
+---@class engine.script.CheckRecord
+---@field ok boolean?      nil: it could not be evaluated
+---@field code? string     default T701
+---@field verdict? engine.Verdict default "fail"
+---@field matcher? string
+---@field negated? boolean
+---@field subject? string
+---@field message? string  what does not hold
+---@field label? string
+---@field help? string
+---@field diff? string[]
+---@field notes? (string|engine.diag.Block)[]
+---@field nearest? engine.expect.Nearest
+---@field expected? any
+---@field actual? any
+---@field pos? engine.script.Place default: the first frame of the user's
+---@field mark? table      from `expecting`
+
+--- Makes a value that JSON can hold.
+local function plain(value)
+  local kind = type(value)
+  if kind == "string" then
+    return #value > VALUE_MAX and value:sub(1, VALUE_MAX) or value
+  elseif kind == "boolean" or kind == "nil" or math.type(value) == "integer" then
+    return value
+  elseif kind == "number" and value == value and math.abs(value) < math.huge then
+    return value
+  end
+  return show.value(value)
+end
+
+local function tell(context, record, at)
+  context:emit({
+    event = "check",
+    ok = record.ok == true,
+    code = record.ok ~= true and record.code or nil,
+    matcher = record.matcher,
+    negated = record.negated,
+    subject = record.subject,
+    expected = plain(record.expected),
+    actual = plain(record.actual),
+    message = record.ok ~= true and record.message or nil,
+    file = at and at.file,
+    line = at and at.line,
+  })
+end
+
+local function notes_of(record)
+  local notes = {}
+  if record.diff then
+    notes[1] = { title = "diff (- expected, + seen)", lines = record.diff }
+  end
+  for _, note in ipairs(record.notes or {}) do
+    notes[#notes + 1] = note
+  end
+  return notes
+end
+
+local function failure_of(record, at)
+  local is_unclear = record.ok == nil
+  return failure.new({
+    kind = "check",
+    code = record.code or "T701",
+    verdict = record.verdict or is_unclear and "error" or "fail",
+    message = record.message or "the expectation does not hold",
+    place = at,
+    label = record.label,
+    help = record.help,
+    notes = notes_of(record),
+    nearest = record.nearest,
+    expected = plain(record.expected),
+    actual = plain(record.actual),
+  })
+end
+
+--- Shows both sides of the comparison of an assert.
+local function sides_of(failed)
+  if not failed.site then
+    return nil
+  end
+  return {
+    { title = "left side", lines = { show.value(failed.a) } },
+    { title = "right side", lines = { show.value(failed.b) } },
+  }
+end
+
+--- Counts an expectation; raises when it does not hold.
+---@param record engine.script.CheckRecord
+function M.check(record)
+  local context = host.context()
+  local counts = context and context.run and not context.trial
+  local at = record.pos or (not record.ok or counts) and place.here(2) or nil
+  if context and record.mark then
+    context.pending[record.mark] = nil
+  end
+  if counts then
+    context.script.checks = context.script.checks + 1
+    tell(context, record, at)
+  end
+  if record.ok == true then
+    return
+  end
+  local raised = failure_of(record, at)
+  if counts then
+    context:note_raised(raised)
+  end
+  error(raised, 0)
+end
+
+--- Takes a value that is about to be checked.
+---@return table mark
+function M.expecting()
+  local context, mark = host.context(), {}
+  if context and context.run and not context.trial then
+    context.pending[mark] = place.here(2) or false
+  end
+  return mark
+end
+
+--- Says that a value was checked.
+---@param mark table
+function M.settle(mark)
+  local context = host.context()
+  if context then
+    context.pending[mark] = nil
+  end
+end
+
+--- Notes an output that was not kept whole: what is not in it is not known.
+---@param context engine.script.Context
+---@param output engine.run.Output
+function M.note_cut(context, output)
+  context.cuts = context.cuts or {}
+  context.cuts[output.text] = { cut = output.cut, seam = output.seam, bytes = output.bytes }
+end
+
+--- Returns what is missing in a text, when it is an output that was not kept whole.
+---@param value any
+---@return { cut: integer, seam: integer, bytes: integer }?
+function M.cut_of(value)
+  local context = host.context()
+  return context and context.cuts and type(value) == "string" and context.cuts[value] or nil
+end
+
+--- Counts a plain `assert`; it is about to raise `failed.value`, when it does not hold.
+---@param ok boolean
+---@param failed? core.operands.Failure
+function M.asserted(ok, failed)
+  local context = host.context()
+  if not context or not context.run then
+    return
+  end
+  local record = { ok = ok, code = "T701", matcher = "assert" }
+  local at = failed and failed.line and { file = failed.source:sub(2), line = failed.line }
+    or place.here(2)
+  if failed then
+    local value, message = failed.value, "assertion failed!"
+    if type(value) == "string" or type(value) == "userdata" then
+      message = tostring(value)
+      local prefix = place.prefix(at)
+      message = message:sub(1, #prefix) == prefix and message:sub(#prefix + 1) or message
+    end
+    record.message = message
+    record.notes = sides_of(failed)
+    record.label = failed.site and ("%s and %s"):format(show.value(failed.a), show.value(failed.b))
+  end
+  if not context.trial then
+    context.script.checks = context.script.checks + 1
+    tell(context, record, at)
+  end
+  if failed then
+    record.pos = at
+    local made = failure_of(record, at)
+    context.asserted = { value = failed.value, failure = made }
+    if not context.trial then
+      context:note_raised(made)
+    end
+  end
+end
+
+return M

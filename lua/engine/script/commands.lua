@@ -1,0 +1,228 @@
+--- Commands of Lua tests: `Room:exec`, told and judged as the steps of a file are.
+local checks = require("engine.script.checks")
+local clock = require("engine.run.clock")
+local failure = require("engine.script.failure")
+local host = require("clnrm.host")
+local options = require("engine.script.options")
+local place = require("engine.script.place")
+local signals = require("engine.run.signals")
+local step = require("engine.run.step")
+local text = require("core.text")
+
+---@class engine.script.commands
+local M = {}
+
+local NAME_COLUMNS = 60
+local USERS = { room = true, ["1000"] = true, ["1000:1000"] = true }
+
+--- The only user of a room.
+function M.user(value)
+  if math.type(value) == "integer" then
+    value = tostring(value)
+  end
+  return USERS[value] == true, value, '"room", the only user of a room (1000)'
+end
+
+local EXEC = {
+  env = "a table of variables",
+  cwd = "text",
+  user = M.user,
+  stdin = "bytes",
+  timeout = options.DURATION,
+  check = "true or false",
+}
+
+local function quote(word)
+  if word:match("^[%w%._/:=@%%+,-]+$") then
+    return word
+  end
+  return "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+--- Reads the command: a list is an argv, a text is for `sh -c`.
+---@param command any
+---@param what string the call
+---@return { argv?: string[], shell?: string, name: string }
+function M.read(command, what)
+  local argv, shell
+  if type(command) == "string" and command ~= "" then
+    shell = options.argument(command, "text", what .. ": the command")
+  elseif type(command) == "table" and command[1] ~= nil then
+    argv = options.argument(command, "a list of texts", what .. ": the command")
+  else
+    place.misuse(what .. ": a command is a list of texts, or a text for the shell")
+  end
+  local words = {}
+  for i, word in ipairs(argv or {}) do
+    words[i] = quote(word)
+  end
+  local name = text.escape((shell or table.concat(words, " ")):sub(1, NAME_COLUMNS * 4),
+    { line = true })
+  return { argv = argv, shell = shell, name = text.cut(name, NAME_COLUMNS) }
+end
+
+--- Makes the step that a command is told as.
+---@param context engine.script.Context
+---@param command { argv?: string[], shell?: string, name: string }
+---@param read table the options
+---@return engine.model.Step
+function M.step(context, command, read)
+  local at = place.here(2)
+  return step.new(context.cx, {
+    name = command.name,
+    line = at and at.line or context.cx.scenario.line,
+    argv = command.argv,
+    shell = command.shell,
+    env = read.env,
+    cwd = read.cwd,
+    stdin = read.stdin,
+    timeout_ms = read.timeout,
+  })
+end
+
+--- Says how a command ended, in a few words.
+local function words_of(observed)
+  if observed.error then
+    return tostring(observed.error.message)
+  elseif observed.timed_out then
+    return "killed at its deadline"
+  elseif observed.signal then
+    return signals.name(observed.signal)
+  end
+  return ("exit %d"):format(observed.exit_code)
+end
+
+--- Makes what a test gets of a command that ended.
+---@param context engine.script.Context
+---@param observed engine.run.Observed
+---@return clnrm.Result
+function M.result(context, observed)
+  local result = {
+    exit_code = observed.exit_code,
+    signal = observed.signal,
+    timed_out = observed.timed_out,
+    ok = observed.exit_code == 0 and not observed.timed_out,
+    duration_ms = observed.duration_ms,
+    rusage = observed.rusage,
+    cut = {},
+  }
+  for _, name in ipairs({ "stdout", "stderr" }) do
+    local output = observed[name]
+    result[name], result.cut[name] = output.text, output.cut
+    if output.cut > 0 then
+      checks.note_cut(context, output)
+    end
+  end
+  return result
+end
+
+--- Notes a command for the failure that may come.
+---@param context engine.script.Context
+---@param command { name: string }
+---@param observed engine.run.Observed
+function M.note(context, command, observed)
+  context:note_command(("$ %s  (%s, %d ms)"):format(command.name, words_of(observed),
+    math.floor((observed.duration_ms or 0) + 0.5)))
+  context.last_output = observed.stdout and {
+    stdout = observed.stdout.text:sub(-4096),
+    stderr = observed.stderr.text:sub(-4096),
+  }
+end
+
+--- Judges a command that must have exited with 0.
+local function require_ok(command, observed)
+  local verdict, code = "fail", "T001"
+  if observed.error then
+    code = "T004"
+  elseif observed.timed_out then
+    verdict, code = "timeout", "T005"
+  elseif observed.signal then
+    code = "T002"
+  end
+  local ok = not observed.error and observed.exit_code == 0 and not observed.timed_out
+  host.current().check({
+    ok = ok,
+    code = code,
+    verdict = verdict,
+    matcher = "check",
+    subject = "the exit code",
+    expected = 0,
+    actual = observed.exit_code,
+    message = not ok and ("%s: %s, and check = true"):format(command.name, words_of(observed))
+      or nil,
+  })
+end
+
+--- Runs a command to its end.
+---@async
+---@param room engine.script.Room
+---@param command any
+---@param opts any
+---@return clnrm.Result? result
+---@return core.Error? err it could not be started
+function M.exec(room, command, opts)
+  local read = options.read(opts, EXEC, "Room:exec")
+  local what = M.read(command, "Room:exec")
+  local backend_room, context = room:use("Room:exec")
+  if not context.run then
+    return M.plain(room, what, read)
+  end
+  local item = M.step(context, what, read)
+  local limit, of = read.timeout or context.run.timeout_ms, "step"
+  step.begin(context.run, context.cx, item)
+  local observed, result = step.exec(context.run, context.cx, item, {
+    room = backend_room,
+    limit_ms = limit,
+    limit_of = of,
+  })
+  local entry = step.finish(context.run, context.cx, item, observed)
+  if result and result.close then
+    result:close()
+  end
+  M.note(context, what, observed)
+  local err = entry.error
+  if err then
+    context:check_over()
+    if err.code == "EAGENT" or err.code == "EPROTO" then
+      context:lose(err, true)
+    end
+  end
+  if read.check then
+    require_ok(what, observed)
+  end
+  if err then
+    return context:result(nil, err)
+  end
+  return M.result(context, observed)
+end
+
+--- Runs a command of a plain program: nothing is told, nothing is judged.
+---@async
+function M.plain(room, command, read)
+  local observe = require("engine.run.observe")
+  local began = clock.ms()
+  local result, err = room.room:exec({
+    argv = command.argv,
+    shell = command.shell,
+    env = read.env,
+    cwd = read.cwd,
+    stdin = read.stdin,
+    timeout_ms = read.timeout,
+  })
+  if not result then
+    if read.check then
+      error(failure.new({ kind = "check", code = "T004", verdict = "fail", place = place.here(2),
+        message = ("%s: %s"):format(command.name, tostring(err.message)) }), 0)
+    end
+    return nil, err
+  end
+  local observed = observe.step({ checks = {}, by_script = true }, result)
+  observed.duration_ms = observed.duration_ms or clock.ms() - began
+  result:close()
+  if read.check then
+    require_ok(command, observed)
+  end
+  return M.result(room.context, observed)
+end
+
+return M

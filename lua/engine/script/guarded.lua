@@ -1,0 +1,143 @@
+--- Runs a function of the user's in a task of its own, with a deadline, and says how it ended.
+---
+--- Whatever the function does - raise anything, loop without waiting, yield to nobody, ignore that
+--- its time is over - the caller gets an answer.
+local clock = require("engine.run.clock")
+local core = require("core.task")
+local failure = require("engine.script.failure")
+local host = require("clnrm.host")
+local place = require("engine.script.place")
+local show = require("engine.expect.show")
+
+---@class engine.script.guarded
+local M = {}
+
+--- Instructions between two waits, after which a test is taken for an endless loop: some seconds.
+M.INSTRUCTIONS_MAX = 1000000000
+
+local GRACE_MS = 5000 -- for a function whose waits all end at once to come to its end
+
+---@class engine.script.Ending
+---@field how "returned"|"raised"|"hung" hung: it was told to end, and did not
+---@field value? any       what it returned, or raised
+---@field frames? engine.script.Place[] of the user, where it was raised
+---@field shown? string    what was raised, as text
+---@field over? string     its time was over: "scenario", "stopped"
+
+--- Runs where the error was raised, in the user's task: what it calls of the user's is under the
+--- same limits.
+local function on_error(raised)
+  local shown
+  if type(raised) ~= "string" and not failure.is(raised) then
+    local ok, text = pcall(tostring, raised)
+    shown = ok and type(text) == "string" and text or nil
+  end
+  return { raised = raised, frames = place.stack(2), shown = shown }
+end
+
+local function body(context, out, fn, ...)
+  host.adopt(context)
+  context.instructions_max = M.INSTRUCTIONS_MAX
+  core.limit(M.INSTRUCTIONS_MAX)
+  local results = table.pack(xpcall(fn, on_error, ...))
+  out.is_done, out.ok, out.value = true, results[1], results[2]
+end
+
+--- Finds the user's innermost frame in a traceback, when that is all there is.
+local function frames_in(trace)
+  for line in (trace or ""):gmatch("[^\n]+") do
+    local file, number = line:match("^%s*(.-):(%d+): in ")
+    if file and not place.is_engine("@" .. file) then
+      return { { file = file, line = math.tointeger(number) } }
+    end
+  end
+  return {}
+end
+
+--- Ends a task whose time is over.
+---@return boolean ended
+local function finish(running, context, why)
+  context.over = why
+  running:cancel()
+  core.shield(core.timeout, GRACE_MS, pcall, running.join, running)
+  return running:state() == "done"
+end
+
+local function join(running)
+  pcall(running.join, running)
+  return running:state() == "done" or nil
+end
+
+--- Waits for the end of the task, until its deadline or the end of the run.
+---@return string? why it is to be ended
+local function await(running, context, opts)
+  local began = clock.ms()
+  while running:state() ~= "done" do
+    local paused = context.paused_ms or 0
+    local left = began + opts.limit_ms + paused - clock.ms()
+    if context.pauses and context.pauses > 0 then
+      left = math.max(left, 100) -- it waits for what is shared, which has a deadline of its own
+    end
+    if left <= 0 then
+      return "scenario"
+    end
+    core.timeout(left, join, running)
+    if core.is_cancelled() then
+      return "stopped"
+    end
+  end
+end
+
+--- Calls `fn(...)` for a context.
+---@async
+---@param context engine.script.Context
+---@param opts { limit_ms: number }
+---@param fn async fun(...): any
+---@return engine.script.Ending
+function M.call(context, opts, fn, ...)
+  local out = {}
+  context.over = nil
+  local running = core.spawn(body, context, out, fn, ...)
+  local why = await(running, context, opts)
+  local ended = not why or finish(running, context, why)
+  local ending = { over = why }
+  if not ended then
+    ending.how = "hung"
+  elseif out.is_done and out.ok then
+    ending.how, ending.value = "returned", out.value
+  else
+    ending.how = "raised"
+    if out.is_done then
+      ending.value, ending.frames = out.value.raised, out.value.frames
+      ending.shown = out.value.shown
+    else -- unwound whole: the limit of instructions, or a yield to nobody
+      local _, raised = pcall(running.join, running)
+      ending.value, ending.frames = raised, frames_in(running:trace())
+    end
+  end
+  return ending
+end
+
+--- Says what was raised, without the place that it may begin with.
+---@param ending engine.script.Ending
+---@return string message
+---@return engine.script.Place? place
+function M.describe(ending)
+  local raised, at = ending.value, ending.frames and ending.frames[1]
+  if failure.is(raised) then
+    return raised.message, raised.place
+  elseif raised == nil then
+    return "an error that is nil", at
+  elseif type(raised) ~= "string" then
+    local shown = ending.shown or "an error that cannot be shown"
+    return type(raised) == "table" and shown:match("^table: ")
+      and "an error that is a table: " .. show.value(raised) or shown, at
+  end
+  local file, line, message = raised:match("^([^\n:]+):(%d+): (.*)$")
+  if file and not place.is_engine("@" .. file) then
+    return message, { file = file, line = math.tointeger(line) }
+  end
+  return (raised:gsub("^[^\n:]*lua/engine/[^\n:]+:%d+: ", "")), at
+end
+
+return M

@@ -1,0 +1,234 @@
+--- The rooms of a context: opened for `t.room` and `t:open`, closed at its end at the latest.
+---
+--- A room that cannot be had ends the test: there is nothing that a test could do without it.
+local clock = require("engine.run.clock")
+local commands = require("engine.script.commands")
+local facade = require("clnrm.room")
+local failure = require("engine.script.failure")
+local fs = require("core.fs")
+local host = require("clnrm.host")
+local options = require("engine.script.options")
+local place = require("engine.script.place")
+local processes = require("engine.script.process")
+local run_room = require("engine.run.room")
+
+---@class engine.script.room
+local M = {}
+
+local FILE_MAX = 64 << 20 -- bytes of a file that is read from a room
+
+local function later(what)
+  return { refused = what }
+end
+
+local SPEC = {
+  image = function(value)
+    return value == "host", value, '"host": images come with containers'
+  end,
+  project = function(value)
+    return value == "ro" or value == "copy" or value == "none", value, '"ro", "copy" or "none"'
+  end,
+  env = "a table of variables",
+  inherit_env = "a list of texts",
+  files = "a table",
+  backend = later("it is chosen for the whole run"),
+  limits = later("limits are for services"),
+  network = function(value)
+    return value == "room", value, '"room": a network of its own without a way out'
+  end,
+  policy = later("it needs a policy engine"),
+}
+
+local FILE = {
+  path = "text",
+  content = "bytes",
+  from = "text",
+  mode = "a whole number",
+}
+
+---@class engine.script.Room
+---@field context engine.script.Context
+---@field room? engine.backend.Room nil once it is closed
+---@field facade clnrm.Room
+---@field open_ms number
+---@field processes table<engine.script.Process, true>
+local Room = {}
+Room.__index = Room
+
+local function backend_of(context)
+  return context.run and context.run.backend or require("engine.backend.sandbox")
+end
+
+--- Reads `files`: a list of { path, content | from, mode }, or a table from paths to contents.
+local function read_files(context, given)
+  local list = {}
+  for key, value in pairs(given) do
+    if type(key) == "string" and type(value) == "string" then
+      list[#list + 1] = { path = key, content = value }
+    elseif math.type(key) == "integer" and type(value) == "table" then
+      local file = options.read(value, FILE, "t:open: files")
+      if not file.path or (file.content == nil) == (file.from == nil) then
+        place.misuse("t:open: a file needs a path, and either content or from")
+      end
+      if file.from then
+        local base = context.cx.scenario.suite.project_dir
+        local root <close> = assert(fs.open_root(base))
+        local content, err = root:read(file.from, { max = FILE_MAX })
+        if not content then
+          place.misuse(("t:open: %s cannot be read: %s"):format(file.from, err.message))
+        end
+        file.content = content
+      end
+      list[#list + 1] = file
+    else
+      place.misuse("t:open: files is a table from paths to texts, or a list of { path, content }")
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.path < b.path
+  end)
+  return list
+end
+
+--- Ends the test: the room cannot be had.
+local function refuse(context, err)
+  context:check_over()
+  local is_input = err.code == "EPROJECT"
+  local raised = failure.new({
+    kind = "lost",
+    code = is_input and "E008" or "V001",
+    verdict = is_input and "error" or "infra",
+    message = "the room could not be made: " .. tostring(err.message or err),
+    help = err.detail and err.detail.help,
+    place = place.here(2),
+  })
+  context.script.refused = context.script.refused or raised
+  error(raised, 0)
+end
+
+--- Opens a room for a context.
+---@async
+---@param context engine.script.Context
+---@param given? table
+---@return engine.script.Room
+function M.open(context, given)
+  local spec = options.read(given, SPEC, "t:open")
+  local files = spec.files and read_files(context, spec.files) or {}
+  local suite, began = context.cx.scenario.suite, clock.ms()
+  local base = suite.room or {}
+  local run = context.run or { backend = backend_of(context) }
+  local room, err = run_room.make(run, {
+    name = context.cx.scenario.id,
+    project_dir = suite.project_dir,
+    room = {
+      project = spec.project or base.project or "ro",
+      env = spec.env or base.env or {},
+      inherit_env = spec.inherit_env or base.inherit_env or {},
+    },
+    run_id = run.id,
+  })
+  if not room then
+    refuse(context, err)
+  end
+  local self = setmetatable({
+    context = context,
+    room = room,
+    open_ms = clock.ms() - began,
+    processes = {},
+  }, Room)
+  self.facade = facade.new(self)
+  context.rooms[#context.rooms + 1] = self
+  context:emit({ event = "room_begin", isolation = room.isolation, open_ms = self.open_ms })
+  for _, file in ipairs(files) do
+    local ok
+    ok, err = room:put(file.path, file.content, file.mode)
+    if not ok then
+      refuse(context, err)
+    end
+  end
+  return self
+end
+
+--- Returns the room itself; misuse when it was closed.
+---@param what string the call
+---@return engine.backend.Room
+---@return engine.script.Context context of who uses it, which need not be who opened it
+function Room:use(what)
+  local context = host.context() or self.context
+  context:check_over()
+  if not self.room then
+    place.misuse(what .. ": the room is closed")
+  end
+  return self.room, context
+end
+
+--- Runs a command to its end.
+---@async
+function Room:exec(command, opts)
+  return commands.exec(self, command, opts)
+end
+
+--- Starts a command that runs beside the test.
+---@async
+function Room:start(command, opts)
+  return processes.start(self, command, opts)
+end
+
+--- Writes a file.
+---@async
+function Room:put(path, content, opts)
+  options.argument(path, "text", "Room:put: the path")
+  options.argument(content, "bytes", "Room:put: the content")
+  local read = options.read(opts, { mode = "a whole number" }, "Room:put")
+  local room, context = self:use("Room:put")
+  return context:result(room:put(path, content, read.mode))
+end
+
+--- Reads a file.
+---@async
+function Room:get(path)
+  options.argument(path, "text", "Room:get: the path")
+  local room, context = self:use("Room:get")
+  return context:result(room:get(path, FILE_MAX))
+end
+
+--- Says whether something is at a path.
+---@async
+---@return boolean? exists nil: it could not be looked at
+---@return core.Error? err
+function Room:exists(path)
+  options.argument(path, "text", "Room:exists: the path")
+  local room, context = self:use("Room:exists")
+  local stat, err = room:stat(path)
+  if not stat and (err.code == "ENOENT" or err.code == "ENOTDIR") then
+    return false
+  end
+  stat, err = context:result(stat, err)
+  if not stat then
+    return nil, err
+  end
+  return stat.kind ~= "absent"
+end
+
+--- Closes the room, also `__close`; a second call does nothing.
+---@async
+function Room:close()
+  local context, room = self.context, self.room
+  if not room then
+    return
+  end
+  self.room = nil
+  for process in pairs(self.processes) do
+    process:give_up()
+  end
+  local entry = { room = room, open_ms = self.open_ms }
+  if context.kind == "test" or context.run and context.run.keep == "always" then
+    run_room.leave(context.run, setmetatable({ entry = entry }, { __index = context.cx }))
+    return
+  end
+  local close_ms, info, err = run_room.close(entry)
+  context.script.lost = context.script.lost or err
+  context:emit({ event = "room_end", close_ms = close_ms, killed = info and info.killed or 0 })
+end
+
+return M

@@ -1,0 +1,221 @@
+--- Tests in Lua, in real rooms: what passes, what does not, and what is said of it.
+local lua = dofile("tests/e2e/lua_support.lua")
+local run, failure = lua.run, lua.failure
+
+describe("a Lua test", function()
+  it("passes when its function returned, and each of its checks held", function()
+    local got = run([[
+test("says hi", function(t)
+  local result = t.room:exec({ "echo", "hi there" })
+  expect(result.stdout):equals("hi there\n")
+  assert(result.exit_code == 0)
+  expect(t.name):equals("says hi")
+end)
+test("by the shell", { tags = { "db" } }, function(t)
+  local result = t.room:exec("echo $A; echo oops >&2; exit 3", { env = { A = 1 } })
+  expect(result.exit_code):equals(3)
+  expect(result.stdout):equals("1\n")
+  expect(result.stderr):equals("oops\n")
+  expect(result.ok):equals(false)
+end)]])
+    assert.same({ ["says hi"] = "pass", ["by the shell"] = "pass" }, got.verdicts)
+    assert.equal(0, got.code)
+    for _, result in ipairs(got.results) do
+      assert.same(result.name == "by the shell" and { "db" } or {}, result.tags)
+    end
+  end)
+
+  it("fails at the line of its check, with its log and its commands", function()
+    local got = run([[
+test("counts", function(t)
+  t:log("three are expected")
+  local result = t.room:exec("echo 2; exit 4")
+  expect(result.exit_code):equals(0)
+end)]])
+    assert.equal("fail", got.verdicts.counts)
+    assert.equal(1, got.code)
+    local first = failure(got, "T710")
+    assert.equal("x.clnrm.lua", first.file)
+    assert.equal(5, first.line)
+    local notes = table.concat(first.notes, "\n")
+    assert.matches("three are expected", notes)
+    assert.matches("%$ echo 2; exit 4  %(exit 4", notes)
+  end)
+
+  it("fails by a plain assert, which shows both sides", function()
+    local got = run([[
+test("sum", function()
+  local a = 3
+  assert(a + 1 == 5, "four")
+end)]])
+    local first = failure(got, "T701")
+    assert.equal("fail", got.verdicts.sum)
+    assert.equal("four", first.message)
+    assert.equal(4, first.line)
+    assert.equal("4 and 5", first.label)
+  end)
+
+  it("fails when it checks nothing; with --strict that is an error", function()
+    local body = 'test("idle", function(t) t.room:exec({ "true" }) end)'
+    local got = run(body)
+    assert.equal("fail", got.verdicts.idle)
+    failure(got, "T704")
+    got = run(body, { argv = { "--strict" } })
+    assert.equal("error", got.verdicts.idle)
+    assert.equal(2, got.code)
+  end)
+
+  it("is an error when it raises anything else, at its own line", function()
+    local got = run([[
+test("nil", function(t)
+  expect(1):equals(1)
+  local result = t.room:exec({ "no-such-command" })
+  return result.stdout
+end)
+test("text", function() expect(1):equals(1); error("PASS") end)
+test("table", function() expect(1):equals(1); error({ code = 5 }) end)
+test("object", function() error(setmetatable({}, { __tostring = function() return "obj" end })) end)
+test("nothing", function() expect(1):equals(1); error() end)]], { argv = { "-j", "1" } })
+    for _, name in ipairs({ "nil", "text", "table", "object", "nothing" }) do
+      assert.equal("error", got.verdicts[name], name)
+    end
+    local first = failure(got, "T702")
+    assert.equal(5, first.line)
+    assert.matches("nil value", first.message)
+    assert.matches("no%-such%-command: command not found", table.concat(first.notes, "\n"))
+    assert.equal(2, got.code)
+  end)
+
+  it("fails when it caught the error of a check that did not hold", function()
+    local got = run([[
+test("hides", function()
+  pcall(function() expect(1):equals(2) end)
+  expect(1):equals(1)
+end)
+test("hides an assert", function()
+  pcall(function() assert(1 == 2) end)
+  expect(1):equals(1)
+end)
+test("may", function()
+  expect(function() expect(1):equals(2) end):raises()
+end)]])
+    assert.equal("fail", got.verdicts.hides)
+    assert.equal("fail", got.verdicts["hides an assert"])
+    assert.equal("pass", got.verdicts.may)
+    assert.equal(3, failure(got, "T703").line)
+  end)
+
+  it("is an error when it expects something and asks nothing", function()
+    local got = run('test("forgot", function()\n expect(1):equals(1)\n expect(2)\nend)')
+    assert.equal("error", got.verdicts.forgot)
+    assert.equal(4, failure(got, "T705").line)
+  end)
+
+  it("is ended at its timeout, and says where it was", function()
+    local got = run([[
+test("waits", { timeout = "300ms" }, function(t)
+  expect(1):equals(1)
+  t.room:exec({ "sleep", "30" })
+end)
+test("does not give up", { timeout = "300ms" }, function(t)
+  while true do pcall(function() t.room:exec({ "sleep", "30" }) end) end
+end)
+test("next", function() expect(1):equals(1) end)]], { argv = { "-j", "1" } })
+    assert.equal("timeout", got.verdicts.waits)
+    assert.equal("timeout", got.verdicts["does not give up"])
+    assert.equal("pass", got.verdicts.next)
+    local first = failure(got, "T006")
+    assert.equal(4, first.line)
+    assert.matches("timeout of 300ms", first.message)
+  end)
+
+  it("is an error when it loops without waiting, and the next one runs", function()
+    local got = run([[
+test("loops", function() expect(1):equals(1); while true do end end)
+test("yields", function() expect(1):equals(1); coroutine.yield(5) end)
+test("next", function() expect(1):equals(1) end)]])
+    assert.equal("error", got.verdicts.loops)
+    assert.equal("error", got.verdicts.yields)
+    assert.equal("pass", got.verdicts.next)
+    assert.matches("instructions without waiting", failure(got, "T702").message)
+  end)
+
+  it("fails or is skipped by its own word", function()
+    local got = run([[
+test("fails", function(t) expect(1):equals(1); t:fail("no good") end)
+test("skips", function(t) t:skip("no server here") end)
+clnrm.skip("later", "not written")
+test("runs", function() expect(1):equals(1) end)]])
+    assert.same({ fails = "fail", skips = "skip", later = "skip", runs = "pass" }, got.verdicts)
+    assert.equal("no good", failure(got, "T708").message)
+    local reasons = {}
+    for _, result in ipairs(got.results) do
+      reasons[result.name] = result.reason
+    end
+    assert.same({ skips = "no server here", later = "not written" }, reasons)
+  end)
+
+  it("is run once for each of its cases", function()
+    local got = run([[
+test("doubles", { cases = { { 1, 2 }, { name = "big", 500, 1000 }, { 3, 7 } } }, function(_, case)
+  expect(case[1] * 2):equals(case[2])
+end)
+test("by name", { cases = { one = 1, two = 2 } }, function(_, case) expect(case):lt(3) end)]])
+    assert.same({
+      ["doubles[1]"] = "pass", ["doubles[big]"] = "pass", ["doubles[3]"] = "fail",
+      ["by name[one]"] = "pass", ["by name[two]"] = "pass",
+    }, got.verdicts)
+  end)
+
+  it("leaves out the others when it is registered with clnrm.only", function()
+    local body = [[
+test("other", function() expect(1):equals(2) end)
+clnrm.only("this", function() expect(1):equals(1) end)]]
+    local got = run(body)
+    assert.same({ other = "skip", this = "pass" }, got.verdicts)
+    assert.matches("warning%[P143%]", got.err)
+    assert.equal(2, run(body, { argv = { "--strict" } }).code)
+  end)
+end)
+
+describe("a file of Lua tests", function()
+  it("that registers none is an error", function()
+    local got = run("local x = 1\nreturn x")
+    assert.equal(2, got.code)
+    failure(got, "P140")
+  end)
+
+  it("that cannot be loaded is an error at its line", function()
+    local got = run('test("a", function() end)\nerror("broken")')
+    assert.equal(3, failure(got, "P142").line)
+    got = run('test("a", { timout = 3 }, function() end)')
+    assert.matches("did you mean 'timeout'", failure(got, "P142").message)
+    got = run('test("a", function() end)\ntest("a", function() end)')
+    assert.matches("two tests are named 'a'", failure(got, "P142").message)
+    got = run('test("a", { retries = 3 }, function() end)')
+    assert.matches("not enforced by this build", failure(got, "P142").message)
+    got = run("test('a', function() end\n")
+    failure(got, "P040")
+  end)
+
+  it("is not run by list and validate", function()
+    local support = lua.support
+    local dir = support.tempdir()
+    support.write(dir .. "/x.clnrm.lua", 'error("it ran")')
+    assert.equal(0, support.run({ "validate", "x.clnrm.lua" }, { cwd = dir }).code)
+    local got = support.run({ "list" }, { cwd = dir })
+    assert.equal(0, got.code)
+    assert.matches("x%.clnrm%.lua", got.out)
+    support.remove(dir)
+  end)
+
+  it("cannot register a test while tests run, nor change the API", function()
+    local got = run([[
+test("registers", function() clnrm.test("more", function() end) end)
+test("overwrites", function()
+  clnrm.expect = function() end
+end)
+test("t", function(t) t.room = 5 end)]])
+    assert.same({ registers = "error", overwrites = "error", t = "error" }, got.verdicts)
+  end)
+end)
