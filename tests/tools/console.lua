@@ -3,9 +3,9 @@
 --- A block that begins with ```console run is executed: each line "$ COMMAND" by sh (and the lines
 --- "> MORE" right behind it, of a here-document), in a directory of its own for the page (with a
 --- copy of examples/ when it names one), `clnrm` in the PATH.  What follows a command is what it
---- prints, stdout and stderr together; "$ echo $?" shows the exit code of the command before it.  Times and
---- sizes differ from run to run, and so does the order in which scenarios end: both sides are
---- normalised before they are compared.
+--- prints, stdout and stderr together; "$ echo $?" shows the exit code of the command before it.
+--- Times and sizes differ from run to run, and so does the order in which scenarios end: both sides
+--- are normalised before they are compared.
 local M = {}
 
 ---@class tools.console.Command
