@@ -17,7 +17,7 @@ M.LINES = 20
 ---@field log string[]        its last lines, masked
 ---@field exit? { code?: integer, signal?: integer, leaked?: string[] } how its process ended
 ---@field waited_ms? number
----@field pos? engine.model.Position
+---@field pos? engine.model.Pos
 ---@field chain? string[]     whoever needed it, the first one asked for: { "web", "api", "db" }
 ---@field help? string
 
@@ -116,7 +116,7 @@ end
 
 --- Its process ended by itself.
 ---@param rt engine.service.Runtime
----@param waited? { what: string, result: engine.service.Polled, pos?: engine.model.Position } it
+---@param waited? { what: string, result: engine.service.Polled, pos?: engine.model.Pos } it
 ---was not ready yet
 ---@return engine.service.Failure
 ---@nodiscard
@@ -144,7 +144,7 @@ end
 
 --- A task did not end as it must.
 ---@param rt engine.service.Runtime
----@param one table the wait
+---@param one engine.model.Service.Wait
 ---@param result engine.service.Polled
 ---@return engine.service.Failure
 ---@nodiscard
@@ -165,7 +165,7 @@ end
 
 --- A wait did not come true.
 ---@param rt engine.service.Runtime
----@param one table the wait
+---@param one engine.model.Service.Wait
 ---@param result engine.service.Polled
 ---@return engine.service.Failure
 ---@nodiscard
@@ -189,7 +189,7 @@ end
 
 --- Its health check said no as often as it may.
 ---@param rt engine.service.Runtime
----@param health table
+---@param health engine.model.Service.Health
 ---@param result engine.service.Polled
 ---@return engine.service.Failure
 ---@nodiscard

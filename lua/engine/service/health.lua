@@ -14,7 +14,7 @@ M.INTERVAL_MS, M.TIMEOUT_MS, M.RETRIES, M.START_PERIOD_MS = 1000, 5000, 3, 0
 --- Waits until a service is healthy.
 ---@async
 ---@param rt engine.service.Runtime
----@param health table as of engine.model.Service
+---@param health engine.model.Service.Health
 ---@return engine.service.Polled # `unhealthy`: how many answers of no counted in the end
 function M.run(rt, health)
   local began, result = poll.now(), { ready = false, probes = 0, waited_ms = 0, unhealthy = 0 }

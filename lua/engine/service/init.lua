@@ -251,7 +251,7 @@ end
 --- Waits until something is so in a running service: one entry of `wait`.
 ---@async
 ---@param name string
----@param one table as of engine.model.Service's wait
+---@param one engine.model.Service.Wait
 ---@return true? ok
 ---@return engine.service.Failure? failure
 function Set:wait_for(name, one)
@@ -309,7 +309,9 @@ function Set:kill(name, signal)
   local rt = check_name(self, name)
   signal = signal or "SIGKILL"
   local number = signals.number(signal) or error(("there is no signal '%s'"):format(signal), 2)
-  rt.asked = ENDS[signal] or rt.asked
+  if ENDS[signal] then
+    runtime.ask_end(rt)
+  end
   local ok, err = runtime.signal(rt, number)
   if ok and signal == "SIGKILL" then
     ok, err = task.timeout(stop.KILL_MS, rt.ended.wait, rt.ended)

@@ -102,7 +102,9 @@ end
 ---@return core.Error? err EBUDGET
 function Lines:add(text)
   local last = text:match("^.*\n()")
-  if not last then
+  if not last and self.rest_counted then
+    return true
+  elseif not last then
     self.rest[#self.rest + 1] = text
     self.size = self.size + #text
     return self.size <= LINE_MAX or self:pause()
@@ -138,7 +140,8 @@ function Lines:pause()
   local before = self.count
   local ok, err = count_line(self, (table.concat(self.rest):gsub("\r$", "")))
   if self.count > before or self.size > LINE_MAX then
-    self.rest, self.rest_counted = {}, true
+    forget_rest(self)
+    self.rest_counted = self.count > before
   end
   return ok, err
 end

@@ -14,7 +14,7 @@ local M = {}
 
 M.TIMEOUT_MS = 30000
 M.ONCE_MS = 5000 -- for one answer, or half of the wait when that is more
-M.QUIET_MS = 50 -- so long after the last output a line that has not ended is looked at
+M.QUIET_MS = 200 -- so long after the last output a line that has not ended is looked at
 M.EXEC_GRACE_MS = 2000 -- for a command that was killed at its limit to be told of
 
 local function fail(code, message)
@@ -94,14 +94,13 @@ function M.note(rt, ok, err)
   return ok, err
 end
 
---- The address of a wait for a page: its parts as the model has read them, or as a plain value.
-local function url_of(rt, wait)
-  local path = wait.value
-  if path:sub(1, 1) ~= "/" then
-    return path
-  end
-  local port = wait.port or rt.spec.ports[1].port
-  return ("http://%s:%d%s"):format(wait.host or "localhost", port, path)
+--- The page that a wait asks for.
+---@param rt engine.service.Runtime
+---@param wait engine.model.Service.Wait
+---@return string
+---@nodiscard
+function M.url(rt, wait)
+  return ("http://%s:%d%s"):format(wait.host or rt.name, wait.port, wait.value)
 end
 
 --- How each form asks once; nil: it is not asked but waited for.
@@ -116,11 +115,10 @@ M.ask = {
   end,
 
   http = function(rt, wait)
-    local url = url_of(rt, wait)
-    local what = { http = url, status = wait.status, body = wait.body }
+    local what = { http = M.url(rt, wait), status = wait.status, body = wait.body }
     local ok, err = rt.room:probe(what, { net = rt.net, owner = rt.process })
     if not ok then
-      return refused(tonumber(url:match("^http://[^/?#]*:(%d+)") or 80), err)
+      return refused(wait.port, err)
     end
     return true
   end,
@@ -252,7 +250,7 @@ end
 --- Waits until what a wait says is so.
 ---@async
 ---@param rt engine.service.Runtime
----@param wait table as of engine.model.Service
+---@param wait engine.model.Service.Wait
 ---@return engine.service.Polled
 function M.run(rt, wait)
   local timeout_ms = wait.timeout_ms or M.TIMEOUT_MS
@@ -268,7 +266,7 @@ end
 
 --- Says what a wait waits for.
 ---@param rt engine.service.Runtime
----@param wait table
+---@param wait engine.model.Service.Wait
 ---@return string
 ---@nodiscard
 function M.describe(rt, wait)
@@ -281,9 +279,10 @@ function M.describe(rt, wait)
     return ("its command `%s`"):format(wait.shell or table.concat(wait.argv, " "))
   elseif wait.kind == "exit" then
     return ("its end with exit code %d"):format(value or 0)
+  elseif wait.kind == "http" then
+    return M.url(rt, wait)
   end
-  return wait.kind == "http" and url_of(rt, wait)
-    or ("its %s %s"):format(wait.kind, tostring(value))
+  return ("its %s %s"):format(wait.kind, tostring(value))
 end
 
 return M
