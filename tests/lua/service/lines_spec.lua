@@ -13,7 +13,8 @@ end
 
 describe("engine.service.lines", function()
   it("counts lines that match, once they have ended", function()
-    assert.same({ 0, 1, 1, 3 }, counts("^up", { "up", " and running\n", "not up\n", "up\nx\nup\n" }))
+    local pieces = { "up", " and running\n", "not up\n", "up\nx\nup\n" }
+    assert.same({ 0, 1, 1, 3 }, counts("^up", pieces))
     assert.same({ 0, 0 }, counts("ready$", { "ready", " not\n" }))
     assert.same({ 1 }, counts("ready$", { "x\r\nready\r\n" }))
     assert.same({ 1 }, counts("^$", { "a\n\nb\n" }))
