@@ -18,12 +18,16 @@ local FAILING = {
   ["cut-output"] = { 2, "T402" },
   ["exit-code"] = { 1, "T001" },
   ["file"] = { 1, "T105 T301" },
+  ["health-body"] = { 1, "T601" },
   ["json"] = { 1, "T108" },
   ["killed"] = { 1, "T002" },
   ["missing-command"] = { 1, "T004" },
   ["not-enforced"] = { 2, "P120" },
+  ["not-ready"] = { 1, "T601" },
+  ["service-dies"] = { 1, "T603" },
   ["should-fail"] = { 1, "T003" },
   ["stdout"] = { 1, "T101 T103" },
+  ["task-fails"] = { 1, "T604" },
   ["timeout"] = { 1, "T005" },
   ["typo"] = { 2, "P104 P101 P101 P107 P101" },
 }
@@ -32,7 +36,8 @@ local function failing_files()
   local names = {}
   local pipe = assert(io.popen(("ls '%s/examples/failing'"):format(root)))
   for name in pipe:lines() do
-    names[#names + 1] = assert(name:match("^(.+)%.clnrm%.toml$"), name)
+    assert(name:match("%.clnrm%.toml$") or name:match("%.clnrm%.lua$"), name)
+    names[#names + 1] = name
   end
   pipe:close()
   return names
@@ -47,8 +52,8 @@ describe("examples", function()
 
   for _, name in ipairs(failing_files()) do
     it("failing/" .. name .. " fails as it should", function()
-      local wanted = assert(FAILING[name], "say here how it should fail")
-      local code, output = run(("examples/failing/%s.clnrm.toml"):format(name))
+      local wanted = assert(FAILING[name:match("^[^.]+")], "say here how it should fail")
+      local code, output = run("examples/failing/" .. name)
       local codes = {}
       for found in output:gmatch("\nerror%[(%u%d+)%]") do
         codes[#codes + 1] = found

@@ -3,6 +3,7 @@ local M = {
   summary = "Files of a directory over HTTP, by python3.",
   package = "python3",
   needs = { "python3" },
+  ready = "`GET /` is answered with 200: the directory is there",
 }
 
 M.options = {

@@ -3,6 +3,7 @@ local M = {
   summary = "nginx: files of a directory, and locations of your own.",
   package = "nginx",
   needs = { "nginx" },
+  ready = "`GET /-/ready`, a location of the module's own, is answered",
 }
 
 M.options = {

@@ -6,6 +6,9 @@ local hash = require("core.hash")
 local M = {
   summary = "PostgreSQL: a database made once, and a private copy of it for each room.",
   package = "postgresql",
+  ready = "its port is open, and `select 1` is answered in the database that was asked for",
+  steps = "`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and the server's own programs "
+    .. "first in `PATH`: `psql -c 'select 1'` just works",
 }
 
 M.options = {
@@ -14,7 +17,7 @@ M.options = {
   password = { type = "text", secret = true, doc = "what clients must give; none unless set" },
   database = { type = "text", doc = "made at the start; that of the user's name unless set" },
   init = { type = "text", doc = "SQL that is run once, in the new database" },
-  init_files = { type = "list", doc = "the same from files, before `init`; see `files`" },
+  init_files = { type = "list", doc = "the same from files of the project, run before `init`" },
 }
 
 --- Where Debian puts the programs: a directory for each version.

@@ -1,0 +1,205 @@
+--- The service modules as a user has them: each option has its effect in a room, the servers are
+--- those of this machine, and no password is seen anywhere.
+local json = require("core.json")
+local support = dofile("tests/e2e/support.lua")
+
+local HEAD = '[meta]\nname = "x"\n'
+local PASSWORD = "hunter2 'and\" more"
+local TOML_PASSWORD = [["hunter2 'and\" more"]]
+
+--- Runs a test file in a folder of its own; `files` are more of them, by path.
+---@return tests.Result result, table report
+local function run(body, files, words)
+  local dir = support.tempdir()
+  support.write(dir .. "/x.clnrm.toml", HEAD .. body)
+  for path, text in pairs(files or {}) do
+    support.write(dir .. "/" .. path, text)
+  end
+  local argv = { "run", "--format", "json", "x.clnrm.toml" }
+  table.move(words or {}, 1, #(words or {}), #argv + 1, argv)
+  local result = support.run(argv, { cwd = dir })
+  support.remove(dir)
+  return result, assert(json.decode(result.out), result.err .. result.out)
+end
+
+--- Runs a file that must pass.
+local function passes(body, files)
+  local result = run(body, files)
+  assert.equal(0, result.code, result.out .. result.err)
+end
+
+--- A step of a service: a command and the whole of what it prints.
+local function step(command, prints, more)
+  return ("[[steps]]\nname = %q\ncommand = '''%s'''\nexpect.stdout.equals = '''%s'''\n%s\n"):format(
+    command:gsub("[^%w]+", " "), command, prints, more or "")
+end
+
+describe("redis", function()
+  it("listens where it is told, and has as many databases", function()
+    passes([==[
+[services.r]
+plugin = "redis"
+port = 7001
+databases = 3
+args = ["--maxmemory", "20mb"]
+]==] .. step("redis-cli -p 7001 -n 2 set a b", "OK\n")
+      .. step("redis-cli -h r -p 7001 config get databases", "databases\n3\n")
+      .. step("redis-cli -p 7001 config get maxmemory", "maxmemory\n20971520\n")
+      .. step("redis-cli -e -p 6379 ping", "", "expected_exit_code = 1"))
+  end)
+
+  it("is asked with its password, and not without", function()
+    passes([==[
+[services.r]
+plugin = "redis"
+password = ]==] .. TOML_PASSWORD .. "\n" .. step("redis-cli -e ping", "PONG\n")
+      .. step("env -u REDISCLI_AUTH redis-cli -e ping", "", "expected_exit_code = 1\n"
+        .. 'expect.stderr.contains = "NOAUTH"')
+      .. step("REDISCLI_AUTH=wrong redis-cli -e ping", "", "expected_exit_code = 1\n"
+        .. 'expect.stderr.contains = "WRONGPASS"'))
+  end)
+
+  it("is the version that is installed here, and saves nothing", function()
+    local version = support.sh("redis-server --version").out:match("v=([%d.]+)")
+    passes('[services.r]\nplugin = "redis"\n'
+      .. step("redis-cli info server | grep -o '^redis_version:[0-9.]*'",
+        "redis_version:" .. version .. "\n")
+      .. step("redis-cli set a b; redis-cli config get save; ls /var/lib/r", "OK\nsave\n\n"))
+  end)
+end)
+
+describe("http", function()
+  it("shows the project, or another directory, where it is told", function()
+    passes([==[
+[services.a]
+plugin = "http"
+[services.b]
+plugin = "http"
+port = 8001
+root = "/usr/share/doc/bash"
+]==] .. step("curl -sS http://a:8000/hello.txt", "hello\n")
+      .. step("curl -sS http://b:8001/copyright | cmp - /usr/share/doc/bash/copyright", ""),
+      { ["hello.txt"] = "hello\n" })
+  end)
+
+  it("is not ready when there is no such directory", function()
+    local result, report = run([==[
+[services.a]
+plugin = "http"
+root = "/project/missing"
+wait = { http = "/", timeout = "1s" }
+[[steps]]
+name = "s"
+command = ["true"]
+]==])
+    assert.equal(1, result.code, result.out)
+    assert.truthy(json.encode(report.results[1].failures):find("404", 1, true), result.out)
+  end)
+end)
+
+describe("nginx", function()
+  it("takes root, locations and directives, and is the version that is installed", function()
+    local version = support.sh("/usr/sbin/nginx -v 2>&1").out:match("nginx/[%d.]+")
+    passes([==[
+[services.w]
+plugin = "nginx"
+port = 8090
+root = "/project/site"
+locations = { "= /made" = "return 201 made;", "/api/" = "return 202 $uri;" }
+server = "add_header X-Mine y;"
+]==] .. step("curl -sS http://w:8090/a.txt", "a file\n")
+      .. step("curl -sS -w ' %{http_code}' http://w:8090/made", "made 201")
+      .. step("curl -sS -w ' %{http_code}' http://w:8090/api/x", "/api/x 202")
+      .. step("curl -sSI http://w:8090/a.txt | grep -io -e 'server: nginx/[0-9.]*' -e 'x-mine: y*'",
+        ("Server: %s\nX-Mine: y\n"):format(version))
+      .. step("curl -sS -o /dev/null -w '%{content_type}' http://w:8090/i.svg", "image/svg+xml"),
+      { ["site/a.txt"] = "a file\n", ["site/i.svg"] = "<svg/>" })
+  end)
+
+  it("that cannot read its directives fails with its own words", function()
+    local result, report = run([==[
+[services.w]
+plugin = "nginx"
+server = "no_such_directive on;"
+[[steps]]
+name = "s"
+command = ["true"]
+]==])
+    assert.equal(1, result.code, result.out)
+    assert.truthy(json.encode(report.results[1].failures):find("no_such_directive", 1, true))
+  end)
+end)
+
+describe("a password", function()
+  local FORMATS = { "human", "json", "junit", "events" }
+  -- two of them show the words of a service, which hold the password, in a failure
+  local BODIES = {
+    ["redis, in the log of a service that dies"] = [==[
+[services.s]
+plugin = "redis"
+password = PASSWORD
+command = "echo \"the password is $REDISCLI_AUTH\"; exit 1"
+[[steps]]
+name = "s"
+command = ["true"]
+]==],
+    ["redis, of a run that passes"] = [==[
+[services.s]
+plugin = "redis"
+password = PASSWORD
+[[steps]]
+name = "s"
+command = ["redis-cli", "ping"]
+]==],
+  }
+  for what, body in pairs(BODIES) do
+    it("is seen in no report: " .. what, function()
+      local dir = support.tempdir()
+      support.write(dir .. "/x.clnrm.toml", HEAD .. body:gsub("PASSWORD", TOML_PASSWORD))
+      for _, format in ipairs(FORMATS) do
+        local argv = { "run", "-v", "--format", format, "x.clnrm.toml" }
+        local result = support.run(argv, { cwd = dir })
+        local all = result.out .. result.err
+        assert.is_true(#all > 100, all)
+        -- the file's own line is not quoted, and no text of the service holds it
+        assert.is_nil(all:find("hunter2", 1, true), all)
+        assert.is_nil(all:find(PASSWORD, 1, true), all)
+      end
+      support.remove(dir)
+    end)
+  end
+end)
+
+describe("a module of the project", function()
+  local MODULE = [==[
+return {
+  summary = "Says hello.",
+  package = "no-such-package",
+  needs = { NEEDS },
+  options = { word = { type = "text", default = "hello", doc = "what it says" } },
+  spec = function(o)
+    if o.word == "refused" then
+      return nil, "it does not say that"
+    end
+    return { command = { "sh", "-c", "echo " .. o.word .. " " .. o.name .. " > said; sleep 60" },
+      wait = { file = "said" } }
+  end,
+}
+]==]
+  local function files(needs)
+    local module = MODULE:gsub("NEEDS", needs)
+    return { ["services/hello.lua"] = module, ["clnrm.toml"] = "[project]\n" }
+  end
+
+  it("works as one of ours", function()
+    passes('[services.s]\nplugin = "hello"\nword = "moin"\n'
+      .. step("pwd; cat said", "/var/lib/s\nmoin s\n"), files('"sh"'))
+  end)
+
+  it("that has no such option says so, and what was meant", function()
+    local result = run('[services.s]\nplugin = "hello"\nwrod = "x"\n' .. step("true", ""),
+      files('"sh"'))
+    assert.equal(2, result.code)
+    assert.truthy(result.out:find("word", 1, true), result.out)
+  end)
+end)
