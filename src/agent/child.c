@@ -63,7 +63,8 @@ static char **strings(uint32_t count, const struct clnrm_slice *texts)
     return list;
 }
 
-static int private_view(const struct clnrm_spawn_spec *spec, struct clnrm_refusal *why)
+int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
+                             struct clnrm_refusal *why)
 {
     struct clnrm_view v;
     if (unshare(CLONE_NEWNS) < 0)
@@ -74,13 +75,28 @@ static int private_view(const struct clnrm_spawn_spec *spec, struct clnrm_refusa
     if (root < 0)
         return clnrm_refuse(why, errno, "view", "the room's root");
     clnrm_view_open(&v, root, clnrm_isolate_from_root(), why);
+    v.thaws = clnrm_isolate_has_own_root();
     mode_t mask = umask(0);
-    int status = clnrm_view_apply(&v, spec->op_count, spec->ops);
+    int status = clnrm_view_apply(&v, op_count, ops);
     umask(mask);
     if (status == 0 && v.moved)
         status = clnrm_view_enter(&v);
     clnrm_view_close(&v);
     return status;
+}
+
+/* Joins the namespaces that are there already, the files last: /proc is needed no more then. */
+static int join(const struct clnrm_child *child, struct clnrm_refusal *why)
+{
+    struct clnrm_slice name = child->spec->hostname;
+    if (name.len && (!child->mark || sethostname(name.data, name.len) < 0))
+        return clnrm_refuse(why, child->mark ? errno : EPERM, "hostname", "%.*s", (int)name.len,
+                            name.data);
+    if (child->net >= 0 && setns(child->net, CLONE_NEWNET) < 0)
+        return clnrm_refuse(why, errno, "net", "joining it");
+    if (child->view >= 0 && setns(child->view, CLONE_NEWNS) < 0)
+        return clnrm_refuse(why, errno, "view", "joining it");
+    return 0;
 }
 
 static int set_limits(const struct clnrm_spawn_spec *spec, struct clnrm_refusal *why)
@@ -163,7 +179,9 @@ static int become(const struct plan *p)
         return clnrm_refuse(why, errno, "session", "setsid");
     if (child->mark)
         child->mark_id = clnrm_child_mark(child->proc, "self");
-    int status = spec->op_count ? private_view(spec, why) : 0;
+    int status = join(child, why);
+    if (status == 0 && spec->op_count)
+        status = clnrm_child_private_view(spec->op_count, spec->ops, why);
     if (status == 0)
         status = set_stdio(child, why);
     if (status == 0)
@@ -187,13 +205,18 @@ static int run(void *data)
     _exit(127); /* the reason is in child->why */
 }
 
+int clnrm_child_clone(int (*body)(void *), int flags, void *data)
+{
+    int pid = clone(body, stack + sizeof(stack), flags | CLONE_VM | CLONE_VFORK | SIGCHLD, data);
+    return pid < 0 ? -errno : pid;
+}
+
 static int start(struct plan *p)
 {
     struct clnrm_child *child = p->child;
-    int flags = CLONE_VM | CLONE_VFORK | SIGCHLD | (child->mark ? CLONE_NEWUTS : 0);
-    child->pid = clone(run, stack + sizeof(stack), flags, p);
+    child->pid = clnrm_child_clone(run, child->mark ? CLONE_NEWUTS : 0, p);
     if (child->pid < 0)
-        return clnrm_refuse(&child->why, errno, "clone", "a new process");
+        return clnrm_refuse(&child->why, child->pid, "clone", "a new process");
     if (!child->why.step)
         return 0;
     while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)

@@ -17,6 +17,7 @@ struct clnrm_child {
     int stdio[3];                   /* what becomes 0, 1, 2; none of them below 3 */
     int proc;                       /* /proc of the room, or -1 */
     const struct clnrm_buf *filter; /* NULL: none */
+    int view, net;                  /* namespaces that it joins, or -1 */
     bool mark;                      /* give it a UTS namespace of its own, as its mark */
     /* out */
     pid_t pid;
@@ -27,6 +28,14 @@ struct clnrm_child {
 /* Starts it.  Returns 0 with `pid` and `mark_id` set, or -errno with `why` filled: then nothing of it
  * is left. */
 int clnrm_child_start(struct clnrm_child *child);
+
+/* Runs `run(data)` in a child that shares the agent's memory, and waits until that has exec'ed or
+ * ended; it is not reaped here.  Returns its number or -errno. */
+int clnrm_child_clone(int (*run)(void *), int flags, void *data);
+
+/* In such a child: leaves the mount namespace for one of its own, in which `ops` are carried out. */
+int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
+                             struct clnrm_refusal *why);
 
 /* The number in a link of /proc/PID/ns ("uts:[4026531838]"), or 0. */
 uint64_t clnrm_child_mark(int proc, const char *pid);

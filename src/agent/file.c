@@ -2,6 +2,7 @@
 #include "agent/file.h"
 #include "agent/isolate.h"
 #include "agent/path.h"
+#include "agent/space.h"
 #include "base/base.h"
 
 #include <errno.h>
@@ -46,12 +47,14 @@ static bool parse(struct clnrm_agent *agent, uint32_t id, struct clnrm_slice tex
     return status == 0;
 }
 
-static int open_in_room(const char *relative, int flags, int how)
+/* Opens `relative` below the root of view `view`; `agent` is whose the views are. */
+static int open_in_room(const struct clnrm_agent *agent, uint32_t view, const char *relative,
+                        int flags)
 {
-    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int root = clnrm_space_root(agent, view);
     if (root < 0)
-        return -errno;
-    int fd = clnrm_path_open(root, relative, flags, 0, how);
+        return root;
+    int fd = clnrm_path_open(root, relative, flags, 0, 0);
     close(root);
     return fd;
 }
@@ -59,12 +62,12 @@ static int open_in_room(const char *relative, int flags, int how)
 /* ---- PUT ---- */
 
 /* Opens the directory `path` ("a/b/c"), making what is missing of it. */
-static int open_dirs(char *path)
+static int open_dirs(int root, char *path)
 {
-    int fd = open_in_room(path, O_PATH | O_DIRECTORY, 0);
+    int fd = clnrm_path_open(root, path, O_PATH | O_DIRECTORY, 0, 0);
     if (fd != -ENOENT)
         return fd;
-    fd = open_in_room("", O_PATH | O_DIRECTORY, 0);
+    fd = clnrm_path_open(root, "", O_PATH | O_DIRECTORY, 0, 0);
     for (char *end = path; fd >= 0 && end; end = end ? end + 1 : NULL) {
         end = strchr(end, '/');
         if (end)
@@ -76,7 +79,7 @@ static int open_dirs(char *path)
             return -error;
         }
         close(fd);
-        fd = open_in_room(path, O_PATH | O_DIRECTORY, 0);
+        fd = clnrm_path_open(root, path, O_PATH | O_DIRECTORY, 0, 0);
         if (end)
             *end = '/';
         else
@@ -85,13 +88,16 @@ static int open_dirs(char *path)
     return fd;
 }
 
-static int begin_put(struct put *put, struct clnrm_path *p)
+static int begin_put(struct put *put, uint32_t view, struct clnrm_path *p)
 {
     if (!*p->leaf || strlen(p->leaf) >= sizeof(put->leaf))
         return *p->leaf ? -ENAMETOOLONG : -EISDIR;
     snprintf(put->leaf, sizeof(put->leaf), "%s", p->leaf);
     snprintf(put->temp, sizeof(put->temp), ".clnrm-put-%u", put->job.id);
-    put->parent = open_dirs(p->parent);
+    int root = clnrm_space_root(put->job.agent, view);
+    put->parent = root < 0 ? root : open_dirs(root, p->parent);
+    if (root >= 0)
+        close(root);
     if (put->parent < 0)
         return put->parent;
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
@@ -130,6 +136,7 @@ int clnrm_file_put(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
     struct clnrm_path p;
     struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    uint32_t view = clnrm_frame_get_u32(&r);
     struct clnrm_slice path = clnrm_frame_get_text(&r);
     uint32_t mode = clnrm_frame_get_u32(&r);
     uint64_t size = clnrm_frame_get_u64(&r);
@@ -146,7 +153,7 @@ int clnrm_file_put(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     put->left = size;
     put->mode = mode;
     clnrm_isolate_rights(false);
-    int status = begin_put(put, &p);
+    int status = begin_put(put, view, &p);
     clnrm_isolate_rights(true);
     if (status < 0)
         answer_put(put, status, "open");
@@ -236,13 +243,14 @@ int clnrm_file_stat(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     struct clnrm_path p;
     struct stat st;
     struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    uint32_t view = clnrm_frame_get_u32(&r);
     struct clnrm_slice path = clnrm_frame_get_text(&r);
     if (clnrm_frame_done(&r) < 0)
         return CLNRM_EPROTO;
     if (!parse(agent, frame->id, path, &p))
         return 0;
     clnrm_isolate_rights(false);
-    int fd = open_in_room(p.text, O_PATH | O_NOFOLLOW, 0);
+    int fd = open_in_room(agent, view, p.text, O_PATH | O_NOFOLLOW);
     clnrm_isolate_rights(true);
     int status = fd < 0 ? fd : 0;
     if (status == 0 && fstat(fd, &st) < 0)
@@ -257,10 +265,11 @@ int clnrm_file_stat(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 }
 
 /* Opens a regular file to be read.  Nothing of /proc: there lies the agent's own memory. */
-static int open_regular(const char *relative, struct stat *st)
+static int open_regular(const struct clnrm_agent *agent, uint32_t view, const char *relative,
+                        struct stat *st)
 {
     struct statfs fs;
-    int fd = open_in_room(relative, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    int fd = open_in_room(agent, view, relative, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fd;
     int status = fstat(fd, st) < 0 || fstatfs(fd, &fs) < 0 ? -errno : 0;
@@ -278,6 +287,7 @@ int clnrm_file_get(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     struct clnrm_path p;
     struct stat st;
     struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    uint32_t view = clnrm_frame_get_u32(&r);
     struct clnrm_slice path = clnrm_frame_get_text(&r);
     uint64_t max = clnrm_frame_get_u64(&r);
     uint32_t credit = clnrm_frame_get_u32(&r);
@@ -286,7 +296,7 @@ int clnrm_file_get(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     if (!parse(agent, frame->id, path, &p))
         return 0;
     clnrm_isolate_rights(false);
-    int fd = open_regular(p.text, &st);
+    int fd = open_regular(agent, view, p.text, &st);
     clnrm_isolate_rights(true);
     struct get *get = fd < 0 ? NULL : clnrm_job_add(agent, frame->id, &get_kind, sizeof(*get));
     if (!get) {

@@ -34,6 +34,13 @@ bool clnrm_isolate_from_root(void)
     return from_root;
 }
 
+static bool has_own_root;
+
+bool clnrm_isolate_has_own_root(void)
+{
+    return has_own_root;
+}
+
 static int write_file(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -115,11 +122,12 @@ int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
     umask(mask);
     if (status == 0)
         status = clnrm_view_enter(v);
+    has_own_root = !v->moved;
     clnrm_view_close(v); /* no descriptor of the host's tree stays open */
     return status;
 }
 
-static int loopback_up(void)
+int clnrm_isolate_loopback_up(void)
 {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -186,7 +194,7 @@ int clnrm_isolate_self(const struct clnrm_room_spec *spec, struct clnrm_refusal 
 {
     if (sethostname(spec->hostname.data, spec->hostname.len) < 0)
         return clnrm_refuse(why, errno, "hostname", "sethostname");
-    int status = loopback_up();
+    int status = clnrm_isolate_loopback_up();
     if (status < 0)
         return clnrm_refuse(why, status, "loopback", "bringing lo up");
     if (syscall(SYS_keyctl, KEYCTL_JOIN, NULL) < 0 &&

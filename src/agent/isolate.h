@@ -16,9 +16,15 @@ int clnrm_isolate_namespaces(const struct clnrm_room_spec *spec, struct clnrm_re
 /* Whether the room's user is root on the host. */
 bool clnrm_isolate_from_root(void);
 
+/* Whether the room's root is the tmpfs that was made for it. */
+bool clnrm_isolate_has_own_root(void);
+
 /* PID 1: private mounts, the root of `spec` and entering it.  `v` says afterwards what was made. */
 int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
                        struct clnrm_refusal *why);
+
+/* Brings lo of the current network namespace up.  Returns 0 or -errno. */
+int clnrm_isolate_loopback_up(void);
 
 /* PID 1, inside: host name, loopback, keyring, descriptors 0-2, no dumps, no new privileges, empty
  * bounding and ambient sets. */

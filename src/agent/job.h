@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "agent/channel.h"
+#include "base/room.h"
 
 enum {
     CLNRM_JOBS_MAX = 512,
@@ -48,6 +49,14 @@ struct clnrm_polls {
     struct clnrm_job *owners[2 + CLNRM_JOBS_MAX * CLNRM_JOB_FDS_MAX];
 };
 
+/* A view or a network of the room (space.h). */
+struct clnrm_space {
+    uint32_t id;
+    uint8_t type; /* CLNRM_FRAME_VIEW or CLNRM_FRAME_NET */
+    int ns;       /* its namespace */
+    int root;     /* of a view: its root directory; else -1 */
+};
+
 struct clnrm_agent {
     struct clnrm_channel channel;
     struct clnrm_job *jobs;
@@ -59,6 +68,8 @@ struct clnrm_agent {
     bool reaping;           /* a child may have changed state: look */
     struct clnrm_buf filters[CLNRM_FILTERS_MAX];
     bool filter_done[CLNRM_FILTERS_MAX];
+    struct clnrm_space spaces[CLNRM_ROOM_SPACES_MAX];
+    int space_count, bridged; /* connections of all bridges */
     struct clnrm_polls polls;
 };
 

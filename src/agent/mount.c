@@ -16,7 +16,7 @@ int clnrm_mount_bind(int source, int target, uint64_t attr)
         return clnrm_mount_old_bind(source, target, attr);
     if (tree < 0)
         return tree;
-    int status = attr ? clnrm_sys_mount_attr(tree, attr, 1) : 0;
+    int status = attr ? clnrm_sys_mount_attr(tree, attr, 0, 1) : 0;
     if (status == 0)
         status = clnrm_sys_attach(tree, target);
     if (status < 0)
@@ -139,13 +139,24 @@ int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, u
     return result;
 }
 
-int clnrm_mount_readonly(int fd, unsigned long ms_flags)
+static int remount(int fd, bool readonly, unsigned long ms_flags)
 {
-    int status = clnrm_sys_mount_attr(fd, CLNRM_ATTR_RDONLY, 0);
+    int status = clnrm_sys_mount_attr(fd, readonly ? CLNRM_ATTR_RDONLY : 0,
+                                      readonly ? 0 : CLNRM_ATTR_RDONLY, 0);
     if (status != -ENOSYS)
         return status;
+    unsigned long flags = MS_REMOUNT | MS_BIND | (readonly ? MS_RDONLY : 0) | ms_flags;
     if (fchdir(fd) < 0)
         return -errno;
-    return mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | ms_flags, NULL) < 0 ? -errno
-                                                                                         : 0;
+    return mount(NULL, ".", NULL, flags, NULL) < 0 ? -errno : 0;
+}
+
+int clnrm_mount_readonly(int fd, unsigned long ms_flags)
+{
+    return remount(fd, true, ms_flags);
+}
+
+int clnrm_mount_writable(int fd, unsigned long ms_flags)
+{
+    return remount(fd, false, ms_flags);
 }

@@ -24,7 +24,9 @@ int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, u
 /* Mounts file system `type` (proc, devpts) on the directory `target`. */
 int clnrm_mount_fresh(int target, const char *type, unsigned long ms_flags, const char *data);
 
-/* Makes the mount of `fd` read-only for this namespace; `ms_flags`: what it was mounted with. */
+/* Makes the mount of `fd` read-only, or writable again, for this namespace; `ms_flags`: what it was
+ * mounted with. */
 int clnrm_mount_readonly(int fd, unsigned long ms_flags);
+int clnrm_mount_writable(int fd, unsigned long ms_flags);
 
 #endif

@@ -1,11 +1,14 @@
 /* port.c -- see port.h for the contract. */
 #include "agent/port.h"
+#include "agent/owner.h"
+#include "agent/space.h"
 #include "base/base.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +18,8 @@ struct conn {
     struct clnrm_job job;
     int fd;
     bool probe, connecting;
+    struct clnrm_address at;     /* of a probe */
+    uint32_t owner;              /* of a probe: the SPAWN whose port it must be, or 0 */
     bool host_ended, room_ended; /* who has sent its end */
     uint64_t credit;             /* bytes that may still be sent to the host */
     struct clnrm_buf pending;    /* from the host, not yet written */
@@ -23,40 +28,65 @@ struct conn {
 struct relay {
     struct clnrm_job job;
     int fd;
-    uint32_t port;
 };
 
 static const struct clnrm_job_kind conn_kind, relay_kind;
 
-static struct sockaddr_in loopback(uint32_t port)
+static struct sockaddr_in name_of(const struct clnrm_address *at)
 {
     return (struct sockaddr_in){.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+                                .sin_port = htons((uint16_t)at->port),
+                                .sin_addr.s_addr = htonl(at->ip)};
 }
 
-static int read_port(const struct clnrm_frame *frame, uint32_t *port)
+static int new_socket(const struct clnrm_agent *agent, const struct clnrm_address *at)
 {
-    struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
-    *port = clnrm_frame_get_u32(&r);
-    return clnrm_frame_done(&r) < 0 || *port == 0 || *port > 65535 ? CLNRM_EPROTO : 0;
+    int fd = clnrm_space_socket(agent, at->net, AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int one = 1;
+    if (fd >= 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    return fd;
 }
 
-static int new_socket(void)
+int clnrm_port_connect(const struct clnrm_agent *agent, const struct clnrm_address *at, int *error)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    return fd < 0 ? -errno : fd;
+    struct sockaddr_in to = name_of(at);
+    int fd = new_socket(agent, at);
+    *error = 0;
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+        *error = errno;
+    return fd;
+}
+
+int clnrm_port_listen(const struct clnrm_agent *agent, const struct clnrm_address *at)
+{
+    struct sockaddr_in name = name_of(at);
+    int one = 1, fd = new_socket(agent, at);
+    if (fd < 0)
+        return fd;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    if (bind(fd, (struct sockaddr *)&name, sizeof(name)) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
+int clnrm_port_accept(int fd)
+{
+    int one = 1, client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client >= 0)
+        setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    return client < 0 ? -errno : client;
 }
 
 /* ---- connections ---- */
 
 static struct conn *add_conn(struct clnrm_agent *agent, uint32_t id, int fd)
 {
-    int one = 1;
     struct conn *conn = clnrm_job_add(agent, id, &conn_kind, sizeof(*conn));
     if (!conn)
         return NULL;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     conn->fd = fd;
     conn->credit = CLNRM_FRAME_WINDOW;
     conn->pending.max = CLNRM_FRAME_WINDOW;
@@ -75,9 +105,27 @@ static void end_if_both_ended(struct conn *conn)
         clnrm_job_end(&conn->job);
 }
 
+/* The port of a probe answers: whose is it? */
+static void answer_owner(struct conn *conn)
+{
+    struct clnrm_agent *agent = conn->job.agent;
+    struct clnrm_holder holder;
+    int status = clnrm_owner_check(agent, &conn->at, conn->owner, &holder);
+    char what[64] = "";
+    if (status == -EADDRINUSE)
+        snprintf(what, sizeof(what), "%d %s", (int)holder.pid, holder.name);
+    clnrm_channel_done(&agent->channel, conn->job.id, status,
+                       status == -EADDRINUSE ? "owner" : "connect", what);
+    clnrm_job_end(&conn->job);
+}
+
 static void connected(struct conn *conn, int error)
 {
     conn->connecting = false;
+    if (!error && conn->owner) {
+        answer_owner(conn);
+        return;
+    }
     if (error || conn->probe) {
         fail(conn, error, "connect");
         return;
@@ -87,10 +135,13 @@ static void connected(struct conn *conn, int error)
 
 static int dial(struct clnrm_agent *agent, const struct clnrm_frame *frame, bool probe)
 {
-    uint32_t port;
-    if (read_port(frame, &port) < 0)
+    struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    struct clnrm_address at = clnrm_address_get(&r);
+    uint32_t owner = probe ? clnrm_frame_get_u32(&r) : 0;
+    int error;
+    if (clnrm_frame_done(&r) < 0)
         return CLNRM_EPROTO;
-    int fd = new_socket();
+    int fd = clnrm_port_connect(agent, &at, &error);
     struct conn *conn = fd < 0 ? NULL : add_conn(agent, frame->id, fd);
     if (!conn) {
         clnrm_channel_done(&agent->channel, frame->id, fd < 0 ? fd : EAGAIN,
@@ -99,13 +150,12 @@ static int dial(struct clnrm_agent *agent, const struct clnrm_frame *frame, bool
             close(fd);
         return 0;
     }
-    struct sockaddr_in to = loopback(port);
     conn->probe = probe;
+    conn->at = at;
+    conn->owner = owner;
     conn->connecting = true;
-    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-        connected(conn, 0);
-    else if (errno != EINPROGRESS)
-        connected(conn, errno);
+    if (error != EINPROGRESS)
+        connected(conn, error);
     return 0;
 }
 
@@ -229,26 +279,13 @@ static const struct clnrm_job_kind conn_kind = {
 
 /* ---- listeners ---- */
 
-static int listen_on(uint32_t port)
-{
-    struct sockaddr_in at = loopback(port);
-    int one = 1, fd = new_socket();
-    if (fd < 0)
-        return fd;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 && listen(fd, BACKLOG) == 0)
-        return fd;
-    int error = errno;
-    close(fd);
-    return -error;
-}
-
 int clnrm_port_relay(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
-    uint32_t port;
-    if (read_port(frame, &port) < 0)
+    struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
+    struct clnrm_address at = clnrm_address_get(&r);
+    if (clnrm_frame_done(&r) < 0)
         return CLNRM_EPROTO;
-    int fd = listen_on(port);
+    int fd = clnrm_port_listen(agent, &at);
     struct relay *relay =
         fd < 0 ? NULL : clnrm_job_add(agent, frame->id, &relay_kind, sizeof(*relay));
     clnrm_channel_done(&agent->channel, frame->id,
@@ -256,12 +293,10 @@ int clnrm_port_relay(struct clnrm_agent *agent, const struct clnrm_frame *frame)
                        : relay ? 0
                                : EAGAIN,
                        fd < 0 || relay ? "listen" : "limit", "");
-    if (relay) {
+    if (relay)
         relay->fd = fd;
-        relay->port = port;
-    } else if (fd >= 0) {
+    else if (fd >= 0)
         close(fd);
-    }
     return 0;
 }
 
@@ -273,10 +308,9 @@ static void relay_want(struct clnrm_job *job, struct clnrm_polls *polls)
 
 static void relay_ready(struct clnrm_job *job, int fd, short events)
 {
-    struct relay *relay = (struct relay *)job;
     struct clnrm_agent *agent = job->agent;
     (void)events;
-    int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int client = clnrm_port_accept(fd);
     if (client < 0)
         return;
     uint32_t id = CLNRM_FRAME_AGENT_ID | agent->next_accept;
@@ -287,7 +321,7 @@ static void relay_ready(struct clnrm_job *job, int fd, short events)
     }
     struct clnrm_frame_writer w;
     clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_ACCEPT, id);
-    clnrm_frame_put_u32(&w, relay->port);
+    clnrm_frame_put_u32(&w, job->id);
     clnrm_channel_end(&agent->channel, &w);
 }
 

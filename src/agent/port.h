@@ -10,4 +10,10 @@ int clnrm_port_probe(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 int clnrm_port_relay(struct clnrm_agent *agent, const struct clnrm_frame *frame);
 int clnrm_port_dial(struct clnrm_agent *agent, const struct clnrm_frame *frame);
 
+/* Sockets that do not block.  Connecting: `*error` is 0, EINPROGRESS, or why it failed.  Each returns
+ * a descriptor or -errno. */
+int clnrm_port_connect(const struct clnrm_agent *agent, const struct clnrm_address *at, int *error);
+int clnrm_port_listen(const struct clnrm_agent *agent, const struct clnrm_address *at);
+int clnrm_port_accept(int fd);
+
 #endif

@@ -1,7 +1,9 @@
 /* serve.c -- see serve.h for the contract. */
 #include "agent/serve.h"
+#include "agent/bridge.h"
 #include "agent/file.h"
 #include "agent/port.h"
+#include "agent/space.h"
 #include "agent/step.h"
 #include "base/base.h"
 
@@ -113,8 +115,8 @@ static int flush(struct clnrm_agent *agent)
 /* A frame that starts something. */
 static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
-    bool taken =
-        frame->id == 0 || frame->id & CLNRM_FRAME_AGENT_ID || clnrm_job_find(agent, frame->id);
+    bool taken = frame->id == 0 || frame->id & CLNRM_FRAME_AGENT_ID ||
+                 clnrm_job_find(agent, frame->id) || clnrm_space_find(agent, 0, frame->id);
     if (taken)
         return CLNRM_EPROTO;
     switch (frame->type) {
@@ -132,6 +134,12 @@ static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
         return clnrm_port_probe(agent, frame);
     case CLNRM_FRAME_RELAY:
         return clnrm_port_relay(agent, frame);
+    case CLNRM_FRAME_VIEW:
+        return clnrm_space_view(agent, frame);
+    case CLNRM_FRAME_NET:
+        return clnrm_space_net(agent, frame);
+    case CLNRM_FRAME_BRIDGE:
+        return clnrm_bridge_open(agent, frame);
     default:
         return clnrm_port_dial(agent, frame);
     }
@@ -152,6 +160,9 @@ static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     case CLNRM_FRAME_PROBE:
     case CLNRM_FRAME_RELAY:
     case CLNRM_FRAME_DIAL:
+    case CLNRM_FRAME_VIEW:
+    case CLNRM_FRAME_NET:
+    case CLNRM_FRAME_BRIDGE:
         return begin(agent, frame);
     case CLNRM_FRAME_STDIN:
     case CLNRM_FRAME_CREDIT:

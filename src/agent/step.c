@@ -1,6 +1,7 @@
 /* step.c -- the start and the life of a step; see step.h for the contract. */
 #include "agent/step.h"
 #include "agent/child.h"
+#include "agent/space.h"
 #include "agent/step_impl.h"
 #include "base/base.h"
 
@@ -197,6 +198,21 @@ static void close_theirs(const int theirs[3])
             close(theirs[i]);
 }
 
+/* Finds the namespaces that the command is to join. */
+static int find_spaces(const struct clnrm_agent *agent, const struct clnrm_spawn_spec *spec,
+                       struct clnrm_child *child, struct clnrm_refusal *why)
+{
+    const struct clnrm_space *view = clnrm_space_find(agent, CLNRM_FRAME_VIEW, spec->view);
+    const struct clnrm_space *net = clnrm_space_find(agent, CLNRM_FRAME_NET, spec->net);
+    if (spec->view && !view)
+        return clnrm_refuse(why, EBADF, "view", "the room has no such view");
+    if (spec->net && !net)
+        return clnrm_refuse(why, EBADF, "net", "the room has no such network");
+    child->view = view ? view->ns : -1;
+    child->net = net ? net->ns : -1;
+    return 0;
+}
+
 static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec,
                  struct clnrm_refusal *why)
 {
@@ -208,14 +224,15 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec,
             return clnrm_refuse(why, ENOENT, "filter", "slot %u is empty", spec->filter);
         filter = &agent->filters[spec->filter];
     }
-    int status = make_pipes(step, theirs);
+    struct clnrm_child child = {
+        .spec = spec, .proc = agent->proc, .filter = filter, .mark = !agent->unmarked};
+    int status = find_spaces(agent, spec, &child, why);
+    if (status < 0)
+        return status;
+    status = make_pipes(step, theirs);
     if (status < 0)
         clnrm_refuse(why, status, "pipe", "pipe");
-    struct clnrm_child child = {.spec = spec,
-                                .stdio = {theirs[0], theirs[1], theirs[2]},
-                                .proc = agent->proc,
-                                .filter = filter,
-                                .mark = !agent->unmarked};
+    memcpy(child.stdio, theirs, sizeof(theirs));
     step->started_us = clnrm_now_us();
     if (status == 0) {
         status = clnrm_child_start(&child);

@@ -54,6 +54,10 @@ struct clnrm_step *clnrm_step_next(struct clnrm_job *job);
 #define CLNRM_EACH_STEP(agent, s)                                                                  \
     for (struct clnrm_step *s = clnrm_step_next((agent)->jobs); s; s = clnrm_step_next(s->job.next))
 
+/* Whether a process is of `step`. */
+struct clnrm_stray;
+bool clnrm_step_has(const struct clnrm_step *step, const struct clnrm_stray *stray);
+
 void clnrm_step_shut(int *fd);
 
 /* Sends `signal` (0: only looks) to every living process of `step`.  Returns how many there are; what

@@ -31,11 +31,8 @@ struct sweep {
     unsigned alive;
 };
 
-static bool belongs(const struct sweep *s, const struct clnrm_stray *stray)
+bool clnrm_step_has(const struct clnrm_step *step, const struct clnrm_stray *stray)
 {
-    const struct clnrm_step *step = s->step;
-    if (s->alone)
-        return true;
     if (step->mark && stray->mark)
         return step->mark == stray->mark;
     return stray->group == step->pid || stray->session == step->pid;
@@ -57,7 +54,7 @@ static void name_leak(struct clnrm_step *step, const struct clnrm_stray *stray)
 static void on_stray(void *data, const struct clnrm_stray *stray)
 {
     struct sweep *s = data;
-    if (!stray->alive || !belongs(s, stray))
+    if (!stray->alive || (!s->alone && !clnrm_step_has(s->step, stray)))
         return;
     s->alive++;
     if (s->signal == SIGKILL && s->step->state == CLNRM_STEP_SWEEPING)

@@ -48,12 +48,12 @@ static inline int clnrm_sys_attach(int from, int to)
                                          CLNRM_MOVE_F_EMPTY_PATH | CLNRM_MOVE_T_EMPTY_PATH));
 }
 
-/* Sets attributes (CLNRM_ATTR_*) on the mount of `fd`, with all below it when `recursive`. */
-static inline int clnrm_sys_mount_attr(int fd, uint64_t set, int recursive)
+/* Sets and clears attributes (CLNRM_ATTR_*) on the mount of `fd`, with all below it when `recursive`. */
+static inline int clnrm_sys_mount_attr(int fd, uint64_t set, uint64_t clear, int recursive)
 {
     struct {
         uint64_t set, clear, propagation, userns_fd;
-    } attr = {.set = set};
+    } attr = {.set = set, .clear = clear};
     int flags = AT_EMPTY_PATH | (recursive ? CLNRM_AT_RECURSIVE : 0);
     return (int)clnrm_sys_result(syscall(SYS_mount_setattr, fd, "", flags, &attr, sizeof(attr)));
 }

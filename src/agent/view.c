@@ -133,7 +133,7 @@ static int op_link(struct clnrm_view *v, const struct clnrm_room_op *op, const s
     return status;
 }
 
-static int make_mount_point(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir)
+static int try_mount_point(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir)
 {
     int parent = open_parent(v, p);
     if (parent < 0)
@@ -146,6 +146,20 @@ static int make_mount_point(struct clnrm_view *v, const struct clnrm_path *p, bo
         close(fd);
     close(parent);
     return status;
+}
+
+/* A mount point that is missing in the room's read-only root is made there all the same; as an empty
+ * directory or file it is then in every view of the room. */
+static int make_mount_point(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir)
+{
+    int status = try_mount_point(v, p, is_dir);
+    if (status != -EROFS || !v->thaws || v->moved)
+        return status;
+    status = clnrm_mount_writable(v->root, PLAIN);
+    if (status == 0)
+        status = try_mount_point(v, p, is_dir);
+    int again = clnrm_mount_readonly(v->root, PLAIN);
+    return status < 0 ? status : again;
 }
 
 /* Opens what a mount goes on, made when missing; never a link. */

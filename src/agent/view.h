@@ -16,9 +16,10 @@ enum { CLNRM_VIEW_READONLY_MAX = 64 };
 #define CLNRM_VIEW_DEVICE (CLNRM_ATTR_RDONLY | CLNRM_ATTR_NOSUID | CLNRM_ATTR_NOEXEC)
 
 struct clnrm_view {
-    int root;       /* the directory that targets are relative to; owned */
-    bool moved;     /* an operation on "/" put another tree in its place */
-    bool sealed;    /* the root itself becomes read-only at the end */
+    int root;    /* the directory that targets are relative to; owned */
+    bool moved;  /* an operation on "/" put another tree in its place */
+    bool sealed; /* the root itself becomes read-only at the end */
+    bool thaws;  /* the root is the room's own tmpfs, read-only: mount points may still be made */
     bool from_root; /* the room's user is root on the host: mode bits alone protect nothing there */
     int null;       /* O_PATH of a checked null device for masks, -1 until needed; owned */
     int ro_count;   /* tmpfs that become read-only at the end */

@@ -29,7 +29,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-#define CLNRM_FRAME_VERSION 1u
+#define CLNRM_FRAME_VERSION 2u
 #define CLNRM_FRAME_HEADER 12u
 #define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
 #define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */
@@ -47,22 +47,31 @@ enum clnrm_frame_type {
     CLNRM_FRAME_STDIN,    /* text bytes; empty closes the child's stdin */
     CLNRM_FRAME_CREDIT,   /* u32 more bytes of this stream that may be sent; both ways */
     CLNRM_FRAME_SIGNAL,   /* u32 signal, to the process group of the child */
-    CLNRM_FRAME_PUT,    /* text path, u32 mode, u64 size; then DATA up to `size`; answered by DONE.
+    CLNRM_FRAME_PUT, /* u32 view (0: the room's own root), text path, u32 mode, u64 size; then DATA up to `size`; answered by DONE.
                              Missing directories are made; the file appears whole or not at all */
-    CLNRM_FRAME_GET,    /* text path, u64 max, u32 credit; answered by FILE, DATA..., DONE (EFBIG
+    CLNRM_FRAME_GET, /* u32 view, text path, u64 max, u32 credit; answered by FILE, DATA..., DONE (EFBIG
                              after the first `max` bytes of a longer file) */
-    CLNRM_FRAME_STAT,   /* text path; answered by FILE and DONE */
-    CLNRM_FRAME_PROBE,  /* u32 port: connect to 127.0.0.1:port once; answered by DONE */
-    CLNRM_FRAME_RELAY,  /* u32 port: listen on 127.0.0.1:port until CANCEL; answered by DONE; each
-                             connection comes back as ACCEPT with an id of the agent's */
-    CLNRM_FRAME_DIAL,   /* u32 port: connect to 127.0.0.1:port in the room; answered by DONE, and
-                             when that says 0 DATA both ways until each side has sent its end */
+    CLNRM_FRAME_STAT,  /* u32 view, text path; answered by FILE and DONE */
+    CLNRM_FRAME_PROBE, /* address (room.h), u32 id of a SPAWN or 0: connect once; answered by DONE.
+                             With an id the port must be that command's own: DONE of stage "owner",
+                             `what` "12 python3", when another process listens there */
+    CLNRM_FRAME_RELAY, /* address: listen there until CANCEL; answered by DONE; each connection comes
+                             back as ACCEPT with an id of the agent's */
+    CLNRM_FRAME_DIAL,  /* address: connect to it; answered by DONE, and when that says 0 DATA both
+                             ways until each side has sent its end; a second DONE, not 0, when it
+                             breaks before */
     CLNRM_FRAME_CANCEL, /* ends operation `id`: a SPAWN's processes are killed and EXIT follows
                              (DONE "cancel" when EXIT was sent before, see KEEP_GROUP); PUT, GET,
-                             PROBE end with DONE ECANCELED; RELAY, DIAL, ACCEPT are dropped */
+                             PROBE end with DONE ECANCELED; RELAY, BRIDGE, DIAL, ACCEPT are
+                             dropped; VIEW and NET, which are never long under way, go on */
     CLNRM_FRAME_CLOSE,  /* id 0: kill everything, answer CLOSED, end */
     CLNRM_FRAME_KEEP,   /* u32 seconds (at most a day): the room outlives the host by so long;
                              answered by DONE */
+    CLNRM_FRAME_VIEW, /* room.h: another look of the room's files, a mount namespace of its own that
+                             stays until the room ends, named by its id; answered by DONE */
+    CLNRM_FRAME_NET,  /* another network of the room, with a loopback of its own; the same */
+    CLNRM_FRAME_BRIDGE, /* address, address: listen on the first until CANCEL and carry each
+                             connection to the second; answered by DONE */
 
     /* both ways */
     CLNRM_FRAME_DATA = 64, /* text bytes of a PUT, GET, DIAL or ACCEPT stream; empty is its end */
@@ -79,7 +88,8 @@ enum clnrm_frame_type {
                                 text what: the path or the like that it is about */
     CLNRM_FRAME_FILE,        /* u8 kind ('f' file, 'd' directory, 'l' link, 'o' other, '-' absent),
                                 u32 mode, u64 size: first answer to STAT, GET */
-    CLNRM_FRAME_ACCEPT,      /* u32 port: a connection came to a relayed port */
+    CLNRM_FRAME_ACCEPT,      /* u32 id of the RELAY to which a connection came; DATA both ways as
+                                for DIAL */
     CLNRM_FRAME_CLOSED,      /* id 0: u32 processes that were still alive and were killed */
     CLNRM_FRAME_NOTE, /* id 0: text kind, text what: something seen that no request asked for */
 };

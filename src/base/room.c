@@ -114,6 +114,44 @@ void clnrm_room_spec_free(struct clnrm_room_spec *spec)
     *spec = (struct clnrm_room_spec){0};
 }
 
+int clnrm_view_spec_write(uint32_t op_count, const struct clnrm_room_op *ops, uint32_t id,
+                          struct clnrm_buf *out)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, out, CLNRM_FRAME_VIEW, id);
+    put_ops(&w, op_count, ops);
+    return clnrm_frame_end(&w);
+}
+
+int clnrm_view_spec_read(struct clnrm_slice payload, uint32_t *op_count, struct clnrm_room_op **ops)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(payload);
+    *ops = get_ops(&r, op_count);
+    int status = clnrm_frame_done(&r);
+    if (status < 0) {
+        free(*ops);
+        *ops = NULL;
+    }
+    return status;
+}
+
+void clnrm_address_put(struct clnrm_frame_writer *w, const struct clnrm_address *at)
+{
+    clnrm_frame_put_u32(w, at->net);
+    clnrm_frame_put_u32(w, at->ip);
+    clnrm_frame_put_u32(w, at->port);
+}
+
+struct clnrm_address clnrm_address_get(struct clnrm_frame_reader *r)
+{
+    struct clnrm_address at = {.net = clnrm_frame_get_u32(r)};
+    at.ip = clnrm_frame_get_u32(r);
+    at.port = clnrm_frame_get_u32(r);
+    if (at.ip >> 24 != 127 || at.port == 0 || at.port > 65535)
+        r->status = CLNRM_EPROTO;
+    return at;
+}
+
 int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, struct clnrm_buf *out)
 {
     struct clnrm_frame_writer w;
@@ -122,6 +160,9 @@ int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, str
     clnrm_frame_put_u32(&w, spec->filter);
     clnrm_frame_put_u32(&w, spec->credit);
     clnrm_frame_put_u64(&w, spec->deadline_us);
+    clnrm_frame_put_u32(&w, spec->view);
+    clnrm_frame_put_u32(&w, spec->net);
+    put_slice(&w, spec->hostname);
     put_slice(&w, spec->cwd);
     clnrm_frame_put_u32(&w, spec->argc);
     for (uint32_t i = 0; i < spec->argc; i++)
@@ -157,13 +198,17 @@ int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *o
     spec.filter = clnrm_frame_get_u32(&r);
     spec.credit = clnrm_frame_get_u32(&r);
     spec.deadline_us = clnrm_frame_get_u64(&r);
+    spec.view = clnrm_frame_get_u32(&r);
+    spec.net = clnrm_frame_get_u32(&r);
+    spec.hostname = clnrm_frame_get_text(&r);
     spec.cwd = clnrm_frame_get_text(&r);
     spec.argv = get_texts(&r, &spec.argc);
     spec.env = get_texts(&r, &spec.envc);
     get_limits(&r, &spec);
     spec.ops = get_ops(&r, &spec.op_count);
     int status = clnrm_frame_done(&r);
-    if (status == 0 && (spec.argc == 0 || spec.flags & ~(uint32_t)CLNRM_SPAWN_FLAGS))
+    if (status == 0 && (spec.argc == 0 || spec.flags & ~(uint32_t)CLNRM_SPAWN_FLAGS ||
+                        spec.hostname.len > CLNRM_ROOM_HOSTNAME_MAX))
         status = CLNRM_EPROTO;
     if (status < 0)
         clnrm_spawn_spec_free(&spec);

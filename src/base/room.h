@@ -1,4 +1,5 @@
-/* room.h -- what a room and a child in it are made of: the payloads of ROOM, SPAWN and EXIT.
+/* room.h -- what a room and a child in it are made of: the payloads of ROOM, VIEW, SPAWN and EXIT,
+ * and where in it something is.
  *
  * The host writes a room as a list of operations on an empty root, in order; the agent carries them
  * out before anything runs in the room.  Which directories are shown is policy of the host
@@ -18,6 +19,8 @@
 #include "base/frame.h"
 
 #define CLNRM_ROOM_OPS_MAX 1024u
+#define CLNRM_ROOM_SPACES_MAX 128u  /* views and networks of a room, together */
+#define CLNRM_ROOM_HOSTNAME_MAX 64u /* the kernel's own limit */
 #define CLNRM_SPAWN_ARGS_MAX 4096u
 #define CLNRM_SPAWN_LIMITS_MAX 16u
 #define CLNRM_NO_FILTER UINT32_MAX
@@ -79,16 +82,25 @@ struct clnrm_limit {
 };
 
 struct clnrm_spawn_spec {
-    uint32_t flags, filter; /* slot of a FILTER, or CLNRM_NO_FILTER */
-    uint32_t credit;        /* bytes of output that may be sent before the first CREDIT */
-    uint64_t deadline_us;   /* 0: none; then the whole group is killed */
+    uint32_t flags, filter;      /* slot of a FILTER, or CLNRM_NO_FILTER */
+    uint32_t credit;             /* bytes of output that may be sent before the first CREDIT */
+    uint64_t deadline_us;        /* 0: none; then the whole group is killed */
+    uint32_t view, net;          /* ids of a VIEW and a NET; 0: the room's own */
+    struct clnrm_slice hostname; /* "": the room's */
     struct clnrm_slice cwd;
     uint32_t argc, envc, limit_count, op_count;
     struct clnrm_slice *argv, *env; /* argv[0] without a slash is looked up in the env's PATH */
     struct clnrm_limit *limits;
     struct clnrm_room_op
         *ops; /* a private view: carried out in a mount namespace of the child's own,
-                                  targets in the room's root; none: the child shares the room's */
+                                  targets in the root of `view`; none: the child shares that */
+};
+
+/* A TCP port of the room.  Networks have nothing but loopback. */
+struct clnrm_address {
+    uint32_t net; /* id of a NET; 0: the room's own */
+    uint32_t ip;  /* in 127.0.0.0/8: 127.0.0.1 is 0x7f000001 */
+    uint32_t port;
 };
 
 enum { CLNRM_EXITED = 'x', CLNRM_SIGNALLED = 's' };
@@ -105,13 +117,21 @@ struct clnrm_exit {
 
 /* Each adds one whole frame to `out`.  Returns 0, or CLNRM_ELIMIT; then nothing was added. */
 int clnrm_room_spec_write(const struct clnrm_room_spec *spec, struct clnrm_buf *out);
+int clnrm_view_spec_write(uint32_t op_count, const struct clnrm_room_op *ops, uint32_t id,
+                          struct clnrm_buf *out);
 int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, struct clnrm_buf *out);
 int clnrm_exit_write(const struct clnrm_exit *e, uint32_t id, struct clnrm_buf *out);
 
 /* Each reads one payload.  Returns 0, or CLNRM_EPROTO; then there is nothing to free. */
 int clnrm_room_spec_read(struct clnrm_slice payload, struct clnrm_room_spec *out);
+int clnrm_view_spec_read(struct clnrm_slice payload, uint32_t *op_count,
+                         struct clnrm_room_op **ops); /* `ops` is free()d */
 int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *out);
 int clnrm_exit_read(struct clnrm_slice payload, struct clnrm_exit *out);
+
+/* Add and take the fields of an address; one that no room has makes the reader fail. */
+void clnrm_address_put(struct clnrm_frame_writer *w, const struct clnrm_address *at);
+struct clnrm_address clnrm_address_get(struct clnrm_frame_reader *r);
 
 void clnrm_room_spec_free(struct clnrm_room_spec *spec);
 void clnrm_spawn_spec_free(struct clnrm_spawn_spec *spec);

@@ -4,8 +4,6 @@
 #include "core/sandbox.h"
 #include "core/seccomp.h"
 
-#include <errno.h>
-
 struct image_ud {
     struct clnrm_buf frames; /* ROOM and FILTERs: what every agent of such a room is told */
 };
@@ -15,14 +13,7 @@ struct room_ud {
     struct clnrm_waiters waiters;
 };
 
-/* An operation that a task waits for and then forgets. */
-struct call_ud {
-    struct clnrm_agent_op *core;
-    struct clnrm_waiters waiters;
-};
-
 #define ROOM "core.room"
-#define CALL "core.room.call"
 
 static struct room_ud *check_room(lua_State *L)
 {
@@ -34,6 +25,15 @@ static struct room_ud *check_room(lua_State *L)
 struct clnrm_agent *clnrm_room_check(lua_State *L)
 {
     return check_room(L)->core;
+}
+
+void clnrm_room_leave(lua_State *L)
+{
+    struct room_ud *ud = luaL_checkudata(L, 1, ROOM);
+    if (ud->core)
+        clnrm_agent_leave(ud->core);
+    ud->core = NULL;
+    clnrm_waiters_wake(&ud->waiters, CLNRM_ECLOSED);
 }
 
 /* Images */
@@ -218,189 +218,6 @@ static int l_status(lua_State *L) /* room:status() -> true | nil, err: whether i
     return 1;
 }
 
-/* Calls: one question, one answer */
-
-static void on_call_change(void *data)
-{
-    struct call_ud *ud = data;
-    clnrm_waiters_wake(&ud->waiters, 0);
-}
-
-static int l_call_close(lua_State *L)
-{
-    struct call_ud *ud = luaL_checkudata(L, 1, CALL);
-    if (ud->core)
-        clnrm_agent_op_release(ud->core);
-    ud->core = NULL;
-    return 0;
-}
-
-/* Calls have their path or port at 2; the object on top keeps the operation until it is over. */
-static struct call_ud *new_call(lua_State *L)
-{
-    return clnrm_newobject(L, CALL, sizeof(struct call_ud));
-}
-
-/* Parks until the call is over.  Returns 1 when it is and `k` may push its results. */
-static int wait_call(lua_State *L, struct call_ud *ud, clnrm_wait_k *k)
-{
-    return clnrm_waiters_wait(L, &ud->waiters, k, (lua_KContext)ud);
-}
-
-static int fail_call(lua_State *L, const char *name, struct room_ud *room, int status)
-{
-    return clnrm_room_fail(L, name, room->core, status);
-}
-
-/* What every continuation of a call begins with: false when results were pushed or it waits on;
- * then `*results` is what to return. */
-static bool is_done(lua_State *L, const char *name, int status, struct call_ud *ud, clnrm_wait_k *k,
-                    int *results)
-{
-    clnrm_waiters_done(L);
-    if (status < 0) {
-        clnrm_agent_op_release(ud->core);
-        ud->core = NULL;
-        *results = clnrm_fail(L, name, status);
-        return false;
-    }
-    struct clnrm_agent_op_info info = clnrm_agent_op_info(ud->core);
-    if (info.state != CLNRM_OP_OVER) {
-        *results = wait_call(L, ud, k);
-        return false;
-    }
-    if (info.status < 0) {
-        *results = clnrm_room_fail_op(L, name, &info, luaL_tolstring(L, 2, NULL));
-        return false;
-    }
-    return true;
-}
-
-static int after_put(lua_State *L, int status, lua_KContext ctx)
-{
-    int results;
-    if (!is_done(L, "room.put", status, (struct call_ud *)ctx, after_put, &results))
-        return results;
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-static int l_put(lua_State *L) /* room:put(path, content[, mode]) -> true | nil, err */
-{
-    struct room_ud *room = check_room(L);
-    struct clnrm_slice path, content;
-    path.data = luaL_checklstring(L, 2, &path.len);
-    content.data = luaL_checklstring(L, 3, &content.len);
-    lua_Integer mode = luaL_optinteger(L, 4, 0644);
-    luaL_argcheck(L, mode >= 0 && mode <= 07777, 4, "not a file mode");
-    struct call_ud *ud = new_call(L);
-    int status =
-        clnrm_agent_put(room->core, path, (uint32_t)mode, content, on_call_change, ud, &ud->core);
-    return status < 0 ? fail_call(L, "room.put", room, status) : wait_call(L, ud, after_put);
-}
-
-static int after_get(lua_State *L, int status, lua_KContext ctx)
-{
-    int results;
-    struct call_ud *ud = (struct call_ud *)ctx;
-    if (!is_done(L, "room.get", status, ud, after_get, &results))
-        return results;
-    const struct clnrm_spool *s = clnrm_agent_op_output(ud->core, 0);
-    results = clnrm_push_output(L, "room.get", s, s->total, LUA_MAXINTEGER);
-    clnrm_agent_op_release(ud->core);
-    ud->core = NULL;
-    return lua_isnil(L, -results) ? results : (lua_pop(L, 1), 1);
-}
-
-static int l_get(lua_State *L) /* room:get(path[, max]) -> content | nil, err */
-{
-    struct room_ud *room = check_room(L);
-    struct clnrm_slice path;
-    path.data = luaL_checklstring(L, 2, &path.len);
-    lua_Integer max = luaL_optinteger(L, 3, (lua_Integer)CLNRM_SPOOL_CAP_DEFAULT);
-    luaL_argcheck(L, max >= 0 && (uint64_t)max <= CLNRM_AGENT_GET_MAX, 3, "out of range");
-    struct call_ud *ud = new_call(L);
-    int status = clnrm_agent_get(room->core, path, (uint64_t)max, on_call_change, ud, &ud->core);
-    return status < 0 ? fail_call(L, "room.get", room, status) : wait_call(L, ud, after_get);
-}
-
-static int after_stat(lua_State *L, int status, lua_KContext ctx)
-{
-    int results;
-    struct call_ud *ud = (struct call_ud *)ctx;
-    if (!is_done(L, "room.stat", status, ud, after_stat, &results))
-        return results;
-    struct clnrm_agent_op_info info = clnrm_agent_op_info(ud->core);
-    const char *kind = info.file_kind == 'f'   ? "file"
-                       : info.file_kind == 'd' ? "directory"
-                       : info.file_kind == 'l' ? "link"
-                       : info.file_kind == 'o' ? "other"
-                                               : "absent";
-    lua_createtable(L, 0, 3);
-    lua_pushstring(L, kind);
-    lua_setfield(L, -2, "kind");
-    lua_pushinteger(L, info.file_mode & 07777);
-    lua_setfield(L, -2, "mode");
-    lua_pushinteger(L, (lua_Integer)info.file_size);
-    lua_setfield(L, -2, "size");
-    return 1;
-}
-
-static int l_stat(lua_State *L) /* room:stat(path) -> {kind, mode, size} | nil, err */
-{
-    struct room_ud *room = check_room(L);
-    struct clnrm_slice path;
-    path.data = luaL_checklstring(L, 2, &path.len);
-    struct call_ud *ud = new_call(L);
-    int status = clnrm_agent_stat(room->core, path, on_call_change, ud, &ud->core);
-    return status < 0 ? fail_call(L, "room.stat", room, status) : wait_call(L, ud, after_stat);
-}
-
-static int after_probe(lua_State *L, int status, lua_KContext ctx)
-{
-    int results;
-    if (!is_done(L, "room.probe", status, (struct call_ud *)ctx, after_probe, &results))
-        return results;
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* room:probe(port) -> true | nil, err: connects to 127.0.0.1:port in the room once */
-static int l_probe(lua_State *L)
-{
-    struct room_ud *room = check_room(L);
-    lua_Integer port = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, port > 0 && port < 65536, 2, "not a port");
-    struct call_ud *ud = new_call(L);
-    int status = clnrm_agent_probe(room->core, (uint16_t)port, on_call_change, ud, &ud->core);
-    return status < 0 ? fail_call(L, "room.probe", room, status) : wait_call(L, ud, after_probe);
-}
-
-static int after_keep(lua_State *L, int status, lua_KContext ctx)
-{
-    int results;
-    struct room_ud *room = luaL_checkudata(L, 1, ROOM);
-    if (!is_done(L, "room.keep", status, (struct call_ud *)ctx, after_keep, &results))
-        return results;
-    if (room->core)
-        clnrm_agent_leave(room->core);
-    room->core = NULL;
-    clnrm_waiters_wake(&room->waiters, CLNRM_ECLOSED);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-/* room:keep(seconds) -> true | nil, err: gives the room up; it ends by itself after that time */
-static int l_keep(lua_State *L)
-{
-    struct room_ud *room = check_room(L);
-    lua_Integer seconds = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, seconds > 0 && seconds <= 24 * 3600, 2, "1 second to a day");
-    struct call_ud *ud = new_call(L);
-    int status = clnrm_agent_keep(room->core, (uint32_t)seconds, on_call_change, ud, &ud->core);
-    return status < 0 ? fail_call(L, "room.keep", room, status) : wait_call(L, ud, after_keep);
-}
-
 int luaopen_core_room(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
@@ -408,10 +225,12 @@ int luaopen_core_room(lua_State *L)
         {"open", l_open}, {"image", l_image}, {"filter", l_filter}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"spawn", clnrm_room_spawn},
-        {"put", l_put},
-        {"get", l_get},
-        {"stat", l_stat},
-        {"probe", l_probe},
+        {"put", clnrm_room_put},
+        {"get", clnrm_room_get},
+        {"stat", clnrm_room_stat},
+        {"probe", clnrm_room_probe},
+        {"view", clnrm_room_view},
+        {"net", clnrm_room_net},
         {"status", l_status},
         {"notes", l_notes},
         {"pid", l_pid},
@@ -419,11 +238,12 @@ int luaopen_core_room(lua_State *L)
         {"dial", clnrm_room_dial},
         {"relay", clnrm_room_relay},
         {"publish", clnrm_room_publish},
-        {"keep", l_keep},
+        {"bridge", clnrm_room_bridge},
+        {"keep", clnrm_room_keep},
         {NULL, NULL},
     };
     clnrm_newtype(L, CLNRM_ROOM_IMAGE, none, l_image_close);
-    clnrm_newtype(L, CALL, none, l_call_close);
+    clnrm_room_open_call(L);
     clnrm_room_open_process(L);
     clnrm_room_open_port(L);
     return clnrm_newmodule(L, ROOM, functions, methods, l_close);

@@ -1,5 +1,5 @@
-/* room.h -- what bind_room.c (rooms), room_process.c (commands in them), room_port.c (connections) and
- * room_spec.c (tables to specs) share.
+/* room.h -- what bind_room.c (rooms), room_call.c (questions to them), room_process.c (commands in
+ * them), room_port.c (connections) and room_spec.c (tables to specs) share.
  *
  * Layer: bind. */
 #ifndef CLNRM_BIND_ROOM_H
@@ -14,10 +14,39 @@
 /* bind_room.c: the agent of the room at 1; raises when it is closed. */
 struct clnrm_agent *clnrm_room_check(lua_State *L);
 
+/* Gives the room at 1, which is kept, up without ending it. */
+void clnrm_room_leave(lua_State *L);
+
+/* room_call.c; the room is at 1 */
+int clnrm_room_put(lua_State *L);
+int clnrm_room_get(lua_State *L);
+int clnrm_room_stat(lua_State *L);
+int clnrm_room_probe(lua_State *L);
+int clnrm_room_keep(lua_State *L);
+int clnrm_room_view(lua_State *L);
+int clnrm_room_net(lua_State *L);
+
+/* Makes the type of questions. */
+void clnrm_room_open_call(lua_State *L);
+
 /* room_spec.c.  Each reads the table at `index` and raises, naming the option, on what is wrong.  The
  * specs point into static arrays and into strings that the table holds: valid until the next call. */
 void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out);
 void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out);
+
+/* The operations in the list at `index`. */
+uint32_t clnrm_room_read_ops(lua_State *L, int index, const struct clnrm_room_op **out);
+
+/* The view that the table at `index`, when there is one, names; else 0. */
+uint32_t clnrm_room_read_view(lua_State *L, int index);
+
+/* Reads `net` and `ip` of the table at `index` into `at`, 127.0.0.1 of the room's own network by
+ * default; other keys than `names` are refused.  Returns whether there is a table. */
+bool clnrm_room_read_place(lua_State *L, int index, const char *const *names,
+                           struct clnrm_address *at);
+
+/* The port at `arg`. */
+uint16_t clnrm_room_check_port(lua_State *L, int arg, bool may_be_zero);
 
 /* Reads list option `name` of strings; returns how many there are (0 when absent). */
 unsigned clnrm_room_read_texts(lua_State *L, int index, const char *name, struct clnrm_slice *out,
@@ -28,13 +57,17 @@ unsigned clnrm_room_read_texts(lua_State *L, int index, const char *name, struct
 /* room:spawn: starts the command of the table at 2, parks until it has started. */
 int clnrm_room_spawn(lua_State *L);
 
+/* The command of the process at `index`; raises when it is closed. */
+const struct clnrm_agent_op *clnrm_room_command(lua_State *L, int index);
+
 /* Makes the type of processes. */
 void clnrm_room_open_process(lua_State *L);
 
-/* room_port.c: room:dial, room:relay, room:publish; the room is at 1. */
+/* room_port.c: room:dial, room:relay, room:publish, room:bridge; the room is at 1. */
 int clnrm_room_dial(lua_State *L);
 int clnrm_room_relay(lua_State *L);
 int clnrm_room_publish(lua_State *L);
+int clnrm_room_bridge(lua_State *L);
 
 /* Makes the types of streams and relays. */
 void clnrm_room_open_port(lua_State *L);

@@ -6,6 +6,7 @@
 
 #define STREAM "core.room.stream"
 #define RELAY "core.room.relay"
+#define BRIDGE "core.room.bridge"
 
 enum { READ_MAX = 64 * 1024 };
 
@@ -19,12 +20,7 @@ struct relay_ud {
     struct clnrm_waiters waiters;
 };
 
-static uint16_t check_port(lua_State *L, int arg, bool may_be_zero)
-{
-    lua_Integer port = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, port >= !may_be_zero && port < 65536, arg, "not a port");
-    return (uint16_t)port;
-}
+static const char *const PLACE[] = {"net", "ip", NULL};
 
 /* Streams */
 
@@ -81,13 +77,14 @@ static int after_dial(lua_State *L, int status, lua_KContext ctx) /* stack: room
     return 1;
 }
 
-int clnrm_room_dial(lua_State *L) /* room:dial(port) -> stream | nil, err */
+int clnrm_room_dial(lua_State *L) /* room:dial(port[, {net, ip}]) -> stream | nil, err */
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
-    uint16_t port = check_port(L, 2, false);
+    struct clnrm_address at = {.port = clnrm_room_check_port(L, 2, false)};
+    clnrm_room_read_place(L, 3, PLACE, &at);
     lua_settop(L, 2);
     struct stream_ud *ud = clnrm_newobject(L, STREAM, sizeof(*ud));
-    int status = clnrm_agent_dial(agent, port, on_stream_change, ud, &ud->core);
+    int status = clnrm_agent_dial(agent, &at, on_stream_change, ud, &ud->core);
     if (status < 0)
         return clnrm_room_fail(L, "room.dial", agent, status);
     return clnrm_waiters_wait(L, &ud->waiters, after_dial, (lua_KContext)ud);
@@ -224,13 +221,14 @@ static int after_relay(lua_State *L, int status,
     return results;
 }
 
-/* room:relay(port, {port = n} | {path = s}) -> relay | nil, err */
+/* room:relay(port, {port = n} | {path = s}[, {net, ip}]) -> relay | nil, err */
 int clnrm_room_relay(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
     static const char *const names[] = {"port", "path", NULL};
-    uint16_t port = check_port(L, 2, false);
+    struct clnrm_address at = {.port = clnrm_room_check_port(L, 2, false)};
     luaL_checktype(L, 3, LUA_TTABLE);
+    clnrm_room_read_place(L, 4, PLACE, &at);
     clnrm_opt_check(L, 3, names);
     lua_settop(L, 3);
     size_t len;
@@ -243,20 +241,23 @@ int clnrm_room_relay(lua_State *L)
                   "not a path of a socket");
     struct relay_ud *ud = clnrm_newobject(L, RELAY, sizeof(*ud));
     int status =
-        clnrm_relay_open(agent, clnrm_loop(L), port, &target, on_relay_change, ud, &ud->core);
+        clnrm_relay_open(agent, clnrm_loop(L), &at, &target, on_relay_change, ud, &ud->core);
     if (status < 0)
         return clnrm_room_fail(L, "room.relay", agent, status);
     return clnrm_waiters_wait(L, &ud->waiters, after_relay, (lua_KContext)ud);
 }
 
-/* room:publish(port[, host_port]) -> relay | nil, err */
+/* room:publish(port[, host_port][, {net, ip}]) -> relay | nil, err */
 int clnrm_room_publish(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
-    uint16_t port = check_port(L, 2, false);
-    uint16_t host_port = lua_isnoneornil(L, 3) ? 0 : check_port(L, 3, true);
+    struct clnrm_address at = {.port = clnrm_room_check_port(L, 2, false)};
+    int where = lua_istable(L, 3) ? 3 : 4;
+    clnrm_room_read_place(L, where, PLACE, &at);
+    bool any = where == 3 || lua_isnoneornil(L, 3);
+    uint16_t host_port = any ? 0 : clnrm_room_check_port(L, 3, true);
     struct relay_ud *ud = clnrm_newobject(L, RELAY, sizeof(*ud));
-    int status = clnrm_relay_publish(agent, clnrm_loop(L), port, host_port, &ud->core);
+    int status = clnrm_relay_publish(agent, clnrm_loop(L), &at, host_port, &ud->core);
     return status < 0 ? clnrm_fail(L, "room.publish", status) : 1;
 }
 
@@ -274,12 +275,84 @@ static int l_connections(lua_State *L) /* relay:connections() -> now, ever */
     return 2;
 }
 
+/* Bridges */
+
+static void on_bridge_change(void *data)
+{
+    struct stream_ud *ud = data;
+    clnrm_waiters_wake(&ud->waiters, 0);
+}
+
+static int l_bridge_close(lua_State *L) /* bridge:close() */
+{
+    struct stream_ud *ud = luaL_checkudata(L, 1, BRIDGE);
+    if (ud->core)
+        clnrm_agent_op_release(ud->core);
+    ud->core = NULL;
+    clnrm_waiters_wake(&ud->waiters, CLNRM_ECLOSED);
+    return 0;
+}
+
+static int after_bridge(lua_State *L, int status, lua_KContext ctx) /* stack: room spec bridge */
+{
+    struct stream_ud *ud = (struct stream_ud *)ctx;
+    bool open = is_open(L, "room.bridge", status, ud);
+    struct clnrm_agent_op_info info = {0};
+    if (open && (info = clnrm_agent_op_info(ud->core)).state == CLNRM_OP_ASKED)
+        return clnrm_waiters_wait(L, &ud->waiters, after_bridge, ctx);
+    if (open && info.state == CLNRM_OP_RUNNING) {
+        lua_settop(L, 3);
+        return 1;
+    }
+    int results = 2;
+    if (open) {
+        lua_getfield(L, 2, "port");
+        results = clnrm_room_fail_op(L, "room.bridge", &info, luaL_tolstring(L, -1, NULL));
+    }
+    if (ud->core)
+        clnrm_agent_op_release(ud->core);
+    ud->core = NULL;
+    return results;
+}
+
+/* Reads the address of the table at `index`. */
+static struct clnrm_address read_address(lua_State *L, int index, const char *const *names)
+{
+    struct clnrm_address at;
+    clnrm_room_read_place(L, index, names, &at);
+    lua_Integer port = clnrm_opt_integer(L, index, "port", 0);
+    luaL_argcheck(L, port > 0 && port < 65536, 2, "option 'port' is not a port");
+    at.port = (uint32_t)port;
+    return at;
+}
+
+/* room:bridge{net, ip, port, to = {net, ip, port}} -> bridge | nil, err */
+int clnrm_room_bridge(lua_State *L)
+{
+    static const char *const from_names[] = {"net", "ip", "port", "to", NULL};
+    static const char *const to_names[] = {"net", "ip", "port", NULL};
+    struct clnrm_agent *agent = clnrm_room_check(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 2);
+    struct clnrm_address at = read_address(L, 2, from_names);
+    luaL_argcheck(L, lua_getfield(L, 2, "to") == LUA_TTABLE, 2, "option 'to' must be a table");
+    struct clnrm_address to = read_address(L, 3, to_names);
+    lua_settop(L, 2);
+    struct stream_ud *ud = clnrm_newobject(L, BRIDGE, sizeof(*ud));
+    int status = clnrm_agent_bridge(agent, &at, &to, on_bridge_change, ud, &ud->core);
+    if (status < 0)
+        return clnrm_room_fail(L, "room.bridge", agent, status);
+    return clnrm_waiters_wait(L, &ud->waiters, after_bridge, (lua_KContext)ud);
+}
+
 void clnrm_room_open_port(lua_State *L)
 {
     static const luaL_Reg stream_methods[] = {
         {"read", l_read}, {"write", l_write}, {"finish", l_finish}, {NULL, NULL}};
     static const luaL_Reg relay_methods[] = {
         {"port", l_port}, {"connections", l_connections}, {NULL, NULL}};
+    static const luaL_Reg bridge_methods[] = {{NULL, NULL}};
     clnrm_newtype(L, STREAM, stream_methods, l_stream_close);
     clnrm_newtype(L, RELAY, relay_methods, l_relay_close);
+    clnrm_newtype(L, BRIDGE, bridge_methods, l_bridge_close);
 }

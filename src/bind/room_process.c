@@ -3,6 +3,7 @@
 #include "bind/room.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 struct process_ud {
     struct clnrm_agent_op *core;  /* NULL once closed */
@@ -22,6 +23,13 @@ static struct process_ud *check_process(lua_State *L)
     return ud;
 }
 
+const struct clnrm_agent_op *clnrm_room_command(lua_State *L, int index)
+{
+    struct process_ud *ud = luaL_checkudata(L, index, CLNRM_ROOM_PROCESS);
+    luaL_argcheck(L, ud->core, index, "process is closed");
+    return ud->core;
+}
+
 static void release(struct process_ud *ud)
 {
     if (ud->core)
@@ -35,13 +43,41 @@ static bool is_over(const struct clnrm_agent_op_info *info)
     return info->state == CLNRM_OP_OVER || info->has_exit;
 }
 
+/* `holder` is "12 python3", as the agent found it. */
+static int fail_owner(lua_State *L, const char *op_name, const char *holder, const char *port)
+{
+    int pid = atoi(holder);
+    const char *name = strchr(holder, ' ');
+    name = pid && name ? name + 1 : "";
+    if (pid)
+        clnrm_failf(L, op_name, "EOWNER",
+                    "port %s is held by %s (pid %d), which is not of this service", port, name,
+                    pid);
+    else
+        clnrm_failf(L, op_name, "EOWNER",
+                    "port %s is held by a process that is not of this service and cannot be seen",
+                    port);
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, pid);
+    lua_setfield(L, -2, "pid");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "name");
+    lua_setfield(L, -2, "detail");
+    return 2;
+}
+
 int clnrm_room_fail_op(lua_State *L, const char *op_name, const struct clnrm_agent_op_info *info,
                        const char *what)
 {
     if (info->status == CLNRM_EAGENT || info->status == CLNRM_EPROTO)
         return clnrm_failf(L, op_name, clnrm_code(info->status), "%s", info->reason);
+    if (strcmp(info->stage, "owner") == 0)
+        return fail_owner(L, op_name, info->what, what);
     if (info->what[0])
         what = info->what;
+    if (strcmp(info->stage, "limit") == 0)
+        return clnrm_failf(L, op_name, "ELIMIT", "%s",
+                           info->what[0] ? what : "too many operations");
     if (strcmp(info->stage, "exec") == 0 && info->status == -ENOENT)
         return clnrm_failf(L, op_name, "COMMAND_NOT_FOUND", "%s: command not found", what);
     return clnrm_failf(L, op_name, clnrm_code(info->status), "%s: %s%s%s%s", what,
@@ -88,8 +124,8 @@ static int after_start(lua_State *L, int status, lua_KContext ctx) /* stack: roo
     return 1;
 }
 
-/* room:spawn{argv, env, cwd, stdin, deadline_ms, limits, filter, ops, keep_group, merge, out_max} ->
- * process | nil, err */
+/* room:spawn{argv, env, cwd, stdin, deadline_ms, limits, filter, view, net, hostname, ops, keep_group,
+ * merge, out_max} -> process | nil, err */
 int clnrm_room_spawn(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);

@@ -1,6 +1,7 @@
 /* room_spec.c -- Lua tables as specs of rooms and commands; every wrong value is named. */
 #include "bind/room.h"
 
+#include <arpa/inet.h>
 #include <sys/resource.h>
 
 enum { ENV_MAX = 4096 };
@@ -101,31 +102,79 @@ static void read_op(lua_State *L, struct clnrm_room_op *op)
         luaL_error(L, "room operation '%s' needs size and inodes", kind.data);
 }
 
-static uint32_t read_ops(lua_State *L, int index, struct clnrm_room_op *out)
+uint32_t clnrm_room_read_ops(lua_State *L, int index, const struct clnrm_room_op **out)
+{
+    static struct clnrm_room_op ops[CLNRM_ROOM_OPS_MAX];
+    lua_Integer len = luaL_len(L, index);
+    *out = ops;
+    if (len > (lua_Integer)CLNRM_ROOM_OPS_MAX)
+        luaL_error(L, "option 'ops' has more than %d elements", (int)CLNRM_ROOM_OPS_MAX);
+    for (lua_Integer i = 0; i < len; i++) {
+        if (lua_rawgeti(L, index, i + 1) != LUA_TTABLE)
+            luaL_error(L, "option 'ops' must be a list of tables");
+        read_op(L, &ops[i]);
+        lua_pop(L, 1);
+    }
+    return (uint32_t)len;
+}
+
+/* Reads option `ops`, a list. */
+static uint32_t read_ops(lua_State *L, int index, const struct clnrm_room_op **out)
 {
     uint32_t count = 0;
-    if (lua_getfield(L, index, "ops") != LUA_TNIL) {
-        if (lua_type(L, -1) != LUA_TTABLE)
-            luaL_error(L, "option 'ops' must be a list");
-        lua_Integer len = luaL_len(L, -1);
-        if (len > (lua_Integer)CLNRM_ROOM_OPS_MAX)
-            luaL_error(L, "option 'ops' has more than %d elements", (int)CLNRM_ROOM_OPS_MAX);
-        for (; (lua_Integer)count < len; count++) {
-            if (lua_rawgeti(L, -1, (lua_Integer)count + 1) != LUA_TTABLE)
-                luaL_error(L, "option 'ops' must be a list of tables");
-            read_op(L, &out[count]);
-            lua_pop(L, 1);
-        }
-    }
+    *out = NULL;
+    if (lua_getfield(L, index, "ops") == LUA_TTABLE)
+        count = clnrm_room_read_ops(L, lua_gettop(L), out);
+    else if (!lua_isnil(L, -1))
+        luaL_error(L, "option 'ops' must be a list");
     lua_pop(L, 1);
     return count;
+}
+
+static uint32_t read_id(lua_State *L, int index, const char *name)
+{
+    return (uint32_t)read_number(L, index, name, CLNRM_FRAME_AGENT_ID - 1);
+}
+
+uint32_t clnrm_room_read_view(lua_State *L, int index)
+{
+    static const char *const names[] = {"view", NULL};
+    if (lua_isnoneornil(L, index))
+        return 0;
+    luaL_checktype(L, index, LUA_TTABLE);
+    clnrm_opt_check(L, index, names);
+    return read_id(L, index, "view");
+}
+
+bool clnrm_room_read_place(lua_State *L, int index, const char *const *names,
+                           struct clnrm_address *at)
+{
+    struct in_addr ip;
+    at->net = 0;
+    at->ip = INADDR_LOOPBACK;
+    if (lua_isnoneornil(L, index))
+        return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    clnrm_opt_check(L, index, names);
+    at->net = read_id(L, index, "net");
+    const char *text = clnrm_opt_text(L, index, "ip", "127.0.0.1", NULL);
+    if (inet_pton(AF_INET, text, &ip) != 1 || ntohl(ip.s_addr) >> 24 != 127)
+        luaL_error(L, "option 'ip' must be an address in 127.0.0.0/8");
+    at->ip = ntohl(ip.s_addr);
+    return true;
+}
+
+uint16_t clnrm_room_check_port(lua_State *L, int arg, bool may_be_zero)
+{
+    lua_Integer port = luaL_checkinteger(L, arg);
+    luaL_argcheck(L, port >= !may_be_zero && port < 65536, arg, "not a port");
+    return (uint16_t)port;
 }
 
 void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out)
 {
     static const char *const names[] = {"hostname",    "uid", "gid",     "root_size",
                                         "root_inodes", "ops", "filters", NULL};
-    static struct clnrm_room_op ops[CLNRM_ROOM_OPS_MAX];
     clnrm_opt_check(L, index, names);
     *out = (struct clnrm_room_spec){
         .hostname = read_text(L, index, "hostname"),
@@ -133,9 +182,10 @@ void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out)
         .gid = (uint32_t)read_number(L, index, "gid", UINT32_MAX - 1),
         .root_size = read_number(L, index, "root_size", INT64_MAX),
         .root_inodes = read_number(L, index, "root_inodes", INT64_MAX),
-        .ops = ops,
     };
-    out->op_count = read_ops(L, index, ops);
+    const struct clnrm_room_op *ops;
+    out->op_count = read_ops(L, index, &ops);
+    out->ops = (struct clnrm_room_op *)(uintptr_t)ops;
 }
 
 static uint32_t read_limits(lua_State *L, int index, struct clnrm_limit *out)
@@ -162,14 +212,14 @@ static uint32_t read_limits(lua_State *L, int index, struct clnrm_limit *out)
 
 void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out)
 {
-    static const char *const names[] = {"argv",        "env",    "cwd",     "stdin",
-                                        "deadline_ms", "limits", "filter",  "ops",
-                                        "keep_group",  "merge",  "out_max", NULL};
+    static const char *const names[] = {"argv",    "env",    "cwd", "stdin",      "deadline_ms",
+                                        "limits",  "filter", "ops", "keep_group", "merge",
+                                        "out_max", "view",   "net", "hostname",   NULL};
     static struct clnrm_slice argv[CLNRM_SPAWN_ARGS_MAX], env[ENV_MAX];
     static struct clnrm_limit values[COUNT(limits)];
-    static struct clnrm_room_op ops[CLNRM_ROOM_OPS_MAX];
+    const struct clnrm_room_op *ops;
     clnrm_opt_check(L, index, names);
-    *out = (struct clnrm_spawn_spec){.argv = argv, .env = env, .limits = values, .ops = ops};
+    *out = (struct clnrm_spawn_spec){.argv = argv, .env = env, .limits = values};
     out->argc = clnrm_room_read_texts(L, index, "argv", argv, CLNRM_SPAWN_ARGS_MAX, false);
     luaL_argcheck(L, out->argc > 0, index, "option 'argv' must name a command");
     out->envc = clnrm_room_read_texts(L, index, "env", env, ENV_MAX, false);
@@ -183,7 +233,13 @@ void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out
     lua_Integer filter = clnrm_opt_integer(L, index, "filter", -1);
     luaL_argcheck(L, filter >= -1 && filter < 8, index, "option 'filter' is out of range");
     out->filter = filter < 0 ? CLNRM_NO_FILTER : (uint32_t)filter;
-    out->op_count = read_ops(L, index, ops);
+    out->op_count = read_ops(L, index, &ops);
+    out->ops = (struct clnrm_room_op *)(uintptr_t)ops;
+    out->view = read_id(L, index, "view");
+    out->net = read_id(L, index, "net");
+    out->hostname = read_text(L, index, "hostname");
+    luaL_argcheck(L, out->hostname.len <= CLNRM_ROOM_HOSTNAME_MAX, index,
+                  "option 'hostname' is too long");
     if (clnrm_opt_boolean(L, index, "keep_group", false))
         out->flags |= CLNRM_SPAWN_KEEP_GROUP;
     if (clnrm_opt_boolean(L, index, "merge", false))

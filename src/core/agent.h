@@ -102,40 +102,55 @@ int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec
                       uint64_t output_max, clnrm_agent_cb *on_change, void *data,
                       struct clnrm_agent_op **out);
 
-/* Writes a file in the room; `content` is copied. */
-int clnrm_agent_put(struct clnrm_agent *a, struct clnrm_slice path, uint32_t mode,
+/* Makes another view of the room's files, or another network, that stays until the room ends.  When it
+ * is over with status 0, its id names the view or network; 0 is the room's own. */
+int clnrm_agent_view(struct clnrm_agent *a, uint32_t op_count, const struct clnrm_room_op *ops,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
+int clnrm_agent_net(struct clnrm_agent *a, clnrm_agent_cb *on_change, void *data,
+                    struct clnrm_agent_op **out);
+
+/* Writes a file in a view of the room; `content` is copied. */
+int clnrm_agent_put(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint32_t mode,
                     struct clnrm_slice content, clnrm_agent_cb *on_change, void *data,
                     struct clnrm_agent_op **out);
 
 /* Fetches the first `max` bytes of a file into the operation's output 0. */
-int clnrm_agent_get(struct clnrm_agent *a, struct clnrm_slice path, uint64_t max,
+int clnrm_agent_get(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint64_t max,
                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
 /* Looks at a path. */
-int clnrm_agent_stat(struct clnrm_agent *a, struct clnrm_slice path, clnrm_agent_cb *on_change,
-                     void *data, struct clnrm_agent_op **out);
+int clnrm_agent_stat(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
-/* Connects to 127.0.0.1:port in the room once, and ends with status 0 when that worked. */
-int clnrm_agent_probe(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
+/* Connects to a port of the room once, and ends with status 0 when that worked.  With an `owner`, a
+ * command, the port must be its own: stage "owner", `what` "PID NAME" when another process holds it, and
+ * -ESRCH when nothing of the command is left. */
+int clnrm_agent_probe(struct clnrm_agent *a, const struct clnrm_address *at,
+                      const struct clnrm_agent_op *owner, clnrm_agent_cb *on_change, void *data,
                       struct clnrm_agent_op **out);
 
-/* Opens a byte stream to 127.0.0.1:port in the room. */
-int clnrm_agent_dial(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent_op **out);
+/* Opens a byte stream to a port of the room. */
+int clnrm_agent_dial(struct clnrm_agent *a, const struct clnrm_address *at,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
 /* Makes the room outlive this program by `seconds` (at most a day).  When the operation is over with
  * status 0, clnrm_agent_leave() gives the room up without ending it. */
 int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, clnrm_agent_cb *on_change, void *data,
                      struct clnrm_agent_op **out);
 
-/* Listens on 127.0.0.1:port in the room; `on_accept` gets a stream for each connection, and owns it.
+/* Listens on a port of the room and carries its connections to another one, until the release. */
+int clnrm_agent_bridge(struct clnrm_agent *a, const struct clnrm_address *at,
+                       const struct clnrm_address *to, clnrm_agent_cb *on_change, void *data,
+                       struct clnrm_agent_op **out);
+
+/* Listens on a port of the room; `on_accept` gets a stream for each connection, and owns it.
  * Without on_accept set by clnrm_agent_op_accept, connections are refused. */
-int clnrm_agent_relay(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
-                      struct clnrm_agent_op **out);
+int clnrm_agent_relay(struct clnrm_agent *a, const struct clnrm_address *at,
+                      clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
 enum clnrm_agent_op_state {
     CLNRM_OP_ASKED,   /* nothing came back yet */
-    CLNRM_OP_RUNNING, /* STARTED, FILE, or the DONE of a stream or relay came */
+    CLNRM_OP_RUNNING, /* STARTED, FILE, or the DONE of a stream, relay or bridge came */
     CLNRM_OP_OVER,    /* its last frame came, or the room is lost */
 };
 
@@ -145,6 +160,7 @@ struct clnrm_agent_op_info {
     const char *stage;  /* where it failed, as the agent named it; "" otherwise */
     const char *what;   /* what that was about: a path; "" otherwise */
     const char *reason; /* of the lost room; "" otherwise */
+    uint32_t id;        /* of a view or a network: its name */
     uint32_t pid;       /* SPAWN: in the room */
     bool has_exit;      /* SPAWN: EXIT came, `exit` holds */
     struct clnrm_exit exit;

@@ -186,8 +186,9 @@ static const char *wrong_done(const struct clnrm_agent_op *op, uint32_t error)
     case CLNRM_FRAME_GET:
     case CLNRM_FRAME_STAT:
         return error == 0 && !op->has_file ? "a DONE without a FILE" : NULL;
-    case CLNRM_FRAME_ACCEPT:
-        return "a DONE for a connection";
+    case CLNRM_FRAME_DIAL:
+    case CLNRM_FRAME_ACCEPT: /* the connection broke */
+        return is_running && error == 0 ? "a second DONE" : NULL;
     default:
         return is_running ? "a second DONE" : NULL;
     }
@@ -205,7 +206,7 @@ static int take_done(struct clnrm_agent_op *op, struct clnrm_frame_reader *r, co
         return CLNRM_EPROTO;
     snprintf(op->stage, sizeof(op->stage), "%.*s", (int)stage.len, stage.data);
     snprintf(op->what, sizeof(op->what), "%.*s", (int)what.len, what.data);
-    if (error == 0 && (op->kind == CLNRM_FRAME_DIAL || op->kind == CLNRM_FRAME_RELAY)) {
+    if (error == 0 && (op->kind == CLNRM_FRAME_DIAL || clnrm_agent_op_listens(op))) {
         op->state = CLNRM_OP_RUNNING; /* it is set up, not over */
         op->takes_input = clnrm_agent_op_is_stream(op);
         op->credit = clnrm_agent_op_is_stream(op) ? CLNRM_FRAME_WINDOW : 0;
@@ -284,14 +285,13 @@ static int take_credit(struct clnrm_agent_op *op, struct clnrm_frame_reader *r, 
 static int take_accept(struct clnrm_agent *a, const struct clnrm_frame *f, const char **why)
 {
     struct clnrm_frame_reader r = clnrm_frame_read(f->payload);
-    uint32_t port = clnrm_frame_get_u32(&r);
+    uint32_t id = clnrm_frame_get_u32(&r);
     *why = "an ACCEPT that was not to come";
     if (clnrm_frame_done(&r) < 0 || !(f->id & CLNRM_FRAME_AGENT_ID) || find(a, f->id))
         return CLNRM_EPROTO;
-    struct clnrm_agent_op *relay = a->ops, *op;
-    while (relay && (relay->kind != CLNRM_FRAME_RELAY || relay->port != port || !relay->on_accept))
-        relay = relay->next;
-    if (!relay || clnrm_agent_op_new(a, CLNRM_FRAME_ACCEPT, f->id, &op) < 0) {
+    struct clnrm_agent_op *relay = find(a, id), *op;
+    if (!relay || relay->kind != CLNRM_FRAME_RELAY || !relay->on_accept ||
+        clnrm_agent_op_new(a, CLNRM_FRAME_ACCEPT, f->id, &op) < 0) {
         clnrm_agent_send_empty(a, CLNRM_FRAME_CANCEL, f->id);
         return 0;
     }

@@ -1,4 +1,5 @@
-/* agent_impl.h -- what agent.c, agent_frames.c, agent_op.c and agent_start.c share.
+/* agent_impl.h -- what agent.c, agent_begin.c, agent_frames.c, agent_op.c and agent_start.c
+ * share.
  *
  * Layer: core. */
 #ifndef CLNRM_AGENT_IMPL_H
@@ -37,7 +38,6 @@ struct clnrm_agent_op {
     uint8_t file_kind;
     uint32_t file_mode;
     uint64_t file_size, file_max;
-    uint16_t port;
 
     struct clnrm_spool output[2];
     struct clnrm_buf inbox; /* of a stream */
@@ -141,6 +141,9 @@ void clnrm_agent_op_finish_stream(struct clnrm_agent_op *op);
 
 /* Whether it is a DIAL or an ACCEPT. */
 bool clnrm_agent_op_is_stream(const struct clnrm_agent_op *op);
+
+/* Whether it is a RELAY or a BRIDGE. */
+bool clnrm_agent_op_listens(const struct clnrm_agent_op *op);
 
 /* Gives credit back for `len` bytes that are dealt with, half a window at a time. */
 void clnrm_agent_op_give_credit(struct clnrm_agent_op *op, size_t len, uint32_t window);

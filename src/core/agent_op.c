@@ -1,4 +1,4 @@
-/* agent_op.c -- operations in a room: how each begins, what it sends, how it is given up. */
+/* agent_op.c -- operations in a room: their life, what they send, how they are given up. */
 #include "core/agent_impl.h"
 
 #include <errno.h>
@@ -11,6 +11,11 @@ uint64_t clnrm_agent_in_ms(const struct clnrm_agent *a, uint64_t ms)
 bool clnrm_agent_op_is_stream(const struct clnrm_agent_op *op)
 {
     return op->kind == CLNRM_FRAME_DIAL || op->kind == CLNRM_FRAME_ACCEPT;
+}
+
+bool clnrm_agent_op_listens(const struct clnrm_agent_op *op)
+{
+    return op->kind == CLNRM_FRAME_RELAY || op->kind == CLNRM_FRAME_BRIDGE;
 }
 
 /* Life */
@@ -79,146 +84,6 @@ int clnrm_agent_op_new(struct clnrm_agent *a, uint8_t kind, uint32_t id,
     a->op_count++;
     *out = op;
     return 0;
-}
-
-/* Completes an operation that was begun by one frame, and sends that. */
-static int op_start(struct clnrm_agent_op *op, int status, clnrm_agent_cb *on_change, void *data,
-                    struct clnrm_agent_op **out)
-{
-    struct clnrm_agent *a = op->agent;
-    if (status < 0) {
-        clnrm_agent_op_finish(op, status);
-        clnrm_agent_op_unref(op);
-        return status;
-    }
-    op->on_change = on_change;
-    op->data = data;
-    op->due_ms = clnrm_agent_in_ms(a, clnrm_agent_times.answer_ms);
-    clnrm_agent_arm(a, op->due_ms);
-    clnrm_agent_flush(a);
-    if (!op->agent) { /* the room was lost by that: the caller has no operation to wait for */
-        status = op->status;
-        clnrm_agent_op_unref(op);
-        return status;
-    }
-    *out = op;
-    return 0;
-}
-
-/* Starting */
-
-int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec,
-                      uint64_t output_max, clnrm_agent_cb *on_change, void *data,
-                      struct clnrm_agent_op **out)
-{
-    struct clnrm_agent_op *op;
-    struct clnrm_spawn_spec with_credit = *spec;
-    int status = clnrm_agent_op_new(a, CLNRM_FRAME_SPAWN, 0, &op);
-    if (status < 0)
-        return status;
-    clnrm_spool_init(&op->output[0], output_max);
-    clnrm_spool_init(&op->output[1], output_max);
-    with_credit.credit = op->credit = CLNRM_AGENT_WINDOW;
-    op->deadline_ms = spec->deadline_us / 1000;
-    op->keep_group = (spec->flags & CLNRM_SPAWN_KEEP_GROUP) != 0;
-    op->takes_input = (spec->flags & CLNRM_SPAWN_STDIN) != 0;
-
-    status = clnrm_spawn_spec_write(&with_credit, op->id, &a->out);
-    return op_start(op, status, on_change, data, out);
-}
-
-int clnrm_agent_put(struct clnrm_agent *a, struct clnrm_slice path, uint32_t mode,
-                    struct clnrm_slice content, clnrm_agent_cb *on_change, void *data,
-                    struct clnrm_agent_op **out)
-{
-    struct clnrm_agent_op *op;
-    struct clnrm_frame_writer w;
-    int status = clnrm_agent_op_new(a, CLNRM_FRAME_PUT, 0, &op);
-    if (status < 0)
-        return status;
-    clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_PUT, op->id);
-    clnrm_frame_put_text(&w, path.data, path.len);
-    clnrm_frame_put_u32(&w, mode);
-    clnrm_frame_put_u64(&w, content.len);
-    status = clnrm_frame_end(&w);
-    if (status == 0)
-        status = clnrm_buf_add(&op->input, content.data, content.len);
-    op->takes_input = true;
-    op->input_ended = op->input_end_sent = true; /* the size says where it ends */
-    op->window = UINT32_MAX;
-    return op_start(op, status, on_change, data, out);
-}
-
-int clnrm_agent_get(struct clnrm_agent *a, struct clnrm_slice path, uint64_t max,
-                    clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
-{
-    struct clnrm_agent_op *op;
-    struct clnrm_frame_writer w;
-    if (max > CLNRM_AGENT_GET_MAX)
-        return CLNRM_ELIMIT;
-    int status = clnrm_agent_op_new(a, CLNRM_FRAME_GET, 0, &op);
-    if (status < 0)
-        return status;
-    clnrm_spool_init(&op->output[0], 2 * CLNRM_AGENT_GET_MAX); /* all of it: no tail, no gap */
-    op->file_max = max;
-    op->credit = CLNRM_AGENT_WINDOW;
-    clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_GET, op->id);
-    clnrm_frame_put_text(&w, path.data, path.len);
-    clnrm_frame_put_u64(&w, max);
-    clnrm_frame_put_u32(&w, op->credit);
-    return op_start(op, clnrm_frame_end(&w), on_change, data, out);
-}
-
-int clnrm_agent_stat(struct clnrm_agent *a, struct clnrm_slice path, clnrm_agent_cb *on_change,
-                     void *data, struct clnrm_agent_op **out)
-{
-    struct clnrm_agent_op *op;
-    struct clnrm_frame_writer w;
-    int status = clnrm_agent_op_new(a, CLNRM_FRAME_STAT, 0, &op);
-    if (status < 0)
-        return status;
-    clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_STAT, op->id);
-    clnrm_frame_put_text(&w, path.data, path.len);
-    return op_start(op, clnrm_frame_end(&w), on_change, data, out);
-}
-
-/* An operation whose one field is a number. */
-static int start_number(struct clnrm_agent *a, uint8_t kind, uint32_t number,
-                        clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
-{
-    struct clnrm_agent_op *op;
-    struct clnrm_frame_writer w;
-    int status = clnrm_agent_op_new(a, kind, 0, &op);
-    if (status < 0)
-        return status;
-    op->port = (uint16_t)number;
-    clnrm_frame_begin(&w, &a->out, kind, op->id);
-    clnrm_frame_put_u32(&w, number);
-    return op_start(op, clnrm_frame_end(&w), on_change, data, out);
-}
-
-int clnrm_agent_probe(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
-                      struct clnrm_agent_op **out)
-{
-    return start_number(a, CLNRM_FRAME_PROBE, port, on_change, data, out);
-}
-
-int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent_op **out)
-{
-    return start_number(a, CLNRM_FRAME_KEEP, seconds, on_change, data, out);
-}
-
-int clnrm_agent_dial(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent_op **out)
-{
-    return start_number(a, CLNRM_FRAME_DIAL, port, on_change, data, out);
-}
-
-int clnrm_agent_relay(struct clnrm_agent *a, uint16_t port, clnrm_agent_cb *on_change, void *data,
-                      struct clnrm_agent_op **out)
-{
-    return start_number(a, CLNRM_FRAME_RELAY, port, on_change, data, out);
 }
 
 /* Flow */
@@ -348,6 +213,7 @@ struct clnrm_agent_op_info clnrm_agent_op_info(const struct clnrm_agent_op *op)
         .stage = op->stage,
         .what = op->what,
         .reason = op->reason,
+        .id = op->id,
         .pid = op->pid,
         .has_exit = op->has_exit,
         .exit = op->exit,
@@ -382,7 +248,7 @@ void clnrm_agent_op_cancel(struct clnrm_agent_op *op)
     op->cancelled = true;
     clnrm_agent_send_empty(a, CLNRM_FRAME_CANCEL, op->id);
     op->takes_input = false;
-    if (clnrm_agent_op_is_stream(op) || op->kind == CLNRM_FRAME_RELAY) {
+    if (clnrm_agent_op_is_stream(op) || clnrm_agent_op_listens(op)) {
         clnrm_agent_op_finish(op, -ECANCELED); /* the agent drops it without an answer */
     } else {
         op->due_ms = clnrm_agent_in_ms(a, clnrm_agent_times.answer_ms);

@@ -36,7 +36,8 @@ struct clnrm_relay {
     struct clnrm_relay_target target;
     uv_tcp_t listener; /* of a publication */
     bool has_listener, is_closed;
-    uint16_t port, host_port;
+    struct clnrm_address at; /* in the room */
+    uint16_t host_port;
     struct connection *connections;
     unsigned count;
     int handles; /* that libuv still knows */
@@ -254,7 +255,7 @@ static void on_connection(uv_stream_t *server, int status)
     struct connection *c = new_connection(r, false);
     c->is_connected = true;
     if (uv_accept(server, &c->host.stream) < 0 || r->count > CLNRM_RELAY_CONNECTIONS_MAX ||
-        clnrm_agent_dial(r->agent, r->port, on_op_change, c, &c->op) < 0)
+        clnrm_agent_dial(r->agent, &r->at, on_op_change, c, &c->op) < 0)
         close_connection(c);
 }
 
@@ -265,13 +266,13 @@ static void on_listener_closed(uv_handle_t *handle)
     free_when_over(r);
 }
 
-int clnrm_relay_open(struct clnrm_agent *agent, uv_loop_t *loop, uint16_t port,
+int clnrm_relay_open(struct clnrm_agent *agent, uv_loop_t *loop, const struct clnrm_address *at,
                      const struct clnrm_relay_target *target, clnrm_agent_cb *on_change, void *data,
                      struct clnrm_relay **out)
 {
     struct clnrm_relay *r = clnrm_xcalloc(sizeof(*r));
-    *r = (struct clnrm_relay){.loop = loop, .agent = agent, .port = port, .target = *target};
-    int status = clnrm_agent_relay(agent, port, on_change, data, &r->op);
+    *r = (struct clnrm_relay){.loop = loop, .agent = agent, .at = *at, .target = *target};
+    int status = clnrm_agent_relay(agent, at, on_change, data, &r->op);
     if (status < 0) {
         free(r);
         return status;
@@ -284,13 +285,13 @@ int clnrm_relay_open(struct clnrm_agent *agent, uv_loop_t *loop, uint16_t port,
     return 0;
 }
 
-int clnrm_relay_publish(struct clnrm_agent *agent, uv_loop_t *loop, uint16_t port,
+int clnrm_relay_publish(struct clnrm_agent *agent, uv_loop_t *loop, const struct clnrm_address *at,
                         uint16_t host_port, struct clnrm_relay **out)
 {
     struct clnrm_relay *r = clnrm_xcalloc(sizeof(*r));
     struct sockaddr_in address = loopback(host_port);
     int len = sizeof(address);
-    *r = (struct clnrm_relay){.loop = loop, .agent = agent, .port = port};
+    *r = (struct clnrm_relay){.loop = loop, .agent = agent, .at = *at};
     int status = uv_tcp_init(loop, &r->listener);
     if (status < 0) {
         free(r);

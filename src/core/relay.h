@@ -1,7 +1,7 @@
 /* relay.h -- TCP between a room and the host: ports of the room that lead out, ports of the host
  * that lead in.
  *
- * A room has no network; its agent carries bytes.  A relay listens on 127.0.0.1:port in the room and
+ * A room has no network; its agent carries bytes.  A relay listens on a port of the room and
  * connects each connection to one address of the host that its maker names.  A publication listens
  * on 127.0.0.1 of the host and connects each connection to a port of the room.  Nothing else is
  * reachable through either, and both sides stop reading when the other does not take (credit).
@@ -26,15 +26,15 @@ struct clnrm_relay_target {
     uint16_t port;
 };
 
-/* Listens on 127.0.0.1:port in the room.  `on_change` runs when the agent has answered: then
+/* Listens on a port of the room.  `on_change` runs when the agent has answered: then
  * clnrm_relay_status tells.  Returns 0 or a negative code. */
-int clnrm_relay_open(struct clnrm_agent *agent, uv_loop_t *loop, uint16_t port,
+int clnrm_relay_open(struct clnrm_agent *agent, uv_loop_t *loop, const struct clnrm_address *at,
                      const struct clnrm_relay_target *target, clnrm_agent_cb *on_change, void *data,
                      struct clnrm_relay **out);
 
-/* Listens on 127.0.0.1:host_port (0: any that is free) of the host; connections go to `port` in the
+/* Listens on 127.0.0.1:host_port (0: any that is free) of the host; connections go to `at` in the
  * room.  Returns 0 or a negative UV_E* code. */
-int clnrm_relay_publish(struct clnrm_agent *agent, uv_loop_t *loop, uint16_t port,
+int clnrm_relay_publish(struct clnrm_agent *agent, uv_loop_t *loop, const struct clnrm_address *at,
                         uint16_t host_port, struct clnrm_relay **out);
 
 /* Returns 1 while the agent has not answered, 0 when the relay works, or why it does not. */

@@ -43,10 +43,17 @@ local process = {}
 ---@field deadline_ms? number then it and its group are killed
 ---@field limits? table<string, integer> core cpu data fsize memlock msgqueue nofile nproc stack...
 ---@field filter? integer    slot of a filter of the room
----@field ops? core.room.Op[] a view of its own, made in a mount namespace of its own
+---@field view? integer      the files that it sees: of `room:view`; default the room's own
+---@field net? integer       the network that it is in: of `room:net`; default the room's own
+---@field hostname? string   a name of its own for the machine
+---@field ops? core.room.Op[] a view of its own on top of `view`, made for it
 ---@field keep_group? boolean a service: what outlives the main process lives until close()
 ---@field merge? boolean     stderr goes where stdout goes
 ---@field out_max? integer   bytes kept of each stream, head and tail (default 64 MiB)
+
+---@class core.room.Place # where in the room a port is
+---@field net? integer       of `room:net`; default the room's own
+---@field ip? string         in 127.0.0.0/8; default "127.0.0.1"
 
 ---@class core.room.Result
 ---@field kind "exited"|"signalled"
@@ -86,58 +93,102 @@ function room.open(image) end
 ---@return core.Error? err    COMMAND_NOT_FOUND, EACCES..., EAGENT
 function instance:spawn(spec) end
 
+--- Makes a view: another look of the room's files, that stays until the room ends.
+---
+--- It begins as the room's own, and the operations are carried out on it: their sources are paths
+--- in the room, not on the host. What is writable in the room is shared with it; a tmpfs in it is
+--- its own. A mount point that is missing in the room's root is made there, as an empty place that
+--- every view has. Views keep services apart from one another's files, not safe from one another:
+--- commands of one room may look into each other by /proc.
+---@async
+---@param ops core.room.Op[]
+---@return integer? view      its handle, in this room only
+---@return core.Error? err    ENOENT..., with the operation; ELIMIT: 128 views and networks
+function instance:view(ops) end
+
+--- Makes a network: nothing but a loopback, with ports of its own, that stays until the room ends.
+---@async
+---@return integer? net       its handle, in this room only
+---@return core.Error? err    ELIMIT: 128 views and networks
+function instance:net() end
+
 --- Writes a file; missing directories are made; it appears whole or not at all.
 ---@async
 ---@param path string
 ---@param content string
 ---@param mode? integer
+---@param where? { view?: integer }
 ---@return true? ok
----@return core.Error? err
-function instance:put(path, content, mode) end
+---@return core.Error? err    EBADF: there is no such view
+function instance:put(path, content, mode, where) end
 
 --- Reads a file; EFBIG when it is longer than `max` (64 MiB).
 ---@async
 ---@param path string
 ---@param max? integer
+---@param where? { view?: integer }
 ---@return string? content
 ---@return core.Error? err
-function instance:get(path, max) end
+function instance:get(path, max, where) end
 
 --- Looks at a path, links not followed.
 ---@async
 ---@param path string
+---@param where? { view?: integer }
 ---@return { kind: "file"|"directory"|"link"|"other"|"absent", mode: integer, size: integer }? stat
 ---@return core.Error? err
-function instance:stat(path) end
+function instance:stat(path, where) end
 
---- Connects to 127.0.0.1:port in the room once.
+--- Connects to a port of the room once.
+---
+--- With an owner the port must be its own: what listens there, and would get the next connection,
+--- must be held by a process of that command, at any depth and in any session. Else the code is
+--- EOWNER and `err.detail` is { pid, name } of the holder; pid is 0 when it cannot be seen.
 ---@async
 ---@param port integer
+---@param where? { net?: integer, ip?: string, owner?: core.room.Process }
 ---@return true? ok
----@return core.Error? err    ECONNREFUSED...
-function instance:probe(port) end
+---@return core.Error? err    ECONNREFUSED; EOWNER; ESRCH: nothing of the owner is left
+function instance:probe(port, where) end
 
---- Opens a byte stream to 127.0.0.1:port in the room.
+--- Opens a byte stream to a port of the room.
 ---@async
 ---@param port integer
+---@param where? core.room.Place
 ---@return core.room.Stream? stream
 ---@return core.Error? err    ECONNREFUSED...
-function instance:dial(port) end
+function instance:dial(port, where) end
 
---- Listens on 127.0.0.1:port in the room and carries each connection to one address of the host.
+--- Listens on a port of the room and carries each connection to one address of the host.
 ---@async
 ---@param port integer
 ---@param target { port?: integer, path?: string } 127.0.0.1:port, or a unix socket
+---@param where? core.room.Place
 ---@return core.room.Relay? relay
 ---@return core.Error? err    EADDRINUSE...
-function instance:relay(port, target) end
+function instance:relay(port, target, where) end
 
---- Listens on 127.0.0.1 of the host and carries each connection to 127.0.0.1:port in the room.
+--- Listens on 127.0.0.1 of the host and carries each connection to a port of the room.
 ---@param port integer
 ---@param host_port? integer default: any that is free
+---@param where? core.room.Place
 ---@return core.room.Relay? relay
 ---@return core.Error? err    EADDRINUSE...
-function instance:publish(port, host_port) end
+function instance:publish(port, host_port, where) end
+
+---@class core.room.Address: core.room.Place
+---@field port integer
+
+---@class core.room.BridgeSpec: core.room.Address
+---@field to core.room.Address
+
+--- Listens on a port of the room and carries each connection to another one: from network to
+--- network. At most 256 connections are carried at once in a room; more wait.
+---@async
+---@param spec core.room.BridgeSpec
+---@return core.room.Bridge? bridge
+---@return core.Error? err    EADDRINUSE; ELOOP: it would lead to itself
+function instance:bridge(spec) end
 
 --- Tells whether the room can be used.
 ---@return true? ok
@@ -191,6 +242,12 @@ function connection:finish() end
 
 --- Drops the connection; also `__close`.
 function connection:close() end
+
+---@class core.room.Bridge
+local bridge = {}
+
+--- Stops listening and drops its connections; also `__close`.
+function bridge:close() end
 
 ---@class core.room.Relay
 local relay = {}

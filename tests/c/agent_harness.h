@@ -38,9 +38,9 @@
 
 enum { PATIENCE_MS = 20000, NOBODY = 65534 };
 
-/* How agents are started: as this user, as nobody, or on a kernel without the newer mount calls.  A
+/* How agents are started: as this user, as nobody, on a kernel without the newer mount calls, or on one without sock_diag.  A
  * test runs in each flavour that its table names. */
-enum flavour { AS_SELF, AS_NOBODY, OLD_KERNEL };
+enum flavour { AS_SELF, AS_NOBODY, OLD_KERNEL, NO_DIAG };
 static enum flavour flavour;
 
 static inline int as_self(void **state)
@@ -61,6 +61,13 @@ static inline int on_old_kernel(void **state)
 {
     (void)state;
     flavour = OLD_KERNEL;
+    return 0;
+}
+
+static inline int without_diag(void **state)
+{
+    (void)state;
+    flavour = NO_DIAG;
     return 0;
 }
 
@@ -171,8 +178,27 @@ static inline void deny_calls(const int *calls, size_t count, int error)
         _exit(98);
 }
 
+/* Makes socket(AF_NETLINK) fail likewise. */
+static inline void deny_netlink(void)
+{
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog filter = {LEN(program), program};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0)
+        _exit(98);
+}
+
 static inline void take_flavour(void)
 {
+    if (flavour == NO_DIAG)
+        deny_netlink();
     static const int newer[] = {SYS_openat2,       SYS_open_tree, SYS_move_mount,
                                 SYS_mount_setattr, SYS_fsopen,    SYS_close_range};
     if (flavour == OLD_KERNEL)
@@ -462,6 +488,69 @@ static inline const char *text_of(struct clnrm_buf *b)
     assert_int_equal(clnrm_buf_add(b, "", 1), 0);
     b->len--;
     return b->data;
+}
+
+/* STAT in a view. */
+static inline void send_stat(struct room *room, uint32_t view, uint32_t id, const char *path)
+{
+    struct clnrm_buf b = {.max = 8192};
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &b, CLNRM_FRAME_STAT, id);
+    clnrm_frame_put_u32(&w, view);
+    clnrm_frame_put_text(&w, path, strlen(path));
+    assert_int_equal(clnrm_frame_end(&w), 0);
+    send_buf(room, &b);
+}
+
+/* RELAY, DIAL, or a PROBE for anybody's port. */
+static inline void send_address(struct room *room, uint8_t type, uint32_t id,
+                                const struct clnrm_address *at)
+{
+    struct clnrm_buf b = {.max = 4096};
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &b, type, id);
+    clnrm_address_put(&w, at);
+    if (type == CLNRM_FRAME_PROBE)
+        clnrm_frame_put_u32(&w, 0);
+    assert_int_equal(clnrm_frame_end(&w), 0);
+    send_buf(room, &b);
+}
+
+/* What came back for one operation: FILE, DATA, DONE. */
+struct answer {
+    char kind; /* 0: no FILE came */
+    uint32_t mode, error;
+    uint64_t size;
+    char stage[64], what[256];
+    struct clnrm_buf data;
+};
+
+static inline void await_answer(struct room *room, uint32_t id, struct answer *a)
+{
+    struct clnrm_frame f;
+    *a = (struct answer){.data.max = 16 << 20};
+    for (;;) {
+        assert_true(next_frame(room, &f, PATIENCE_MS));
+        assert_int_equal(f.id, id);
+        struct clnrm_frame_reader r = clnrm_frame_read(f.payload);
+        if (f.type == CLNRM_FRAME_FILE) {
+            a->kind = (char)clnrm_frame_get_u8(&r);
+            a->mode = clnrm_frame_get_u32(&r);
+            a->size = clnrm_frame_get_u64(&r);
+        } else if (f.type == CLNRM_FRAME_DATA) {
+            struct clnrm_slice bytes = clnrm_frame_get_text(&r);
+            assert_int_equal(clnrm_buf_add(&a->data, bytes.data, bytes.len), 0);
+            send_u32(room, CLNRM_FRAME_CREDIT, id, (uint32_t)bytes.len);
+        } else {
+            assert_int_equal(f.type, CLNRM_FRAME_DONE);
+            a->error = clnrm_frame_get_u32(&r);
+            copy_slice(a->stage, sizeof(a->stage), clnrm_frame_get_text(&r));
+            copy_slice(a->what, sizeof(a->what), clnrm_frame_get_text(&r));
+            assert_int_equal(clnrm_frame_done(&r), 0);
+            return;
+        }
+        assert_int_equal(clnrm_frame_done(&r), 0);
+    }
 }
 
 /* Runs `sh -c script` and returns its exit code; stdout goes to `out` as text. */

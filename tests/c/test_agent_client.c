@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+static const struct clnrm_address PORT_80 = {0, 0x7f000001, 80}, PORT_4318 = {0, 0x7f000001, 4318};
+
 /* The other end of the stream, played by the test. */
 struct fake {
     uv_loop_t loop;
@@ -204,9 +206,9 @@ static void a_stream_that_ends_early_is_never_success(void **state)
         open_fake(&f);
         ready(&f);
         struct clnrm_agent_op *op = spawn_with(&f, 0), *stat, *get, *put;
-        clnrm_agent_stat(f.agent, clnrm_slice_of("/a"), NULL, NULL, &stat);
-        clnrm_agent_get(f.agent, clnrm_slice_of("/a"), 100, NULL, NULL, &get);
-        clnrm_agent_put(f.agent, clnrm_slice_of("/a"), 0600, clnrm_slice_of("xyz"), NULL, NULL,
+        clnrm_agent_stat(f.agent, 0, clnrm_slice_of("/a"), NULL, NULL, &stat);
+        clnrm_agent_get(f.agent, 0, clnrm_slice_of("/a"), 100, NULL, NULL, &get);
+        clnrm_agent_put(f.agent, 0, clnrm_slice_of("/a"), 0600, clnrm_slice_of("xyz"), NULL, NULL,
                         &put);
         frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
         frame(&f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0600u, UINT64_C(5));
@@ -253,7 +255,7 @@ static void damaged_frames_end_every_operation(void **state)
         open_fake(&f);
         ready(&f);
         struct clnrm_agent_op *op = spawn_with(&f, 0), *get;
-        clnrm_agent_get(f.agent, clnrm_slice_of("/a"), 100, NULL, NULL, &get);
+        clnrm_agent_get(f.agent, 0, clnrm_slice_of("/a"), 100, NULL, NULL, &get);
         frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
         frame(&f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0600u, UINT64_C(5));
         frame(&f, CLNRM_FRAME_STDOUT, 1, "t", "hello");
@@ -298,7 +300,7 @@ static void expect_loss(void (*say_wrong)(struct fake *), int flags, const char 
         op = spawn_with(&f, 0);
     }
     if (flags & WITH_STAT)
-        clnrm_agent_stat(f.agent, clnrm_slice_of("/a"), NULL, NULL, &stat);
+        clnrm_agent_stat(f.agent, 0, clnrm_slice_of("/a"), NULL, NULL, &stat);
     if (flags & STARTED)
         frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
     if (flags & EXITED)
@@ -408,7 +410,7 @@ static void output_past_its_credit_ends_the_room(void **state)
     open_fake(&f);
     ready(&f);
     struct clnrm_agent_op *get;
-    clnrm_agent_get(f.agent, clnrm_slice_of("/a"), CLNRM_AGENT_GET_MAX, NULL, NULL, &get);
+    clnrm_agent_get(f.agent, 0, clnrm_slice_of("/a"), CLNRM_AGENT_GET_MAX, NULL, NULL, &get);
     frame(&f, CLNRM_FRAME_FILE, 1, "bul", 'f', 0600u, UINT64_C(1) << 30);
     say(&f);
     char *block = clnrm_xcalloc(CLNRM_FRAME_PAYLOAD_MAX);
@@ -460,7 +462,8 @@ static void a_refused_room_says_which_step(void **state)
     assert_int_equal(info.status, CLNRM_EROOM);
     assert_string_equal(info.reason, "user namespace: unshare: Operation not permitted");
     struct clnrm_agent_op *op;
-    assert_int_equal(clnrm_agent_stat(f.agent, clnrm_slice_of("/"), NULL, NULL, &op), CLNRM_EAGENT);
+    assert_int_equal(clnrm_agent_stat(f.agent, 0, clnrm_slice_of("/"), NULL, NULL, &op),
+                     CLNRM_EAGENT);
     close_fake(&f);
 }
 
@@ -511,7 +514,7 @@ static void a_release_cancels_and_late_answers_are_dropped(void **state)
     open_fake(&f);
     ready(&f);
     struct clnrm_agent_op *op = spawn_with(&f, 0), *dial;
-    clnrm_agent_dial(f.agent, 80, NULL, NULL, &dial);
+    clnrm_agent_dial(f.agent, &PORT_80, NULL, NULL, &dial);
     clnrm_agent_op_release(op);
     clnrm_agent_op_release(dial);
     assert_int_equal(count_heard(&f, CLNRM_FRAME_CANCEL, 1, NULL), 1);
@@ -546,14 +549,14 @@ static void files_go_both_ways(void **state)
     open_fake(&f);
     ready(&f);
     char *content = clnrm_xcalloc(700000);
-    clnrm_agent_put(f.agent, clnrm_slice_of("/room/a"), 0644, (struct clnrm_slice){content, 700000},
-                    NULL, NULL, &put);
+    clnrm_agent_put(f.agent, 0, clnrm_slice_of("/room/a"), 0644,
+                    (struct clnrm_slice){content, 700000}, NULL, NULL, &put);
     free(content);
     uint64_t sent = 0;
     int frames = count_heard(&f, CLNRM_FRAME_DATA, 1, &sent);
     assert_int_equal(sent - 4 * (uint64_t)frames, 700000);
     frame(&f, CLNRM_FRAME_DONE, 1, "utt", (uint32_t)ENOSPC, "write", "what");
-    clnrm_agent_get(f.agent, clnrm_slice_of("/room/a"), 5, NULL, NULL, &get);
+    clnrm_agent_get(f.agent, 0, clnrm_slice_of("/room/a"), 5, NULL, NULL, &get);
     frame(&f, CLNRM_FRAME_FILE, 2, "bul", 'f', 0644u, UINT64_C(9));
     frame(&f, CLNRM_FRAME_DATA, 2, "t", "hello");
     frame(&f, CLNRM_FRAME_DONE, 2, "utt", (uint32_t)EFBIG, "read", "what");
@@ -563,7 +566,7 @@ static void files_go_both_ways(void **state)
     assert_int_equal(clnrm_agent_op_info(get).file_size, 9);
     assert_int_equal(clnrm_agent_op_output(get, 0)->total, 5);
     clnrm_agent_op_release(get);
-    clnrm_agent_get(f.agent, clnrm_slice_of("/room/a"), 5, NULL, NULL, &get);
+    clnrm_agent_get(f.agent, 0, clnrm_slice_of("/room/a"), 5, NULL, NULL, &get);
     frame(&f, CLNRM_FRAME_FILE, 3, "bul", 'f', 0644u, UINT64_C(9));
     frame(&f, CLNRM_FRAME_DATA, 3, "t", "hello!");
     say(&f);
@@ -590,12 +593,12 @@ static void streams_carry_bytes_both_ways_until_both_ends(void **state)
     const uint32_t id = CLNRM_FRAME_AGENT_ID | 1;
     open_fake(&f);
     ready(&f);
-    clnrm_agent_relay(f.agent, 4318, NULL, NULL, &relay);
+    clnrm_agent_relay(f.agent, &PORT_4318, NULL, NULL, &relay);
     clnrm_agent_op_accept(relay, on_accept, NULL);
     frame(&f, CLNRM_FRAME_DONE, 1, "utt", 0u, "", "what");
-    frame(&f, CLNRM_FRAME_ACCEPT, id, "u", 4318u);
+    frame(&f, CLNRM_FRAME_ACCEPT, id, "u", 1u);
     frame(&f, CLNRM_FRAME_DATA, id, "t", "hello");
-    frame(&f, CLNRM_FRAME_ACCEPT, id + 1, "u", 9999u); /* no relay for that: dropped */
+    frame(&f, CLNRM_FRAME_ACCEPT, id + 1, "u", 9u); /* no relay for that: dropped */
     say(&f);
     assert_int_equal(clnrm_agent_info(f.agent).status, 0);
     assert_int_equal(count_heard(&f, CLNRM_FRAME_CANCEL, id + 1, NULL), 1);
@@ -612,6 +615,33 @@ static void streams_carry_bytes_both_ways_until_both_ends(void **state)
     assert_int_equal(clnrm_agent_op_info(accepted).state, CLNRM_OP_OVER);
     assert_int_equal(clnrm_agent_op_info(accepted).status, 0);
     clnrm_agent_op_release(accepted);
+    clnrm_agent_op_release(relay);
+    close_fake(&f);
+}
+
+static void a_stream_that_breaks_ends_alone(void **state)
+{
+    (void)state;
+    struct fake f;
+    struct clnrm_agent_op *dial, *relay;
+    const uint32_t id = CLNRM_FRAME_AGENT_ID | 1;
+    open_fake(&f);
+    ready(&f);
+    clnrm_agent_dial(f.agent, &PORT_80, NULL, NULL, &dial);
+    clnrm_agent_relay(f.agent, &PORT_4318, NULL, NULL, &relay);
+    clnrm_agent_op_accept(relay, on_accept, NULL);
+    for (uint32_t op = 1; op <= 2; op++)
+        frame(&f, CLNRM_FRAME_DONE, op, "utt", 0u, "", "what");
+    frame(&f, CLNRM_FRAME_ACCEPT, id, "u", 2u);
+    frame(&f, CLNRM_FRAME_DONE, 1, "utt", (uint32_t)ECONNRESET, "read", "");
+    frame(&f, CLNRM_FRAME_DONE, id, "utt", (uint32_t)EPIPE, "write", "");
+    say(&f);
+    assert_int_equal(clnrm_agent_info(f.agent).status, 0);
+    assert_int_equal(clnrm_agent_op_info(dial).status, -ECONNRESET);
+    assert_int_equal(clnrm_agent_op_info(accepted).status, -EPIPE);
+    assert_int_equal(clnrm_agent_op_info(relay).state, CLNRM_OP_RUNNING);
+    clnrm_agent_op_release(accepted);
+    clnrm_agent_op_release(dial);
     clnrm_agent_op_release(relay);
     close_fake(&f);
 }
@@ -652,11 +682,11 @@ static void limits_hold(void **state)
     struct fake f;
     open_fake(&f);
     struct clnrm_agent_op *op, *ops[CLNRM_AGENT_OPS_MAX];
-    assert_int_equal(clnrm_agent_probe(f.agent, 80, NULL, NULL, &op), CLNRM_ECLOSED);
+    assert_int_equal(clnrm_agent_probe(f.agent, &PORT_80, NULL, NULL, NULL, &op), CLNRM_ECLOSED);
     ready(&f);
     for (size_t i = 0; i < CLNRM_AGENT_OPS_MAX; i++)
-        assert_int_equal(clnrm_agent_probe(f.agent, 80, NULL, NULL, &ops[i]), 0);
-    assert_int_equal(clnrm_agent_probe(f.agent, 80, NULL, NULL, &op), CLNRM_ELIMIT);
+        assert_int_equal(clnrm_agent_probe(f.agent, &PORT_80, NULL, NULL, NULL, &ops[i]), 0);
+    assert_int_equal(clnrm_agent_probe(f.agent, &PORT_80, NULL, NULL, NULL, &op), CLNRM_ELIMIT);
     for (size_t i = 0; i < CLNRM_AGENT_OPS_MAX; i++)
         clnrm_agent_op_release(ops[i]);
     for (int i = 0; i < 1000; i++)
@@ -791,6 +821,7 @@ int main(void)
         cmocka_unit_test(a_release_cancels_and_late_answers_are_dropped),
         cmocka_unit_test(files_go_both_ways),
         cmocka_unit_test(streams_carry_bytes_both_ways_until_both_ends),
+        cmocka_unit_test(a_stream_that_breaks_ends_alone),
         cmocka_unit_test(a_close_ends_what_runs_and_waits_for_the_end),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(silence_loses_the_room),

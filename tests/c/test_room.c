@@ -1,4 +1,4 @@
-/* test_room.c -- the payloads ROOM, SPAWN and EXIT: read as written, and hostile bytes refused. */
+/* test_room.c -- the payloads ROOM, VIEW, SPAWN and EXIT: read as written, and hostile bytes refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -41,6 +41,9 @@ static const struct clnrm_spawn_spec SPAWN = {.flags = CLNRM_SPAWN_STDIN | CLNRM
                                               .filter = CLNRM_NO_FILTER,
                                               .credit = 65536,
                                               .deadline_us = UINT64_C(30000000),
+                                              .view = 8,
+                                              .net = 9,
+                                              .hostname = S("db"),
                                               .cwd = S("/room"),
                                               .argc = 3,
                                               .envc = 2,
@@ -120,6 +123,9 @@ static void reads_a_spawn_as_written(void **state)
     assert_int_equal(got.filter, CLNRM_NO_FILTER);
     assert_int_equal(got.credit, 65536);
     assert_true(got.deadline_us == SPAWN.deadline_us);
+    assert_int_equal(got.view, 8);
+    assert_int_equal(got.net, 9);
+    expect_slice(got.hostname, SPAWN.hostname);
     expect_slice(got.cwd, SPAWN.cwd);
     assert_int_equal(got.argc, 3);
     assert_int_equal(got.envc, 2);
@@ -155,23 +161,29 @@ static void reads_an_exit_as_written(void **state)
     clnrm_buf_free(&b);
 }
 
-/* Reads `payload` (a copy of its exact size) with all three; frees what was read.  Returns how many
+enum { ROOM_PAYLOAD, SPAWN_PAYLOAD, VIEW_PAYLOAD, EXIT_PAYLOAD, PAYLOADS };
+
+/* Reads `payload` (a copy of its exact size) as one of them; frees what was read.  Returns how many
  * took it. */
-static int read_all(const char *payload, size_t len)
+static int read_as(int which, const char *payload, size_t len)
 {
     char *exact = malloc(len ? len : 1);
     int taken = 0;
     struct clnrm_room_spec room;
     struct clnrm_spawn_spec spawn;
     struct clnrm_exit e;
+    struct clnrm_room_op *ops;
+    uint32_t op_count;
     if (len)
         memcpy(exact, payload, len);
     struct clnrm_slice s = {exact, len};
-    if (clnrm_room_spec_read(s, &room) == 0)
+    if (which == ROOM_PAYLOAD && clnrm_room_spec_read(s, &room) == 0)
         taken++, clnrm_room_spec_free(&room);
-    if (clnrm_spawn_spec_read(s, &spawn) == 0)
+    if (which == SPAWN_PAYLOAD && clnrm_spawn_spec_read(s, &spawn) == 0)
         taken++, clnrm_spawn_spec_free(&spawn);
-    if (clnrm_exit_read(s, &e) == 0)
+    if (which == VIEW_PAYLOAD && clnrm_view_spec_read(s, &op_count, &ops) == 0)
+        taken++, free(ops);
+    if (which == EXIT_PAYLOAD && clnrm_exit_read(s, &e) == 0)
         taken++;
     free(exact);
     return taken;
@@ -180,25 +192,26 @@ static int read_all(const char *payload, size_t len)
 static void write_seed(int which, struct clnrm_buf *b)
 {
     b->max = 1 << 20;
-    assert_int_equal(which == 0   ? clnrm_room_spec_write(&ROOM, b)
-                     : which == 1 ? clnrm_spawn_spec_write(&SPAWN, 1, b)
-                                  : clnrm_exit_write(&EXIT, 1, b),
+    assert_int_equal(which == ROOM_PAYLOAD    ? clnrm_room_spec_write(&ROOM, b)
+                     : which == SPAWN_PAYLOAD ? clnrm_spawn_spec_write(&SPAWN, 1, b)
+                     : which == VIEW_PAYLOAD  ? clnrm_view_spec_write(3, OPS, 1, b)
+                                              : clnrm_exit_write(&EXIT, 1, b),
                      0);
 }
 
 static void refuses_every_truncation_and_extension(void **state)
 {
     (void)state;
-    for (int which = 0; which < 3; which++) {
+    for (int which = 0; which < PAYLOADS; which++) {
         struct clnrm_buf b = {0};
         write_seed(which, &b);
         const char *payload = b.data + CLNRM_FRAME_HEADER;
         size_t len = b.len - CLNRM_FRAME_HEADER;
-        assert_int_equal(read_all(payload, len), 1);
+        assert_int_equal(read_as(which, payload, len), 1);
         for (size_t cut = 0; cut < len; cut++)
-            assert_int_equal(read_all(payload, cut), 0);
+            assert_int_equal(read_as(which, payload, cut), 0);
         assert_int_equal(clnrm_buf_add(&b, "\0", 1), 0);
-        assert_int_equal(read_all(b.data + CLNRM_FRAME_HEADER, len + 1), 0);
+        assert_int_equal(read_as(which, b.data + CLNRM_FRAME_HEADER, len + 1), 0);
         clnrm_buf_free(&b);
     }
 }
@@ -216,7 +229,7 @@ static void survives_mutations(void **state)
     (void)state;
     for (int round = 0; round < 30000; round++) {
         struct clnrm_buf b = {0};
-        write_seed(round % 3, &b);
+        write_seed(round % PAYLOADS, &b);
         char *payload = b.data + CLNRM_FRAME_HEADER;
         size_t len = b.len - CLNRM_FRAME_HEADER;
         for (uint32_t i = next_random(&seed) % 6 + 1; i > 0; i--) {
@@ -224,7 +237,9 @@ static void survives_mutations(void **state)
             uint32_t what = next_random(&seed);
             payload[at] = what % 3 == 0 ? '\xff' : what % 3 == 1 ? '\0' : (char)(what >> 8);
         }
-        read_all(payload, len - (round % 5 == 0 ? next_random(&seed) % len : 0));
+        len -= round % 5 == 0 ? next_random(&seed) % len : 0;
+        for (int which = 0; which < PAYLOADS; which++)
+            read_as(which, payload, len);
         clnrm_buf_free(&b);
     }
 }
@@ -239,6 +254,36 @@ static void expect_refused_spawn(struct clnrm_spawn_spec spec)
     clnrm_buf_free(&b);
 }
 
+static const char LONG[CLNRM_ROOM_HOSTNAME_MAX + 2] =
+    "0123456789012345678901234567890123456789012345678901234567890123x";
+
+static void takes_and_refuses_addresses(void **state)
+{
+    static const struct {
+        struct clnrm_address at;
+        int status;
+    } cases[] = {{{0, 0x7f000001, 1}, 0},
+                 {{7, 0x7fffffff, 65535}, 0},
+                 {{0, 0x7f000001, 0}, CLNRM_EPROTO},
+                 {{0, 0x7f000001, 65536}, CLNRM_EPROTO},
+                 {{0, 0x0a000001, 80}, CLNRM_EPROTO},
+                 {{0, 0, 80}, CLNRM_EPROTO}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct clnrm_buf b = {.max = 4096};
+        struct clnrm_frame_writer w;
+        clnrm_frame_begin(&w, &b, CLNRM_FRAME_DIAL, 1);
+        clnrm_address_put(&w, &cases[i].at);
+        assert_int_equal(clnrm_frame_end(&w), 0);
+        struct clnrm_frame_reader r = clnrm_frame_read(only_frame(&b, CLNRM_FRAME_DIAL).payload);
+        struct clnrm_address got = clnrm_address_get(&r);
+        assert_int_equal(clnrm_frame_done(&r), cases[i].status);
+        if (cases[i].status == 0)
+            assert_memory_equal(&got, &cases[i].at, sizeof(got));
+        clnrm_buf_free(&b);
+    }
+}
+
 static void refuses_what_it_does_not_know(void **state)
 {
     struct clnrm_room_op op = OPS[0];
@@ -249,6 +294,8 @@ static void refuses_what_it_does_not_know(void **state)
     op.kind = 0, expect_refused_spawn(spec);
     op = OPS[0], op.flags = 8, expect_refused_spawn(spec);
     spec = SPAWN, spec.flags = 8, expect_refused_spawn(spec);
+    spec = SPAWN, spec.hostname = (struct clnrm_slice){LONG, sizeof(LONG) - 1},
+    expect_refused_spawn(spec);
     spec = SPAWN, spec.argc = 0, expect_refused_spawn(spec);
     struct clnrm_limit limits[CLNRM_SPAWN_LIMITS_MAX + 1] = {{0, 0}};
     spec = SPAWN, spec.limits = limits, spec.limit_count = CLNRM_SPAWN_LIMITS_MAX + 1;
@@ -282,6 +329,7 @@ int main(void)
         cmocka_unit_test(reads_an_exit_as_written),
         cmocka_unit_test(refuses_every_truncation_and_extension),
         cmocka_unit_test(survives_mutations),
+        cmocka_unit_test(takes_and_refuses_addresses),
         cmocka_unit_test(refuses_what_it_does_not_know),
         cmocka_unit_test(refuses_counts_that_the_bytes_cannot_hold),
     };

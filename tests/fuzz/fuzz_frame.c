@@ -23,6 +23,8 @@ static void read_payload(const struct clnrm_frame *frame)
     struct clnrm_room_spec room;
     struct clnrm_spawn_spec spawn;
     struct clnrm_exit ended;
+    struct clnrm_room_op *ops;
+    uint32_t op_count;
     if (frame->type == CLNRM_FRAME_ROOM && clnrm_room_spec_read(frame->payload, &room) == 0) {
         if (clnrm_room_spec_write(&room, &again) < 0)
             abort();
@@ -34,6 +36,12 @@ static void read_payload(const struct clnrm_frame *frame)
             abort();
         expect_same(frame, &again);
         clnrm_spawn_spec_free(&spawn);
+    } else if (frame->type == CLNRM_FRAME_VIEW &&
+               clnrm_view_spec_read(frame->payload, &op_count, &ops) == 0) {
+        if (clnrm_view_spec_write(op_count, ops, frame->id, &again) < 0)
+            abort();
+        expect_same(frame, &again);
+        free(ops);
     } else if (frame->type == CLNRM_FRAME_EXIT && clnrm_exit_read(frame->payload, &ended) == 0) {
         if (clnrm_exit_write(&ended, frame->id, &again) < 0)
             abort();

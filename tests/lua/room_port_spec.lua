@@ -194,6 +194,49 @@ except ConnectionError: print(b'')]], published:port())
     assert.equal("", (late:stdout()))
   end)
 
+  it("ends a connection that breaks, and nothing else", function()
+    local r <close> = assert(room.open(image))
+    local reset = [[
+import socket, struct, sys
+at = ("127.0.0.1", int(sys.argv[1]))
+def reset(c):
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)); c.close()
+if len(sys.argv) > 2:
+    c = socket.create_connection(at); c.sendall(b"x"); c.recv(1); reset(c)
+else:
+    s = socket.socket(); s.bind(at); s.listen(8); print("up", flush=True)
+    while True: c = s.accept()[0]; c.recv(1); reset(c)
+]]
+    local server <close> = in_room(r, reset, 8006)
+    assert.equal("up\n", server:read("stdout", 0))
+    local stream <close> = assert(r:dial(8006))
+    assert.is_true(stream:write("x"))
+    local text, err = stream:read()
+    assert.is_nil(text)
+    assert.equal("ECONNRESET", err.code)
+    local published <close> = assert(r:publish(8006))
+    local guest <close> = on_host(CLIENT, published:port(), "x")
+    assert(guest:wait())
+    local echo <close> = on_host(ECHO, 0)
+    local port = tonumber(first_line(function()
+      return echo:stdout()
+    end))
+    local relay <close> = assert(r:relay(4318, { port = port }))
+    local client <close> = assert(r:spawn({
+      argv = { "python3", "-c", reset, "4318", "client" },
+      env = { "PATH=/usr/bin" },
+    }))
+    assert.equal(0, client:wait().code)
+    for _ = 1, 1000 do
+      if relay:connections() == 0 then
+        break
+      end
+      task.sleep(5)
+    end
+    assert.equal(0, (relay:connections()))
+    assert.is_true(r:status())
+  end)
+
   it("forgets what is closed in any order", function()
     local r = assert(room.open(image))
     local relay = assert(r:relay(4318, { port = 1 }))
