@@ -7,7 +7,7 @@ local function is_own(host, service)
     return true
   end
   for _, alias in ipairs(service.aliases) do
-    if alias:lower() == host then
+    if alias and alias:lower() == host then
       return true
     end
   end
@@ -21,6 +21,7 @@ local FORM = '"/path", or "http://localhost:PORT/path"'
 ---@param service { name: string, aliases: string[], ports: { port: integer }[] }
 ---@return { host: string, port: integer, path: string }? url
 ---@return string? why completes "`http` …"
+---@return string? code
 ---@return string? help
 ---@nodiscard
 function M.of_service(text, service)
@@ -30,7 +31,7 @@ function M.of_service(text, service)
     local ports = service.ports
     if #ports ~= 1 then
       return nil, ("names no port, and the service has %s"):format(
-        #ports == 0 and "none in `ports`" or #ports .. " of them"),
+        #ports == 0 and "none in `ports`" or #ports .. " of them"), "P121",
         'write the port out: "http://localhost:8080' .. text:sub(1, 60) .. '"'
     end
     return { host = "localhost", port = ports[1].port, path = (text:gsub("#.*$", "")) }
@@ -39,7 +40,7 @@ function M.of_service(text, service)
   if not scheme then
     return nil, "is not " .. FORM
   elseif scheme:lower() ~= "http" then
-    return nil, ("asks for %s"):format(scheme), "a page is asked for by plain http"
+    return nil, ("asks for %s"):format(scheme), "P124", "a page is asked for by plain http"
   end
   local authority, path = rest:match("^([^/?#]*)(.*)$")
   local host, port = authority:match("^([%w._-]+):(%d+)$")
@@ -47,7 +48,7 @@ function M.of_service(text, service)
   if not host or port < 1 or port > 65535 then
     return nil, "is not " .. FORM
   elseif not is_own(host:lower(), service) then
-    return nil, ("asks %s, which is not this service"):format(host),
+    return nil, ("asks %s, which is not this service"):format(host), "P124",
       "a service is asked by itself: localhost, its name or an alias of it"
   end
   path = path:gsub("#.*$", "")

@@ -74,11 +74,11 @@ function M.ports(cx, service, checked)
   local list, has = checked.value.ports or {}, {}
   service.ports, service.listens = {}, {}
   for i, port in ipairs(list) do
-    if has[port.port] then
+    if port and has[port.port] then
       local t, k = item_place(list, i)
       context_of(cx, checked, "ports"):at_value("P105", t, k,
         ("port %d is given twice"):format(port.port), "leave one out")
-    else
+    elseif port then
       has[port.port] = true
       service.ports[#service.ports + 1] = port
       service.listens[#service.listens + 1] = port.port
@@ -111,40 +111,53 @@ local function find(cx, path, t, k)
   return real, stat
 end
 
+--- Reads one volume.
+local function volume_of(cx, item, t, k)
+  if not item.order then
+    return item.source, item.target, item.read_only, { t, k, t, k }
+  end
+  local value = item.value
+  return value.host_path, value.container_path, value.read_only or false,
+    { item.raw, "host_path", item.raw, "container_path" }
+end
+
+local function add_volume(cx, service, item, t, k)
+  local path, target, read_only, at = volume_of(cx, item, t, k)
+  local source = path and find(cx, path, at[1], at[2])
+  local why = target and place_problem(target)
+  if why then
+    cx:at_value("P103", at[3], at[4], ("%s %s"):format(cx:name(at[4]), why))
+    return
+  end
+  target = target and host_path.normal(target)
+  for _, other in ipairs(service.volumes) do
+    if other.target == target then
+      cx:at_value("P105", at[3], at[4], ("two volumes are at %s"):format(cx:quote(target)),
+        "leave one out")
+      return
+    end
+  end
+  if target then
+    service.volumes[#service.volumes + 1] = {
+      source = source,
+      target = target,
+      read_only = read_only,
+      pos = place.of_value(cx, t, k),
+    }
+  end
+end
+
 function M.volumes(cx, service, checked)
   cx = context_of(cx, checked, "volumes")
-  local list, seen = checked.value.volumes or {}, {}
+  local list, within = checked.value.volumes or {}, cx.within
   service.volumes = {}
+  cx.within = "volumes"
   for i, item in ipairs(list) do
-    local t, k = item_place(list, i)
-    local source, target, read_only, st, sk, tt, tk = item.source, item.target, item.read_only
-    st, sk, tt, tk = t, k, t, k
-    if item.order then -- a table
-      source, target = item.value.host_path, item.value.container_path
-      read_only = item.value.read_only or false
-      st, sk, tt, tk = item.raw, "host_path", item.raw, "container_path"
+    if item then
+      add_volume(cx, service, item, item_place(list, i))
     end
-    local within = cx.within
-    cx.within = "volumes"
-    local real = source and find(cx, source, st, sk)
-    local why = target and place_problem(target)
-    local normal = target and host_path.normal(target)
-    if why then
-      cx:at_value("P103", tt, tk, ("%s %s"):format(cx:name(tk), why))
-    elseif target and seen[normal] then
-      cx:at_value("P105", tt, tk, ("two volumes are at %s"):format(cx:quote(normal)),
-        "leave one out")
-    elseif real and target then
-      service.volumes[#service.volumes + 1] = {
-        source = real,
-        target = normal,
-        read_only = read_only,
-        pos = place.of_value(cx, t, k),
-      }
-    end
-    cx.within = within
-    seen[normal or ""] = true
   end
+  cx.within = within
 end
 
 --- Finds the file that is copied; gives its permission bits.
@@ -158,35 +171,45 @@ local function copied(cx, item)
   return real, real and stat.mode & 511 -- 0777
 end
 
-function M.files(cx, service, checked)
-  cx = context_of(cx, checked, "files")
-  local list, seen = checked.value.files or {}, {}
-  service.files = {}
-  for i, item in ipairs(list) do
-    local value = item.value
-    local t, k = item_place(list, i)
-    local from, mode
-    if value.from then
-      from, mode = copied(cx, item)
-    end
-    local path = value.path and M.inside(service.name, service.cwd, value.path)
-    local why = path and (value.path:match("/$") and "is a folder: it ends with /"
-      or place_problem(path))
-    if why then
-      cx:at_value("P103", item.raw, "path", "`path` " .. why)
-    elseif path and seen[path] then
+local function add_file(cx, service, item, t, k)
+  local value = item.value
+  local from, mode
+  if value.from then
+    from, mode = copied(cx, item)
+  end
+  local path = value.path and M.inside(service.name, service.cwd, value.path)
+  local why = path and (value.path:match("/$") and "is a folder: it ends with /"
+    or place_problem(path))
+  if why then
+    cx:at_value("P103", item.raw, "path", "`path` " .. why)
+    return
+  end
+  for _, other in ipairs(service.files) do
+    if other.path == path then
       cx:at_value("P105", item.raw, "path", ("two files are placed at %s"):format(cx:quote(path)),
         "leave one out")
-    elseif path and (value.content or from) then
-      service.files[#service.files + 1] = {
-        path = path,
-        content = value.content,
-        from = from,
-        mode = value.mode or mode or FILE_MODE,
-        pos = place.of_value(cx, t, k),
-      }
+      return
     end
-    seen[path or ""] = true
+  end
+  if path then
+    service.files[#service.files + 1] = {
+      path = path,
+      content = value.content,
+      from = from,
+      mode = value.mode or mode or FILE_MODE,
+      pos = place.of_value(cx, t, k),
+    }
+  end
+end
+
+function M.files(cx, service, checked)
+  cx = context_of(cx, checked, "files")
+  local list = checked.value.files or {}
+  service.files = {}
+  for i, item in ipairs(list) do
+    if item then
+      add_file(cx, service, item, item_place(list, i))
+    end
   end
 end
 
@@ -224,7 +247,7 @@ local function check_ulimit(cx, item, t)
   if not soft or not hard then
     return nil
   end
-  local most = require("engine.backend.sandbox").LIMITS[item.key]
+  local most = require("engine.backend.sandbox_command").LIMITS[item.key]
   if soft ~= hard then
     cx:at_value("P124", raw, k, "a room has one limit, which is soft and hard at once", nil,
       "give both the same number")
@@ -267,9 +290,9 @@ end
 
 local READ = {
   http = function(cx, service, wait, checked)
-    local url, why, help = http_url.of_service(checked.value.http, service)
+    local url, why, code, help = http_url.of_service(checked.value.http, service)
     if not url then
-      cx:at_value(help and "P124" or "P103", checked.raw, "http", "`http` " .. why, nil, help)
+      cx:at_value(code or "P103", checked.raw, "http", "`http` " .. why, nil, help)
       return
     end
     wait.value, wait.host, wait.port = url.path, url.host, url.port

@@ -121,7 +121,9 @@ function M.service(cx, name, checked)
     secrets = {},
   }
   local finish
-  if service.plugin then
+  if not plugin and checked.spelt.plugin then
+    service.is_open = true
+  elseif service.plugin then
     finish = require("engine.service.module").apply(cx, service, checked)
   end
   local value = checked.value -- with what the module says
@@ -185,7 +187,9 @@ local function check_names(cx, services, checked_of)
   for _, service in ipairs(services) do
     local aliases = checked_of[service].value.aliases or {}
     for i, alias in ipairs(aliases) do
-      take(service, alias, cx.at_value, aliases.t, aliases.k or i)
+      if alias then
+        take(service, alias, cx.at_value, aliases.t, aliases.k or i)
+      end
     end
   end
 end
@@ -196,12 +200,12 @@ local function check_host_ports(cx, services, checked_of)
   for _, service in ipairs(services) do
     local list = checked_of[service].value.ports or {}
     for i, port in ipairs(list) do
-      local is_fixed = port.host and port.host > 0
+      local is_fixed = port and port.host and port.host > 0
       local other = is_fixed and owner[port.host]
       if other and other ~= service then
         cx:at_value("P105", list.t, list.k or i,
           ("port %d of this machine is asked for by %s, too"):format(port.host,
-            cx:quote(other.name)), "leave the number before the colon out: any free one is taken")
+            cx:quote(other.name)), ("with \"0:%d\" it is any free one"):format(port.port))
       end
       if is_fixed then
         owner[port.host] = service

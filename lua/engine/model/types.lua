@@ -301,17 +301,17 @@ local function check_list(self, value, cx, t, k)
       item = check(item_type, value[i], cx, value, i)
     end
     if item == nil then
-      whole = false
-    else
-      list[i] = item
+      whole, item = false, false
     end
+    list[i] = item
   end
   cx.within = within
-  return whole and list or nil
+  return (whole or self.partial) and list or nil
 end
 
 --- A list of checked values with `t`, the array of the file they stand in.  `single`: one value may
---- stand for a list of one; then `t` and `k` are its place.
+--- stand for a list of one; then `t` and `k` are its place.  `partial`: in a list with wrong items
+--- these are false; else there is no list.
 function M.list(item, opts)
   opts = opts or {}
   local expects = opts.expects or "a list of " .. (opts.plural or item.plural or item.expects)
@@ -321,6 +321,7 @@ function M.list(item, opts)
     sample = opts.sample or "[" .. item.sample .. "]",
     item = item,
     single = opts.single or false,
+    partial = opts.partial or false,
     min = opts.min or 0,
     check = check_list,
   }
@@ -349,12 +350,12 @@ local function check_map(self, value, cx, t, k)
   if #list < self.min then
     cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")
   end
-  return whole and list or nil
+  return (whole or self.partial) and list or nil
 end
 
 --- A table whose keys the user chooses: a list of `{ key =, value = }` in the file's order, with
 --- `t`, the table of the file.  `test(key)` returns what is wrong with a key, or nil; `min` checks
---- there must be.
+--- there must be.  `partial`: there is a list also when something in it is wrong; such a value is nil.
 function M.map(item, opts)
   opts = opts or {}
   return {
@@ -364,6 +365,7 @@ function M.map(item, opts)
     item = item,
     test = opts.test,
     min = opts.min or 0,
+    partial = opts.partial or false,
     check = check_map,
   }
 end

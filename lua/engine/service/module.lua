@@ -72,8 +72,8 @@ end
 
 --- The table of a service in a test file, with the options of a module.
 local function record_for(name, option_keys, is_open)
-  local keys = table.move(service_keys(), 1, #service_keys(), 1, {})
-  table.move(option_keys, 1, #option_keys, #keys + 1, keys)
+  local keys = table.move(option_keys, 1, #option_keys, 1, {})
+  table.move(service_keys(), 1, #service_keys(), #keys + 1, keys)
   return record.new({
     title = ('[services.NAME] with plugin = "%s"'):format(name),
     keys = keys,

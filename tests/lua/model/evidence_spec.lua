@@ -260,6 +260,62 @@ describe("every key of the schema", function()
   end)
 end)
 
+-- What each kind of type takes, by the kind of a TOML value.
+local TAKES = {
+  text = { "string" }, one_of = { "string" }, regex = { "string" }, signal = { "string" },
+  volume = { "string" }, tmpfs = { "string" }, extra_host = { "string" },
+  integer = { "integer" }, number = { "integer", "float" }, boolean = { "boolean" },
+  duration = { "integer", "string" }, port = { "integer", "string" }, size = { "integer", "string" },
+  mode = { "integer", "string" }, user = { "integer", "string" },
+  map = { "table" }, record = { "table" }, env = { "array", "table" },
+  command = { "array", "string" },
+  any = { "string", "integer", "float", "boolean", "array", "table", "time" },
+}
+
+local function takes(type_, kind)
+  if type_.kind == "list" then
+    return kind == "array" or type_.single and takes(type_.item, kind)
+      or kind == "table" and type_.item.kind == "record" -- one table for a list of one
+  elseif type_.kind == "either" then
+    return type_.choices[kind] ~= nil
+  end
+  for _, known in ipairs(assert(TAKES[type_.kind], type_.kind)) do
+    if known == kind then
+      return not type_.plain or kind == "integer"
+    end
+  end
+  return false
+end
+
+local VALUES = {
+  string = '"text"', integer = "1", float = "1.5", boolean = "true", array = "[true]",
+  table = "{ a = true }", time = "1979-05-27",
+}
+
+describe("a value of the wrong type", function()
+  it("is an error with its place, whatever the key", function()
+    local count = 0
+    for _, trail in ipairs(trails) do
+      local key = trail[#trail].key
+      for kind, value in pairs(VALUES) do
+        if not takes(key.type, kind) then
+          count = count + 1
+          local text = file_text(trail, key.name, value)
+          local suite, list = load(text)
+          assert.is_nil(suite, text)
+          local found
+          for _, d in ipairs(list) do
+            local given = d.code == "P102" and text:sub(d.offset + 1, d.offset + d.length)
+            found = found or given == value or given and value:find(given, 1, true)
+          end
+          assert.is_truthy(found, text .. codes_of(list))
+        end
+      end
+    end
+    assert.is_true(count > 1500, count)
+  end)
+end)
+
 local function typos(name)
   local list = { name .. "s", name:sub(1, 1) .. name, (name:gsub("s$", "")), name:upper() }
   for i = 1, #name do

@@ -1,5 +1,6 @@
 --- Broken variants of a good file: never a crash, never a diagnostic that cannot be drawn.
 local diag = require("engine.diag")
+local fs = require("core.fs")
 local model = require("engine.model")
 local text = require("core.text")
 
@@ -36,9 +37,24 @@ command = '''cat'''
 stdin = "漢字\u0000"
 
 [services.db]
-image = "x"
+command = ["serve", "-v"]
 depends_on = { db2 = "healthy" }
-wait = [{ port = 80 }, { log = "a" }]
+wait = [{ port = 80, timeout = "5s" }, { log = "a", times = 2 }, { http = "http://db:80/" }]
+ports = [80, "8080:81"]
+files = [{ path = "a", content = "x", mode = "0600" }]
+tmpfs = "/c:size=1m"
+extra_hosts = ["a:127.0.0.1"]
+ulimits = { nofile = 5, core = { soft = 0, hard = 0 } }
+[services.db2]
+plugin = "redis"
+port = 7000
+health_check = { cmd = "true", retries = 2 }
+aliases = ["cache"]
+[service.once]
+kind = "task"
+command = "true"
+volumes = { host_path = ".", container_path = "/p", read_only = true }
+limits = { memory_mb = 64 }
 ]==]
 
 local PIECES = {
@@ -65,13 +81,23 @@ local function mutate(s, random)
   return s
 end
 
+local project -- a folder for the volumes of GOOD
+
+setup(function()
+  project = assert(fs.tempdir())
+end)
+
+teardown(function()
+  assert(fs.remove_tree(project))
+end)
+
 describe("a broken file", function()
   it("is refused or understood, never a crash", function()
     math.randomseed(42)
     local refused, drawn = 0, 0
     for _ = 1, tonumber(os.getenv("CLNRM_FUZZ") or 600) do
       local source = mutate(GOOD, math.random)
-      local suite, list = model.parse(source, "/p/x.toml", { file = "x.toml" })
+      local suite, list = model.parse(source, project .. "/x.toml", { file = "x.toml" })
       assert.equal(suite == nil, diag.has_error(list), source)
       refused = refused + (suite and 0 or 1)
       for _, d in ipairs(list) do
@@ -87,8 +113,8 @@ describe("a broken file", function()
   end)
 
   it("is understood when it is not broken", function()
-    local suite, list = model.parse((GOOD:gsub("%[services.*", "")), "/p/x.toml")
+    local suite, list = model.parse(GOOD, project .. "/x.toml")
     assert.same({}, list)
-    assert.equal(2, #suite.scenarios)
+    assert.same({ 2, 3 }, { #suite.scenarios, #suite.services })
   end)
 end)

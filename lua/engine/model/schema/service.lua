@@ -31,12 +31,21 @@ local VOLUME = types.either('a table, or "host:container[:ro]"', {
   }),
 }, '"./data:/data:ro"')
 
+--- Tells whether a table has keys that are unknown: what they were meant to be is not missing.
+local function has_unknown(checked)
+  local count = 0
+  for _ in pairs(checked.raw) do
+    count = count + 1
+  end
+  return count > #checked.order
+end
+
 local function check_file(checked, cx)
   local has_content, has_from = checked.spelt.content, checked.spelt.from
   if has_content and has_from then
     cx:at_key("P121", checked.raw, "from", "a file has `content` or `from`, not both",
       "leave one out")
-  elseif not has_content and not has_from then
+  elseif not has_content and not has_from and not has_unknown(checked) then
     cx:at_value("P121", checked.t, checked.k, "a file of a service without `content` and `from`",
       nil, 'add: content = "text", or from = "./file"')
   end
@@ -84,7 +93,7 @@ local function check_wait(checked, cx)
       end
     end
   end
-  if #found == 0 then
+  if #found == 0 and not has_unknown(checked) then
     cx:at_value("P121", checked.t, checked.k, "a wait that says nothing to wait for", nil,
       "one of: port, http, log, cmd, file, exit")
   elseif #found > 1 then
@@ -152,7 +161,7 @@ local ULIMIT = types.either("a number, or { soft, hard }", {
 local EXTRA_HOSTS = types.either('a list of "name:address", or a table', {
   string = of.extra_host(),
   array = types.list(of.extra_host()),
-  table = types.map(TEXT, { test = of.host_name_problem }),
+  table = types.map(TEXT, { test = of.host_name_problem, partial = true }),
 }, '["cache.internal:127.0.0.1"]')
 
 M.keys = {
@@ -166,14 +175,14 @@ M.keys = {
   key("args", types.list(types.argument({ empty = true, sample = '"-v"' }), { single = true }),
     "Arguments that are appended."),
   key("env", types.env(), "Variables, on top of the room's.", { alias = { "environment" } }),
-  key("ports", types.list(of.port(), { single = true }),
+  key("ports", types.list(of.port(), { single = true, partial = true }),
     'Ports it listens on. "8080:80" is 8080 of this machine\'s loopback, too; 0 is any free one.',
     { tried = { "port" } }),
-  key("volumes", types.list(VOLUME, { single = true }),
+  key("volumes", types.list(VOLUME, { single = true, partial = true }),
     "Files and folders of the project that it sees.", { tried = { "mounts" } }),
-  key("files", types.list(FILE, { single = true }), "Files placed before the start."),
+  key("files", types.list(FILE, { single = true, partial = true }), "Files placed before the start."),
   key("networks", LIST_OF_TEXT, "Networks it joins.", { enforced = false }),
-  key("aliases", types.list(of.host_name('"cache"'), { single = true }), "Further names of it."),
+  key("aliases", types.list(of.host_name('"cache"'), { single = true, partial = true }), "Further names of it."),
   key("network", types.one_of({ "room", "none", "host" }, '"none"'),
     "`room`: everything in the room reaches it; `none`: it has a network of its own.",
     { default = "room", unenforced = { host = "a room has no other network than its own" } }),
@@ -192,7 +201,7 @@ M.keys = {
   key("tmpfs", types.list(of.tmpfs(), { single = true }), "Private places in memory."),
   key("shm_size", of.size(), "Size of /dev/shm.", { enforced = false }),
   key("extra_hosts", EXTRA_HOSTS, "Further names, each of a loopback address."),
-  key("ulimits", types.map(ULIMIT, { sample = "{ nofile = 512 }" }),
+  key("ulimits", types.map(ULIMIT, { sample = "{ nofile = 512 }", partial = true }),
     "Resource limits of its processes, below the room's."),
   key("build", new({
     title = "build of a service",
@@ -238,6 +247,6 @@ M.service = new({
   end,
 })
 
-M.services = types.map(M.service, { test = of.host_name_problem })
+M.services = types.map(M.service, { test = of.host_name_problem, partial = true })
 
 return M

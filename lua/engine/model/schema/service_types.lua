@@ -27,8 +27,10 @@ function M.host_name_problem(name)
     return "is no host name: it would be read as an address"
   end
   for label in (name .. "."):gmatch("([^.]*)%.") do
-    if not label:match("^%w[%w_-]*$") or label:match("%-$") then
-      return "is no host name: letters, digits, - and _, beginning with a letter or a digit"
+    if not label:match("^%w[%w_-]*$") then
+      return "is no host name: it has letters, digits, - and _, and begins with none of the last two"
+    elseif label:match("%-$") then
+      return "is no host name: it ends with -"
     elseif #label > LABEL_MAX then
       return ("is no host name: %d bytes at most between two points"):format(LABEL_MAX)
     end
@@ -302,7 +304,7 @@ local function parse_signal(value)
   if not signals.number(name) then
     return nil, "is no signal", nil, 'such as "SIGTERM", "SIGINT" or "SIGQUIT"'
   elseif STOPS[name] then
-    return nil, "ends no process: it holds it"
+    return nil, "does not end a process"
   end
   return name
 end
