@@ -131,7 +131,7 @@ function M.check(cx, root)
     for _, item in ipairs(root.value[spelling] or {}) do
       services.has[item.key] = true
       services.list[#services.list + 1] = item.key
-      named[#named + 1] = { name = item.key, checked = item.value }
+      named[#named + 1] = item.value and { name = item.key, checked = item.value }
     end
   end
   check_graph(cx, named, "service", "services")

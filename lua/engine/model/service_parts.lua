@@ -112,7 +112,7 @@ local function find(cx, path, t, k)
 end
 
 --- Reads one volume.
-local function volume_of(cx, item, t, k)
+local function volume_of(item, t, k)
   if not item.order then
     return item.source, item.target, item.read_only, { t, k, t, k }
   end
@@ -122,7 +122,7 @@ local function volume_of(cx, item, t, k)
 end
 
 local function add_volume(cx, service, item, t, k)
-  local path, target, read_only, at = volume_of(cx, item, t, k)
+  local path, target, read_only, at = volume_of(item, t, k)
   local source = path and find(cx, path, at[1], at[2])
   local why = target and place_problem(target)
   if why then

@@ -284,7 +284,10 @@ end
 
 local function check_list(self, value, cx, t, k)
   if not cx:is_array(value) and not cx:is_blank(value) then
-    if self.single and (type(value) ~= "table" or self.item.kind == "record") then
+    local item = self.item
+    local is_one = type(value) ~= "table" or item.kind == "record"
+      or item.choices and item.choices.table
+    if self.single and is_one then
       local one = self.item:check(value, cx, t, k)
       return one ~= nil and { one, t = t, k = k } or nil
     end
@@ -355,7 +358,7 @@ end
 
 --- A table whose keys the user chooses: a list of `{ key =, value = }` in the file's order, with
 --- `t`, the table of the file.  `test(key)` returns what is wrong with a key, or nil; `min` checks
---- there must be.  `partial`: there is a list also when something in it is wrong; such a value is nil.
+--- there must be.  `partial`: there is a list also when a value in it is wrong, which is nil then.
 function M.map(item, opts)
   opts = opts or {}
   return {

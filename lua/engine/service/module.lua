@@ -102,19 +102,34 @@ function M.names(project_dir)
   return names
 end
 
+--- Says what was raised, whatever it is.
+local function shown(raised)
+  if type(raised) == "string" then
+    return raised
+  end
+  local ok, text = pcall(tostring, raised)
+  return ok and type(text) == "string" and text or "an error that cannot be shown"
+end
+
 --- Calls a function of a project's module: in a task of its own, since a limit that is spent goes
 --- on raising until its task has ended.
+---@return table? results
+---@return string? why
 local function call(fn, ...)
   local arguments = table.pack(...)
   local running = task.spawn(function()
     task.limit(M.INSTRUCTIONS_MAX)
-    return fn(table.unpack(arguments, 1, arguments.n))
+    local results = table.pack(pcall(fn, table.unpack(arguments, 1, arguments.n)))
+    if not results[1] then
+      results[2] = shown(results[2])
+    end
+    return results
   end)
-  local done = table.pack(pcall(running.join, running))
-  if not done[1] then
-    return nil, require("engine.script.load").describe(done[2])
+  local ok, results = pcall(running.join, running)
+  if not ok or not results[1] then
+    return nil, shown(not ok and results or results[2])
   end
-  return done
+  return results
 end
 
 --- Checks what a module's file gave.

@@ -79,8 +79,8 @@ describe("services as Lua tables", function()
           wait = { port = 80.5 },
         },
       }))
-    assert.equal("a b: `a b` is no host name: it has letters, digits, - and _, and begins with "
-      .. "none of the last two", (told({ ["a b"] = { command = "x" } }):gsub('^"a b"', "a b")))
+    assert.equal("a b: `a b` is no host name: letters, digits, - and _, but neither of these "
+      .. "two in front", (told({ ["a b"] = { command = "x" } }):gsub('^"a b"', "a b")))
   end)
 
   it("are told values that no file could hold", function()

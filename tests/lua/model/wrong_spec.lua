@@ -8,7 +8,7 @@ local model = require("engine.model")
 local text = require("core.text")
 
 local root = os.getenv("CLNRM_ROOT") or "."
-local top = assert(fs.realpath(root)) -- not the same on two machines
+local checkout = assert(fs.realpath(root)) -- not the same on two machines
 local folder = root .. "/tests/fixtures/wrong/"
 
 local MAKE = "exec 2>/dev/null; set -- '%s'; %s"
@@ -39,7 +39,7 @@ local function summary(name, path)
     local label = d.label and " | " .. d.label or ""
     local help = d.help and " | help: " .. d.help or ""
     local line = ("%s%s %s%s%s"):format(where, d.code, d.message, label, help)
-    line = line:gsub(top:gsub("%p", "%%%0"), "TOP")
+    line = line:gsub(checkout:gsub("%p", "%%%0"), "TOP")
     lines[#lines + 1] = text.escape(line, { line = true })
   end
   if #lines > SHOWN then

@@ -12,6 +12,11 @@ local COMMAND = types.command()
 local LIST_OF_TEXT = types.list(types.text({ empty = true }), { single = true })
 local IMAGES = "images come with containers; without `image`, programs are the host's"
 
+--- One or several; those that are right are looked at, whatever the others are.
+local function some(item)
+  return types.list(item, { single = true, partial = true })
+end
+
 local function path(sample)
   return types.argument({ sample = sample, expects = "a path" })
 end
@@ -30,6 +35,7 @@ local VOLUME = types.either('a table, or "host:container[:ro]"', {
     },
   }),
 }, '"./data:/data:ro"')
+VOLUME.plural = "volumes"
 
 --- Tells whether a table has keys that are unknown: what they were meant to be is not missing.
 local function has_unknown(checked)
@@ -175,14 +181,14 @@ M.keys = {
   key("args", types.list(types.argument({ empty = true, sample = '"-v"' }), { single = true }),
     "Arguments that are appended."),
   key("env", types.env(), "Variables, on top of the room's.", { alias = { "environment" } }),
-  key("ports", types.list(of.port(), { single = true, partial = true }),
+  key("ports", some(of.port()),
     'Ports it listens on. "8080:80" is 8080 of this machine\'s loopback, too; 0 is any free one.',
     { tried = { "port" } }),
-  key("volumes", types.list(VOLUME, { single = true, partial = true }),
+  key("volumes", some(VOLUME),
     "Files and folders of the project that it sees.", { tried = { "mounts" } }),
-  key("files", types.list(FILE, { single = true, partial = true }), "Files placed before the start."),
+  key("files", some(FILE), "Files placed before the start."),
   key("networks", LIST_OF_TEXT, "Networks it joins.", { enforced = false }),
-  key("aliases", types.list(of.host_name('"cache"'), { single = true, partial = true }), "Further names of it."),
+  key("aliases", some(of.host_name('"cache"')), "Further names of it."),
   key("network", types.one_of({ "room", "none", "host" }, '"none"'),
     "`room`: everything in the room reaches it; `none`: it has a network of its own.",
     { default = "room", unenforced = { host = "a room has no other network than its own" } }),

@@ -28,7 +28,7 @@ function M.host_name_problem(name)
   end
   for label in (name .. "."):gmatch("([^.]*)%.") do
     if not label:match("^%w[%w_-]*$") then
-      return "is no host name: it has letters, digits, - and _, and begins with none of the last two"
+      return "is no host name: letters, digits, - and _, but neither of these two in front"
     elseif label:match("%-$") then
       return "is no host name: it ends with -"
     elseif #label > LABEL_MAX then
@@ -105,7 +105,7 @@ function M.port()
   return parsed({
     kind = "port",
     expects = 'a port, or "host:container"',
-    plural = 'ports, or "host:container"',
+    plural = "ports",
     sample = "8080",
     parse = parse_port,
     other = function(value)
