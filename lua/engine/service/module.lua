@@ -103,7 +103,7 @@ function M.names(project_dir)
 end
 
 --- Says what was raised, whatever it is.
-local function shown(raised)
+local function describe(raised)
   if type(raised) == "string" then
     return raised
   end
@@ -121,13 +121,13 @@ local function call(fn, ...)
     task.limit(M.INSTRUCTIONS_MAX)
     local results = table.pack(pcall(fn, table.unpack(arguments, 1, arguments.n)))
     if not results[1] then
-      results[2] = shown(results[2])
+      results[2] = describe(results[2])
     end
     return results
   end)
   local ok, results = pcall(running.join, running)
   if not ok or not results[1] then
-    return nil, shown(not ok and results or results[2])
+    return nil, describe(not ok and results or results[2])
   end
   return results
 end
