@@ -75,11 +75,17 @@ function M.probe(room, what, where)
   if not url then
     return fail("EURL", ("'%s' is not a URL that can be asked for"):format(what.http))
   end
-  local stream <close>, err = room:dial(url.port, where)
-  if not stream then
-    return nil, err
+  local ok, err, answer
+  if where and where.owner then
+    ok, err = room:probe(url.port, where)
+    if not ok then
+      return nil, err
+    end
   end
-  local ok, answer
+  local stream <close>, why = room:dial(url.port, { net = where and where.net })
+  if not stream then
+    return nil, why
+  end
   ok, err = stream:write(("GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n"):format(
     url.path, url.host))
   if not ok then
