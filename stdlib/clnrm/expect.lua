@@ -215,15 +215,27 @@ local meta = {
   end,
 }
 
+--- Refuses more values than one; nil behind the first is what a call returned that went well.
+local function refuse_more(first, ...)
+  for i = 1, select("#", ...) do
+    local other = select(i, ...)
+    if other ~= nil then
+      local what = first == nil and i == 1 and "nil and an error, " .. tostring(other)
+        or "several values"
+      misuse(("expect() got %s: put the call in parentheses to look at its first result only")
+        :format(what))
+    end
+  end
+end
+
 --- Says that a value is expected to be something.
 ---@param ... any one value, which may be nil
 ---@return clnrm.Expectation
 function M.expect(...)
   if select("#", ...) == 0 then
     misuse("expect() needs a value (nil is one: expect(nil):is_nil())")
-  elseif select("#", ...) > 1 then
-    misuse("expect() takes one value: put a call in parentheses to keep its first result only")
   end
+  refuse_more(...)
   local self = setmetatable({}, meta)
   states[self] = { value = (...), negated = false, mark = host.current().expecting() }
   return self

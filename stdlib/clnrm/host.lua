@@ -18,6 +18,7 @@ local M = {}
 ---@field misuse fun(message: string) raises at the line of the user
 
 local installed ---@type clnrm.host.Functions?
+local provider ---@type fun()?
 local contexts = setmetatable({}, { __mode = "k" }) ---@type table<core.Task, table>
 
 --- Makes a table that can be read and not written.
@@ -47,6 +48,12 @@ function M.install(functions)
   installed = M.freeze(functions, "clnrm.host")
 end
 
+--- Sets what installs the host when it is first asked for: a program that needs none stays quick.
+---@param install fun()
+function M.provide(install)
+  provider = install
+end
+
 --- Says whether there is a host.
 ---@return boolean
 function M.is_installed()
@@ -56,6 +63,9 @@ end
 --- Returns what the engine does.
 ---@return clnrm.host.Functions
 function M.current()
+  if not installed and provider then
+    provider()
+  end
   return installed or error("this module works inside clnrm only", 2)
 end
 

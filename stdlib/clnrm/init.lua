@@ -9,7 +9,6 @@ local host = require("clnrm.host")
 ---@field time clnrm.time
 ---@field hash clnrm.hash
 ---@field task clnrm.task
----@field fs clnrm.fs
 local M = {}
 
 --- Registers a test: `fn(t)` is called in a task of its own, and must check something.
@@ -77,10 +76,10 @@ function M.open(spec)
 end
 
 --- Says that a value is expected to be something: `clnrm.expect(2):equals(2)`.
----@param value any
+---@param ... any one value, which may be nil
 ---@return clnrm.Expectation
-function M.expect(value)
-  return require("clnrm.expect").expect(value)
+function M.expect(...)
+  return require("clnrm.expect").expect(...)
 end
 
 --- Adds a matcher: `fn(actual, ...)` returns whether it holds, and what to say when it does not.
@@ -91,10 +90,8 @@ function M.matcher(name, fn)
 end
 
 local PARTS = {
-  fs = true,
   hash = true,
   json = true,
-  service = true,
   task = true,
   time = true,
   toml = true,

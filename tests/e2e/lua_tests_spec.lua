@@ -52,7 +52,7 @@ end)]])
     assert.equal("fail", got.verdicts.sum)
     assert.equal("four", first.message)
     assert.equal(4, first.line)
-    assert.equal("4 and 5", first.label)
+    assert.equal("4 == 5 is false", first.label)
   end)
 
   it("fails when it checks nothing; with --strict that is an error", function()

@@ -3,10 +3,11 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Explains a command or a topic.",
-  usage = "clnrm help [COMMAND | TOPIC]",
+  usage = "clnrm help [COMMAND | TOPIC [NAME]]",
   examples = {
     { "clnrm help run", "everything about a command" },
     { "clnrm help exit-codes", "a topic" },
+    { "clnrm help lua Room:exec", "a function of the Lua API" },
     { "clnrm help --format json", "commands, options and exit codes as data" },
   },
   formats = { "json" },
@@ -56,8 +57,23 @@ local function is_command(name)
   return false
 end
 
+--- Explains a name inside of a topic.
+local function run_name(cx, topic, name)
+  local text, near = topic.on(name, cx.out.width)
+  if not text then
+    cx:error(("no '%s' in `clnrm help %s`"):format(name, topic.name),
+      near and ("did you mean '%s'?"):format(near),
+      ("`clnrm help %s` lists the names"):format(topic.name))
+    return exit_codes.INPUT
+  end
+  require("engine.ui.pager").show(cx.out, text)
+  return exit_codes.OK
+end
+
 function M.run(cx)
-  local refused = cx:check_args(1)
+  local has_names = cx.args[1] and require("engine.cli.topics").get(cx.args[1])
+  has_names = has_names and has_names.on and has_names
+  local refused = cx:check_args(has_names and 2 or 1)
   if refused then
     return refused
   end
@@ -67,6 +83,9 @@ function M.run(cx)
     return exit_codes.OK
   end
   local name = cx.args[1]
+  if cx.args[2] then
+    return run_name(cx, has_names, cx.args[2])
+  end
   name = name and require("engine.cli.commands").alias[name] or name
   local text
   if not name then

@@ -77,6 +77,9 @@ function M.run(cx)
     cx:error(why)
     return exit_codes.INPUT
   end
+  require("clnrm.host").provide(function()
+    require("engine.script.host").install()
+  end)
   local failure_of = watch_output()
   watch_exit(cx, failure_of)
   -- In a task of its own: a limit that is spent goes on raising until its task has ended.

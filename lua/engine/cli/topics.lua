@@ -5,6 +5,8 @@ local M = {}
 ---@field name string
 ---@field summary string
 ---@field text string|fun(width: integer): string
+---@field on? fun(name: string, width: integer): string?, string? text about a name of it; or nil
+---   and the name that may be meant
 
 local function exit_codes(width)
   local usage = require("engine.cli.usage")
@@ -99,6 +101,14 @@ in one piece: there is never half a report.  It is repeatable, and holds also fo
 stopped.  `clnrm COMMAND -h` says which formats the other commands have.
 ]]
 
+local function lua(width)
+  return require("engine.api.help").overview(width)
+end
+
+local function on_lua(name, width)
+  return require("engine.api.help").on(name, width)
+end
+
 ---@type engine.cli.Topic[]
 M.list = {
   { name = "config", summary = "the project file and its keys", text = config },
@@ -106,6 +116,8 @@ M.list = {
   { name = "exit-codes", summary = "what each exit code says", text = exit_codes },
   { name = "filters", summary = "which tests run", text = FILTERS },
   { name = "formats", summary = "forms of the results", text = FORMATS },
+  { name = "lua", summary = "the API of tests in Lua; `clnrm help lua NAME`", text = lua,
+    on = on_lua },
 }
 
 --- Finds a topic.

@@ -52,6 +52,14 @@ local function wrap(text, width)
   return lines
 end
 
+--- Wraps a text, indented.
+---@param text string
+---@param width integer of the screen
+---@return string
+function M.wrapped(text, width)
+  return INDENT .. table.concat(wrap(text, width - #INDENT), "\n" .. INDENT) .. "\n"
+end
+
 --- Sets pairs in two columns.
 ---@param rows { [1]: string, [2]: string }[]
 ---@param width integer of the screen

@@ -12,7 +12,7 @@ local VALUE_COLUMNS = 60
 local SOURCE_COLUMNS = 60
 
 ---@class engine.expect.Compared
----@field op? "=="|"~="|"<"|"<="|">"|">=" nil: no comparison, `left` alone was false or nil
+---@field op? "=="|"~="|"<"|"<="|">"|">=" nil: no comparison
 ---@field left any
 ---@field right any
 ---@field left_text? string source of the side
@@ -56,44 +56,53 @@ local function number_and_text(left, right)
   end
 end
 
+--- Says in what the two sides of a `==` differ.
+local function tell_difference(left, right, notes)
+  if type(left) ~= type(right) then
+    return { help = number_and_text(left, right) }
+  end
+  local told = {}
+  if type(left) == "table" then
+    told.help = tables_notes(left, right, notes)
+  end
+  if not equal(left, right) then
+    told.diff = (difference.of(right, left) or {}).lines
+  end
+  return told
+end
+
 --- Makes the record of an assert that failed, for `host.check`.
 ---@param fields engine.expect.Compared
 ---@return table record
 ---@nodiscard
 function M.failed(fields)
   local left, right, op = fields.left, fields.right, fields.op
-  local notes, help, diff = {}, nil, nil
-  local label
-  if op then
-    label = ("%s %s %s is false"):format(inspect.line(left, VALUE_COLUMNS), op,
-      inspect.line(right, VALUE_COLUMNS))
-    add_source(notes, fields.left_text, left)
-    add_source(notes, fields.right_text, right)
-  else
-    label = ("it is %s"):format(inspect.line(left, VALUE_COLUMNS))
-  end
-  if op == "==" and type(left) == "table" and type(right) == "table" then
-    help = tables_notes(left, right, notes)
-  elseif op == "==" then
-    help = number_and_text(left, right)
-  end
-  if op == "==" and type(left) == type(right) and not equal(left, right) then
-    diff = (difference.of(right, left) or {}).lines
-  end
-  local said = fields.message ~= nil and tostring(fields.message)
-  return {
+  local said = fields.message ~= nil and tostring(fields.message) or nil
+  local record = {
     ok = false,
     code = "T701",
     matcher = "assert",
-    message = said and "assertion failed: " .. said or "assertion failed",
-    label = label,
-    notes = #notes > 0 and notes or nil,
-    help = help,
-    diff = diff,
-    expected = op and right or nil,
+    message = said or "assertion failed",
+    expected = right,
     actual = left,
     pos = fields.file and { file = fields.file, line = fields.line } or nil,
   }
+  if not op then
+    return record
+  end
+  local notes = {}
+  add_source(notes, fields.left_text, left)
+  add_source(notes, fields.right_text, right)
+  local is_told, told = true, {}
+  if op == "==" then
+    is_told, told = pcall(tell_difference, left, right, notes) -- an __eq may raise
+  end
+  record.label = ("%s %s %s is false"):format(inspect.line(left, VALUE_COLUMNS), op,
+    inspect.line(right, VALUE_COLUMNS))
+  record.notes = #notes > 0 and notes or nil
+  record.help = is_told and told.help or nil
+  record.diff = is_told and told.diff or nil
+  return record
 end
 
 return M

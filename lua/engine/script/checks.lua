@@ -1,8 +1,10 @@
 --- Expectations of Lua tests: each is counted and told; one that does not hold is raised.
+local compare = require("engine.expect.compare")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
+local inspect = require("engine.expect.inspect")
+local load = require("engine.script.load")
 local place = require("engine.script.place")
-local show = require("engine.expect.show")
 
 ---@class engine.script.checks
 local M = {}
@@ -37,7 +39,7 @@ local function plain(value)
   elseif kind == "number" and value == value and math.abs(value) < math.huge then
     return value
   end
-  return show.value(value)
+  return inspect.line(value)
 end
 
 local function tell(context, record, at)
@@ -82,17 +84,6 @@ local function failure_of(record, at)
     expected = plain(record.expected),
     actual = plain(record.actual),
   })
-end
-
---- Shows both sides of the comparison of an assert.
-local function sides_of(failed)
-  if not failed.site then
-    return nil
-  end
-  return {
-    { title = "left side", lines = { show.value(failed.a) } },
-    { title = "right side", lines = { show.value(failed.b) } },
-  }
 end
 
 --- Counts an expectation; raises when it does not hold.
@@ -162,19 +153,10 @@ function M.asserted(ok, failed)
     return
   end
   local record = { ok = ok, code = "T701", matcher = "assert" }
-  local at = failed and failed.line and { file = failed.source:sub(2), line = failed.line }
-    or place.here(2)
   if failed then
-    local value, message = failed.value, "assertion failed!"
-    if type(value) == "string" or type(value) == "userdata" then
-      message = tostring(value)
-      local prefix = place.prefix(at)
-      message = message:sub(1, #prefix) == prefix and message:sub(#prefix + 1) or message
-    end
-    record.message = message
-    record.notes = sides_of(failed)
-    record.label = failed.site and ("%s and %s"):format(show.value(failed.a), show.value(failed.b))
+    record = compare.failed(load.compared(failed))
   end
+  local at = record.pos or place.here(2)
   if not context.trial then
     context.script.checks = context.script.checks + 1
     tell(context, record, at)

@@ -1,0 +1,190 @@
+--- The API as data: rooms, and what became of a command.
+
+local NOT_STARTED = {
+  { "COMMAND_NOT_FOUND", "there is no such program in the room" },
+  { "EACCES", "it may not be executed" },
+}
+
+---@type engine.api.Type[]
+return {
+  {
+    name = "clnrm.Room",
+    kind = "object",
+    as = "room",
+    title = "Rooms",
+    doc = [[
+A place of its own: the programs of the machine, read-only; an empty /room to work in; the project
+at /project; its own network with nothing but loopback. `t.room` is one, `t:open{…}` makes more.]],
+    entries = {
+      {
+        name = "exec",
+        kind = "method",
+        async = true,
+        params = { { "command", "string[]|string" }, { "opts?", "clnrm.ExecOptions" } },
+        returns = { { "clnrm.Result?", "result" }, { "core.Error?", "err" } },
+        doc = [[
+Runs a command to its end: a list as it is, a text by `sh -c`. Another exit code than 0 is a result
+like any other, but with `check = true`.]],
+        errors = NOT_STARTED,
+        example = [[
+local result = assert(t.room:exec({ "sh", "-c", "echo out; echo err >&2; exit 3" }))
+clnrm.expect(result.exit_code):equals(3)
+clnrm.expect(result.stdout):equals("out\n")
+clnrm.expect(result.stderr):equals("err\n")]],
+      },
+      {
+        name = "start",
+        kind = "method",
+        async = true,
+        params = { { "command", "string[]|string" }, { "opts?", "clnrm.StartOptions" } },
+        returns = { { "clnrm.Process?", "process" }, { "core.Error?", "err" } },
+        doc = "Starts a command that runs beside the test; it is killed at the end of the room.",
+        errors = NOT_STARTED,
+        example = [[
+local process <close> = assert(t.room:start({ "cat" }))
+process:write("hello\n")
+process:close_stdin()
+clnrm.expect(process:wait("10s").stdout):equals("hello\n")]],
+      },
+      {
+        name = "put",
+        kind = "method",
+        async = true,
+        params = { { "path", "string", "relative to /room" }, { "content", "string" },
+          { "opts?", "{ mode?: integer }" } },
+        returns = { { "true?", "ok" }, { "core.Error?", "err" } },
+        doc = "Writes a file; missing directories are made.",
+        errors = { { "EROFS", "the path is not in a writable place" } },
+        example = [[
+assert(t.room:put("bin/hi", "#!/bin/sh\necho hi\n", { mode = 493 })) -- 493 is 0755
+clnrm.expect(t.room:exec({ "bin/hi" }).stdout):equals("hi\n")]],
+      },
+      {
+        name = "get",
+        kind = "method",
+        async = true,
+        params = { { "path", "string", "relative to /room" } },
+        returns = { { "string?", "content" }, { "core.Error?", "err" } },
+        doc = "Reads a file.",
+        errors = { { "ENOENT", "there is none" }, { "EFBIG", "it is larger than 64 MiB" } },
+        example = [[
+t.room:put("a.txt", "hello\n")
+clnrm.expect(t.room:get("a.txt")):equals("hello\n")
+local content, err = t.room:get("b.txt")
+clnrm.expect(content):is_nil()
+clnrm.expect(err.code):equals("ENOENT")]],
+      },
+      {
+        name = "exists",
+        kind = "method",
+        async = true,
+        params = { { "path", "string", "relative to /room" } },
+        returns = { { "boolean?", "exists" }, { "core.Error?", "err" } },
+        doc = "Says whether something is at a path.",
+        example = [[
+t.room:exec("mkdir d", { check = true })
+clnrm.expect(t.room:exists("d")):is_true()
+clnrm.expect(t.room:exists("e")):is_false()]],
+      },
+      {
+        name = "close",
+        kind = "method",
+        async = true,
+        doc = [[
+Ends the room and what runs in it. It is closed at the end of its scope (`local room <close> = …`)
+and at the end of the test as well; a second call does nothing.]],
+        example = [[
+local room = t:open()
+clnrm.expect(room:exec({ "true" }).ok):is_true()
+room:close()]],
+      },
+    },
+  },
+  {
+    name = "clnrm.RoomSpec",
+    kind = "options",
+    title = "What a room is made of",
+    doc = "What `t:open`, `clnrm.open` and the option `room` of a test take.",
+    entries = {
+      { name = "image", kind = "key", type = '"host"', optional = true,
+        doc = "The machine's own programs; the only one in this build." },
+      { name = "project", kind = "key", type = '"ro"|"copy"|"none"', optional = true,
+        doc = "How the project is shown at /project: read-only (default), as a copy, or not." },
+      { name = "env", kind = "key", type = "table<string, string|number|boolean>", optional = true,
+        doc = "Variables of every command in it." },
+      { name = "inherit_env", kind = "key", type = "string[]", optional = true,
+        doc = "Variables of clnrm's own environment that are passed on." },
+      { name = "files", kind = "key", optional = true,
+        type = "table<string, string>|{ path: string, content?: string, from?: string, "
+          .. "mode?: integer }[]",
+        doc = [[
+Files that are written first: a table from paths to contents, or a list; `from` is a file of the
+project.]] },
+      { name = "network", kind = "key", type = '"room"', optional = true,
+        doc = "A network of its own without a way out; the only one in this build." },
+    },
+  },
+  {
+    name = "clnrm.ExecOptions",
+    kind = "options",
+    title = "Options of a command",
+    doc = "Options of `Room:exec`.",
+    entries = {
+      { name = "env", kind = "key", type = "table<string, string|number|boolean>", optional = true,
+        doc = "Variables besides the room's." },
+      { name = "cwd", kind = "key", type = "string", optional = true,
+        doc = "Directory it starts in, relative to /room." },
+      { name = "user", kind = "key", type = '"room"', optional = true,
+        doc = "The only user of a room." },
+      { name = "stdin", kind = "key", type = "string", optional = true,
+        doc = "What it reads; without it, nothing." },
+      { name = "timeout", kind = "key", type = "number|string", optional = true,
+        doc = "When it is killed: seconds, or `\"500ms\"`. Default 30 s." },
+      { name = "check", kind = "key", type = "boolean", optional = true,
+        doc = "Any end but exit code 0 fails the test; it counts as a check." },
+    },
+  },
+  {
+    name = "clnrm.StartOptions",
+    kind = "options",
+    title = "Options of a command that runs beside",
+    doc = "Options of `Room:start`.",
+    entries = {
+      { name = "env", kind = "key", type = "table<string, string|number|boolean>", optional = true,
+        doc = "Variables besides the room's." },
+      { name = "cwd", kind = "key", type = "string", optional = true,
+        doc = "Directory it starts in, relative to /room." },
+      { name = "user", kind = "key", type = '"room"', optional = true,
+        doc = "The only user of a room." },
+      { name = "stdin", kind = "key", type = "string", optional = true,
+        doc = "All of its input; without it, `Process:write` feeds it." },
+      { name = "timeout", kind = "key", type = "number|string", optional = true,
+        doc = "When it is killed. Default: at the end of the room." },
+    },
+  },
+  {
+    name = "clnrm.Result",
+    kind = "record",
+    as = "result",
+    title = "Results",
+    doc = "What became of a command.",
+    entries = {
+      { name = "exit_code", kind = "field", type = "integer", optional = true,
+        doc = "Its exit code; nil when a signal ended it." },
+      { name = "signal", kind = "field", type = "integer", optional = true,
+        doc = "The signal that ended it." },
+      { name = "ok", kind = "field", type = "boolean", doc = "It exited with 0, in time." },
+      { name = "stdout", kind = "field", type = "string", doc = [[
+What it printed, at most 16 MiB. Of a text that was cut, no matcher says what is not in it.]] },
+      { name = "stderr", kind = "field", type = "string", doc = "What it printed to stderr." },
+      { name = "timed_out", kind = "field", type = "boolean",
+        doc = "It was killed at its deadline." },
+      { name = "duration_ms", kind = "field", type = "number", doc = "How long it ran." },
+      { name = "rusage", kind = "field",
+        type = "{ user_ms: number, system_ms: number, max_rss_kb: integer }",
+        doc = "Processor time and memory, with its children's." },
+      { name = "cut", kind = "field", type = "{ stdout: integer, stderr: integer }",
+        doc = "Bytes of its outputs that were not kept." },
+    },
+  },
+}

@@ -1,0 +1,1056 @@
+---@meta clnrm
+
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+
+--- `local clnrm = require("clnrm")`. Tests, fixtures and hooks are registered while the file is
+--- loaded; nothing of it can be changed.
+---@class clnrm
+---@field json clnrm.json # JSON: reading and writing.
+---@field toml clnrm.toml # TOML: reading.
+---@field time clnrm.time # Clocks.
+---@field hash clnrm.hash # Digests.
+---@field task clnrm.task # Several things at once.
+local clnrm = {}
+
+--- Registers a test. `fn(t)` runs in a task of its own with a time limit, and must check something:
+--- by `clnrm.expect`, by `assert` or by `check = true`. With `cases` there is one test for each,
+--- `fn(t, case)`.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- clnrm.test("echo prints its arguments", function(t)
+---   local result = t.room:exec({ "echo", "hello" })
+---   clnrm.expect(result.stdout):equals("hello\n")
+--- end)
+--- ```
+---@param name string # unique within the file
+---@param opts? clnrm.TestOptions
+---@param fn async fun(t: clnrm.Test, case: any)
+function clnrm.test(name, opts, fn) end
+
+--- Registers a test, and leaves out the tests of the file that are registered otherwise (with a
+--- warning: an error under `--strict`).
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- clnrm.only("this one", function()
+---   clnrm.expect(1 + 1):equals(2)
+--- end)
+--- clnrm.test("is left out", function()
+---   error("never reached")
+--- end)
+--- ```
+---@param name string # unique within the file
+---@param opts? clnrm.TestOptions
+---@param fn async fun(t: clnrm.Test, case: any)
+function clnrm.only(name, opts, fn) end
+
+--- Registers a test that is not run, and why; it is reported as skipped.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- clnrm.skip("talks to the printer", "there is none in a room")
+--- clnrm.test("adds", function()
+---   clnrm.expect(1 + 1):equals(2)
+--- end)
+--- ```
+---@param name string
+---@param reason string
+function clnrm.skip(name, reason) end
+
+--- Registers something that tests need: set up at the first `t:use(name)` of its scope, taken down
+--- at the scope's end in any case, in reverse order.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- clnrm.fixture("user", {
+---   scope = "test",
+---   setup = function(t)
+---     return { name = "ann" }
+---   end,
+---   teardown = function(user) end,
+--- })
+--- clnrm.test("has a name", function(t)
+---   clnrm.expect(t:use("user").name):equals("ann")
+--- end)
+--- ```
+---@param name string
+---@param opts clnrm.FixtureOptions
+function clnrm.fixture(name, opts) end
+
+--- Registers what runs once, before the first test of the file.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+--- local calls = 0
+--- clnrm.before_all(function()
+---   calls = calls + 1
+--- end)
+--- clnrm.test("runs behind it", function()
+---   clnrm.expect(calls):equals(1)
+--- end)
+--- ```
+---@param fn async fun(t: clnrm.Test)
+function clnrm.before_all(fn) end
+
+--- Registers what runs before each test of the file, with the test's own `t`.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+--- clnrm.before_each(function(t)
+---   t.room:put("seed.txt", "1\n")
+--- end)
+--- clnrm.test("has its file", function(t)
+---   clnrm.expect(t.room:get("seed.txt")):equals("1\n")
+--- end)
+--- ```
+---@param fn async fun(t: clnrm.Test)
+function clnrm.before_each(fn) end
+
+--- Registers what runs after each test of the file, whatever became of the test. An error in it
+--- makes the test an error.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+--- clnrm.after_each(function(t)
+---   assert(t.room:exists("out.txt"))
+--- end)
+--- clnrm.test("writes its file", function(t)
+---   t.room:exec("echo hi > out.txt", { check = true })
+--- end)
+--- ```
+---@param fn async fun(t: clnrm.Test)
+function clnrm.after_each(fn) end
+
+--- Registers what runs once, after the last test of the file.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+--- local tests = 0
+--- clnrm.after_all(function()
+---   assert(tests == 1)
+--- end)
+--- clnrm.test("counts", function()
+---   tests = tests + 1
+---   clnrm.expect(tests):equals(1)
+--- end)
+--- ```
+---@param fn async fun(t: clnrm.Test)
+function clnrm.after_all(fn) end
+
+--- Says that a value is expected to be something; a matcher must follow. One value, which may be
+--- nil. Of a call that returned `nil, err` it is an error, unless the call stands in parentheses.
+---
+--- ```lua
+--- clnrm.expect("hello\n"):starts_with("hell").no:contains("error")
+--- ```
+---@param value any
+---@return clnrm.Expectation expectation
+function clnrm.expect(value) end
+
+--- Adds a matcher for the expectations of this file. `fn` gets the value and the arguments, and
+--- returns true, or false and why. Names of built-in matchers are taken.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- clnrm.matcher("is_even", function(actual)
+---   return actual % 2 == 0, ("%d is odd"):format(actual)
+--- end)
+--- clnrm.test("counts in pairs", function()
+---   clnrm.expect(4):is_even()
+---   clnrm.expect(3).no:is_even()
+--- end)
+--- ```
+---@param name string
+---@param fn fun(actual: any, ...: any): boolean, string?
+function clnrm.matcher(name, fn) end
+
+--- Opens a room in a plain program (`clnrm FILE.lua`); tests say `t:open`.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- local room <close> = clnrm.open()
+--- assert(room:exec({ "echo", "hello" }).stdout == "hello\n")
+--- ```
+---@async
+---@param spec? clnrm.RoomSpec
+---@return clnrm.Room room
+--- raises: the room could not be made, or a test calls it.
+function clnrm.open(spec) end
+
+--- Options of `clnrm.test` and `clnrm.only`.
+---@class clnrm.TestOptions
+---@field tags? string[] # Words that `--tag` and `-k` select by.
+---@field timeout? number|string # How long the test may take: seconds, or `"2m"`. Default 60 s.
+---@field cases? table # A list of cases, or a table from names to cases: one test for each.
+---@field room? clnrm.RoomSpec # How `t.room` is made.
+
+--- What a fixture is made of.
+---@class clnrm.FixtureOptions
+---@field scope? "test"|"file"|"run" # Who shares it: one test (default), all tests of the file, all of the run.
+---@field setup async fun(t: clnrm.Test): any # Makes the value.
+---@field teardown? async fun(value: any, t: clnrm.Test) # Takes it down; always called once the setup returned.
+---@field timeout? number|string # How long each of the two may take.
+
+--- What a test, a hook and a setup get. Fields of your own can be kept in it (`t.user = …`); its
+--- own cannot be changed.
+---@class clnrm.Test
+---@field name string # The name of the test.
+---@field seed integer # A number that is the same for this test in each run.
+---@field room clnrm.Room # This test's room, opened when it is first used.
+local Test = {}
+
+--- Opens another room; it is closed at the end of the test at the latest.
+---
+--- ```lua
+--- local room = t:open({ env = { MODE = "test" }, files = { ["a.txt"] = "hello\n" } })
+--- clnrm.expect(room:exec("cat a.txt; echo $MODE").stdout):equals("hello\ntest\n")
+--- ```
+---@async
+---@param spec? clnrm.RoomSpec
+---@return clnrm.Room room
+--- raises: the room could not be made: the test cannot go on.
+function Test:open(spec) end
+
+--- Returns the value of a fixture; who uses it first sets it up.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+--- clnrm.fixture("port", { scope = "file", setup = function() return 6379 end })
+--- clnrm.test("has a port", function(t)
+---   clnrm.expect(t:use("port")):equals(6379)
+--- end)
+--- ```
+---@async
+---@param name string
+---@return any value
+function Test:use(name) end
+
+--- Notes a line that is shown when the test fails, and in reports.
+---
+--- ```lua
+--- t:log("half way")
+--- clnrm.expect(true):is_true()
+--- ```
+---@param text any
+function Test:log(text) end
+
+--- Ends the test as skipped.
+---
+--- ```lua
+--- t:skip("nothing to look at on this machine")
+--- ```
+---@param reason string
+function Test:skip(reason) end
+
+--- Ends the test as failed.
+---
+--- ```lua
+--- t:fail("not like this")
+--- ```
+---@param text? any
+function Test:fail(text) end
+
+--- Keeps a file with the results of the test.
+---
+--- ```lua
+--- assert(t:attach("page.html", "<p>hello</p>"))
+--- ```
+---@param name string # a file's name
+---@param bytes string
+---@return string? path
+---@return core.Error? err
+function Test:attach(name, bytes) end
+
+--- A place of its own: the programs of the machine, read-only; an empty /room to work in; the
+--- project at /project; its own network with nothing but loopback. `t.room` is one, `t:open{…}`
+--- makes more.
+---@class clnrm.Room
+local Room = {}
+
+--- Runs a command to its end: a list as it is, a text by `sh -c`. Another exit code than 0 is a
+--- result like any other, but with `check = true`.
+---
+--- ```lua
+--- local result = assert(t.room:exec({ "sh", "-c", "echo out; echo err >&2; exit 3" }))
+--- clnrm.expect(result.exit_code):equals(3)
+--- clnrm.expect(result.stdout):equals("out\n")
+--- clnrm.expect(result.stderr):equals("err\n")
+--- ```
+---@async
+---@param command string[]|string
+---@param opts? clnrm.ExecOptions
+---@return clnrm.Result? result
+---@return core.Error? err
+--- COMMAND_NOT_FOUND: there is no such program in the room.
+--- EACCES: it may not be executed.
+function Room:exec(command, opts) end
+
+--- Starts a command that runs beside the test; it is killed at the end of the room.
+---
+--- ```lua
+--- local process <close> = assert(t.room:start({ "cat" }))
+--- process:write("hello\n")
+--- process:close_stdin()
+--- clnrm.expect(process:wait("10s").stdout):equals("hello\n")
+--- ```
+---@async
+---@param command string[]|string
+---@param opts? clnrm.StartOptions
+---@return clnrm.Process? process
+---@return core.Error? err
+--- COMMAND_NOT_FOUND: there is no such program in the room.
+--- EACCES: it may not be executed.
+function Room:start(command, opts) end
+
+--- Writes a file; missing directories are made.
+---
+--- ```lua
+--- assert(t.room:put("bin/hi", "#!/bin/sh\necho hi\n", { mode = 493 })) -- 493 is 0755
+--- clnrm.expect(t.room:exec({ "bin/hi" }).stdout):equals("hi\n")
+--- ```
+---@async
+---@param path string # relative to /room
+---@param content string
+---@param opts? { mode?: integer }
+---@return true? ok
+---@return core.Error? err
+--- EROFS: the path is not in a writable place.
+function Room:put(path, content, opts) end
+
+--- Reads a file.
+---
+--- ```lua
+--- t.room:put("a.txt", "hello\n")
+--- clnrm.expect(t.room:get("a.txt")):equals("hello\n")
+--- local content, err = t.room:get("b.txt")
+--- clnrm.expect(content):is_nil()
+--- clnrm.expect(err.code):equals("ENOENT")
+--- ```
+---@async
+---@param path string # relative to /room
+---@return string? content
+---@return core.Error? err
+--- ENOENT: there is none.
+--- EFBIG: it is larger than 64 MiB.
+function Room:get(path) end
+
+--- Says whether something is at a path.
+---
+--- ```lua
+--- t.room:exec("mkdir d", { check = true })
+--- clnrm.expect(t.room:exists("d")):is_true()
+--- clnrm.expect(t.room:exists("e")):is_false()
+--- ```
+---@async
+---@param path string # relative to /room
+---@return boolean? exists
+---@return core.Error? err
+function Room:exists(path) end
+
+--- Ends the room and what runs in it. It is closed at the end of its scope (`local room <close> =
+--- …`) and at the end of the test as well; a second call does nothing.
+---
+--- ```lua
+--- local room = t:open()
+--- clnrm.expect(room:exec({ "true" }).ok):is_true()
+--- room:close()
+--- ```
+---@async
+function Room:close() end
+
+--- What `t:open`, `clnrm.open` and the option `room` of a test take.
+---@class clnrm.RoomSpec
+---@field image? "host" # The machine's own programs; the only one in this build.
+---@field project? "ro"|"copy"|"none" # How the project is shown at /project: read-only (default), as a copy, or not.
+---@field env? table<string, string|number|boolean> # Variables of every command in it.
+---@field inherit_env? string[] # Variables of clnrm's own environment that are passed on.
+---@field files? table<string, string>|{ path: string, content?: string, from?: string, mode?: integer }[] # Files that are written first: a table from paths to contents, or a list; `from` is a file of the project.
+---@field network? "room" # A network of its own without a way out; the only one in this build.
+
+--- Options of `Room:exec`.
+---@class clnrm.ExecOptions
+---@field env? table<string, string|number|boolean> # Variables besides the room's.
+---@field cwd? string # Directory it starts in, relative to /room.
+---@field user? "room" # The only user of a room.
+---@field stdin? string # What it reads; without it, nothing.
+---@field timeout? number|string # When it is killed: seconds, or `"500ms"`. Default 30 s.
+---@field check? boolean # Any end but exit code 0 fails the test; it counts as a check.
+
+--- Options of `Room:start`.
+---@class clnrm.StartOptions
+---@field env? table<string, string|number|boolean> # Variables besides the room's.
+---@field cwd? string # Directory it starts in, relative to /room.
+---@field user? "room" # The only user of a room.
+---@field stdin? string # All of its input; without it, `Process:write` feeds it.
+---@field timeout? number|string # When it is killed. Default: at the end of the room.
+
+--- What became of a command.
+---@class clnrm.Result
+---@field exit_code? integer # Its exit code; nil when a signal ended it.
+---@field signal? integer # The signal that ended it.
+---@field ok boolean # It exited with 0, in time.
+---@field stdout string # What it printed, at most 16 MiB. Of a text that was cut, no matcher says what is not in it.
+---@field stderr string # What it printed to stderr.
+---@field timed_out boolean # It was killed at its deadline.
+---@field duration_ms number # How long it ran.
+---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer } # Processor time and memory, with its children's.
+---@field cut { stdout: integer, stderr: integer } # Bytes of its outputs that were not kept.
+
+--- A command that runs beside the test, from `Room:start`.
+---@class clnrm.Process
+local Process = {}
+
+--- Waits for its end; may be called again.
+---
+--- ```lua
+--- local process = assert(t.room:start({ "sh", "-c", "exit 3" }))
+--- clnrm.expect(process:wait("10s").exit_code):equals(3)
+--- ```
+---@async
+---@param timeout? number|string
+---@return clnrm.Result? result
+---@return core.Error? err
+--- ETIMEDOUT: it still runs.
+function Process:wait(timeout) end
+
+--- Sends a signal to it and its group.
+---
+--- ```lua
+--- local process = assert(t.room:start({ "sleep", "60" }))
+--- assert(process:kill("TERM"))
+--- clnrm.expect(process:wait("10s").signal):equals(15)
+--- ```
+---@param signal? string|integer # "SIGTERM", "TERM" or 15; default SIGKILL
+---@return true? ok
+---@return core.Error? err
+--- ESRCH: it has ended.
+function Process:kill(signal) end
+
+--- Feeds its standard input.
+---
+--- ```lua
+--- local process = assert(t.room:start({ "head", "-n", "1" }))
+--- assert(process:write("first\n"))
+--- clnrm.expect(process:wait("10s").stdout):equals("first\n")
+--- ```
+---@async
+---@param text string
+---@return true? ok
+---@return core.Error? err
+--- EPIPE: nobody reads.
+function Process:write(text) end
+
+--- Ends its standard input.
+---
+--- ```lua
+--- local process = assert(t.room:start({ "wc", "-c" }))
+--- process:write("four")
+--- process:close_stdin()
+--- clnrm.expect(process:wait("10s").stdout):matches("^4$")
+--- ```
+function Process:close_stdin() end
+
+--- Iterates over the lines of an output as they come, until it ends.
+---
+--- ```lua
+--- local process = assert(t.room:start("echo ready; sleep 60"))
+--- for line in process:lines() do
+---   clnrm.expect(line):equals("ready")
+---   break
+--- end
+--- process:close()
+--- ```
+---@param stream? "stdout"|"stderr"
+---@return async fun(): string? next
+function Process:lines(stream) end
+
+--- Kills what still runs; so does the end of its scope (`<close>`) and of the room.
+---
+--- ```lua
+--- local process <close> = assert(t.room:start({ "sleep", "60" }))
+--- clnrm.expect((process:wait("1ms"))):is_nil()
+--- process:close()
+--- ```
+---@async
+function Process:close() end
+
+--- What `clnrm.expect(value)` returns. Each matcher returns it again, so that several can follow. A
+--- matcher that does not hold fails the test, also where its error is caught. A value that a
+--- matcher cannot look at (a text matcher of nil) fails it, negated or not. Wrong arguments and
+--- misspelt names are errors at your line.
+---@class clnrm.Expectation
+---@field no clnrm.Expectation # Negates the next matcher. Of several things (lists of texts or keys) none may hold.
+local Expectation = {}
+
+--- Compares by content: tables by their entries (an `__eq` decides where there is one, other
+--- metatables do not count), 1 equals 1.0, nan equals nan, `"1"` is not 1.
+---
+--- ```lua
+--- clnrm.expect({ id = 1, tags = { "a" } }):equals({ id = 1, tags = { "a" } })
+--- ```
+---@param expected any
+---@return clnrm.Expectation self
+function Expectation:equals(expected) end
+
+--- Searches a text for a regular expression of PCRE2 (not a pattern of Lua): `^` and `$` mean the
+--- whole text, `(?m)` in front each line, `(?i)` ignores case. Of a list, each is searched. A
+--- search that spends its time budget is `error` (T403).
+---
+--- ```lua
+--- clnrm.expect("applied 4 migrations\n"):matches("(?m)^applied \\d+ migrations$")
+--- ```
+---@param regex string|string[]
+---@return clnrm.Expectation self
+function Expectation:matches(regex) end
+
+--- Looks for a text in a text (a list: for each of them), or for an entry of a table that equals
+--- the item.
+---
+--- ```lua
+--- clnrm.expect("one two"):contains("two")
+--- clnrm.expect({ { id = 1 }, { id = 2 } }):contains({ id = 2 })
+--- ```
+---@param item any
+---@return clnrm.Expectation self
+function Expectation:contains(item) end
+
+--- Compares the beginning of a text.
+---
+--- ```lua
+--- clnrm.expect("hello"):starts_with("he")
+--- ```
+---@param text string
+---@return clnrm.Expectation self
+function Expectation:starts_with(text) end
+
+--- Compares the end of a text.
+---
+--- ```lua
+--- clnrm.expect("hello\n"):ends_with("lo\n")
+--- ```
+---@param text string
+---@return clnrm.Expectation self
+function Expectation:ends_with(text) end
+
+--- Counts the lines of a text, or compares them. A newline ends a line; the last one needs none.
+---
+--- ```lua
+--- clnrm.expect("a\nb\n"):lines(2):lines({ "a", "b" })
+--- ```
+---@param lines integer|string[]
+---@return clnrm.Expectation self
+function Expectation:lines(lines) end
+
+--- Looks for keys of a table with a value.
+---
+--- ```lua
+--- clnrm.expect({ id = 1, name = "ann" }):has_keys({ "id", "name" })
+--- ```
+---@param keys any[]
+---@return clnrm.Expectation self
+function Expectation:has_keys(keys) end
+
+--- Counts the bytes of a text, or all entries of a table whatever their keys.
+---
+--- ```lua
+--- clnrm.expect({ "a", "b" }):has_length(2)
+--- ```
+---@param length integer
+---@return clnrm.Expectation self
+function Expectation:has_length(length) end
+
+--- Is less than.
+---
+--- ```lua
+--- clnrm.expect(1):lt(2)
+--- ```
+---@param bound number|string
+---@return clnrm.Expectation self
+function Expectation:lt(bound) end
+
+--- Is at most.
+---
+--- ```lua
+--- clnrm.expect(2):le(2)
+--- ```
+---@param bound number|string
+---@return clnrm.Expectation self
+function Expectation:le(bound) end
+
+--- Is greater than.
+---
+--- ```lua
+--- clnrm.expect(3):gt(2)
+--- ```
+---@param bound number|string
+---@return clnrm.Expectation self
+function Expectation:gt(bound) end
+
+--- Is at least.
+---
+--- ```lua
+--- clnrm.expect(2):ge(2)
+--- ```
+---@param bound number|string
+---@return clnrm.Expectation self
+function Expectation:ge(bound) end
+
+--- Is at most so far from a number.
+---
+--- ```lua
+--- clnrm.expect(0.1 + 0.2):approx(0.3, 1e-9)
+--- ```
+---@param number number
+---@param tolerance number
+---@return clnrm.Expectation self
+function Expectation:approx(number, tolerance) end
+
+--- Is `true`, not only something that counts as true.
+---
+--- ```lua
+--- clnrm.expect(1 < 2):is_true()
+--- ```
+---@return clnrm.Expectation self
+function Expectation:is_true() end
+
+--- Is `false`, not nil.
+---
+--- ```lua
+--- clnrm.expect(2 < 1):is_false()
+--- ```
+---@return clnrm.Expectation self
+function Expectation:is_false() end
+
+--- Is nil.
+---
+--- ```lua
+--- clnrm.expect(nil):is_nil()
+--- ```
+---@return clnrm.Expectation self
+function Expectation:is_nil() end
+
+--- Is of a type of Lua, or `integer`, or `float`.
+---
+--- ```lua
+--- clnrm.expect(3):is_type("integer")
+--- ```
+---@param name string
+---@return clnrm.Expectation self
+function Expectation:is_type(name) end
+
+--- Calls the function, which has to raise an error. A text is a regular expression that is searched
+--- in the error's message; a table names fields that the raised value must have. Checks that fail
+--- inside are errors like others. `.no:raises()` takes no argument: nothing at all may be raised.
+---
+--- ```lua
+--- clnrm.expect(function() error("no such user") end):raises("no such")
+--- clnrm.expect(function() error({ code = "E1" }) end):raises({ code = "E1" })
+--- ```
+---@param pattern? string|table
+---@return clnrm.Expectation self
+function Expectation:raises(pattern) end
+
+--- Compares what is at a path of a JSON text, or of a table that was read from one:
+--- `$.users[0].name`. The path must be there, also behind `.no`. Null is `clnrm.json.null`. A table
+--- gives several paths at once.
+---
+--- ```lua
+--- clnrm.expect('{"users": [{"name": "ann"}]}'):json("$.users[0].name", "ann")
+--- ```
+---@param path string|table<string, any>
+---@param value? any
+---@return clnrm.Expectation self
+function Expectation:json(path, value) end
+
+--- Makes the matchers behind it wait. The value is a function; it is called again until the matcher
+--- holds of what it returns, or the time is up; then the last value is shown. An error in it means
+--- "not yet". Each matcher behind it waits by itself. A call that is under way at the end is cut
+--- off.
+---
+--- ```lua
+--- local calls = 0
+--- clnrm.expect(function()
+---   calls = calls + 1
+---   return calls
+--- end):eventually({ within = "2s", every = "10ms" }):ge(3)
+--- ```
+---@async
+---@param options? clnrm.EventuallyOptions
+---@return clnrm.Expectation self
+function Expectation:eventually(options) end
+
+--- Options of `eventually`.
+---@class clnrm.EventuallyOptions
+---@field within? number|string # How long to wait at most: seconds, or `"500ms"`. Default 5 s.
+---@field every? number|string # The pause between two calls. Default 50 ms.
+
+--- Strict reading, deterministic writing. Arrays that were read are marked, so that an empty one
+--- stays apart from an empty object; integers are exact.
+---@class clnrm.json
+---@field null userdata # The value of null.
+local json = {}
+
+--- Reads one JSON value and nothing behind it.
+---
+--- ```lua
+--- clnrm.expect(clnrm.json.decode('{"a": [1, 2.5]}')):equals({ a = { 1, 2.5 } })
+--- local value, err = clnrm.json.decode("{")
+--- clnrm.expect(value):is_nil()
+--- clnrm.expect(err.code):equals("ESYNTAX")
+--- ```
+---@param text string
+---@param options? { depth?: integer }
+---@return any value
+---@return core.Error? err
+--- ESYNTAX: it is no JSON, or a key is there twice.
+--- ELIMIT: nested too deep.
+function json.decode(text, options) end
+
+--- Writes a value with sorted keys.
+---
+--- ```lua
+--- clnrm.expect(clnrm.json.encode({ b = true, a = { 1, 2 } })):equals('{"a":[1,2],"b":true}')
+--- ```
+---@param value any
+---@param options? { indent?: integer, depth?: integer }
+---@return string? text
+---@return core.Error? err
+--- EINVAL: a value that JSON has not, such as a function.
+function json.encode(value, options) end
+
+--- Marks a list as an array, so that it stays one when it is empty.
+---
+--- ```lua
+--- clnrm.expect(clnrm.json.encode(clnrm.json.array())):equals("[]")
+--- ```
+---@param list? table
+---@return table list
+function json.array(list) end
+
+--- Tells whether a value is marked as an array.
+---
+--- ```lua
+--- clnrm.expect(clnrm.json.is_array(clnrm.json.decode("[]"))):is_true()
+--- ```
+---@param value any
+---@return boolean
+function json.is_array(value) end
+
+--- Reading of TOML 1.1.
+---@class clnrm.toml
+local toml = {}
+
+--- Reads a TOML text. Dates are values that print as RFC 3339.
+---
+--- ```lua
+--- local value = assert(clnrm.toml.decode("a = 1\n[b]\nc = [true]\n"))
+--- clnrm.expect(value):equals({ a = 1, b = { c = { true } } })
+--- ```
+---@param text string
+---@return table? value
+---@return core.Error? err
+--- ESYNTAX: it is no TOML; `err.pos` says where.
+function toml.decode(text) end
+
+--- Clocks. Waiting is `clnrm.task.sleep`.
+---@class clnrm.time
+local time = {}
+
+--- Tells milliseconds of a clock that never goes back: for durations.
+---
+--- ```lua
+--- local begun = clnrm.time.now_ms()
+--- clnrm.expect(clnrm.time.now_ms() - begun):ge(0)
+--- ```
+---@return number ms
+function time.now_ms() end
+
+--- Tells the wall's time in nanoseconds since 1970; it may jump.
+---
+--- ```lua
+--- clnrm.expect(clnrm.time.wall_ns()):is_type("integer")
+--- ```
+---@return integer wall_ns
+function time.wall_ns() end
+
+--- Writes a wall time as RFC 3339 in UTC.
+---
+--- ```lua
+--- clnrm.expect(clnrm.time.format(0)):equals("1970-01-01T00:00:00Z")
+--- ```
+---@param wall_ns integer
+---@param digits? integer # of the second's fraction, 0 to 9
+---@return string text
+function time.format(wall_ns, digits) end
+
+--- Reads an RFC 3339 time, with any offset.
+---
+--- ```lua
+--- clnrm.expect(clnrm.time.parse("1970-01-01T01:00:00+01:00")):equals(0)
+--- ```
+---@param text string
+---@return integer? wall_ns
+---@return core.Error? err
+--- ESYNTAX: it is none.
+--- ERANGE: beyond the years 1677 to 2262.
+function time.parse(text) end
+
+--- Digests of texts.
+---@class clnrm.hash
+local hash = {}
+
+--- Digests bytes by SHA-256, as 64 hexadecimal digits.
+---
+--- ```lua
+--- clnrm.expect(clnrm.hash.sha256("")):starts_with("e3b0c44298fc1c14")
+--- ```
+---@param bytes string
+---@return string? digest
+---@return core.Error? err
+--- EPLUGIN: the library cannot be loaded.
+function hash.sha256(bytes) end
+
+--- Digests bytes by XXH3, as 16 hexadecimal digits: fast, and safe against nobody.
+---
+--- ```lua
+--- clnrm.expect(clnrm.hash.xxh3("")):equals("2d06800538d394c2")
+--- ```
+---@param bytes string
+---@return string digest
+function hash.xxh3(bytes) end
+
+--- Writes bytes as hexadecimal digits.
+---
+--- ```lua
+--- clnrm.expect(clnrm.hash.hex("az")):equals("617a")
+--- ```
+---@param bytes string
+---@return string? text
+---@return core.Error? err
+function hash.hex(bytes) end
+
+--- Several things at once, on one thread. While a task waits, others run. No task outlives its
+--- group; what a test starts belongs to the test.
+---@class clnrm.task
+local task = {}
+
+--- Makes a group of the calling task; leaving its scope waits for the children.
+---
+--- ```lua
+--- local seen = {}
+--- do
+---   local group <close> = clnrm.task.group()
+---   for i = 1, 3 do
+---     group:spawn(function()
+---       local result = t.room:exec({ "echo", tostring(i) }) -- while it waits, the others run
+---       table.insert(seen, result.stdout)
+---     end)
+---   end
+--- end
+--- table.sort(seen)
+--- clnrm.expect(seen):equals({ "1\n", "2\n", "3\n" })
+--- ```
+---@return clnrm.Group group
+function task.group() end
+
+--- Waits for a time. `eventually` is better than a guess how long something takes.
+---
+--- ```lua
+--- local begun = clnrm.time.now_ms()
+--- clnrm.task.sleep(5)
+--- clnrm.expect(clnrm.time.now_ms() - begun):ge(5)
+--- ```
+---@async
+---@param ms number
+---@return true? ok
+---@return core.Error? err
+--- ECANCELED: the task, or the time of the test, came to its end.
+function task.sleep(ms) end
+
+--- Lets every other task run that is ready.
+---
+--- ```lua
+--- clnrm.expect(clnrm.task.yield()):is_true()
+--- ```
+---@async
+---@return true? ok
+---@return core.Error? err
+function task.yield() end
+
+--- Calls `fn(...)`; when the time is up its waits end, and it returns `nil, err`.
+---
+--- ```lua
+--- local ok, err = clnrm.task.timeout(5, clnrm.task.sleep, 60000)
+--- clnrm.expect(ok):is_nil()
+--- clnrm.expect(err.code):equals("ETIMEDOUT")
+--- ```
+---@async
+---@param ms number
+---@param fn async fun(...: any): ...
+---@param ... any
+---@return any ...
+--- ETIMEDOUT: the time is up.
+function task.timeout(ms, fn, ...) end
+
+--- Calls `fn(...)`; cancels from outside do not end the waits inside.
+---
+--- ```lua
+--- clnrm.expect(clnrm.task.shield(function(x) return x + 1 end, 1)):equals(2)
+--- ```
+---@async
+---@param fn async fun(...: any): ...
+---@param ... any
+---@return any ...
+function task.shield(fn, ...) end
+
+--- Makes something that tasks wait for.
+---
+--- ```lua
+--- local ready = clnrm.task.event()
+--- local group <close> = clnrm.task.group()
+--- group:spawn(function() ready:set() end)
+--- clnrm.expect(ready:wait()):is_true()
+--- ```
+---@return clnrm.Event event
+function task.event() end
+
+--- Makes a semaphore of so many permits.
+---
+--- ```lua
+--- local semaphore = clnrm.task.semaphore(1)
+--- local permit = assert(semaphore:take())
+--- permit:release()
+--- clnrm.expect(semaphore:take()).no:is_nil()
+--- ```
+---@param count integer
+---@return clnrm.Semaphore semaphore
+function task.semaphore(count) end
+
+--- Says whether the next wait would end at once.
+---
+--- ```lua
+--- clnrm.expect(clnrm.task.is_cancelled()):is_false()
+--- ```
+---@return boolean
+function task.is_cancelled() end
+
+--- Children of one task. An error in one cancels the others and is raised in the parent.
+---@class clnrm.Group
+local Group = {}
+
+--- Starts `fn(...)` as a child.
+---
+--- ```lua
+--- local group <close> = clnrm.task.group()
+--- local task = group:spawn(function(a, b) return a + b end, 1, 2)
+--- clnrm.expect(task:join()):equals(3)
+--- ```
+---@param fn async fun(...: any)
+---@param ... any
+---@return table task
+function Group:spawn(fn, ...) end
+
+--- Waits until every child ended; raises the error of the first that failed.
+---
+--- ```lua
+--- local group <close> = clnrm.task.group()
+--- group:spawn(clnrm.task.yield)
+--- clnrm.expect(group:wait()):is_true()
+--- ```
+---@async
+---@return true? ok
+---@return core.Error? err
+function Group:wait() end
+
+--- Ends the waits of all children, those of later too.
+---
+--- ```lua
+--- local group = clnrm.task.group()
+--- group:spawn(clnrm.task.sleep, 60000)
+--- group:cancel()
+--- clnrm.expect(group:wait()):is_true()
+--- ```
+function Group:cancel() end
+
+--- Something that tasks wait for, and that any task may say has happened.
+---@class clnrm.Event
+local Event = {}
+
+--- Wakes all who wait; later waits return at once.
+---
+--- ```lua
+--- local event = clnrm.task.event()
+--- event:set()
+--- clnrm.expect(event:wait()):is_true()
+--- ```
+function Event:set() end
+
+--- Makes later waits wait again.
+---
+--- ```lua
+--- local event = clnrm.task.event()
+--- event:set()
+--- event:clear()
+--- clnrm.expect(event:is_set()):is_false()
+--- ```
+function Event:clear() end
+
+--- Says whether a wait would return at once.
+---
+--- ```lua
+--- clnrm.expect(clnrm.task.event():is_set()):is_false()
+--- ```
+---@return boolean
+function Event:is_set() end
+
+--- Waits until the event is set.
+---
+--- ```lua
+--- local event = clnrm.task.event()
+--- event:set()
+--- clnrm.expect(event:wait()):is_true()
+--- ```
+---@async
+---@return true? ok
+---@return core.Error? err
+--- ECANCELED: the task came to its end.
+--- EDEADLOCK: nothing is left that could set it.
+function Event:wait() end
+
+--- So many at once, in the order of asking.
+---@class clnrm.Semaphore
+local Semaphore = {}
+
+--- Takes a permit; it is given back at the end of its scope (`<close>`).
+---
+--- ```lua
+--- local semaphore = clnrm.task.semaphore(2)
+--- local permit <close> = assert(semaphore:take())
+--- clnrm.expect(permit).no:is_nil()
+--- ```
+---@async
+---@return clnrm.Permit? permit
+---@return core.Error? err
+function Semaphore:take() end
+
+--- What a semaphore gives.
+---@class clnrm.Permit
+local Permit = {}
+
+--- Gives it back; a second call does nothing.
+---
+--- ```lua
+--- local permit = assert(clnrm.task.semaphore(1):take())
+--- permit:release()
+--- clnrm.expect(permit).no:is_nil()
+--- ```
+function Permit:release() end
+
+return clnrm
