@@ -26,6 +26,7 @@ local VALUE_MAX = 4096 -- bytes of a value in the event
 ---@field scenario engine.model.Scenario
 ---@field step? engine.model.Step
 ---@field observed? engine.run.Observed
+---@field logs? { name: string, lines: string[] }[] of services that the step needed
 
 local function limited(value)
   if type(value) == "string" and #value > VALUE_MAX then
@@ -194,6 +195,9 @@ function M.make(finding, cx)
   end
   if cx.observed and not cx.observed.error then
     add_blocks(notes, finding, cx.observed)
+  end
+  for _, log in ipairs(not finding.service and cx.logs or {}) do
+    notes[#notes + 1] = { title = "log of " .. log.name, lines = log.lines }
   end
   return {
     severity = "error",

@@ -91,6 +91,11 @@ function Run:stop(why)
     if self.group then
       self.group:cancel()
     end
+    for cx in pairs(self.active) do
+      for _, one in ipairs(cx.services) do
+        one:hurry() -- it is being closed, and has all its time to end
+      end
+    end
   end
 end
 

@@ -127,6 +127,9 @@ function M.leave(run, cx)
     return close_services(run, cx)
   end
   if wants_keep(run, cx.scenario, cx.course) then
+    for _, services in ipairs(cx.services) do
+      services:leave()
+    end
     note, keep_error = keep_room(run, entry)
   end
   if not note then

@@ -10,6 +10,7 @@ local task = require("clnrm.task")
 
 local M = {}
 
+local SHOWN, LINES = 3, 10 -- services, and lines of each, that the failure of a step shows
 local CLOSE_MS = 60000 -- past the services' own times, for all of them to stop
 
 ---@class engine.run.ServiceSeen what was seen of a service
@@ -211,6 +212,32 @@ function Services:close(now)
   self.is_closing = true
   task.shield(task.timeout, CLOSE_MS, self.set.close, self.set, { grace_ms = now and 0 or nil })
   note_dead(self) -- those that ended just before their stop was asked for
+end
+
+--- Returns the last lines of services that a step needed, for its failure.
+---@param names string[]
+---@return { name: string, lines: string[] }[] those that printed something
+function Services:last_words(names)
+  local list = {}
+  for i = math.max(1, #names - SHOWN + 1), #names do
+    local lines = self.set:logs(names[i], LINES).lines
+    list[#list + 1] = #lines > 0 and { name = names[i], lines = lines } or nil
+  end
+  return list
+end
+
+--- Gives the services up without ending them, for a room that outlives the run.
+---@async
+function Services:leave()
+  self.is_closing = true
+  self.set:leave()
+end
+
+--- Kills what `close` still waits for.
+function Services:hurry()
+  if self.is_closing then
+    self.set:hurry()
+  end
 end
 
 --- Names the services that are not ready yet.

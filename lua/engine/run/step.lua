@@ -194,12 +194,16 @@ end
 ---@param cx engine.run.Context
 ---@param step engine.model.Step
 ---@param observed engine.run.Observed
+---@param opts? engine.run.StepOptions as for `M.exec`
 ---@return engine.run.StepEntry entry the last of `cx.course.steps`
-function M.finish(run, cx, step, observed)
+function M.finish(run, cx, step, observed, opts)
   local scenario = cx.scenario
   local judgement = judge.step(step, observed)
+  local context = { scenario = scenario, step = step, observed = observed }
+  if judgement.findings[1] and opts and opts.services then
+    context.logs = opts.services:last_words(opts.service and { opts.service } or opts.needs or {})
+  end
   for _, finding in ipairs(judgement.findings) do
-    local context = { scenario = scenario, step = step, observed = observed }
     cx.failures[#cx.failures + 1] = failure.make(finding, context)
   end
   emit_outputs(run, scenario, step, observed)
@@ -240,7 +244,7 @@ end
 function M.run(run, cx, step, opts)
   M.begin(run, cx, step)
   local observed, result = M.exec(run, cx, step, opts)
-  local entry = M.finish(run, cx, step, observed)
+  local entry = M.finish(run, cx, step, observed, opts)
   if result and result.close then
     result:close()
   end

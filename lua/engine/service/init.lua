@@ -98,6 +98,9 @@ end
 
 --- Runs in a task of the set when a process has ended.
 local function note_end(set, rt)
+  if set.left then
+    return -- it runs on, and nobody looks
+  end
   local was_ready = rt.state == "ready" or rt.state == "stopping" and rt.was_ready
   if was_ready and runtime.ended_unasked(rt) then
     rt.state, rt.failure, rt.asked = "dead", failure.ended(rt), false
@@ -381,6 +384,25 @@ function M.close_all(set, opts)
     runtime.release(rt)
   end
   set.crew:check()
+end
+
+--- Gives the services up without ending them, for a room that outlives the run.
+---@async
+function Set:leave()
+  if not self.closed then
+    self.closed, self.left = true, true
+    self.crew:cancel()
+    task.shield(self.crew.join, self.crew)
+  end
+end
+
+--- Kills what `close` still waits for: nobody cares any more how it ends.
+function Set:hurry()
+  for _, rt in pairs(self.runtimes) do
+    if rt.state == "stopping" and runtime.is_running(rt) then
+      rt.process:kill()
+    end
+  end
 end
 
 Set.__close = Set.close

@@ -218,6 +218,14 @@ function M.services(script)
     runtime.state, runtime.failure = "dead", failure
     self.opts.on_death(runtime)
   end
+  function Set:logs(name, count)
+    local lines = script[name] and script[name].log or {}
+    return { lines = table.move(lines, math.max(1, #lines - count + 1), #lines, 1, {}) }
+  end
+  function Set.hurry() end
+  function Set:leave()
+    self.log[#self.log + 1] = "leave"
+  end
   function Set:close(opts)
     self.log[#self.log + 1] = opts and opts.grace_ms == 0 and "close now" or "close"
     if script.close then

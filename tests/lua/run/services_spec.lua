@@ -120,6 +120,19 @@ describe("a run with services", function()
     }, got.notes)
   end)
 
+  it("shows the last words of its services with the failure of a step", function()
+    scripts.db = { log = { "listening", "no such table" } }
+    local ended = one({ "x" }, {
+      exec = function()
+        return fake.result({ exit_code = 1, stderr = "oh" })
+      end,
+    })
+    assert.same({
+      { title = "stderr", lines = { "oh" } },
+      { title = "log of db", lines = { "listening", "no such table" } },
+    }, ended.failures[1].notes)
+  end)
+
   it("kills the command whose service dies, and blames the service", function()
     for verdict, code in pairs({ fail = "T603", infra = "V004" }) do
       local killed
