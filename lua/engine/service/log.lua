@@ -1,22 +1,24 @@
 --- The last lines of a process's two outputs, in the order in which they came.
 ---
---- Read as the process writes, and cut to a bound: the whole of each output is with the process.
---- Lines of different outputs that were written within the same moment may change places: there are
---- two pipes.
+--- What the process writes is kept as it comes, cut to a bound; lines are made of it only when they
+--- are asked for, so that a service may print a gigabyte.  The whole of each output is with the
+--- process.  Lines of different outputs that were written within the same moment may change places:
+--- there are two pipes.
 ---@class engine.service.log
 local M = {}
 
 M.LINES_MAX = 1000
-M.BYTES_MAX = 256 << 10 -- of all lines
+M.BYTES_MAX = 256 << 10 -- of all that is kept
 M.LINE_MAX = 8 << 10 -- of one; the rest of it is left out
 M.READ_SIZE = 1 << 20
+M.JOIN_MAX = 4 << 10 -- smaller pieces are joined
 
 ---@class engine.service.Log
----@field private list { text: string }[]
+---@field private list { stream: string, text: string }[]
 ---@field private first integer
 ---@field private last integer
 ---@field private bytes integer
----@field private rest table<string, string> the beginning of a line that has not ended
+---@field private is_cut table<string, boolean> the first piece of it begins within a line
 local Log = {}
 Log.__index = Log
 
@@ -24,72 +26,90 @@ Log.__index = Log
 ---@param mask? fun(line: string): string
 ---@return engine.service.Log
 function M.new(mask)
-  local rest = { stdout = "", stderr = "" }
   return setmetatable({
     list = {},
     first = 1,
     last = 0,
     bytes = 0,
-    rest = rest,
+    is_cut = { stdout = false, stderr = false },
     mask = mask or function(line)
       return line
     end,
   }, Log)
 end
 
-local function shown(log, line)
-  line = log.mask(line)
-  return #line > M.LINE_MAX and line:sub(1, M.LINE_MAX) .. "..." or line
-end
-
-local function push(log, line)
-  line = shown(log, line)
-  log.last = log.last + 1
-  log.list[log.last] = line
-  log.bytes = log.bytes + #line
-  while log.bytes > M.BYTES_MAX or log.last - log.first >= M.LINES_MAX do
-    log.bytes = log.bytes - #log.list[log.first]
-    log.list[log.first] = nil
-    log.first = log.first + 1
-  end
+local function drop_first(log)
+  local piece = log.list[log.first]
+  log.list[log.first] = nil
+  log.first, log.bytes = log.first + 1, log.bytes - #piece.text
+  log.is_cut[piece.stream] = piece.text:byte(-1) ~= 10
 end
 
 --- Adds what came of one output.
 ---@param stream "stdout"|"stderr"
 ---@param text string
 function Log:add(stream, text)
-  local from = 1
-  if #text > M.BYTES_MAX then -- what stands before its last part would be dropped again
-    from = text:find("\n", #text - M.BYTES_MAX, true)
-    self.rest[stream] = ""
-    from = from and from + 1 or #text - M.LINE_MAX
+  if text == "" then
+    return
   end
-  local rest = self.rest[stream]
-  for line, after in text:gmatch("([^\n]*)\n()", from) do
-    push(self, (rest .. line):gsub("\r$", ""))
-    rest, from = "", after
+  local before = self.list[self.last]
+  if before and before.stream == stream and #before.text < M.JOIN_MAX then
+    before.text = before.text .. text
+  else
+    self.last = self.last + 1
+    self.list[self.last] = { stream = stream, text = text }
   end
-  if #rest <= M.LINE_MAX then
-    rest = rest .. text:sub(from, from + M.LINE_MAX)
+  self.bytes = self.bytes + #text
+  while self.bytes > M.BYTES_MAX and self.first < self.last do
+    drop_first(self)
   end
-  self.rest[stream] = rest
+  local piece = self.list[self.last]
+  if #piece.text > M.BYTES_MAX then
+    self.is_cut[stream] = piece.text:byte(-M.BYTES_MAX - 1) ~= 10
+    piece.text = piece.text:sub(-M.BYTES_MAX)
+    self.bytes = M.BYTES_MAX
+  end
+end
+
+--- Splits what is kept; a line whose beginning is gone is left out: a secret in it could be cut.
+local function split(log)
+  local lines, rest = {}, { stdout = "", stderr = "" }
+  local is_cut = { stdout = log.is_cut.stdout, stderr = log.is_cut.stderr }
+  for i = log.first, log.last do
+    local stream, text, from = log.list[i].stream, log.list[i].text, 1
+    local at = text:find("\n", 1, true)
+    if is_cut[stream] and at then
+      is_cut[stream], from, at = false, at + 1, text:find("\n", at + 1, true)
+    end
+    while at do
+      local line = rest[stream] .. text:sub(from, at - 1)
+      rest[stream] = ""
+      lines[#lines + 1] = line:byte(-1) == 13 and line:sub(1, -2) or line
+      from, at = at + 1, text:find("\n", at + 1, true)
+    end
+    if not is_cut[stream] then
+      rest[stream] = rest[stream] .. text:sub(from)
+    end
+  end
+  for _, stream in ipairs({ "stdout", "stderr" }) do
+    if rest[stream] ~= "" then
+      lines[#lines + 1] = rest[stream]
+    end
+  end
+  return lines
 end
 
 --- Returns the last lines, those that have not ended included.
----@param count? integer default: all that are kept
----@return string[]
+---@param count? integer default: as many as are kept
+---@return string[] # masked
 ---@nodiscard
 function Log:lines(count)
-  local lines = {}
-  for i = self.first, self.last do
-    lines[#lines + 1] = self.list[i]
+  local lines, shown = split(self), {}
+  for i = math.max(1, #lines - (count or M.LINES_MAX) + 1), #lines do
+    local line = self.mask(lines[i])
+    shown[#shown + 1] = #line > M.LINE_MAX and line:sub(1, M.LINE_MAX) .. "..." or line
   end
-  for _, stream in ipairs({ "stdout", "stderr" }) do
-    if self.rest[stream] ~= "" then
-      lines[#lines + 1] = shown(self, self.rest[stream])
-    end
-  end
-  return table.move(lines, math.max(1, #lines - (count or #lines) + 1), #lines, 1, {})
+  return shown
 end
 
 --- Finds where an output can be read again, behind bytes that are not kept.
