@@ -278,6 +278,12 @@ local SCRIPTS = {
   ["its time was up"] = function(_, c)
     c.over = "scenario"
   end,
+  ["it was skipped after its checks"] = function(_, c)
+    c.script.skipped = "not today"
+  end,
+  ["it was skipped before it checked anything"] = function(_, c)
+    c.script.skipped, c.script.checks = "not today", 0
+  end,
 }
 
 describe("mutants of a Lua test", function()
@@ -461,6 +467,9 @@ local SCRIPT_LIES = {
   end,
   held = function(_, c)
     c.script.findings[1] = { verdict = "fail", code = "T701", message = "x" }
+  end,
+  skipped = function(_, c)
+    c.script.skipped = "not today"
   end,
   caught = function(_, c)
     c.script.failed = 1
