@@ -1,6 +1,7 @@
 /* child.c -- see child.h for the contract. */
 #include "agent/child.h"
 #include "agent/isolate.h"
+#include "agent/shelf.h"
 #include "agent/sys.h"
 #include "agent/view.h"
 #include "base/base.h"
@@ -67,6 +68,9 @@ int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
                              struct clnrm_refusal *why)
 {
     struct clnrm_view v;
+    int trees[CLNRM_SHELF_TREES_MAX], status = clnrm_shelf_take(op_count, ops, trees, why);
+    if (status < 0)
+        return status;
     if (unshare(CLONE_NEWNS) < 0)
         return clnrm_refuse(why, errno, "view", "mount namespace");
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -75,13 +79,18 @@ int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
     if (root < 0)
         return clnrm_refuse(why, errno, "view", "the room's root");
     clnrm_view_open(&v, root, clnrm_isolate_from_root(), why);
+    v.first = ops;
+    v.trees = trees;
     v.thaws = clnrm_isolate_has_own_root();
     mode_t mask = umask(0);
-    int status = clnrm_view_apply(&v, op_count, ops);
+    status = clnrm_view_apply(&v, op_count, ops);
     umask(mask);
     if (status == 0 && v.moved)
         status = clnrm_view_enter(&v);
     clnrm_view_close(&v);
+    for (uint32_t i = 0; i < op_count && i < CLNRM_SHELF_TREES_MAX; i++)
+        if (trees[i] >= 0)
+            close(trees[i]);
     return status;
 }
 

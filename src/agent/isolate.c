@@ -1,6 +1,7 @@
 /* isolate.c -- see isolate.h for the contract. */
 #include "agent/isolate.h"
 #include "agent/mount.h"
+#include "agent/shelf.h"
 #include "agent/sys.h"
 #include "base/base.h"
 
@@ -89,7 +90,7 @@ int clnrm_isolate_namespaces(const struct clnrm_room_spec *spec, struct clnrm_re
 }
 
 /* The new root needs a place to be attached until the pivot; what lies there cannot be a source. */
-static int mount_root(const struct clnrm_room_spec *spec, struct clnrm_refusal *why)
+int clnrm_isolate_mount_root(const struct clnrm_room_spec *spec, struct clnrm_refusal *why)
 {
     static const char *const places[] = {"/sys", "/mnt", "/media"};
     const char *path = NULL;
@@ -112,13 +113,16 @@ int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
 {
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return clnrm_refuse(why, errno, "mounts", "making every mount private");
-    int root = mount_root(spec, why);
+    int status = clnrm_shelf_make(spec, why);
+    if (status < 0)
+        return status;
+    int root = clnrm_isolate_mount_root(spec, why);
     if (root < 0)
         return root;
     clnrm_view_open(v, root, from_root, why);
     v->sealed = true;
     mode_t mask = umask(0);
-    int status = clnrm_view_apply(v, spec->op_count, spec->ops);
+    status = clnrm_view_apply(v, spec->op_count, spec->ops);
     umask(mask);
     if (status == 0)
         status = clnrm_view_enter(v);

@@ -19,7 +19,10 @@ bool clnrm_isolate_from_root(void);
 /* Whether the room's root is the tmpfs that was made for it. */
 bool clnrm_isolate_has_own_root(void);
 
-/* PID 1: private mounts, the root of `spec` and entering it.  `v` says afterwards what was made. */
+/* Mounts the tmpfs that becomes a root.  Returns a descriptor of it, or -errno. */
+int clnrm_isolate_mount_root(const struct clnrm_room_spec *spec, struct clnrm_refusal *why);
+
+/* PID 1: private mounts, the shelf, the root of `spec` and entering it.  `v` says afterwards what was made. */
 int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
                        struct clnrm_refusal *why);
 

@@ -54,8 +54,7 @@ static const char *step_name(uint8_t kind)
     }
 }
 
-/* Text of the payload as a C string; what has a NUL inside cannot be a path. */
-static int copy_text(struct clnrm_slice text, char *out, size_t size)
+int clnrm_view_text(struct clnrm_slice text, char *out, size_t size)
 {
     if (text.len == 0 || memchr(text.data, '\0', text.len))
         return -EINVAL;
@@ -124,7 +123,7 @@ static int op_file(struct clnrm_view *v, const struct clnrm_room_op *op, const s
 static int op_link(struct clnrm_view *v, const struct clnrm_room_op *op, const struct clnrm_path *p)
 {
     char source[PATH_MAX];
-    int status = copy_text(op->source, source, sizeof(source));
+    int status = clnrm_view_text(op->source, source, sizeof(source));
     int parent = status < 0 ? status : open_parent(v, p);
     if (parent < 0)
         return parent;
@@ -162,8 +161,7 @@ static int make_mount_point(struct clnrm_view *v, const struct clnrm_path *p, bo
     return status < 0 ? status : again;
 }
 
-/* Opens what a mount goes on, made when missing; never a link. */
-static int open_target(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir, int how)
+int clnrm_view_target(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir, int how)
 {
     struct stat st;
     int flags = O_PATH | O_NOFOLLOW | (is_dir ? O_DIRECTORY : 0);
@@ -186,59 +184,10 @@ static int open_target(struct clnrm_view *v, const struct clnrm_path *p, bool is
     return status < 0 ? status : fd;
 }
 
-/* The tree of `fd` becomes what further targets are relative to. */
-static void move_root(struct clnrm_view *v, int fd)
-{
-    close(v->root);
-    v->root = fd;
-    v->moved = true;
-    v->sealed = false;
-}
-
-static int op_bind(struct clnrm_view *v, const struct clnrm_room_op *op, const struct clnrm_path *p)
-{
-    char source[PATH_MAX];
-    struct stat st;
-    int status = copy_text(op->source, source, sizeof(source));
-    if (status < 0)
-        return status;
-    int from = open(source, O_PATH | O_CLOEXEC);
-    if (from < 0)
-        return (errno == ENOENT || errno == ENOTDIR) && op->flags & CLNRM_OP_OPTIONAL ? 0 : -errno;
-    status = fstat(from, &st) < 0 ? -errno : 0;
-    int to = status < 0 ? status : open_target(v, p, S_ISDIR(st.st_mode), 0);
-    if (to < 0) {
-        close(from);
-        return to;
-    }
-    uint64_t attr = CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV;
-    if (op->flags & CLNRM_OP_NOEXEC)
-        attr |= CLNRM_ATTR_NOEXEC;
-    if (op->kind == CLNRM_OP_COPY && op->flags & CLNRM_OP_READONLY)
-        attr |= CLNRM_ATTR_RDONLY;
-    int fd =
-        op->kind == CLNRM_OP_COPY
-            ? clnrm_mount_overlay(from, to, op->size, op->inodes, attr)
-            : clnrm_mount_bind(from, to, attr | (op->kind == CLNRM_OP_RO ? CLNRM_ATTR_RDONLY : 0));
-    close(from);
-    close(to);
-    if (fd < 0)
-        return fd;
-    if (*p->leaf)
-        close(fd);
-    else
-        move_root(v, fd);
-    unsigned *count = op->kind == CLNRM_OP_COPY ? &v->overlays
-                      : op->kind == CLNRM_OP_RO ? &v->bound_ro
-                                                : &v->bound_rw;
-    ++*count;
-    return 0;
-}
-
 static int op_tmpfs(struct clnrm_view *v, const struct clnrm_room_op *op,
                     const struct clnrm_path *p)
 {
-    int fd = *p->leaf ? open_target(v, p, true, 0) : -EINVAL;
+    int fd = *p->leaf ? clnrm_view_target(v, p, true, 0) : -EINVAL;
     if (fd < 0)
         return fd;
     unsigned long flags = PLAIN | (op->flags & CLNRM_OP_NOEXEC ? MS_NOEXEC : 0);
@@ -258,7 +207,7 @@ static int op_tmpfs(struct clnrm_view *v, const struct clnrm_room_op *op,
 static int op_special(struct clnrm_view *v, const struct clnrm_room_op *op,
                       const struct clnrm_path *p)
 {
-    int fd = *p->leaf ? open_target(v, p, true, CLNRM_PATH_NO_LINKS) : -EINVAL;
+    int fd = *p->leaf ? clnrm_view_target(v, p, true, CLNRM_PATH_NO_LINKS) : -EINVAL;
     if (fd < 0)
         return fd;
     /* To the kernel a room of root's clnrm owns every entry of /proc; their modes are the host's. */
@@ -335,7 +284,7 @@ static int carry_out(struct clnrm_view *v, const struct clnrm_room_op *op)
     case CLNRM_OP_RO:
     case CLNRM_OP_RW:
     case CLNRM_OP_COPY:
-        return op_bind(v, op, &p);
+        return clnrm_view_bind(v, op, &p);
     case CLNRM_OP_TMPFS:
         return op_tmpfs(v, op, &p);
     case CLNRM_OP_PROC:

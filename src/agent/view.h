@@ -6,6 +6,7 @@
 #ifndef CLNRM_AGENT_VIEW_H
 #define CLNRM_AGENT_VIEW_H
 
+#include "agent/path.h"
 #include "agent/refusal.h"
 #include "base/room.h"
 
@@ -26,6 +27,8 @@ struct clnrm_view {
     int ro[CLNRM_VIEW_READONLY_MAX];
     unsigned bound_ro, bound_rw, overlays, tmpfs; /* what was made, for the report */
     char masked[256], readonly[128];              /* names below /proc */
+    const struct clnrm_room_op *first;            /* what `trees` belongs to */
+    const int *trees;                             /* NULL, or as clnrm_shelf_take() gave them */
     struct clnrm_refusal *why;
 };
 
@@ -41,7 +44,15 @@ int clnrm_view_enter(struct clnrm_view *v);
 
 void clnrm_view_close(struct clnrm_view *v);
 
+/* Text of the payload as a C string; what has a NUL inside cannot be a path.  Returns 0 or -errno. */
+int clnrm_view_text(struct clnrm_slice text, char *out, size_t size);
+
+/* Opens what a mount goes on, made when missing; never a link.  Returns a descriptor or -errno. */
+int clnrm_view_target(struct clnrm_view *v, const struct clnrm_path *p, bool is_dir, int how);
+
 /* The parts with their own files. */
+int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,
+                    const struct clnrm_path *p);
 int clnrm_view_proc(struct clnrm_view *v, int target);
 int clnrm_view_dev(struct clnrm_view *v, const char *target, int fd,
                    const struct clnrm_room_op *op);

@@ -87,6 +87,7 @@ int clnrm_room_spec_write(const struct clnrm_room_spec *spec, struct clnrm_buf *
     clnrm_frame_put_u64(&w, spec->root_size);
     clnrm_frame_put_u64(&w, spec->root_inodes);
     put_ops(&w, spec->op_count, spec->ops);
+    put_ops(&w, spec->shelf_count, spec->shelf);
     return clnrm_frame_end(&w);
 }
 
@@ -100,6 +101,7 @@ int clnrm_room_spec_read(struct clnrm_slice payload, struct clnrm_room_spec *out
     spec.root_size = clnrm_frame_get_u64(&r);
     spec.root_inodes = clnrm_frame_get_u64(&r);
     spec.ops = get_ops(&r, &spec.op_count);
+    spec.shelf = get_ops(&r, &spec.shelf_count);
     int status = clnrm_frame_done(&r);
     if (status < 0)
         clnrm_room_spec_free(&spec);
@@ -111,6 +113,7 @@ int clnrm_room_spec_read(struct clnrm_slice payload, struct clnrm_room_spec *out
 void clnrm_room_spec_free(struct clnrm_room_spec *spec)
 {
     free(spec->ops);
+    free(spec->shelf);
     *spec = (struct clnrm_room_spec){0};
 }
 

@@ -66,6 +66,8 @@ struct clnrm_room_spec {
     uint64_t root_size, root_inodes; /* of the tmpfs that is the root */
     uint32_t op_count;
     struct clnrm_room_op *ops;
+    uint32_t shelf_count; /* paths of the host that only views may show: operations that bind, on */
+    struct clnrm_room_op *shelf; /* "/name"; the source "@name" in a view is what lies there */
 };
 
 enum {

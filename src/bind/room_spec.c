@@ -102,31 +102,36 @@ static void read_op(lua_State *L, struct clnrm_room_op *op)
         luaL_error(L, "room operation '%s' needs size and inodes", kind.data);
 }
 
-uint32_t clnrm_room_read_ops(lua_State *L, int index, const struct clnrm_room_op **out)
+static struct clnrm_room_op ops_read[CLNRM_ROOM_OPS_MAX], shelf_read[CLNRM_ROOM_OPS_MAX];
+
+static uint32_t read_list(lua_State *L, int index, struct clnrm_room_op *to)
 {
-    static struct clnrm_room_op ops[CLNRM_ROOM_OPS_MAX];
     lua_Integer len = luaL_len(L, index);
-    *out = ops;
     if (len > (lua_Integer)CLNRM_ROOM_OPS_MAX)
         luaL_error(L, "option 'ops' has more than %d elements", (int)CLNRM_ROOM_OPS_MAX);
     for (lua_Integer i = 0; i < len; i++) {
         if (lua_rawgeti(L, index, i + 1) != LUA_TTABLE)
             luaL_error(L, "option 'ops' must be a list of tables");
-        read_op(L, &ops[i]);
+        read_op(L, &to[i]);
         lua_pop(L, 1);
     }
     return (uint32_t)len;
 }
 
-/* Reads option `ops`, a list. */
-static uint32_t read_ops(lua_State *L, int index, const struct clnrm_room_op **out)
+uint32_t clnrm_room_read_ops(lua_State *L, int index, const struct clnrm_room_op **out)
+{
+    *out = ops_read;
+    return read_list(L, index, ops_read);
+}
+
+/* Reads option `ops` (or another of that kind), a list, to the static array `to`. */
+static uint32_t read_ops(lua_State *L, int index, const char *name, struct clnrm_room_op *to)
 {
     uint32_t count = 0;
-    *out = NULL;
-    if (lua_getfield(L, index, "ops") == LUA_TTABLE)
-        count = clnrm_room_read_ops(L, lua_gettop(L), out);
+    if (lua_getfield(L, index, name) == LUA_TTABLE)
+        count = read_list(L, lua_gettop(L), to);
     else if (!lua_isnil(L, -1))
-        luaL_error(L, "option 'ops' must be a list");
+        luaL_error(L, "option '%s' must be a list", name);
     lua_pop(L, 1);
     return count;
 }
@@ -173,8 +178,8 @@ uint16_t clnrm_room_check_port(lua_State *L, int arg, bool may_be_zero)
 
 void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out)
 {
-    static const char *const names[] = {"hostname",    "uid", "gid",     "root_size",
-                                        "root_inodes", "ops", "filters", NULL};
+    static const char *const names[] = {"hostname", "uid",     "gid",   "root_size", "root_inodes",
+                                        "ops",      "filters", "shelf", NULL};
     clnrm_opt_check(L, index, names);
     *out = (struct clnrm_room_spec){
         .hostname = read_text(L, index, "hostname"),
@@ -183,9 +188,10 @@ void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out)
         .root_size = read_number(L, index, "root_size", INT64_MAX),
         .root_inodes = read_number(L, index, "root_inodes", INT64_MAX),
     };
-    const struct clnrm_room_op *ops;
-    out->op_count = read_ops(L, index, &ops);
-    out->ops = (struct clnrm_room_op *)(uintptr_t)ops;
+    out->ops = ops_read;
+    out->op_count = read_ops(L, index, "ops", ops_read);
+    out->shelf = shelf_read;
+    out->shelf_count = read_ops(L, index, "shelf", shelf_read);
 }
 
 static uint32_t read_limits(lua_State *L, int index, struct clnrm_limit *out)
@@ -217,9 +223,8 @@ void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out
                                         "out_max", "view",   "net", "hostname",   NULL};
     static struct clnrm_slice argv[CLNRM_SPAWN_ARGS_MAX], env[ENV_MAX];
     static struct clnrm_limit values[COUNT(limits)];
-    const struct clnrm_room_op *ops;
     clnrm_opt_check(L, index, names);
-    *out = (struct clnrm_spawn_spec){.argv = argv, .env = env, .limits = values};
+    *out = (struct clnrm_spawn_spec){.argv = argv, .env = env, .limits = values, .ops = ops_read};
     out->argc = clnrm_room_read_texts(L, index, "argv", argv, CLNRM_SPAWN_ARGS_MAX, false);
     luaL_argcheck(L, out->argc > 0, index, "option 'argv' must name a command");
     out->envc = clnrm_room_read_texts(L, index, "env", env, ENV_MAX, false);
@@ -233,8 +238,7 @@ void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out
     lua_Integer filter = clnrm_opt_integer(L, index, "filter", -1);
     luaL_argcheck(L, filter >= -1 && filter < 8, index, "option 'filter' is out of range");
     out->filter = filter < 0 ? CLNRM_NO_FILTER : (uint32_t)filter;
-    out->op_count = read_ops(L, index, &ops);
-    out->ops = (struct clnrm_room_op *)(uintptr_t)ops;
+    out->op_count = read_ops(L, index, "ops", ops_read);
     out->view = read_id(L, index, "view");
     out->net = read_id(L, index, "net");
     out->hostname = read_text(L, index, "hostname");

@@ -33,6 +33,9 @@ local process = {}
 ---@field root_size integer  bytes of the tmpfs that is the root, which is read-only in the end
 ---@field root_inodes integer
 ---@field ops core.room.Op[] carried out in order
+---@field shelf? core.room.Op[] what only views show: operations on "/name"; the source "@name" of
+---                          ro and rw in a view, or in `ops` of a command, is what lies there;
+---                          needs Linux 5.2
 ---@field filters? string[]  seccomp programs; commands name them by slot, from 0 on
 
 ---@class core.room.Spawn
@@ -96,10 +99,11 @@ function instance:spawn(spec) end
 --- Makes a view: another look of the room's files, that stays until the room ends.
 ---
 --- It begins as the room's own, and the operations are carried out on it: their sources are paths
---- in the room, not on the host. What is writable in the room is shared with it; a tmpfs in it is
---- its own. A mount point that is missing in the room's root is made there, as an empty place that
---- every view has. Views keep services apart from one another's files, not safe from one another:
---- commands of one room may look into each other by /proc.
+--- in the room, not on the host, or "@name": what lies on the room's shelf. What is writable in
+--- the room is shared with it; a tmpfs in it is its own. A mount point that is missing in the
+--- room's root is made there, as an empty place that every view has. Views keep services apart
+--- from one another's files, not safe from one another: commands of one room may look into each
+--- other by /proc.
 ---@async
 ---@param ops core.room.Op[]
 ---@return integer? view      its handle, in this room only

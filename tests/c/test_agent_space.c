@@ -230,6 +230,42 @@ static void half_made_views_are_none(void **state)
     assert_int_equal(close_plain(&room), 0);
 }
 
+/* Older kernels cannot carry mounts from one namespace into another: that is said, and no more. */
+static void shows_what_lies_on_the_shelf(void **state)
+{
+    static const struct clnrm_room_op shelf[] = {
+        {OP(CLNRM_OP_RO, "/usr", "/host")}, {OP(CLNRM_OP_FILE, "text\n", "/file"), .mode = 0644}};
+    static const struct clnrm_room_op ops[] = {{OP(CLNRM_OP_RW, "@host/bin", "/srv")},
+                                               {OP(CLNRM_OP_RO, "@file", "/etc/passwd")}};
+    struct room room;
+    struct clnrm_buf b = {.max = 1 << 20};
+    struct answer a;
+    struct clnrm_room_spec spec = plain_spec();
+    (void)state;
+    spec.shelf = (struct clnrm_room_op *)(void *)(uintptr_t)shelf;
+    spec.shelf_count = LEN(shelf);
+    start_agent(&room);
+    send_spec(&room, &spec);
+    if (!read_ready(&room))
+        fail_msg("refused: %s: %s", room.refused_step, room.refused_what);
+    expect(&room, 0, 0, "grep -c /host /proc/mounts; ls -d /host /file 2>/dev/null", "0\n");
+    uint32_t id = next_id();
+    assert_int_equal(clnrm_view_spec_write(LEN(ops), ops, id, &b), 0);
+    send_buf(&room, &b);
+    await_answer(&room, id, &a);
+    assert_int_equal(a.error, flavour == OLD_KERNEL ? ENOSYS : 0);
+    if (flavour == OLD_KERNEL)
+        assert_string_equal(a.stage, "shelf");
+    else
+        expect(
+            &room, id, 0,
+            "cat /etc/passwd; test -x /srv/sh; echo $?; (>/srv/new) 2>&1 | "
+            "grep -c Read-only; grep -E ' /(srv|etc/passwd) ' /proc/mounts | grep -c nosuid,nodev",
+            "text\n0\n1\n2\n");
+    expect(&room, 0, 0, MY_FDS, "0\n1\n2\n");
+    assert_int_equal(close_plain(&room), 0);
+}
+
 static void an_id_of_a_view_is_not_used_again(void **state)
 {
     struct room room;
@@ -304,6 +340,7 @@ int main(int argc, char **argv)
         ALL(views_and_networks_leave_no_descriptor),
         ALL(a_view_is_read_only_where_it_must_be),
         ALL(half_made_views_are_none),
+        ALL(shows_what_lies_on_the_shelf),
         HERE(an_id_of_a_view_is_not_used_again),
         ALL(tells_whose_port_it_is),
         {"tells_whose_port_it_is without sock_diag", tells_whose_port_it_is, without_diag, NULL,

@@ -31,7 +31,9 @@ static const struct clnrm_room_spec ROOM = {.hostname = S("room"),
                                             .root_size = UINT64_C(1) << 40,
                                             .root_inodes = 3,
                                             .op_count = 3,
-                                            .ops = OPS};
+                                            .ops = OPS,
+                                            .shelf_count = 1,
+                                            .shelf = OPS + 1};
 
 static struct clnrm_slice ARGS[] = {S("sh"), S("-c"), S("")};
 static struct clnrm_slice ENV[] = {S("A=1"), S("B=\xff")};
@@ -105,6 +107,8 @@ static void reads_a_room_as_written(void **state)
     assert_true(got.root_size == ROOM.root_size && got.root_inodes == 3);
     assert_int_equal(got.op_count, 3);
     expect_ops(got.ops, OPS, 3);
+    assert_int_equal(got.shelf_count, 1);
+    expect_ops(got.shelf, OPS + 1, 1);
     clnrm_room_spec_free(&got);
     assert_null(got.ops);
     clnrm_buf_free(&b);
@@ -313,7 +317,7 @@ static void refuses_counts_that_the_bytes_cannot_hold(void **state)
     struct clnrm_buf b = {.max = 4096};
     struct clnrm_room_spec room = ROOM, got;
     (void)state;
-    room.op_count = 0;
+    room.op_count = room.shelf_count = 0;
     assert_int_equal(clnrm_room_spec_write(&room, &b), 0);
     b.data[b.len - 4] = 100; /* a hundred operations, in no bytes at all */
     assert_int_equal(clnrm_room_spec_read(only_frame(&b, CLNRM_FRAME_ROOM).payload, &got),

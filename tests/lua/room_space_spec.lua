@@ -1,7 +1,8 @@
+local fs = require("core.fs")
 local room = require("core.room")
 local task = require("clnrm.task")
 
-local image = assert(room.image({
+local SPEC = {
   hostname = "room",
   uid = 1000,
   gid = 1000,
@@ -19,7 +20,8 @@ local image = assert(room.image({
     { kind = "tmpfs", target = "/room", mode = 493, size = 1 << 28, inodes = 1000 },
   },
   filters = { room.filter() },
-}))
+}
+local image = assert(room.image(SPEC))
 
 local function spec_of(argv, more)
   local spec = { argv = argv, env = { "PATH=/usr/bin" }, cwd = "/room", filter = 0 }
@@ -165,6 +167,73 @@ describe("views of a room", function()
       r:stat("/etc", { views = 1 })
     end)
     assert.equal("", sh(r, "true"))
+  end)
+
+  it("show what lies on the room's shelf, which the room itself does not show", function()
+    local dir = assert(fs.tempdir())
+    assert(fs.write_atomic(dir .. "/file", "of the host\n"))
+    assert(fs.mkdir_p(dir .. "/under"))
+    local spec = {}
+    for key, value in pairs(SPEC) do
+      spec[key] = value
+    end
+    spec.shelf = {
+      { kind = "rw", source = dir, target = "/volume" },
+      { kind = "copy", source = dir, target = "/copy", size = 1 << 20, inodes = 100 },
+      { kind = "file", source = "127.0.0.9 db\n", target = "/hosts", mode = 420 },
+    }
+    local r <close> = assert(room.open(assert(room.image(spec))))
+    assert.equal("0\n", sh(r, "grep -cE 'volume|copy' /proc/mounts"))
+    assert.equal("bin dev etc lib lib64 proc room usr", sh(r, "echo $(ls -A /)"):sub(1, -2))
+    local view = assert(r:view({
+      { kind = "rw", source = "@volume", target = "/data" },
+      { kind = "ro", source = "@volume/under", target = "/under" },
+      { kind = "rw", source = "@copy", target = "/copy" },
+      { kind = "ro", source = "@hosts", target = "/etc/hosts" },
+      { kind = "ro", source = "@none", target = "/none", optional = true },
+    }))
+    assert.equal("of the host\n127.0.0.9 db\n", sh(r, "cat /data/file /etc/hosts", { view = view }))
+    assert.equal("", sh(r, "echo new >/data/under/x; echo mine >/copy/file", { view = view }))
+    assert.equal("new\n", fs.read(dir .. "/under/x"))
+    assert.equal("of the host\n", fs.read(dir .. "/file"))
+    assert.equal("mine\n", r:get("/copy/file", { view = view }))
+    assert.matches("Read%-only", sh(r, "echo x >/under/x", { view = view }))
+    assert.matches("Read%-only", sh(r, "echo x >/etc/hosts", { view = view }))
+    local mounts = sh(r, "grep -cE ' /(data|under|copy|etc/hosts) .*nosuid,nodev' /proc/mounts",
+      { view = view })
+    assert.equal("4\n", mounts)
+    local again = assert(r:view({ { kind = "ro", source = "@copy", target = "/data" } }))
+    assert.equal("mine\n", sh(r, "cat /data/file", { view = again })) -- one for the room
+    local ops = { { kind = "ro", source = "@volume", target = "/srv" } }
+    assert.equal("of the host\n", sh(r, "cat /srv/file", { ops = ops }))
+    for source, code in pairs({
+      ["@none"] = "ENOENT", ["@"] = "EINVAL", ["@../etc"] = "EINVAL", ["@volume/../.."] = "EINVAL",
+    }) do
+      local none, err = r:view({ { kind = "ro", source = source, target = "/data" } })
+      assert.is_nil(none)
+      assert.equal(code, err.code)
+    end
+    local ops_of_copy =
+      { { kind = "copy", source = "@volume", target = "/data", size = 4096, inodes = 10 } }
+    assert.equal("EINVAL", select(2, r:view(ops_of_copy)).code)
+    fs.remove_tree(dir)
+  end)
+
+  it("have no shelf when the room has none; a shelf that cannot be made makes no room", function()
+    local r <close> = assert(room.open(image))
+    local view, err = r:view({ { kind = "ro", source = "@x", target = "/data" } })
+    assert.is_nil(view)
+    assert.equal("ENOENT", err.code)
+    local spec = {}
+    for key, value in pairs(SPEC) do
+      spec[key] = value
+    end
+    spec.shelf = { { kind = "rw", source = "/no/such/place", target = "/volume" } }
+    local none
+    none, err = room.open(assert(room.image(spec)))
+    assert.is_nil(none)
+    assert.equal("EROOM", err.code)
+    assert.matches("/no/such/place", err.message, 1, true)
   end)
 
   it("are limited in number", function()
