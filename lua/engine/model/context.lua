@@ -41,6 +41,7 @@ function M.new(fields)
   fields.list = {}
   fields.counts = { error = 0, warning = 0 }
   fields.strict = fields.strict or false
+  fields.is_plain = false
   return setmetatable(fields, M)
 end
 

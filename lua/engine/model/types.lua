@@ -273,6 +273,21 @@ function M.regex()
   }
 end
 
+--- A type that is made when something of it is first asked for: most files need not all of them.
+---@param make fun(): engine.model.Type
+---@return engine.model.Type
+function M.lazy(make)
+  return setmetatable({}, {
+    __index = function(self, field)
+      setmetatable(self, nil)
+      for k, v in pairs(make()) do
+        self[k] = v
+      end
+      return self[field]
+    end,
+  })
+end
+
 local function check_any(_, value)
   return value
 end
@@ -283,7 +298,7 @@ function M.any(sample)
 end
 
 local function check_list(self, value, cx, t, k)
-  if not cx:is_array(value) and not cx:is_blank(value) then
+  if not cx:is_array(value) and (type(value) ~= "table" or not cx:is_blank(value)) then
     local item = self.item
     local is_one = type(value) ~= "table" or item.kind == "record"
       or item.choices and item.choices.table

@@ -1,9 +1,7 @@
 --- The schema of test files: one table for validation, defaults, "did you mean" and documentation.
-local expect = require("engine.model.schema.expect")
 local record = require("engine.model.record")
 local rest = require("engine.model.schema.rest")
 local scenario = require("engine.model.schema.scenario")
-local service = require("engine.model.schema.service")
 local step = require("engine.model.schema.step")
 local types = require("engine.model.types")
 
@@ -12,6 +10,12 @@ local key = record.key
 ---@class engine.model.schema
 local M = {}
 
+local services = types.lazy(function()
+  return require("engine.model.schema.service").services
+end)
+local expect = types.lazy(function()
+  return require("engine.model.schema.expect")
+end)
 
 M.root = record.new({
   title = "a test file",
@@ -26,8 +30,8 @@ M.root = record.new({
       { tried = { "step", "commands", "tests" } }),
     key("scenario", scenario.scenarios, "Scenarios, each in a fresh room."),
     key("scenarios", scenario.scenarios, "The same as [[scenario]]."),
-    key("services", service.services, "What runs beside the steps: [services.NAME]."),
-    key("service", service.services, "The same as [services]."),
+    key("services", services, "What runs beside the steps: [services.NAME]."),
+    key("service", services, "The same as [services]."),
     key("expect", expect, "What must hold of the spans.", { enforced = false }),
     key("assertions", rest.assertions, "Rules by name.", { enforced = false }),
     key("vars", rest.vars, "Values for the template.", { enforced = false }),
@@ -46,12 +50,14 @@ M.root = record.new({
 
 M.identity = record.new({ title = "[meta]", keys = rest.identity })
 
---- The tables in which a key that stands in the wrong one is looked for, in this order.
-local HOMES = {
-  step.step, M.root, scenario.scenario, rest.room, service.service, rest.meta, step.expect,
-  step.expect.by_name.stdout.type, step.expect.by_name.file.type.item,
-  step.expect.by_name.duration_ms.type, expect,
-}
+--- Lists the tables in which a key that stands in the wrong one is looked for, in this order.
+local function homes()
+  return {
+    step.step, M.root, scenario.scenario, rest.room, services.item, rest.meta, step.expect,
+    step.expect.by_name.stdout.type, step.expect.by_name.file.type.item,
+    step.expect.by_name.duration_ms.type, expect,
+  }
+end
 
 --- What services of other programs know: here these are options of the modules that have them.
 local OPTIONS = { username = true, password = true, database = true, strict = true }
@@ -61,10 +67,10 @@ local OPTIONS = { username = true, password = true, database = true, strict = tr
 ---@param name string
 ---@return string? sentence
 function M.home(inside, name)
-  if OPTIONS[name] and inside == service.service then
+  if OPTIONS[name] and inside == services.item then
     return ('`%s` is an option of service modules that know it: plugin = "postgres"'):format(name)
   end
-  for _, home in ipairs(HOMES) do
+  for _, home in ipairs(homes()) do
     local spec = home ~= inside and home.by_name[name]
     if spec and home == M.root then
       local header = spec.type.kind == "list" and "[[%s]]" or "[%s]"

@@ -1,6 +1,6 @@
 --- Schema of what stands beside steps, scenarios and services.
+local limits = require("engine.model.schema.limits")
 local record = require("engine.model.record")
-local service = require("engine.model.schema.service")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
@@ -151,6 +151,6 @@ M.secrets = types.either("a list of names, or a table", {
   array = types.list(types.env_name()),
   table = types.map(types.any('"TOKEN"')),
 }, '["TOKEN"]')
-M.limits = service.limits
+M.limits = limits
 
 return M

@@ -1,4 +1,5 @@
 --- Schema of [services.NAME].
+local limits = require("engine.model.schema.limits")
 local of = require("engine.model.schema.service_types")
 local record = require("engine.model.record")
 local types = require("engine.model.types")
@@ -135,17 +136,6 @@ local WAIT = new({
 })
 M.WAIT_KINDS = KINDS
 
-local LIMITS = new({
-  title = "limits",
-  keys = {
-    key("cpu_millicores", types.integer(1, 1000000), "Thousandths of a core.",
-      { alias = { "cpu_limit" } }),
-    key("memory_mb", types.integer(1, 1 << 30), "Memory in MiB.", { alias = { "memory_limit" } }),
-    key("pids", types.integer(1, 1 << 22), "Processes and threads."),
-  },
-})
-M.limits = LIMITS
-
 local DEPENDS = types.either("a list of services, or a table", {
   string = NAME,
   array = types.list(NAME),
@@ -238,7 +228,7 @@ M.keys = {
   key("wait_for_span", NAME, "Ready when this span was received.", { enforced = false }),
   key("wait_for_span_timeout_secs", types.span(1000), "Deadline of that.",
     { default = 30000, enforced = false }),
-  key("limits", LIMITS, "Limits of the service.", { alias = { "resources" } }),
+  key("limits", limits, "Limits of the service.", { alias = { "resources" } }),
 }
 
 M.service = new({
