@@ -51,6 +51,7 @@ M.NOT_A_PROJECT = {
 ---@field run_id? string
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
+---@field mounts? core.room.Op[] what of the host is shown besides
 
 local function inherited(names)
   local list = {}
@@ -111,8 +112,11 @@ local images, image_count = {}, 0 -- project, its directory, hosts, dirs → cor
 
 local function image_of(project, spec)
   local project_dir = project ~= "none" and spec.project_dir or ""
-  local dirs = table.concat(spec.dirs or {}, "\0")
-  local key = table.concat({ project, project_dir, spec.hosts or "", dirs }, "\0\0")
+  local parts = { project, project_dir, spec.hosts or "", table.concat(spec.dirs or {}, "\0") }
+  for _, op in ipairs(spec.mounts or {}) do
+    parts[#parts + 1] = table.concat({ op.kind, op.source or "", op.target }, "\0")
+  end
+  local key = table.concat(parts, "\0\0")
   local image = images[key]
   if image then
     return image
@@ -127,7 +131,7 @@ local function image_of(project, spec)
     gid = root.GID,
     root_size = root.ROOT.size,
     root_inodes = root.ROOT.inodes,
-    ops = root.operations(project, project_dir, { hosts = spec.hosts, dirs = spec.dirs }),
+    ops = root.operations(project, project_dir, spec),
     filters = { program },
   })
   if image_count == IMAGES_MAX then

@@ -55,6 +55,8 @@ function M.environment(base, opts)
   local service, own = opts.service, opts.env
   local has_own = own and own[1]
   local lists = table.move(base, 1, #base, 1, {})
+  local hostname = opts.hostname or service and service.hostname
+  lists[#lists + 1] = hostname and { { "HOSTNAME", hostname } } or nil
   lists[#lists + 1] = service and service.env or nil
   lists[#lists + 1] = has_own and own or nil
   return make_environment(lists)

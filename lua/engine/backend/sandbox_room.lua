@@ -13,8 +13,8 @@ local FILTER = 0 -- slot of the one filter of system calls
 local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 
 ---@class engine.backend.Where # a place in a room other than the room itself
----@field view? core.room.View      the files that it sees
----@field net? core.room.Net        the network that it is in
+---@field view? integer      the files that it sees
+---@field net? integer        the network that it is in
 ---@field hostname? string
 
 ---@class engine.backend.Service: engine.backend.Where # where commands "in a service" run
@@ -119,6 +119,9 @@ function Room:start(opts)
     keep_group = opts.keep_group,
     limits = command.limits(opts.limits),
     filter = FILTER,
+    view = opts.view or service.view,
+    net = opts.net or service.net,
+    hostname = opts.hostname or service.hostname,
   })
   if process and opts.name then
     self.named[opts.name] = process
@@ -168,6 +171,37 @@ function Room:exec(opts)
   }, Result)
 end
 
+local function view_of(where)
+  return where and where.view and { view = where.view } or nil
+end
+
+--- Makes a view: the room's files with `ops` carried out on top, for commands to run in.
+---@async
+---@param ops core.room.Op[]
+---@return integer? view
+---@return core.Error? err
+function Room:view(ops)
+  return self.core:view(ops)
+end
+
+--- Makes a network of its own in the room, with a loopback and nothing else.
+---@async
+---@return integer? net
+---@return core.Error? err
+function Room:net()
+  return self.core:net()
+end
+
+--- Carries connections to an address in one network of the room to one in another.
+---@async
+---@param from { net?: integer, ip: string, port: integer } where it listens
+---@param to { net?: integer, ip: string, port: integer }
+---@return core.room.Bridge? bridge
+---@return core.Error? err
+function Room:bridge(from, to)
+  return self.core:bridge({ net = from.net, ip = from.ip, port = from.port, to = to })
+end
+
 --- Writes a file; missing directories are made.
 ---@async
 ---@param path string
@@ -177,7 +211,7 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function Room:put(path, content, mode, where)
-  return self.core:put(command.directory(path), content, mode, where)
+  return self.core:put(command.directory(path), content, mode, view_of(where))
 end
 
 --- Reads a file; EFBIG when it is longer than `max`.
@@ -188,7 +222,7 @@ end
 ---@return string? content
 ---@return core.Error? err
 function Room:get(path, max, where)
-  return self.core:get(command.directory(path), max, where)
+  return self.core:get(command.directory(path), max, view_of(where))
 end
 
 --- Looks at a path, links not followed.
@@ -198,14 +232,14 @@ end
 ---@return { kind: string, mode: integer, size: integer }? stat kind "absent" when nothing is there
 ---@return core.Error? err
 function Room:stat(path, where)
-  return self.core:stat(command.directory(path), where)
+  return self.core:stat(command.directory(path), view_of(where))
 end
 
 --- Asks once whether something is ready: a port of the room answers, a file is there, or a page of
 --- a server in the room has this status (200) and holds this text.
 ---@async
 ---@param what { port?: integer, file?: string, http?: string, status?: integer, body?: string }
----@param where? { view?: core.room.View, net?: core.room.Net, owner?: core.room.Process } owner:
+---@param where? { view?: integer, net?: integer, owner?: core.room.Process } owner:
 ---who must hold the port, else EOWNER
 ---@return true? ready
 ---@return core.Error? err why not
@@ -226,7 +260,7 @@ end
 --- Opens a byte stream to a port of the room.
 ---@async
 ---@param port integer
----@param where? { net?: core.room.Net }
+---@param where? { net?: integer }
 ---@return core.room.Stream? stream
 ---@return core.Error? err
 function Room:dial(port, where)
@@ -246,7 +280,7 @@ end
 --- Carries connections to a port of the host's loopback to a port of the room.
 ---@param port integer
 ---@param host_port? integer default: any that is free
----@param where? { net?: core.room.Net }
+---@param where? { net?: integer }
 ---@return core.room.Relay? relay
 ---@return core.Error? err
 function Room:publish(port, host_port, where)

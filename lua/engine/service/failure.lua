@@ -95,9 +95,23 @@ function M.no_start(rt, err)
   if M.is_room(err) then
     return M.lost(rt, err)
   end
+  local is_machine = err.code == "EMACHINE" or err.code == "ETEMPLATE"
   local text = ("service '%s' could not start: %s"):format(rt.name, err.message)
   local help = err.detail and err.detail.help
-  return M.new(rt, "T606", text, { help = help })
+  return M.new(rt, is_machine and "T608" or "T606", text, { help = help })
+end
+
+--- It is up, and cannot be reached as it should.
+---@param rt engine.service.Runtime
+---@param err core.Error
+---@return engine.service.Failure
+---@nodiscard
+function M.no_connection(rt, err)
+  if M.is_room(err) then
+    return M.lost(rt, err)
+  end
+  local is_host = err.op == "service.publish"
+  return M.new(rt, is_host and "T608" or "T605", err.message)
 end
 
 local function is_kill(exit)

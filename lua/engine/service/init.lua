@@ -20,11 +20,15 @@ local crew = require("engine.service.crew")
 local failure = require("engine.service.failure")
 local graph = require("engine.service.graph")
 local job = require("engine.service.job")
+local layout = require("engine.service.layout")
+local limits = require("engine.service.limits")
+local net = require("engine.service.net")
 local place = require("engine.service.place")
 local runtime = require("engine.service.runtime")
 local signals = require("engine.run.signals")
 local stop = require("engine.service.stop")
 local task = require("clnrm.task")
+local template = require("engine.service.template")
 local wait = require("engine.service.wait")
 
 local M = { furniture = place.furniture }
@@ -44,6 +48,9 @@ M.LOG_LINES = 20 -- of a service_end event
 ---@field package jobs table<string, engine.service.Job>
 ---@field package crew engine.service.Crew
 ---@field package wait engine.service.wait
+---@field package layout engine.service.Layout
+---@field package bridges table<string, core.room.Bridge>
+---@field package relays core.room.Relay[]
 local Set = {}
 Set.__index = Set
 
@@ -119,14 +126,31 @@ end
 --- Makes what a service needs before it starts.
 ---@package
 ---@async
+---@return true? ok
+---@return core.Error? err
 function Set:place(rt)
-  for _, file in ipairs(rt.spec.files or {}) do
-    local ok, err = self.room:put(file.path, file.content, file.mode)
-    if not ok then
-      return nil, err
-    end
+  local ok, err = limits.check_machine(rt.spec)
+  if ok then
+    rt.limits, err = limits.of(rt.spec)
+    ok = not err
   end
-  return true
+  err = err or rt.spec.template and template.trouble(rt.spec)
+  if ok and not err then
+    ok, err = net.make(self, rt)
+  end
+  if ok and not err then
+    ok, err = place.make(self, rt)
+  end
+  return not err and ok or nil, err
+end
+
+--- Makes a service that is up reachable.
+---@package
+---@async
+---@return true? ok
+---@return core.Error? err
+function Set:connect(rt)
+  return net.connect(self, rt)
 end
 
 local function check_name(set, name)
@@ -148,6 +172,9 @@ function M.new(room, services, options)
     runtimes = {},
     jobs = {},
     crew = crew.new(),
+    layout = layout.new(services),
+    bridges = {},
+    relays = {},
     wait = wait,
     options = options or {},
   }, Set)
@@ -323,6 +350,15 @@ function Set:kill(name, signal)
   return ok, err
 end
 
+--- Publishes a port of a service on 127.0.0.1 of the host, unless it is there already.
+---@param name string
+---@param port integer
+---@return integer? host_port
+---@return core.Error? err
+function Set:publish(name, port)
+  return net.publish(self, check_name(self, name), port)
+end
+
 local function pause(set, name, signal)
   local rt = check_name(set, name)
   local ok, err = runtime.signal(rt, signals.number(signal))
@@ -380,6 +416,7 @@ function M.close_all(set, opts)
   group:wait()
   set.crew:cancel() -- what hangs in the kernel is left to the room
   set.crew:join()
+  net.close(set)
   for _, rt in pairs(set.runtimes) do
     runtime.release(rt)
   end

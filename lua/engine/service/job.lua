@@ -185,7 +185,14 @@ local function come_up(set, job)
   end
   failed = await_ready(set, job)
   rt.ready_ms = poll.now() - rt.started_at
-  return failed
+  if failed then
+    return failed
+  end
+  ok, err = set:connect(rt)
+  if not ok then
+    return err.code == "ECANCELED" and failure.cancelled(rt.name) or failure.no_connection(rt, err)
+  end
+  return nil
 end
 
 local function fail(set, job, failed)

@@ -1,25 +1,283 @@
---- Where the services of a room are, and by which names and ports they reach each other.
+--- What the services of a room find in its files: their directories, volumes, files, names.
+---
+--- What comes from the host is shown when the room is made, below /.services, where all of the room
+--- can see it; a service that has such things gets a view in which they are where it wants them.
 ---@class engine.service.place
+local fs = require("core.fs")
+local layout_of = require("engine.service.layout")
 local runtime = require("engine.service.runtime")
+local template = require("engine.service.template")
 
 local M = {}
 
---- Lists what a room must have for its services: /etc/hosts with their names, their directories.
+M.FILE_MAX = 16 << 20
+M.TMPFS = { size = 64 << 20, inodes = 10000, mode = 1023 } -- 01777
+
+local SHOWN = "/.services" -- what comes from the host
+local WRITTEN = "/run/.services" -- what is written for a view
+local WRITABLE = { "/room", "/tmp", "/var", "/home", "/run", "/dev/shm" }
+local HOST_TREES = {
+  "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/dev",
+  "/project",
+}
+
+local function is_below(path, dirs)
+  for _, dir in ipairs(dirs) do
+    if path == dir or path:sub(1, #dir + 1) == dir .. "/" then
+      return true
+    end
+  end
+  return false
+end
+
+local function parents(path)
+  local list = {}
+  for at in path:gmatch("()/") do
+    if at > 1 then
+      list[#list + 1] = path:sub(1, at - 1)
+    end
+  end
+  return list
+end
+
+--- Whether a service can simply write to a path: a place of the room, or one of its own.
+local function is_writable(spec, path)
+  local own = {}
+  for _, one in ipairs(spec.tmpfs or {}) do
+    own[#own + 1] = one.path
+  end
+  for _, one in ipairs(spec.volumes or {}) do
+    own[#own + 1] = not one.read_only and one.target or nil
+  end
+  return is_below(path, WRITABLE) or is_below(path, own)
+end
+
+local function shown_path(spec, index)
+  return ("%s/%s/%s"):format(SHOWN, spec.name, index)
+end
+
+--- Lists what is mounted in a service's view, and from where.
+local function mounts_of(spec)
+  local list = {}
+  for i, volume in ipairs(spec.volumes or {}) do
+    list[#list + 1] = {
+      kind = volume.read_only and "ro" or "rw",
+      source = shown_path(spec, i),
+      host = volume.source,
+      target = volume.target,
+    }
+  end
+  for _, one in ipairs(spec.tmpfs or {}) do
+    list[#list + 1] = {
+      kind = "tmpfs",
+      target = one.path,
+      size = one.size or M.TMPFS.size,
+      inodes = M.TMPFS.inodes,
+      mode = one.mode or M.TMPFS.mode,
+    }
+  end
+  for i, file in ipairs(spec.files or {}) do
+    if not is_writable(spec, file.path) then
+      local source = ("%s/%s/%d"):format(WRITTEN, spec.name, i)
+      list[#list + 1] = { kind = "ro", source = source, target = file.path }
+    end
+  end
+  table.sort(list, function(a, b) -- what holds another mount comes first
+    if #a.target ~= #b.target then
+      return #a.target < #b.target
+    end
+    return a.target < b.target
+  end)
+  return list
+end
+
+local function add_dirs(dirs, seen, path)
+  local list = parents(path)
+  list[#list + 1] = path
+  for _, dir in ipairs(list) do
+    if not seen[dir] and not is_below(dir, HOST_TREES) then
+      seen[dir] = true
+      dirs[#dirs + 1] = dir
+    end
+  end
+end
+
+local function add_shown(furniture, spec, op)
+  local mounts = furniture.mounts
+  if #mounts == 0 then
+    mounts[1] = { kind = "dir", target = SHOWN, mode = 493 }
+  end
+  if not furniture.shown[spec.name] then
+    furniture.shown[spec.name] = true
+    mounts[#mounts + 1] = { kind = "dir", target = SHOWN .. "/" .. spec.name, mode = 493 }
+  end
+  mounts[#mounts + 1] = op
+end
+
+---@class engine.service.Furniture # for engine.backend.OpenSpec; empty without services
+---@field hosts? string            its /etc/hosts
+---@field dirs? string[]           to be made
+---@field mounts? core.room.Op[]   of the host
+
+--- Lists what a room must have for its services.  Makes their templates where they are not there.
+---@async
 ---@param services engine.model.Service[]
----@return { hosts?: string, dirs?: string[] } # for engine.backend.OpenSpec; empty without services
+---@param backend? engine.backend where templates are made; default: the sandbox
+---@return engine.service.Furniture
 ---@nodiscard
-function M.furniture(services)
+function M.furniture(services, backend)
   if #services == 0 then
     return {}
   end
-  local lines, dirs = {}, {}
-  for i, spec in ipairs(services) do
-    local names = table.concat({ spec.name, table.unpack(spec.aliases or {}) }, " ")
-    lines[i] = ("127.0.0.1\t%s\n"):format(names)
-    dirs[i] = runtime.directory(spec.name)
+  local furniture = { mounts = {}, shown = {} }
+  local dirs, seen = {}, {}
+  for _, spec in ipairs(services) do
+    add_dirs(dirs, seen, runtime.directory(spec.name))
+    if spec.cwd and is_below(spec.cwd, WRITABLE) then
+      add_dirs(dirs, seen, spec.cwd)
+    end
+    for _, mount in ipairs(mounts_of(spec)) do
+      add_dirs(dirs, seen, mount.target:match("^(.+)/[^/]*$") or "/var")
+      if mount.host then
+        local op = { kind = mount.kind, source = mount.host, target = mount.source }
+        add_shown(furniture, spec, op)
+      end
+    end
+    local made = spec.template and template.ensure(spec, backend)
+    if made then
+      local target = shown_path(spec, "template")
+      add_shown(furniture, spec, { kind = "ro", source = made, target = target })
+    end
   end
-  local own = "127.0.0.1\tlocalhost room\n::1\tlocalhost ip6-localhost\n"
-  return { hosts = own .. table.concat(lines), dirs = dirs }
+  return {
+    hosts = layout_of.hosts(layout_of.new(services)),
+    dirs = dirs,
+    mounts = furniture.mounts[1] and furniture.mounts or nil,
+  }
+end
+
+local function content_of(file)
+  if file.content then
+    return file.content
+  end
+  return fs.read(file.from, { max = M.FILE_MAX })
+end
+
+--- Writes the files that a view shows at places where nothing can be written.
+local function write_for_view(rt, hosts)
+  local room, spec = rt.room, rt.spec
+  for i, file in ipairs(spec.files or {}) do
+    if not is_writable(spec, file.path) then
+      local content, err = content_of(file)
+      local ok = content
+      if ok then
+        ok, err = room:put(("%s/%s/%d"):format(WRITTEN, spec.name, i), content, file.mode)
+      end
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  if hosts then
+    return room:put(("%s/%s/hosts"):format(WRITTEN, spec.name), hosts, 420)
+  end
+  return true
+end
+
+local function view_ops(rt, hosts)
+  local ops, spec = {}, rt.spec
+  for _, mount in ipairs(mounts_of(spec)) do
+    for _, dir in ipairs(parents(mount.target)) do
+      if not is_below(dir, HOST_TREES) then
+        ops[#ops + 1] = { kind = "dir", target = dir, mode = 493 }
+      end
+    end
+    ops[#ops + 1] = {
+      kind = mount.kind,
+      source = mount.source,
+      target = mount.target,
+      size = mount.size,
+      inodes = mount.inodes,
+      mode = mount.mode,
+    }
+  end
+  if hosts then
+    local source = ("%s/%s/hosts"):format(WRITTEN, spec.name)
+    ops[#ops + 1] = { kind = "ro", source = source, target = "/etc/hosts" }
+  end
+  return ops
+end
+
+--- The text of /etc/hosts that a service alone sees; nil: that of the room.
+local function own_hosts(set, rt)
+  local extra = {}
+  for i, entry in ipairs(rt.spec.extra_hosts or {}) do
+    extra[i] = ("%s\t%s\n"):format(entry[2], entry[1])
+  end
+  local is_own = set.layout.own[rt.name]
+  if not is_own and not extra[1] then
+    return nil
+  end
+  return layout_of.hosts(set.layout, is_own and rt.name or nil) .. table.concat(extra)
+end
+
+local function put_files(rt)
+  for _, file in ipairs(rt.spec.files or {}) do
+    if is_writable(rt.spec, file.path) then
+      local content, err = content_of(file)
+      local ok = content
+      if ok then
+        ok, err = rt.room:put(file.path, content, file.mode, { view = rt.view })
+      end
+      if not ok then
+        return nil, err
+      end
+    end
+  end
+  return true
+end
+
+--- Makes the view of a service, when it needs one.  Where no overlay can be made it is without the
+--- service's data, which is copied then.
+local function make_view(rt, hosts)
+  local ops, spec = view_ops(rt, hosts), rt.spec
+  local data = spec.template and template.op(spec, shown_path(spec, "template"))
+  local view, err
+  if data then
+    view, err = rt.room:view(table.move(ops, 1, #ops, 2, { data }))
+    rt.has_data = view ~= nil
+  end
+  if not view and ops[1] then
+    view, err = rt.room:view(ops)
+  end
+  rt.view = view
+  return view ~= nil or not ops[1], err
+end
+
+--- Makes the files of a service: its view, when it needs one, and what is written for it.
+---@async
+---@param set engine.service.Set
+---@param rt engine.service.Runtime
+---@return true? ok
+---@return core.Error? err
+function M.make(set, rt)
+  local ok, err = true, nil
+  if not rt.is_placed then
+    local hosts = own_hosts(set, rt)
+    ok, err = write_for_view(rt, hosts)
+    if ok then
+      ok, err = make_view(rt, hosts)
+    end
+  end
+  if ok and rt.spec.template and not rt.has_data then
+    ok, err = template.fill(rt, shown_path(rt.spec, "template"))
+    rt.has_data = ok
+  end
+  if not ok then
+    return nil, err
+  end
+  rt.is_placed = true
+  return put_files(rt)
 end
 
 return M
