@@ -46,6 +46,10 @@ test-e2e: testable ## the built program as a user drives it
 	@$(call run_suites,$(SUITES.e2e))
 test-faults: testable ## long matrices: signals, kills, full disks, failing calls
 	@JOBS=1 SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
+stress: ## the examples with services, 200 times beside stress-ng: the same verdicts (RUNS=20)
+	@tools/deps.sh build stress
+	+@$(PARALLEL_MAKE) all
+	@tools/stress.sh $(B)/clnrm $(RUNS)
 lint: testable ## format, luacheck, layers, apicov
 	@$(call run_suites,$(SUITES.check))
 format: ## rewrite the C files in the style of .clang-format
@@ -97,5 +101,5 @@ help: ## this list
 clean: ## remove everything built
 	rm -rf build compile_commands.json
 
-.PHONY: check test demo docs check-all test-c test-lua test-e2e test-faults lint format testable deps deps-bench \
+.PHONY: check test demo docs check-all test-c test-lua test-e2e test-faults stress lint format testable deps deps-bench \
         help clean check-format check-luacheck check-layers check-apicov

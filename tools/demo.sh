@@ -1,5 +1,5 @@
 #!/bin/sh
-# demo.sh -- real programs tested in real rooms, then a test that fails on purpose.
+# demo.sh -- real programs and servers tested in real rooms, then a test that fails on purpose.
 #
 # usage: tools/demo.sh CLNRM
 clnrm=$1
@@ -7,8 +7,12 @@ say() {
   printf '\n== %s\n$ clnrm %s\n' "$1" "$2"
 }
 
-say "sqlite3, git, python3, the shell, a program of one's own: each scenario in a fresh room" \
-  "run examples"
+servers="examples/redis examples/nginx"
+say "Redis and nginx, started in rooms and tested" \
+  "run -v $servers"
+"$clnrm" run -v $servers || exit 1
+
+say "sqlite3, git, python3, the shell, programs and services of one's own" "run examples"
 "$clnrm" run examples || exit 1
 
 say "and a test that fails: what it looks like (exit code 1)" "run examples/failing/stdout.clnrm.toml"

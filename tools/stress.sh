@@ -1,0 +1,71 @@
+#!/bin/sh
+# stress.sh -- runs the examples with services again and again while the machine is busy: each run
+# must give the verdicts of the first one, which runs alone and in which all pass.
+#
+# usage: tools/stress.sh CLNRM [RUNS]
+# Prints a line for each run that differs, with what it said in build/stress/, and a summary.  Ends
+# with 1 when a run differed.
+set -u
+clnrm=$1
+runs=${2:-200}
+suite="examples/http examples/nginx examples/own-service examples/redis"
+out=build/stress
+load=
+
+# Prints "VERDICT FILE › NAME" of each result, sorted, and the exit code of the run.
+run() {
+  "$clnrm" run --format json $suite >"$out/report.json" 2>"$out/stderr"
+  code=$?
+  {
+    "$clnrm" tools/verdicts.lua "$out/report.json" | LC_ALL=C sort
+    echo "exit code $code"
+  } >"$1" 2>&1
+}
+
+stop_load() {
+  [ -z "$load" ] || kill "$load" 2>/dev/null
+  [ -z "$load" ] || wait "$load" 2>/dev/null
+  load=
+}
+trap 'stop_load' EXIT
+trap 'exit 130' INT TERM HUP
+
+rm -rf "$out"
+mkdir -p "$out"
+run "$out/first"
+count=$(grep -c '^pass ' "$out/first")
+if [ "$(wc -l <"$out/first")" != "$((count + 1))" ] || ! grep -q '^exit code 0$' "$out/first"; then
+  cat "$out/first"
+  echo "stress: not all pass on an idle machine" >&2
+  exit 1
+fi
+
+cores=$(nproc)
+stress-ng --quiet --cpu "$cores" --switch 1 --vm 1 --vm-bytes 64m --hdd 1 --hdd-bytes 16m \
+  --temp-path "$out" >"$out/stress-ng" 2>&1 &
+load=$!
+begin=$(date +%s)
+different=0
+slowest=0
+i=0
+while [ "$i" -lt "$runs" ]; do
+  i=$((i + 1))
+  at=$(date +%s%N)
+  run "$out/this"
+  ms=$((($(date +%s%N) - at) / 1000000))
+  [ "$ms" -le "$slowest" ] || slowest=$ms
+  if ! cmp -s "$out/first" "$out/this"; then
+    different=$((different + 1))
+    cp "$out/report.json" "$out/$i.json"
+    cp "$out/stderr" "$out/$i.stderr"
+    echo "stress: run $i differs, see $out/$i.json"
+    diff "$out/first" "$out/this"
+  fi
+  kill -0 "$load" 2>/dev/null || {
+    echo "stress: stress-ng ended: $(cat "$out/stress-ng")" >&2
+    exit 1
+  }
+done
+echo "stress: $runs runs of $count scenarios beside stress-ng ($cores cpu, switch, vm, hdd):" \
+  "$different different; $(($(date +%s) - begin)) s, slowest run $slowest ms"
+[ "$different" = 0 ]
