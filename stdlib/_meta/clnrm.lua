@@ -354,6 +354,29 @@ function Room:get(path) end
 ---@return core.Error? err
 function Room:exists(path) end
 
+--- Returns a service of the room, to be looked at, stopped, started or killed.
+---
+--- ```lua
+--- local room = t:open({ services = { app = { command = "echo up; exec sleep 60" } } })
+--- room:wait({ log = "up", service = "app" })
+--- clnrm.expect(room:service("app"):logs()):equals("up\n")
+--- ```
+---@param name string
+---@return clnrm.Service service
+function Room:service(name) end
+
+--- Waits until something is so in the room. It counts as a check: when it does not come true in
+--- time, the test fails, with the answer to the last question.
+---
+--- ```lua
+--- t.room:start("sleep 0.1; touch ready")
+--- t.room:wait({ file = "/room/ready", timeout = "10s" })
+--- ```
+---@async
+---@param spec clnrm.WaitSpec
+---@return true ok
+function Room:wait(spec) end
+
 --- Ends the room and what runs in it. It is closed at the end of its scope (`local room <close> =
 --- …`) and at the end of the test as well; a second call does nothing.
 ---
@@ -372,7 +395,125 @@ function Room:close() end
 ---@field env? table<string, string|number|boolean> # Variables of every command in it.
 ---@field inherit_env? string[] # Variables of clnrm's own environment that are passed on.
 ---@field files? table<string, string>|{ path: string, content?: string, from?: string, mode?: integer }[] # Files that are written first: a table from paths to contents, or a list; `from` is a file of the project.
+---@field services? table<string, table> # Servers that are started with the room: name to the keys of `[services.NAME]` of a test file, or what `clnrm.service.NAME{…}` gives. All are ready when the room is there; when one does not get ready, or ends by itself later, the test fails with its last words.
 ---@field network? "room" # A network of its own without a way out; the only one in this build.
+
+--- A server of a room, from `Room:service`. What these calls do to it is no failure.
+---@class clnrm.Service
+---@field name string # By which the room and its other services reach it.
+---@field host string # Always 127.0.0.1, where `port` is on this machine.
+local Service = {}
+
+--- Publishes a port of the service on this machine's loopback, and returns that one.
+---
+--- ```lua
+--- local room = t:open({ services = {
+---   app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+--- } })
+--- clnrm.expect(room:service("app"):port()):ge(1024)
+--- ```
+---@async
+---@param port? integer # of the service; default: its only one
+---@return integer? port
+---@return core.Error? err
+function Service:port(port) end
+
+--- Returns the last lines that it wrote, of both outputs as they came.
+---
+--- ```lua
+--- local room = t:open({ services = { app = { command = "echo up; exec sleep 60" } } })
+--- room:wait({ log = "up", service = "app" })
+--- clnrm.expect(room:service("app"):logs(1)):equals("up\n")
+--- ```
+---@param count? integer # default 100
+---@return string lines
+function Service:logs(count) end
+
+--- Ends it by its stop signal, and by SIGKILL after its grace; what needs it runs on.
+---
+--- ```lua
+--- local room = t:open({ services = {
+---   app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+--- } })
+--- clnrm.expect(room:service("app"):stop()):is_true()
+--- ```
+---@async
+---@return true? ok
+---@return core.Error? err
+function Service:stop() end
+
+--- Starts it again after `stop` or `kill`, and waits until it is ready.
+---
+--- ```lua
+--- local room = t:open({ services = {
+---   app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+--- } })
+--- local service = room:service("app")
+--- service:kill()
+--- service:start()
+--- room:wait({ port = 8000 })
+--- ```
+---@async
+---@return true ok
+function Service:start() end
+
+--- Sends it a signal; after SIGKILL, waits for its end.
+---
+--- ```lua
+--- local room = t:open({ services = {
+---   app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+--- } })
+--- clnrm.expect(room:service("app"):kill()):is_true()
+--- ```
+---@async
+---@param signal? string|integer # default SIGKILL
+---@return true? ok
+---@return core.Error? err
+--- ESRCH: it does not run.
+function Service:kill(signal) end
+
+--- Stops its processes where they are, as on a machine that hangs.
+---
+--- ```lua
+--- local room = t:open({ services = {
+---   app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+--- } })
+--- local service = room:service("app")
+--- clnrm.expect(service:pause()):is_true()
+--- service:resume()
+--- ```
+---@return true? ok
+---@return core.Error? err
+--- ESRCH: it does not run.
+function Service:pause() end
+
+--- Lets it go on after `pause`.
+---
+--- ```lua
+--- local room = t:open({ services = {
+---   app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+--- } })
+--- local service = room:service("app")
+--- service:pause()
+--- clnrm.expect(service:resume()):is_true()
+--- ```
+---@return true? ok
+---@return core.Error? err
+--- ESRCH: it does not run.
+function Service:resume() end
+
+--- One of port, http, log, cmd and file, for `Room:wait`.
+---@class clnrm.WaitSpec
+---@field port? integer # Somebody listens on it; with `service`, that service.
+---@field http? string # An address in the room answers.
+---@field status? integer # Of http: with this status. Default 200.
+---@field body? string # Of http: what the answer holds.
+---@field log? string # A line of the service's outputs matches this regular expression.
+---@field times? integer # Of log: so many lines.
+---@field cmd? string[]|string # A command exits with 0.
+---@field file? string # It is there.
+---@field service? string # In whose place, and only while it runs.
+---@field timeout? number|string # How long; default 30 s.
 
 --- Options of `Room:exec`.
 ---@class clnrm.ExecOptions
@@ -381,6 +522,7 @@ function Room:close() end
 ---@field user? "room" # The only user of a room.
 ---@field stdin? string # What it reads; without it, nothing.
 ---@field timeout? number|string # When it is killed: seconds, or `"500ms"`. Default 30 s.
+---@field service? string # In whose place it runs: with its environment, in its directory, seeing its files.
 ---@field check? boolean # Any end but exit code 0 fails the test; it counts as a check.
 
 --- Options of `Room:start`.
@@ -390,6 +532,7 @@ function Room:close() end
 ---@field user? "room" # The only user of a room.
 ---@field stdin? string # All of its input; without it, `Process:write` feeds it.
 ---@field timeout? number|string # When it is killed. Default: at the end of the room.
+---@field service? string # In whose place it runs.
 
 --- What became of a command.
 ---@class clnrm.Result
@@ -865,7 +1008,7 @@ function task.group() end
 --- ```lua
 --- local begun = clnrm.time.now_ms()
 --- clnrm.task.sleep(5)
---- clnrm.expect(clnrm.time.now_ms() - begun):ge(5)
+--- clnrm.expect(clnrm.time.now_ms() - begun):ge(4) -- a millisecond is what clocks may differ by
 --- ```
 ---@async
 ---@param ms number

@@ -20,6 +20,7 @@ local host = require("clnrm.host")
 ---@field user? "room"     the only one there is
 ---@field stdin? string
 ---@field timeout? number|string seconds, or "500ms"; default 30 s
+---@field service? string  in whose place it runs: its environment, directory and files
 ---@field check? boolean   another end than exit 0 fails the test
 
 ---@class clnrm.StartOptions
@@ -28,12 +29,26 @@ local host = require("clnrm.host")
 ---@field user? "room"
 ---@field stdin? string    all of its input; without it, `Process:write`
 ---@field timeout? number|string then it is killed
+---@field service? string  in whose place it runs
+
+---@class clnrm.WaitSpec one of port, http, log, cmd and file
+---@field port? integer    somebody listens on it
+---@field http? string     an address in the room answers
+---@field status? integer  of http; default 200
+---@field body? string     of http: what the answer holds
+---@field log? string      a line of the service's outputs that matches
+---@field times? integer   of log
+---@field cmd? string[]|string a command exits with 0
+---@field file? string     it is there
+---@field service? string  in whose place, and while it runs
+---@field timeout? number|string default 30 s
 
 ---@class clnrm.RoomSpec
 ---@field image? "host"
 ---@field project? "ro"|"copy"|"none" how the project is shown at /project
 ---@field env? table<string, string|number|boolean>
 ---@field inherit_env? string[] variables of clnrm's own environment
+---@field services? table<string, table> started with the room; the keys of `[services.NAME]`
 ---@field files? table<string, string>|clnrm.FileSpec[]
 
 ---@class clnrm.FileSpec
@@ -99,6 +114,21 @@ end
 ---@return core.Error? err
 function Room:exists(path)
   return handle_of(self, "exists"):exists(path)
+end
+
+--- Returns a service of the room.
+---@param name string
+---@return clnrm.Service
+function Room:service(name)
+  return handle_of(self, "service"):service(name)
+end
+
+--- Waits until something is so in the room; counts as a check, and fails the test at its timeout.
+---@async
+---@param spec clnrm.WaitSpec
+---@return true
+function Room:wait(spec)
+  return handle_of(self, "wait"):wait(spec)
 end
 
 --- Ends the room and what runs in it; also at the end of its scope (`<close>`), and at the end of

@@ -5,6 +5,12 @@ local NOT_STARTED = {
   { "EACCES", "it may not be executed" },
 }
 
+local APP = [[
+local room = t:open({ services = {
+  app = { command = { "python3", "-m", "http.server", "8000" }, wait = { port = 8000 } },
+} })
+]]
+
 ---@type engine.api.Type[]
 return {
   {
@@ -87,6 +93,30 @@ clnrm.expect(t.room:exists("d")):is_true()
 clnrm.expect(t.room:exists("e")):is_false()]],
       },
       {
+        name = "service",
+        kind = "method",
+        params = { { "name", "string" } },
+        returns = { { "clnrm.Service", "service" } },
+        doc = "Returns a service of the room, to be looked at, stopped, started or killed.",
+        example = [[
+local room = t:open({ services = { app = { command = "echo up; exec sleep 60" } } })
+room:wait({ log = "up", service = "app" })
+clnrm.expect(room:service("app"):logs()):equals("up\n")]],
+      },
+      {
+        name = "wait",
+        kind = "method",
+        async = true,
+        params = { { "spec", "clnrm.WaitSpec" } },
+        returns = { { "true", "ok" } },
+        doc = [[
+Waits until something is so in the room. It counts as a check: when it does not come true in time,
+the test fails, with the answer to the last question.]],
+        example = [[
+t.room:start("sleep 0.1; touch ready")
+t.room:wait({ file = "/room/ready", timeout = "10s" })]],
+      },
+      {
         name = "close",
         kind = "method",
         async = true,
@@ -120,8 +150,128 @@ room:close()]],
         doc = [[
 Files that are written first: a table from paths to contents, or a list; `from` is a file of the
 project.]] },
+      { name = "services", kind = "key", type = "table<string, table>", optional = true,
+        doc = [[
+Servers that are started with the room: name to the keys of `[services.NAME]` of a test file, or
+what `clnrm.service.NAME{…}` gives. All are ready when the room is there; when one does not get
+ready, or ends by itself later, the test fails with its last words.]] },
       { name = "network", kind = "key", type = '"room"', optional = true,
         doc = "A network of its own without a way out; the only one in this build." },
+    },
+  },
+  {
+    name = "clnrm.Service",
+    kind = "object",
+    as = "service",
+    title = "Services",
+    doc = "A server of a room, from `Room:service`. What these calls do to it is no failure.",
+    entries = {
+      { name = "name", kind = "field", type = "string",
+        doc = "By which the room and its other services reach it." },
+      { name = "host", kind = "field", type = "string",
+        doc = "Always 127.0.0.1, where `port` is on this machine." },
+      {
+        name = "port",
+        kind = "method",
+        async = true,
+        params = { { "port?", "integer", "of the service; default: its only one" } },
+        returns = { { "integer?", "port" }, { "core.Error?", "err" } },
+        doc = "Publishes a port of the service on this machine's loopback, and returns that one.",
+        example = APP .. [[
+clnrm.expect(room:service("app"):port()):ge(1024)]],
+      },
+      {
+        name = "logs",
+        kind = "method",
+        params = { { "count?", "integer", "default 100" } },
+        returns = { { "string", "lines" } },
+        doc = "Returns the last lines that it wrote, of both outputs as they came.",
+        example = [[
+local room = t:open({ services = { app = { command = "echo up; exec sleep 60" } } })
+room:wait({ log = "up", service = "app" })
+clnrm.expect(room:service("app"):logs(1)):equals("up\n")]],
+      },
+      {
+        name = "stop",
+        kind = "method",
+        async = true,
+        returns = { { "true?", "ok" }, { "core.Error?", "err" } },
+        doc = "Ends it by its stop signal, and by SIGKILL after its grace; what needs it runs on.",
+        example = APP .. [[
+clnrm.expect(room:service("app"):stop()):is_true()]],
+      },
+      {
+        name = "start",
+        kind = "method",
+        async = true,
+        returns = { { "true", "ok" } },
+        doc = "Starts it again after `stop` or `kill`, and waits until it is ready.",
+        example = APP .. [[
+local service = room:service("app")
+service:kill()
+service:start()]] .. "\nroom:wait({ port = 8000 })",
+      },
+      {
+        name = "kill",
+        kind = "method",
+        async = true,
+        params = { { "signal?", "string|integer", "default SIGKILL" } },
+        returns = { { "true?", "ok" }, { "core.Error?", "err" } },
+        doc = "Sends it a signal; after SIGKILL, waits for its end.",
+        errors = { { "ESRCH", "it does not run" } },
+        example = APP .. [[
+clnrm.expect(room:service("app"):kill()):is_true()]],
+      },
+      {
+        name = "pause",
+        kind = "method",
+        returns = { { "true?", "ok" }, { "core.Error?", "err" } },
+        doc = "Stops its processes where they are, as on a machine that hangs.",
+        errors = { { "ESRCH", "it does not run" } },
+        example = APP .. [[
+local service = room:service("app")
+clnrm.expect(service:pause()):is_true()
+service:resume()]],
+      },
+      {
+        name = "resume",
+        kind = "method",
+        returns = { { "true?", "ok" }, { "core.Error?", "err" } },
+        doc = "Lets it go on after `pause`.",
+        errors = { { "ESRCH", "it does not run" } },
+        example = APP .. [[
+local service = room:service("app")
+service:pause()
+clnrm.expect(service:resume()):is_true()]],
+      },
+    },
+  },
+  {
+    name = "clnrm.WaitSpec",
+    kind = "options",
+    title = "What is waited for",
+    doc = "One of port, http, log, cmd and file, for `Room:wait`.",
+    entries = {
+      { name = "port", kind = "key", type = "integer", optional = true,
+        doc = "Somebody listens on it; with `service`, that service." },
+      { name = "http", kind = "key", type = "string", optional = true,
+        doc = "An address in the room answers." },
+      { name = "status", kind = "key", type = "integer", optional = true,
+        doc = "Of http: with this status. Default 200." },
+      { name = "body", kind = "key", type = "string", optional = true,
+        doc = "Of http: what the answer holds." },
+      { name = "log", kind = "key", type = "string", optional = true,
+        doc = "A line of the service's outputs matches this regular expression." },
+      { name = "times", kind = "key", type = "integer", optional = true,
+        doc = "Of log: so many lines." },
+      { name = "cmd", kind = "key", type = "string[]|string", optional = true,
+        doc = "A command exits with 0." },
+      { name = "file", kind = "key", type = "string", optional = true,
+        doc = "It is there." },
+      { name = "service", kind = "key", type = "string", optional = true,
+        doc = "In whose place, and only while it runs." },
+      { name = "timeout", kind = "key", type = "number|string", optional = true,
+        doc = "How long; default 30 s." },
     },
   },
   {
@@ -140,6 +290,8 @@ project.]] },
         doc = "What it reads; without it, nothing." },
       { name = "timeout", kind = "key", type = "number|string", optional = true,
         doc = "When it is killed: seconds, or `\"500ms\"`. Default 30 s." },
+      { name = "service", kind = "key", type = "string", optional = true,
+        doc = "In whose place it runs: with its environment, in its directory, seeing its files." },
       { name = "check", kind = "key", type = "boolean", optional = true,
         doc = "Any end but exit code 0 fails the test; it counts as a check." },
     },
@@ -160,6 +312,8 @@ project.]] },
         doc = "All of its input; without it, `Process:write` feeds it." },
       { name = "timeout", kind = "key", type = "number|string", optional = true,
         doc = "When it is killed. Default: at the end of the room." },
+      { name = "service", kind = "key", type = "string", optional = true,
+        doc = "In whose place it runs." },
     },
   },
   {

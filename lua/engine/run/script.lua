@@ -86,9 +86,8 @@ local function conclude(context, ending)
   local is_ours = failure.is(final)
   if is_ours and (final.kind == "skip" or final.kind == "over") then
     return
-  elseif is_ours and final.kind == "lost" and #course.steps > 0
-    and course.steps[#course.steps].error then
-    return -- the step tells it
+  elseif is_ours and final.is_told then
+    return
   end
   add(context, findings.raised(context, ending))
 end

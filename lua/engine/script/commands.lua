@@ -30,6 +30,7 @@ local EXEC = {
   stdin = "bytes",
   timeout = options.DURATION,
   check = "true or false",
+  service = "text",
 }
 
 local function quote(word)
@@ -77,6 +78,7 @@ function M.step(context, command, read)
     cwd = read.cwd,
     stdin = read.stdin,
     timeout_ms = read.timeout,
+    service = read.service,
   })
 end
 
@@ -153,6 +155,18 @@ local function require_ok(command, observed)
   })
 end
 
+--- Ends the test: a service has died, or the end of the command was not seen; the step tells it.
+local function end_with(finding)
+  error(failure.new({
+    kind = "lost",
+    code = finding.code,
+    verdict = finding.verdict,
+    message = finding.message,
+    place = place.here(2),
+    is_told = true,
+  }), 0)
+end
+
 --- Runs a command to its end.
 ---@async
 ---@param room engine.script.Room
@@ -164,6 +178,9 @@ function M.exec(room, command, opts)
   local read = options.read(opts, EXEC, "Room:exec")
   local what = M.read(command, "Room:exec")
   local backend_room, context = room:use("Room:exec")
+  if read.service then
+    room:service(read.service)
+  end
   if not context.run then
     return M.plain(room, what, read)
   end
@@ -174,6 +191,8 @@ function M.exec(room, command, opts)
     room = backend_room,
     limit_ms = limit,
     limit_of = of,
+    services = room.services,
+    service = read.service,
   })
   local entry = step.finish(context.run, context.cx, item, observed)
   if result and result.close then
@@ -186,6 +205,8 @@ function M.exec(room, command, opts)
     if err.code == "EAGENT" or err.code == "EPROTO" then
       context:lose(err, true)
     end
+  elseif entry.judgement.verdict ~= "pass" then
+    end_with(entry.judgement.findings[1])
   end
   if read.check then
     require_ok(what, observed)
@@ -208,6 +229,7 @@ function M.plain(room, command, read)
     cwd = read.cwd,
     stdin = read.stdin,
     timeout_ms = read.timeout,
+    service = read.service and room.services.set:get(read.service) or nil,
   })
   if not result then
     if read.check then

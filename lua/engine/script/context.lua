@@ -91,6 +91,7 @@ function Context:lose(err, is_told)
     verdict = err.code == "EPROTO" and "error" or "infra",
     message = "the room was lost: " .. tostring(err.message),
     place = place.here(2),
+    is_told = is_told,
   }), 0)
 end
 

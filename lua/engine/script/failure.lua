@@ -12,6 +12,7 @@ local M = {}
 ---@field help? string
 ---@field notes? (string|engine.diag.Block)[]
 ---@field nearest? engine.expect.Nearest
+---@field is_told? boolean a step tells it
 ---@field expected? any
 ---@field actual? any
 

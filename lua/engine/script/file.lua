@@ -55,7 +55,13 @@ local function new_context(file, kind, scope, name, line)
     name = name,
     run = file.run,
     file = file,
-    cx = { scenario = scenario, entry = {}, failures = {}, course = { steps = {} } },
+    cx = {
+      scenario = scenario,
+      entry = {},
+      failures = {},
+      services = {},
+      course = { steps = {} },
+    },
   })
   context.cx.course.script = context.script
   return context

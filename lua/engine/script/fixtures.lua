@@ -38,7 +38,7 @@ local function setup_failure(what, ending, fixture)
     message, at = guarded.describe(ending)
   end
   local inner = failure.is(ending.value) and ending.value or nil
-  local is_infra = inner and inner.kind == "lost"
+  local is_infra = inner and (inner.kind == "lost" or inner.verdict == "infra")
   return failure.new({
     kind = "setup",
     code = is_infra and inner.code or "T707",

@@ -25,6 +25,7 @@ local START = {
   user = commands.user,
   stdin = "bytes",
   timeout = options.DURATION,
+  service = "text",
 }
 
 local numbers = {}
@@ -54,6 +55,9 @@ function M.start(room, command, opts)
   local read = options.read(opts, START, "Room:start")
   local what = commands.read(command, "Room:start")
   local backend_room, context = room:use("Room:start")
+  if read.service then
+    room:service(read.service)
+  end
   local item = context.run and commands.step(context, what, read)
   if item then
     step.begin(context.run, context.cx, item)
@@ -65,6 +69,7 @@ function M.start(room, command, opts)
     cwd = read.cwd,
     stdin = read.stdin or true,
     timeout_ms = read.timeout,
+    service = read.service and room.services.set:get(read.service) or nil,
   })
   if not process then
     if item then

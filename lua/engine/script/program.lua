@@ -16,7 +16,11 @@ function M.context()
       kind = "program",
       scope = "run",
       name = "program",
-      cx = { scenario = { id = "program", name = "program", suite = suite, line = 1 } },
+      cx = {
+        scenario = { id = "program", name = "program", suite = suite, line = 1 },
+        services = {},
+        course = { steps = {} },
+      },
       own = {},
     })
   end

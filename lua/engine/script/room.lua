@@ -11,6 +11,7 @@ local options = require("engine.script.options")
 local place = require("engine.script.place")
 local processes = require("engine.script.process")
 local run_room = require("engine.run.room")
+local services = require("engine.script.services")
 
 ---@class engine.script.room
 local M = {}
@@ -37,6 +38,7 @@ local SPEC = {
     return value == "room", value, '"room": a network of its own without a way out'
   end,
   policy = later("it needs a policy engine"),
+  services = "a table",
 }
 
 local FILE = {
@@ -51,12 +53,34 @@ local FILE = {
 ---@field room? engine.backend.Room nil once it is closed
 ---@field facade clnrm.Room
 ---@field open_ms number
+---@field services? engine.run.Services
+---@field relays? core.room.Relay[]
 ---@field processes table<engine.script.Process, true>
 local Room = {}
 Room.__index = Room
 
 local function backend_of(context)
   return context.run and context.run.backend or require("engine.backend.sandbox")
+end
+
+--- Reads a file of the project, named from the folder of the test file.
+local function read_project(context, path)
+  local suite = context.cx.scenario.suite
+  local project = suite.project_dir
+  local dir = suite.path and suite.path:match("^(.*)/") or project
+  if dir ~= project and dir:sub(1, #project + 1) == project .. "/" and path:sub(1, 1) ~= "/" then
+    path = dir:sub(#project + 2) .. "/" .. path
+  end
+  local root, err = fs.open_root(project)
+  local content
+  if root then
+    content, err = root:read(path, { max = FILE_MAX })
+    root:close()
+  end
+  if not content then
+    place.misuse(("t:open: %s cannot be read: %s"):format(path, err.message))
+  end
+  return content
 end
 
 --- Reads `files`: a list of { path, content | from, mode }, or a table from paths to contents.
@@ -70,15 +94,7 @@ local function read_files(context, given)
       if not file.path or (file.content == nil) == (file.from == nil) then
         place.misuse("t:open: a file needs a path, and either content or from")
       end
-      if file.from then
-        local base = context.cx.scenario.suite.project_dir
-        local root <close> = assert(fs.open_root(base))
-        local content, err = root:read(file.from, { max = FILE_MAX })
-        if not content then
-          place.misuse(("t:open: %s cannot be read: %s"):format(file.from, err.message))
-        end
-        file.content = content
-      end
+      file.content = file.content or read_project(context, file.from)
       list[#list + 1] = file
     else
       place.misuse("t:open: files is a table from paths to texts, or a list of { path, content }")
@@ -114,7 +130,9 @@ end
 function M.open(context, given)
   local spec = options.read(given, SPEC, "t:open")
   local files = spec.files and read_files(context, spec.files) or {}
+  local specs = spec.services and next(spec.services) and services.read(context, spec.services)
   local suite, began = context.cx.scenario.suite, clock.ms()
+  local furniture = specs and require("engine.service").furniture(specs) or {}
   local base = suite.room or {}
   local run = context.run or { backend = backend_of(context) }
   local room, err = run_room.make(run, {
@@ -126,6 +144,8 @@ function M.open(context, given)
       inherit_env = spec.inherit_env or base.inherit_env or {},
     },
     run_id = run.id,
+    hosts = furniture.hosts,
+    dirs = furniture.dirs,
   })
   if not room then
     refuse(context, err)
@@ -145,6 +165,11 @@ function M.open(context, given)
     if not ok then
       refuse(context, err)
     end
+  end
+  if specs then
+    local names
+    self.services, names = services.open(context, room, specs)
+    services.need(context, self.services, names)
   end
   return self
 end
@@ -210,6 +235,21 @@ function Room:exists(path)
   return stat.kind ~= "absent"
 end
 
+--- Returns a service of the room.
+---@param name any
+---@return clnrm.Service
+function Room:service(name)
+  return services.get(self, name)
+end
+
+--- Waits until something is so; when it does not come true, the test fails.
+---@async
+---@param given any
+---@return true
+function Room:wait(given)
+  return services.wait(self, given)
+end
+
 --- Closes the room, also `__close`; a second call does nothing.
 ---@async
 function Room:close()
@@ -221,10 +261,21 @@ function Room:close()
   for process in pairs(self.processes) do
     process:give_up()
   end
+  for _, relay in ipairs(self.relays or {}) do
+    relay:close()
+  end
   local entry = { room = room, open_ms = self.open_ms }
-  if context.kind == "test" or context.run and context.run.keep == "always" then
-    run_room.leave(context.run, setmetatable({ entry = entry }, { __index = context.cx }))
+  if self.services then
+    self.services:settle()
+  end
+  local run = context.run
+  if run and (context.kind == "test" or run.keep == "always") then
+    local about = { entry = entry, services = { self.services } }
+    run_room.leave(run, setmetatable(about, { __index = context.cx }))
     return
+  end
+  if self.services then
+    self.services:close(run and run.stopped ~= nil)
   end
   local close_ms, info, err = run_room.close(entry)
   context.script.lost = context.script.lost or err

@@ -88,6 +88,8 @@ describe("the table of the Lua API has what there is, and no more:", function()
       local meta = debug.getmetatable(require(module).new({}))
       assert.same(described("clnrm." .. name, "method", "field"), keys_of(meta.__index))
     end
+    local meta = debug.getmetatable(require("clnrm.room_service").new({ name = "x" }))
+    assert.same(described("clnrm.Service", "method"), keys_of(upvalue(meta.__index, "Service")))
   end)
 
   it("json, toml, time, hash, task", function()
@@ -133,6 +135,7 @@ describe("the table of the Lua API has what there is, and no more:", function()
       RoomSpec = upvalue(require("engine.script.room").open, "SPEC"),
       ExecOptions = upvalue(require("engine.script.commands").exec, "EXEC"),
       StartOptions = upvalue(require("engine.script.process").start, "START"),
+      WaitSpec = upvalue(upvalue(require("engine.script.services").wait, "read_wait"), "WAIT"),
       EventuallyOptions = { within = "", every = "" },
     }) do
       assert.same(described("clnrm." .. name, "key"), taken(schema), name)

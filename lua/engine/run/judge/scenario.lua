@@ -95,7 +95,8 @@ end
 function rules.started(_, course)
   local failure = course.service_failure
   if failure then
-    return { service_finding(failure, { is_told = is_told(course, failure.service) }) }
+    local told = failure.is_told or is_told(course, failure.service)
+    return { service_finding(failure, { is_told = told }) }
   end
 end
 
