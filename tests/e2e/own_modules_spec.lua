@@ -1,0 +1,71 @@
+--- A project's own service modules: executed by run, and by nothing that only reads files.
+local support = dofile("tests/e2e/support.lua")
+
+local run = support.run
+
+local FILE = [=[
+[meta]
+name = "own"
+[services.greeter]
+plugin = "greeter"
+greeting = "hello"
+env = { WHO = "file" }
+[[steps]]
+name = "reads what the module placed"
+command = 'cat greeting; echo "$WHO $FROM"'
+expect.stdout.equals = "hello\nfile module\n"
+]=]
+
+local MODULE = [=[
+local words = require("words")
+return {
+  options = { greeting = { type = "text", required = true, doc = "what is said" } },
+  spec = function(o)
+    return {
+      command = { "sleep", "60" },
+      env = { WHO = "module", FROM = words.from },
+      files = { { path = "greeting", content = o.greeting .. "\n" } },
+      wait = { file = "greeting" },
+    }
+  end,
+}
+]=]
+
+describe("a service module of the project", function()
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+    support.write(dir .. "/a.clnrm.toml", FILE)
+  end)
+
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  it("says what is started, with the options and under the keys of the file", function()
+    support.write(dir .. "/services/greeter.lua", MODULE)
+    support.write(dir .. "/words.lua", 'return { from = "module" }')
+    local got = run({ "run" }, { cwd = dir })
+    assert.equal(0, got.code, got.out .. got.err)
+  end)
+
+  it("is not executed by list and validate", function()
+    support.write(dir .. "/services/greeter.lua", 'error("executed")')
+    for _, command in ipairs({ "list", "validate" }) do
+      local got = run({ command }, { cwd = dir })
+      assert.equal(0, got.code, command .. got.out .. got.err)
+    end
+    local got = run({ "run" }, { cwd = dir })
+    assert.equal(2, got.code)
+    assert.matches('P125.*"greeter" cannot be used: services/greeter.lua:1: executed', got.out)
+  end)
+
+  it("has its options checked where it is executed", function()
+    support.write(dir .. "/services/greeter.lua", MODULE:gsub("greeting = {", "greting = {"))
+    support.write(dir .. "/words.lua", 'return { from = "module" }')
+    local got = run({ "run" }, { cwd = dir })
+    assert.equal(2, got.code)
+    assert.matches("P101.*unknown key `greeting`.*did you mean `greting`", got.out)
+  end)
+end)
