@@ -46,7 +46,7 @@ local function make()
   for file in pipe:lines() do
     local name = file:match("^(.+)%.lua$")
     local module = assert(loadfile(root .. "/stdlib/clnrm/service/" .. file))()
-    if module.spec then
+    if name ~= "init" and module.spec then
       out[#out + 1] = ("\n## %s\n\n%s Debian package: `%s`.\n\n"):format(
         name, module.summary, module.package)
       out[#out + 1] = "| option | type | default | |\n|---|---|---|---|\n"

@@ -51,7 +51,7 @@ local M = {}
 ---@field timeout_ms? integer
 ---@field continue_on_failure boolean
 ---@field checks engine.model.Check[] the exit code's first
----@field places { command?: table, timeout?: table } where these stand, as `pos` of a check
+---@field places table<"command"|"timeout"|"workdir", engine.model.Pos> where these stand
 ---@field by_script? boolean      a command of a Lua test (engine.run.step makes it)
 
 local NONE = {} -- what most files need of services; nobody writes to it
@@ -70,6 +70,7 @@ local function places_of(cx, raw, spelt, command_key)
   return {
     command = spelt[command_key] and place.of_value(cx, raw, spelt[command_key]),
     timeout = spelt.timeout and place.of_value(cx, raw, spelt.timeout),
+    workdir = spelt.workdir and place.of_value(cx, raw, spelt.workdir),
   }
 end
 

@@ -196,7 +196,9 @@ end
 local builtin = {} -- name → module: they are the same for all files
 
 local function load_builtin(name)
-  if builtin[name] == nil then
+  if name == "init" then -- the folder's own file
+    return nil
+  elseif builtin[name] == nil then
     local ok, given = pcall(require, PREFIX .. name)
     local absent = ("module '%s%s' not found"):format(PREFIX, name)
     if not ok and not tostring(given):find(absent, 1, true) then

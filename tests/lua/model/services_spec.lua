@@ -30,7 +30,7 @@ end
 
 --- Loads a service with these lines; `command` is given unless they do.
 local function service(lines, more)
-  local command = lines:find("command", 1, true) and "" or 'command = ["serve"]\n'
+  local command = ("\n" .. lines):find("\n#?command") and "" or 'command = ["serve"]\n'
   local suite, list = load("[services.web]\n" .. command .. lines .. "\n" .. (more or ""))
   return assert(suite, told(list)).services[1]
 end
@@ -169,6 +169,50 @@ wait = [
     }, without_pos(found.health))
     assert.same({ cpu_millicores = 500, pids = 9 }, without_pos(found.limits))
     assert.is_nil(service("limits = {}").limits)
+  end)
+end)
+
+describe("what compose files write", function()
+  --- Two ways to say the same of a service.
+  local PAIRS = {
+    { 'environment = ["A=1", "B=x=y", "C="]', 'env = { A = 1, B = "x=y", C = "" }' },
+    { "environment = { A = true, B = 0.5 }", 'env = ["A=true", "B=0.5"]' },
+    { 'type = "redis"', 'plugin = "redis"' },
+    { 'healthcheck = { command = "true" }', 'health_check = { cmd = "true" }' },
+    { 'working_dir = "x"', 'workdir = "x"' },
+    { "resources = { cpu_limit = 5, memory_limit = 6 }",
+      "limits = { cpu_millicores = 5, memory_mb = 6 }" },
+    { 'ports = "80"', "ports = [80]" },
+    { 'ports = ["8080:80/tcp"]', 'ports = ["127.0.0.1:8080:80"]' },
+    { 'volumes = "./data:/d:ro"', "volumes = [{ host_path = 'data', container_path = '/d', "
+      .. "read_only = true }]" },
+    { 'volumes = ["data:/d:rw"]', "volumes = { host_path = './data', container_path = '/d' }" },
+    { 'depends_on = "other"', 'depends_on = { other = "started" }' },
+    { 'extra_hosts = ["a.b:127.0.0.1"]', 'extra_hosts = { "a.b" = "127.0.0.1" }' },
+    { 'extra_hosts = "a=127.0.0.1"', 'extra_hosts = ["a:127.0.0.1"]' },
+    { 'tmpfs = "/c"', 'tmpfs = ["/c"]' },
+    { 'aliases = "a"', 'aliases = ["a"]' },
+    { 'stop_signal = "term"', 'stop_signal = "SIGTERM"' },
+    { "ulimits = { core = { soft = 0, hard = 0 } }", "ulimits = { core = 0 }" },
+    { 'user = "1000:1000"', "user = 1000" },
+    { 'plugin = "generic_container"', "" },
+    { 'image = "host"', "" },
+  }
+  local OTHER = '[services.other]\ncommand = ["x"]\n'
+
+  it("means what our own keys say", function()
+    for _, pair in ipairs(PAIRS) do
+      local one, other = service(pair[1], OTHER), service(pair[2], OTHER)
+      if one.wait[1] then
+        one.wait, other.wait = nil, nil -- regexes and places
+      end
+      assert.same(without_pos(other), without_pos(one), pair[1])
+    end
+  end)
+
+  it("may be [service.NAME], beside [services.NAME]", function()
+    local suite = assert(load('[service.b]\ncommand = "b"\n[services.a]\ncommand = "a"\n'))
+    assert.same({ "b", "a" }, { suite.services[1].name, suite.services[2].name })
   end)
 end)
 

@@ -205,7 +205,7 @@ describe("engine.run", function()
     assert.equal("pass", with(125, { shell = "nope", should_fail = true }).verdict)
   end)
 
-  it("points at the command that could not start, and at the timeout that was over", function()
+  it("points at the command that could not start, its workdir, the timeout that was over", function()
     local text = [=[
 [meta]
 name = "x"
@@ -213,6 +213,7 @@ name = "x"
 name = "a"
 command = ["nope"]
 timeout = "2s"
+workdir = "/nowhere"
 [[scenario]]
 name = "b"
 run = "nope"
@@ -234,13 +235,16 @@ run = "nope"
     local first, second = suite.scenarios[1], suite.scenarios[2]
     local missing = { error = fake.error("COMMAND_NOT_FOUND") }
     assert.same({ "T004", 5, 11, '["nope"]' }, place(first, missing))
-    assert.same({ "T004", 9, 7, '"nope"' }, place(second, missing))
+    assert.same({ "T004", 10, 7, '"nope"' }, place(second, missing))
+    local nowhere = { error = fake.error("ENOENT", "/nowhere: No such file or directory (chdir)") }
+    assert.same({ "T004", 7, 11, '"/nowhere"' }, place(first, nowhere))
+    assert.same({ "T004", 10, 7, '"nope"' }, place(second, nowhere)) -- nobody wrote a workdir
     local late = ended({ signal = 9, timed_out = true, timeout_of = "step" })
     assert.same({ "T005", 6, 11, '"2s"' }, place(first, late))
-    assert.same({ "T005", 9, 7, '"nope"' }, place(second, late)) -- nobody wrote a timeout
+    assert.same({ "T005", 10, 7, '"nope"' }, place(second, late)) -- nobody wrote a timeout
     late.timeout_of = "scenario"
     assert.same({ "T006", 5, 11, '["nope"]' }, place(first, late))
-    assert.same({ "T007", 9, 7, '"nope"' },
+    assert.same({ "T007", 10, 7, '"nope"' },
       place(second, ended({ exit_code = 127, timed_out = false })))
   end)
 

@@ -74,17 +74,18 @@ local COULD_NOT_START = {
 local rules = {}
 
 --- It ran: nothing went wrong before, or instead of, its end.
-function rules.ran(_, observed)
+function rules.ran(step, observed)
   local err = observed.error
   if err == nil then
     return nil
   end
   local code, text = err.code, tostring(err.message or err)
   if COULD_NOT_START[code] then
-    local detail = { help = err.detail and err.detail.help }
-    return { finding("fail", "T004", "the command could not start: " .. text, {
-      detail = detail,
-      at = "command",
+    local directory = text:match("^(.*) %(chdir%)$")
+    local message = directory and "the working directory cannot be entered: " .. directory
+    return { finding("fail", "T004", message or "the command could not start: " .. text, {
+      detail = { help = err.detail and err.detail.help },
+      at = directory and step.places and step.places.workdir and "workdir" or "command",
     }) }
   elseif code == "EPROTO" then
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
