@@ -205,7 +205,7 @@ describe("engine.run", function()
     assert.equal("pass", with(125, { shell = "nope", should_fail = true }).verdict)
   end)
 
-  it("points at the command that could not start, its workdir, the timeout that was over", function()
+  it("points at the command that could not start, its workdir, a timeout that was over", function()
     local text = [=[
 [meta]
 name = "x"
