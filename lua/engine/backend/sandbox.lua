@@ -51,7 +51,7 @@ M.NOT_A_PROJECT = {
 ---@field run_id? string
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
----@field mounts? core.room.Op[] what of the host is shown besides
+---@field shelf? core.room.Op[] what of the host only views show
 
 local function inherited(names)
   local list = {}
@@ -113,7 +113,7 @@ local images, image_count = {}, 0 -- project, its directory, hosts, dirs → cor
 local function image_of(project, spec)
   local project_dir = project ~= "none" and spec.project_dir or ""
   local parts = { project, project_dir, spec.hosts or "", table.concat(spec.dirs or {}, "\0") }
-  for _, op in ipairs(spec.mounts or {}) do
+  for _, op in ipairs(spec.shelf or {}) do
     parts[#parts + 1] = table.concat({ op.kind, op.source or "", op.target }, "\0")
   end
   local key = table.concat(parts, "\0\0")
@@ -132,6 +132,7 @@ local function image_of(project, spec)
     root_size = root.ROOT.size,
     root_inodes = root.ROOT.inodes,
     ops = root.operations(project, project_dir, spec),
+    shelf = spec.shelf,
     filters = { program },
   })
   if image_count == IMAGES_MAX then

@@ -188,8 +188,7 @@ end
 --- Lists the operations of a room.
 ---@param project "ro"|"bind"|"copy"|"none" ro: a read-only view; bind: the same directory itself
 ---@param project_dir? string absolute; needed unless `project` is "none"
----@param more? { hosts?: string, dirs?: string[], mounts?: core.room.Op[] } the text of /etc/hosts;
----directories to be made; what else is shown
+---@param more? { hosts?: string, dirs?: string[] } the text of /etc/hosts; directories to be made
 ---@return core.room.Op[]
 function M.operations(project, project_dir, more)
   more = more or {}
@@ -205,7 +204,6 @@ function M.operations(project, project_dir, more)
   for _, path in ipairs(more.dirs or {}) do
     add(ops, "dir", path, { mode = 493 })
   end
-  table.move(more.mounts or {}, 1, #(more.mounts or {}), #ops + 1, ops)
   if project == "bind" then
     add(ops, "ro", "/project", { source = project_dir })
   elseif project ~= "none" then

@@ -58,7 +58,7 @@ function M.open(run, entry)
   entry.services = services_of(scenario)
   if entry.services then
     local furniture = require("engine.service").furniture(entry.services)
-    spec.hosts, spec.dirs, spec.mounts = furniture.hosts, furniture.dirs, furniture.mounts
+    spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
   end
   local room, err = M.make(run, spec)
   entry.room, entry.open_error = room, not room and err or nil

@@ -1,7 +1,7 @@
 --- What the services of a room find in its files: their directories, volumes, files, names.
 ---
---- What comes from the host is shown when the room is made, below /.services, where all of the room
---- can see it; a service that has such things gets a view in which they are where it wants them.
+--- What comes from the host is put on the room's shelf when the room is made; a service that has
+--- such things gets a view in which they are where it wants them.
 ---@class engine.service.place
 local fs = require("core.fs")
 local layout_of = require("engine.service.layout")
@@ -13,8 +13,7 @@ local M = {}
 M.FILE_MAX = 16 << 20
 M.TMPFS = { size = 64 << 20, inodes = 10000, mode = 1023 } -- 01777
 
-local SHOWN = "/.services" -- what comes from the host
-local WRITTEN = "/run/.services" -- what is written for a view
+local WRITTEN = "/run/.services" -- what is written for a view, and where one keeps a template
 local WRITABLE = { "/room", "/tmp", "/var", "/home", "/run", "/dev/shm" }
 local HOST_TREES = {
   "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/dev",
@@ -52,8 +51,13 @@ local function is_writable(spec, path)
   return is_below(path, WRITABLE) or is_below(path, own)
 end
 
-local function shown_path(spec, index)
-  return ("%s/%s/%s"):format(SHOWN, spec.name, index)
+local function shelf_name(spec, index)
+  return ("%s.%s"):format(spec.name, index)
+end
+
+--- Where the view of a service has its template.
+local function template_path(spec)
+  return ("%s/%s/template"):format(WRITTEN, spec.name)
 end
 
 --- Lists what is mounted in a service's view, and from where.
@@ -62,7 +66,7 @@ local function mounts_of(spec)
   for i, volume in ipairs(spec.volumes or {}) do
     list[#list + 1] = {
       kind = volume.read_only and "ro" or "rw",
-      source = shown_path(spec, i),
+      source = "@" .. shelf_name(spec, i),
       host = volume.source,
       target = volume.target,
     }
@@ -102,22 +106,10 @@ local function add_dirs(dirs, seen, path)
   end
 end
 
-local function add_shown(furniture, spec, op)
-  local mounts = furniture.mounts
-  if #mounts == 0 then
-    mounts[1] = { kind = "dir", target = SHOWN, mode = 493 }
-  end
-  if not furniture.shown[spec.name] then
-    furniture.shown[spec.name] = true
-    mounts[#mounts + 1] = { kind = "dir", target = SHOWN .. "/" .. spec.name, mode = 493 }
-  end
-  mounts[#mounts + 1] = op
-end
-
 ---@class engine.service.Furniture # for engine.backend.OpenSpec; empty without services
 ---@field hosts? string            its /etc/hosts
 ---@field dirs? string[]           to be made
----@field mounts? core.room.Op[]   of the host
+---@field shelf? core.room.Op[]    what of the host only views show
 
 --- Lists what a room must have for its services.  Makes their templates where they are not there.
 ---@async
@@ -129,8 +121,7 @@ function M.furniture(services, backend)
   if #services == 0 then
     return {}
   end
-  local furniture = { mounts = {}, shown = {} }
-  local dirs, seen = {}, {}
+  local dirs, seen, shelf = {}, {}, {}
   for _, spec in ipairs(services) do
     add_dirs(dirs, seen, runtime.directory(spec.name))
     if spec.cwd and is_below(spec.cwd, WRITABLE) then
@@ -139,20 +130,20 @@ function M.furniture(services, backend)
     for _, mount in ipairs(mounts_of(spec)) do
       add_dirs(dirs, seen, mount.target:match("^(.+)/[^/]*$") or "/var")
       if mount.host then
-        local op = { kind = mount.kind, source = mount.host, target = mount.source }
-        add_shown(furniture, spec, op)
+        local target = "/" .. mount.source:sub(2)
+        shelf[#shelf + 1] = { kind = mount.kind, source = mount.host, target = target }
       end
     end
     local made = spec.template and template.ensure(spec, backend)
     if made then
-      local target = shown_path(spec, "template")
-      add_shown(furniture, spec, { kind = "ro", source = made, target = target })
+      local target = "/" .. shelf_name(spec, "template")
+      shelf[#shelf + 1] = { kind = "ro", source = made, target = target }
     end
   end
   return {
     hosts = layout_of.hosts(layout_of.new(services)),
     dirs = dirs,
-    mounts = furniture.mounts[1] and furniture.mounts or nil,
+    shelf = shelf[1] and shelf or nil,
   }
 end
 
@@ -184,14 +175,23 @@ local function write_for_view(rt, hosts)
   return true
 end
 
+local function add_parents(ops, path)
+  for _, dir in ipairs(parents(path)) do
+    if not is_below(dir, HOST_TREES) then
+      ops[#ops + 1] = { kind = "dir", target = dir, mode = 493 }
+    end
+  end
+end
+
 local function view_ops(rt, hosts)
   local ops, spec = {}, rt.spec
+  if spec.template and template.is_shown(spec) then
+    local source = "@" .. shelf_name(spec, "template")
+    add_parents(ops, template_path(spec))
+    ops[#ops + 1] = { kind = "ro", source = source, target = template_path(spec) }
+  end
   for _, mount in ipairs(mounts_of(spec)) do
-    for _, dir in ipairs(parents(mount.target)) do
-      if not is_below(dir, HOST_TREES) then
-        ops[#ops + 1] = { kind = "dir", target = dir, mode = 493 }
-      end
-    end
+    add_parents(ops, mount.target)
     ops[#ops + 1] = {
       kind = mount.kind,
       source = mount.source,
@@ -241,10 +241,13 @@ end
 --- service's data, which is copied then.
 local function make_view(rt, hosts)
   local ops, spec = view_ops(rt, hosts), rt.spec
-  local data = spec.template and template.op(spec, shown_path(spec, "template"))
+  local data = spec.template and template.op(spec, template_path(spec))
   local view, err
   if data then
-    view, err = rt.room:view(table.move(ops, 1, #ops, 2, { data }))
+    local all = table.move(ops, 1, #ops, 1, {})
+    add_parents(all, data.target)
+    all[#all + 1] = data
+    view, err = rt.room:view(all)
     rt.has_data = view ~= nil
   end
   if not view and ops[1] then
@@ -270,7 +273,7 @@ function M.make(set, rt)
     end
   end
   if ok and rt.spec.template and not rt.has_data then
-    ok, err = template.fill(rt, shown_path(rt.spec, "template"))
+    ok, err = template.fill(rt, template_path(rt.spec))
     rt.has_data = ok
   end
   if not ok then

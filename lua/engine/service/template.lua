@@ -134,12 +134,17 @@ local function make_in(dir, spec, backend)
     name = "template of " .. spec.name,
     room = { project = "none" },
     dirs = dirs,
-    mounts = { { kind = "rw", source = dir, target = into } },
+    shelf = { { kind = "rw", source = dir, target = "/data" } },
   })
   if not room then
     return nil, err
   end
-  return M.run(room, spec)
+  local view
+  view, err = room:view({ { kind = "rw", source = "@data", target = into } })
+  if not view then
+    return nil, err
+  end
+  return M.run(room, spec, { view = view })
 end
 
 local function remove_leftovers(dir, id)
@@ -266,13 +271,11 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function M.fill(rt, source)
-  local into = rt.spec.template.into
-  if not M.is_shown(rt.spec) then
-    return M.run(rt.room, rt.spec, { view = rt.view })
-  end
+  local into, is_shown = rt.spec.template.into, M.is_shown(rt.spec)
   local result, err = rt.room:exec({
     service = rt,
-    argv = { "cp", "-a", "--no-target-directory", source, into },
+    argv = is_shown and { "cp", "-a", "--no-target-directory", source, into }
+      or { "mkdir", "-p", "-m", "700", into },
     cwd = "/tmp",
     timeout_ms = M.MAKE_MS,
   })
@@ -282,9 +285,9 @@ function M.fill(rt, source)
   local text = last_lines((result:stderr(4096) or ""))
   result:close()
   if result.exit_code ~= 0 then
-    return fail("EIO", "its data could not be copied: " .. text)
+    return fail("EIO", "its data could not be put in its place: " .. text)
   end
-  return true
+  return is_shown or M.run(rt.room, rt.spec, { view = rt.view })
 end
 
 return M

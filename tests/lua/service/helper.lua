@@ -19,7 +19,7 @@ function M.open(specs, options)
     room = { project = "none" },
     hosts = furniture.hosts,
     dirs = furniture.dirs,
-    mounts = furniture.mounts,
+    shelf = furniture.shelf,
   }))
   local set = service.new(room, specs, options)
   return setmetatable({ room = room, set = set, events = events }, {

@@ -48,7 +48,7 @@ describe("whose port it is", function()
   it("does not take what a step left on the port for it", function()
     local o <close> = open({
       { name = "it", shell = "exec sleep 60", wait = { { kind = "port", value = 8080,
-        timeout_ms = 500 } } },
+        timeout_ms = 1500 } } },
     })
     local left = assert(o.room:start({ argv = helper.server(8080), keep_group = true }))
     for _ = 1, 500 do
@@ -60,7 +60,7 @@ describe("whose port it is", function()
     local ok, failure = o.set:start({ "it" })
     left:close()
     assert.is_nil(ok)
-    assert.equal("T605", failure.code)
+    assert.equal("T605", failure.code, failure.message)
   end)
 
   it("takes a port that a child of the service holds, in any session", function()
