@@ -51,6 +51,8 @@ static void make_ready(struct clnrm_task *t, int status)
     t->next_ready = NULL;
     *t->sched->ready_tail = t;
     t->sched->ready_tail = &t->next_ready;
+    if (t->sched->in_loop)
+        uv_stop(&t->sched->loop); /* a timer fires before the loop polls, which would then wait */
 }
 
 /* Takes `t` off its signal and makes it ready. */
@@ -301,7 +303,9 @@ static void turn(struct clnrm_sched *s, lua_State *L)
         return;
     if (!s->ready_head && !uv_loop_alive(&s->loop))
         wake_all(s, CLNRM_EDEADLOCK);
+    s->in_loop = true;
     uv_run(&s->loop, s->ready_head ? UV_RUN_NOWAIT : UV_RUN_ONCE);
+    s->in_loop = false;
 }
 
 int clnrm_sched_run(struct clnrm_sched *s, lua_State *L)

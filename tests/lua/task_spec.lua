@@ -244,6 +244,24 @@ describe("core.task", function()
   end)
 
   describe("an operation", function()
+    it("is over when its timer fires before the loop polls", function()
+      for _, ms in ipairs({ 0, 1, 2 }) do
+        local done = core.event()
+        core.spawn(function()
+          core.sleep(ms)
+          done:set()
+        end)
+        core.spawn(function() -- keeps Lua busy until the timer is due
+          local clock = require("core.clock")
+          local began = clock.now()
+          while clock.now() - began < 4e6 do
+            began = began + 0
+          end
+        end)
+        assert.is_true(core.timeout(20000, done.wait, done)) -- else nothing would wake it sooner
+      end
+    end)
+
     it("that ends late is not taken for the next one", function()
       for _ = 1, 20 do
         assert.equal("ETIMEDOUT", code_of(core.timeout(1, core.sleep, 4)))
