@@ -47,7 +47,8 @@ function M.exit_text(exit)
   if exit.signal then
     return "killed by " .. signals.name(exit.signal)
   end
-  return ("exit code %d"):format(exit.exit_code or exit.code)
+  local code = exit.exit_code or exit.code
+  return code and ("exit code %d"):format(code) or "an end that nobody saw"
 end
 
 local function judge_command(result, limit_ms)
