@@ -98,7 +98,7 @@ local function ask_until(asked, fn, eventually)
     local shown = tostring(outcome.err)
     answer = { ok = false, code = "T716", message = "the function raised an error: " .. shown }
   elseif not answer then
-    answer = { ok = false, code = "T719", message = "the function returned no value" }
+    answer = { ok = false, code = "T719", message = "the function did not return" }
   end
   return tell_waiting(answer, outcome, eventually), outcome.value
 end

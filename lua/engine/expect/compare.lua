@@ -20,6 +20,8 @@ local SOURCE_COLUMNS = 60
 ---@field message? any second argument of assert
 ---@field file? string
 ---@field line? integer
+---@field offset? integer of the comparison in the file, in bytes from 0
+---@field length? integer
 
 local function is_literal(source)
   return source:match("^%-?[%d.]+[%w.]*$") or source:match('^"[^"]*"$') or source:match("^'[^']*'$")
@@ -35,16 +37,16 @@ end
 
 local function tables_notes(left, right, notes)
   if equal(left, right) then
-    notes[#notes + 1] = "equal in content, but two tables: == asks whether they are the same one"
+    notes[#notes + 1] = "the tables are equal in content, but two: == asks whether they are one"
     return "use expect(a):equals(b) to compare what is in them"
   end
   if inspect.is_list(left) and inspect.is_list(right) then
     local not_left, not_right = difference.bags(right, left)
     if not_left and #not_left > 0 then
-      notes[#notes + 1] = "missing on the left: " .. table.concat(not_left, ", ")
+      notes[#notes + 1] = { title = "missing on the left", lines = not_left }
     end
     if not_right and #not_right > 0 then
-      notes[#notes + 1] = "missing on the right: " .. table.concat(not_right, ", ")
+      notes[#notes + 1] = { title = "missing on the right", lines = not_right }
     end
   end
 end
@@ -85,14 +87,16 @@ function M.failed(fields)
     message = said or "assertion failed",
     expected = right,
     actual = left,
-    pos = fields.file and { file = fields.file, line = fields.line } or nil,
+    pos = fields.file and { file = fields.file, line = fields.line, offset = fields.offset,
+      length = fields.length } or nil,
   }
   if not op then
     return record
   end
-  local notes = {}
-  add_source(notes, fields.left_text, left)
-  add_source(notes, fields.right_text, right)
+  local notes, values = {}, { title = "with", lines = {} }
+  add_source(values.lines, fields.left_text, left)
+  add_source(values.lines, fields.right_text, right)
+  notes[1] = #values.lines > 0 and values or nil
   local is_told, told = true, {}
   if op == "==" then
     is_told, told = pcall(tell_difference, left, right, notes) -- an __eq may raise

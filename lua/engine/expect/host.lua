@@ -30,7 +30,7 @@ M.show = inspect.line
 ---@field help? string
 ---@field diff? string[]
 ---@field nearest? engine.expect.Nearest
----@field notes? string[]
+---@field notes? (string|engine.diag.Block)[]
 
 local function words()
   local list = {}
@@ -104,10 +104,10 @@ end
 local function notes_of(detail)
   local notes = {}
   if detail.missing then
-    notes[#notes + 1] = "missing: " .. table.concat(detail.missing, ", ")
+    notes[#notes + 1] = { title = "missing", lines = detail.missing }
   end
   if detail.extra then
-    notes[#notes + 1] = "extra: " .. table.concat(detail.extra, ", ")
+    notes[#notes + 1] = { title = "extra", lines = detail.extra }
   end
   return #notes > 0 and notes or nil
 end

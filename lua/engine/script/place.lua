@@ -1,10 +1,14 @@
 --- Where in the user's files something happens: the first frame of the stack that is theirs.
+local lines = require("core.text")
+
 ---@class engine.script.place
 local M = {}
 
 ---@class engine.script.Place
 ---@field file string as it is shown
 ---@field line integer
+---@field offset? integer of what is meant in the line, in bytes from 0 of the file
+---@field length? integer
 
 local texts = {} ---@type table<string, string> file as it is shown → its text
 
@@ -109,7 +113,10 @@ function M.locate(d, at)
   end
   d.file, d.line = at.file, at.line
   local text = M.text(at.file)
-  if text then
+  if text and at.offset then
+    d.offset, d.length = at.offset, at.length or 1
+    d.line, d.column = lines.position(text, at.offset + 1)
+  elseif text then
     local offset, length, column = span(text, at.line)
     d.offset, d.length, d.column = offset, length, column or 1
   end

@@ -216,7 +216,7 @@ describe("clnrm.expect(fn):eventually", function()
         task.sleep(60000)
       end):eventually({ within = "30ms", every = "5ms" }):equals("x")
     end)
-    assert.matches("returned no value", record.message)
+    assert.matches("did not return", record.message)
     assert.equal("the last call had not ended", record.notes[2])
   end)
 

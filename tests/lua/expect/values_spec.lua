@@ -151,7 +151,7 @@ describe("an answer", function()
     assert.equal("they differ at b.c[2]", answer.label)
     answer = ask("equals", { { id = 1 }, { id = 4 } }, { { id = 1 }, { id = 3 }, { id = 4 } })
     assert.same({ "- [2] = { id = 3 }", "+ [2] = { id = 4 }" }, answer.diff)
-    assert.same({ "missing: { id = 3 }" }, answer.notes)
+    assert.same({ { title = "missing", lines = { "{ id = 3 }" } } }, answer.notes)
     assert.equal("the same items in another order", ask("equals", { 2, 1 }, { 1, 2 }).label)
   end)
 
