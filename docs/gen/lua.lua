@@ -5,7 +5,7 @@ local HEAD = [[
 # The Lua API
 
 Everything that `require("clnrm")` gives to tests and programs in Lua. `clnrm help lua NAME` prints
-the same. Every example is run by the tests of clnrm:
+the same, [Tests in Lua](../lua.md) is the guide. Every example is run by the tests of clnrm:
 inside of a test where no `clnrm.test` is shown. This page is generated: `clnrm lua docs/gen.lua`.
 
 Errors of the world come as `nil, err` (`err.code`, `err.message`, `err.op`, `err.cause`); what is

@@ -9,6 +9,7 @@
 ---@field toml clnrm.toml # TOML: reading.
 ---@field time clnrm.time # Clocks.
 ---@field hash clnrm.hash # Digests.
+---@field service clnrm.service # Services by name.
 ---@field task clnrm.task # Several things at once.
 local clnrm = {}
 
@@ -833,6 +834,56 @@ function Expectation:eventually(options) end
 ---@class clnrm.EventuallyOptions
 ---@field within? number|string # How long to wait at most: seconds, or `"500ms"`. Default 5 s.
 ---@field every? number|string # The pause between two calls. Default 50 ms.
+
+--- Specifications for `t:open{ services = { name = spec } }`: plain tables.
+--- `clnrm.service.NAME(options)` also takes the modules of the project's own services/ folder. A
+--- table without a module, such as `{ command = { "httpd" } }`, needs nothing of this.
+---@class clnrm.service
+local service = {}
+
+--- Files of a directory over HTTP, by python3. Options besides those of every service: `port`,
+--- `root`.
+---
+--- ```lua
+--- local spec = clnrm.service.http({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "http", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.http(options) end
+
+--- Nginx: files of a directory, and locations of your own. Options besides those of every service:
+--- `locations`, `port`, `root`, `server`.
+---
+--- ```lua
+--- local spec = clnrm.service.nginx({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "nginx", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.nginx(options) end
+
+--- PostgreSQL: a database made once, and a private copy of it for each room. Options besides those
+--- of every service: `database`, `init_files`, `init`, `password`, `port`, `username`.
+---
+--- ```lua
+--- local spec = clnrm.service.postgres({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "postgres", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.postgres(options) end
+
+--- Redis: in memory only, empty at the start of each room. Options besides those of every service:
+--- `databases`, `password`, `port`.
+---
+--- ```lua
+--- local spec = clnrm.service.redis({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "redis", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.redis(options) end
 
 --- Strict reading, deterministic writing. Arrays that were read are marked, so that an empty one
 --- stays apart from an empty object; integers are exact.

@@ -92,6 +92,7 @@ end
 local PARTS = {
   hash = true,
   json = true,
+  service = true,
   task = true,
   time = true,
   toml = true,

@@ -99,6 +99,21 @@ describe("the table of the Lua API has what there is, and no more:", function()
     end
   end)
 
+  it("service", function()
+    local names = {}
+    local files = assert(io.popen(("ls '%s/stdlib/clnrm/service'"):format(root)))
+    for file in files:lines() do
+      names[#names + 1] = file ~= "init.lua" and file:match("^(.+)%.lua$") or nil
+    end
+    files:close()
+    assert.same(described("clnrm.service", "function"), names)
+    for _, entry in ipairs(type_of("clnrm.service").entries) do
+      for option in pairs(require("clnrm.service." .. entry.name).options) do
+        assert.is_truthy(entry.doc:find("`" .. option .. "`", 1, true), option)
+      end
+    end
+  end)
+
   it("groups, events, semaphores, permits", function()
     local task = require("clnrm.task")
     local semaphore = task.semaphore(1)
