@@ -52,7 +52,7 @@ struct clnrm_sched {
     struct clnrm_task *ready_head, **ready_tail;
     struct clnrm_task *all;
     int live;
-    bool in_loop; /* in uv_run: a task that becomes ready there must not wait for its poll */
+    bool in_loop;   /* in uv_run: a task that becomes ready there must not wait for its poll */
     bool is_ending; /* the main task is over: what is started now is cancelled from the beginning */
 };
 

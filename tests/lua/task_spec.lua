@@ -252,7 +252,6 @@ describe("core.task", function()
           done:set()
         end)
         core.spawn(function() -- keeps Lua busy until the timer is due
-          local clock = require("core.clock")
           local began = clock.now()
           while clock.now() - began < 4e6 do
             began = began + 0
