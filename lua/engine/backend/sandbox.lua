@@ -215,11 +215,15 @@ local function refusal(err)
   })
 end
 
-local function is_no_project(dir)
+--- Says whether a directory can be shown as no project: it is the system's, everybody's, or a home.
+---@param dir string absolute, links resolved
+---@return boolean
+---@nodiscard
+function M.is_no_project(dir)
   local home = os.getenv("HOME")
   local is_home = home and home ~= "" and fs.realpath(home) == dir
   local is_meant = fs.exists(dir .. "/clnrm.toml") or fs.exists(dir .. "/cleanroom.toml")
-  return M.NOT_A_PROJECT[dir] or (is_home and not is_meant)
+  return M.NOT_A_PROJECT[dir] or is_home and not is_meant or false
 end
 
 local function check_project(project, dir)
@@ -231,7 +235,7 @@ local function check_project(project, dir)
   local message
   if type(dir) ~= "string" or dir:sub(1, 1) ~= "/" then
     message = "the project directory must be an absolute path"
-  elseif is_no_project(fs.realpath(dir) or dir) then
+  elseif M.is_no_project(fs.realpath(dir) or dir) then
     message = ("%s cannot be a project, since a room would show all of it: put the tests into a "
       .. "directory of their own, or set [room] project = \"none\""):format(dir)
   end

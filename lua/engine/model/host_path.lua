@@ -56,6 +56,13 @@ local function engine_socket_in(real, stat)
   end
 end
 
+--- Says why a folder cannot be taken for a project of its own: it is everybody's, or the system's.
+local function no_project(top)
+  if require("engine.backend.sandbox").is_no_project(top) then
+    return top == "/" and "the whole file system" or top
+  end
+end
+
 ---@class engine.model.host_path.Problem
 ---@field code string
 ---@field message string completes "`volumes` …"
@@ -96,6 +103,11 @@ function M.find(path, dir, project_dir)
   elseif stat.type ~= "file" and stat.type ~= "directory" then
     return problem("P122", ("is neither a file nor a folder: a %s"):format(stat.type),
       "a room shows files and folders only")
+  end
+  local whose = no_project(top)
+  if whose then
+    return problem("P122", "is of no project: around the test file is " .. whose,
+      "put the test file and what it needs into a folder of their own")
   end
   local socket = engine_socket_in(real, stat)
   if socket then

@@ -358,7 +358,13 @@ function M.apply(cx, service, checked)
     return nil
   elseif done[2] == nil then
     service.is_open = true
-    service.unusable = type(done[3]) == "string" and done[3] or "it says that it cannot be used"
+    local sentence = type(done[3]) == "string" and done[3] or "it says that it cannot be used"
+    local k = checked.spelt[done[4]]
+    if k and module.options[done[4]] then -- an option is to blame, not this machine
+      cx:at_value("P103", checked.raw, k, ("%s: %s"):format(cx:name(k), sentence))
+    else
+      service.unusable = sentence
+    end
     return nil
   elseif was_refused() or cx.counts.error > errors then
     return nil

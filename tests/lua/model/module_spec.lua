@@ -134,6 +134,13 @@ describe("a service with a module", function()
     assert.equal("no such program", service('plugin = "absent"').unusable)
   end)
 
+  it("may say so of an option: that is wrong on every machine", function()
+    write("picky", 'return { options = { a = { type = "text" } },'
+      .. ' spec = function(o) return nil, "not that one", "a" end }')
+    assert.equal("4:5 P103 `a`: not that one", refusal('plugin = "picky"\na = "x"'))
+    assert.equal("not that one", service('plugin = "picky"').unusable)
+  end)
+
   it("reads files of the project, and no others", function()
     write("reader", [=[
 return {

@@ -172,6 +172,54 @@ wait = [
   end)
 end)
 
+describe("a path of a service", function()
+  local function refusal(lines, dir)
+    local text = 'meta.name = "x"\nroom.project = "none"\n[services.web]\ncommand = ["a"]\n'
+    local suite, list = model.parse(text .. lines .. STEP, (dir or project) .. "/x.toml")
+    assert.is_nil(suite, lines)
+    return told(list)
+  end
+
+  setup(function()
+    assert(fs.symlink(project .. "/out", "/etc"))
+    assert(fs.symlink(project .. "/in", "data"))
+    assert(fs.symlink(project .. "/loop", "loop"))
+    assert.is_true(os.execute(("mkfifo '%s/fifo'"):format(project)))
+    assert(fs.mkdir_p(project .. "/run"))
+    assert.is_true(os.execute(([[python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' '%s/run/docker.sock']]):format(project)))
+    assert.is_true(os.execute(([[python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' '%s/own']]):format(project)))
+  end)
+
+  it("may be a link inside the project, and leads nowhere else", function()
+    local data = assert(fs.realpath(project)) .. "/data"
+    assert.equal(data, service('volumes = "in:/d"').volumes[1].source)
+    local out = "P122 .* leads out of the project, through a link: /etc"
+    assert.matches(out, refusal('volumes = "out:/d"'))
+    assert.matches(out .. "/passwd", refusal('volumes = "out/passwd:/d"'))
+    assert.matches(out .. "/passwd", refusal('files = { path = "x", from = "out/passwd" }'))
+    assert.matches("P126 .* is a link that leads to itself", refusal('volumes = "loop:/d"'))
+    assert.matches("P126 .* is not there", refusal('volumes = "app.conf/x:/d"'))
+  end)
+
+  it("is no socket, no FIFO, and holds no socket of an engine", function()
+    assert.matches("P122 .* neither a file nor a folder: a fifo", refusal('volumes = "fifo:/d"'))
+    assert.matches("P122 .* neither a file nor a folder: a socket", refusal('volumes = "own:/d"'))
+    assert.matches("P122 .* is the socket of a container engine",
+      refusal('volumes = "run/docker.sock:/d"'))
+    assert.matches("P122 .* holds the socket of a container engine: docker.sock",
+      refusal('volumes = "run:/d"'))
+  end)
+
+  it("is of a project, which a folder of everybody is not", function()
+    assert.matches("P122 .* is of no project: around the test file is /tmp",
+      refusal('volumes = ".:/d"', "/tmp"))
+    assert.matches("P122 .* is of no project: around the test file is the whole file system",
+      refusal('files = { path = "x", from = "/etc/passwd" }', ""))
+  end)
+end)
+
 describe("what compose files write", function()
   --- Two ways to say the same of a service.
   local PAIRS = {

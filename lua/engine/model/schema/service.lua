@@ -188,7 +188,7 @@ M.keys = {
     "Working directory; a relative one is below the service's own /var/lib/NAME.",
     { alias = { "working_dir" }, tried = { "cwd", "dir" } }),
   key("user", of.user(), "Who runs it; a room has one user."),
-  key("hostname", of.host_name('"db.internal"'), "Host name that it sees."),
+  key("hostname", of.hostname('"db.internal"'), "Host name that it sees."),
   key("entrypoint", COMMAND, "Stands before the command."),
   key("stop_signal", of.signal(), "Signal that ends it.", { default = "SIGTERM" }),
   key("stop_timeout", types.duration(), "Time it has to end, then it is killed.",

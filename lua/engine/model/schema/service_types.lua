@@ -8,6 +8,7 @@ local types = require("engine.model.types")
 local M = {}
 
 local NAME_MAX, LABEL_MAX = 253, 63
+local HOSTNAME_MAX = 64 -- of the kernel
 local RESERVED = {
   localhost = true,
   room = true,
@@ -42,9 +43,16 @@ function M.host_name(sample)
   return types.text({
     expects = "a host name",
     plural = "host names",
-    sample = sample or '"db"',
+    sample = sample,
     test = M.host_name_problem,
   })
+end
+
+--- What a service sees as the name of its machine.
+function M.hostname(sample)
+  local type_ = M.host_name(sample)
+  type_.max = HOSTNAME_MAX
+  return type_
 end
 
 --- Makes a type of a text that is read into something else.  `parse(text)` returns what the model

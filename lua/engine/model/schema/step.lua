@@ -230,7 +230,7 @@ M.step = new({
       "Service it runs beside: in its view, with its variables and working directory. Without it "
         .. "the scenario's, or the file's only service; else the room itself."),
     key("workdir", types.argument({ sample = '"/tmp"' }),
-      "Working directory, absolute or below /room.",
+      "Working directory, absolute or below /room; beside a service, below the service's own.",
       { default = "/room", tried = { "cwd", "dir", "working_dir", "working_directory" } }),
     key("env", types.env(), "Variables for this step, on top of the room's.",
       { tried = { "environment" } }),
