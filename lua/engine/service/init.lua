@@ -17,23 +17,20 @@
 ---   service_failed { id, service, failure }
 ---@class engine.service
 local crew = require("engine.service.crew")
+local events = require("engine.service.events")
 local failure = require("engine.service.failure")
 local graph = require("engine.service.graph")
 local job = require("engine.service.job")
 local layout = require("engine.service.layout")
-local limits = require("engine.service.limits")
 local net = require("engine.service.net")
 local place = require("engine.service.place")
 local runtime = require("engine.service.runtime")
 local signals = require("engine.run.signals")
 local stop = require("engine.service.stop")
 local task = require("clnrm.task")
-local template = require("engine.service.template")
 local wait = require("engine.service.wait")
 
 local M = { furniture = place.furniture }
-
-M.LOG_LINES = 20 -- of a service_end event
 
 ---@class engine.service.Options
 ---@field emit? fun(event: table)
@@ -54,55 +51,6 @@ M.LOG_LINES = 20 -- of a service_end event
 local Set = {}
 Set.__index = Set
 
-local function emit(set, event)
-  if set.options.emit then
-    event.id = set.options.id
-    set.options.emit(event)
-  end
-end
-
-local function masked_list(rt, list)
-  local result = {}
-  for i, text in ipairs(list or {}) do
-    result[i] = rt.mask(text)
-  end
-  return list and result
-end
-
----@package
-function Set:tell_begin(rt)
-  local spec = rt.spec
-  emit(self, {
-    event = "service_begin",
-    service = rt.name,
-    kind = spec.kind or "daemon",
-    argv = masked_list(rt, spec.argv),
-    shell = spec.shell and rt.mask(spec.shell),
-  })
-end
-
----@package
-function Set:tell_ready(rt)
-  emit(self, { event = "service_ready", service = rt.name, ms = rt.ready_ms, probes = rt.probes })
-end
-
----@package
-function Set:tell_failed(rt)
-  emit(self, { event = "service_failed", service = rt.name, failure = rt.failure })
-end
-
-local function tell_end(set, rt)
-  emit(set, {
-    event = "service_end",
-    service = rt.name,
-    exit_code = rt.exit and rt.exit.code,
-    signal = rt.exit and rt.exit.signal,
-    asked = rt.asked or false,
-    ms = rt.ended_ms,
-    log = runtime.logs(rt, M.LOG_LINES),
-  })
-end
-
 --- Runs in a task of the set when a process has ended.
 local function note_end(set, rt)
   if set.left then
@@ -114,43 +62,13 @@ local function note_end(set, rt)
   elseif rt.asked then
     rt.state = "stopped"
   end
-  tell_end(set, rt)
+  events.ended(set, rt)
   if rt.scope then
     rt.scope:cancel() -- its start waits for what cannot come true any more
   end
   if rt.state == "dead" and set.options.on_death then
     set.options.on_death(rt)
   end
-end
-
---- Makes what a service needs before it starts.
----@package
----@async
----@return true? ok
----@return core.Error? err
-function Set:place(rt)
-  local ok, err = limits.check_machine(rt.spec)
-  if ok then
-    rt.limits, err = limits.of(rt.spec)
-    ok = not err
-  end
-  err = err or rt.spec.template and template.trouble(rt.spec)
-  if ok and not err then
-    ok, err = net.make(self, rt)
-  end
-  if ok and not err then
-    ok, err = place.make(self, rt)
-  end
-  return not err and ok or nil, err
-end
-
---- Makes a service that is up reachable.
----@package
----@async
----@return true? ok
----@return core.Error? err
-function Set:connect(rt)
-  return net.connect(self, rt)
 end
 
 local function check_name(set, name)

@@ -4,9 +4,12 @@
 --- up, unless it was asked for in advance.
 ---@class engine.service.job
 local core = require("core.task")
+local events = require("engine.service.events")
 local failure = require("engine.service.failure")
 local health = require("engine.service.health")
+local net = require("engine.service.net")
 local poll = require("engine.service.poll")
+local prepare = require("engine.service.prepare")
 local runtime = require("engine.service.runtime")
 local stop = require("engine.service.stop")
 local task = require("clnrm.task")
@@ -151,6 +154,13 @@ local function run_waits(set, job)
   return failure.unhealthy(rt, check, result)
 end
 
+--- The failure of a service whose process has ended, though it is to stay.
+local function ended_early(rt)
+  if rt.ended:is_set() and not runtime.is_to_end(rt.spec) then
+    return failure.ended(rt, { what = "it was used" })
+  end
+end
+
 --- Runs the waits in a scope that the end of the process cancels.
 local function await_ready(set, job)
   local rt = job.rt
@@ -159,9 +169,7 @@ local function await_ready(set, job)
   local failed = run_waits(set, job)
   if not failed and rt.scope then
     task.yield() -- the end of the process may be known already, and not be told yet
-    if rt.ended:is_set() then
-      failed = failure.ended(rt, { what = "it was used" })
-    end
+    failed = ended_early(rt)
   end
   rt.scope = nil
   return failed
@@ -175,8 +183,8 @@ local function come_up(set, job)
   end
   rt.state = "starting"
   rt.failure, rt.probes = nil, 0
-  set:tell_begin(rt)
-  local ok, err = set:place(rt)
+  events.begun(set, rt)
+  local ok, err = prepare.run(set, rt)
   if ok then
     ok, err = runtime.start(rt, set.crew, set.on_end)
   end
@@ -188,11 +196,11 @@ local function come_up(set, job)
   if failed then
     return failed
   end
-  ok, err = set:connect(rt)
+  ok, err = net.connect(set, rt)
   if not ok then
     return err.code == "ECANCELED" and failure.cancelled(rt.name) or failure.no_connection(rt, err)
   end
-  return nil
+  return ended_early(rt)
 end
 
 local function fail(set, job, failed)
@@ -205,7 +213,7 @@ local function fail(set, job, failed)
   else
     rt.state, rt.failure = "failed", failed
     if failed.service == rt.name then
-      set:tell_failed(rt)
+      events.failed(set, rt)
     end
   end
   job.failure = failed
@@ -235,7 +243,7 @@ local function run(set, job)
   end
   job.rt.state = runtime.is_to_end(job.rt.spec) and "completed" or "ready"
   job.started = true
-  set:tell_ready(job.rt)
+  events.ready(set, job.rt)
 end
 
 --- Finds the start of a service, or begins it.

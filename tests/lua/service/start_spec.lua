@@ -219,6 +219,59 @@ describe("engine.service", function()
     assert.is_true(helper.of(o, "service_end")[1].asked)
   end)
 
+  it("says that the room was lost, of a start and of what was ready", function()
+    local proc = require("core.proc")
+    local died
+    local specs = { sh("up", "echo up; exec sleep 60", line("up")), sh("on", "", line("never")) }
+    specs[2].shell = "exec sleep 60"
+    local furniture = service.furniture(specs)
+    local room = assert(require("engine.backend.sandbox").open({
+      room = { project = "none" }, hosts = furniture.hosts, dirs = furniture.dirs,
+    }))
+    local set = service.new(room, specs, {
+      on_death = function(rt)
+        died = rt
+      end,
+    })
+    assert.is_true(set:start({ "up" }))
+    local failure
+    do
+      local group <close> = task.group()
+      group:spawn(function()
+        failure = select(2, set:start({ "on" }))
+      end)
+      task.sleep(50)
+      local pid = room:pid()
+      assert(proc.signal_pid(pid, assert(proc.start_time(pid)), 9))
+    end
+    assert.equal("V002", failure.code)
+    assert.equal("infra", failure.verdict)
+    assert.equal("up", died.name)
+    assert.equal("V002", died.failure.code)
+    assert.matches("^the room was lost while service 'up' was needed: ", died.failure.message)
+    local ms = helper.timed(set.close, set)
+    assert.is_true(ms < 3000, ms)
+    room:close()
+  end)
+
+  it("can be many", function()
+    local specs, names = {}, {}
+    for i = 1, 40 do
+      local depends_on = i > 8 and { { name = "s" .. i - 8 } } or nil
+      specs[i] = sh("s" .. i, "echo up; exec sleep 60", line("up"))
+      specs[i].depends_on = depends_on
+      names[i] = specs[i].name
+    end
+    local o <close> = open(specs)
+    assert.is_true(o.set:start(names))
+    assert.equal(40, #helper.of(o, "service_ready"))
+    o.set:close()
+    assert.equal(40, #helper.of(o, "service_end"))
+    local result = assert(o.room:exec({ shell = "cat /proc/[0-9]*/comm | grep -c sleep" }))
+    assert.equal("0\n", result:stdout())
+    result:close()
+  end)
+
   it("raises for services that need each other, or that are not there", function()
     assert.has_error(function()
       service.new({}, { sh("a", "", { depends_on = { { name = "a" } } }) })

@@ -102,6 +102,32 @@ describe("the end of services", function()
     assert.equal(9, helper.of(o, "service_end")[1].signal)
   end)
 
+  it("is not waited for beyond a bound, when a process cannot be killed", function()
+    local stop = require("engine.service.stop")
+    local before = stop.KILL_MS
+    stop.KILL_MS = 100
+    finally(function()
+      stop.KILL_MS = before
+    end)
+    local o <close> = open({ sh("it", on_signal("TERM", "")) })
+    local real = o.room.start
+    o.room.start = function(...) -- as of a process that sleeps in the kernel
+      local process = assert(real(...))
+      return setmetatable({}, {
+        __index = function(_, name)
+          return function(_, ...)
+            if name ~= "kill" and name ~= "signal" then
+              return process[name](process, ...)
+            end
+          end
+        end,
+      })
+    end
+    assert.is_true(o.set:start({ "it" }))
+    local ms = timed(o.set.close, o.set, { grace_ms = 50 })
+    assert.is_true(ms >= 150 and ms < 3000, ms)
+  end)
+
   it("may be followed by another start", function()
     local o <close> = open({ sh("it", on_signal("TERM", "exit 0")) })
     assert.is_true(o.set:start({ "it" }))
