@@ -11,7 +11,8 @@ local M = {}
 
 M.PAUSE_MIN_MS = 1
 M.PAUSE_MAX_MS = 25
-M.TELLING_MS = 100 -- no answer within less than this says nothing
+M.TELLING_MS = 500 -- no answer within less than this says nothing,
+M.TELLING_PART = 4 -- or than this part of the wait
 M.PAUSE_PART = 8 -- a pause is this part of the time since the beginning
 
 --- Returns milliseconds since some fixed moment.
@@ -86,7 +87,8 @@ function M.run(opts, ask)
       result.ready, result.last = true, nil
       return result
     end
-    if not result.last or err.code ~= "ETIMEDOUT" or limit_ms >= M.TELLING_MS then
+    local telling_ms = math.min(M.TELLING_MS, opts.timeout_ms / M.TELLING_PART)
+    if not result.last or err.code ~= "ETIMEDOUT" or limit_ms >= telling_ms then
       result.last = err -- else the deadline cut it short: the answer before says more
     end
     left = opts.timeout_ms - result.waited_ms
