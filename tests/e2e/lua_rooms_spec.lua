@@ -129,13 +129,16 @@ test("start", function(t)
   expect(err.code):equals("ETIMEDOUT")
   expect(sleep:kill("TERM")):is_true()
   expect(sleep:wait().signal):equals(15)
-  t.room:start({ "sleep", "60" })
+  for _ in t.room:start("echo left; exec sleep 60"):lines() do break end
 end)]], { events = true })
-    local ends = 0
+    local ends, left = {}, nil
     for _, event in ipairs(got.events) do
-      ends = ends + (event.event == "step_end" and 1 or 0)
+      ends[#ends + 1] = event.event == "step_end" and event or nil
+      left = event.event == "output" and event.step == 3 and event.text or left
     end
-    assert.equal(3, ends)
+    assert.equal(3, #ends)
+    assert.equal("ECANCELED", ends[3].error.code)
+    assert.equal("left\n", left)
   end)
 
   it("is lost when its agent is: infra, whatever the test makes of it", function()

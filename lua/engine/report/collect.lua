@@ -17,6 +17,10 @@ local M = {}
 ---@field duration_ms number
 ---@field failures table[]
 ---@field marks string[]
+---@field log? { text: string, file?: string, line?: integer }[] of a Lua test
+---@field checks? table[]   of a Lua test
+---@field attachments? { name: string, path: string, bytes: integer }[] of a Lua test
+---@field left_out? table<string, integer> how many more there were of these three
 
 ---@class engine.report.ServiceRecord
 ---@field name string
@@ -31,6 +35,8 @@ local M = {}
 ---@field duration_ms? number
 ---@field log? { stdout: string, stderr: string, lines: string[] }
 ---@field failure? table    why it did not come up, or is not there any more
+
+local TOLD_MAX = 1000 -- of each kind, of one test
 
 local Collector = {}
 Collector.__index = Collector
@@ -83,6 +89,34 @@ function handlers.output(self, e)
     on_output(step, e)
   end
 end
+
+--- Of Lua tests: what they logged, checked and attached.
+local function gather(name, fields)
+  return function(self, e)
+    local record = self.open[e.id]
+    if not record then
+      return
+    end
+    local list = record[name] or {}
+    record[name] = list
+    if #list < TOLD_MAX then
+      local item = {}
+      for _, field in ipairs(fields) do
+        item[field] = e[field]
+      end
+      list[#list + 1] = item
+    else
+      record.left_out = record.left_out or {}
+      record.left_out[name] = (record.left_out[name] or 0) + 1
+    end
+  end
+end
+
+handlers.log = gather("log", { "text", "file", "line" })
+handlers.attachment = gather("attachments", { "name", "path", "bytes" })
+handlers.check = gather("checks", {
+  "ok", "code", "matcher", "negated", "subject", "expected", "actual", "message", "file", "line",
+})
 
 function handlers.step_end(self, e)
   local step = step_of(self, e)

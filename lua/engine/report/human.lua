@@ -82,6 +82,8 @@ local function step_words(step)
     return "signal " .. step.signal
   elseif step.exit_code then
     return "exit " .. step.exit_code
+  elseif step.error and step.error.code == "ECANCELED" then
+    return "stopped"
   end
   return "did not start"
 end
@@ -118,6 +120,9 @@ function M.steps(o, record)
         out[#out + 1] = output_lines(o, name, output)
       end
     end
+  end
+  for _, entry in ipairs(record.log or {}) do
+    out[#out + 1] = line.format(o, "log", "dim", nil, show.safe(o, entry.text))
   end
   return table.concat(out)
 end

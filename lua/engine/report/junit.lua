@@ -82,6 +82,14 @@ local function output(self, record, stream)
       parts[#parts + 1] = ("service %s (its last %d bytes)\n%s"):format(service.name, #log, log)
     end
   end
+  if stream == "stdout" then
+    for _, line in ipairs(record.log or {}) do
+      parts[#parts + 1] = "log: " .. line.text
+    end
+    for _, attached in ipairs(record.attachments or {}) do
+      parts[#parts + 1] = ("[[ATTACHMENT|%s]]"):format(attached.path)
+    end
+  end
   local all = table.concat(parts, "\n")
   if #all > OUTPUT_MAX then
     local half = OUTPUT_MAX // 2

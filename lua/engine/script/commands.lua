@@ -87,7 +87,7 @@ local function words_of(observed)
   if observed.error then
     return tostring(observed.error.message)
   elseif observed.timed_out then
-    return "killed at its deadline"
+    return "killed at the deadline"
   elseif observed.signal then
     return signals.name(observed.signal)
   end
@@ -125,7 +125,7 @@ end
 function M.note(context, command, observed)
   context:note_command(("$ %s  (%s, %d ms)"):format(command.name, words_of(observed),
     math.floor((observed.duration_ms or 0) + 0.5)))
-  context.last_output = observed.stdout and {
+  context.last_output = observed.stdout and observed.stderr and {
     stdout = observed.stdout.text:sub(-4096),
     stderr = observed.stderr.text:sub(-4096),
   }
@@ -167,6 +167,16 @@ local function end_with(finding)
   }), 0)
 end
 
+--- Finds the deadline of a command: its own, or the test's when that is first, so that the command
+--- is killed and what it printed is there when the test is ended.
+local function limit_of(context, own)
+  local left = context.deadline and context.deadline - clock.ms() or own
+  if left < own then
+    return math.max(1, math.floor(left)), "scenario"
+  end
+  return own, "step"
+end
+
 --- Runs a command to its end.
 ---@async
 ---@param room engine.script.Room
@@ -185,8 +195,9 @@ function M.exec(room, command, opts)
     return M.plain(room, what, read)
   end
   local item = M.step(context, what, read)
-  local limit, of = read.timeout or context.run.timeout_ms, "step"
+  local limit, of = limit_of(context, read.timeout or context.run.timeout_ms)
   step.begin(context.run, context.cx, item)
+  context.commands_running = (context.commands_running or 0) + 1
   local observed, result = step.exec(context.run, context.cx, item, {
     room = backend_room,
     limit_ms = limit,
@@ -194,20 +205,24 @@ function M.exec(room, command, opts)
     services = room.services,
     service = read.service,
   })
+  context.commands_running = context.commands_running - 1
   local entry = step.finish(context.run, context.cx, item, observed)
   if result and result.close then
     result:close()
   end
   M.note(context, what, observed)
+  if observed.timed_out and of == "scenario" then
+    context.over = context.over or of
+  end
   local err = entry.error
   if err then
-    context:check_over()
     if err.code == "EAGENT" or err.code == "EPROTO" then
       context:lose(err, true)
     end
   elseif entry.judgement.verdict ~= "pass" then
     end_with(entry.judgement.findings[1])
   end
+  context:check_over()
   if read.check then
     require_ok(what, observed)
   end

@@ -38,6 +38,8 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field commands string[] the last ones
 ---@field last_error? { err: core.Error, place: engine.script.Place }
 ---@field over? string     why waits end now: "scenario", "stopped"
+---@field deadline? number of what runs
+---@field commands_running? integer
 ---@field trial? boolean   failed checks do not count
 ---@field t clnrm.Test
 local Context = {}

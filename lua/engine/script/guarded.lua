@@ -15,6 +15,7 @@ local M = {}
 --- Instructions between two waits, after which a test is taken for an endless loop: some seconds.
 M.INSTRUCTIONS_MAX = 1000000000
 
+local ANSWER_MS = 2000 -- for a command that is killed at the deadline to be told of
 local GRACE_MS = 5000 -- for a function whose waits all end at once to come to its end
 
 ---@class engine.script.Ending
@@ -74,7 +75,11 @@ local function await(running, context, opts)
   local began = clock.ms()
   while running:state() ~= "done" do
     local paused = context.paused_ms or 0
-    local left = began + opts.limit_ms + paused - clock.ms()
+    context.deadline = began + opts.limit_ms + paused
+    local left = context.deadline - clock.ms()
+    if left <= 0 and (context.commands_running or 0) > 0 and left > -ANSWER_MS then
+      left = 10
+    end
     if context.pauses and context.pauses > 0 then
       left = math.max(left, 100) -- it waits for what is shared, which has a deadline of its own
     end
@@ -96,11 +101,12 @@ end
 ---@return engine.script.Ending
 function M.call(context, opts, fn, ...)
   local out = {}
-  context.over = nil
+  context.over, context.over_at = nil, nil
+  context.deadline = clock.ms() + opts.limit_ms
   local running = core.spawn(body, context, out, fn, ...)
   local why = await(running, context, opts)
   local ended = not why or finish(running, context, why)
-  local ending = { over = why }
+  local ending = { over = why or context.over }
   if not ended then
     ending.how = "hung"
   elseif out.is_done and out.ok then

@@ -2,6 +2,7 @@
 ---
 --- A process is told as a step when it begins, and when it has ended and somebody waited for it, or
 --- its room is closed.
+local clock = require("engine.run.clock")
 local commands = require("engine.script.commands")
 local core = require("core.task")
 local error_new = require("core.error").new
@@ -37,6 +38,7 @@ end
 ---@field room engine.script.Room
 ---@field process core.room.Process
 ---@field command { name: string }
+---@field began number
 ---@field step? engine.model.Step nil in a plain program
 ---@field context engine.script.Context
 ---@field ended? engine.run.Observed
@@ -81,6 +83,7 @@ function M.start(room, command, opts)
     room = room,
     process = process,
     command = what,
+    began = clock.ms(),
     step = item,
     context = context.base or context,
   }, Process)
@@ -242,11 +245,20 @@ function Process:give_up()
     finish(self, observe.step(seen, result_of(self.process, ended)))
     return
   end
-  finish(self, { error = error_new({
+  local observed = { duration_ms = clock.ms() - self.began }
+  for _, name in ipairs({ "stdout", "stderr" }) do
+    local text, cut = self.process[name](self.process, observe.SHOWN_MAX)
+    if text then
+      observed[name] =
+        { text = text, cut = cut, bytes = #text + cut, seam = cut > 0 and #text // 2 or nil }
+    end
+  end
+  observed.error = error_new({
     code = "ECANCELED",
     op = "room.close",
     message = "it was still running, and was killed",
-  }) })
+  })
+  finish(self, observed)
 end
 
 --- Kills what runs and forgets it; a second call does nothing.

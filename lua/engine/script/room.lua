@@ -135,7 +135,7 @@ function M.open(context, given)
   local furniture = specs and require("engine.service").furniture(specs) or {}
   local base = suite.room or {}
   local run = context.run or { backend = backend_of(context) }
-  local room, err = run_room.make(run, {
+  local wanted = {
     name = context.cx.scenario.id,
     project_dir = suite.project_dir,
     room = {
@@ -144,9 +144,11 @@ function M.open(context, given)
       inherit_env = spec.inherit_env or base.inherit_env or {},
     },
     run_id = run.id,
-    hosts = furniture.hosts,
-    dirs = furniture.dirs,
-  })
+  }
+  for key, value in pairs(furniture) do
+    wanted[key] = value
+  end
+  local room, err = run_room.make(run, wanted)
   if not room then
     refuse(context, err)
   end
