@@ -31,8 +31,13 @@ function M.freeze(fields, what)
     __newindex = function(_, key)
       error(("%s cannot be changed: '%s'"):format(what, tostring(key)), 2)
     end,
-    __pairs = function()
-      return next, fields, nil
+    __pairs = function(proxy)
+      local key
+      return function()
+        local value
+        key, value = next(fields, key) -- `fields` itself is given to nobody
+        return key, value
+      end, proxy, nil
     end,
     __name = what,
     __metatable = false,

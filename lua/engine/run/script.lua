@@ -174,6 +174,14 @@ local function tell_pending(context)
   end
 end
 
+--- Tells of a fixture that could not be set up, when the test caught the error.
+local function tell_setup(context, told)
+  local failed = context.script.setup_failure
+  if failed and not told[failed] then
+    add(context, findings.new(context, failed))
+  end
+end
+
 local function tell_lost(context)
   local script = context.script
   if script.refused then
@@ -226,6 +234,7 @@ function M.run(run, cx)
   tell_pending(context)
   core.shield(take_down, context, told)
   tell_caught(context, told)
+  tell_setup(context, told)
   tell_lost(context)
   cx.body_ms = clock.ms() - cx.began
 end

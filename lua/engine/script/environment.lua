@@ -48,6 +48,15 @@ local function set_metatable(t, meta)
   return setmetatable(t, meta)
 end
 
+--- What is protected cannot be written past its metatable either: the API is one for all files.
+local function raw_set(t, key, value)
+  local meta = type(t) == "table" and debug.getmetatable(t)
+  if meta and rawget(meta, "__metatable") ~= nil then
+    error(("%s cannot be changed"):format(rawget(meta, "__name") or "a protected table"), 2)
+  end
+  return rawset(t, key, value)
+end
+
 --- Metatables of other values are shared by all that runs.
 local function get_metatable(value)
   local meta = getmetatable(value)
@@ -113,6 +122,7 @@ function M.new(opts)
   env.print = new_print(write)
   env.io = require("engine.script.files").new(opts, write)
   env.assert = operands.assert(opts.tell)
+  env.rawset = raw_set
   env.setmetatable, env.getmetatable = set_metatable, get_metatable
   env.collectgarbage = collect
   env.load = new_load(env)

@@ -89,8 +89,8 @@ local function before_all(file)
     if ending.how ~= "returned" then
       file.setup_failure = fixtures.setup_failure("before_all", ending, hook)
       break
-    elseif file.context.script.failed > 0 then
-      local raised = file.context.raised[1]
+    elseif file.context.script.failed > 0 or file.context.script.setup_failure then
+      local raised = file.context.script.setup_failure or file.context.raised[1]
       file.setup_failure = fixtures.setup_failure("before_all",
         { how = "raised", value = raised }, hook)
       break

@@ -7,6 +7,7 @@ local clock = require("engine.run.clock")
 local core = require("core.task")
 local failure = require("engine.script.failure")
 local guarded = require("engine.script.guarded")
+local host = require("clnrm.host")
 local place = require("engine.script.place")
 local suggest = require("engine.suggest")
 
@@ -118,8 +119,9 @@ end
 
 local function settle(instance, holder, ending)
   local fixture, script = instance.fixture, instance.context.script
-  if ending.how == "returned" and fixture.scope ~= "test" and script.failed > 0 then
-    ending = { how = "raised", value = instance.context.raised[1] } -- and the error was caught
+  if ending.how == "returned" and fixture.scope ~= "test" then -- what was caught counts as well
+    local caught = script.setup_failure or instance.context.raised[1]
+    ending = caught and { how = "raised", value = caught } or ending
   end
   if ending.how == "returned" then
     instance.state, instance.value = "ready", ending.value
@@ -191,6 +193,9 @@ function M.use(context, name)
     await(context, instance)
   end
   if instance.state == "failed" then
+    if not (host.context() or context).trial then
+      context.script.setup_failure = context.script.setup_failure or instance.failure
+    end
     error(instance.failure, 0)
   end
   return instance.value

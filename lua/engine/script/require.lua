@@ -6,6 +6,7 @@
 --- loaded once.
 ---@class engine.script.require
 local fs = require("core.fs")
+local host = require("clnrm.host")
 local problem = require("engine.script.problem")
 
 local M = {}
@@ -13,10 +14,29 @@ local M = {}
 local SIZE_MAX = 16 << 20
 local DEPTH_MAX = 100
 local BAD_NAME = "bad argument #1 to `require` (string expected, got %s)"
-local HIDDEN = { ["clnrm.host"] = true }
+--- The rest of stdlib is what the API is made of, and none of it.
+local API = {
+  ["clnrm"] = true,
+  ["clnrm.expect"] = true,
+  ["clnrm.fs"] = true,
+  ["clnrm.hash"] = true,
+  ["clnrm.json"] = true,
+  ["clnrm.service"] = true,
+  ["clnrm.task"] = true,
+  ["clnrm.time"] = true,
+  ["clnrm.toml"] = true,
+}
 
-local function is_api(name)
-  return (name == "clnrm" or name:find("^clnrm%.")) and not HIDDEN[name]
+--- Returns a module of the API; nothing in it can be changed, since all files see the same.
+local function load_api(name)
+  if not API[name] and not name:find("^clnrm%.service%.[%w_]+$") then
+    return nil
+  end
+  local ok, value = pcall(require, name)
+  if not ok then
+    return nil
+  end
+  return name == "clnrm" and value or host.freeze(value, name)
 end
 
 local function is_below(path, dir)
@@ -133,9 +153,9 @@ function M.new(opts)
       error(BAD_NAME:format(type(name)), 2)
     elseif loaded[name] ~= nil then
       return loaded[name]
-    elseif is_api(name) then
-      local ok, value = pcall(require, name)
-      if not ok then
+    elseif name == "clnrm" or name:find("^clnrm%.") then
+      local value = load_api(name)
+      if not value then
         error(("module '%s' not found: it is not part of clnrm"):format(name), 2)
       end
       loaded[name] = value
