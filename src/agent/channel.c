@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -20,6 +21,55 @@ void clnrm_channel_open(struct clnrm_channel *ch, int fd)
     *ch = (struct clnrm_channel){.fd = fd, .in.max = IN_MAX, .out.max = OUT_MAX};
 }
 
+/* Keeps the descriptors of one message.  More than there may be, or fewer than were sent, is as bad as
+ * a broken frame: which belongs to which could no longer be told. */
+static int keep_fds(struct clnrm_channel *ch, struct msghdr *message)
+{
+    int status = message->msg_flags & MSG_CTRUNC ? CLNRM_EPROTO : 0;
+    const struct cmsghdr *h = CMSG_FIRSTHDR(message); /* the kernel gives no second one */
+    if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+        return status;
+    size_t count = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(h) + i * sizeof(int), sizeof(fd));
+        if (ch->fd_count < CLNRM_CHANNEL_FDS_MAX) {
+            ch->fds[ch->fd_count++] = fd;
+        } else {
+            close(fd);
+            status = CLNRM_EPROTO;
+        }
+    }
+    return status;
+}
+
+static ssize_t receive(struct clnrm_channel *ch, struct iovec *to)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(CLNRM_CHANNEL_FDS_MAX * sizeof(int))];
+    } control;
+    struct msghdr message = {.msg_iov = to,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    ssize_t n = recvmsg(ch->fd, &message, MSG_CMSG_CLOEXEC);
+    if (n < 0)
+        return -errno;
+    int status = keep_fds(ch, &message);
+    return status < 0 ? status : n;
+}
+
+int clnrm_channel_take_fds(struct clnrm_channel *ch, int *fds, uint32_t count)
+{
+    if (count > (uint32_t)ch->fd_count)
+        return CLNRM_EPROTO;
+    memcpy(fds, ch->fds, count * sizeof(*fds));
+    ch->fd_count -= (int)count;
+    memmove(ch->fds, ch->fds + count, (size_t)ch->fd_count * sizeof(*fds));
+    return 0;
+}
+
 long clnrm_channel_fill(struct clnrm_channel *ch)
 {
     clnrm_buf_drop(&ch->in, ch->taken);
@@ -31,9 +81,10 @@ long clnrm_channel_fill(struct clnrm_channel *ch)
             return status;
         room = ch->in.cap - ch->in.len;
     }
-    ssize_t n = read(ch->fd, ch->in.data + ch->in.len, room);
+    struct iovec to = {.iov_base = ch->in.data + ch->in.len, .iov_len = room};
+    ssize_t n = receive(ch, &to);
     if (n < 0)
-        return -errno;
+        return n;
     ch->in.len += (size_t)n;
     return n;
 }

@@ -7,13 +7,16 @@
 
 #include "base/frame.h"
 
+enum { CLNRM_CHANNEL_FDS_MAX = 64 };
+
 struct clnrm_channel {
     int fd;
     bool broken;      /* the other end is gone, or memory for answers ran out */
     bool urgent;      /* something in `out` must not wait */
     uint64_t lazy_us; /* CLOCK_MONOTONIC: when the first of what may wait was added; 0: nothing */
     struct clnrm_buf in, out;
-    size_t taken, sent; /* bytes of `in` and `out` that are done with */
+    size_t taken, sent;                       /* bytes of `in` and `out` that are done with */
+    int fd_count, fds[CLNRM_CHANNEL_FDS_MAX]; /* that came and belong to frames not yet taken */
 };
 
 void clnrm_channel_open(struct clnrm_channel *ch, int fd);
@@ -25,6 +28,10 @@ long clnrm_channel_fill(struct clnrm_channel *ch);
 /* Takes the next whole frame, valid until the next fill.  Returns 1, 0 when there is none yet, or
  * CLNRM_EPROTO. */
 int clnrm_channel_take(struct clnrm_channel *ch, struct clnrm_frame *out);
+
+/* Takes the first `count` descriptors that came; the caller closes them.  Returns 0, or CLNRM_EPROTO
+ * when there are not so many. */
+int clnrm_channel_take_fds(struct clnrm_channel *ch, int *fds, uint32_t count);
 
 /* Sends as much as goes. */
 void clnrm_channel_flush(struct clnrm_channel *ch);

@@ -94,6 +94,15 @@ int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
     return status;
 }
 
+/* The first thing that it does: whatever it costs from here on counts within its limits. */
+static int enter_groups(const struct clnrm_child *child, struct clnrm_refusal *why)
+{
+    for (int i = 0; i < child->group_count; i++)
+        if (write(child->groups[i], "0", 1) != 1)
+            return clnrm_refuse(why, errno, "cgroup", "entering the group of its limits");
+    return 0;
+}
+
 /* Joins the namespaces that are there already, the files last: /proc is needed no more then. */
 static int join(const struct clnrm_child *child, struct clnrm_refusal *why)
 {
@@ -188,7 +197,9 @@ static int become(const struct plan *p)
         return clnrm_refuse(why, errno, "session", "setsid");
     if (child->mark)
         child->mark_id = clnrm_child_mark(child->proc, "self");
-    int status = join(child, why);
+    int status = enter_groups(child, why);
+    if (status == 0)
+        status = join(child, why);
     if (status == 0 && spec->op_count)
         status = clnrm_child_private_view(spec->op_count, spec->ops, why);
     if (status == 0)

@@ -18,7 +18,8 @@ struct clnrm_child {
     int proc;                       /* /proc of the room, or -1 */
     const struct clnrm_buf *filter; /* NULL: none */
     int view, net;                  /* namespaces that it joins, or -1 */
-    bool mark;                      /* give it a UTS namespace of its own, as its mark */
+    int group_count, groups[CLNRM_SPAWN_GROUPS_MAX]; /* cgroup.procs of the groups that it enters */
+    bool mark; /* give it a UTS namespace of its own, as its mark */
     /* out */
     pid_t pid;
     uint64_t mark_id; /* number of that namespace; 0: none or not readable */

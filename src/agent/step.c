@@ -213,7 +213,7 @@ static int find_spaces(const struct clnrm_agent *agent, const struct clnrm_spawn
     return 0;
 }
 
-static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec,
+static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, const int *groups,
                  struct clnrm_refusal *why)
 {
     struct clnrm_agent *agent = step->job.agent;
@@ -233,6 +233,8 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec,
     if (status < 0)
         clnrm_refuse(why, status, "pipe", "pipe");
     memcpy(child.stdio, theirs, sizeof(theirs));
+    memcpy(child.groups, groups, spec->groups * sizeof(*groups));
+    child.group_count = (int)spec->groups;
     step->started_us = clnrm_now_us();
     if (status == 0) {
         status = clnrm_child_start(&child);
@@ -248,36 +250,48 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec,
     return status;
 }
 
-int clnrm_step_spawn(struct clnrm_agent *agent, const struct clnrm_frame *frame)
+/* Starts the command of `spec` as an operation of its own. */
+static void begin(struct clnrm_agent *agent, uint32_t id, const struct clnrm_spawn_spec *spec,
+                  const int *groups)
 {
     struct clnrm_refusal why = {0};
-    struct clnrm_spawn_spec spec;
-    if (clnrm_spawn_spec_read(frame->payload, &spec) < 0)
-        return CLNRM_EPROTO;
-    struct clnrm_step *step = clnrm_job_add(agent, frame->id, &clnrm_step_kind, sizeof(*step));
+    struct clnrm_step *step = clnrm_job_add(agent, id, &clnrm_step_kind, sizeof(*step));
     if (!step) {
-        clnrm_spawn_spec_free(&spec);
-        clnrm_channel_done(&agent->channel, frame->id, EAGAIN, "limit", "too many operations");
-        return 0;
+        clnrm_channel_done(&agent->channel, id, EAGAIN, "limit", "too many operations");
+        return;
     }
-    step->flags = spec.flags;
-    step->credit = spec.credit;
+    step->flags = spec->flags;
+    step->credit = spec->credit;
     step->in = step->out.fd = step->err.fd = -1;
     step->out.type = CLNRM_FRAME_STDOUT;
     step->err.type = CLNRM_FRAME_STDERR;
     step->input.max = CLNRM_FRAME_WINDOW;
-    int status = start(step, &spec, &why);
+    int status = start(step, spec, groups, &why);
     if (status < 0) {
-        clnrm_channel_done(&agent->channel, frame->id, status, why.step, why.what);
+        clnrm_channel_done(&agent->channel, id, status, why.step, why.what);
         clnrm_job_end(&step->job);
-    } else {
-        struct clnrm_frame_writer w;
-        clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_STARTED, frame->id);
-        clnrm_frame_put_u32(&w, (uint32_t)step->pid);
-        clnrm_channel_end_lazy(&agent->channel, &w);
-        if (spec.deadline_us)
-            step->job.due_us = step->started_us + spec.deadline_us;
+        return;
+    }
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_STARTED, id);
+    clnrm_frame_put_u32(&w, (uint32_t)step->pid);
+    clnrm_channel_end_lazy(&agent->channel, &w);
+    if (spec->deadline_us)
+        step->job.due_us = step->started_us + spec->deadline_us;
+}
+
+int clnrm_step_spawn(struct clnrm_agent *agent, const struct clnrm_frame *frame)
+{
+    struct clnrm_spawn_spec spec;
+    int groups[CLNRM_SPAWN_GROUPS_MAX];
+    if (clnrm_spawn_spec_read(frame->payload, &spec) < 0)
+        return CLNRM_EPROTO;
+    int status = clnrm_channel_take_fds(&agent->channel, groups, spec.groups);
+    if (status == 0) {
+        begin(agent, frame->id, &spec, groups);
+        for (uint32_t i = 0; i < spec.groups; i++)
+            close(groups[i]);
     }
     clnrm_spawn_spec_free(&spec);
-    return 0;
+    return status;
 }

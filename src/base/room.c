@@ -166,6 +166,7 @@ int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, str
     clnrm_frame_put_u32(&w, spec->view);
     clnrm_frame_put_u32(&w, spec->net);
     put_slice(&w, spec->hostname);
+    clnrm_frame_put_u32(&w, spec->groups);
     put_slice(&w, spec->cwd);
     clnrm_frame_put_u32(&w, spec->argc);
     for (uint32_t i = 0; i < spec->argc; i++)
@@ -204,14 +205,16 @@ int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *o
     spec.view = clnrm_frame_get_u32(&r);
     spec.net = clnrm_frame_get_u32(&r);
     spec.hostname = clnrm_frame_get_text(&r);
+    spec.groups = clnrm_frame_get_u32(&r);
     spec.cwd = clnrm_frame_get_text(&r);
     spec.argv = get_texts(&r, &spec.argc);
     spec.env = get_texts(&r, &spec.envc);
     get_limits(&r, &spec);
     spec.ops = get_ops(&r, &spec.op_count);
     int status = clnrm_frame_done(&r);
-    if (status == 0 && (spec.argc == 0 || spec.flags & ~(uint32_t)CLNRM_SPAWN_FLAGS ||
-                        spec.hostname.len > CLNRM_ROOM_HOSTNAME_MAX))
+    if (status == 0 &&
+        (spec.argc == 0 || spec.flags & ~(uint32_t)CLNRM_SPAWN_FLAGS ||
+         spec.hostname.len > CLNRM_ROOM_HOSTNAME_MAX || spec.groups > CLNRM_SPAWN_GROUPS_MAX))
         status = CLNRM_EPROTO;
     if (status < 0)
         clnrm_spawn_spec_free(&spec);

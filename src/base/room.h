@@ -23,6 +23,7 @@
 #define CLNRM_ROOM_HOSTNAME_MAX 64u /* the kernel's own limit */
 #define CLNRM_SPAWN_ARGS_MAX 4096u
 #define CLNRM_SPAWN_LIMITS_MAX 16u
+#define CLNRM_SPAWN_GROUPS_MAX 4u
 #define CLNRM_NO_FILTER UINT32_MAX
 
 /* One step of making a root.  Targets are absolute paths in the new root; parents must exist, a
@@ -89,6 +90,8 @@ struct clnrm_spawn_spec {
     uint64_t deadline_us;        /* 0: none; then the whole group is killed */
     uint32_t view, net;          /* ids of a VIEW and a NET; 0: the room's own */
     struct clnrm_slice hostname; /* "": the room's */
+    uint32_t groups; /* descriptors of cgroup.procs that come with the first byte of the frame: the
+                        command enters each before it is anything else, or is not started */
     struct clnrm_slice cwd;
     uint32_t argc, envc, limit_count, op_count;
     struct clnrm_slice *argv, *env; /* argv[0] without a slash is looked up in the env's PATH */

@@ -1,4 +1,5 @@
 /* room_process.c -- commands in rooms as Lua objects: core.room.process. */
+#include "bind/cgroup.h"
 #include "bind/output.h"
 #include "bind/room.h"
 
@@ -124,8 +125,8 @@ static int after_start(lua_State *L, int status, lua_KContext ctx) /* stack: roo
     return 1;
 }
 
-/* room:spawn{argv, env, cwd, stdin, deadline_ms, limits, filter, view, net, hostname, ops, keep_group,
- * merge, out_max} -> process | nil, err */
+/* room:spawn{argv, env, cwd, stdin, deadline_ms, limits, filter, view, net, hostname, group, ops,
+ * keep_group, merge, out_max} -> process | nil, err */
 int clnrm_room_spawn(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
@@ -144,8 +145,13 @@ int clnrm_room_spawn(lua_State *L)
     lua_pop(L, 1);
     lua_Integer out_max = clnrm_opt_integer(L, 2, "out_max", (lua_Integer)CLNRM_SPOOL_CAP_DEFAULT);
     luaL_argcheck(L, out_max >= 0, 2, "option 'out_max' is out of range");
+    int groups[CLNRM_CGROUP_FDS_MAX];
+    if (lua_getfield(L, 2, "group") != LUA_TNIL)
+        spec.groups = (uint32_t)clnrm_cgroup_fds(clnrm_check_cgroup(L, -1), groups);
+    lua_pop(L, 1);
     struct process_ud *ud = clnrm_newobject(L, CLNRM_ROOM_PROCESS, sizeof(*ud));
-    int status = clnrm_agent_spawn(agent, &spec, (uint64_t)out_max, on_change, ud, &ud->core);
+    int status =
+        clnrm_agent_spawn(agent, &spec, groups, (uint64_t)out_max, on_change, ud, &ud->core);
     if (status < 0)
         return clnrm_room_fail(L, "room.spawn", agent, status);
     if (input.data) {

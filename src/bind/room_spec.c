@@ -218,9 +218,9 @@ static uint32_t read_limits(lua_State *L, int index, struct clnrm_limit *out)
 
 void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out)
 {
-    static const char *const names[] = {"argv",    "env",    "cwd", "stdin",      "deadline_ms",
-                                        "limits",  "filter", "ops", "keep_group", "merge",
-                                        "out_max", "view",   "net", "hostname",   NULL};
+    static const char *const names[] = {
+        "argv",       "env",   "cwd",     "stdin", "deadline_ms", "limits",   "filter", "ops",
+        "keep_group", "merge", "out_max", "view",  "net",         "hostname", "group",  NULL};
     static struct clnrm_slice argv[CLNRM_SPAWN_ARGS_MAX], env[ENV_MAX];
     static struct clnrm_limit values[COUNT(limits)];
     clnrm_opt_check(L, index, names);

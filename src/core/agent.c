@@ -1,17 +1,13 @@
-/* agent.c -- see agent.h for the contract; here: the stream, the deadlines, the end of a room. */
+/* agent.c -- see agent.h for the contract; here: the deadlines and the end of a room. */
 #include "core/agent_impl.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    READ_SIZE = 256 * 1024,
-    OUT_MAX = 4 * 1024 * 1024, /* what may wait to be written: all frames that carry no input */
-};
+enum { OUT_MAX = 4 * 1024 * 1024 }; /* what may wait to be written: all frames without input */
 
 void clnrm_agent_tell(struct clnrm_agent *a)
 {
@@ -36,7 +32,7 @@ static void free_facts(struct clnrm_agent_fact *facts, uint32_t count)
     }
 }
 
-static void free_when_over(struct clnrm_agent *a)
+void clnrm_agent_free_when_over(struct clnrm_agent *a)
 {
     if (!a->released || a->state != CLNRM_AGENT_ENDED || a->handles > 0 || a->holds > 0)
         return;
@@ -44,6 +40,7 @@ static void free_when_over(struct clnrm_agent *a)
     free_facts(a->notes, a->note_count);
     clnrm_buf_free(&a->in);
     clnrm_buf_free(&a->out);
+    clnrm_agent_drop_passed(a);
     free(a);
 }
 
@@ -51,7 +48,7 @@ static void on_handle_closed(uv_handle_t *handle)
 {
     struct clnrm_agent *a = handle->data;
     a->handles--;
-    free_when_over(a);
+    clnrm_agent_free_when_over(a);
 }
 
 /* The room is over when the stream is closed and every process is gone. */
@@ -65,7 +62,7 @@ static void end_when_over(struct clnrm_agent *a)
     a->handles++; /* the callback may release it */
     clnrm_agent_tell(a);
     a->handles--;
-    free_when_over(a);
+    clnrm_agent_free_when_over(a);
 }
 
 /* Closes the stream and makes sure that nothing is left of the room: the agent's end is the end of
@@ -176,161 +173,6 @@ void clnrm_agent_arm(struct clnrm_agent *a, uint64_t at_ms)
     uv_timer_start(&a->timer, on_timer, at_ms > now ? at_ms - now : 0, 0);
 }
 
-/* Frames in */
-
-static void take_frame(struct clnrm_agent *a, const struct clnrm_frame *f)
-{
-    const char *why = "";
-    int status;
-    if (a->has_closed) {
-        status = CLNRM_EPROTO;
-        why = "a frame after CLOSED";
-    } else if (f->id == 0) {
-        status = clnrm_agent_room_frame(a, f, &why);
-    } else if (a->state == CLNRM_AGENT_STARTING) {
-        status = CLNRM_EPROTO;
-        why = "an answer before READY";
-    } else {
-        status = clnrm_agent_op_frame(a, f, &why);
-    }
-    if (status < 0)
-        clnrm_agent_lose(a, CLNRM_EPROTO, "the agent broke the protocol: %s", why);
-}
-
-/* Takes every whole frame; returns how many bytes were used. */
-static size_t take_frames(struct clnrm_agent *a, const char *data, size_t len)
-{
-    size_t at = 0;
-    while (a->fd >= 0) {
-        struct clnrm_frame f;
-        long n = clnrm_frame_next(data + at, len - at, &f);
-        if (n == 0)
-            break;
-        if (n < 0) {
-            clnrm_agent_lose(a, CLNRM_EPROTO, "the agent broke the protocol: a broken header");
-            break;
-        }
-        take_frame(a, &f);
-        at += (size_t)n;
-    }
-    return at;
-}
-
-static void take_bytes(struct clnrm_agent *a, const char *data, size_t len)
-{
-    if (a->in.len > 0) {
-        clnrm_buf_add(&a->in, data, len); /* cannot fail: its maximum is a frame and a read */
-        clnrm_buf_drop(&a->in, take_frames(a, a->in.data, a->in.len));
-        return;
-    }
-    size_t used = take_frames(a, data, len);
-    if (a->fd >= 0)
-        clnrm_buf_add(&a->in, data + used, len - used);
-}
-
-static void on_end_of_stream(struct clnrm_agent *a, int error)
-{
-    if (a->has_closed && a->in.len == 0 && error == 0)
-        clnrm_agent_lose(a, 0, "the room is closed");
-    else if (a->state == CLNRM_AGENT_STARTING)
-        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent ended before the room was ready");
-    else if (error == 0 || error == ECONNRESET)
-        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent of the room has ended");
-    else
-        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent cannot be reached: %s", strerror(error));
-}
-
-static void read_stream(struct clnrm_agent *a)
-{
-    static char block[READ_SIZE]; /* shared by all rooms: nothing stays in it between two reads */
-    ssize_t n = read(a->fd, block, sizeof(block));
-    if (n > 0)
-        take_bytes(a, block, (size_t)n);
-    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-        on_end_of_stream(a, n == 0 ? 0 : errno);
-}
-
-/* Frames out */
-
-static void on_ready(uv_poll_t *poll, int status, int events)
-{
-    struct clnrm_agent *a = poll->data;
-    a->handles++; /* callbacks may release it */
-    if (status < 0)
-        clnrm_agent_lose(a, CLNRM_EAGENT, "the agent cannot be reached: %s", uv_strerror(status));
-    if (a->fd >= 0 && (events & UV_READABLE))
-        read_stream(a);
-    if (a->fd >= 0)
-        clnrm_agent_flush(a);
-    a->handles--;
-    free_when_over(a);
-}
-
-static void poll_for(struct clnrm_agent *a, bool write)
-{
-    if (a->wants_write == write)
-        return;
-    a->wants_write = write;
-    uv_poll_start(&a->poll, UV_READABLE | (write ? UV_WRITABLE : 0), on_ready);
-}
-
-/* Writes `out`.  Returns false when the socket takes no more, or is lost. */
-static bool write_out(struct clnrm_agent *a)
-{
-    while (a->out_at < a->out.len) {
-        ssize_t n = send(a->fd, a->out.data + a->out_at, a->out.len - a->out_at, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
-            return false; /* the other end is closed: what it said before is still to be read */
-        if (n < 0 && errno != EAGAIN) {
-            clnrm_agent_lose(a, CLNRM_EAGENT, "the agent cannot be reached: %s", strerror(errno));
-            return false;
-        }
-        if (n < 0) {
-            poll_for(a, true);
-            return false;
-        }
-        a->out_at += (size_t)n;
-    }
-    a->out.len = a->out_at = 0;
-    return true;
-}
-
-void clnrm_agent_flush(struct clnrm_agent *a)
-{
-    if (a->is_full)
-        clnrm_agent_lose(a, CLNRM_EAGENT, "too much waits to be sent to the agent");
-    if (a->fd < 0 || a->is_flushing) /* called from a callback: the flush above goes on */
-        return;
-    a->is_flushing = true;
-    do {
-        while (write_out(a)) {
-            clnrm_agent_pump(a);
-            if (a->out.len == 0) {
-                poll_for(a, false);
-                break;
-            }
-        }
-    } while (clnrm_agent_tell_drained(a) && a->fd >= 0);
-    a->is_flushing = false;
-}
-
-void clnrm_agent_send_u32(struct clnrm_agent *a, uint8_t type, uint32_t id, uint32_t value)
-{
-    struct clnrm_frame_writer w;
-    clnrm_frame_begin(&w, &a->out, type, id);
-    clnrm_frame_put_u32(&w, value);
-    a->is_full |= clnrm_frame_end(&w) < 0;
-}
-
-void clnrm_agent_send_empty(struct clnrm_agent *a, uint8_t type, uint32_t id)
-{
-    struct clnrm_frame_writer w;
-    clnrm_frame_begin(&w, &a->out, type, id);
-    a->is_full |= clnrm_frame_end(&w) < 0;
-}
-
 /* Life */
 
 int clnrm_agent_new(uv_loop_t *loop, int fd, struct clnrm_slice frames, clnrm_agent_cb *on_change,
@@ -344,7 +186,7 @@ int clnrm_agent_new(uv_loop_t *loop, int fd, struct clnrm_slice frames, clnrm_ag
         .reaped = true,
         .on_change = on_change,
         .data = data,
-        .in.max = CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX + READ_SIZE,
+        .in.max = CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX + CLNRM_AGENT_READ_SIZE,
         .out.max = OUT_MAX + CLNRM_AGENT_QUEUE + CLNRM_FRAME_HEADER + CLNRM_FRAME_PAYLOAD_MAX,
     };
     int status = uv_poll_init(loop, &a->poll, fd);
@@ -358,7 +200,7 @@ int clnrm_agent_new(uv_loop_t *loop, int fd, struct clnrm_slice frames, clnrm_ag
     a->poll.data = a->timer.data = a;
     uv_timer_init(loop, &a->timer);
     a->handles = 2;
-    uv_poll_start(&a->poll, UV_READABLE, on_ready);
+    clnrm_agent_listen(a);
     uv_update_time(loop);
     a->due_ms = uv_now(loop) + clnrm_agent_times.ready_ms;
     clnrm_agent_arm(a, a->due_ms);
@@ -421,7 +263,7 @@ void clnrm_agent_close(struct clnrm_agent *a)
     clnrm_agent_arm(a, a->due_ms);
     clnrm_agent_flush(a);
     a->handles--;
-    free_when_over(a);
+    clnrm_agent_free_when_over(a);
 }
 
 void clnrm_agent_release(struct clnrm_agent *a)
@@ -430,7 +272,7 @@ void clnrm_agent_release(struct clnrm_agent *a)
     if (a->fd >= 0)
         clnrm_agent_lose(a, CLNRM_ECLOSED, "the room was closed");
     else
-        free_when_over(a);
+        clnrm_agent_free_when_over(a);
 }
 
 void clnrm_agent_hold(struct clnrm_agent *a)
@@ -441,7 +283,7 @@ void clnrm_agent_hold(struct clnrm_agent *a)
 void clnrm_agent_unhold(struct clnrm_agent *a)
 {
     a->holds--;
-    free_when_over(a);
+    clnrm_agent_free_when_over(a);
 }
 
 void clnrm_agent_leave(struct clnrm_agent *a)

@@ -97,8 +97,8 @@ void clnrm_agent_leave(struct clnrm_agent *a);
  * a room that is lost, CLNRM_ECLOSED in one that is closing, CLNRM_ELIMIT. */
 
 /* Starts a command.  `flags` & CLNRM_SPAWN_STDIN: feed it by clnrm_agent_op_write.  The credit is
- * filled in here.  Bytes past `output_max` of a stream are counted and cut (spool.h). */
-int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec,
+ * filled in here.  `groups` holds as many descriptors as the spec says; they are copied.  Bytes past `output_max` of a stream are counted and cut (spool.h). */
+int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec, const int *groups,
                       uint64_t output_max, clnrm_agent_cb *on_change, void *data,
                       struct clnrm_agent_op **out);
 

@@ -27,7 +27,7 @@ static int op_start(struct clnrm_agent_op *op, int status, clnrm_agent_cb *on_ch
     return 0;
 }
 
-int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec,
+int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec, const int *groups,
                       uint64_t output_max, clnrm_agent_cb *on_change, void *data,
                       struct clnrm_agent_op **out)
 {
@@ -43,7 +43,14 @@ int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec
     op->keep_group = (spec->flags & CLNRM_SPAWN_KEEP_GROUP) != 0;
     op->takes_input = (spec->flags & CLNRM_SPAWN_STDIN) != 0;
 
+    size_t before = a->out.len;
     status = clnrm_spawn_spec_write(&with_credit, op->id, &a->out);
+    if (status == 0 && spec->groups > 0) {
+        size_t len = a->out.len - before;
+        a->out.len = before; /* what is passed goes with the first byte of the frame */
+        status = clnrm_agent_pass(a, groups, (int)spec->groups);
+        a->out.len += status < 0 ? 0 : len;
+    }
     return op_start(op, status, on_change, data, out);
 }
 

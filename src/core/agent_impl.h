@@ -1,5 +1,5 @@
-/* agent_impl.h -- what agent.c, agent_begin.c, agent_frames.c, agent_op.c and agent_start.c
- * share.
+/* agent_impl.h -- what agent.c, agent_begin.c, agent_frames.c, agent_op.c, agent_start.c and
+ * agent_stream.c share.
  *
  * Layer: core. */
 #ifndef CLNRM_AGENT_IMPL_H
@@ -12,7 +12,8 @@
 enum {
     CLNRM_AGENT_TEXT_MAX = 512, /* bytes of a fact, a note, a reason */
     CLNRM_AGENT_STAGE_MAX = 32,
-    CLNRM_AGENT_LEAKS_MAX = 256,    /* bytes of the names of leaked processes */
+    CLNRM_AGENT_LEAKS_MAX = 256, /* bytes of the names of leaked processes */
+    CLNRM_AGENT_READ_SIZE = 256 * 1024,
     CLNRM_AGENT_QUEUE = 256 * 1024, /* input is added to what waits to be sent up to this */
 };
 
@@ -55,6 +56,13 @@ struct clnrm_agent_op {
     void *data, *accept_data;
 };
 
+/* Descriptors that go to the agent with one byte of the stream. */
+struct clnrm_agent_passed {
+    struct clnrm_agent_passed *next;
+    uint64_t at; /* which byte */
+    int count, fds[CLNRM_SPAWN_GROUPS_MAX];
+};
+
 struct clnrm_agent {
     uv_loop_t *loop;
     uv_poll_t poll;
@@ -66,6 +74,8 @@ struct clnrm_agent {
     struct clnrm_buf in;  /* a frame that is not whole yet */
     struct clnrm_buf out; /* from out_at on: to be written */
     size_t out_at;
+    uint64_t written;                  /* bytes of the stream, ever */
+    struct clnrm_agent_passed *passed; /* in their order */
 
     enum clnrm_agent_state state;
     int status;
@@ -98,6 +108,18 @@ void clnrm_agent_tell(struct clnrm_agent *a);
 /* Declares the room lost: `why` is printf-like. */
 void clnrm_agent_lose(struct clnrm_agent *a, int status, const char *why, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Frees a room that is released and has ended. */
+void clnrm_agent_free_when_over(struct clnrm_agent *a);
+
+/* agent_stream.c */
+
+/* Starts to read. */
+void clnrm_agent_listen(struct clnrm_agent *a);
+
+/* Lets the frame that is added to `out` next carry copies of `fds`.  Returns 0 or -errno. */
+int clnrm_agent_pass(struct clnrm_agent *a, const int *fds, int count);
+void clnrm_agent_drop_passed(struct clnrm_agent *a);
 
 /* Sends what is in `out`, as far as the socket takes it, then adds waiting input. */
 void clnrm_agent_flush(struct clnrm_agent *a);

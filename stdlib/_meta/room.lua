@@ -49,6 +49,7 @@ local process = {}
 ---@field view? integer      the files that it sees: of `room:view`; default the room's own
 ---@field net? integer       the network that it is in: of `room:net`; default the room's own
 ---@field hostname? string   a name of its own for the machine
+---@field group? core.cgroup.Group it enters before it runs anything; EACCES...: it is not started
 ---@field ops? core.room.Op[] a view of its own on top of `view`, made for it
 ---@field keep_group? boolean a service: what outlives the main process lives until close()
 ---@field merge? boolean     stderr goes where stdout goes

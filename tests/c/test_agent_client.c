@@ -159,7 +159,8 @@ static struct clnrm_agent_op *spawn_with(struct fake *f, uint32_t flags)
         .argc = 1, .argv = argv, .cwd = {"/", 1}, .flags = flags, .filter = CLNRM_NO_FILTER};
     struct clnrm_agent_op *op;
     assert_int_equal(
-        clnrm_agent_spawn(f->agent, &spec, CLNRM_SPOOL_CAP_DEFAULT, on_change, &changes, &op), 0);
+        clnrm_agent_spawn(f->agent, &spec, NULL, CLNRM_SPOOL_CAP_DEFAULT, on_change, &changes, &op),
+        0);
     return op;
 }
 
@@ -769,7 +770,7 @@ static void a_deadline_without_an_exit_loses_the_room(void **state)
     const struct clnrm_spawn_spec spec = {
         .argc = 1, .argv = argv, .cwd = {"/", 1}, .deadline_us = 30000, .filter = CLNRM_NO_FILTER};
     struct clnrm_agent_op *op;
-    assert_int_equal(clnrm_agent_spawn(f.agent, &spec, 100, NULL, NULL, &op), 0);
+    assert_int_equal(clnrm_agent_spawn(f.agent, &spec, NULL, 100, NULL, NULL, &op), 0);
     frame(&f, CLNRM_FRAME_STARTED, 1, "u", 7u);
     say(&f);
     assert_int_equal(clnrm_agent_op_info(op).state, CLNRM_OP_RUNNING);

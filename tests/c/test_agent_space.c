@@ -266,6 +266,103 @@ static void shows_what_lies_on_the_shelf(void **state)
     assert_int_equal(close_plain(&room), 0);
 }
 
+/* Sends a SPAWN of `c` with descriptors that come with its first byte. */
+static void send_with_fds(struct room *room, const struct command *c, uint32_t id, const int *fds,
+                          size_t count)
+{
+    struct clnrm_buf b = {.max = 1 << 20};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(8 * sizeof(int))] = {0};
+    assert_int_equal(clnrm_spawn_spec_write(&c->spec, id, &b), 0);
+    struct iovec first = {.iov_base = b.data, .iov_len = 1};
+    struct msghdr message = {.msg_iov = &first,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    *header = (struct cmsghdr){.cmsg_len = CMSG_LEN(count * sizeof(int)),
+                               .cmsg_level = SOL_SOCKET,
+                               .cmsg_type = SCM_RIGHTS};
+    memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+    assert_int_equal(sendmsg(room->fd, &message, MSG_NOSIGNAL), 1);
+    send_bytes(room, b.data + 1, b.len - 1);
+    clnrm_buf_free(&b);
+}
+
+/* A pipe stands for cgroup.procs: what matters is who writes to it, and when. */
+static void a_command_enters_its_groups_first(void **state)
+{
+    struct room room;
+    struct command c;
+    struct outcome o = {0};
+    char text[8] = "";
+    int ends[2];
+    (void)state;
+    open_plain(&room);
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    for (uint32_t id = 1; id <= 2; id++) { /* and again: each descriptor is used once */
+        shell(&c, MY_FDS);
+        c.spec.groups = 2;
+        send_with_fds(&room, &c, id, (const int[]){ends[1], ends[1]}, 2);
+        o = (struct outcome){0};
+        await(&room, id, &o);
+        assert_string_equal(text_of(&o.out), "0\n1\n2\n");
+        free_outcome(&o);
+        assert_int_equal(read(ends[0], text, sizeof(text)), 2);
+        assert_memory_equal(text, "00", 2);
+    }
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC); /* cannot be entered */
+    c.spec.groups = 1;
+    send_with_fds(&room, &c, 3, &null, 1);
+    o = (struct outcome){0};
+    await(&room, 3, &o);
+    assert_true(o.done && !o.started);
+    assert_int_equal(o.error, EBADF);
+    assert_string_equal(o.stage, "cgroup");
+    free_outcome(&o);
+    close(null);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], text, sizeof(text)), 0); /* the agent holds none of them */
+    close(ends[0]);
+    expect(&room, 0, 0, MY_FDS, "0\n1\n2\n");
+    assert_int_equal(close_plain(&room), 0);
+}
+
+static void expect_end(struct room *room)
+{
+    struct clnrm_frame f;
+    while (next_frame(room, &f, PATIENCE_MS))
+        assert_int_equal(f.type, CLNRM_FRAME_NOTE);
+    end_room(room);
+}
+
+static void ends_when_descriptors_do_not_add_up(void **state)
+{
+    struct room room;
+    struct command c;
+    int null[8];
+    (void)state;
+    for (size_t i = 0; i < LEN(null); i++)
+        null[i] = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    open_plain(&room);
+    shell(&c, "true");
+    c.spec.groups = 2;
+    send_with_fds(&room, &c, 1, null, 1);
+    expect_end(&room);
+    open_plain(&room);
+    c.spec.filter = 7; /* not started, so that nothing else is sent */
+    c.spec.groups = 0;
+    for (uint32_t id = 1; id <= 8;
+         id++) /* descriptors that no frame wants pile up, but not for ever */
+        send_with_fds(&room, &c, id, null, LEN(null));
+    struct clnrm_frame f;
+    for (int i = 0; i < 8; i++)
+        assert_true(next_frame(&room, &f, PATIENCE_MS));
+    send_with_fds(&room, &c, 9, null, 1);
+    expect_end(&room);
+    for (size_t i = 0; i < LEN(null); i++)
+        close(null[i]);
+}
+
 static void an_id_of_a_view_is_not_used_again(void **state)
 {
     struct room room;
@@ -341,6 +438,8 @@ int main(int argc, char **argv)
         ALL(a_view_is_read_only_where_it_must_be),
         ALL(half_made_views_are_none),
         ALL(shows_what_lies_on_the_shelf),
+        ALL(a_command_enters_its_groups_first),
+        HERE(ends_when_descriptors_do_not_add_up),
         HERE(an_id_of_a_view_is_not_used_again),
         ALL(tells_whose_port_it_is),
         {"tells_whose_port_it_is without sock_diag", tells_whose_port_it_is, without_diag, NULL,

@@ -46,6 +46,7 @@ static const struct clnrm_spawn_spec SPAWN = {.flags = CLNRM_SPAWN_STDIN | CLNRM
                                               .view = 8,
                                               .net = 9,
                                               .hostname = S("db"),
+                                              .groups = 2,
                                               .cwd = S("/room"),
                                               .argc = 3,
                                               .envc = 2,
@@ -130,6 +131,7 @@ static void reads_a_spawn_as_written(void **state)
     assert_int_equal(got.view, 8);
     assert_int_equal(got.net, 9);
     expect_slice(got.hostname, SPAWN.hostname);
+    assert_int_equal(got.groups, 2);
     expect_slice(got.cwd, SPAWN.cwd);
     assert_int_equal(got.argc, 3);
     assert_int_equal(got.envc, 2);
@@ -300,6 +302,7 @@ static void refuses_what_it_does_not_know(void **state)
     spec = SPAWN, spec.flags = 8, expect_refused_spawn(spec);
     spec = SPAWN, spec.hostname = (struct clnrm_slice){LONG, sizeof(LONG) - 1},
     expect_refused_spawn(spec);
+    spec = SPAWN, spec.groups = CLNRM_SPAWN_GROUPS_MAX + 1, expect_refused_spawn(spec);
     spec = SPAWN, spec.argc = 0, expect_refused_spawn(spec);
     struct clnrm_limit limits[CLNRM_SPAWN_LIMITS_MAX + 1] = {{0, 0}};
     spec = SPAWN, spec.limits = limits, spec.limit_count = CLNRM_SPAWN_LIMITS_MAX + 1;
