@@ -202,11 +202,6 @@ assert(room:exec({ "echo", "hello" }).stdout == "hello\n")]],
       { name = "hash", kind = "field", type = "clnrm.hash", doc = "Digests." },
       { name = "service", kind = "field", type = "clnrm.service", doc = "Services by name." },
       { name = "task", kind = "field", type = "clnrm.task", doc = "Several things at once." },
-      { name = "service", kind = "field", type = "table<string, fun(options?: table): table>",
-        doc = [[
-Services by their modules: `clnrm.service.redis{ port = 7000 }` is a table for `t:open{ services =
-{ db = … } }`. The name is a module of clnrm (`clnrm help services` lists them) or a file of the
-project's services/ folder.]] },
     },
   },
   {
