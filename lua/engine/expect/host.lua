@@ -5,6 +5,7 @@
 --- nothing.  What is wrong with the call itself comes from `misuse` and `unknown`.
 ---@class engine.expect.host
 local duration = require("engine.model.duration")
+local excerpt = require("engine.expect.excerpt")
 local inspect = require("engine.expect.inspect")
 local matchers = require("engine.expect.matchers")
 local poll = require("engine.expect.poll")
@@ -101,8 +102,19 @@ function M.duration(value)
   end
 end
 
-local function notes_of(detail)
+--- Shows the text that was looked at, where no diff shows it already.
+local function add_excerpt(notes, actual, detail)
+  if type(actual) ~= "string" or actual == "" or detail.diff then
+    return
+  end
+  local near = detail.nearest
+  local lines = excerpt.of(actual, detail.at or near and near.line, near)
+  notes[#notes + 1] = { title = "value", lines = lines }
+end
+
+local function notes_of(detail, actual)
   local notes = {}
+  add_excerpt(notes, actual, detail)
   if detail.missing then
     notes[#notes + 1] = { title = "missing", lines = detail.missing }
   end
@@ -112,7 +124,7 @@ local function notes_of(detail)
   return #notes > 0 and notes or nil
 end
 
-local function answer(ok, code, message, detail)
+local function answer(ok, code, message, detail, actual)
   detail = detail or {}
   return {
     ok = ok,
@@ -122,19 +134,19 @@ local function answer(ok, code, message, detail)
     help = detail.help,
     diff = detail.diff,
     nearest = detail.nearest,
-    notes = notes_of(detail),
+    notes = notes_of(detail, actual),
   }
 end
 
 local function ask_negated(value, actual, expected, ctx)
   local ok, message, detail = (value.deny or value.check)(actual, expected, ctx)
   if ok == nil then
-    return answer(nil, "T401", message, detail)
+    return answer(nil, "T401", message, detail, actual)
   elseif value.deny then
     local code = detail and detail.unfit and value.code or value.denied or "T718"
-    return ok and { ok = true } or answer(false, code, message, detail)
+    return ok and { ok = true } or answer(false, code, message, detail, actual)
   elseif detail and detail.unfit then
-    return answer(false, value.code, message, detail)
+    return answer(false, value.code, message, detail, actual)
   elseif not ok then
     return { ok = true }
   end
@@ -172,7 +184,7 @@ function M.ask(asked, actual)
   if ok then
     return { ok = true }
   end
-  return answer(ok, ok == nil and "T401" or value.code, message, detail)
+  return answer(ok, ok == nil and "T401" or value.code, message, detail, actual)
 end
 
 return M

@@ -3,6 +3,7 @@ local guarded = require("engine.script.guarded")
 local failure = require("engine.script.failure")
 local place = require("engine.script.place")
 local run_failure = require("engine.run.failure")
+local suggest = require("engine.suggest")
 local text = require("core.text")
 
 ---@class engine.script.findings
@@ -16,8 +17,8 @@ local function last_lines(output, max)
   return table.move(lines, math.max(1, #lines - max + 1), #lines, 1, {})
 end
 
---- Adds what the test had done until then.
-local function add_course(notes, context)
+--- Adds what the test had done until then; `shown` is shown already.
+local function add_course(notes, context, shown)
   if #context.log_lines > 0 then
     local lines = table.move(context.log_lines, math.max(1, #context.log_lines - LOG_LINES + 1),
       #context.log_lines, 1, {})
@@ -31,7 +32,7 @@ local function add_course(notes, context)
   end
   for _, name in ipairs({ "stderr", "stdout" }) do
     local output = context.last_output and context.last_output[name] or ""
-    if output ~= "" then
+    if output ~= "" and output ~= shown then
       notes[#notes + 1] = {
         title = ("%s of the last command"):format(name),
         lines = last_lines(output, OUTPUT_LINES),
@@ -53,7 +54,7 @@ function M.new(context, fields)
     made.notes[i] = note
   end
   made.expected, made.actual, made.nearest = fields.expected, fields.actual, fields.nearest
-  add_course(made.notes, context)
+  add_course(made.notes, context, fields.actual)
   place.locate(made, fields.place or { file = scenario.file, line = scenario.line })
   finding.failure = made
   return finding
@@ -67,6 +68,18 @@ local function note_last_error(context, message)
   end
   local at = last.place and (" (%s:%d)"):format(last.place.file, last.place.line) or ""
   return { ("a call before returned nil and an error%s: %s"):format(at, tostring(last.err)) }
+end
+
+--- Says which name of the API a name that is nil may have been meant to be.
+local function nil_help(message)
+  local name = message:match("nil value %((%a+ '[%w_]+')%)")
+  name = name and name:match("^method '(.+)'$") or name and name:match("^field '(.+)'$")
+  if not name then
+    return nil
+  end
+  local api = require("engine.api")
+  local near = #api.find(name) == 0 and suggest.nearest(name, api.names())
+  return near and ("did you mean '%s'? `clnrm help lua %s` tells about it"):format(near, near)
 end
 
 --- Makes the finding of an error that was raised.
@@ -98,6 +111,7 @@ function M.raised(context, ending)
     code = "T702",
     message = message,
     place = at,
+    help = nil_help(message),
     notes = notes,
   })
 end

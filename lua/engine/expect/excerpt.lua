@@ -1,0 +1,48 @@
+--- A part of a text for a message: the lines around a place, or the last ones.
+---
+--- What is left out before and behind is counted.  Pure.
+---@class engine.expect.excerpt
+local show = require("engine.expect.show")
+local text = require("core.text")
+
+local M = {}
+
+local LINES = 10
+local BYTES_MAX = 64 << 10 -- of a long text, only its end is looked at when no place is asked for
+
+--- Takes the lines around line `at`, or the last ones.
+---@param s string
+---@param at? integer
+---@param near? engine.expect.Nearest marked where it is shown
+---@return string[] lines empty for an empty text
+---@nodiscard
+function M.of(s, at, near)
+  local skipped = 0
+  if #s > BYTES_MAX and not at then
+    local tail = s:sub(-BYTES_MAX)
+    tail = tail:match("^[^\n]*\n(.+)$") or tail
+    skipped, s = #s - #tail, tail
+  end
+  local lines, count = text.lines(s, { cr = false })
+  local first = math.max(1, count - LINES + 1)
+  if at then
+    first = math.max(1, math.min(first, at - LINES // 2))
+  end
+  local last = math.min(count, first + LINES - 1)
+  local out = table.move(lines, first, last, 1, {})
+  if near and near.line >= first and near.line <= last then
+    local mark = ("~~~ nearest: %s (line %d)"):format(near.why, near.line)
+    table.insert(out, near.line - first + 2, mark)
+  end
+  if skipped > 0 then
+    table.insert(out, 1, ("(%s, or more, above)"):format(show.count(skipped, "byte")))
+  elseif first > 1 then
+    table.insert(out, 1, ("(%s above)"):format(show.count(first - 1, "line")))
+  end
+  if last < count then
+    out[#out + 1] = ("(%s below)"):format(show.count(count - last, "line"))
+  end
+  return out
+end
+
+return M
