@@ -9,7 +9,7 @@
 ---@field toml clnrm.toml # TOML: reading.
 ---@field time clnrm.time # Clocks.
 ---@field hash clnrm.hash # Digests.
----@field service clnrm.service # Services by name.
+---@field service clnrm.service # Services by their modules: `clnrm.service.redis{ port = 7000 }`.
 ---@field task clnrm.task # Several things at once.
 local clnrm = {}
 
