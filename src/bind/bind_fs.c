@@ -104,14 +104,15 @@ static lua_Integer check_max(lua_State *L, int arg, lua_Integer fallback)
     return max;
 }
 
-static int l_read(lua_State *L) /* read(path [, {max=, nofollow=}]) -> bytes | nil, err */
+static int l_read(lua_State *L) /* read(path [, {max=, nofollow=, nolinks=}]) -> bytes | nil, err */
 {
-    static const char *const names[] = {"max", "nofollow", NULL};
+    static const char *const names[] = {"max", "nofollow", "nolinks", NULL};
     static const char key;
     struct target t = check_target(L, "fs.read");
     clnrm_opt_check(L, t.next, names);
     size_t max = (size_t)check_max(L, t.next, CLNRM_FS_READ_MAX);
     bool nofollow = clnrm_opt_boolean(L, t.next, "nofollow", false);
+    t.place.no_links = clnrm_opt_boolean(L, t.next, "nolinks", false);
     struct clnrm_buf *b = clnrm_scratch(L, &key, max);
     int status = t.status ? t.status : clnrm_fs_read(&t.place, nofollow, b);
     if (status < 0)
@@ -364,7 +365,7 @@ static int l_open_root(lua_State *L) /* open_root(path) -> root | nil, err */
     int status = 0;
     const char *path = check_path(L, 1, &status);
     struct root_ud *ud = clnrm_newobject(L, ROOT, sizeof(*ud));
-    struct clnrm_fs_place at = {AT_FDCWD, false, path};
+    struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = path};
     status = status ? status : clnrm_fs_open(&at, O_PATH | O_DIRECTORY, 0, &ud->fd);
     if (status < 0)
         return fail_path(L, "fs.open_root", path, status);

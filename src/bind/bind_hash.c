@@ -81,7 +81,7 @@ static int l_file(lua_State *L) /* file(kind, path [, {max=}]) -> hex digits | n
     static const char *const names[] = {"max", NULL};
     enum clnrm_hash_kind kind = (enum clnrm_hash_kind)luaL_checkoption(L, 1, NULL, kind_names);
     struct clnrm_slice path = check_slice(L, 2);
-    struct clnrm_fs_place at = {AT_FDCWD, false, path.data};
+    struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = path.data};
     struct clnrm_digest digest;
     clnrm_opt_check(L, 3, names);
     lua_Integer max = clnrm_opt_integer(L, 3, "max", FILE_MAX);

@@ -13,11 +13,13 @@
 
 enum { RACES_MAX = 16 };
 
-static int open_beneath(const struct clnrm_fs_place *at, int flags, mode_t mode)
+static int open_resolved(const struct clnrm_fs_place *at, int flags, mode_t mode)
 {
     struct open_how how = {.flags = (uint64_t)(unsigned)flags,
                            .mode = flags & O_CREAT ? mode : 0,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+                           .resolve = RESOLVE_NO_MAGICLINKS};
+    how.resolve |= at->is_beneath ? RESOLVE_BENEATH : 0;
+    how.resolve |= at->no_links ? RESOLVE_NO_SYMLINKS : 0;
     for (int i = 0; i < RACES_MAX; i++) { /* EAGAIN: somebody moved a folder while it looked */
         long fd = syscall(SYS_openat2, at->dir, at->path, &how, sizeof(how));
         if (fd >= 0)
@@ -34,8 +36,8 @@ int clnrm_fs_open(const struct clnrm_fs_place *at, int flags, mode_t mode, int *
 {
     int fd;
     flags |= O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY);
-    if (at->is_beneath) {
-        fd = open_beneath(at, flags, mode);
+    if (at->is_beneath || at->no_links) {
+        fd = open_resolved(at, flags, mode);
     } else {
         do
             fd = openat(at->dir, at->path, flags, mode);
@@ -128,7 +130,8 @@ int clnrm_fs_parent(const struct clnrm_fs_place *at, int *dir, char name[CLNRM_F
         return at->path[0] ? -EINVAL : -ENOENT;
     memcpy(above, at->path, start);
     above[start] = '\0';
-    struct clnrm_fs_place folder = {at->dir, at->is_beneath, start ? above : "."};
+    struct clnrm_fs_place folder = {
+        .dir = at->dir, .is_beneath = at->is_beneath, .path = start ? above : "."};
     return clnrm_fs_open(&folder, O_PATH | O_DIRECTORY, 0, dir);
 }
 

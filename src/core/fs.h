@@ -25,6 +25,7 @@ struct clnrm_fs_place {
     int dir; /* AT_FDCWD, or a directory that stays the caller's */
     bool is_beneath;
     const char *path;
+    bool no_links; /* a link anywhere on the way is -ELOOP */
 };
 
 /* Opens a place; `flags` as for open(2), O_CLOEXEC and O_NOCTTY are added.  Stores the descriptor. */

@@ -39,7 +39,7 @@ int clnrm_fs_mkdir_p(const struct clnrm_fs_place *at, mode_t mode)
         return -ENAMETOOLONG;
     if (len == 0)
         return -ENOENT;
-    struct clnrm_fs_place part = {at->dir, at->is_beneath, path};
+    struct clnrm_fs_place part = {.dir = at->dir, .is_beneath = at->is_beneath, .path = path};
     int status = 0;
     for (size_t end = 1; end <= len && status == 0; end++) {
         bool is_name_end = at->path[end] == '/' || at->path[end] == '\0';

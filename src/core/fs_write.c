@@ -121,7 +121,7 @@ static int begin_following(const struct clnrm_fs_place *at, int mode, struct tem
     char *target = realpath(at->path, NULL);
     if (!target)
         return -errno;
-    struct clnrm_fs_place real = {AT_FDCWD, false, target};
+    struct clnrm_fs_place real = {.dir = AT_FDCWD, .path = target};
     status = begin(&real, mode, t);
     free(target);
     return status;

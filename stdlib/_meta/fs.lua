@@ -8,6 +8,7 @@ local fs = {}
 ---@class core.fs.ReadOptions
 ---@field max? integer      most bytes; ELIMIT beyond; default 256 MiB
 ---@field nofollow? boolean a link as the last name is ELOOP
+---@field nolinks? boolean  a link anywhere on the way is ELOOP
 
 --- Reads a regular file as a whole.
 ---@param path string

@@ -151,7 +151,7 @@ local function content_of(file)
   if file.content then
     return file.content
   end
-  return fs.read(file.from, { max = M.FILE_MAX })
+  return fs.read(file.from, { max = M.FILE_MAX, nolinks = true }) -- it was real when it was named
 end
 
 --- Writes the files that a view shows at places where nothing can be written.

@@ -119,6 +119,12 @@ describe("the files of a service", function()
     ok, failure = p.set:start({ "it" })
     assert.is_nil(ok)
     assert.matches("gone: no such file", failure.message)
+    assert(fs.symlink(dir .. "/link", "data"))
+    local file = { path = "/tmp/x", from = dir .. "/link/file" }
+    local q <close> = open({ it_with({ files = { file } }) })
+    ok, failure = q.set:start({ "it" })
+    assert.is_nil(ok)
+    assert.matches("link/file: ", failure.message, 1, true)
   end)
 end)
 
