@@ -299,6 +299,14 @@ describe("mutants of a Lua test", function()
     end)
   end
 
+  it("that lost its room before it could check anything is told that alone", function()
+    local scenario, course = script_case()
+    course.script.checks, course.steps[1].judgement = 0, judged("infra")
+    local judgement = judge.scenario(scenario, course)
+    assert.equal("infra", judgement.verdict)
+    assert.equal(1, #judgement.findings)
+  end)
+
   it("that checked nothing is an error when the run is strict", function()
     local scenario, course = script_case()
     course.script.checks = 0

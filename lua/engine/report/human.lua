@@ -130,7 +130,7 @@ end
 local function service_words(service)
   local failure = service.failure
   if failure then
-    return tostring(failure.message)
+    return "failed (" .. tostring(failure.code) .. ")"
   elseif service.ready_ms and service.kind ~= "daemon" then
     return "completed"
   elseif service.ready_ms then
