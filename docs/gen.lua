@@ -1,6 +1,7 @@
 --- Writes the pages of docs/ that come from the program's own tables: docs/gen/NAME.lua each.
 ---
---- A page is { file =, make = function() → text }.  tests/lua/docs_spec.lua tells the stale ones.
+--- A page is { file =, make = function() → text }; a file of docs/gen returns one,
+--- or a list of them.  tests/lua/docs_spec.lua tells the stale ones.
 ---
 --- usage: clnrm lua docs/gen.lua     writes the pages that changed
 local root = os.getenv("CLNRM_ROOT") or "."
@@ -13,7 +14,8 @@ function M.pages()
   local pages = {}
   local names = assert(io.popen(("ls '%s/docs/gen'"):format(root)))
   for name in names:lines() do
-    pages[#pages + 1] = assert(loadfile(root .. "/docs/gen/" .. name))()
+    local made = assert(loadfile(root .. "/docs/gen/" .. name))()
+    table.move(made.file and { made } or made, 1, made.file and 1 or #made, #pages + 1, pages)
   end
   names:close()
   return pages

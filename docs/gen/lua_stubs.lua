@@ -1,11 +1,10 @@
---- stdlib/_meta/clnrm.lua, from the table of the Lua API: types for editors.
+--- stdlib/_meta/clnrm*.lua, from the table of the Lua API: types for editors.
 local api = require("engine.api")
 
 local HEAD = [[
----@meta clnrm
+---@meta %s
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
-]]
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.]]
 
 --- Wraps a text into comment lines of at most 100 columns.
 local function comment(out, text, prefix)
@@ -60,6 +59,9 @@ local function add_function(out, owner, entry)
     out[#out + 1] = ("---@param %s %s%s"):format(param[1], param[2],
       param[3] and " # " .. one_line(param[3]) or "")
   end
+  for _, overload in ipairs(entry.overloads or {}) do
+    out[#out + 1] = "---@overload " .. overload
+  end
   for _, result in ipairs(entry.returns or {}) do
     out[#out + 1] = ("---@return %s"):format(table.concat(result, " ", 1, math.min(#result, 2)))
   end
@@ -86,13 +88,33 @@ local function add_type(out, type)
   end
 end
 
-local function make()
-  local out = { (HEAD:gsub("\n$", "")) }
-  for _, type in ipairs(api.types()) do
-    add_type(out, type)
-  end
-  out[#out + 1] = "\nreturn clnrm\n"
-  return table.concat(out, "\n")
+--- The modules that can be required by themselves have a file each: its name is that of the module.
+local function file_of(type)
+  local part = type.kind == "module" and type.name:match("^clnrm%.(.+)$")
+  return part and "stdlib/_meta/clnrm_" .. part .. ".lua" or "stdlib/_meta/clnrm.lua"
 end
 
-return { file = "stdlib/_meta/clnrm.lua", make = make }
+local function page(file, name)
+  return {
+    file = file,
+    make = function()
+      local out = { HEAD:format(name) }
+      for _, type in ipairs(api.types()) do
+        if file_of(type) == file then
+          add_type(out, type)
+        end
+      end
+      out[#out + 1] = "\nreturn " .. name:match("[^.]+$") .. "\n"
+      return table.concat(out, "\n")
+    end,
+  }
+end
+
+local pages = { page("stdlib/_meta/clnrm.lua", "clnrm") }
+for _, type in ipairs(api.types()) do
+  if file_of(type) ~= pages[1].file then
+    pages[#pages + 1] = page(file_of(type), type.name)
+  end
+end
+
+return pages

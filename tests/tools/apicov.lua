@@ -118,7 +118,8 @@ for _, path in ipairs(list("find src/bind -name 'bind_*.c'")) do
 end
 for _, path in ipairs(list("find stdlib/_meta -name '*.lua'")) do
   local stem = path:match("([%w_]+)%.lua$")
-  if stem ~= "clnrm" and not read("src/bind/bind_" .. stem .. ".c") then -- that one is generated
+  local is_generated = stem:match("^clnrm") -- from lua/engine/api, which a spec checks
+  if not is_generated and not read("src/bind/bind_" .. stem .. ".c") then
     gap("%s: there is no src/bind/bind_%s.c", path, stem)
   end
 end

@@ -6,6 +6,8 @@ local TEST_PARAMS = {
   { "fn", "async fun(t: clnrm.Test, case: any)" },
 }
 
+local TEST_OVERLOAD = "fun(name: string, fn: async fun(t: clnrm.Test, case: any))"
+
 ---@type engine.api.Type[]
 return {
   {
@@ -20,6 +22,7 @@ nothing of it can be changed.]],
         name = "test",
         kind = "function",
         params = TEST_PARAMS,
+        overloads = { TEST_OVERLOAD },
         doc = [[
 Registers a test. `fn(t)` runs in a task of its own with a time limit, and must check something: by
 `clnrm.expect`, by `assert` or by `check = true`. With `cases` there is one test for each, `fn(t,
@@ -37,6 +40,7 @@ end)]],
         name = "only",
         kind = "function",
         params = TEST_PARAMS,
+        overloads = { TEST_OVERLOAD },
         doc = [[
 Registers a test, and leaves out the tests of the file that are registered otherwise (with a
 warning: an error under `--strict`).]],
@@ -168,7 +172,8 @@ Of a call that returned `nil, err` it is an error, unless the call stands in par
         params = { { "name", "string" }, { "fn", "fun(actual: any, ...: any): boolean, string?" } },
         doc = [[
 Adds a matcher for the expectations of this file. `fn` gets the value and the arguments, and returns
-true, or false and why. Names of built-in matchers are taken.]],
+true, or false and why. Names of built-in matchers are taken. An editor learns of it by
+`---@class clnrm.Expectation` and `---@field is_even fun(self): clnrm.Expectation`.]],
         file = true,
         example = [[
 local clnrm = require("clnrm")

@@ -25,6 +25,7 @@ local M = {}
 ---@field errors? { [1]: string, [2]: string }[] code of a `nil, err`, or "raises" → when
 ---@field async? boolean    it may wait
 ---@field optional? boolean of keys and fields: may be nil
+---@field overloads? string[] other ways to call it, as LuaLS writes them
 ---@field example? string   the body of a test, `t` is there; it passes
 ---@field file? boolean     the example is a whole file
 ---@field program? boolean  the example is a plain program

@@ -263,8 +263,8 @@ clnrm.expect(semaphore:take()).no:is_nil()]],
       {
         name = "spawn",
         kind = "method",
-        params = { { "fn", "async fun(...: any)" }, { "...", "any" } },
-        returns = { { "table", "task" } },
+        params = { { "fn", "async fun(...: any): ..." }, { "...", "any" } },
+        returns = { { "core.Task", "task" } },
         doc = "Starts `fn(...)` as a child.",
         example = [[
 local group <close> = clnrm.task.group()

@@ -194,7 +194,7 @@ describe("the table of the Lua API", function()
   end)
 
   it("names only types that it describes, and those of the primitives", function()
-    local known = { ["core.Error"] = true }
+    local known = { ["core.Error"] = true, ["core.Task"] = true }
     for _, type in ipairs(api.types()) do
       known[type.name] = true
     end
@@ -236,17 +236,28 @@ describe("the table of the Lua API", function()
   end)
 end)
 
-describe("stdlib/_meta/clnrm.lua", function()
-  it("is Lua, and makes every class and function of the table", function()
-    local path = root .. "/stdlib/_meta/clnrm.lua"
-    local made = assert(loadfile(path))()
-    for _, entry in ipairs(type_of("clnrm").entries) do
-      assert.equal(entry.kind == "function", made[entry.name] ~= nil, entry.name)
-    end
+describe("stdlib/_meta/clnrm*.lua", function()
+  --- Loads a stub; returns its text and what it returns.
+  local function stub(stem)
+    local path = ("%s/stdlib/_meta/%s.lua"):format(root, stem)
     local file = assert(io.open(path))
     local text = file:read("a")
     file:close()
+    return text, assert(loadfile(path))()
+  end
+
+  it("is Lua, and makes every class and function of the table", function()
+    local all = stub("clnrm")
     for _, type in ipairs(api.types()) do
+      local text = all
+      if type.kind == "module" then
+        local made
+        text, made = stub((type.name:gsub("%.", "_")))
+        assert.matches("^%-%-%-@meta " .. type.name:gsub("%.", "%%.") .. "\n", text)
+        for _, entry in ipairs(type.entries) do
+          assert.equal(entry.kind == "function", made[entry.name] ~= nil, entry.name)
+        end
+      end
       assert.is_truthy(text:find("---@class " .. type.name .. "\n", 1, true), type.name)
     end
   end)

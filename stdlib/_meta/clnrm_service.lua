@@ -1,0 +1,55 @@
+---@meta clnrm.service
+
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+
+--- Specifications for `t:open{ services = { name = spec } }`: plain tables.
+--- `clnrm.service.NAME(options)` also takes the modules of the project's own services/ folder. A
+--- table without a module, such as `{ command = { "httpd" } }`, needs nothing of this.
+---@class clnrm.service
+local service = {}
+
+--- Files of a directory over HTTP, by python3. Options besides those of every service: `port`,
+--- `root`.
+---
+--- ```lua
+--- local spec = clnrm.service.http({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "http", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.http(options) end
+
+--- Nginx: files of a directory, and locations of your own. Options besides those of every service:
+--- `locations`, `port`, `root`, `server`.
+---
+--- ```lua
+--- local spec = clnrm.service.nginx({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "nginx", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.nginx(options) end
+
+--- PostgreSQL: a database made once, and a private copy of it for each room. Options besides those
+--- of every service: `database`, `init_files`, `init`, `password`, `port`, `username`.
+---
+--- ```lua
+--- local spec = clnrm.service.postgres({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "postgres", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.postgres(options) end
+
+--- Redis: in memory only, empty at the start of each room. Options besides those of every service:
+--- `databases`, `password`, `port`.
+---
+--- ```lua
+--- local spec = clnrm.service.redis({ stop_timeout = "2s" })
+--- clnrm.expect(spec):equals({ plugin = "redis", stop_timeout = "2s" })
+--- ```
+---@param options? table
+---@return table spec
+function service.redis(options) end
+
+return service
