@@ -7,8 +7,8 @@ say() {
   printf '\n== %s\n$ clnrm %s\n' "$1" "$2"
 }
 
-servers="examples/redis examples/nginx"
-say "Redis and nginx, started in rooms and tested" \
+servers="examples/redis examples/nginx examples/postgres"
+say "Redis, nginx and PostgreSQL, started in rooms and tested from TOML and from Lua" \
   "run -v $servers"
 "$clnrm" run -v $servers || exit 1
 

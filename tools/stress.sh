@@ -8,7 +8,7 @@
 set -u
 clnrm=$1
 runs=${2:-200}
-suite="examples/http examples/nginx examples/own-service examples/redis"
+suite="examples/http examples/nginx examples/own-service examples/postgres examples/redis"
 out=build/stress
 load=
 

@@ -130,15 +130,115 @@ command = ["true"]
   end)
 end)
 
+describe("postgres", function()
+  it("has the user, the database, and what the SQL made, once", function()
+    local version = support.sh("ls /usr/lib/postgresql | sort -n | tail -1").out:gsub("\n", "")
+    passes([==[
+[services.d]
+plugin = "postgres"
+port = 5433
+username = "ada"
+database = "my shop"
+init_files = ["one.sql", "sub/two.sql"]
+init = "insert into t values (3);"
+]==] .. step("psql -XAtc 'select current_user, current_database()'", "ada|my shop\n")
+      .. step("psql -XAtc 'select string_agg(a::text, $$,$$) from t'", "1,2,3\n")
+      .. step("psql -h d -XAtc 'show port'", "5433\n")
+      .. step("psql -XAtc 'show server_version' | cut -d. -f1", version .. "\n"), {
+      ["one.sql"] = "create table t (a int);\ninsert into t values (1);\n",
+      ["sub/two.sql"] = "insert into t values (2)\n;\n",
+    })
+  end)
+
+  it("is asked with its password, and not without", function()
+    passes([==[
+[services.d]
+plugin = "postgres"
+password = ]==] .. TOML_PASSWORD .. "\n" .. step("psql -XAtwc 'select 1'", "1\n")
+      .. step("psql -h 127.0.0.1 -XAtwc 'select 1'", "1\n")
+      .. step("env -u PGPASSWORD psql -XAtwc 'select 1'", "", "expected_exit_code = 2\n"
+        .. 'expect.stderr.contains = "no password supplied"')
+      .. step("PGPASSWORD=wrong psql -h d -XAtwc 'select 1'", "", "expected_exit_code = 2\n"
+        .. 'expect.stderr.contains = "password authentication failed"'))
+  end)
+
+  local TWO = HEAD .. [==[
+[services.d]
+plugin = "postgres"
+init = "create table t (a int)"
+[[scenario]]
+name = "one"
+[[scenario.steps]]
+name = "insert"
+command = ["psql", "-XAtc", "insert into t values (1) returning (select count(*) from t)"]
+expect.stdout.equals = "0\nINSERT 0 1\n"
+[[scenario]]
+name = "two"
+[[scenario.steps]]
+name = "insert"
+command = ["psql", "-XAtc", "insert into t values (1) returning (select count(*) from t)"]
+expect.stdout.equals = "0\nINSERT 0 1\n"
+]==]
+  local TWICE = 'run() { clnrm run -q -j 2 && ls "$XDG_CACHE_HOME/clnrm/templates" | grep -c .; }\n'
+    .. "run && run"
+
+  it("makes its template once, and each room's copy is private", function()
+    local dir = support.tempdir()
+    support.write(dir .. "/x.clnrm.toml", TWO)
+    local out = support.sh(TWICE, { cwd = dir, env = { XDG_CACHE_HOME = dir .. "/cache" } })
+    support.remove(dir)
+    local counts = {}
+    for count in out.out:gmatch("\n(%d+)\n") do
+      counts[#counts + 1] = count
+    end
+    assert.equal(2, #counts, out.out .. out.err)
+    assert.equal(counts[1], counts[2])
+  end)
+
+  it("whose SQL is wrong fails with the server's own words", function()
+    local result, report = run([==[
+[services.d]
+plugin = "postgres"
+init = "create tabel t (a int);"
+[[steps]]
+name = "s"
+command = ["true"]
+]==])
+    assert.not_equal(0, result.code)
+    assert.truthy(json.encode(report.results[1].failures):find("syntax error at or near", 1, true))
+  end)
+
+  it("reads SQL of the project only", function()
+    local result = run([==[
+[services.d]
+plugin = "postgres"
+init_files = ["../../../../etc/passwd"]
+[[steps]]
+name = "s"
+command = ["true"]
+]==])
+    assert.equal(2, result.code, result.out)
+  end)
+end)
+
 describe("a password", function()
   local FORMATS = { "human", "json", "junit", "events" }
   -- two of them show the words of a service, which hold the password, in a failure
   local BODIES = {
     ["redis, in the log of a service that dies"] = [==[
 [services.s]
-plugin = "redis"
 password = PASSWORD
+plugin = "redis"
 command = "echo \"the password is $REDISCLI_AUTH\"; exit 1"
+[[steps]]
+name = "s"
+command = ["true"]
+]==],
+    ["postgres, in the words of a server that refuses the SQL"] = [==[
+[services.s]
+plugin = "postgres"
+password = PASSWORD
+init = "select hunter2 'and\" more;"
 [[steps]]
 name = "s"
 command = ["true"]
@@ -161,7 +261,6 @@ command = ["redis-cli", "ping"]
         local result = support.run(argv, { cwd = dir })
         local all = result.out .. result.err
         assert.is_true(#all > 100, all)
-        -- the file's own line is not quoted, and no text of the service holds it
         assert.is_nil(all:find("hunter2", 1, true), all)
         assert.is_nil(all:find(PASSWORD, 1, true), all)
       end
@@ -194,6 +293,22 @@ return {
   it("works as one of ours", function()
     passes('[services.s]\nplugin = "hello"\nword = "moin"\n'
       .. step("pwd; cat said", "/var/lib/s\nmoin s\n"), files('"sh"'))
+  end)
+
+  it("whose program is not installed is said with its package, in one sentence", function()
+    local result, report = run('[services.s]\nplugin = "hello"\n' .. step("true", ""),
+      files('"no-such-program"'))
+    assert.not_equal(0, result.code)
+    local text = json.encode(report.results[1].failures or report.results[1].diagnostics)
+    assert.truthy(text:find("no%-such%-program"), text)
+    assert.truthy(text:find("no%-such%-package"), text)
+  end)
+
+  it("may refuse its options", function()
+    local result = run('[services.s]\nplugin = "hello"\nword = "refused"\n' .. step("true", ""),
+      files('"sh"'))
+    assert.not_equal(0, result.code)
+    assert.truthy(result.out:find("it does not say that", 1, true), result.out)
   end)
 
   it("that has no such option says so, and what was meant", function()

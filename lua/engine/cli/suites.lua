@@ -39,6 +39,23 @@ local function lua_sources(_, file)
   return package.loaded["engine.script.place"] and require("engine.script.place").text(file)
 end
 
+--- Returns the text of a test file as code frames show it: passwords of its services are stars.
+---@param text? string
+---@param suite? engine.model.Suite
+---@return string?
+---@nodiscard
+function M.without_secrets(text, suite)
+  for _, service in ipairs(suite and suite.services or {}) do
+    for _, at in ipairs(service.hidden or {}) do
+      local stop = at.offset + at.length
+      text = text:sub(1, at.offset)
+        .. text:sub(at.offset + 1, stop):gsub("[^\r\n]", "*")
+        .. text:sub(stop + 1)
+    end
+  end
+  return text
+end
+
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
 ---@param opts? { strict?: boolean, run_modules?: boolean } strict: warnings are errors;
@@ -70,7 +87,7 @@ function M.load(cx, opts)
       strict = opts and opts.strict,
       run_modules = opts and opts.run_modules,
     })
-    loaded.sources[entry.file] = suite and suite.text or text
+    loaded.sources[entry.file] = M.without_secrets(suite and suite.text or text, suite)
     if suite then
       loaded.suites[#loaded.suites + 1] = suite
       table.move(diagnostics, 1, #diagnostics, #loaded.warnings + 1, loaded.warnings)

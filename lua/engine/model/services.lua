@@ -35,6 +35,7 @@ local M = {}
 ---@field stop_signal string       "SIGTERM"
 ---@field stop_timeout_ms integer
 ---@field secrets string[]         values that no log and no message shows
+---@field hidden? engine.model.Pos[] of a module: where they stand in the file
 ---@field programs? string[]       of a module: what it needs of this machine
 ---@field package? string          of a module: the Debian package that has them
 ---@field unusable? string         of a module: why it cannot be used on this machine

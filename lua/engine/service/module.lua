@@ -295,6 +295,16 @@ local function arguments(cx, service, checked, module)
   end
 end
 
+--- Finds where the secrets stand in the test file: no code frame shows them.
+local function places_of(cx, module, checked, secrets)
+  local places = {}
+  for _, secret in ipairs(not cx.is_plain and secrets or places) do
+    local t, k = options.place_of(module, checked, secret)
+    places[#places + 1] = t and place.of_value(cx, t, k)
+  end
+  return places
+end
+
 --- Puts what the file says over what the module says, key by key; variables are joined.
 local function merge(checked, given, inner)
   checked.context = {}
@@ -350,7 +360,7 @@ function M.apply(cx, service, checked)
   service.programs, service.package = module.needs, module.package
   local errors = cx.counts.error
   local o, secrets, was_refused = arguments(cx, service, checked, module)
-  service.secrets = secrets
+  service.secrets, service.hidden = secrets, places_of(cx, module, checked, secrets)
   local done, why = call(module.spec, o)
   if not done or done[2] ~= nil and type(done[2]) ~= "table" then
     service.is_open = true
