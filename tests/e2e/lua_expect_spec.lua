@@ -86,6 +86,41 @@ end)
   end)
 end)
 
+describe("inside of raises and eventually", function()
+  it("the end of the test is no error that is expected, nor a reason to ask again", function()
+    local results = run([[
+test("skip, raises", function(t)
+  expect(function() t:skip("no") end):raises()
+end)
+test("skip, eventually", function(t)
+  expect(function() t:skip("no") end):eventually({ within = "60s" }):equals(1)
+end)
+clnrm.fixture("broken", { setup = function() error("no setup") end })
+test("setup", function(t)
+  expect(function() t:use("broken") end):raises()
+end)
+test("time", { timeout = "200ms" }, function(t)
+  expect(function() t.room:exec("sleep 60") end):raises()
+end)
+test("polls", { timeout = "200ms" }, function(t)
+  expect(function() return t.room:exec("echo a").stdout end)
+    :eventually({ within = "60s" }):equals("b\n")
+end)
+]])
+    local verdicts = {}
+    for name, result in pairs(results) do
+      verdicts[name] = result.verdict
+    end
+    assert.same({
+      ["skip, raises"] = "skip",
+      ["skip, eventually"] = "skip",
+      setup = "error",
+      time = "timeout",
+      polls = "timeout",
+    }, verdicts)
+  end)
+end)
+
 describe("what is no check:", function()
   it("a value without a matcher, also behind .no and eventually", function()
     for _, body in ipairs({

@@ -162,8 +162,9 @@ local function take_down(context, told)
 end
 
 local function tell_pending(context)
-  if next(context.pending) ~= nil and not context.cx.course.over
-    and not context.cx.course.stopped and #context.script.findings == 0 then
+  local is_cut_short = context.cx.course.over or context.cx.course.stopped
+    or context.script.skipped
+  if next(context.pending) ~= nil and not is_cut_short and #context.script.findings == 0 then
     add(context, findings.new(context, {
       verdict = "error",
       code = "T705",

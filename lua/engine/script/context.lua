@@ -256,13 +256,22 @@ function Context:first_pending()
   return first
 end
 
+--- Raises again what is no result of a trial: a skip, a lost room, a setup that failed.
+local function end_of_trial(ok, ...)
+  local raised = ...
+  if not ok and failure.is(raised) and raised.kind ~= "check" then
+    error(raised, 0)
+  end
+  return ok, ...
+end
+
 --- Runs `fn(...)` so that failed checks in it do not count.
 ---@return boolean ok
 ---@return any ... what it returned or raised
 function M.trial(fn, ...)
   local context = host.context()
   if not context or context.trial then
-    return pcall(fn, ...)
+    return end_of_trial(pcall(fn, ...))
   end
   local inner = { trial = true, base = context }
   host.adopt(setmetatable(inner, { __index = context, __newindex = context }))
@@ -271,7 +280,7 @@ function M.trial(fn, ...)
   if context.over and context.check_over then
     context:check_over() -- what the deadline raised is no result of the trial
   end
-  return table.unpack(results, 1, results.n)
+  return end_of_trial(table.unpack(results, 1, results.n))
 end
 
 --- Makes a context.
