@@ -34,6 +34,7 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field merge? boolean      stderr goes where stdout goes
 ---@field keep_group? boolean what it leaves running lives on
 ---@field limits? table<string, integer> rlimits, over those of every command
+---@field group? core.cgroup.Group that it enters before it runs anything
 ---@field on_start? fun(process: core.room.Process) of `exec`: called once it runs
 
 ---@class engine.backend.Result
@@ -118,6 +119,7 @@ function Room:start(opts)
     merge = opts.merge,
     keep_group = opts.keep_group,
     limits = command.limits(opts.limits),
+    group = opts.group,
     filter = FILTER,
     view = opts.view or service.view,
     net = opts.net or service.net,

@@ -25,8 +25,9 @@ and its room is gone.]],
     V004 = {
       title = "A service was killed from outside",
       text = [[
-It got a SIGKILL that nobody in the test sent: the machine ran out of memory, a limit was
-reached, or somebody killed it. Nothing is known about the test (verdict `infra`).]],
+It got a SIGKILL that nobody in the test sent: the machine ran out of memory, or somebody killed
+it. Nothing is known about the test (verdict `infra`). A service that used up the memory of its own
+`limits` has failed instead.]],
     },
   },
 }

@@ -61,6 +61,7 @@ function M.ended(set, rt)
     exit_code = rt.exit and rt.exit.code,
     signal = rt.exit and rt.exit.signal,
     asked = rt.asked or false,
+    limits_met = rt.limits_met,
     ms = rt.ended_ms,
     log = runtime.logs(rt, M.LOG_LINES),
   })

@@ -124,6 +124,19 @@ local function left_text(exit)
     or ""
 end
 
+--- What its limits have done to it.
+local function limits_text(rt)
+  local met, text = rt.limits_met, ""
+  if met and met.oom_kills > 0 then
+    text = ("; it had used up its memory (limits.memory_mb = %d)"):format(rt.spec.limits.memory_mb)
+  end
+  if met and met.pids_refused > 0 then
+    text = ("%s; %d times it could not fork (limits.pids = %d)"):format(
+      text, met.pids_refused, rt.spec.limits.pids)
+  end
+  return text
+end
+
 local function seconds(ms)
   return ms < 1000 and ("%d ms"):format(math.ceil(ms)) or ("%.1f s"):format(ms / 1000)
 end
@@ -139,8 +152,9 @@ function M.ended(rt, waited)
     return M.lost(rt, rt.exit_error)
   end
   local exit = rt.exit
-  local how = (exit.signal and "was " or "ended with ") .. wait.exit_text(exit)
-  if is_kill(exit) and not exit.timed_out then
+  local how = (exit.signal and "was " or "ended with ") .. wait.exit_text(exit) .. limits_text(rt)
+  local is_own_limit = rt.limits_met and rt.limits_met.oom_kills > 0
+  if is_kill(exit) and not exit.timed_out and not is_own_limit then
     local text = ("service '%s' was killed by SIGKILL, which nobody here sent: the machine ran "
       .. "out of memory, or somebody killed it"):format(rt.name)
     return M.new(rt, "V004", text)
@@ -168,10 +182,11 @@ function M.task(rt, one, result)
   end
   local more = { pos = one.pos, waited_ms = result.waited_ms }
   if rt.exit then
-    local text = ("task '%s' %s, not exit code %d"):format(
+    local is_own_limit = rt.limits_met and rt.limits_met.oom_kills > 0
+    local text = ("task '%s' %s%s, not exit code %d"):format(
       rt.name, (rt.exit.signal and "was " or "ended with ") .. wait.exit_text(rt.exit),
-      one.value or 0)
-    return M.new(rt, is_kill(rt.exit) and "V004" or "T604", text, more)
+      limits_text(rt), one.value or 0)
+    return M.new(rt, is_kill(rt.exit) and not is_own_limit and "V004" or "T604", text, more)
   end
   local text = ("task '%s' had not ended after %s"):format(rt.name, seconds(result.waited_ms))
   return M.new(rt, "T601", text, more)

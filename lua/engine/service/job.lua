@@ -118,7 +118,7 @@ end
 local function explain(rt, one, result)
   if one.kind == "exit" then
     return failure.task(rt, one, result)
-  elseif rt.ended:is_set() and not runtime.is_to_end(rt.spec) then
+  elseif rt.ended:is_set() and (one.kind == "log" or not runtime.is_to_end(rt.spec)) then
     local what = wait.describe(rt, one) .. " was seen"
     return failure.ended(rt, { what = what, result = result, pos = one.pos })
   elseif result.final and result.last.code == "ECANCELED" then

@@ -1,5 +1,9 @@
 --- What a service may use, and what of it this machine can enforce.
+---
+--- A group of processes where clnrm may make one (core.cgroup).  Elsewhere memory is limited for
+--- each process by itself, and every other limit is an error: none is ever left out.
 ---@class engine.service.limits
+local cgroup = require("core.cgroup")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 
@@ -9,25 +13,45 @@ local function fail(message)
   return nil, error_new({ code = "EMACHINE", op = "service.limits", message = message })
 end
 
---- Finds the rlimits of a service.
----@param spec engine.model.Service
----@return table<string, integer>? limits nil: none of its own
----@return core.Error? err EMACHINE: something that cannot be enforced here
----@nodiscard
-function M.of(spec)
-  local limits = {}
-  for name, value in pairs(spec.ulimits or {}) do
-    limits[name] = value
-  end
-  local wanted = spec.limits or {}
-  if wanted.pids then
-    return fail("limits.pids cannot be enforced here: it needs a cgroup")
-  elseif wanted.cpu_millicores then
-    return fail("limits.cpu_millicores cannot be enforced here: it needs a cgroup")
+--- Which limits a group can enforce here, and which of the others an rlimit can.
+local function split(wanted)
+  local places, group, rlimits = cgroup.detect(), {}, {}
+  if wanted.memory_mb and places.memory.version then
+    group.memory = wanted.memory_mb << 20
   elseif wanted.memory_mb then
-    limits.data = math.min(limits.data or math.maxinteger, wanted.memory_mb << 20)
+    rlimits.data = wanted.memory_mb << 20 -- of each process
   end
-  return next(limits) and limits or nil
+  for key, name in pairs({ pids = "pids", cpu_millicores = "cpu" }) do
+    local place = places[name]
+    if wanted[key] and not place.version then
+      return fail(("limits.%s cannot be enforced here: %s"):format(key, place.why))
+    end
+    group[name] = wanted[key] or nil
+  end
+  return rlimits, group
+end
+
+--- Makes the limits of a service.
+---@param spec engine.model.Service
+---@return table<string, integer>? rlimits
+---@return core.cgroup.Group|core.Error|nil group
+---@nodiscard
+function M.make(spec)
+  local rlimits, wanted = split(spec.limits or {})
+  if not rlimits then
+    return nil, wanted
+  end
+  for name, value in pairs(spec.ulimits or {}) do
+    rlimits[name] = math.min(value, rlimits[name] or value)
+  end
+  if not next(wanted) then
+    return rlimits
+  end
+  local group, err = cgroup.new(wanted)
+  if not group then
+    return fail("its limits cannot be enforced here: " .. err.message)
+  end
+  return rlimits, group
 end
 
 local function find(program, path)

@@ -12,8 +12,7 @@ local function check(rt)
   if not ok then
     return nil, err
   end
-  rt.limits, err = limits.of(rt.spec)
-  err = err or rt.spec.template and template.trouble(rt.spec)
+  err = rt.spec.template and template.trouble(rt.spec)
   return not err or nil, err
 end
 

@@ -1,6 +1,7 @@
 --- One service of a room: its process, what it writes, how it ended.
 ---@class engine.service.runtime
 local error_new = require("core.error").new
+local limits = require("engine.service.limits")
 local log = require("engine.service.log")
 local mask = require("engine.service.mask")
 local poll = require("engine.service.poll")
@@ -23,6 +24,8 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field published table<integer, integer> its port → the port of 127.0.0.1 on the host
 ---@field process? core.room.Process
 ---@field exit? { code?: integer, signal?: integer, leaked?: string[], timed_out: boolean }
+---@field group? core.cgroup.Group of its limits
+---@field limits_met? core.cgroup.Events what its limits have refused it
 ---@field exit_error? core.Error   instead of `exit`: the room was lost
 ---@field ended core.task.Event    set when it has ended and all that it wrote was read
 ---@field ended_ms? number         how long it ran
@@ -121,6 +124,7 @@ local function watch(rt, process, followers, on_end)
   }
   rt.ended_at = ended and ended.duration_ms and rt.up_at + ended.duration_ms or nil
   rt.exit_error = not ended and err or nil
+  rt.limits_met = rt.group and rt.group:events() or nil
   rt.ended_ms = poll.now() - rt.started_at
   rt.ended:set()
   on_end(rt)
@@ -137,14 +141,21 @@ function M.start(rt, crew, on_end)
   M.release(rt)
   rt.started_at = poll.now()
   local spec = rt.spec
+  local rlimits, group = limits.make(spec)
+  if not rlimits then
+    return nil, group
+  end
+  rt.group = group
   local process, err = rt.room:start({
     service = rt,
     argv = spec.argv,
     shell = spec.shell,
     out_max = rt.out_max,
-    limits = rt.limits,
+    limits = rlimits,
+    group = group,
   })
   if not process then
+    M.release(rt)
     return nil, err
   end
   rt.process, rt.exit, rt.exit_error, rt.asked, rt.paused = process, nil, nil, nil, nil
@@ -173,12 +184,16 @@ function M.ended_unasked(rt)
   return not rt.asked or rt.ended_at ~= nil and rt.ended_at < rt.asked_at
 end
 
---- Gives back what is kept of an ended process.
+--- Gives back what is kept of an ended process, and its group.
 ---@param rt engine.service.Runtime
 function M.release(rt)
   if rt.process then
     rt.process:close()
     rt.process = nil
+  end
+  if rt.group then
+    rt.group:close() -- still in use, it is removed at the end of the program
+    rt.group = nil
   end
 end
 

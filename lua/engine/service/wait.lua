@@ -231,6 +231,11 @@ local function run_log(rt, wait, timeout_ms)
     left = timeout_ms - (poll.now() - began)
   end
   group:cancel()
+  if watch.open == 0 and left > 0 and not watch.err and watch:count() < watch.times then
+    ok, err = task.timeout(left, rt.ended.wait, rt.ended) -- why nothing more is written
+    err = not ok and err.code == "ECANCELED" and err or nil
+    ok = not err
+  end
   return log_result(watch, wait, poll.now() - began, not ok and err or nil)
 end
 

@@ -155,6 +155,22 @@ describe("engine.service.wait", function()
     assert.is_true(start({ name = "it", shell = "exit 5", kind = "init", wait = { wait } }))
   end)
 
+  it("does not wait for the line of a task that has ended", function()
+    local wait = { kind = "log", value = "^made$" }
+    local ok, failure, ms = start({ name = "it", shell = "echo no", kind = "task", wait = { wait } })
+    assert.is_nil(ok)
+    assert.equal("T602", failure.code)
+    assert.is_true(ms < 5000)
+    assert.is_true(start({ name = "it", shell = "echo made", kind = "task", wait = { wait } }))
+  end)
+
+  it("does not take a service that closed its outputs for one that ended", function()
+    local wait = { kind = "log", value = "^up$", timeout_ms = 300 }
+    local ok, failure = start(sh("exec >&- 2>&-; sleep 60", wait))
+    assert.is_nil(ok)
+    assert.equal("T601", failure.code)
+  end)
+
   it("ends a task that takes too long", function()
     local wait = { kind = "exit", value = 0, timeout_ms = 100 }
     local ok, failure = start({ name = "it", shell = "sleep 60", kind = "task", wait = { wait } })
