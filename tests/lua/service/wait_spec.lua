@@ -157,11 +157,13 @@ describe("engine.service.wait", function()
 
   it("does not wait for the line of a task that has ended", function()
     local wait = { kind = "log", value = "^made$" }
-    local ok, failure, ms = start({ name = "it", shell = "echo no", kind = "task", wait = { wait } })
+    local spec = { name = "it", shell = "echo no", kind = "task", wait = { wait } }
+    local ok, failure, ms = start(spec)
     assert.is_nil(ok)
     assert.equal("T602", failure.code)
     assert.is_true(ms < 5000)
-    assert.is_true(start({ name = "it", shell = "echo made", kind = "task", wait = { wait } }))
+    spec.shell = "echo made"
+    assert.is_true(start(spec))
   end)
 
   it("does not take a service that closed its outputs for one that ended", function()
