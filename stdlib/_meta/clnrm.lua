@@ -792,9 +792,10 @@ function Expectation:is_nil() end
 ---@return clnrm.Expectation self
 function Expectation:is_type(name) end
 
---- Calls the function, which has to raise an error. A text is a regular expression that is searched
---- in the error's message; a table names fields that the raised value must have. Checks that fail
---- inside are errors like others. `.no:raises()` takes no argument: nothing at all may be raised.
+--- Calls the function, which has to raise an error: any, also that of a misspelt name, unless a
+--- pattern says which. A text is a regular expression that is searched in the error's message; a
+--- table names fields that the raised value must have. Checks that fail inside are errors like
+--- others. `.no:raises()` takes no argument: nothing at all may be raised.
 ---
 --- ```lua
 --- clnrm.expect(function() error("no such user") end):raises("no such")

@@ -69,7 +69,8 @@ clnrm.expect({ "a", "b" }):has_length(2)]]),
       matcher("is_type", { { "name", "string" } },
         "Is of a type of Lua, or `integer`, or `float`.", 'clnrm.expect(3):is_type("integer")'),
       matcher("raises", { { "pattern?", "string|table" } }, [[
-Calls the function, which has to raise an error. A text is a regular expression that is searched in
+Calls the function, which has to raise an error: any, also that of a misspelt name, unless a pattern
+says which. A text is a regular expression that is searched in
 the error's message; a table names fields that the raised value must have. Checks that fail inside
 are errors like others. `.no:raises()` takes no argument: nothing at all may be raised.]], [[
 clnrm.expect(function() error("no such user") end):raises("no such")
