@@ -6,7 +6,7 @@ local clnrm = require("clnrm")
 
 clnrm.test("refuses", function()
   clnrm.expect(function()
-    local client
+    local client = nil
     client:connect()
   end):raises("connection refused")
 end)
