@@ -412,6 +412,32 @@ print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)']],
     assert.is_nil(got.out:find("LEFT", 1, true))
   end)
 
+  it("does not count the time in which clnrm itself was stopped", function()
+    write([==[
+      [meta]
+      name = "x"
+      [services.web]
+      command = "sleep 1; exec python3 -m http.server 8080"
+      wait = { port = 8080, timeout = "4s" }
+      [services.db]
+      command = "sleep 1; echo up; exec sleep 60"
+      wait = { log = "up", timeout = "4s" }
+      [services.migrate]
+      kind = "task"
+      command = "sleep 1"
+      wait = { exit = 0, timeout = "4s" }
+      [[steps]]
+      name = "s"
+      command = "true"
+    ]==])
+    local got = support.sh(("set -m; %s run >out 2>err & pid=$!; "
+      .. "for i in $(seq 600); do pgrep -P $(pgrep -P $pid) -f 'slee[p] 1' >/dev/null && break; "
+      .. "sleep 0.02; done; kill -TSTP $pid; sleep 5; kill -CONT $pid; "
+      .. "code=148; while [ $code = 148 ]; do wait $pid; code=$?; done; cat out err; exit $code")
+      :format(support.quote(support.clnrm)), { cwd = dir })
+    assert.equal(0, got.code, got.out)
+  end)
+
   it("runs on in a room that is kept", function()
     write(WEB)
     local got = support.sh([[clnrm run --keep; clnrm reap --dry-run; sleep 0.1

@@ -4,6 +4,7 @@
 --- written.  The same again: the program leaves at once (rooms die with it).  SIGTSTP stops the
 --- program, not the rooms.
 ---@class engine.run.stop
+local clock = require("engine.run.clock")
 local core = require("core.task")
 local signal = require("core.signal")
 local term = require("core.term")
@@ -16,7 +17,9 @@ local EXIT = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 local function suspend(run, signals)
   run:emit({ event = "suspended" })
   term.restore()
+  local before = clock.ms()
   signals:stop_self("SIGTSTP")
+  require("engine.service.poll").add_stop(clock.ms() - before)
   run:emit({ event = "resumed" })
 end
 
@@ -39,7 +42,7 @@ local function handle_signals(run, signals)
 end
 
 local function handle_deadline(run)
-  local left = run.began + run.deadline_ms - require("engine.run.clock").ms()
+  local left = run.began + run.deadline_ms - clock.ms()
   if core.sleep(math.max(left, 0)) then
     run:stop("deadline")
   end

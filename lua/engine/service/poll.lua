@@ -15,11 +15,20 @@ M.TELLING_MS = 500 -- no answer within less than this says nothing,
 M.TELLING_PART = 4 -- or than this part of the wait
 M.PAUSE_PART = 8 -- a pause is this part of the time since the beginning
 
---- Returns milliseconds since some fixed moment.
+local stopped_ms = 0 -- in which this program did not run, as after Ctrl-Z
+
+--- Returns milliseconds since some fixed moment, without the time in which this program was
+--- stopped: what could not be asked then is no answer of no.
 ---@return number
 ---@nodiscard
 function M.now()
-  return clock.now() / 1e6
+  return clock.now() / 1e6 - stopped_ms
+end
+
+--- Notes that this program was stopped for some time.
+---@param ms number
+function M.add_stop(ms)
+  stopped_ms = stopped_ms + ms
 end
 
 --- The pause after an answer of no.

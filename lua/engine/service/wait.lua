@@ -240,8 +240,12 @@ local function run_log(rt, wait, timeout_ms)
 end
 
 local function run_exit(rt, wait, timeout_ms)
-  local began = poll.now()
-  local ok, err = task.timeout(timeout_ms, rt.ended.wait, rt.ended)
+  local began, left = poll.now(), timeout_ms
+  local ok, err
+  repeat -- again when this program was stopped meanwhile
+    ok, err = task.timeout(left, rt.ended.wait, rt.ended)
+    left = timeout_ms - (poll.now() - began)
+  until ok or err.code ~= "ETIMEDOUT" or left < 1
   local result = { probes = 1, waited_ms = poll.now() - began }
   result.ready = ok and rt.exit ~= nil and rt.exit.code == (wait.value or 0)
   if not result.ready then
