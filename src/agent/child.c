@@ -64,11 +64,11 @@ static char **strings(uint32_t count, const struct clnrm_slice *texts)
     return list;
 }
 
-int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
+int clnrm_child_private_view(int proc, uint32_t op_count, const struct clnrm_room_op *ops,
                              struct clnrm_refusal *why)
 {
     struct clnrm_view v;
-    int trees[CLNRM_SHELF_TREES_MAX], status = clnrm_shelf_take(op_count, ops, trees, why);
+    int trees[CLNRM_SHELF_TREES_MAX], status = clnrm_shelf_take(proc, op_count, ops, trees, why);
     if (status < 0)
         return status;
     if (unshare(CLONE_NEWNS) < 0)
@@ -201,7 +201,7 @@ static int become(const struct plan *p)
     if (status == 0)
         status = join(child, why);
     if (status == 0 && spec->op_count)
-        status = clnrm_child_private_view(spec->op_count, spec->ops, why);
+        status = clnrm_child_private_view(child->proc, spec->op_count, spec->ops, why);
     if (status == 0)
         status = set_stdio(child, why);
     if (status == 0)

@@ -35,7 +35,7 @@ int clnrm_child_start(struct clnrm_child *child);
 int clnrm_child_clone(int (*run)(void *), int flags, void *data);
 
 /* In such a child: leaves the mount namespace for one of its own, in which `ops` are carried out. */
-int clnrm_child_private_view(uint32_t op_count, const struct clnrm_room_op *ops,
+int clnrm_child_private_view(int proc, uint32_t op_count, const struct clnrm_room_op *ops,
                              struct clnrm_refusal *why);
 
 /* The number in a link of /proc/PID/ns ("uts:[4026531838]"), or 0. */

@@ -11,13 +11,17 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 20000 }; /* descriptors looked at for one answer: it must not take long */
+enum {
+    LINKS_MAX = 20000, /* descriptors looked at for one answer: it must not take long */
+    OTHERS_MAX = 1024,
+};
 
 struct search {
     const struct clnrm_step *step;
     int proc, links_left;
     struct clnrm_listeners sockets; /* those that are still to be found, at the front */
-    struct clnrm_holder *holder;
+    int other_count;
+    struct clnrm_stray *others; /* processes that are not the command's */
 };
 
 /* Looks at one descriptor; whether it is a socket that was searched for, which is then found. */
@@ -104,18 +108,28 @@ static bool look_at_number(struct search *s, int number)
 static void look_at_own(void *data, const struct clnrm_stray *stray)
 {
     struct search *s = data;
-    if (stray->alive && clnrm_step_has(s->step, stray))
+    if (!stray->alive)
+        return;
+    if (clnrm_step_has(s->step, stray))
         look_at_number(s, stray->pid);
+    else if (s->other_count < OTHERS_MAX)
+        s->others[s->other_count++] = *stray;
 }
 
-static void look_at_others(void *data, const struct clnrm_stray *stray)
+/* Names whoever holds what is not the command's own: the agent itself (a relay, a bridge), or another
+ * process.  May find nobody. */
+static void find_holder(struct search *s, struct clnrm_holder *holder)
 {
-    struct search *s = data;
-    if (s->holder->pid || !stray->alive || clnrm_step_has(s->step, stray) ||
-        !look_at_number(s, stray->pid))
+    if (look_at(s, "self")) {
+        *holder = (struct clnrm_holder){.pid = 1, .name = "clnrm-agent"};
         return;
-    s->holder->pid = stray->pid;
-    memcpy(s->holder->name, stray->name, sizeof(stray->name));
+    }
+    for (int i = 0; i < s->other_count; i++)
+        if (look_at_number(s, s->others[i].pid)) {
+            holder->pid = s->others[i].pid;
+            memcpy(holder->name, s->others[i].name, sizeof(holder->name));
+            return;
+        }
 }
 
 static const struct clnrm_step *find_step(struct clnrm_agent *agent, uint32_t id)
@@ -129,10 +143,11 @@ static const struct clnrm_step *find_step(struct clnrm_agent *agent, uint32_t id
 int clnrm_owner_check(struct clnrm_agent *agent, const struct clnrm_address *at, uint32_t id,
                       struct clnrm_holder *holder)
 {
+    static struct clnrm_stray others[OTHERS_MAX];
     struct search s = {.step = find_step(agent, id),
                        .proc = agent->proc,
                        .links_left = LINKS_MAX,
-                       .holder = holder};
+                       .others = others};
     *holder = (struct clnrm_holder){0};
     if (!s.step)
         return -ESRCH;
@@ -149,9 +164,6 @@ int clnrm_owner_check(struct clnrm_agent *agent, const struct clnrm_address *at,
         clnrm_stray_each(s.proc, look_at_own, &s);
     if (s.sockets.count == 0)
         return 0;
-    if (look_at(&s, "self")) /* a relay or a bridge */
-        *holder = (struct clnrm_holder){.pid = 1, .name = "clnrm-agent"};
-    else
-        clnrm_stray_each(s.proc, look_at_others, &s);
+    find_holder(&s, holder);
     return -EADDRINUSE;
 }

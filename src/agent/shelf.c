@@ -97,7 +97,7 @@ static int take(const struct clnrm_room_op *op)
     return tree;
 }
 
-int clnrm_shelf_take(uint32_t count, const struct clnrm_room_op *ops, int *trees,
+int clnrm_shelf_take(int proc, uint32_t count, const struct clnrm_room_op *ops, int *trees,
                      struct clnrm_refusal *why)
 {
     int home = -1, status = 0;
@@ -109,7 +109,7 @@ int clnrm_shelf_take(uint32_t count, const struct clnrm_room_op *ops, int *trees
         if (shelf < 0 || i >= CLNRM_SHELF_TREES_MAX)
             status = shelf < 0 ? -ENOENT : -E2BIG;
         if (status == 0 && home < 0) {
-            home = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+            home = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
             status = home < 0 || setns(shelf, CLONE_NEWNS) < 0 ? -errno : 0;
         }
         if (status == 0 && (status = take(&ops[i])) >= 0) {

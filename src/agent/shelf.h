@@ -13,12 +13,12 @@
  * -errno with `why` filled. */
 int clnrm_shelf_make(const struct clnrm_room_spec *spec, struct clnrm_refusal *why);
 
-/* Takes what `ops` name from the shelf: `trees[i]` becomes a descriptor of a tree of mounts, or -1 when
+/* Takes what `ops` name from the shelf (`proc`: the room's /proc): `trees[i]` becomes a descriptor of a tree of mounts, or -1 when
  * the source of ops[i] is a path.  For a child in the mount namespace to which it returns; `trees` has
  * CLNRM_SHELF_TREES_MAX elements, more operations than that may not take anything.  Returns 0, or
  * -errno with `why` filled. */
 enum { CLNRM_SHELF_TREES_MAX = 256 };
-int clnrm_shelf_take(uint32_t count, const struct clnrm_room_op *ops, int *trees,
+int clnrm_shelf_take(int proc, uint32_t count, const struct clnrm_room_op *ops, int *trees,
                      struct clnrm_refusal *why);
 
 #endif

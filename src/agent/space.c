@@ -33,7 +33,7 @@ static int keep(struct maker *m, int *slot, int dir, const char *path, int flags
 static int make_view(void *data)
 {
     struct maker *m = data;
-    int status = clnrm_child_private_view(m->op_count, m->ops, &m->why);
+    int status = clnrm_child_private_view(m->proc, m->op_count, m->ops, &m->why);
     if (status == 0)
         status = keep(m, &m->made.ns, m->proc, "self/ns/mnt", O_RDONLY);
     if (status == 0)

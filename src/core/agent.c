@@ -74,6 +74,7 @@ static void cut_off(struct clnrm_agent *a)
     uv_close((uv_handle_t *)&a->poll, on_handle_closed); /* before close(): not polled when dead */
     close(a->fd);
     a->fd = -1;
+    clnrm_agent_drop_passed(a);
     a->state = CLNRM_AGENT_CLOSING;
     if (a->launcher > 0 && !a->reaped)
         kill(-a->launcher, SIGKILL);

@@ -195,8 +195,13 @@ static inline void deny_netlink(void)
         _exit(98);
 }
 
+/* One more call that agents may not make, or NULL. */
+static const int *denied;
+
 static inline void take_flavour(void)
 {
+    if (denied)
+        deny_calls(denied, 1, EPERM);
     if (flavour == NO_DIAG)
         deny_netlink();
     static const int newer[] = {SYS_openat2,       SYS_open_tree, SYS_move_mount,

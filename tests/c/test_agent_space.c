@@ -2,6 +2,7 @@
 #include "agent_harness.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <netinet/in.h>
 #include <pthread.h>
 
@@ -363,6 +364,115 @@ static void ends_when_descriptors_do_not_add_up(void **state)
         close(null[i]);
 }
 
+static unsigned count_fds(const struct room *room)
+{
+    char path[64];
+    unsigned count = 0;
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)room->pid);
+    DIR *dir = opendir(path);
+    if (!dir)
+        skip(); /* not root: nobody may look at the agent */
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+static uint32_t make_bridge(struct room *room, uint32_t to_net)
+{
+    struct clnrm_buf b = {.max = 4096};
+    struct clnrm_frame_writer w;
+    struct answer a;
+    uint32_t id = next_id();
+    clnrm_frame_begin(&w, &b, CLNRM_FRAME_BRIDGE, id);
+    clnrm_address_put(&w, &(struct clnrm_address){0, 0x7f000101, 4001});
+    clnrm_address_put(&w, &(struct clnrm_address){to_net, 0x7f000001, 4001});
+    assert_int_equal(clnrm_frame_end(&w), 0);
+    send_buf(room, &b);
+    await_answer(room, id, &a);
+    assert_int_equal(a.error, 0);
+    return id;
+}
+
+/* Whatever is refused, broken off or over leaves the agent with what it had. */
+static void the_agent_loses_no_descriptor(void **state)
+{
+    static const struct clnrm_room_op wrong[][2] = {
+        {{OP(CLNRM_OP_TMPFS, "", "/data"), .mode = 0755, .size = 1 << 20, .inodes = 9},
+         {OP(CLNRM_OP_RO, "/no/such", "/srv")}},
+        {{OP(CLNRM_OP_TMPFS, "", "/data"), .mode = 0755, .size = 1 << 20, .inodes = 9, .flags = 4},
+         {OP(CLNRM_OP_TMPFS, "", "/etc/passwd"), .mode = 0755, .size = 1 << 20, .inodes = 9}},
+        {{OP(CLNRM_OP_RO, "/etc", "/srv")}, {OP(CLNRM_OP_RO, "@none", "/data")}},
+        {{OP(CLNRM_OP_COPY, "/etc", "/srv"), .size = 1 << 20, .inodes = 9},
+         {OP(CLNRM_OP_COPY, "/etc/passwd", "/srv"), .size = 1 << 20, .inodes = 9}},
+        {{OP(CLNRM_OP_MASK, "", "/etc/passwd")}, {OP(CLNRM_OP_DIR, "", "/new")}},
+    };
+    enum { SERVER = 100001, ROUNDS = 5 };
+    struct room room;
+    struct answer a;
+    (void)state;
+    open_with_self(&room);
+    uint32_t net = make(&room, CLNRM_FRAME_NET, NULL, 0);
+    make_view(&room);
+    start_server(&room, SERVER, net, "self", "127.0.0.1", "4001");
+    unsigned before = count_fds(&room);
+    for (int round = 0; round < ROUNDS; round++) {
+        for (size_t i = 0; i < LEN(wrong); i++) {
+            struct clnrm_buf b = {.max = 1 << 20};
+            uint32_t id = next_id();
+            assert_int_equal(clnrm_view_spec_write(2, wrong[i], id, &b), 0);
+            send_buf(&room, &b);
+            await_answer(&room, id, &a);
+            assert_int_not_equal(a.error, 0);
+        }
+        uint32_t bridge = make_bridge(&room, net);
+        assert_int_equal(probe(&room, net, 0x7f000001, 4001, SERVER, &a), 0);
+        assert_int_equal(probe(&room, 0, 0x7f000101, 4001, SERVER, &a), EADDRINUSE);
+        assert_int_equal(probe(&room, 0, 0x7f000101, 4001, 0, &a), 0);
+        send_empty(&room, CLNRM_FRAME_CANCEL, bridge);
+        assert_int_equal(probe(&room, 0, 0x7f000101, 4001, 0, &a), ECONNREFUSED);
+    }
+    assert_int_equal(count_fds(&room), before);
+    close_plain(&room);
+}
+
+/* An agent that may not enter its own views and networks refuses, and does not use others instead. */
+static void does_nothing_in_the_wrong_space(void **state)
+{
+    static const int calls[] = {SYS_setns};
+    struct clnrm_room_spec spec = plain_spec();
+    struct room room;
+    struct command c;
+    struct outcome o;
+    struct answer a;
+    (void)state;
+    denied = calls;
+    start_agent(&room);
+    denied = NULL;
+    send_spec(&room, &spec);
+    assert_true(read_ready(&room));
+    uint32_t net = make(&room, CLNRM_FRAME_NET, NULL, 0), view = make_view(&room);
+    struct clnrm_address at = {net, 0x7f000001, 4001};
+    for (int i = 0; i < 3; i++) {
+        static const uint8_t types[] = {CLNRM_FRAME_RELAY, CLNRM_FRAME_DIAL, CLNRM_FRAME_PROBE};
+        uint32_t id = next_id();
+        send_address(&room, types[i], id, &at);
+        await_answer(&room, id, &a);
+        assert_int_equal(a.error, EPERM);
+    }
+    for (int i = 0; i < 2; i++) {
+        shell(&c, "true");
+        *(i ? &c.spec.view : &c.spec.net) = i ? view : net;
+        run_command(&room, &c, &o);
+        assert_true(o.done && !o.started);
+        assert_int_equal(o.error, EPERM);
+        assert_string_equal(o.stage, i ? "view" : "net");
+        free_outcome(&o);
+    }
+    expect(&room, 0, 0, "echo here", "here\n");
+    assert_int_equal(close_plain(&room), 0);
+}
+
 static void an_id_of_a_view_is_not_used_again(void **state)
 {
     struct room room;
@@ -440,6 +550,8 @@ int main(int argc, char **argv)
         ALL(shows_what_lies_on_the_shelf),
         ALL(a_command_enters_its_groups_first),
         HERE(ends_when_descriptors_do_not_add_up),
+        HERE(the_agent_loses_no_descriptor),
+        BOTH(does_nothing_in_the_wrong_space),
         HERE(an_id_of_a_view_is_not_used_again),
         ALL(tells_whose_port_it_is),
         {"tells_whose_port_it_is without sock_diag", tells_whose_port_it_is, without_diag, NULL,
