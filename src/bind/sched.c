@@ -250,7 +250,9 @@ static void resume(struct clnrm_sched *s, lua_State *L, struct clnrm_task *t)
     t->state = CLNRM_TASK_RUNNING;
     t->instructions = 0;
     s->current = t;
+    clnrm_memory_enter(&s->memory, t->co, t->memory_max);
     int rc = lua_resume(t->co, L, args, &results);
+    clnrm_memory_enter(&s->memory, NULL, 0);
     s->current = NULL;
     if (rc == LUA_YIELD && t->state != CLNRM_TASK_RUNNING) { /* a wait of ours, not a copied mark */
         lua_pop(t->co, results);
@@ -338,6 +340,7 @@ struct clnrm_sched *clnrm_sched_open(lua_State *L)
         return NULL;
     }
     s->ready_tail = &s->ready_head;
+    clnrm_memory_install(&s->memory, L);
     *(struct clnrm_sched **)lua_getextraspace(L) = s;
     return s;
 }

@@ -5,6 +5,7 @@
 #define CLNRM_SCHED_TASK_H
 
 #include "bind/bind.h"
+#include "bind/memory.h"
 
 /* User values of a task's userdata. */
 enum { CLNRM_TASK_THREAD = 1, CLNRM_TASK_RESULT, CLNRM_TASK_TRACE, CLNRM_TASK_VALUES = 3 };
@@ -44,6 +45,7 @@ struct clnrm_task {
     struct clnrm_waiters joiners;
     struct clnrm_task *next_ready, *next_all, **prev_all;
     lua_Integer instructions, instructions_max; /* of this resume; 0: no limit */
+    size_t memory_max;                          /* of Lua's heap while it runs; 0: no limit */
 };
 
 struct clnrm_sched {
@@ -54,6 +56,7 @@ struct clnrm_sched {
     int live;
     bool in_loop;   /* in uv_run: a task that becomes ready there must not wait for its poll */
     bool is_ending; /* the main task is over: what is started now is cancelled from the beginning */
+    struct clnrm_memory memory;
 };
 
 struct clnrm_sched *clnrm_sched_of(lua_State *L);

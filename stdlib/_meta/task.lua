@@ -76,9 +76,23 @@ function task.event() end
 function task.is_cancelled() end
 
 --- Limits the instructions of the calling task between two waits; 0 lifts the limit.  What runs
---- over it is unwound, whatever it catches.
+--- over it is unwound, whatever it catches.  Tasks that it starts have the same limits.
 ---@param instructions integer
 function task.limit(instructions) end
+
+--- Limits what the calling task may add to Lua's heap; 0 lifts the limit.  What asks for more gets
+--- the error "not enough memory", after all garbage was collected.
+---@param bytes integer
+function task.memory(bytes) end
+
+---@class core.task.Refused
+---@field size integer the bytes that were asked for
+---@field [integer] { file: string, line: integer } of Lua, innermost first, as tracebacks name files
+
+--- Tells where a limit of memory was last hit; an error of memory comes without a traceback.
+---@return core.task.Refused?
+---@nodiscard
+function task.refused() end
 
 --- Opens a scope around what the running task does until the scope is closed.
 ---@return core.task.Scope

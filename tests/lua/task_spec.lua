@@ -609,16 +609,101 @@ describe("core.task", function()
       assert.is_true(ok)
     end)
 
-    it("is one task's own", function()
+    it("is that of the tasks it starts as well, each with a count of its own", function()
       core.spawn(function()
         core.limit(100000)
-        local free = core.spawn(function()
-          for _ = 1, 300000 do -- luacheck: ignore
+        local function count()
+          for _ = 1, 40000 do -- luacheck: ignore
           end
           return "through"
+        end
+        for _ = 1, 5 do
+          assert.equal("through", core.spawn(count):join())
+        end
+        local endless = core.spawn(function()
+          while true do
+          end
         end)
-        assert.equal("through", free:join())
+        assert.has_error(function()
+          endless:join()
+        end)
       end):join()
+    end)
+
+    it("is not that of other tasks, and 0 lifts it", function()
+      local free = core.spawn(function()
+        for _ = 1, 300000 do -- luacheck: ignore
+        end
+        return "through"
+      end)
+      assert.is_true(limited(function()
+        core.limit(0)
+        for _ = 1, 300000 do -- luacheck: ignore
+        end
+      end))
+      assert.equal("through", free:join())
+    end)
+  end)
+
+  describe("memory", function()
+    local function limited(fn)
+      local t = core.spawn(function()
+        core.memory(8 << 20)
+        return fn()
+      end)
+      return pcall(t.join, t)
+    end
+
+    it("of a task is bounded, and that of others is not", function()
+      local ok, err = limited(function()
+        local kept = {}
+        for i = 1, math.huge do
+          kept[i] = ("x"):rep(1000) .. i
+        end
+      end)
+      assert.is_false(ok)
+      assert.equal("not enough memory", err)
+      assert.equal(50 << 20, #("x"):rep(50 << 20))
+    end)
+
+    it("is refused at a place that is known", function()
+      local line
+      assert.is_false((limited(function()
+        line = debug.getinfo(1, "l").currentline + 1
+        return ("x"):rep(9 << 20)
+      end)))
+      local refused = core.refused()
+      assert.is_true(refused.size >= 9 << 20)
+      assert.matches("task_spec.lua$", refused[1].file)
+      assert.equal(line, refused[1].line)
+    end)
+
+    it("that is garbage is not counted", function()
+      local long = ("x"):rep(1 << 20)
+      local ok, err = limited(function()
+        for i = 1, 200 do
+          local _ = long .. i
+        end
+      end)
+      assert.is_true(ok, err)
+    end)
+
+    it("can be asked for again after an error", function()
+      local ok, made = limited(function()
+        local refused = pcall(string.rep, "x", 9 << 20)
+        return not refused and #("x"):rep(1 << 20)
+      end)
+      assert.is_true(ok)
+      assert.equal(1 << 20, made)
+    end)
+
+    it("is bounded in the tasks that the task starts", function()
+      local ok = limited(function()
+        return core.spawn(function()
+          return ("x"):rep(9 << 20)
+        end):join()
+      end)
+      assert.is_false(ok)
     end)
   end)
 
