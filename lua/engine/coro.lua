@@ -2,10 +2,11 @@
 ---
 --- A coroutine inside such a wait belongs to the task that waits: another task can neither resume
 --- nor close it, as it could not resume or close a running one.
+local guarded = require("core.guarded")
 local park = require("core.task").park
 
 local resume, yield, create = coroutine.resume, coroutine.yield, coroutine.create
-local close, status = coroutine.close, coroutine.status
+local close, status = guarded.close, coroutine.status
 
 local waiting = setmetatable({}, { __mode = "k" }) ---@type table<thread, true?>
 

@@ -8,8 +8,6 @@
 #define EVENT "core.task.event"
 #define SCOPE "core.task.scope"
 
-enum { HOOK_STEP = 10000 }; /* instructions between two looks at the limit */
-
 struct event_ud {
     bool is_set;
     struct clnrm_waiters waiters;
@@ -70,30 +68,6 @@ static int task_main(lua_State *L) /* fn, args... */
     return on_task_end(L, rc, 0);
 }
 
-/* Instruction limit: a count hook, which the coroutines that a task makes inherit. */
-
-static void on_count(lua_State *L, lua_Debug *ar)
-{
-    (void)ar;
-    struct clnrm_task *t = clnrm_sched_of(L)->current;
-    if (!t || t->instructions_max == 0)
-        return;
-    t->instructions += HOOK_STEP;
-    if (t->instructions <= t->instructions_max)
-        return;
-    lua_sethook(L, on_count, LUA_MASKCOUNT,
-                1); /* a pcall must not swallow it: raise again at once */
-    luaL_error(L, "ran more than %I instructions without waiting: an endless loop?",
-               (LUAI_UACINT)t->instructions_max);
-}
-
-static void set_limit(struct clnrm_task *t, lua_Integer max)
-{
-    t->instructions_max = max;
-    if (max > 0)
-        lua_sethook(t->co, on_count, LUA_MASKCOUNT, HOOK_STEP);
-}
-
 struct clnrm_task *clnrm_task_new(lua_State *L, int nargs)
 {
     struct clnrm_sched *s = clnrm_sched_of(L);
@@ -114,7 +88,8 @@ struct clnrm_task *clnrm_task_new(lua_State *L, int nargs)
     t->is_joined = false;
     if (s->current) { /* what a script starts has the limits of the script */
         t->memory_max = s->current->memory_max;
-        set_limit(t, s->current->instructions_max);
+        t->time_max = s->current->time_max;
+        clnrm_task_set_limit(t, s->current->instructions_max);
     }
     clnrm_task_start(s, t);
     return t;
@@ -368,49 +343,6 @@ static int l_alive(lua_State *L) /* alive() -> integer: tasks that have not ende
     return 1;
 }
 
-static int l_limit(lua_State *L) /* limit(instructions): of the calling task between two waits */
-{
-    lua_Integer max = luaL_checkinteger(L, 1);
-    luaL_argcheck(L, max >= 0, 1, "must not be negative");
-    set_limit(current(L), max);
-    if (L != current(L)->co || max == 0) /* a coroutine of the task */
-        lua_sethook(L, max > 0 ? on_count : NULL, max > 0 ? LUA_MASKCOUNT : 0, HOOK_STEP);
-    return 0;
-}
-
-/* Memory limit */
-
-static int l_memory(lua_State *L) /* memory(bytes): that the calling task may add to Lua's heap */
-{
-    lua_Integer bytes = luaL_checkinteger(L, 1);
-    luaL_argcheck(L, bytes >= 0, 1, "must not be negative");
-    struct clnrm_task *t = current(L);
-    struct clnrm_memory *m = &t->sched->memory;
-    t->memory_max = clnrm_memory_limit(m, L, (size_t)bytes);
-    clnrm_memory_enter(m, t->co, t->memory_max);
-    return 0;
-}
-
-static int
-l_refused(lua_State *L) /* refused() -> { size, { file, line }... } | nil: the last one */
-{
-    const struct clnrm_refusal *r = &clnrm_sched_of(L)->memory.refusal;
-    if (r->size == 0)
-        return 0;
-    lua_createtable(L, r->count, 1);
-    lua_pushinteger(L, (lua_Integer)r->size);
-    lua_setfield(L, -2, "size");
-    for (int i = 0; i < r->count; i++) {
-        lua_createtable(L, 0, 2);
-        lua_pushstring(L, r->frames[i].file);
-        lua_setfield(L, -2, "file");
-        lua_pushinteger(L, r->frames[i].line);
-        lua_setfield(L, -2, "line");
-        lua_rawseti(L, -2, i + 1);
-    }
-    return 1;
-}
-
 /* Events */
 
 static int l_event(lua_State *L) /* event() -> event */
@@ -465,13 +397,14 @@ static int l_event_wait(lua_State *L) /* event:wait() -> true | nil, err */
 
 int luaopen_core_task(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"alive", l_alive},     {"current", l_current},
-                                         {"event", l_event},     {"is_cancelled", l_is_cancelled},
-                                         {"limit", l_limit},     {"memory", l_memory},
-                                         {"refused", l_refused}, {"scope", l_scope},
-                                         {"shield", l_shield},   {"sleep", l_sleep},
-                                         {"spawn", l_spawn},     {"timeout", l_timeout},
-                                         {"yield", l_yield},     {0}};
+    static const luaL_Reg functions[] = {
+        {"alive", l_alive},           {"current", l_current},
+        {"event", l_event},           {"is_cancelled", l_is_cancelled},
+        {"limit", clnrm_l_limit},     {"memory", clnrm_l_memory},
+        {"refused", clnrm_l_refused}, {"scope", l_scope},
+        {"shield", l_shield},         {"sleep", l_sleep},
+        {"spawn", l_spawn},           {"timeout", l_timeout},
+        {"yield", l_yield},           {0}};
     static const luaL_Reg methods[] = {{"cancel", l_cancel}, {"failed", l_failed}, {"join", l_join},
                                        {"state", l_state},   {"trace", l_trace},   {0}};
     static const luaL_Reg event_methods[] = {{"clear", l_event_clear},

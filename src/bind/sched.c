@@ -249,6 +249,8 @@ static void resume(struct clnrm_sched *s, lua_State *L, struct clnrm_task *t)
     t->started = true;
     t->state = CLNRM_TASK_RUNNING;
     t->instructions = 0;
+    t->time = 0;
+    t->spent_at[0] = '\0';
     s->current = t;
     clnrm_memory_enter(&s->memory, t->co, t->memory_max);
     int rc = lua_resume(t->co, L, args, &results);

@@ -45,7 +45,9 @@ struct clnrm_task {
     struct clnrm_waiters joiners;
     struct clnrm_task *next_ready, *next_all, **prev_all;
     lua_Integer instructions, instructions_max; /* of this resume; 0: no limit */
-    size_t memory_max;                          /* of Lua's heap while it runs; 0: no limit */
+    char spent_at[LUA_IDSIZE + 16]; /* "file:line: " where the limit was first seen to be spent */
+    int time, time_max;             /* of the processor since the last wait, in ms; 0: no limit */
+    size_t memory_max;              /* of Lua's heap while it runs; 0: no limit */
 };
 
 struct clnrm_sched {
@@ -63,6 +65,24 @@ struct clnrm_sched *clnrm_sched_of(lua_State *L);
 
 /* Pushes the value that every wait of ours yields and nothing else does. */
 void clnrm_sched_push_park_mark(lua_State *L);
+
+/* Sets the limit of instructions of a task; 0 is none, and leaves the hook that calls it alone. */
+void clnrm_task_set_limit(struct clnrm_task *t, lua_Integer max);
+
+/* The functions of core.task about limits. */
+int clnrm_l_limit(lua_State *L);
+int clnrm_l_memory(lua_State *L);
+int clnrm_l_refused(lua_State *L);
+
+/* The hook of a task with a limit of instructions: raises when that, or its time, is spent. */
+void clnrm_task_on_count(lua_State *L, lua_Debug *ar);
+
+/* Instructions that the running task has left until its next wait; LUA_MAXINTEGER without a limit. */
+lua_Integer clnrm_task_budget(lua_State *L);
+
+/* Counts work of C as instructions of the running task; raises when the limit is spent, and again at
+ * every instruction until the task is unwound. */
+void clnrm_task_charge(lua_State *L, lua_Integer steps);
 
 /* Takes a function and its `nargs` arguments from the stack, pushes a new ready task. */
 struct clnrm_task *clnrm_task_new(lua_State *L, int nargs);

@@ -77,8 +77,11 @@ function task.is_cancelled() end
 
 --- Limits the instructions of the calling task between two waits; 0 lifts the limit.  What runs
 --- over it is unwound, whatever it catches.  Tasks that it starts have the same limits.
+--- `ms` limits the time of the processor as well, to about 0.1 s: for what is slow inside functions
+--- of C.  One that does not come back at all ends the program after twice that time.
 ---@param instructions integer
-function task.limit(instructions) end
+---@param ms? integer default: no limit
+function task.limit(instructions, ms) end
 
 --- Limits what the calling task may add to Lua's heap; 0 lifts the limit.  What asks for more gets
 --- the error "not enough memory", after all garbage was collected.
@@ -87,7 +90,7 @@ function task.memory(bytes) end
 
 ---@class core.task.Refused
 ---@field size integer the bytes that were asked for
----@field [integer] { file: string, line: integer } of Lua, innermost first, as tracebacks name files
+---@field [integer] { file: string, line: integer } of Lua, innermost first, as in tracebacks
 
 --- Tells where a limit of memory was last hit; an error of memory comes without a traceback.
 ---@return core.task.Refused?

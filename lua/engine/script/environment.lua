@@ -5,6 +5,7 @@
 --- not tables.  Each file has an environment of its own; what it changes in `string` and its like
 --- is its own as well.
 ---@class engine.script.environment
+local guarded = require("core.guarded")
 local operands = require("core.operands")
 
 local M = {}
@@ -17,8 +18,8 @@ local M = {}
 ---@field tell? fun(ok: boolean, failure: core.operands.Failure?) of each assert
 
 local BASIC = {
-  "_VERSION", "error", "ipairs", "next", "pairs", "pcall", "rawequal", "rawget", "rawlen", "rawset",
-  "select", "tonumber", "tostring", "type", "xpcall",
+  "_VERSION", "error", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "rawset",
+  "select", "tonumber", "tostring", "type",
 }
 local LIBRARIES = { "coroutine", "math", "string", "table", "utf8" }
 local OS = { "clock", "date", "difftime", "getenv", "time" }
@@ -100,6 +101,19 @@ local function new_print(write)
   end
 end
 
+local TEXT = { "find", "gmatch", "gsub", "match", "rep" }
+local TABLE = { "concat", "insert", "move", "remove", "sort" }
+
+--- What `("text"):name()` calls, for everybody: the functions that count what they do, and no dump.
+local function guard_methods()
+  local methods = copy(guarded, TEXT)
+  debug.getmetatable("").__index = setmetatable(methods, {
+    __index = function(_, name)
+      return name ~= "dump" and string[name] or nil
+    end,
+  })
+end
+
 local function to_stderr(text)
   io.stderr:write(text)
 end
@@ -116,6 +130,13 @@ function M.new(opts)
       env[name][key] = value
     end
   end
+  for _, name in ipairs(TEXT) do
+    env.string[name] = guarded[name]
+  end
+  for _, name in ipairs(TABLE) do
+    env.table[name] = guarded[name]
+  end
+  env.pcall, env.xpcall = guarded.pcall, guarded.xpcall
   env.string.dump = nil
   env.os = copy(os, OS)
   local write = opts.print or to_stderr
@@ -141,5 +162,7 @@ function M.new(opts)
   end
   return env
 end
+
+guard_methods()
 
 return M

@@ -1,0 +1,137 @@
+/* task_limit.c -- what a task may use between two waits: instructions, processor time, memory.
+ * The functions are core.task's; see sched_task.h for the contract of the rest. */
+#include "bind/overrun.h"
+#include "bind/sched_task.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    HOOK_STEP = 10000, /* instructions between two looks at the limit */
+    TIME_MAX = 86400000
+};
+
+static struct clnrm_task *current(lua_State *L)
+{
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t)
+        luaL_error(L, "not in a task");
+    return t;
+}
+
+/* Instruction limit: a count hook, which the coroutines that a task makes inherit. */
+
+/* Names the innermost line from `level` on that is not the engine's. */
+static void note_place(lua_State *L, struct clnrm_task *t, int level)
+{
+    lua_Debug ar;
+    for (; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        bool is_ours = strstr(ar.short_src, "lua/engine/") || strstr(ar.short_src, "stdlib/clnrm/");
+        if (ar.currentline > 0 && !is_ours) {
+            snprintf(t->spent_at, sizeof(t->spent_at), "%s:%d: ", ar.short_src, ar.currentline);
+            return;
+        }
+    }
+}
+
+/* Unwinds the task: a pcall must not swallow it, so each instruction raises from now on. */
+static int raise_spent(lua_State *L, struct clnrm_task *t, int level)
+{
+    t->instructions = t->instructions_max;
+    lua_sethook(L, clnrm_task_on_count, LUA_MASKCOUNT, 1);
+    if (t->spent_at[0] == '\0')
+        note_place(L, t, level);
+    if (t->time_max > 0 && t->time >= t->time_max)
+        lua_pushfstring(L, "%sused the processor for %d ms without waiting: an endless loop?",
+                        t->spent_at, t->time_max);
+    else
+        lua_pushfstring(L, "%sran more than %I instructions without waiting: an endless loop?",
+                        t->spent_at, (LUAI_UACINT)t->instructions_max);
+    return lua_error(L);
+}
+
+void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t || t->instructions_max == 0)
+        return;
+    t->instructions += HOOK_STEP;
+    if (t->instructions > t->instructions_max || (t->time_max > 0 && t->time >= t->time_max))
+        raise_spent(L, t, 0); /* a hook runs as the function that it interrupts */
+}
+
+lua_Integer clnrm_task_budget(lua_State *L)
+{
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t || t->instructions_max == 0)
+        return LUA_MAXINTEGER;
+    return t->instructions < t->instructions_max ? t->instructions_max - t->instructions : 0;
+}
+
+void clnrm_task_charge(lua_State *L, lua_Integer steps)
+{
+    struct clnrm_task *t = clnrm_sched_of(L)->current;
+    if (!t || t->instructions_max == 0)
+        return;
+    if (steps > clnrm_task_budget(L))
+        raise_spent(L, t, 1);
+    t->instructions += steps;
+}
+
+void clnrm_task_set_limit(struct clnrm_task *t, lua_Integer max)
+{
+    t->instructions_max = max;
+    if (max > 0)
+        lua_sethook(t->co, clnrm_task_on_count, LUA_MASKCOUNT, HOOK_STEP);
+}
+
+int clnrm_l_limit(
+    lua_State *L) /* limit(instructions [, ms]): of the calling task between two waits */
+{
+    lua_Integer max = luaL_checkinteger(L, 1), ms = luaL_optinteger(L, 2, 0);
+    luaL_argcheck(L, max >= 0, 1, "must not be negative");
+    luaL_argcheck(L, ms >= 0 && ms <= TIME_MAX, 2, "must be 0 to 86400000");
+    luaL_argcheck(L, ms == 0 || max > 0, 2, "needs a limit of instructions");
+    current(L)->time_max = (int)ms;
+    if (ms > 0)
+        clnrm_overrun_watch(clnrm_sched_of(L));
+    clnrm_task_set_limit(current(L), max);
+    if (L != current(L)->co || max == 0) /* a coroutine of the task */
+        lua_sethook(L, max > 0 ? clnrm_task_on_count : NULL, max > 0 ? LUA_MASKCOUNT : 0,
+                    HOOK_STEP);
+    return 0;
+}
+
+/* Memory limit */
+
+int clnrm_l_memory(lua_State *L) /* memory(bytes): that the calling task may add to Lua's heap */
+{
+    lua_Integer bytes = luaL_checkinteger(L, 1);
+    luaL_argcheck(L, bytes >= 0, 1, "must not be negative");
+    struct clnrm_task *t = current(L);
+    struct clnrm_memory *m = &t->sched->memory;
+    t->memory_max = clnrm_memory_limit(m, L, (size_t)bytes);
+    clnrm_memory_enter(m, t->co, t->memory_max);
+    return 0;
+}
+
+int clnrm_l_refused(lua_State *L) /* refused() -> { size, { file, line }... } | nil: the last one */
+{
+    const struct clnrm_refusal *r = &clnrm_sched_of(L)->memory.refusal;
+    if (r->size == 0)
+        return 0;
+    lua_createtable(L, r->count, 1);
+    lua_pushinteger(L, (lua_Integer)r->size);
+    lua_setfield(L, -2, "size");
+    for (int i = 0; i < r->count; i++) {
+        lua_createtable(L, 0, 2);
+        lua_pushstring(L, r->frames[i].file);
+        lua_setfield(L, -2, "file");
+        lua_pushinteger(L, r->frames[i].line);
+        lua_setfield(L, -2, "line");
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
