@@ -17,6 +17,28 @@ static void move_root(struct clnrm_view *v, int fd)
     v->sealed = false;
 }
 
+/* Opens a path without following any link, neither in the middle nor at the end: whoever asked for
+ * it resolved them, and what runs in a room that can write to a folder of the host could have put
+ * one there since. */
+static int open_real(const char *path)
+{
+    struct clnrm_path p;
+    int status = clnrm_path_parse(clnrm_slice_of(path), &p);
+    if (status < 0)
+        return status;
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return -errno;
+    struct stat st;
+    int fd = clnrm_path_open(root, p.text, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, CLNRM_PATH_NO_LINKS);
+    close(root);
+    if (fd >= 0 && (fstat(fd, &st) < 0 || S_ISLNK(st.st_mode))) {
+        close(fd);
+        return -ELOOP;
+    }
+    return fd;
+}
+
 /* Opens what is bound: a path, or what was taken from the shelf.  `*taken` says which. */
 static int open_source(const struct clnrm_view *v, const struct clnrm_room_op *op, bool *taken)
 {
@@ -32,8 +54,7 @@ static int open_source(const struct clnrm_view *v, const struct clnrm_room_op *o
     int status = clnrm_view_text(op->source, source, sizeof(source));
     if (status < 0)
         return status;
-    int fd = open(source, O_PATH | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    return open_real(source);
 }
 
 /* Puts a tree on `to`.  Returns a descriptor of its root. */

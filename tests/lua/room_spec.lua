@@ -1,3 +1,4 @@
+local fs = require("core.fs")
 local proc = require("core.proc")
 local room = require("core.room")
 local task = require("clnrm.task")
@@ -103,6 +104,37 @@ describe("core.room", function()
     assert.is_nil(r)
     assert.equal("EROOM", err.code)
     assert.matches("/no/such/place", err.message)
+  end)
+
+  it("follows no link to what it shows", function()
+    local top = assert(fs.tempdir())
+    finally(function()
+      assert(fs.remove_tree(top))
+    end)
+    assert(fs.mkdir_p(top .. "/real/sub"))
+    assert(fs.symlink(top .. "/link", "real"))
+    for _, kind in ipairs({ "ro", "rw", "copy" }) do
+      local function open(source)
+        local spec = {}
+        for key, value in pairs(SPEC) do
+          spec[key] = value
+        end
+        spec.ops = table.move(SPEC.ops, 1, #SPEC.ops, 1, {})
+        local op = { kind = kind, source = source, target = "/shown", size = 1 << 20, inodes = 10 }
+        if kind ~= "copy" then
+          op.size, op.inodes = nil, nil
+        end
+        spec.ops[#spec.ops + 1] = op
+        return room.open(assert(room.image(spec)))
+      end
+      assert(open(top .. "/real/sub")):close()
+      for _, source in ipairs({ top .. "/link", top .. "/link/sub" }) do
+        local refused, err = open(source)
+        assert.is_nil(refused, kind .. source)
+        assert.equal("EROOM", err.code)
+        assert.matches("symbolic links", err.message)
+      end
+    end
   end)
 
   it("kills at the deadline, also what ignores signals", function()

@@ -46,7 +46,7 @@ M.NOT_A_PROJECT = {
 
 ---@class engine.backend.OpenSpec
 ---@field name? string        of the scenario, for messages
----@field project_dir? string absolute; needed unless `room.project` is "none"
+---@field project_dir? string absolute and without links; needed unless `room.project` is "none"
 ---@field room? { project?: "ro"|"copy"|"none", env?: string[][], inherit_env?: string[] }
 ---@field run_id? string
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says

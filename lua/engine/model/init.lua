@@ -180,6 +180,11 @@ local function refuse(file, code, message, help)
   return nil, { d }
 end
 
+--- Resolves the links of a path before anything is run that could change them.
+local function real(path)
+  return fs.realpath(path) or path
+end
+
 --- Reads a test file.
 ---@param path string absolute
 ---@param opts? engine.model.Options
@@ -202,7 +207,7 @@ function M.load(path, opts)
   end
   local suite, list = M.parse(text, path, {
     file = file,
-    project_dir = opts.project_dir or discover.project(path),
+    project_dir = real(opts.project_dir or discover.project(path)),
     strict = opts.strict,
     run_modules = opts.run_modules,
   })

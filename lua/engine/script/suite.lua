@@ -46,12 +46,17 @@ local function scenario_of(suite, test)
   }
 end
 
+--- Resolves the links of a folder before anything is run that could change them.
+local function real(path)
+  return fs.realpath(path) or path
+end
+
 local function new_suite(text, path, opts)
   local file = opts.file or path
   return {
     file = file,
     path = path,
-    project_dir = opts.project_dir or discover.project(path),
+    project_dir = real(opts.project_dir or discover.project(path)),
     name = file,
     tags = {},
     room = { project = "ro", env = {}, inherit_env = {} },

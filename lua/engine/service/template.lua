@@ -56,7 +56,7 @@ function M.directory()
   elseif not stat or stat.type ~= "directory" or stat.uid ~= own_uid() or stat.mode & 18 ~= 0 then
     return fail("EPERM", dir .. " is not a directory that only this user can write to")
   end
-  return dir
+  return fs.realpath(dir) -- a room follows no link
 end
 
 local function env_text(template)

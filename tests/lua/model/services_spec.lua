@@ -117,7 +117,8 @@ tmpfs = ["/cache", "/big:size=64m,mode=1777"]
       { source = data, target = "/b", read_only = false },
       { source = data, target = "/d", read_only = false },
     }, without_pos(found.volumes))
-    local conf = assert(fs.realpath(project)) .. "/app.conf"
+    local base = assert(fs.realpath(project))
+    local conf = base .. "/app.conf"
     assert.same({
       { path = "/var/lib/web/here/x/y", content = "text", mode = 420 },
       { path = "/etc/app.conf", from = conf, mode = 384 },
