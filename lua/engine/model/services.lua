@@ -221,17 +221,18 @@ end
 ---@return engine.model.Service[]
 function M.build(cx, root)
   local services, checked_of, seen = {}, {}, {}
-  for _, item in ipairs(in_order(cx, root)) do
+  local items = in_order(cx, root)
+  if #items > SERVICES_MAX then
+    local checked = items[SERVICES_MAX + 1].value
+    cx:at_key("P103", checked.t, checked.k, ("more than %d services"):format(SERVICES_MAX))
+    return services
+  end
+  for _, item in ipairs(items) do
     if not seen[item.key] then -- given twice is told elsewhere
       seen[item.key] = true
       local service = M.service(cx, item.key, item.value)
       services[#services + 1], checked_of[service] = service, item.value
     end
-  end
-  if #services > SERVICES_MAX then
-    local checked = checked_of[services[SERVICES_MAX + 1]]
-    cx:at_key("P103", checked.t, checked.k, ("more than %d services"):format(SERVICES_MAX))
-    return services
   end
   check_names(cx, services, checked_of)
   check_host_ports(cx, services, checked_of)
