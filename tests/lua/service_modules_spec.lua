@@ -159,6 +159,12 @@ describe("postgres", function()
     assert.equal("init_files: a: no such file", message)
   end)
 
+  it("refuses a password of several lines, of which it would take the first", function()
+    local s, message = module("postgres").spec(options("postgres", { password = "a\nb" }))
+    assert.is_nil(s)
+    assert.equal("password: PostgreSQL takes one line", message)
+  end)
+
   it("says which package is missing", function()
     local m = module("postgres")
     local versions = m.VERSIONS

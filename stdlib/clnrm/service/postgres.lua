@@ -93,6 +93,9 @@ function M.spec(o)
     return nil, ("PostgreSQL is not installed (nothing in %s): Debian package %s"):format(
       M.VERSIONS, M.package)
   end
+  if (o.password or ""):find("[\r\n]") then
+    return nil, "password: PostgreSQL takes one line"
+  end
   local sql, why = init_sql(o)
   if not sql then
     return nil, why
