@@ -1,5 +1,5 @@
---- Volumes and files of services, as what is in a room can attack them: a folder of the project that
---- a service may write to must lead nobody out of the project, also not a later room.
+--- Volumes and files of services, as what is in a room can attack them: a folder of the project
+--- that a service may write to must lead nobody out of the project, also not a later room.
 local support = dofile("tests/e2e/support.lua")
 
 local run = support.run
@@ -16,8 +16,8 @@ volumes = ["data:/data"]
 ]=]
 
 local function scenario(name, command, service)
-  return ('[[scenario]]\nname = "%s"\nservice = "%s"\nrun = %q\n'):format(name, service or "attacker",
-    command)
+  return ('[[scenario]]\nname = "%s"\nservice = "%s"\nrun = %q\n'):format(
+    name, service or "attacker", command)
 end
 
 local function file_text(victim, attack, look)
@@ -80,7 +80,8 @@ describe("a link that a room puts into the project", function()
     support.write(dir .. "/data/sub/z.clnrm.toml",
       '[meta]\nname = "inner"\n[[steps]]\nname = "look"\ncommand = "cat /project/key; exit 1"\n')
     local swap = ("rm -r /data/sub && ln -s %s/outside /data/sub"):format(top)
-    support.write(dir .. "/a.clnrm.toml", file_text("", swap, "true"):gsub('"victim"', '"attacker"'))
+    local text = file_text("", swap, "true"):gsub('"victim"', '"attacker"')
+    support.write(dir .. "/a.clnrm.toml", text)
     local got = run({ "run", "-j", "1", "a.clnrm.toml", "data/sub/z.clnrm.toml" }, { cwd = dir })
     assert.is_nil(got.out:find("hidden", 1, true), got.out)
     assert.equal(6, got.code)

@@ -147,8 +147,7 @@ function M.furniture(services, backend)
   }
 end
 
---- Reads what is placed.  A file of the project is looked for again: a room with a volume could have
---- put a link in its way since the test file was read.
+--- Reads what is placed.
 local function content_of(file)
   if file.content then
     return file.content
