@@ -31,6 +31,7 @@ local group_meta = { __index = Group, __name = "clnrm.task.Group" }
 ---@field task core.Task
 ---@field returned boolean it ended without an error
 ---@field ended boolean
+---@field context? table what it belongs to
 ---@field next? clnrm.task.Child
 ---@field prev? clnrm.task.Child
 
@@ -64,6 +65,9 @@ local function on_child_end(child, err)
   local group = child.group
   child.ended = true
   unlink(group, child)
+  if err ~= nil and child.context and child.context.uncaught then
+    child.context.uncaught[err] = true -- only one of several is raised in the parent
+  end
   if child.returned or (group.cancelled and is_cancel(err)) then
     return
   end
@@ -102,7 +106,8 @@ function Group:spawn(fn, ...)
     error("the group is closed", 2)
   end
   local child = setmetatable({ group = self, returned = false, ended = false }, child_meta)
-  child.task = core.spawn(run_child, child, host.context(), fn, ...)
+  child.context = host.context()
+  child.task = core.spawn(run_child, child, child.context, fn, ...)
   link(self, child)
   if self.cancelled then
     child.task:cancel()

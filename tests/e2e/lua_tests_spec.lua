@@ -219,3 +219,36 @@ test("t", function(t) t.room = 5 end)]])
     assert.same({ registers = "error", overwrites = "error", t = "error" }, got.verdicts)
   end)
 end)
+
+describe("tasks of a Lua test", function()
+  it("belong to it: their checks count, and each that failed is told", function()
+    local got = run([[
+test("children", function(t)
+  local group <close> = clnrm.task.group()
+  for i = 1, 4 do
+    group:spawn(function() expect(t.room:exec("exit " .. i).exit_code):lt(4) end)
+  end
+end)
+test("passes", function(t)
+  local group <close> = clnrm.task.group()
+  for i = 1, 4 do
+    group:spawn(function() expect(t.room:exec("exit " .. i).exit_code):equals(i) end)
+  end
+end)]])
+    assert.same({ children = "fail", passes = "pass" }, got.verdicts)
+    assert.equal("T712", got.failures[1].code)
+    assert.equal(1, #got.failures)
+  end)
+
+  it("are ended with it, and one under a shield does not hold up the run", function()
+    local got = run([[
+test("group", { timeout = "200ms" }, function(t)
+  local group <close> = clnrm.task.group()
+  for _ = 1, 4 do group:spawn(function() t.room:exec("sleep 60") end) end
+end)
+test("shield", { timeout = "200ms" }, function()
+  clnrm.task.shield(clnrm.task.sleep, 100000)
+end)]])
+    assert.same({ group = "timeout", shield = "timeout" }, got.verdicts)
+  end)
+end)

@@ -62,10 +62,7 @@ end
 local function conclude(context, ending)
   local course, script = context.cx.course, context.script
   local final = ending.value
-  if ending.how == "hung" then
-    return -- not ended: the judge says so
-  end
-  script.ended = true
+  script.ended = ending.how ~= "hung"
   if ending.over == "stopped" then
     course.stopped = context.run.stopped or "cancelled"
     return
@@ -97,7 +94,8 @@ local function tell_caught(context, told)
   for _, raised in ipairs(context.raised) do
     if not told[raised] then
       told[raised] = true
-      add(context, findings.caught(context, raised))
+      local make = context.uncaught[raised] and findings.new or findings.caught
+      add(context, make(context, raised))
     end
   end
 end

@@ -33,6 +33,7 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field instances engine.script.Instance[] fixtures that were set up, in that order
 ---@field rooms engine.script.Room[]
 ---@field raised engine.script.Failure[] checks that did not hold
+---@field uncaught table<any, true> what tasks of it were ended by
 ---@field pending table<table, engine.script.Place> values that were expected to be something
 ---@field log_lines string[]
 ---@field commands string[] the last ones
@@ -291,6 +292,7 @@ function M.new(fields)
   local context = setmetatable(fields, Context)
   context.script = { ended = false, checks = 0, failed = 0, findings = {} }
   context.instances, context.rooms, context.raised = {}, {}, {}
+  context.uncaught = {}
   context.pending, context.log_lines, context.commands = {}, {}, {}
   context.t = test.new(context)
   return context

@@ -15,6 +15,9 @@ local M = {}
 --- Instructions between two waits, after which a test is taken for an endless loop: some seconds.
 M.INSTRUCTIONS_MAX = 1000000000
 
+--- Functions that did not come to an end, though their waits do: they hold up the program's end.
+M.hung = 0
+
 local ANSWER_MS = 2000 -- for a command that is killed at the deadline to be told of
 local GRACE_MS = 5000 -- for a function whose waits all end at once to come to its end
 
@@ -108,7 +111,7 @@ function M.call(context, opts, fn, ...)
   local ended = not why or finish(running, context, why)
   local ending = { over = why or context.over }
   if not ended then
-    ending.how = "hung"
+    ending.how, M.hung = "hung", M.hung + 1
   elseif out.is_done and out.ok then
     ending.how, ending.value = "returned", out.value
   else
