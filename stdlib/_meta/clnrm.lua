@@ -10,6 +10,8 @@
 ---@field time clnrm.time # Clocks.
 ---@field hash clnrm.hash # Digests.
 ---@field service clnrm.service # Services by their modules: `clnrm.service.redis{ port = 7000 }`.
+---@field fs clnrm.fs # Files of the project, to be read.
+---@field http clnrm.http # HTTP to a server in a room.
 ---@field task clnrm.task # Several things at once.
 local clnrm = {}
 
@@ -838,6 +840,22 @@ function Expectation:eventually(options) end
 ---@class clnrm.EventuallyOptions
 ---@field within? number|string # How long to wait at most: seconds, or `"500ms"`. Default 5 s.
 ---@field every? number|string # The pause between two calls. Default 50 ms.
+
+--- What `clnrm.http.request` takes; `url` is needed.
+---@class clnrm.HttpOptions
+---@field url? string # As http://NAME:PORT/PATH.
+---@field method? string # Default GET.
+---@field headers? table<string, string> # Besides Host, Connection and Content-Length.
+---@field body? string # What is sent.
+---@field timeout? number|string # For the whole answer; default 10 s.
+
+--- What `clnrm.http` returns.
+---@class clnrm.Response
+---@field status integer # Such as 200.
+---@field ok boolean # The status is 200 to 299.
+---@field headers table<string, string> # By names in small letters; what came twice is joined by a comma.
+---@field body string # All of it, at most 16 MiB.
+---@field duration_ms number # How long it took.
 
 --- Children of one task. An error in one cancels the others and is raised in the parent.
 ---@class clnrm.Group

@@ -90,7 +90,9 @@ function M.matcher(name, fn)
 end
 
 local PARTS = {
+  fs = true,
   hash = true,
+  http = true,
   json = true,
   service = true,
   task = true,

@@ -155,6 +155,14 @@ local meta = {
 
 local M = {}
 
+--- Returns what stands behind a room, for the other modules of the API.
+---@param room any
+---@param what string the call, for the message
+---@return table handle
+function M.handle(room, what)
+  return handles[room] or host.current().misuse(what .. ": the first argument must be a room")
+end
+
 --- Makes the object of a room.
 ---@param handle table
 ---@return clnrm.Room

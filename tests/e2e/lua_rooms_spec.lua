@@ -265,3 +265,75 @@ end)]], { events = true, keep = function(dir)
     assert.matches("^%d+$", first)
   end)
 end)
+
+describe("clnrm.http", function()
+  it("talks to a server of the room, and to nothing else", function()
+    passes([[
+local SERVER = [=[
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(201)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("X-Seen", self.headers["X-Sent"])
+        self.end_headers()
+        for part in (body, body):
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+        self.wfile.write(b"0\r\n\r\n")
+    def do_GET(self):
+        import time
+        time.sleep(5)
+http.server.HTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+]=]
+test("http", function(t)
+  local room = t:open({
+    services = { web = { command = { "python3", "/room/s.py" }, wait = { port = 8000 } } },
+    files = { ["/room/s.py"] = SERVER },
+  })
+  local answer = assert(clnrm.http.request(room, {
+    url = "http://web:8000/x?y=1", method = "POST", body = "ab", headers = { ["X-Sent"] = "s" },
+  }))
+  expect(answer.status):equals(201)
+  expect(answer.ok):is_true()
+  expect(answer.body):equals("abab")
+  expect(answer.headers["x-seen"]):equals("s")
+  local none, err = clnrm.http.get(room, "http://web:8000/", { timeout = "200ms" })
+  expect(none):is_nil()
+  expect(err.code):equals("ETIMEDOUT")
+  none, err = clnrm.http.get(room, "http://localhost:9/")
+  expect(none):is_nil()
+  expect(err.code):equals("ECONNREFUSED")
+  for _, wrong in ipairs({
+    function() clnrm.http.get(room, "http://example.org/") end,
+    function() clnrm.http.get(room, "https://web/") end,
+    function() clnrm.http.get(t, "http://web:8000/") end,
+    function() clnrm.http.request(room, { url = "http://web/", headers = { A = "b\r\nC: d" } }) end,
+  }) do
+    expect(wrong):raises("^x[.]clnrm[.]lua:[0-9]+: ")
+  end
+end)]])
+  end)
+end)
+
+describe("clnrm.fs", function()
+  it("reads the project, and nothing else", function()
+    passes({
+      ["sub/a.txt"] = "hello",
+      ["x.clnrm.lua"] = lua.HEAD .. [[
+local at_load = clnrm.fs.read("sub/a.txt")
+test("fs", function(t)
+  expect(at_load):equals("hello")
+  expect(clnrm.fs.exists("sub")):is_true()
+  expect(clnrm.fs.exists("none")):equals(false)
+  expect(clnrm.fs.list("sub")):equals({ "a.txt" })
+  for _, path in ipairs({ "../x", "/etc/passwd", "sub/../../x" }) do
+    local content, err = clnrm.fs.read(path)
+    expect(content):is_nil()
+    expect(err.code):equals("EOUTSIDE")
+  end
+end)]],
+    })
+  end)
+end)

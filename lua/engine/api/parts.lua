@@ -2,6 +2,23 @@
 
 local DECODED = { { "any", "value" }, { "core.Error?", "err" } }
 
+local SERVER = [[
+local room = t:open({
+  services = { web = {
+    command = { "python3", "-m", "http.server", "8000", "--directory", "/room" },
+    wait = { port = 8000 },
+  } },
+  files = { ["/room/a.txt"] = "hello" },
+})
+]]
+
+local HTTP_ERRORS = {
+  { "ECONNREFUSED", "nobody listens" },
+  { "ETIMEDOUT", "no whole answer in time" },
+  { "EPROTO", "it is cut, or no HTTP" },
+  { "ELIMIT", "it is larger than 16 MiB" },
+}
+
 ---@type engine.api.Type[]
 return {
   {
@@ -115,6 +132,125 @@ clnrm.expect(clnrm.time.now_ms() - begun):ge(0)]],
         errors = { { "ESYNTAX", "it is none" }, { "ERANGE", "beyond the years 1677 to 2262" } },
         example = 'clnrm.expect(clnrm.time.parse("1970-01-01T01:00:00+01:00")):equals(0)',
       },
+    },
+  },
+  {
+    name = "clnrm.fs",
+    kind = "module",
+    title = "Files of the project",
+    doc = [[
+Reads files of the project, never outside of it, by no link either. Files of a room are `Room:put`
+and `Room:get`.]],
+    entries = {
+      {
+        name = "read",
+        kind = "function",
+        params = { { "path", "string", "relative to the project" } },
+        returns = { { "string?", "content" }, { "core.Error?", "err" } },
+        doc = "Reads a file of the project.",
+        errors = {
+          { "ENOENT", "there is none" },
+          { "EOUTSIDE", "the path leads out of the project" },
+          { "ELIMIT", "it is larger than 64 MiB" },
+        },
+        example = [[
+local content, err = clnrm.fs.read("../secret")
+clnrm.expect(content):is_nil()
+clnrm.expect(err.code):equals("EOUTSIDE")]],
+      },
+      {
+        name = "exists",
+        kind = "function",
+        params = { { "path", "string", "relative to the project" } },
+        returns = { { "boolean?", "exists" }, { "core.Error?", "err" } },
+        doc = "Says whether something is at a path of the project.",
+        errors = { { "EOUTSIDE", "the path leads out of the project" } },
+        example = 'clnrm.expect(clnrm.fs.exists("no-such-file")):is_false()',
+      },
+      {
+        name = "list",
+        kind = "function",
+        params = { { "path", "string", '"." is the project itself' } },
+        returns = { { "string[]?", "names" }, { "core.Error?", "err" } },
+        doc = "Lists the names in a folder of the project, sorted.",
+        errors = {
+          { "ENOENT", "there is none" },
+          { "ENOTDIR", "it is no folder" },
+          { "EOUTSIDE", "the path leads out of the project" },
+        },
+        example = 'clnrm.expect(#clnrm.fs.list(".")):ge(1)',
+      },
+    },
+  },
+  {
+    name = "clnrm.http",
+    kind = "module",
+    title = "HTTP",
+    doc = [[
+HTTP/1.1 to a server in a room, through the room's own loopback: nothing has to be installed in it,
+and no other host can be meant. One connection for each request; a body that is cut is an error.]],
+    entries = {
+      {
+        name = "get",
+        kind = "function",
+        async = true,
+        params = { { "room", "clnrm.Room" },
+          { "url", "string", "http://NAME:PORT/PATH, NAME is localhost or a service" },
+          { "options?", "clnrm.HttpOptions" } },
+        returns = { { "clnrm.Response?", "response" }, { "core.Error?", "err" } },
+        doc = "Asks for a page.",
+        errors = HTTP_ERRORS,
+        example = SERVER .. [[
+local page = assert(clnrm.http.get(room, "http://web:8000/a.txt"))
+clnrm.expect(page.status):equals(200)
+clnrm.expect(page.body):equals("hello")]],
+      },
+      {
+        name = "request",
+        kind = "function",
+        async = true,
+        params = { { "room", "clnrm.Room" }, { "request", "clnrm.HttpOptions" } },
+        returns = { { "clnrm.Response?", "response" }, { "core.Error?", "err" } },
+        doc = "Sends a request.",
+        errors = HTTP_ERRORS,
+        example = SERVER .. [[
+local answer = assert(clnrm.http.request(room, {
+  url = "http://web:8000/", method = "POST", body = "x",
+}))
+clnrm.expect(answer.status):equals(501) -- this server takes no POST
+clnrm.expect(answer.ok):is_false()]],
+      },
+    },
+  },
+  {
+    name = "clnrm.HttpOptions",
+    kind = "options",
+    title = "A request",
+    doc = "What `clnrm.http.request` takes; `url` is needed.",
+    entries = {
+      { name = "url", kind = "key", type = "string", optional = true,
+        doc = "As http://NAME:PORT/PATH." },
+      { name = "method", kind = "key", type = "string", optional = true,
+        doc = "Default GET." },
+      { name = "headers", kind = "key", type = "table<string, string>", optional = true,
+        doc = "Besides Host, Connection and Content-Length." },
+      { name = "body", kind = "key", type = "string", optional = true, doc = "What is sent." },
+      { name = "timeout", kind = "key", type = "number|string", optional = true,
+        doc = "For the whole answer; default 10 s." },
+    },
+  },
+  {
+    name = "clnrm.Response",
+    kind = "record",
+    title = "An answer",
+    doc = "What `clnrm.http` returns.",
+    entries = {
+      { name = "status", kind = "field", type = "integer", doc = "Such as 200." },
+      { name = "ok", kind = "field", type = "boolean", doc = "The status is 200 to 299." },
+      { name = "headers", kind = "field", type = "table<string, string>",
+        doc = "By names in small letters; what came twice is joined by a comma." },
+      { name = "body", kind = "field", type = "string", doc = "All of it, at most 16 MiB." },
+      { name = "duration_ms", kind = "field", type = "number", doc = "How long it took." },
     },
   },
   {

@@ -2,6 +2,7 @@
 local checks = require("engine.script.checks")
 local contexts = require("engine.script.context")
 local host = require("clnrm.host")
+local http = require("engine.script.http")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
 local program = require("engine.script.program")
@@ -59,6 +60,19 @@ function functions.own()
     return program.context().own
   end
   return context.own or context.file.registry.own
+end
+
+--- Returns the project of the file that runs.
+---@return string dir absolute
+function functions.project_dir()
+  local context = host.context() or program.context()
+  local suite = context.suite or context.cx.scenario.suite
+  return suite.project_dir
+end
+
+--- Asks a server of a room.
+function functions.http(room, request)
+  return http.request(room, request)
 end
 
 --- Opens a room in a plain program.

@@ -20,6 +20,7 @@ local API = {
   ["clnrm.expect"] = true,
   ["clnrm.fs"] = true,
   ["clnrm.hash"] = true,
+  ["clnrm.http"] = true,
   ["clnrm.json"] = true,
   ["clnrm.service"] = true,
   ["clnrm.task"] = true,

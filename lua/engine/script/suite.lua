@@ -99,6 +99,7 @@ end
 ---@return engine.diag.Diagnostic? diagnostic
 local function register(chunk, suite)
   local tests = registry.new(suite.file)
+  tests.suite = suite
   local ending = guarded.call(tests, { limit_ms = LOAD_MS }, chunk)
   tests:close()
   if ending.how == "returned" then

@@ -92,8 +92,8 @@ describe("the table of the Lua API has what there is, and no more:", function()
     assert.same(described("clnrm.Service", "method"), keys_of(upvalue(meta.__index, "Service")))
   end)
 
-  it("json, toml, time, hash, task", function()
-    for _, name in ipairs({ "json", "toml", "time", "hash", "task" }) do
+  it("json, toml, time, hash, task, fs, http", function()
+    for _, name in ipairs({ "json", "toml", "time", "hash", "task", "fs", "http" }) do
       assert.same(described("clnrm." .. name, "function", "field"),
         keys_of((require("clnrm." .. name))))
     end
@@ -151,6 +151,7 @@ describe("the table of the Lua API has what there is, and no more:", function()
       ExecOptions = upvalue(require("engine.script.commands").exec, "EXEC"),
       StartOptions = upvalue(require("engine.script.process").start, "START"),
       WaitSpec = upvalue(upvalue(require("engine.script.services").wait, "read_wait"), "WAIT"),
+      HttpOptions = upvalue(require("engine.script.http").request, "REQUEST"),
       EventuallyOptions = { within = "", every = "" },
     }) do
       assert.same(described("clnrm." .. name, "key"), taken(schema), name)
