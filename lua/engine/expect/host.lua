@@ -11,6 +11,8 @@ local matchers = require("engine.expect.matchers")
 local poll = require("engine.expect.poll")
 local suggest = require("engine.suggest")
 
+require("engine.expect.values") -- adds to the matchers what they are on Lua values
+
 local M = {}
 
 M.poll = poll.run

@@ -1,4 +1,5 @@
---- The checks: one table of matchers, the same words in test files and in Lua tests.
+--- The checks: one table of matchers, the same words in test files and in Lua tests.  What they
+--- are on Lua values is added by engine.expect.values, when there are Lua tests.
 ---
 --- A matcher gets what was observed and what is expected, and says whether it holds:
 --- `true`; `false` and why; or `nil` and why it could not be evaluated, which makes the verdict
@@ -9,7 +10,6 @@ local json = require("engine.expect.json")
 local show = require("engine.expect.show")
 local signals = require("engine.run.signals")
 local texts = require("engine.expect.text")
-local values = require("engine.expect.values")
 
 ---@class engine.expect.Context what else a matcher may look at
 ---@field subject string how the thing is called in messages: "stdout", "file /room/x"
@@ -281,16 +281,5 @@ define("mode", { file = true }, "T302", 'an octal number or text: "0644"', funct
   return mode_of(expected) ~= nil
 end, check_mode)
 define("sha256", { file = true }, "T303", "64 hexadecimal digits", is_sha256, check_sha256)
-
-for name, value in pairs(values) do
-  if not M[name] then
-    define(name, {}, value.code, "a value of a Lua test", function()
-      return false
-    end, function()
-      return nil, ("'%s' is a matcher of Lua tests"):format(name)
-    end)
-  end
-  M[name].value = value
-end
 
 return M

@@ -1,9 +1,11 @@
 --- The matchers on Lua values: what `clnrm.expect(value)` asks.
 ---
---- The same words and codes as in test files where a word stands there too; engine.expect.matchers
---- joins both into one table.  `check` says as every matcher: true; false and why; nil and why it
---- could not be evaluated.  `refuse` says why a matcher cannot look at a value at all: then the
---- check fails, negated or not, so that `expect(nil).no:contains("x")` is no pass.
+--- The same words and codes as in test files where a word stands there too: this module adds itself
+--- to engine.expect.matchers, the one table of both.  `check` says as every matcher: true; false
+--- and why; nil and why it could not be evaluated.  `refuse` says why a matcher cannot look at a
+--- value at all: then the check fails, negated or not, so that `expect(nil).no:contains("x")` is no
+--- pass.
+local matchers = require("engine.expect.matchers")
 
 ---@class engine.expect.ValueMatcher
 ---@field code string of a check that does not hold
@@ -23,6 +25,21 @@ for _, part in ipairs({ "text", "table", "scalar", "call", "json" }) do
   for name, matcher in pairs(require("engine.expect.values." .. part)) do
     M[name] = matcher
   end
+end
+
+for name, value in pairs(M) do
+  matchers[name] = matchers[name] or {
+    subjects = {},
+    code = value.code,
+    expects = "a value of a Lua test",
+    accepts = function()
+      return false
+    end,
+    check = function()
+      return nil, ("'%s' is a matcher of Lua tests"):format(name)
+    end,
+  }
+  matchers[name].value = value
 end
 
 return M
