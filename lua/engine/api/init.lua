@@ -89,7 +89,7 @@ end
 ---@field entry? engine.api.Entry nil: the type itself
 
 local function plain(name)
-  return (name:lower():gsub("^clnrm[.:]", ""):gsub(":", "."):gsub("%(%)$", ""))
+  return (name:lower():gsub("^clnrm[.:]", ""):gsub("%b()", ""):gsub(":", "."))
 end
 
 --- Finds what a name may mean: "Room:exec", "exec", "clnrm.Room", "expect".
@@ -106,8 +106,7 @@ function M.find(name)
     end
     for _, entry in ipairs(type.entries) do
       local found = { type = type, entry = entry }
-      if plain(M.label(type, entry)) == wanted or plain(M.signature(type, entry)):match("^[^(]*")
-        == wanted then
+      if plain(M.label(type, entry)) == wanted or plain(M.signature(type, entry)) == wanted then
         whole[#whole + 1] = found
       elseif entry.name:lower() == wanted then
         last[#last + 1] = found

@@ -285,7 +285,12 @@ describe("clnrm help lua", function()
     assert.matches("^clnrm%.test%(", help.on("clnrm.test", 80))
     assert.matches("^clnrm%.Room: Rooms", help.on("clnrm.Room", 80))
     assert.matches("^ExecOptions%.check", help.on("ExecOptions.check", 80))
-    assert.matches("^expect%(value%):equals%(", help.on("Expectation:equals", 80))
+    local names = { "Expectation:equals", "equals", "expect(value):equals", "expect:equals" }
+    for _, name in ipairs(names) do
+      assert.matches("^expect%(value%):equals%(", help.on(name, 80))
+    end
+    assert.matches("^clnrm%.expect%(value%)\n", help.on("expect", 80))
+    assert.is_nil(help.on("expect", 80):find("matches(", 1, true))
   end)
 
   it("tells which name may be meant", function()

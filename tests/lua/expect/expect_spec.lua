@@ -2,7 +2,7 @@
 local host = require("clnrm.host")
 local task = require("clnrm.task")
 
-local records, pending, own = {}, {}, {}
+local records, pending, own, cuts = {}, {}, {}, {}
 
 if not host.is_installed() then
   host.install({
@@ -11,6 +11,9 @@ if not host.is_installed() then
       return own
     end,
     trial = pcall,
+    cut_of = function(text)
+      return cuts[text]
+    end,
     expecting = function()
       local mark = {}
       pending[mark] = true
@@ -76,6 +79,18 @@ describe("clnrm.expect", function()
     end)
     assert.equal("T718", record.code)
     assert.equal("3 equals 3, which must not be", record.message)
+  end)
+
+  it("asks the host which texts were cut", function()
+    cuts["head tail"] = { cut = 10, seam = 4 }
+    local record = select(2, pcall(function()
+      expect("head tail").no:contains("x")
+    end))
+    assert.is_nil(record.ok)
+    assert.equal("T402", record.code)
+    expect("head tail"):contains("head")
+    cuts = {}
+    expect("head tail").no:contains("x")
   end)
 
   it("is pending until a matcher was asked, also behind .no and eventually", function()
