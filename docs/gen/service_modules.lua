@@ -11,8 +11,9 @@ says itself wins over the module: `args` are appended to its command, `env` is m
 `limits`, `stop_timeout` and the others are taken instead. How a project makes its own:
 [services](../services.md#a-module-of-your-own).
 
-Ports below 1024 cannot be had in a room. A value marked *secret* is masked wherever the service is
-shown, and never stands in the arguments of a program.
+Ports below 1024 cannot be had in a room. A value marked *secret* never stands in the arguments of
+a program, and is masked in what is told of the service: its log, its failures, the lines of a TOML
+file that a failure shows. What a step prints itself is shown as it is.
 ]=]
 
 local function list_options(options)
