@@ -206,7 +206,38 @@ static void a_view_is_read_only_where_it_must_be(void **state)
     assert_int_equal(close_plain(&room), 0);
 }
 
-/* What makes a view is a process like others: it may be killed, and then there is no view. */
+/* What makes a view is a process like others: a command may kill it, and then there is no view. */
+static void killed_makers_leave_nothing(void **state)
+{
+    static const struct clnrm_room_op ops[] = {
+        {OP(CLNRM_OP_TMPFS, "", "/data"), .mode = 0755, .size = 1 << 20, .inodes = 100},
+        {OP(CLNRM_OP_RO, "/usr", "/data/usr")}};
+    enum { KILLER = 200001, VIEWS = 100 };
+    struct room room;
+    struct command c;
+    struct clnrm_frame f;
+    struct answer a;
+    (void)state;
+    open_plain(&room);
+    send_spawn(&room, &shell(&c, "while :; do kill -9 -1; done 2>/dev/null")->spec, KILLER);
+    assert_true(next_frame(&room, &f, PATIENCE_MS));
+    assert_int_equal(f.type, CLNRM_FRAME_STARTED);
+    for (int i = 0; i < VIEWS; i++) {
+        struct clnrm_buf b = {.max = 4096};
+        uint32_t id = next_id(), look = next_id();
+        assert_int_equal(clnrm_view_spec_write(LEN(ops), ops, id, &b), 0);
+        send_buf(&room, &b);
+        await_answer(&room, id, &a);
+        assert_true(a.error == 0 || a.error == EINTR);
+        bool made = a.error == 0;
+        send_stat(&room, id, look, "/data/usr/bin");
+        await_answer(&room, look, &a);
+        assert_int_equal(a.error, made ? 0 : EBADF);
+        assert_int_equal(a.kind, made ? 'd' : 0);
+    }
+    assert_int_equal(close_plain(&room), 1);
+}
+
 static void half_made_views_are_none(void **state)
 {
     static const struct clnrm_room_op wrong[] = {
@@ -547,6 +578,7 @@ int main(int argc, char **argv)
         ALL(views_and_networks_leave_no_descriptor),
         ALL(a_view_is_read_only_where_it_must_be),
         ALL(half_made_views_are_none),
+        BOTH(killed_makers_leave_nothing),
         ALL(shows_what_lies_on_the_shelf),
         ALL(a_command_enters_its_groups_first),
         HERE(ends_when_descriptors_do_not_add_up),
