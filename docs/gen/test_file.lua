@@ -56,13 +56,26 @@ local function default_of(key)
   elseif key.default == nil then
     return ""
   end
-  return "`" .. tostring(key.default) .. "`"
+  local default = key.default
+  if key.type.plain then -- kept in milliseconds, written in its own unit
+    default = default // key.type.unit
+  end
+  return "`" .. tostring(default) .. "`"
+end
+
+--- What the key's own sentence does not say: words that are refused, the key that must be there.
+local function more_of(key)
+  local more = ""
+  for word in pairs(key.unenforced or {}) do
+    more = more .. (' "%s" ✗.'):format(word)
+  end
+  return key.beside and (" Only with `%s`."):format(key.beside) or more
 end
 
 local function row(key)
   local mark = key.enforced == false and "✗ " or ""
   return ("| %s%s | %s | %s | %s |"):format(
-    mark, name_of(key), escape(key.type.expects), default_of(key), escape(key.doc))
+    mark, name_of(key), escape(key.type.expects), default_of(key), escape(key.doc) .. more_of(key))
 end
 
 --- Collects the records below a type, each once, in the order of the schema.
@@ -91,6 +104,9 @@ local function make()
   for _, record in ipairs(list) do
     local title = record.root and "Tables of a file" or record.title
     out[#out + 1] = ("## %s\n"):format(title:find("^%[") and "`" .. title .. "`" or title)
+    if record.intro then
+      out[#out + 1] = record.intro
+    end
     out[#out + 1] = "| key | type | default | |\n|---|---|---|---|"
     for _, key in ipairs(record.keys) do
       out[#out + 1] = row(key)

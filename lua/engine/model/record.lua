@@ -28,6 +28,7 @@ local M = {}
 ---@field names string[]          of keys, with their other spellings
 ---@field listed string[]         of keys
 ---@field tried table<string, string> what people write by mistake → key
+---@field intro? string          for the reference page
 ---@field lenient? boolean       unknown keys are warnings, if they are not nearly known ones
 ---@field harmless? boolean      even then
 ---@field min? integer           keys there must be

@@ -160,6 +160,25 @@ local EXTRA_HOSTS = types.either('a list of "name:address", or a table', {
   table = types.map(TEXT, { test = of.host_name_problem, partial = true }),
 }, '["cache.internal:127.0.0.1"]')
 
+local INTRO = [=[
+```toml
+[services.cache]
+plugin = "redis"
+
+[services.web]
+command = ["python3", "-m", "http.server", "8000"]
+ports = [8000]
+wait = { http = "/" }
+depends_on = ["cache"]
+```
+
+Each scenario has services of its own. Started are those that its steps run beside, with all that
+they wait for; a step that runs in the room itself has all of the file. Every service is reached by
+its name and its aliases, unless it has a network of its own. What it writes to `/var/lib/NAME` ends
+with the scenario. The options of a module stand beside these keys:
+[service modules](service-modules.md). How services work: [services](../services.md).
+]=]
+
 M.keys = {
   key("plugin", types.name('"redis"'),
     "Service module of the standard library, or the project's own services/NAME.lua.",
@@ -186,7 +205,7 @@ M.keys = {
     { default = false, enforced = false }),
   key("workdir", path('"/tmp"'),
     "Working directory; a relative one is below the service's own /var/lib/NAME.",
-    { alias = { "working_dir" }, tried = { "cwd", "dir" } }),
+    { alias = { "working_dir" }, default = "/var/lib/NAME", tried = { "cwd", "dir" } }),
   key("user", of.user(), "Who runs it; a room has one user."),
   key("hostname", of.hostname('"db.internal"'), "Host name that it sees."),
   key("entrypoint", COMMAND, "Stands before the command."),
@@ -198,7 +217,8 @@ M.keys = {
   key("shm_size", of.size(), "Size of /dev/shm.", { enforced = false }),
   key("extra_hosts", EXTRA_HOSTS, "Further names, each of a loopback address."),
   key("ulimits", types.map(ULIMIT, { sample = "{ nofile = 512 }", partial = true }),
-    "Resource limits of its processes, below the room's."),
+    "Resource limits of its processes, below the room's: core, cpu, data, fsize, memlock, "
+      .. "msgqueue, nofile, nproc, sigpending, stack."),
   key("build", new({
     title = "build of a service",
     keys = {
@@ -233,6 +253,7 @@ M.keys = {
 
 M.service = new({
   title = "[services.NAME]",
+  intro = INTRO,
   sample = '{ command = ["true"] }',
   keys = M.keys,
   variant = function(raw, cx)
