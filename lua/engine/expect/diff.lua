@@ -9,6 +9,7 @@ local M = {}
 local COST_MAX = 400 -- edits looked for; the work is at most its square
 local CONTEXT = 2 -- equal lines shown around a change
 local SHOWN_MAX = 40 -- lines of a rendered diff
+local LINE_BYTES = 60 -- lines that are the same for so long are shown from near the difference
 local WORDS_MAX = 400 -- words of a line that are compared one by one
 
 ---@class engine.expect.diff.Op
@@ -151,6 +152,40 @@ local function mark_words(line, other)
   return (table.concat(out):gsub("%s+$", ""))
 end
 
+--- Returns the first byte in which two texts differ.
+---@param a string
+---@param b string
+---@return integer
+---@nodiscard
+function M.first_difference(a, b)
+  local low, high = 0, math.min(#a, #b) -- the first `low` bytes are the same
+  while low < high do
+    local middle = (low + high + 1) // 2
+    if a:sub(low + 1, middle) == b:sub(low + 1, middle) then
+      low = middle
+    else
+      high = middle - 1
+    end
+  end
+  return low + 1
+end
+
+--- Takes the part of two long lines in which they differ; a screen would cut them before it.
+---@return string old
+---@return string new
+local function window(old, new)
+  local at = M.first_difference(old, new)
+  if at <= LINE_BYTES then
+    return old, new
+  end
+  local from = at - LINE_BYTES // 4
+  while from < at and (old:byte(from) or 0) & 0xC0 == 0x80 do -- not inside of a character
+    from = from + 1
+  end
+  local head = ("(from byte %d) "):format(from)
+  return head .. old:sub(from), head .. new:sub(from)
+end
+
 local function show_line(line)
   return (text.escape(line, { line = true }))
 end
@@ -158,9 +193,13 @@ end
 --- Renders a change: the lines expected with "-", those seen with "+", single words marked.
 local function add_change(out, expected, actual, gone, come)
   for i = 0, math.max(gone.count, come.count) - 1 do
-    local old = i < gone.count and show_line(expected[gone.a + i])
-    local new = i < come.count and show_line(actual[come.b + i])
+    local old = i < gone.count and expected[gone.a + i]
+    local new = i < come.count and actual[come.b + i]
     local paired = old and new and gone.count == come.count
+    if paired then
+      old, new = window(old, new)
+    end
+    old, new = old and show_line(old), new and show_line(new)
     if old then
       out[#out + 1] = "- " .. old
       out[#out + 1] = paired and mark_words(old, new) and "  " .. mark_words(old, new) or nil

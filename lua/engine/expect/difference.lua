@@ -15,6 +15,7 @@ local M = {}
 local ENTRIES_MAX = 12 -- differing entries that are shown
 local MATCH_MAX = 200 -- items of lists that are compared as sets
 local DEPTH_MAX = 50
+local BEFORE = 16 -- bytes shown before the first that differs, of long texts
 
 ---@class engine.expect.Difference
 ---@field label string
@@ -36,10 +37,25 @@ local function add(cx, line)
   end
 end
 
+--- Shows two values that differ; of long texts, the part in which they do.
+local function shown_pair(expected, actual)
+  local a, b = inspect.line(expected), inspect.line(actual)
+  if a ~= b then
+    return a, b
+  elseif type(expected) ~= "string" or type(actual) ~= "string" then
+    return a, b .. " (another one)"
+  end
+  local at = diff.first_difference(expected, actual)
+  local from = math.max(1, at - BEFORE)
+  local head = ("from byte %d: "):format(from)
+  return head .. inspect.line(expected:sub(from)), head .. inspect.line(actual:sub(from))
+end
+
 local function add_pair(cx, path, expected, actual)
   cx.first = cx.first or path
-  add(cx, ("- %s = %s"):format(path, inspect.line(expected)))
-  add(cx, ("+ %s = %s"):format(path, inspect.line(actual)))
+  local a, b = shown_pair(expected, actual)
+  add(cx, ("- %s = %s"):format(path, a))
+  add(cx, ("+ %s = %s"):format(path, b))
 end
 
 --- The items of `a` that are not in `b`, each of `b` taken once.

@@ -5,6 +5,20 @@ local function rendered(expected, actual)
   return diff.render(text.lines(expected), text.lines(actual))
 end
 
+describe("engine.expect.diff of long lines", function()
+  it("shows them from near the place where they differ", function()
+    local long = ("é"):rep(400) .. " "
+    assert.same({
+      "- (from byte 787) ééééééé cat",
+      "                          ^^^",
+      "+ (from byte 787) ééééééé dog",
+      "                          ^^^",
+    }, diff.render({ long .. "cat" }, { long .. "dog" }))
+    assert.equal(4, diff.first_difference("abc", "abcd"))
+    assert.equal(1, diff.first_difference("abc", "xbc"))
+  end)
+end)
+
 describe("engine.expect.diff", function()
   it("leads from one list to the other, and is as short as it can be", function()
     math.randomseed(7)

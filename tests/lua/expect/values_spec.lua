@@ -155,6 +155,20 @@ describe("an answer", function()
     assert.equal("the same items in another order", ask("equals", { 2, 1 }, { 1, 2 }).label)
   end)
 
+  it("shows in what long texts and things without a text differ", function()
+    local long = ("x"):rep(500)
+    local answer = ask("equals", { body = long .. "cat" }, { body = long .. "dog" })
+    assert.same({
+      '- body = from byte 485: "xxxxxxxxxxxxxxxxdog"',
+      '+ body = from byte 485: "xxxxxxxxxxxxxxxxcat"',
+    }, answer.diff)
+    answer = ask("equals", { body = long .. "y" }, { body = long })
+    assert.equal('+ body = from byte 485: "xxxxxxxxxxxxxxxxy"', answer.diff[2])
+    answer = ask("equals", { fn = print }, { fn = error })
+    assert.same({ "- fn = function", "+ fn = function (another one)" }, answer.diff)
+    assert.equal("the function is another one", ask("equals", print, error).message)
+  end)
+
   it("says what it leaves out", function()
     local many, none = {}, {}
     for i = 1, 500 do

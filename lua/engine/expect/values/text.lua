@@ -24,6 +24,8 @@ local function equals_message(actual, expected)
     return ("%s is not %s"):format(typed(actual), typed(expected))
   elseif type(actual) == "table" and type(expected) == "table" then
     return "the table is not the expected one"
+  elseif type(actual) == "function" then
+    return "the function is another one"
   end
   return ("%s is not %s"):format(line(actual, 60), line(expected, 60))
 end
