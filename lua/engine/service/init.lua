@@ -24,6 +24,7 @@ local job = require("engine.service.job")
 local layout = require("engine.service.layout")
 local net = require("engine.service.net")
 local place = require("engine.service.place")
+local poll = require("engine.service.poll")
 local runtime = require("engine.service.runtime")
 local signals = require("engine.run.signals")
 local stop = require("engine.service.stop")
@@ -61,6 +62,8 @@ local function note_end(set, rt)
     rt.state, rt.failure, rt.asked = "dead", failure.ended(rt), false
   elseif rt.asked then
     rt.state = "stopped"
+    local one = set.jobs[rt.name]
+    set.jobs[rt.name] = not (one and one.over) and one or nil -- it may be started again
   end
   events.ended(set, rt)
   if rt.scope then
@@ -262,8 +265,7 @@ function Set:kill(name, signal)
   end
   local ok, err = runtime.signal(rt, number)
   if ok and signal == "SIGKILL" then
-    ok, err = task.timeout(stop.KILL_MS, rt.ended.wait, rt.ended)
-    self.jobs[name] = nil
+    ok, err = poll.wait(rt.ended, stop.KILL_MS)
   end
   return ok, err
 end

@@ -13,6 +13,7 @@ M.PAUSE_MIN_MS = 1
 M.PAUSE_MAX_MS = 25
 M.TELLING_MS = 500 -- no answer within less than this says nothing,
 M.TELLING_PART = 4 -- or than this part of the wait
+M.SLICE_MS = 1000 -- what a time in which this program was stopped counts for, at most
 M.PAUSE_PART = 8 -- a pause is this part of the time since the beginning
 
 local stopped_ms = 0 -- in which this program did not run, as after Ctrl-Z
@@ -75,44 +76,64 @@ function M.once(limit_ms, ask, grace_ms)
   return nil, err
 end
 
+--- Waits for an event, and counts only time in which this program ran: one that was stopped for a
+--- minute finds answers where it would see deadlines.  A SIGSTOP is not told, so it is looked for.
+---@async
+---@param event core.task.Event
+---@param ms number
+---@return true? ok
+---@return core.Error? err ETIMEDOUT, ECANCELED
+---@return number waited_ms
+function M.wait(event, ms)
+  local waited_ms = 0
+  local ok, err
+  repeat
+    local slice, since = math.min(ms - waited_ms, M.SLICE_MS), M.now()
+    ok, err = task.timeout(slice, event.wait, event)
+    waited_ms = waited_ms + (ok and math.min(M.now() - since, slice) or slice)
+  until ok or err.code ~= "ETIMEDOUT" or waited_ms >= ms
+  return ok, err, waited_ms
+end
+
+--- How long something took, as far as this program ran.
+local function spent(since, limit_ms)
+  return math.min(M.now() - since, limit_ms + M.SLICE_MS)
+end
+
+local function ask_once(opts, ask, result)
+  local left = opts.timeout_ms - result.waited_ms
+  local limit_ms, since = math.max(1, math.min(left, opts.once_ms)), M.now()
+  local ok, err = M.once(limit_ms, ask, opts.grace_ms)
+  result.probes = result.probes + 1
+  result.waited_ms = result.waited_ms + spent(since, limit_ms + (opts.grace_ms or 0))
+  local telling_ms = math.min(M.TELLING_MS, opts.timeout_ms / M.TELLING_PART)
+  if ok then
+    result.ready, result.last = true, nil
+  elseif not result.last or err.code ~= "ETIMEDOUT" or limit_ms >= telling_ms then
+    result.last = err -- else the deadline cut it short: the answer before says more
+  end
+  result.final = not ok and M.is_final(err) or nil
+  return ok or result.final
+end
+
 --- Asks until the answer is yes.
 ---@async
 ---@param opts { timeout_ms: number, once_ms: number, grace_ms?: number } once_ms: for one answer
 ---@param ask async fun(limit_ms: number): true?, core.Error?
 ---@return engine.service.Polled
 function M.run(opts, ask)
-  local began, result = M.now(), { ready = false, probes = 0, waited_ms = 0 }
-  while true do
-    local left = opts.timeout_ms - (M.now() - began)
-    if result.probes > 0 and left <= 0 then
-      result.waited_ms = M.now() - began
+  local result = { ready = false, probes = 0, waited_ms = 0 }
+  while not ask_once(opts, ask, result) and result.waited_ms < opts.timeout_ms do
+    local pause = math.min(opts.timeout_ms - result.waited_ms, M.pause(result.waited_ms))
+    local since = M.now()
+    local slept, err = task.sleep(pause)
+    if not slept then
+      result.last, result.final = err, true
       return result
     end
-    local limit_ms = math.max(1, math.min(left, opts.once_ms))
-    local ok, err = M.once(limit_ms, ask, opts.grace_ms)
-    result.probes = result.probes + 1
-    result.waited_ms = M.now() - began
-    if ok then
-      result.ready, result.last = true, nil
-      return result
-    end
-    local telling_ms = math.min(M.TELLING_MS, opts.timeout_ms / M.TELLING_PART)
-    if not result.last or err.code ~= "ETIMEDOUT" or limit_ms >= telling_ms then
-      result.last = err -- else the deadline cut it short: the answer before says more
-    end
-    left = opts.timeout_ms - result.waited_ms
-    if M.is_final(err) then
-      result.final = true
-      return result
-    elseif left > 0 then
-      local slept
-      slept, err = task.sleep(math.min(left, M.pause(result.waited_ms)))
-      if not slept then
-        result.last, result.final = err, true
-        return result
-      end
-    end
+    result.waited_ms = result.waited_ms + spent(since, pause)
   end
+  return result
 end
 
 return M

@@ -1,8 +1,8 @@
 --- Ends services: by their signal, after a grace by SIGKILL.  Always ends itself.
 ---@class engine.service.stop
+local poll = require("engine.service.poll")
 local runtime = require("engine.service.runtime")
 local signals = require("engine.run.signals")
-local task = require("clnrm.task")
 
 local M = {}
 
@@ -17,7 +17,7 @@ function M.kill(rt)
   runtime.ask_end(rt)
   if runtime.is_running(rt) then
     rt.process:kill()
-    task.timeout(M.KILL_MS, rt.ended.wait, rt.ended)
+    poll.wait(rt.ended, M.KILL_MS)
   end
   return not runtime.is_running(rt)
 end
@@ -40,7 +40,7 @@ function M.run(rt, grace_ms)
     rt.paused = nil
   end
   local grace = math.min(grace_ms or math.huge, spec.stop_timeout_ms or M.GRACE_MS)
-  if grace <= 0 or not task.timeout(grace, rt.ended.wait, rt.ended) then
+  if grace <= 0 or not poll.wait(rt.ended, grace) then
     return M.kill(rt)
   end
   return true

@@ -182,15 +182,15 @@ local function next_change(watch, left_ms)
   watch.changed:clear()
   local has_rest = watch.stdout:has_rest() or watch.stderr:has_rest()
   local limit = has_rest and math.min(M.QUIET_MS, left_ms) or left_ms
-  local ok, err = task.timeout(limit, watch.changed.wait, watch.changed)
+  local ok, err, waited_ms = poll.wait(watch.changed, limit)
   if ok or err.code ~= "ETIMEDOUT" then
-    return ok, err
+    return ok, err, waited_ms
   end
   for _, stream in ipairs({ "stdout", "stderr" }) do
     local looked, why = watch[stream]:pause()
     watch:note(not looked and why)
   end
-  return true
+  return true, nil, waited_ms
 end
 
 local function log_result(watch, wait, waited_ms, err)
@@ -224,15 +224,16 @@ local function run_log(rt, wait, timeout_ms)
   group:spawn(follow, watch, rt, "stderr", watch.stderr)
   local left, ok = timeout_ms, nil
   while not watch.over and left > 0 do
-    ok, err = next_change(watch, left)
+    local waited_ms
+    ok, err, waited_ms = next_change(watch, left)
     if not ok then
       break
     end
-    left = timeout_ms - (poll.now() - began)
+    left = left - waited_ms
   end
   group:cancel()
   if watch.open == 0 and left > 0 and not watch.err and watch:count() < watch.times then
-    ok, err = task.timeout(left, rt.ended.wait, rt.ended) -- why nothing more is written
+    ok, err = poll.wait(rt.ended, left) -- why nothing more is written
     err = not ok and err.code == "ECANCELED" and err or nil
     ok = not err
   end
@@ -240,12 +241,8 @@ local function run_log(rt, wait, timeout_ms)
 end
 
 local function run_exit(rt, wait, timeout_ms)
-  local began, left = poll.now(), timeout_ms
-  local ok, err
-  repeat -- again when this program was stopped meanwhile
-    ok, err = task.timeout(left, rt.ended.wait, rt.ended)
-    left = timeout_ms - (poll.now() - began)
-  until ok or err.code ~= "ETIMEDOUT" or left < 1
+  local began = poll.now()
+  local ok, err = poll.wait(rt.ended, timeout_ms)
   local result = { probes = 1, waited_ms = poll.now() - began }
   result.ready = ok and rt.exit ~= nil and rt.exit.code == (wait.value or 0)
   if not result.ready then

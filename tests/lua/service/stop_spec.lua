@@ -157,6 +157,8 @@ describe("the end of services", function()
     assert.is_nil(ok)
     assert.equal("ESRCH", err.code)
     assert.equal("service 'it' does not run", err.message)
+    assert.is_true(o.set:start({ "it" }))
+    assert.equal("ready", rt.state)
   end)
 end)
 
