@@ -13,9 +13,12 @@ local function usual_condition(target)
   return target.health and "healthy" or "started"
 end
 
---- Says why a condition can never come true, or nil.
+--- Says why a condition can never come true, or nil.  Of a service whose module was not executed
+--- that is not known.
 local function impossible(target, condition)
-  if condition == "completed" and target.kind == "daemon" then
+  if target.is_open then
+    return nil
+  elseif condition == "completed" and target.kind == "daemon" then
     return "is a daemon, which never completes", 'what completes has kind = "task"'
   elseif condition == "healthy" and not target.health then
     return "has no health_check, so it is never healthy",

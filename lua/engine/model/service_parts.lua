@@ -291,7 +291,9 @@ end
 local READ = {
   http = function(cx, service, wait, checked)
     local url, why, code, help = http_url.of_service(checked.value.http, service)
-    if not url then
+    if not url and code == "P121" and service.is_open then
+      return -- its module may know the port
+    elseif not url then
       cx:at_value(code or "P103", checked.raw, "http", "`http` " .. why, nil, help)
       return
     end
@@ -308,7 +310,7 @@ local READ = {
     wait.value = M.inside(service.name, service.cwd, checked.value.file)
   end,
   exit = function(cx, service, _, checked)
-    if service.kind == "daemon" then
+    if service.kind == "daemon" and not service.is_open then
       cx:at_value("P109", checked.raw, "exit", "a daemon never ends by itself", nil,
         'what ends is a task: add kind = "task"')
     end

@@ -250,12 +250,15 @@ function M.assign(suite)
   end
   local everything = closure(all)
   for _, scenario in ipairs(suite.scenarios) do
-    local used, is_in_room = {}, false
+    local used, is_used, is_in_room = {}, {}, false
     for _, step in ipairs(scenario.steps) do
-      step.service = step.service or scenario.service or only
-      if step.service then
-        used[#used + 1] = step.service
-        step.needs = closure({ step.service })
+      local name = step.service or scenario.service or only
+      step.service = name
+      if name then
+        if not is_used[name] then
+          is_used[name], used[#used + 1] = true, name
+        end
+        step.needs = closure({ name })
       else
         is_in_room, step.needs = true, everything
       end

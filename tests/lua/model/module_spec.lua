@@ -173,6 +173,29 @@ describe("a module of the project", function()
       refusal('plugin = "boom"'))
   end)
 
+  it("is not blamed for what only it knows, where it is not executed", function()
+    write("whole", [=[
+return { spec = function()
+  return { command = { "x" }, kind = "task", ports = { 80 }, health_check = { cmd = "true" } }
+end }]=])
+    local lines = [=[
+plugin = "whole"
+wait = [{ http = "/" }, { exit = 0 }]
+[services.b]
+command = "b"
+depends_on = { it = "healthy" }
+[services.c]
+command = "c"
+depends_on = { it = "completed" }
+]=]
+    for _, run_modules in ipairs({ true, false }) do
+      local suite, list = load(lines, { run_modules = run_modules })
+      assert.is_table(suite, told(list))
+    end
+    write("whole", 'return { spec = function() return { command = { "x" } } end }')
+    assert.matches("P109.*P109", (refusal(lines):gsub("\n", " ")))
+  end)
+
   it("sees only what tests see", function()
     write("nosy", 'os.execute("true")')
     assert.matches("attempt to call a nil value %(field 'execute'%)", refusal('plugin = "nosy"'))
