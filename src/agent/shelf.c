@@ -75,11 +75,13 @@ static bool is_taken(const struct clnrm_room_op *op)
     return binds && op->source.len > 0 && op->source.data[0] == '@';
 }
 
-/* Clones the tree that `op` names; the shelf is the root. */
+/* Clones the tree that `op` names; the shelf is the root.  No link is followed: what runs in a room may
+ * have put one into a folder that it can write to. */
 static int take(const struct clnrm_room_op *op)
 {
     struct clnrm_path p;
     char name[256];
+    struct stat st;
     if (op->kind == CLNRM_OP_COPY || op->source.len >= sizeof(name))
         return -EINVAL; /* a copy is made on the shelf */
     snprintf(name, sizeof(name), "/%.*s", (int)op->source.len - 1, op->source.data + 1);
@@ -89,8 +91,9 @@ static int take(const struct clnrm_room_op *op)
     int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         return -errno;
-    int fd = clnrm_path_open(root, p.text, O_PATH | O_NOFOLLOW, 0, 0);
-    int tree = fd < 0 ? fd : clnrm_sys_clone_tree(fd, "");
+    int fd = clnrm_path_open(root, p.text, O_PATH | O_NOFOLLOW, 0, CLNRM_PATH_NO_LINKS);
+    bool is_link = fd >= 0 && (fstat(fd, &st) < 0 || S_ISLNK(st.st_mode));
+    int tree = fd < 0 ? fd : is_link ? -ELOOP : clnrm_sys_clone_tree(fd, "");
     close(root);
     if (fd >= 0)
         close(fd);

@@ -213,6 +213,11 @@ describe("views of a room", function()
       assert.is_nil(none)
       assert.equal(code, err.code)
     end
+    assert(fs.symlink(dir .. "/link", "/copy")) -- what a step of another service may have put there
+    for _, source in ipairs({ "@volume/link", "@volume/link/under" }) do
+      local linked = { { kind = "ro", source = source, target = "/data" } }
+      assert.equal("ELOOP", select(2, r:view(linked)).code)
+    end
     local ops_of_copy =
       { { kind = "copy", source = "@volume", target = "/data", size = 4096, inodes = 10 } }
     assert.equal("EINVAL", select(2, r:view(ops_of_copy)).code)
