@@ -241,21 +241,13 @@ function M.expect(...)
   return self
 end
 
-local KEYWORDS = {
-  ["and"] = true, ["break"] = true, ["do"] = true, ["else"] = true, ["elseif"] = true,
-  ["end"] = true, ["false"] = true, ["for"] = true, ["function"] = true, ["goto"] = true,
-  ["if"] = true, ["in"] = true, ["local"] = true, ["nil"] = true, ["not"] = true, ["or"] = true,
-  ["repeat"] = true, ["return"] = true, ["then"] = true, ["true"] = true, ["until"] = true,
-  ["while"] = true,
-}
-
 --- Adds a matcher to this file's: `fn(actual, ...)` returns whether it holds, and why not.
 ---@param name string
 ---@param fn fun(actual: any, ...): boolean, string?
 function M.matcher(name, fn)
   if type(name) ~= "string" or not name:match("^[%a_][%w_]*$") or #name > OWN_NAME_MAX then
     misuse("clnrm.matcher: the name must be a name of Lua, such as is_even")
-  elseif KEYWORDS[name] then
+  elseif not load("local " .. name) then
     misuse(("clnrm.matcher: '%s' is a keyword of Lua"):format(name))
   elseif name == "no" or Expectation[name] or host.current().expect.knows(name) then
     misuse(("clnrm.matcher: '%s' is built in, and stays what it is"):format(name))

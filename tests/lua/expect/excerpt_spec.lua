@@ -44,6 +44,9 @@ describe("an answer about a text", function()
     assert.same({ { title = "value", lines = { "abc" } } }, notes("contains", "abc", "x"))
     assert.equal("~~~ nearest: differs only in case (line 1)",
       notes("contains", "abc", "BC")[1].lines[2])
+    local found = host.ask({ word = "contains", negated = true, args = { n = 1, "line 3" } },
+      ("x\n"):rep(50) .. "line 3\n" .. ("y\n"):rep(50)).notes[1].lines
+    assert.same({ "(45 lines above)", "line 3" }, { found[1], found[7] })
     assert.is_nil(notes("equals", "abc", "x"))
     assert.is_nil(notes("contains", "", "x"))
     assert.is_nil(notes("lt", 3, 2))
