@@ -162,7 +162,7 @@ describe("postgres", function()
   it("refuses a password of several lines, of which it would take the first", function()
     local s, message = module("postgres").spec(options("postgres", { password = "a\nb" }))
     assert.is_nil(s)
-    assert.equal("password: PostgreSQL takes one line", message)
+    assert.equal("PostgreSQL takes one line", message)
   end)
 
   it("says which package is missing", function()

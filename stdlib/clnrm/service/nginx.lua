@@ -53,9 +53,10 @@ MORE
 ---@param o table the options, and `dir`
 ---@return table? spec
 ---@return string? message why it cannot be
+---@return string? option that is to blame
 function M.spec(o)
   if o.root:find('[%c"\\$]') then
-    return nil, 'root: nginx cannot show a path with ", \\, $ or a line break in it'
+    return nil, 'nginx cannot show a path with ", \\, $ or a line break in it', "root"
   end
   local more, paths = { o.server }, {}
   for path in pairs(o.locations or {}) do

@@ -87,6 +87,7 @@ end
 ---@param o table the options, and `dir`, `read`
 ---@return table? spec
 ---@return string? message why it cannot be
+---@return string? option that is to blame
 function M.spec(o)
   local bin = programs()
   if not bin then
@@ -94,7 +95,7 @@ function M.spec(o)
       M.VERSIONS, M.package)
   end
   if (o.password or ""):find("[\r\n]") then
-    return nil, "password: PostgreSQL takes one line"
+    return nil, "PostgreSQL takes one line", "password"
   end
   local sql, why = init_sql(o)
   if not sql then

@@ -266,6 +266,14 @@ describe("an option", function()
       .. "7:8 P102 `more` must be a table, not a whole number | expected a table", found)
   end)
 
+  it("has bounds, one or two", function()
+    write("bound", 'return { options = { a = { type = "integer", max = 3 } },'
+      .. ' spec = function(o) return { command = { "x" } } end }')
+    assert.equal("4:5 P103 `a` is out of range: 5 | expected at most 3",
+      refusal('plugin = "bound"\na = 5'))
+    assert.same({ "x" }, service('plugin = "bound"\na = -5').argv)
+  end)
+
   it("of a module is unknown without it", function()
     assert.matches("^4:1 P101 unknown key `password`", refusal('command = "x"\npassword = "y"'))
   end)

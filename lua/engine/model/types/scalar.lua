@@ -76,6 +76,8 @@ local function check_number(self, value, cx, t, k)
     local range = ("%s to %s"):format(self.min, self.max)
     if self.max >= M.HUGE then
       range = ("at least %s"):format(self.min)
+    elseif self.min <= -M.HUGE then
+      range = ("at most %s"):format(self.max)
     end
     return refuse(cx, t, k, ("is out of range: %s"):format(value), "expected " .. range)
   end
