@@ -378,6 +378,60 @@ server = Tcp(("127.0.0.1", 7000), Echo); print("up", flush=True); server.serve_f
     bridge:close()
   end)
 
+  it("carry 256 connections at most, the others wait, and commands run meanwhile", function()
+    local r <close> = assert(room.open(image))
+    local net = assert(r:net())
+    local server <close> = assert(r:spawn(spec_of({ "python3", "-c", [[
+import socket
+s = socket.socket(); s.bind(("127.0.0.1", 7000)); s.listen(500); print("up", flush=True)
+kept = []
+while True: kept.append(s.accept()[0]); print(len(kept), flush=True)]] }, { net = net })))
+    assert.equal("up\n", server:read("stdout", 0))
+    local bridge <close> = assert(r:bridge({ port = 7000, to = { net = net, port = 7000 } }))
+    local client <close> = assert(r:spawn(spec_of({ "python3", "-c", [[
+import socket, sys
+kept = [socket.create_connection(("127.0.0.1", 7000)) for _ in range(300)]
+print("up", flush=True); sys.stdin.readline()
+for c in kept[:100]: c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1" + b"\0" * 7); c.close()
+sys.stdin.readline()]] }, { stdin = true })))
+    assert.equal("up\n", client:read("stdout", 0))
+    local function accepted()
+      return tonumber(server:stdout():match("(%d+)\n$"))
+    end
+    local function reaches(count)
+      for _ = 1, 2000 do
+        if accepted() == count then
+          return true
+        end
+        task.sleep(5)
+      end
+    end
+    assert.is_true(reaches(256))
+    assert.equal("yes\n", sh(r, "echo yes"))
+    assert.equal(256, accepted())
+    assert(client:write("\n"))
+    assert.is_true(reaches(300))
+    bridge:close()
+  end)
+
+  it("are limited in number, as all that goes on in a room", function()
+    local r <close> = assert(room.open(image))
+    local bridges, err = {}, nil
+    for port = 1000, 1600 do
+      bridges[#bridges + 1], err = r:bridge({ port = port, to = { port = 999 } })
+      if err then
+        break
+      end
+    end
+    assert.equal("ELIMIT", err.code)
+    assert.equal(512, #bridges)
+    bridges[1]:close()
+    assert.equal("yes\n", sh(r, "echo yes"))
+    for _, bridge in ipairs(bridges) do
+      bridge:close()
+    end
+  end)
+
   it("give a command a name of its own", function()
     local r <close> = assert(room.open(image))
     assert.equal("db\nroom\n", sh(r, "hostname", { hostname = "db" }) .. sh(r, "hostname"))
