@@ -103,9 +103,10 @@ describe("nginx", function()
 
   it("refuses a root that would mean something else to it", function()
     for _, path in ipairs({ "/a$b", '/a"b', "/a\nb", "/a\\b" }) do
-      local s, message = module("nginx").spec(options("nginx", { root = path }))
+      local s, message, option = module("nginx").spec(options("nginx", { root = path }))
       assert.is_nil(s)
-      assert.matches("^root: ", message)
+      assert.matches("^nginx cannot show", message)
+      assert.equal("root", option)
     end
   end)
 end)
