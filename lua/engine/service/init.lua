@@ -227,9 +227,7 @@ end
 function Set:stop(name)
   local rt = check_name(self, name)
   local one = self.jobs[name]
-  if one then
-    job.give_up(one)
-  end
+  job.give_up({ one })
   stop.run(rt)
   if self.jobs[name] == one then
     self.jobs[name] = nil
@@ -310,17 +308,27 @@ end
 ---@param opts? { now?: boolean, grace_ms?: number } now: killed at once; grace_ms: at most for each
 function Set:close(opts)
   if self.closed then
+    if self.done then
+      task.shield(self.done.wait, self.done) -- another caller is at it
+    end
     return
   end
-  self.closed = true
+  self.closed, self.done = true, task.event()
+  local _ <close> = setmetatable({}, {
+    __close = function()
+      self.done:set()
+    end,
+  })
   task.shield(M.close_all, self, opts or {})
 end
 
 ---@package
 function M.close_all(set, opts)
+  local jobs = {}
   for _, one in pairs(set.jobs) do
-    job.give_up(one)
+    jobs[#jobs + 1] = one
   end
+  job.give_up(jobs)
   local gone, needed_by = {}, graph.dependents(set.specs)
   local group <close> = task.group()
   for name, rt in pairs(set.runtimes) do

@@ -269,14 +269,20 @@ function M.ensure(set, name)
   return job
 end
 
---- Gives a start up and waits until nothing of it runs.
+--- Gives starts up, those that are not over, and waits until nothing of them runs.
 ---@async
----@param job engine.service.Job
-function M.give_up(job)
-  if not job.over then
-    job.given_up = true
-    job.task:cancel()
-    job.task:join()
+---@param jobs engine.service.Job[]
+function M.give_up(jobs)
+  for _, job in ipairs(jobs) do
+    if not job.over then
+      job.given_up = true
+      job.task:cancel()
+    end
+  end
+  for _, job in ipairs(jobs) do
+    if job.given_up then
+      job.task:join()
+    end
   end
 end
 

@@ -94,6 +94,20 @@ describe("the end of services", function()
     assert.same({ "bye" }, o.set:logs("it", 1).lines)
   end)
 
+  it("is waited for by everybody who asks for it", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "sleep 0.2; exit 0")) })
+    assert.is_true(o.set:start({ "it" }))
+    local group <close> = task.group()
+    for _ = 1, 3 do
+      group:spawn(function()
+        o.set:close()
+        assert.equal("stopped", o.set:get("it").state)
+      end)
+    end
+    group:wait()
+    assert.equal(1, #helper.of(o, "service_end"))
+  end)
+
   it("can be without any grace", function()
     local o <close> = open({ sh("it", on_signal("TERM", "echo no")) })
     assert.is_true(o.set:start({ "it" }))
