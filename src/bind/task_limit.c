@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum {
-    HOOK_STEP = 10000, /* instructions between two looks at the limit */
+    HOOK_STEP = 10000,     /* instructions between two looks at the limit */
+    STEPS_PER_MS = 200000, /* of work inside C, fewer than a slow processor does */
     TIME_MAX = 86400000
 };
 
@@ -42,12 +43,14 @@ static int raise_spent(lua_State *L, struct clnrm_task *t, int level)
     lua_sethook(L, clnrm_task_on_count, LUA_MASKCOUNT, 1);
     if (t->spent_at[0] == '\0')
         note_place(L, t, level);
-    if (t->time_max > 0 && t->time >= t->time_max)
-        lua_pushfstring(L, "%sused the processor for %d ms without waiting: an endless loop?",
-                        t->spent_at, t->time_max);
+    lua_pushfstring(L, "%sran more than %I instructions", t->spent_at,
+                    (LUAI_UACINT)t->instructions_max);
+    if (t->time_max > 0)
+        lua_pushfstring(L, " or %d ms of the processor", t->time_max);
     else
-        lua_pushfstring(L, "%sran more than %I instructions without waiting: an endless loop?",
-                        t->spent_at, (LUAI_UACINT)t->instructions_max);
+        lua_pushliteral(L, "");
+    lua_pushliteral(L, " without waiting: an endless loop?");
+    lua_concat(L, 3);
     return lua_error(L);
 }
 
@@ -67,7 +70,10 @@ lua_Integer clnrm_task_budget(lua_State *L)
     struct clnrm_task *t = clnrm_sched_of(L)->current;
     if (!t || t->instructions_max == 0)
         return LUA_MAXINTEGER;
-    return t->instructions < t->instructions_max ? t->instructions_max - t->instructions : 0;
+    lua_Integer left = t->instructions_max - t->instructions;
+    if (t->time_max > 0 && left > (lua_Integer)(t->time_max - t->time) * STEPS_PER_MS)
+        left = (lua_Integer)(t->time_max - t->time) * STEPS_PER_MS;
+    return left > 0 ? left : 0;
 }
 
 void clnrm_task_charge(lua_State *L, lua_Integer steps)

@@ -128,7 +128,11 @@ local function settle_format(cx, config)
   end
 end
 
-function M.run(cx)
+--- Runs tests that `load` gives.
+---@param cx engine.cli.Context
+---@param load fun(suites: table): engine.cli.Loaded?, integer? or an exit code
+---@return integer exit_code
+function M.execute(cx, load)
   local config = cx:load_config()
   local refused = not config and exit_codes.INPUT or check_reports(cx)
   if refused then
@@ -141,7 +145,7 @@ function M.run(cx)
   end
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx, { strict = cx.opts.strict, run_modules = true })
+  loaded, code = load(suites)
   if loaded then
     plan, code = suites.plan(cx, loaded)
   end
@@ -176,6 +180,12 @@ function M.run(cx)
     suites.tell_nothing(cx, loaded, plan)
   end
   return code
+end
+
+function M.run(cx)
+  return M.execute(cx, function(suites)
+    return suites.load(cx, { strict = cx.opts.strict, run_modules = true })
+  end)
 end
 
 return M

@@ -1,7 +1,9 @@
---- `clnrm FILE.lua [args]`: a plain program on the engine's Lua.
+--- `clnrm FILE.lua [args]`: a program on the engine's Lua.
 ---
 --- It ends with 0, with what os.exit says, or with 1 and a traceback.  It sees core.* and clnrm.*;
---- nothing is loaded from the working directory.
+--- nothing is loaded from the working directory.  When it has registered tests, they are run once
+--- it has ended, as `clnrm run` does it.  A file that is named as one of tests (*.clnrm.lua) is run
+--- as one, in the environment of tests.
 local exit_codes = require("engine.cli.exit_codes")
 local task = require("core.task")
 local traceback = require("engine.traceback")
@@ -66,20 +68,99 @@ local function watch_exit(cx, failure_of)
   end)
 end
 
----@param cx engine.cli.Context
----@return integer exit_code
-function M.run(cx)
-  local args, file = cx.args, cx.script
-  args[0] = file
-  _G.arg = args
-  local chunk, why = loadfile(file, "t")
-  if not chunk then
-    cx:error(why)
-    return exit_codes.INPUT
+--- Loads a program that may register tests: its asserts can tell their sides.
+local function load_with_tests(file)
+  local text, err = require("core.fs").read(file)
+  if not text then
+    return nil, { { severity = "error", code = "E004", file = file, message = err.message } }
+  end
+  rawset(_G, "assert", require("core.operands").assert(function(ok, failed)
+    require("engine.script.checks").asserted(ok, failed)
+  end))
+  require("engine.script.program").accept(file)
+  return require("engine.script.load").chunk(text, { name = file, env = _G })
+end
+
+--- Whether a program may register tests, which it cannot without a name of the API.
+local function may_register(file)
+  local f = io.open(file, "rb")
+  local text = f and f:read("a") or ""
+  if f then
+    f:close()
+  end
+  return text:find("clnrm", 1, true) ~= nil and text:sub(1, 1) ~= "\27"
+end
+
+--- Loads the program.
+---@return function? chunk
+---@return integer? exit_code then
+local function load_program(cx, file)
+  if not may_register(file) then
+    local chunk, why = loadfile(file, "t")
+    if not chunk then
+      cx:error(why)
+    end
+    return chunk, exit_codes.INPUT
   end
   require("clnrm.host").provide(function()
     require("engine.script.host").install()
   end)
+  local chunk, problems = load_with_tests(file)
+  if not chunk then
+    cx:show_diagnostics(problems, { [file] = require("core.fs").read(file) })
+  end
+  return chunk, exit_codes.INPUT
+end
+
+--- Runs the tests that the program has registered.
+---@return integer? exit_code nil: it registered none
+local function run_tests(cx, file)
+  local program = package.loaded["engine.script.program"]
+  local tests = program and program.registered()
+  if not tests then
+    return nil
+  end
+  local fs = require("core.fs")
+  local path = fs.realpath(file)
+  cx.command = "run"
+  return require("engine.cli.run").execute(cx, function()
+    local opts = { file = file, strict = cx.opts.strict }
+    local text = require("engine.script.place").text(file)
+    local suite, list = require("engine.script.suite").of(tests, text, path, opts)
+    return {
+      suites = { suite },
+      broken = not suite and { { file = file, diagnostics = list } } or {},
+      warnings = suite and list or {},
+      sources = { [file] = text },
+      files = 1,
+    }
+  end)
+end
+
+--- Runs a file whose name says that it is one of tests.
+local function run_test_file(cx)
+  if #cx.args > 0 then
+    cx:error("a file of tests takes no arguments",
+      "to choose tests and reports: clnrm run [options] " .. cx.script)
+    return exit_codes.INPUT
+  end
+  cx.args, cx.command = { cx.script }, "run"
+  return require("engine.cli.run").run(cx)
+end
+
+---@param cx engine.cli.Context
+---@return integer exit_code
+function M.run(cx)
+  local args, file = cx.args, cx.script
+  if file:find("%.clnrm%.lua$") then
+    return run_test_file(cx)
+  end
+  args[0] = file
+  _G.arg = args
+  local chunk, code = load_program(cx, file)
+  if not chunk then
+    return code
+  end
   local failure_of = watch_output()
   watch_exit(cx, failure_of)
   -- In a task of its own: a limit that is spent goes on raising until its task has ended.
@@ -97,7 +178,7 @@ function M.run(cx)
     cx.err:write("clnrm: standard output: " .. cx:safe(failure) .. "\n")
     return exit_codes.ENVIRONMENT
   end
-  return exit_codes.OK
+  return run_tests(cx, file) or exit_codes.OK
 end
 
 return M

@@ -70,8 +70,11 @@ local function note_last_error(context, message)
   return { ("a call before returned nil and an error%s: %s"):format(at, tostring(last.err)) }
 end
 
---- Says which name of the API a name that is nil may have been meant to be.
-local function nil_help(message)
+--- Says what to do about it: of a name that is nil, which name of the API may have been meant.
+local function help_for(message)
+  if message:find(" without waiting: ", 1, true) then
+    return "what computes for long lets others run in between: clnrm.task.yield()"
+  end
   local name = message:match("nil value %((%a+ '[%w_]+')%)")
   name = name and name:match("^method '(.+)'$") or name and name:match("^field '(.+)'$")
   if not name then
@@ -111,7 +114,7 @@ function M.raised(context, ending)
     code = "T702",
     message = message,
     place = at,
-    help = nil_help(message),
+    help = help_for(message),
     notes = notes,
   })
 end

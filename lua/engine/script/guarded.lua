@@ -7,13 +7,24 @@ local core = require("core.task")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
 local place = require("engine.script.place")
+local problem = require("engine.script.problem")
 local show = require("engine.expect.show")
+local source = require("engine.script.source")
 
 ---@class engine.script.guarded
 local M = {}
 
---- Instructions between two waits, after which a test is taken for an endless loop: some seconds.
+--- What a test may do between two waits before it is taken for an endless loop: so many
+--- instructions, and so many milliseconds of the processor.  One that computes longer waits in
+--- between (clnrm.task.yield).
 M.INSTRUCTIONS_MAX = 1000000000
+M.COMPUTE_MS = 2000
+
+--- What the files of a run may add to Lua's memory.
+M.MEMORY_MAX = 256 << 20
+
+local NO_MEMORY = "not enough memory"
+local TICK_MS = 100 -- the processor's time is looked at so often
 
 --- Functions that did not come to an end, though their waits do: they hold up the program's end.
 M.hung = 0
@@ -39,10 +50,11 @@ local function on_error(raised)
   return { raised = raised, frames = place.stack(2), shown = shown }
 end
 
-local function body(context, out, fn, ...)
+local function body(context, out, opts, fn, ...)
   host.adopt(context)
   context.instructions_max = M.INSTRUCTIONS_MAX
-  core.limit(M.INSTRUCTIONS_MAX)
+  core.limit(M.INSTRUCTIONS_MAX, math.min(opts.limit_ms // 1 | 0, M.COMPUTE_MS) + TICK_MS)
+  core.memory(M.MEMORY_MAX)
   local results = table.pack(xpcall(fn, on_error, ...))
   out.is_done, out.ok, out.value = true, results[1], results[2]
 end
@@ -53,6 +65,18 @@ local function frames_in(trace)
     local file, number = line:match("^%s*(.-):(%d+): in ")
     if file and not place.is_engine("@" .. file) then
       return { { file = file, line = math.tointeger(number) } }
+    end
+  end
+  return {}
+end
+
+--- Finds where the user's files asked for more memory than there is: such an error has no trace.
+local function frames_of_refusal()
+  local refused = core.refused() or {}
+  for _, frame in ipairs(refused) do
+    local known = source.get(frame.file)
+    if known then
+      return { { file = known.file, line = frame.line } }
     end
   end
   return {}
@@ -106,7 +130,7 @@ function M.call(context, opts, fn, ...)
   local out = {}
   context.over, context.over_at = nil, nil
   context.deadline = clock.ms() + opts.limit_ms
-  local running = core.spawn(body, context, out, fn, ...)
+  local running = core.spawn(body, context, out, opts, fn, ...)
   local why = await(running, context, opts)
   local ended = not why or finish(running, context, why)
   local ending = { over = why or context.over }
@@ -116,12 +140,21 @@ function M.call(context, opts, fn, ...)
     ending.how, ending.value = "returned", out.value
   else
     ending.how = "raised"
-    if out.is_done then
+    if out.is_done and out.value == NO_MEMORY then -- it goes past every handler
+      ending.value, ending.frames = out.value, frames_of_refusal()
+    elseif out.is_done then
       ending.value, ending.frames = out.value.raised, out.value.frames
       ending.shown = out.value.shown
     else -- unwound whole: the limit of instructions, or a yield to nobody
       local _, raised = pcall(running.join, running)
       ending.value, ending.frames = raised, frames_in(running:trace())
+      if raised == NO_MEMORY then
+        ending.frames = frames_of_refusal()
+      end
+      if clock.ms() >= context.deadline then -- it never came to a wait that could have ended it
+        ending.over = ending.over or "scenario"
+        context.over_at = ending.frames[1]
+      end
     end
   end
   return ending
@@ -135,6 +168,11 @@ function M.describe(ending)
   local raised, at = ending.value, ending.frames and ending.frames[1]
   if failure.is(raised) then
     return raised.message, raised.place
+  elseif problem.is(raised) then
+    local d = raised.diagnostics[1]
+    return d.message, { file = d.file, line = d.line or 1, offset = d.offset, length = d.length }
+  elseif raised == NO_MEMORY then
+    return ("the tests hold more memory than the %d MiB they may"):format(M.MEMORY_MAX >> 20), at
   elseif raised == nil then
     return "an error that is nil", at
   elseif type(raised) ~= "string" then

@@ -16,6 +16,8 @@ local function registry(what)
   local context = host.context()
   if context and context.kind == "loading" and not context.is_closed then
     return context
+  elseif not context and program.registry() then
+    return program.registry()
   end
   place.misuse(what .. ": only while a file of tests is loaded, not while tests run")
 end

@@ -1,5 +1,6 @@
 --- Where in the user's files something happens: the first frame of the stack that is theirs.
 local lines = require("core.text")
+local source = require("engine.script.source")
 
 ---@class engine.script.place
 local M = {}
@@ -23,21 +24,22 @@ end
 ---@param file string
 ---@return string?
 function M.text(file)
-  return texts[file]
+  return texts[file] or source.text(file)
 end
 
 local tree = os.getenv("CLNRM_LUA_DIR") or ""
 
 --- Says whether a chunk is one of ours.
----@param source string as debug.getinfo tells it
+---@param chunk string as debug.getinfo tells it
 ---@return boolean
-function M.is_engine(source)
-  if source:sub(1, 1) ~= "@" then
+function M.is_engine(chunk)
+  if chunk:sub(1, 1) ~= "@" then
     return true -- C, and chunks without a file
-  elseif texts[source:sub(2)] then
+  end
+  local file = chunk:sub(2)
+  if M.text(file) then
     return false
   end
-  local file = source:sub(2)
   if tree ~= "" and file:sub(1, #tree + 1) == tree .. "/" then
     file = file:sub(#tree + 2)
   end

@@ -1,10 +1,39 @@
---- The context of a plain program: rooms that belong to no test.
+--- A program: what it opens belongs to no test, and what it registers is run when it has ended.
 local contexts = require("engine.script.context")
+local registry = require("engine.script.registry")
 
 ---@class engine.script.program
 local M = {}
 
 local context ---@type engine.script.Context?
+local file ---@type string?
+local tests ---@type engine.script.Registry?
+
+--- Lets the program register tests.
+---@param shown string the file
+function M.accept(shown)
+  file = shown
+end
+
+--- Returns what the program registers its tests in; nil when it does so no more.
+---@return engine.script.Registry?
+function M.registry()
+  if file and not tests then
+    tests = registry.new(file)
+    tests.own = M.context().own
+  end
+  return tests and not tests.is_closed and tests or nil
+end
+
+--- Ends the registration.
+---@return engine.script.Registry? tests nil: it registered none
+function M.registered()
+  if tests then
+    tests:close()
+  end
+  file = nil
+  return tests and #tests.tests > 0 and tests or nil
+end
 
 --- Returns the context of the program that runs.
 ---@return engine.script.Context

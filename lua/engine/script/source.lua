@@ -34,14 +34,12 @@ function M.get_full(full)
   return by_full[full]
 end
 
---- Returns the texts, by file, for code frames.
----@return table<string, string>
-function M.texts()
-  local texts = {}
-  for _, entry in pairs(by_short) do
-    texts[entry.file] = entry.text
-  end
-  return texts
+--- Returns the text of a file.
+---@param file string as it is shown
+---@return string?
+function M.text(file)
+  local entry = by_full["@" .. file]
+  return entry and entry.text
 end
 
 return M

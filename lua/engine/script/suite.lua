@@ -126,6 +126,33 @@ local function compile(text, suite, executes)
   })
 end
 
+--- Gives a suite what its file has registered.
+local function fill(suite, tests, opts)
+  apply_only(suite, tests.tests)
+  suite.registry = tests
+  for i, test in ipairs(tests.tests) do
+    suite.scenarios[i] = scenario_of(suite, test)
+  end
+  if opts.strict and suite.warnings[1] then
+    for _, d in ipairs(suite.warnings) do
+      d.severity = "error"
+    end
+    return nil, suite.warnings
+  end
+  return suite, suite.warnings
+end
+
+--- Makes the suite of tests that are registered already.
+---@param tests engine.script.Registry
+---@param text string of the file
+---@param path string absolute
+---@param opts engine.script.SuiteOptions
+---@return engine.model.Suite?
+---@return engine.diag.Diagnostic[]
+function M.of(tests, text, path, opts)
+  return fill(new_suite(text, path, opts), tests, opts)
+end
+
 --- Reads a file of Lua tests.
 ---@async
 ---@param text string
@@ -155,18 +182,7 @@ function M.parse(text, path, opts)
     return nil, { diagnostic(suite.file, "P140", "the file registers no test",
       { line = 1, column = 1, help = help }) }
   end
-  apply_only(suite, tests.tests)
-  suite.registry = tests
-  for i, test in ipairs(tests.tests) do
-    suite.scenarios[i] = scenario_of(suite, test)
-  end
-  if opts.strict and suite.warnings[1] then
-    for _, d in ipairs(suite.warnings) do
-      d.severity = "error"
-    end
-    return nil, suite.warnings
-  end
-  return suite, suite.warnings
+  return fill(suite, tests, opts)
 end
 
 --- Reads a file of Lua tests from the disk.
