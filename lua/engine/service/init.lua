@@ -66,9 +66,7 @@ local function note_end(set, rt)
     set.jobs[rt.name] = not (one and one.over) and one or nil -- it may be started again
   end
   events.ended(set, rt)
-  if rt.scope then
-    rt.scope:cancel() -- its start waits for what cannot come true any more
-  end
+  runtime.cancel_waits(rt)
   if rt.state == "dead" and set.options.on_death then
     set.options.on_death(rt)
   end
@@ -210,13 +208,26 @@ function Set:wait_for(name, one)
   if not runtime.is_running(rt) and one.kind ~= "exit" then
     return nil, rt.failure or failure.new(rt, "T602", ("service '%s' does not run"):format(name))
   end
-  local result = self.wait.run(rt, one)
+  local result
+  if one.kind == "exit" then
+    result = self.wait.run(rt, one)
+  else
+    result = runtime.while_alive(rt, self.wait.run, rt, one)
+  end
   if result.ready then
     return true
+  elseif rt.failure then
+    return nil, rt.failure
+  elseif rt.asked and one.kind ~= "exit" then
+    local text = ("service '%s' was stopped while it was waited for"):format(name)
+    return nil, failure.new(rt, "T602", text)
+  elseif rt.ended:is_set() and one.kind ~= "exit" then
+    local waited = { what = wait.describe(rt, one) .. " was seen", result = result, pos = one.pos }
+    return nil, failure.ended(rt, waited)
   elseif result.last.code == "ECANCELED" then
     return nil, failure.cancelled(name)
   end
-  return nil, rt.failure or failure.not_ready(rt, one, result)
+  return nil, failure.not_ready(rt, one, result)
 end
 
 --- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on.

@@ -3,7 +3,6 @@
 --- One task for each start, whoever waits for it; a start that nobody waits for any more is given
 --- up, unless it was asked for in advance.
 ---@class engine.service.job
-local core = require("core.task")
 local events = require("engine.service.events")
 local failure = require("engine.service.failure")
 local health = require("engine.service.health")
@@ -164,14 +163,14 @@ end
 --- Runs the waits in a scope that the end of the process cancels.
 local function await_ready(set, job)
   local rt = job.rt
-  local scope <close> = core.scope()
-  rt.scope = not runtime.is_to_end(rt.spec) and scope or nil
-  local failed = run_waits(set, job)
-  if not failed and rt.scope then
+  if runtime.is_to_end(rt.spec) then
+    return run_waits(set, job)
+  end
+  local failed = runtime.while_alive(rt, run_waits, set, job)
+  if not failed then
     task.yield() -- the end of the process may be known already, and not be told yet
     failed = ended_early(rt)
   end
-  rt.scope = nil
   return failed
 end
 

@@ -100,6 +100,12 @@ local function spent(since, limit_ms)
   return math.min(M.now() - since, limit_ms + M.SLICE_MS)
 end
 
+--- Whether an answer says less than the one before: none, since the deadline cut it short, or since
+--- whoever holds the port of another does not answer.
+local function says_less(before, err, had_time)
+  return before and err.code == "ETIMEDOUT" and (not had_time or before.code == "EOWNER")
+end
+
 local function ask_once(opts, ask, result)
   local left = opts.timeout_ms - result.waited_ms
   local limit_ms, since = math.max(1, math.min(left, opts.once_ms)), M.now()
@@ -109,8 +115,8 @@ local function ask_once(opts, ask, result)
   local telling_ms = math.min(M.TELLING_MS, opts.timeout_ms / M.TELLING_PART)
   if ok then
     result.ready, result.last = true, nil
-  elseif not result.last or err.code ~= "ETIMEDOUT" or limit_ms >= telling_ms then
-    result.last = err -- else the deadline cut it short: the answer before says more
+  elseif not says_less(result.last, err, limit_ms >= telling_ms) then
+    result.last = err
   end
   result.final = not ok and M.is_final(err) or nil
   return ok or result.final

@@ -1,5 +1,6 @@
 --- One service of a room: its process, what it writes, how it ended.
 ---@class engine.service.runtime
+local core = require("core.task")
 local error_new = require("core.error").new
 local limits = require("engine.service.limits")
 local log = require("engine.service.log")
@@ -65,6 +66,7 @@ function M.new(room, spec)
     log = log.new(masked),
     out_max = M.OUT_MAX,
     ended = task.event(),
+    scopes = {},
   }
 end
 
@@ -87,6 +89,32 @@ function M.is_to_end(spec)
     end
   end
   return spec.kind == "task" or spec.kind == "init"
+end
+
+--- Calls `fn(...)` in a scope that the end of the process cancels: it waits for what cannot come
+--- true any more then.
+---@async
+---@param rt engine.service.Runtime
+---@param fn async fun(...): ...
+---@return any result the first of `fn`
+function M.while_alive(rt, fn, ...)
+  local scope <close> = core.scope()
+  rt.scopes[scope] = true
+  if rt.process and rt.ended:is_set() then
+    scope:cancel()
+  end
+  local result = fn(...)
+  rt.scopes[scope] = nil
+  return result
+end
+
+--- Ends what waits for it while it is alive.
+---@param rt engine.service.Runtime
+function M.cancel_waits(rt)
+  for scope in pairs(rt.scopes) do
+    scope:cancel()
+  end
+  rt.scopes = {}
 end
 
 --- Whether its process is there and has not ended.

@@ -31,14 +31,14 @@ describe("whose port it is", function()
   it("does not take a port that another service holds for one's own", function()
     local other = web("other", 8080)
     local mute = { name = "mute", shell = "exec sleep 60", depends_on = { { name = "other" } } }
-    mute.wait = { { kind = "port", value = 8080, timeout_ms = 200 } }
+    mute.wait = { { kind = "port", value = 8080, timeout_ms = 800 } }
     local o <close> = open({ other, mute })
     local ok, failure = o.set:start({ "mute" })
     assert.is_nil(ok)
     assert.equal("T605", failure.code)
     assert.equal("fail", failure.verdict)
     assert.matches("port 8080 is held by python3", failure.probe)
-    mute.wait[1] = { kind = "http", port = 8080, value = "/", timeout_ms = 200 }
+    mute.wait[1] = { kind = "http", port = 8080, value = "/", timeout_ms = 800 }
     local p <close> = open({ other, mute })
     ok, failure = p.set:start({ "mute" })
     assert.is_nil(ok)

@@ -176,6 +176,42 @@ describe("the end of services", function()
   end)
 end)
 
+describe("a wait on a running service", function()
+  it("comes true, or is answered as one of the file is", function()
+    local o <close> = open({ sh("it", "echo up; sleep 0.05; touch later; exec sleep 60") })
+    assert.is_true(o.set:start({ "it" }))
+    assert.is_true(o.set:wait_for("it", { kind = "file", value = "later" }))
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "up" }))
+    local ok, failure =
+      o.set:wait_for("it", { kind = "port", value = 8080, timeout_ms = 50 })
+    assert.is_nil(ok)
+    assert.equal("T601", failure.code)
+    assert.equal("nobody listens on port 8080", failure.probe)
+  end)
+
+  it("ends with the service", function()
+    for _, text in ipairs({ "echo up; sleep 0.2; exit 3", "echo up; exec sleep 60" }) do
+      local o <close> = open({ sh("it", text) })
+      assert.is_true(o.set:start({ "it" }))
+      local group <close> = task.group()
+      group:spawn(function()
+        task.sleep(100)
+        if text:find("exec", 1, true) then
+          o.set:kill("it")
+        end
+      end)
+      local ms, ok, failure = timed(o.set.wait_for, o.set, "it", { kind = "port", value = 8080 })
+      assert.is_nil(ok)
+      assert.is_true(ms < 5000, ms)
+      local died = text:find("exit 3", 1, true)
+      assert.equal(died and "T603" or "T602", failure.code, failure.message)
+      ok, failure = o.set:wait_for("it", { kind = "port", value = 8080 })
+      assert.is_nil(ok)
+      assert.equal(died and "T603" or "T602", failure.code)
+    end
+  end)
+end)
+
 describe("a paused service", function()
   local TICKS = "setsid sh -c 'while :; do echo x >>/var/lib/it/n; sleep 0.01; done' & "
     .. "echo up; wait"
