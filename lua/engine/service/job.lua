@@ -126,6 +126,17 @@ local function explain(rt, one, result)
   return failure.not_ready(rt, one, result)
 end
 
+--- Makes a service that has come up reachable; the failure when that cannot be.
+local function connect(set, rt)
+  local ok, err = net.connect(set, rt)
+  if ok then
+    return nil
+  elseif rt.ended:is_set() then
+    return failure.ended(rt, { what = "it was used" })
+  end
+  return err.code == "ECANCELED" and failure.cancelled(rt.name) or failure.no_connection(rt, err)
+end
+
 local function run_waits(set, job)
   local rt = job.rt
   for _, one in ipairs(waits_of(rt)) do
@@ -134,6 +145,10 @@ local function run_waits(set, job)
     if not result.ready then
       return explain(rt, one, result)
     end
+  end
+  local failed = not runtime.is_to_end(rt.spec) and connect(set, rt)
+  if failed then
+    return failed
   end
   job.started = true
   tell(job)
@@ -153,13 +168,6 @@ local function run_waits(set, job)
   return failure.unhealthy(rt, check, result)
 end
 
---- The failure of a service whose process has ended, though it is to stay.
-local function ended_early(rt)
-  if rt.ended:is_set() and not runtime.is_to_end(rt.spec) then
-    return failure.ended(rt, { what = "it was used" })
-  end
-end
-
 --- Runs the waits in a scope that the end of the process cancels.
 local function await_ready(set, job)
   local rt = job.rt
@@ -169,7 +177,7 @@ local function await_ready(set, job)
   local failed = runtime.while_alive(rt, run_waits, set, job)
   if not failed then
     task.yield() -- the end of the process may be known already, and not be told yet
-    failed = ended_early(rt)
+    failed = rt.ended:is_set() and failure.ended(rt, { what = "it was used" }) or nil
   end
   return failed
 end
@@ -192,14 +200,7 @@ local function come_up(set, job)
   end
   failed = await_ready(set, job)
   rt.ready_ms = poll.now() - rt.started_at
-  if failed then
-    return failed
-  end
-  ok, err = net.connect(set, rt)
-  if not ok then
-    return err.code == "ECANCELED" and failure.cancelled(rt.name) or failure.no_connection(rt, err)
-  end
-  return ended_early(rt)
+  return failed
 end
 
 local function fail(set, job, failed)

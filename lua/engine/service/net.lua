@@ -11,9 +11,11 @@ local function bridge(set, viewer, rt)
   for _, port in ipairs(set.layout.ports[rt.name]) do
     local key = ("%s>%s:%d"):format(viewer or "", rt.name, port)
     if not made[key] then
+      made[key] = true -- who comes now need not make it
       local from = { net = from_net, ip = set.layout.address[rt.name], port = port }
       local to = { net = rt.net, ip = "127.0.0.1", port = port }
       local relay, err = set.room:bridge(from, to)
+      made[key] = relay
       if not relay then
         return nil, error_new({
           code = err.code,
@@ -23,7 +25,6 @@ local function bridge(set, viewer, rt)
           cause = err,
         })
       end
-      made[key] = relay
     end
   end
   return true
@@ -46,8 +47,7 @@ function M.make(set, rt)
   end
   rt.net = net
   for _, name in ipairs(set.names) do
-    local is_up = set.runtimes[name].state == "ready"
-    if is_up and layout_of.is_bridged(layout, rt.name, name) then
+    if set.runtimes[name].is_connected and layout_of.is_bridged(layout, rt.name, name) then
       local ok
       ok, err = bridge(set, rt.name, set.runtimes[name])
       if not ok then
@@ -92,6 +92,7 @@ end
 ---@return core.Error? err
 function M.connect(set, rt)
   local layout, ok, err = set.layout, true, nil
+  rt.is_connected = true -- a network that is made from now on looks for it itself
   if layout_of.is_bridged(layout, nil, rt.name) then
     ok, err = bridge(set, nil, rt)
   end
@@ -116,7 +117,9 @@ function M.close(set)
     relay:close()
   end
   for _, relay in pairs(set.bridges) do
-    relay:close()
+    if relay ~= true then -- its making was given up
+      relay:close()
+    end
   end
   set.relays, set.bridges = {}, {}
 end
