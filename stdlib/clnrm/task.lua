@@ -91,7 +91,6 @@ local function run_child(child, context, fn, ...)
   local _ <close> = child
   if context then
     host.adopt(context)
-    core.limit(context.instructions_max or 0) -- a limit is one task's, and not inherited
   end
   return mark_returned(child, fn(...))
 end

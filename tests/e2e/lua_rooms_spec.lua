@@ -141,6 +141,16 @@ end)]], { events = true })
     assert.equal("left\n", left)
   end)
 
+  it("cannot be opened for a test that is over", function()
+    local got = run([[
+local other
+test("a", function(t) other = t; expect(t.room:exec("true").ok):is_true() end)
+test("b", function() expect(function() other:open() end):raises("the test 'a' is over") end)
+test("c", function() expect(function() other.room:exec("true") end):raises("is closed") end)]],
+      { argv = { "-j", "1" } })
+    assert.same({ a = "pass", b = "pass", c = "pass" }, got.verdicts)
+  end)
+
   it("is lost when its agent is: infra, whatever the test makes of it", function()
     local got = run([[
 test("lost", function(t)

@@ -86,6 +86,23 @@ test("nothing", function() expect(1):equals(1); error() end)]], { argv = { "-j",
     assert.equal(2, got.code)
   end)
 
+  it("is an error at a stack overflow, an error in __tostring, an error of an error", function()
+    local got = run([[
+local function deep() return 1 + deep() end
+test("deep", function() expect(1):equals(1); deep() end)
+test("tostring", function()
+  expect(1):equals(1)
+  error(setmetatable({}, { __tostring = function() error("again") end }))
+end)
+test("close", function()
+  expect(1):equals(1)
+  local _ <close> = setmetatable({}, { __close = function() error("in close") end })
+end)
+test("next", function() expect(1):equals(1) end)]])
+    assert.same({ deep = "error", tostring = "error", close = "error", next = "pass" },
+      got.verdicts)
+  end)
+
   it("fails when it caught the error of a check that did not hold", function()
     local got = run([[
 test("hides", function()
@@ -137,7 +154,7 @@ test("next", function() expect(1):equals(1) end)]])
     assert.equal("error", got.verdicts.loops)
     assert.equal("error", got.verdicts.yields)
     assert.equal("pass", got.verdicts.next)
-    assert.matches("instructions without waiting", failure(got, "T702").message)
+    assert.matches("without waiting: an endless loop", failure(got, "T702").message)
   end)
 
   it("fails or is skipped by its own word", function()

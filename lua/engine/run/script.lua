@@ -3,7 +3,6 @@
 --- Leaves what became of it in `cx.course.script`; engine.run.judge makes the verdict.  after_each
 --- and the fixtures' teardowns run in any case, each with a deadline of its own, also when the run
 --- was stopped.  Rooms are closed by `leave`, what the file shares by `ended` and `finish`.
-local clock = require("engine.run.clock")
 local contexts = require("engine.script.context")
 local core = require("core.task")
 local duration = require("engine.model.duration")
@@ -81,6 +80,10 @@ local function conclude(context, ending)
     return
   end
   local is_ours = failure.is(final)
+  if context.run.stopped and not (is_ours and final.kind == "check") then
+    course.stopped = context.run.stopped -- what else is raised then follows from that
+    return
+  end
   if is_ours and (final.kind == "skip" or final.kind == "over") then
     return
   elseif is_ours and final.is_told then
@@ -235,7 +238,7 @@ function M.run(run, cx)
   tell_caught(context, told)
   tell_setup(context, told)
   tell_lost(context)
-  cx.body_ms = clock.ms() - cx.began
+  context.is_closed = true -- rooms are closed beside the next test, and none is opened any more
 end
 
 --- Closes the rooms of a test.

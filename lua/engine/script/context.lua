@@ -40,6 +40,7 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field last_error? { err: core.Error, place: engine.script.Place }
 ---@field over? string     why waits end now: "scenario", "stopped"
 ---@field deadline? number of what runs
+---@field is_closed? boolean its rooms are closed
 ---@field commands_running? integer
 ---@field trial? boolean   failed checks do not count
 ---@field t clnrm.Test
@@ -107,12 +108,22 @@ function Context:emit(event)
   end
 end
 
+--- Raises, when what this belongs to has ended: its rooms would be closed by nobody.
+---@param what string the call
+function Context:check_open(what)
+  self:check_over()
+  if self.is_closed then
+    place.misuse(("%s: %s is over"):format(what,
+      self.kind == "test" and ("the test '%s'"):format(self.name) or self.name))
+  end
+end
+
 --- Opens a room.
 ---@async
 ---@param spec? table
 ---@return clnrm.Room
 function Context:open(spec)
-  self:check_over()
+  self:check_open("t:open")
   return rooms.open(self, spec).facade
 end
 
@@ -123,7 +134,7 @@ function Context:default_room()
   if self.own_room then
     return self.own_room.facade
   end
-  self:check_over()
+  self:check_open("t.room")
   while self.opening do
     local ok = self.opening:wait()
     self:check_over()
@@ -159,6 +170,7 @@ function Context:close()
     self.rooms[i]:close()
     self.rooms[i] = nil
   end
+  self.is_closed = true
 end
 
 --- Notes a line.

@@ -52,7 +52,6 @@ end
 
 local function body(context, out, opts, fn, ...)
   host.adopt(context)
-  context.instructions_max = M.INSTRUCTIONS_MAX
   core.limit(M.INSTRUCTIONS_MAX, math.min(opts.limit_ms // 1 | 0, M.COMPUTE_MS) + TICK_MS)
   core.memory(M.MEMORY_MAX)
   local results = table.pack(xpcall(fn, on_error, ...))
