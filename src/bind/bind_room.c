@@ -38,12 +38,14 @@ void clnrm_room_leave(lua_State *L)
 
 /* Images */
 
-static int l_filter(lua_State *L) /* filter([{trace}]) -> program | nil, err */
+static int l_filter(lua_State *L) /* filter([{trace, no_setid}]) -> program | nil, err */
 {
-    static const char *const names[] = {"trace", NULL};
+    static const char *const names[] = {"trace", "no_setid", NULL};
     struct clnrm_slice program;
     clnrm_opt_check(L, 1, names);
     unsigned flags = clnrm_opt_boolean(L, 1, "trace", false) ? CLNRM_SECCOMP_TRACE : 0;
+    if (clnrm_opt_boolean(L, 1, "no_setid", false))
+        flags |= CLNRM_SECCOMP_NO_SETID;
     int status = clnrm_seccomp_program(0, flags, &program);
     if (status < 0)
         return clnrm_fail(L, "room.filter", status);

@@ -26,6 +26,10 @@ enum verdict {
     PERSONALITY,
     IOCTL,
     TO_PROCESS,
+    MODE_SECOND, /* the mode of a file is the second argument: chmod */
+    MODE_THIRD,
+    OPEN_SECOND, /* the flags are the second argument, the mode behind them: open */
+    OPEN_THIRD,
     VERDICTS,
     TRACE
 };
@@ -34,14 +38,16 @@ enum {
     CALLS_MAX = 512, /* numbers at and above are unknown */
     RUNS_MAX = 256,
     PROGRAM_MAX = 512,
-    PROGRAMS_MAX = 4, /* two architectures, with and without TRACE */
+    PROGRAMS_MAX = 8, /* two architectures, with and without each flag */
 };
 
 #define X32_BIT 0x40000000u
 #define NEW_NAMESPACE                                                                              \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET)
-#define PER_ANY 0xffffffffu /* asks for the current one */
+#define SETID_BITS 06000u
+#define CREATING (0100u | 020000000u) /* O_CREAT, and the bit of O_TMPFILE that is its own */
+#define PER_ANY 0xffffffffu           /* asks for the current one */
 #define PER_NO_RANDOM 0x8u
 #define PER_UNAME26 0x20000u
 
@@ -65,6 +71,23 @@ static const struct {
 #define CALL(name, x86_64, aarch64, verdict) {x86_64, aarch64, verdict},
 #include "core/seccomp_table.inc"
 #undef CALL
+};
+
+/* What stands in the place of ALLOW with CLNRM_SECCOMP_NO_SETID. */
+static const struct {
+    int16_t x86_64, aarch64;
+    uint8_t verdict;
+} no_setid[] = {
+    {90, -1, MODE_SECOND},  /* chmod */
+    {91, 52, MODE_SECOND},  /* fchmod */
+    {85, -1, MODE_SECOND},  /* creat */
+    {133, -1, MODE_SECOND}, /* mknod */
+    {268, 53, MODE_THIRD},  /* fchmodat */
+    {452, 452, MODE_THIRD}, /* fchmodat2 */
+    {259, 33, MODE_THIRD},  /* mknodat */
+    {2, -1, OPEN_SECOND},   /* open */
+    {257, 56, OPEN_THIRD},  /* openat */
+    {437, 437, NOSYS},      /* openat2 */
 };
 
 static void emit(struct program *p, uint16_t op, uint8_t if_true, uint8_t if_false, uint32_t k)
@@ -103,6 +126,34 @@ static void emit_choice(struct program *p, const uint32_t *values, unsigned coun
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
+/* Ends a check: refused when one of `bits` is set. */
+static void emit_refusal(struct program *p, uint32_t bits)
+{
+    emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, bits);
+    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM);
+    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+}
+
+/* Opening: the mode counts only when a file is created, else anything may stand there. */
+static void emit_open_check(struct program *p, enum verdict v, unsigned flags)
+{
+    start_check(p, v, flags);
+    emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0, CREATING);
+    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
+    emit_load(p, offsetof(struct seccomp_data, args) + 8 * (flags + 1));
+    emit_refusal(p, SETID_BITS);
+}
+
+static void emit_setid_checks(struct program *p)
+{
+    start_check(p, MODE_SECOND, 1);
+    emit_refusal(p, SETID_BITS);
+    start_check(p, MODE_THIRD, 2);
+    emit_refusal(p, SETID_BITS);
+    emit_open_check(p, OPEN_SECOND, 1);
+    emit_open_check(p, OPEN_THIRD, 2);
+}
+
 static void emit_checks(struct program *p)
 {
     static const uint32_t bad_families[] = {AF_ALG, AF_VSOCK};
@@ -112,9 +163,7 @@ static void emit_checks(struct program *p)
     static const uint32_t agent[] = {1};
     const uint32_t allow = SECCOMP_RET_ALLOW, deny = SECCOMP_RET_ERRNO | EPERM;
     start_check(p, CLONE, 0);
-    emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, NEW_NAMESPACE);
-    emit(p, BPF_RET | BPF_K, 0, 0, deny);
-    emit(p, BPF_RET | BPF_K, 0, 0, allow);
+    emit_refusal(p, NEW_NAMESPACE);
     start_check(p, SOCKET, 0);
     emit_choice(p, bad_families, COUNT(bad_families), deny, allow);
     start_check(p, PERSONALITY, 0);
@@ -123,6 +172,8 @@ static void emit_checks(struct program *p)
     emit_choice(p, bad_requests, COUNT(bad_requests), deny, allow);
     start_check(p, TO_PROCESS, 0);
     emit_choice(p, agent, COUNT(agent), deny, allow);
+    if (p->flags & CLNRM_SECCOMP_NO_SETID)
+        emit_setid_checks(p);
     emit_return(p, ALLOW, allow);
     emit_return(p, DENY, deny);
     emit_return(p, NOSYS, SECCOMP_RET_ERRNO | ENOSYS);
@@ -164,6 +215,11 @@ static unsigned find_runs(const struct program *p, struct run *runs)
         verdicts[number] = table[i].verdict;
         if (table[i].verdict == TRACE)
             verdicts[number] = p->flags & CLNRM_SECCOMP_TRACE ? ALLOW : DENY;
+    }
+    for (size_t i = 0; p->flags & CLNRM_SECCOMP_NO_SETID && i < COUNT(no_setid); i++) {
+        int number = p->arch == CLNRM_SECCOMP_X86_64 ? no_setid[i].x86_64 : no_setid[i].aarch64;
+        if (number >= 0)
+            verdicts[number] = no_setid[i].verdict;
     }
     unsigned count = 0;
     for (uint32_t n = 0; n < CALLS_MAX; n++) {
@@ -210,7 +266,7 @@ int clnrm_seccomp_program(uint32_t arch, unsigned flags, struct clnrm_slice *out
 #endif
     if (arch != CLNRM_SECCOMP_X86_64 && arch != CLNRM_SECCOMP_AARCH64)
         return -ENOTSUP;
-    flags &= CLNRM_SECCOMP_TRACE;
+    flags &= CLNRM_SECCOMP_TRACE | CLNRM_SECCOMP_NO_SETID;
     unsigned i = 0;
     while (i < made && (programs[i].arch != arch || programs[i].flags != flags))
         i++;

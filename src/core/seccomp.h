@@ -19,6 +19,11 @@
 
 enum {
     CLNRM_SECCOMP_TRACE = 1, /* ptrace and process_vm_* are allowed: a debugger's room */
+    CLNRM_SECCOMP_NO_SETID =
+        2, /* no file gets a set-user-ID or set-group-ID bit: for rooms that can
+                                   write to the host's directories, where such a file would be a way
+                                   to become whoever runs clnrm.  openat2, whose mode no filter can
+                                   see, answers ENOSYS */
 };
 
 /* The architectures a program can be made for, as the kernel names them (AUDIT_ARCH_*). */

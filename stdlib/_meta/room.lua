@@ -72,7 +72,8 @@ local process = {}
 ---@field stderr core.Output
 
 --- Returns the filter of system calls as a program for `filters`.
----@param opts? { trace: boolean } trace: ptrace and process_vm_* are allowed
+---@param opts? { trace?: boolean, no_setid?: boolean } trace: ptrace and process_vm_* are allowed;
+---                                  no_setid: no file gets a set-user-ID or set-group-ID bit
 ---@return string? program
 ---@return core.Error? err
 function room.filter(opts) end

@@ -176,6 +176,74 @@ static void every_row_is_enforced_on_both_architectures(void **state)
     }
 }
 
+/* The number of call `name`; below 0 where there is none such. */
+static int number_of(uint32_t audit, const char *name)
+{
+    bool x86 = audit == CLNRM_SECCOMP_X86_64;
+    if (strcmp(name, "fchmodat2") == 0)
+        return 452; /* newer than libseccomp */
+    return seccomp_syscall_resolve_name_arch(x86 ? SCMP_ARCH_X86_64 : SCMP_ARCH_AARCH64, name);
+}
+
+/* Judges it with up to four arguments. */
+static uint32_t judge_named(uint32_t audit, const char *name, const uint64_t args[4])
+{
+    struct seccomp_data data = {
+        .nr = number_of(audit, name), .arch = audit, .args = {args[0], args[1], args[2], args[3]}};
+    return run(program(audit, CLNRM_SECCOMP_NO_SETID), &data);
+}
+
+static void no_file_gets_a_set_id_bit_where_that_is_asked(void **state)
+{
+    static const struct {
+        const char *name;
+        int flags, mode; /* which arguments; flags -1: none */
+    } calls[] = {{"chmod", -1, 1},   {"fchmod", -1, 1},   {"creat", -1, 1},
+                 {"mknod", -1, 1},   {"fchmodat", -1, 2}, {"fchmodat2", -1, 2},
+                 {"mknodat", -1, 2}, {"open", 1, 2},      {"openat", 2, 3}};
+    static const uint32_t audits[] = {CLNRM_SECCOMP_X86_64, CLNRM_SECCOMP_AARCH64};
+    int judged = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]) * 2; i++) {
+        uint32_t audit = audits[i % 2];
+        const char *name = calls[i / 2].name;
+        int flags = calls[i / 2].flags, mode = calls[i / 2].mode;
+        if (number_of(audit, name) < 0)
+            continue;
+        judged++;
+        static const uint64_t creating[] = {O_CREAT, O_TMPFILE | O_RDWR,
+                                            O_CREAT | O_EXCL | O_WRONLY};
+        for (size_t k = 0; k < 3; k++) {
+            uint64_t args[4] = {0};
+            if (flags >= 0)
+                args[flags] = creating[k];
+            args[mode] = 01777;
+            assert_int_equal(judge_named(audit, name, args), SECCOMP_RET_ALLOW);
+            for (uint64_t bit = 02000; bit <= 04000; bit <<= 1) {
+                args[mode] = 0755 | bit | UINT64_C(1) << 40;
+                assert_int_equal(judge_named(audit, name, args), deny);
+            }
+            if (flags < 0)
+                continue;
+            args[flags] = O_RDWR | O_DIRECTORY; /* nothing is created: anything may stand there */
+            assert_int_equal(judge_named(audit, name, args), SECCOMP_RET_ALLOW);
+        }
+    }
+    assert_int_equal(judged, 9 + 5); /* the younger architecture has those with "at", and fchmod */
+    const uint64_t none[4] = {0};
+    assert_int_equal(judge_named(audits[0], "openat2", none), nosys);
+    assert_int_equal(judge_named(audits[1], "openat2", none), nosys);
+    for (int i = 0; i < 4; i++) { /* and all else is as without */
+        uint32_t audit = audits[i % 2];
+        unsigned with = i < 2 ? 0 : CLNRM_SECCOMP_TRACE;
+        for (int nr = -1; nr < 1200; nr++)
+            if (nr != 437)
+                assert_int_equal(
+                    judge(program(audit, with | CLNRM_SECCOMP_NO_SETID), audit, nr, 0, 0),
+                    judge(program(audit, with), audit, nr, 0, 0));
+    }
+}
+
 static void arguments_are_judged_by_their_low_half(void **state)
 {
     (void)state;
@@ -357,6 +425,7 @@ int main(void)
         cmocka_unit_test(numbers_are_those_of_libseccomp),
         cmocka_unit_test(agrees_with_libseccomp_on_every_number),
         cmocka_unit_test(every_row_is_enforced_on_both_architectures),
+        cmocka_unit_test(no_file_gets_a_set_id_bit_where_that_is_asked),
         cmocka_unit_test(arguments_are_judged_by_their_low_half),
         cmocka_unit_test(foreign_architectures_are_killed_and_unknown_calls_are_missing),
         cmocka_unit_test(allows_what_dockers_default_allows_without_capabilities),

@@ -224,6 +224,50 @@ describe("views of a room", function()
     fs.remove_tree(dir)
   end)
 
+  it("leave no set-user-ID program on the host, where the filter says so", function()
+    local dir = assert(fs.tempdir())
+    local spec = {}
+    for key, value in pairs(SPEC) do
+      spec[key] = value
+    end
+    spec.shelf = { { kind = "rw", source = dir, target = "/volume" } }
+    spec.filters = { room.filter({ no_setid = true }) }
+    local r <close> = assert(room.open(assert(room.image(spec))))
+    local view = assert(r:view({ { kind = "rw", source = "@volume", target = "/data" } }))
+    local process <close> = assert(r:spawn(spec_of({ "python3", "-c", [[
+import ctypes, os
+os.chdir("/data")
+def refused(what, *args):
+    try: what(*args)
+    except PermissionError: return
+    print("done:", what.__name__, args)
+def make(name, flags, mode): os.close(os.open(name, os.O_CREAT | flags, mode))
+make("file", os.O_RDWR, 0o755); os.chmod("file", 0o1700); os.mkdir("dir", 0o7777)
+fd = os.open("file", os.O_RDWR)
+for bit in (0o2000, 0o4000, 0o6000):
+    refused(os.chmod, "file", 0o755 | bit)
+    refused(os.fchmod, fd, 0o755 | bit)
+    refused(lambda: os.chmod("file", 0o755 | bit, dir_fd=os.open(".", os.O_RDONLY)))
+    refused(make, "new", os.O_RDWR, 0o755 | bit)
+    refused(make, ".", os.O_RDWR | os.O_TMPFILE & ~os.O_CREAT, 0o755 | bit)
+    refused(os.mknod, "node", 0o100755 | bit)
+libc = ctypes.CDLL(None, use_errno=True)
+how = (ctypes.c_uint64 * 3)(os.O_CREAT | os.O_RDWR, 0o4755, 0)
+print(libc.syscall(437, -100, b"two", how, 24), ctypes.get_errno())
+open("plain", "w").write("x")]] }, { view = view })))
+    assert(process:wait())
+    assert.equal("", (process:stderr()))
+    assert.equal("-1 38\n", (process:stdout()))
+    local seen = {}
+    for _, entry in ipairs(assert(fs.scandir(dir))) do
+      seen[#seen + 1] = entry.name
+      assert.equal(0, fs.lstat(dir .. "/" .. entry.name).mode & 0xC00, entry.name)
+    end
+    table.sort(seen)
+    assert.same({ "dir", "file", "plain" }, seen)
+    fs.remove_tree(dir)
+  end)
+
   it("have no shelf when the room has none; a shelf that cannot be made makes no room", function()
     local r <close> = assert(room.open(image))
     local view, err = r:view({ { kind = "ro", source = "@x", target = "/data" } })

@@ -110,6 +110,17 @@ end
 local IMAGES_MAX = 64 -- one for each project directory and set of services; a run has few
 local images, image_count = {}, 0 -- project, its directory, hosts, dirs → core.room.Image
 
+--- Whether something of the host can be written in the room: then no step may leave a program there
+--- that runs with the rights of whoever started clnrm.
+local function writes_host(spec)
+  for _, op in ipairs(spec.shelf or {}) do
+    if op.kind == "rw" then
+      return true
+    end
+  end
+  return false
+end
+
 local function image_of(project, spec)
   local project_dir = project ~= "none" and spec.project_dir or ""
   local parts = { project, project_dir, spec.hosts or "", table.concat(spec.dirs or {}, "\0") }
@@ -121,7 +132,7 @@ local function image_of(project, spec)
   if image then
     return image
   end
-  local program, err = rooms.filter()
+  local program, err = rooms.filter({ no_setid = writes_host(spec) })
   if not program then
     return nil, err
   end
