@@ -38,6 +38,13 @@ local function offset_of_line(text, line)
   return at
 end
 
+--- Finds what stands in a line.
+local function find_line(text, line)
+  local first = offset_of_line(text, line)
+  local whole = text:sub(first, (text:find("\n", first, true) or #text + 1) - 1)
+  return first - 1 + #whole:match("^%s*"), math.max(#whole:match("^%s*(.-)%s*$"), 1)
+end
+
 --- Finds the token that the compiler did not want: the first of that text on the line, up to which
 --- the text gives the same error.
 local function find_token(text, line, near, why, chunk_name)
@@ -80,7 +87,12 @@ local function syntax_error(name, text, why, chunk_name)
   local near = message:match(" near '(.*)'$")
   local offset, length = math.max(#text:match("^(.-)%s*$") - 1, 0), 1 -- the end, unless:
   if near then
+    local byte = near:match("^<\\(%d+)>$")
+    near = byte and string.char(byte) or near
     offset, length = find_token(text, tonumber(line), near, why, chunk_name)
+  elseif not message:find("near <eof>", 1, true) then -- a name, a label or a limit
+    line = message:match(" at line (%d+)$") or line
+    offset, length = find_line(text, tonumber(line))
   end
   local at = { offset = offset, length = length }
   at.line, at.column = position(text, offset)
