@@ -11,6 +11,7 @@ return {
   EDEADLOCK = "Every task waits, and nothing is left that could wake one.",
   EFAILED = "An error that was made without a code.",
   ELIMIT = "A named limit was reached; the message says which.",
+  EMACHINE = "This machine cannot enforce or give what is asked for; the message says what.",
   ENOTFILE = "The path is not a regular file: a directory, a device, a FIFO, a socket.",
   EOUTSIDE = "The path leads out of the folder that it has to stay in.",
   EOWNER = "The port is held by a process that is not of the service that was asked about.",

@@ -25,6 +25,7 @@ describe("engine.report.junit", function()
   it("holds the output of what failed only", function()
     assert.matches("<system%-out>step migrate %(%d+ bytes%)\nApplied 4 migrations", got)
     assert.is_nil(got:find("hello", 1, true))
+    assert.matches("service db %(its last 17 bytes%)\nlistening on 5432", got)
   end)
 
   it("keeps hostile names and outputs inert", function()
