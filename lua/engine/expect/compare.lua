@@ -5,6 +5,7 @@
 local difference = require("engine.expect.difference")
 local equal = require("engine.expect.equal").equal
 local inspect = require("engine.expect.inspect")
+local texts = require("engine.expect.text")
 
 local M = {}
 
@@ -67,7 +68,12 @@ local function tell_difference(left, right, notes)
   if type(left) == "table" then
     told.help = tables_notes(left, right, notes)
   end
-  if not equal(left, right) then
+  if type(left) == "string" then
+    local _, _, detail = texts.equals_text(left, right, { subject = "the left side" })
+    local label = detail and detail.label or ""
+    told.diff = detail and detail.diff
+    told.help = label:find("^they differ only") and label or nil
+  elseif not equal(left, right) then
     told.diff = (difference.of(right, left) or {}).lines
   end
   return told

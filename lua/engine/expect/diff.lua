@@ -10,6 +10,9 @@ local COST_MAX = 400 -- edits looked for; the work is at most its square
 local CONTEXT = 2 -- equal lines shown around a change
 local SHOWN_MAX = 40 -- lines of a rendered diff
 local LINE_BYTES = 60 -- lines that are the same for so long are shown from near the difference
+local LINE_MAX = 1000 -- bytes of a line that are shown
+local TEXT_MAX = 512 << 10 -- of longer texts only the part from their first difference is compared
+local PART = 64 << 10
 local WORDS_MAX = 400 -- words of a line that are compared one by one
 
 ---@class engine.expect.diff.Op
@@ -170,20 +173,25 @@ function M.first_difference(a, b)
   return low + 1
 end
 
+--- Cuts a line: more of it is on no screen.
+local function cut(line)
+  return #line > LINE_MAX and line:sub(1, LINE_MAX) .. "…" or line
+end
+
 --- Takes the part of two long lines in which they differ; a screen would cut them before it.
 ---@return string old
 ---@return string new
 local function window(old, new)
   local at = M.first_difference(old, new)
   if at <= LINE_BYTES then
-    return old, new
+    return cut(old), cut(new)
   end
   local from = at - LINE_BYTES // 4
   while from < at and (old:byte(from) or 0) & 0xC0 == 0x80 do -- not inside of a character
     from = from + 1
   end
   local head = ("(from byte %d) "):format(from)
-  return head .. old:sub(from), head .. new:sub(from)
+  return head .. cut(old:sub(from, from + LINE_MAX)), head .. cut(new:sub(from, from + LINE_MAX))
 end
 
 local function show_line(line)
@@ -199,7 +207,7 @@ local function add_change(out, expected, actual, gone, come)
     if paired then
       old, new = window(old, new)
     end
-    old, new = old and show_line(old), new and show_line(new)
+    old, new = old and show_line(cut(old)), new and show_line(cut(new))
     if old then
       out[#out + 1] = "- " .. old
       out[#out + 1] = paired and mark_words(old, new) and "  " .. mark_words(old, new) or nil
@@ -255,6 +263,52 @@ function M.render(expected, actual)
     local more = #out - SHOWN_MAX
     out = table.move(out, 1, SHOWN_MAX, 1, {})
     out[#out + 1] = ("(%d more lines)"):format(more)
+  end
+  return out
+end
+
+--- Takes what follows the first difference of two long texts, from the beginning of its line.
+---@return string a
+---@return string b
+---@return string? head what is left out before it
+local function parts(a, b)
+  local at = M.first_difference(a, b)
+  local first = at
+  while first > 1 and at - first < PART and a:byte(first - 1) ~= 10 do
+    first = first - 1
+  end
+  local head
+  if first > 1 and a:byte(first - 1) ~= 10 then
+    first = math.max(1, at - LINE_BYTES // 4)
+    head = ("  (from byte %d)"):format(first)
+  elseif first > 1 then
+    local _, skipped = text.lines(a:sub(1, first - 1), { max = 1 })
+    head = ("  (%d equal line%s)"):format(skipped, skipped == 1 and "" or "s")
+  end
+  return a:sub(first, first + PART), b:sub(first, first + PART), head
+end
+
+--- Renders the differences of two texts; of long ones those near their first difference.
+---@param expected string
+---@param actual string
+---@return string[] lines empty when all lines are the same, and only a newline at the end is not
+---@nodiscard
+function M.texts(expected, actual)
+  local head, is_long = nil, #expected > TEXT_MAX or #actual > TEXT_MAX
+  if is_long then
+    expected, actual, head = parts(expected, actual)
+  end
+  local a, b = text.lines(expected), text.lines(actual)
+  local is_same = #a == #b
+  for i = 1, #a do
+    is_same = is_same and a[i] == b[i]
+  end
+  local out = is_same and {} or M.render(a, b)
+  if head then
+    table.insert(out, 1, head)
+  end
+  if is_long then
+    out[#out + 1] = "(more behind it is not compared)"
   end
   return out
 end

@@ -8,11 +8,11 @@ local diff = require("engine.expect.diff")
 local equal = require("engine.expect.equal").equal
 local inspect = require("engine.expect.inspect")
 local show = require("engine.expect.show")
-local text = require("core.text")
 
 local M = {}
 
 local ENTRIES_MAX = 12 -- differing entries that are shown
+local COUNTED_MAX = 2000 -- differing entries that are counted
 local MATCH_MAX = 200 -- items of lists that are compared as sets
 local DEPTH_MAX = 50
 local BEFORE = 16 -- bytes shown before the first that differs, of long texts
@@ -53,6 +53,10 @@ end
 
 local function add_pair(cx, path, expected, actual)
   cx.first = cx.first or path
+  if cx.count >= ENTRIES_MAX then
+    cx.count = cx.count + 2
+    return
+  end
   local a, b = shown_pair(expected, actual)
   add(cx, ("- %s = %s"):format(path, a))
   add(cx, ("+ %s = %s"):format(path, b))
@@ -114,7 +118,9 @@ local function walk_lists(cx, expected, actual, path, depth)
     return
   elseif rawlen(expected) == rawlen(actual) then
     for i = first, rawlen(expected) do
-      if not equal(expected[i], actual[i]) then
+      if cx.count > COUNTED_MAX then
+        return
+      elseif not equal(expected[i], actual[i]) then
         walk(cx, expected[i], actual[i], ("%s[%d]"):format(path, i), depth + 1)
       end
     end
@@ -133,7 +139,9 @@ local function walk_tables(cx, expected, actual, path, depth)
   for _, key in ipairs(inspect.keys(expected)) do
     local value, seen = rawget(expected, key), rawget(actual, key)
     local at = path_of(path, key)
-    if seen == nil then
+    if cx.count > COUNTED_MAX then
+      return
+    elseif seen == nil then
       cx.first = cx.first or at
       add(cx, ("- %s = %s"):format(at, inspect.line(value)))
     elseif not equal(value, seen) then
@@ -168,7 +176,8 @@ local function difference_of_tables(expected, actual)
   local cx = { lines = {}, count = 0 }
   walk(cx, expected, actual, "", 0)
   if cx.count > ENTRIES_MAX then
-    cx.lines[#cx.lines + 1] = ("(%d more lines)"):format(cx.count - ENTRIES_MAX)
+    local at_least = cx.count > COUNTED_MAX and "at least " or ""
+    cx.lines[#cx.lines + 1] = ("(%s%d more lines)"):format(at_least, cx.count - ENTRIES_MAX)
   end
   local result = { label = "they differ at " .. tostring(cx.first), lines = cx.lines }
   if inspect.is_list(expected) and inspect.is_list(actual) then
@@ -192,7 +201,7 @@ function M.of(expected, actual)
   if type(expected) == "string" and type(actual) == "string" then
     return {
       label = ("%s, expected %d"):format(show.count(#actual, "byte"), #expected),
-      lines = diff.render(text.lines(expected), text.lines(actual)),
+      lines = diff.texts(expected, actual),
     }
   elseif is_plain(expected) and is_plain(actual) then
     return difference_of_tables(expected, actual)

@@ -7,6 +7,8 @@ local show = require("engine.expect.show")
 
 local M = {}
 
+local HELP_MAX = 1 << 20 -- bytes; of longer texts each search for a hint could take a second
+
 --- Compiles an expression as checks do.
 ---@param source string
 ---@param options? core.regex.Options
@@ -44,7 +46,7 @@ end
 ---@return engine.expect.Nearest?
 ---@nodiscard
 function M.nearest(source, subject)
-  local first = M.find(source, subject, { caseless = true })
+  local first = #subject <= HELP_MAX and M.find(source, subject, { caseless = true })
   if first then
     local line, found = show.line_at(subject, first)
     return { line = line, text = found, why = "differs only in case" }
@@ -57,7 +59,9 @@ end
 ---@return string?
 ---@nodiscard
 function M.help(source, subject)
-  if source:find("[%^%$]") and M.find(source, subject, { multiline = true }) then
+  if #subject > HELP_MAX then
+    return nil
+  elseif source:find("[%^%$]") and M.find(source, subject, { multiline = true }) then
     return "^ and $ mean the whole output; with (?m) in front they mean each line"
   elseif M.find(source, subject, { caseless = true }) then
     return "put (?i) in front to match whatever the case"

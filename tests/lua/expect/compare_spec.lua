@@ -48,6 +48,12 @@ describe("engine.expect.compare", function()
     assert.is_nil(record("~=", "a", "a").diff)
   end)
 
+  it("says that only a newline differs, instead of a diff of equal lines", function()
+    local r = record("==", "5\n", "5")
+    assert.equal("they differ only in a newline at the end", r.help)
+    assert.is_nil(r.diff)
+  end)
+
   it("has the message alone, where nothing was compared", function()
     assert.equal("no such file", failed({ message = "no such file" }).message)
     assert.equal("assertion failed", failed({}).message)

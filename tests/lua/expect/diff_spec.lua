@@ -5,6 +5,34 @@ local function rendered(expected, actual)
   return diff.render(text.lines(expected), text.lines(actual))
 end
 
+describe("engine.expect.diff of long texts", function()
+  it("compares what follows their first difference, and says so", function()
+    local lines = {}
+    for i = 1, 200000 do
+      lines[i] = "line " .. i
+    end
+    local a = table.concat(lines, "\n")
+    lines[150000] = "another"
+    local b = table.concat(lines, "\n")
+    local out = diff.texts(a, b)
+    assert.same({ "  (149999 equal lines)", "- line 150000", "+ another", "  line 150001" },
+      table.move(out, 1, 4, 1, {}))
+    assert.equal("(more behind it is not compared)", out[#out])
+  end)
+
+  it("looks at one huge line for no more than is shown", function()
+    local out = diff.texts(("x"):rep(10000000), ("x"):rep(9999999) .. "y")
+    assert.same({ "  (from byte 9999985)", "- xxxxxxxxxxxxxxxx" }, { out[1], out[2] })
+    for _, line in ipairs(out) do
+      assert.is_true(#line < 2000)
+    end
+  end)
+
+  it("is nothing where all lines are the same", function()
+    assert.same({}, diff.texts("a\n", "a"))
+  end)
+end)
+
 describe("engine.expect.diff of long lines", function()
   it("shows them from near the place where they differ", function()
     local long = ("é"):rep(400) .. " "
