@@ -21,6 +21,16 @@ name = "write"
 command = "echo broken > note.txt; exit 3"
 ]==]
 
+local LUA = [==[
+local clnrm = require("clnrm")
+clnrm.test("breaks", function(t)
+  t.room:put("note.txt", "broken")
+  t:open():close()
+  clnrm.expect(t.room:exec("exit 3").exit_code):equals(0)
+end)
+clnrm.test("holds", function(t) clnrm.expect(t.room:exec("true").ok):is_true() end)
+]==]
+
 describe("clnrm run --keep", function()
   local dir, env
 
@@ -48,6 +58,15 @@ describe("clnrm run --keep", function()
     end
     return rooms
   end
+
+  it("leaves the rooms of Lua tests that failed, but those that they closed", function()
+    os.remove(dir .. "/kept.clnrm.toml")
+    support.write(dir .. "/kept.clnrm.lua", LUA)
+    local rooms = kept_rooms({ "--keep=on-failure" })
+    assert.is_nil(rooms.holds)
+    local inside = support.sh((rooms.breaks.enter:gsub("sh$", "cat note.txt")))
+    assert.equal("broken", inside.out, inside.err)
+  end)
 
   it("leaves every room, which can be entered, and reap ends them", function()
     local rooms = kept_rooms({ "--keep" })

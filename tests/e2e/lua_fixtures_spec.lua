@@ -148,6 +148,28 @@ test("passes", function(t) expect(t:use("a")):equals(1) end)]]):format(scope))
     end
   end)
 
+  it("of a file whose service dies is an error of the file, or fails who uses it", function()
+    local got = run([[
+clnrm.fixture("app", { scope = "file", setup = function(t)
+  return t:open({ services = { app = { command = "sleep 0.3; exit 3" } } })
+end })
+test("before", function(t)
+  expect(t:use("app"):exec("true").ok):is_true()
+  clnrm.task.sleep(600)
+end)
+]])
+    assert.equal("pass", got.verdicts.before)
+    assert.equal(2, got.code)
+    failure(got, "T603")
+    got = run([[
+clnrm.fixture("app", { scope = "file", setup = function(t)
+  return t:open({ services = { app = { command = "sleep 0.3; exit 3" } } })
+end })
+test("during", function(t) expect(1):equals(1); t:use("app"):exec("sleep 20") end)]])
+    assert.equal("fail", got.verdicts.during)
+    failure(got, "T603")
+  end)
+
   it("of a run is one for the files that define it in one place", function()
     local files = {
       ["helpers.lua"] = [[

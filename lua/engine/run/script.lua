@@ -268,10 +268,16 @@ end
 
 local function finish_shared(run)
   local state, broken = run.scripts, {}
+  local function add_broken(context, failed)
+    broken[context.file] = broken[context.file] or {}
+    table.insert(broken[context.file], failed)
+  end
   fixtures.tear_down(state.shared, run, function(context, what, ending, fixture)
-    local file = context.file
-    broken[file] = broken[file] or {}
-    table.insert(broken[file], findings.teardown(context, what, ending, fixture.place))
+    add_broken(context, findings.teardown(context, what, ending, fixture.place))
+  end, function(context)
+    for _, lost in ipairs(findings.losses(context)) do
+      add_broken(context, lost)
+    end
   end)
   for file, list in pairs(broken) do
     fail_file(run, file, list)

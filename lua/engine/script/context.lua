@@ -167,7 +167,7 @@ end
 ---@async
 function Context:close()
   for i = #self.rooms, 1, -1 do
-    self.rooms[i]:close()
+    self.rooms[i]:close(true)
     self.rooms[i] = nil
   end
   self.is_closed = true

@@ -139,8 +139,14 @@ function File:finish()
       before = self.context.script.failed
     end
   end
-  fixtures.tear_down(self, self.run, tell)
+  local function tell_losses(context)
+    for _, lost in ipairs(findings.losses(context)) do
+      list[#list + 1] = lost
+    end
+  end
+  fixtures.tear_down(self, self.run, tell, tell_losses)
   self.context:close()
+  tell_losses(self.context)
   return list
 end
 

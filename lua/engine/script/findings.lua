@@ -1,6 +1,7 @@
 --- From what was raised to what the judge and the reports get: a finding with its failure.
 local guarded = require("engine.script.guarded")
 local failure = require("engine.script.failure")
+local judge = require("engine.run.judge")
 local place = require("engine.script.place")
 local run_failure = require("engine.run.failure")
 local suggest = require("engine.suggest")
@@ -135,6 +136,24 @@ function M.caught(context, raised)
     expected = raised.expected,
     actual = raised.actual,
   })
+end
+
+--- Lists what became of the rooms of something that is no test: lost ones, services that died.
+---@param context engine.script.Context that is closed
+---@return engine.run.Failure[]
+function M.losses(context)
+  local scenario, course, list = context.cx.scenario, context.cx.course, {}
+  if context.script.lost and not course.close_error then
+    course.close_error = context.script.lost
+  end
+  for _, name in ipairs({ "alive", "closed" }) do
+    for _, finding in ipairs(judge.scenario_rules[name](scenario, course) or {}) do
+      if not finding.is_told then
+        list[#list + 1] = run_failure.make(finding, { scenario = scenario })
+      end
+    end
+  end
+  return list
 end
 
 --- Makes the diagnostic of something that takes down and failed.

@@ -216,7 +216,8 @@ end
 ---@param run engine.run.Run
 ---@param tell fun(context: engine.script.Context, what: string, ending: engine.script.Ending,
 ---fixture: engine.script.Fixture) a teardown failed
-function M.tear_down(holder, run, tell)
+---@param tell_losses fun(context: engine.script.Context) its rooms are closed
+function M.tear_down(holder, run, tell, tell_losses)
   for i = #holder.instances, 1, -1 do
     local instance = holder.instances[i]
     holder.instances[i] = nil
@@ -232,6 +233,7 @@ function M.tear_down(holder, run, tell)
     end
     if context.kind ~= "test" then
       context:close()
+      tell_losses(context)
     end
   end
   holder.fixtures = {}

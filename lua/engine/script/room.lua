@@ -252,9 +252,26 @@ function Room:wait(given)
   return services.wait(self, given)
 end
 
+--- Says whether the room may outlive the run: at the end of what it belongs to, never when the test
+--- itself closes it.
+local function may_be_kept(context, at_end)
+  return at_end and (context.kind == "test" or context.run.keep == "always")
+end
+
+--- Leaves the room to engine.run.room, which keeps or closes it; what was lost in one room is not
+--- found again in the next.
+local function leave(context, entry, services_of_room)
+  local course = context.cx.course
+  local lost = course.close_error
+  local about = { entry = entry, services = { services_of_room } }
+  run_room.leave(context.run, setmetatable(about, { __index = context.cx }))
+  course.close_error = lost or course.close_error
+end
+
 --- Closes the room, also `__close`; a second call does nothing.
 ---@async
-function Room:close()
+---@param at_end? boolean of what it belongs to: it may be kept
+function Room:close(at_end)
   local context, room = self.context, self.room
   if not room then
     return
@@ -266,21 +283,20 @@ function Room:close()
   for _, relay in ipairs(self.relays or {}) do
     relay:close()
   end
-  local entry = { room = room, open_ms = self.open_ms }
+  local run = context.run
+  local entry = { room = room, open_ms = self.open_ms, scenario = context.cx.scenario }
   if self.services then
     self.services:settle()
   end
-  local run = context.run
-  if run and (context.kind == "test" or run.keep == "always") then
-    local about = { entry = entry, services = { self.services } }
-    run_room.leave(run, setmetatable(about, { __index = context.cx }))
-    return
+  if run and may_be_kept(context, at_end) then
+    return leave(context, entry, self.services)
   end
   if self.services then
     self.services:close(run and run.stopped ~= nil)
   end
   local close_ms, info, err = run_room.close(entry)
-  context.script.lost = context.script.lost or err
+  local course = context.cx.course
+  course.close_error = course.close_error or err
   context:emit({ event = "room_end", close_ms = close_ms, killed = info and info.killed or 0 })
 end
 
