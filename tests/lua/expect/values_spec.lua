@@ -187,6 +187,11 @@ describe("an answer", function()
     local a, b = setmetatable({ id = 1, x = 1 }, meta), setmetatable({ id = 1, x = 2 }, meta)
     assert.is_true(ask("equals", a, b).ok)
     assert.is_false(ask("equals", a, setmetatable({ id = 2, x = 1 }, meta)).ok)
+    local all = setmetatable({ 1 }, { __eq = function()
+      return true
+    end })
+    assert.is_true(ask("equals", all, {}).ok) -- on one side is enough, as for ==
+    assert.is_true(ask("equals", {}, all).ok)
     assert.is_true(ask("equals", require("core.json").array({ 1 }), { 1 }).ok)
   end)
 end)
