@@ -8,6 +8,7 @@
 set -u
 clnrm=$1
 runs=${2:-200}
+i=0 different=0 slowest=0 count=0 cores=$(nproc) begin=$(date +%s)
 suite="examples/http examples/nginx examples/own-service examples/postgres examples/redis"
 out=build/stress
 load=
@@ -22,13 +23,17 @@ run() {
   } >"$1" 2>&1
 }
 
+summary() {
+  echo "stress: $i runs of $count scenarios beside stress-ng ($cores cpu, switch, vm, hdd):" \
+    "$different different; $(($(date +%s) - begin)) s, slowest run $slowest ms"
+}
 stop_load() {
   [ -z "$load" ] || kill "$load" 2>/dev/null
   [ -z "$load" ] || wait "$load" 2>/dev/null
   load=
 }
 trap 'stop_load' EXIT
-trap 'exit 130' INT TERM HUP
+trap 'summary; exit 130' INT TERM HUP
 
 rm -rf "$out"
 mkdir -p "$out"
@@ -40,14 +45,10 @@ if [ "$(wc -l <"$out/first")" != "$((count + 1))" ] || ! grep -q '^exit code 0$'
   exit 1
 fi
 
-cores=$(nproc)
 stress-ng --quiet --cpu "$cores" --switch 1 --vm 1 --vm-bytes 64m --hdd 1 --hdd-bytes 16m \
   --temp-path "$out" >"$out/stress-ng" 2>&1 &
 load=$!
 begin=$(date +%s)
-different=0
-slowest=0
-i=0
 while [ "$i" -lt "$runs" ]; do
   i=$((i + 1))
   at=$(date +%s%N)
@@ -66,6 +67,5 @@ while [ "$i" -lt "$runs" ]; do
     exit 1
   }
 done
-echo "stress: $runs runs of $count scenarios beside stress-ng ($cores cpu, switch, vm, hdd):" \
-  "$different different; $(($(date +%s) - begin)) s, slowest run $slowest ms"
+summary
 [ "$different" = 0 ]

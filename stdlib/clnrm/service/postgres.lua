@@ -6,7 +6,8 @@ local hash = require("core.hash")
 local M = {
   summary = "PostgreSQL: a database made once, and a private copy of it for each room.",
   package = "postgresql",
-  ready = "its port is open, and `select 1` is answered in the database that was asked for",
+  ready = "it says so, its port is open, and `select 1` is answered in the database that was asked "
+    .. "for; with settings among `args` that silence its log it needs another `wait`",
   steps = "`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and the server's own programs "
     .. "first in `PATH`: `psql -c 'select 1'` just works",
 }
@@ -125,7 +126,8 @@ function M.spec(o)
       PGPASSWORD = o.password,
       PGDATABASE = database,
     },
-    wait = {
+    wait = { -- the log first: a psql that comes too early costs another one
+      { log = "database system is ready to accept connections" },
       { port = o.port },
       { cmd = { bin .. "/psql", "-XAtqw", "-c", "select 1" } },
     },
