@@ -23,7 +23,7 @@ local CONFIG = [[
 daemon off;
 master_process off;
 pid DIR/nginx.pid;
-error_log stderr notice;
+error_log stderr warn;
 events { worker_connections 256; }
 http {
   access_log /dev/stdout;
