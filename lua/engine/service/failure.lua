@@ -114,8 +114,11 @@ function M.no_connection(rt, err)
   return M.new(rt, is_host and "T608" or "T605", err.message)
 end
 
-local function is_kill(exit)
-  return exit.signal == signals.number("SIGKILL")
+--- Whether it got a SIGKILL that neither clnrm nor a limit of its own sent.
+local function is_killed_from_outside(rt)
+  local is_own_limit = rt.limits_met and rt.limits_met.oom_kills > 0
+  return rt.exit.signal == signals.number("SIGKILL") and not rt.exit.timed_out
+    and not is_own_limit
 end
 
 local function left_text(exit)
@@ -137,37 +140,41 @@ local function limits_text(rt)
   return text
 end
 
+--- How its process ended: "ended with exit code 3", and what its limits had to do with it.
+local function how_ended(rt)
+  local exit = rt.exit
+  return (exit.signal and "was " or "ended with ") .. wait.exit_text(exit) .. limits_text(rt)
+end
+
 local function seconds(ms)
   return ms < 1000 and ("%d ms"):format(math.ceil(ms)) or ("%.1f s"):format(ms / 1000)
 end
 
 --- Its process ended by itself.
 ---@param rt engine.service.Runtime
----@param waited? { what: string, result: engine.service.Polled, pos?: engine.model.Pos } it
----was not ready yet
+---@param waited? { what: string, pos?: engine.model.Pos } it was not ready yet
 ---@return engine.service.Failure
 ---@nodiscard
 function M.ended(rt, waited)
   if rt.exit_error then
     return M.lost(rt, rt.exit_error)
   end
-  local exit = rt.exit
-  local how = (exit.signal and "was " or "ended with ") .. wait.exit_text(exit) .. limits_text(rt)
-  local is_own_limit = rt.limits_met and rt.limits_met.oom_kills > 0
-  if is_kill(exit) and not exit.timed_out and not is_own_limit then
+  if is_killed_from_outside(rt) then
     local text = ("service '%s' was killed by SIGKILL, which nobody here sent: the machine ran "
       .. "out of memory, or somebody killed it"):format(rt.name)
     return M.new(rt, "V004", text)
   elseif not waited then
-    local text = ("service '%s' %s while it was needed%s"):format(rt.name, how, left_text(exit))
+    local text = ("service '%s' %s while it was needed%s"):format(
+      rt.name, how_ended(rt), left_text(rt.exit))
     return M.new(rt, "T603", text)
   end
-  local result, more = waited.result, { pos = waited.pos }
-  more.waited_ms = rt.ended_ms
-  more.probe = result and result.asked and result.asked.message
   local text = ("service '%s' %s after %s, before %s%s"):format(
-    rt.name, how, seconds(rt.ended_ms), waited.what, left_text(exit))
-  return M.new(rt, "T602", text, more)
+    rt.name, how_ended(rt), seconds(rt.ended_ms), waited.what, left_text(rt.exit))
+  return M.new(rt, "T602", text, {
+    pos = waited.pos,
+    waited_ms = rt.ended_ms,
+    probe = rt.last_probe,
+  })
 end
 
 --- A task did not end as it must.
@@ -182,11 +189,8 @@ function M.task(rt, one, result)
   end
   local more = { pos = one.pos, waited_ms = result.waited_ms }
   if rt.exit then
-    local is_own_limit = rt.limits_met and rt.limits_met.oom_kills > 0
-    local text = ("task '%s' %s%s, not exit code %d"):format(
-      rt.name, (rt.exit.signal and "was " or "ended with ") .. wait.exit_text(rt.exit),
-      limits_text(rt), one.value or 0)
-    return M.new(rt, is_kill(rt.exit) and not is_own_limit and "V004" or "T604", text, more)
+    local text = ("task '%s' %s, not exit code %d"):format(rt.name, how_ended(rt), one.value or 0)
+    return M.new(rt, is_killed_from_outside(rt) and "V004" or "T604", text, more)
   end
   local text = ("task '%s' had not ended after %s"):format(rt.name, seconds(result.waited_ms))
   return M.new(rt, "T601", text, more)

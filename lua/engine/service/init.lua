@@ -222,7 +222,7 @@ function Set:wait_for(name, one)
     local text = ("service '%s' was stopped while it was waited for"):format(name)
     return nil, failure.new(rt, "T602", text)
   elseif rt.ended:is_set() and one.kind ~= "exit" then
-    local waited = { what = wait.describe(rt, one) .. " was seen", result = result, pos = one.pos }
+    local waited = { what = wait.describe(rt, one) .. " was seen", pos = one.pos }
     return nil, failure.ended(rt, waited)
   elseif result.last.code == "ECANCELED" then
     return nil, failure.cancelled(name)

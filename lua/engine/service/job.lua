@@ -119,7 +119,7 @@ local function explain(rt, one, result)
     return failure.task(rt, one, result)
   elseif rt.ended:is_set() and (one.kind == "log" or not runtime.is_to_end(rt.spec)) then
     local what = wait.describe(rt, one) .. " was seen"
-    return failure.ended(rt, { what = what, result = result, pos = one.pos })
+    return failure.ended(rt, { what = what, pos = one.pos })
   elseif result.final and result.last.code == "ECANCELED" then
     return failure.cancelled(rt.name)
   end
@@ -161,7 +161,7 @@ local function run_waits(set, job)
   if result.ready then
     return nil
   elseif rt.ended:is_set() and not runtime.is_to_end(rt.spec) then
-    return failure.ended(rt, { what = "it was healthy", result = result, pos = check.pos })
+    return failure.ended(rt, { what = "it was healthy", pos = check.pos })
   elseif result.final and result.last.code == "ECANCELED" then
     return failure.cancelled(rt.name)
   end
@@ -189,7 +189,7 @@ local function come_up(set, job)
     return failed
   end
   rt.state = "starting"
-  rt.failure, rt.probes = nil, 0
+  rt.failure, rt.probes, rt.last_probe = nil, 0, nil
   events.begun(set, rt)
   local ok, err = prepare.run(set, rt)
   if ok then

@@ -84,14 +84,16 @@ function M.ask_command(rt, command, limit_ms)
   return ok, why
 end
 
---- Keeps what the last question was answered with.
+--- Keeps what the last question was answered with, for who asks what is waited for.
 ---@param rt engine.service.Runtime
 ---@param ok true?
 ---@param err core.Error?
 ---@return true? ok
 ---@return core.Error? err
 function M.note(rt, ok, err)
-  rt.last_probe = not ok and err and rt.mask(err.message) or nil
+  if ok or not poll.is_final(err) then
+    rt.last_probe = not ok and rt.mask(err.message) or nil
+  end
   return ok, err
 end
 
@@ -174,7 +176,17 @@ end
 function Watch:note(err)
   self.err = self.err or err or nil
   self.over = self.err ~= nil or self.open == 0 or self:count() >= self.times
+  self.rt.last_probe = not self.over and self.rt.mask(self:text()) or self.rt.last_probe
   self.changed:set()
+end
+
+--- Says what was seen so far.
+function Watch:text()
+  local text = ("%d of %d lines matched /%s/"):format(self:count(), self.times, self.pattern)
+  if self.gap > 0 then
+    text = ("%s; %d bytes of output were gone before they were looked at"):format(text, self.gap)
+  end
+  return text
 end
 
 --- Waits for the next output, or until what has come is all there is for now.
@@ -193,16 +205,12 @@ local function next_change(watch, left_ms)
   return true, nil, waited_ms
 end
 
-local function log_result(watch, wait, waited_ms, err)
+local function log_result(watch, waited_ms, err)
   local count = watch:count()
   local result = { ready = count >= watch.times and not watch.err, waited_ms = waited_ms }
   result.probes = count
   if not result.ready then
-    local text = ("%d of %d lines matched /%s/"):format(count, watch.times, wait.value)
-    if watch.gap > 0 then
-      text = ("%s; %d bytes of output were gone before they were looked at"):format(text, watch.gap)
-    end
-    result.last = watch.err or err or select(2, fail("ENOMATCH", text))
+    result.last = watch.err or err or select(2, fail("ENOMATCH", watch:text()))
     result.final = (watch.err or err) ~= nil
   end
   return result
@@ -210,8 +218,8 @@ end
 
 local function run_log(rt, wait, timeout_ms)
   local began = poll.now()
-  local watch = setmetatable({ changed = task.event(), gap = 0, open = 2 }, Watch)
-  watch.times = wait.times or 1
+  local watch = setmetatable({ rt = rt, changed = task.event(), gap = 0, open = 2 }, Watch)
+  watch.pattern, watch.times = wait.value, wait.times or 1
   local err
   for _, stream in ipairs({ "stdout", "stderr" }) do
     watch[stream], err = lines.new(wait.value)
@@ -219,6 +227,7 @@ local function run_log(rt, wait, timeout_ms)
       return { ready = false, probes = 0, waited_ms = 0, last = err, final = true }
     end
   end
+  rt.last_probe = rt.mask(watch:text())
   local group <close> = task.group()
   group:spawn(follow, watch, rt, "stdout", watch.stdout)
   group:spawn(follow, watch, rt, "stderr", watch.stderr)
@@ -237,7 +246,7 @@ local function run_log(rt, wait, timeout_ms)
     err = not ok and err.code == "ECANCELED" and err or nil
     ok = not err
   end
-  return log_result(watch, wait, poll.now() - began, not ok and err or nil)
+  return log_result(watch, poll.now() - began, not ok and err or nil)
 end
 
 local function run_exit(rt, wait, timeout_ms)

@@ -96,6 +96,7 @@ describe("engine.service", function()
     assert.equal("fail", failure.verdict)
     assert.same({ code = 3, timed_out = false }, failure.exit)
     assert.same({ "no config" }, failure.log)
+    assert.equal("nobody listens on port 8080", failure.probe)
     assert.matches("^service 'dies' ended with exit code 3 after %d+ ms, before its port 8080 was "
       .. "seen", failure.message)
   end)

@@ -161,6 +161,7 @@ describe("engine.service.wait", function()
     local ok, failure, ms = start(spec)
     assert.is_nil(ok)
     assert.equal("T602", failure.code)
+    assert.equal("0 of 1 lines matched /^made$/", failure.probe)
     assert.is_true(ms < 5000)
     spec.shell = "echo made"
     assert.is_true(start(spec))
