@@ -91,7 +91,7 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function M.note(rt, ok, err)
-  if ok or not poll.is_final(err) then
+  if ok or not (poll.is_final(err) or err.code == "ESRCH") then -- ESRCH: the service has ended
     rt.last_probe = not ok and rt.mask(err.message) or nil
   end
   return ok, err

@@ -48,7 +48,7 @@ describe("the end of services", function()
   end)
 
   it("goes from those that need others to those needed, the independent at once", function()
-    local slow = on_signal("TERM", "sleep 0.2; exit 0")
+    local slow = on_signal("TERM", "sleep 0.6; exit 0")
     local o <close> = open({
       sh("db", slow),
       sh("left", slow, { depends_on = { { name = "db" } } }),
@@ -56,7 +56,7 @@ describe("the end of services", function()
     })
     assert.is_true(o.set:start({ "left", "right" }))
     local ms = timed(o.set.close, o.set)
-    assert.is_true(ms >= 400 and ms < 800, ms)
+    assert.is_true(ms >= 1200 and ms < 1750, ms)
     local ended = helper.of(o, "service_end")
     assert.equal("db", ended[3].service)
     for _, event in ipairs(ended) do
