@@ -89,7 +89,7 @@ command = ["false"]
 
 --- Runs a shell command in a clean environment; `clnrm` is the program, its path is in $CLNRM.
 ---@param command string
----@param opts? { cwd?: string, env?: table<string, string|false> }
+---@param opts? { cwd?: string, env?: table<string, string|false>, deadline_s?: integer }
 ---@return tests.Result
 function M.sh(command, opts)
   opts = opts or {}
@@ -112,7 +112,8 @@ function M.sh(command, opts)
     words[#words + 1] = M.quote(name .. "=" .. value)
   end
   local script = ('CLNRM="%s"\nclnrm() { "$CLNRM" "$@"; }\n%s'):format(M.clnrm, command)
-  words[#words + 1] = ("timeout -k 5 %d /bin/bash -c %s"):format(DEADLINE_S, M.quote(script))
+  words[#words + 1] = ("timeout -k 5 %d /bin/bash -c %s"):format(
+    opts.deadline_s or DEADLINE_S, M.quote(script))
   local line = ("cd %s && %s </dev/null >%s/out 2>%s/err"):format(
     M.quote(opts.cwd or dir), table.concat(words, " "), dir, dir)
   local _, how, code = os.execute(line)
@@ -127,7 +128,7 @@ end
 
 --- Runs the program with arguments.
 ---@param argv string[]
----@param opts? { cwd?: string, env?: table<string, string|false> }
+---@param opts? { cwd?: string, env?: table<string, string|false>, deadline_s?: integer }
 ---@return tests.Result
 function M.run(argv, opts)
   local words = { "clnrm" }

@@ -19,7 +19,7 @@ table.sort(files)
 ---@return table<string, table> results
 local function verdicts()
   local argv = table.move(files, 1, #files, 3, { "run", "--json" })
-  local got = support.run(argv, { cwd = ROOT })
+  local got = support.run(argv, { cwd = ROOT, deadline_s = 600 })
   local report = assert(json.decode(got.out), got.err .. got.out:sub(1, 500))
   local by_id, results = {}, {}
   for _, result in ipairs(report.results) do
