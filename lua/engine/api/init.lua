@@ -39,7 +39,7 @@ local M = {}
 ---@field as? string        how it stands in examples: "room"
 ---@field entries engine.api.Entry[]
 
-local PARTS = { "clnrm", "test", "room", "process", "expect", "service", "parts" }
+local PARTS = { "clnrm", "test", "room", "process", "expect", "service", "parts", "task" }
 
 local all ---@type engine.api.Type[]?
 
