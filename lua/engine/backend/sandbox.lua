@@ -163,7 +163,7 @@ local function limits_text()
   for i, name in ipairs(names) do
     parts[i] = name .. "=" .. command.LIMITS[name]
   end
-  local text = ("rlimits %s; tmpfs %d MiB; no cgroup"):format(
+  local text = ("rlimits %s; tmpfs %d MiB; cgroup for services with limits"):format(
     table.concat(parts, " "), root.PLACES["/room"].size >> 20)
   if (read_text("/proc/self/status") or ""):match("\nUid:%s*%d+%s+0%s") then
     text = text .. "; nproc does not bind root" -- the kernel exempts the user that a room maps to

@@ -13,7 +13,7 @@ local M = {
 }
 
 local TEST = "tests/hello.clnrm.toml"
-local IGNORED = ".clnrm/out/"
+local IGNORED = ".clnrm/artifacts/"
 
 --- The files of the template, in the order in which they are made.
 ---@param name string of the project
