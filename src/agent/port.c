@@ -105,25 +105,30 @@ static void end_if_both_ended(struct conn *conn)
         clnrm_job_end(&conn->job);
 }
 
-/* The port of a probe answers: whose is it? */
-static void answer_owner(struct conn *conn)
+/* Whose is the port of a probe?  Sends the answer when there is no use in asking on.  Asked before
+ * connecting, so that a server which is not meant is left alone, its backlog too, and again when it
+ * answers: it may have become another's. */
+static bool answer_owner(struct clnrm_agent *agent, uint32_t id, const struct clnrm_address *at,
+                         uint32_t owner, bool answers)
 {
-    struct clnrm_agent *agent = conn->job.agent;
     struct clnrm_holder holder;
-    int status = clnrm_owner_check(agent, &conn->at, conn->owner, &holder);
+    int status = clnrm_owner_check(agent, at, owner, &holder);
     char what[64] = "";
+    if (status == 0 && !answers)
+        return false;
     if (status == -EADDRINUSE)
         snprintf(what, sizeof(what), "%d %s", (int)holder.pid, holder.name);
-    clnrm_channel_done(&agent->channel, conn->job.id, status,
-                       status == -EADDRINUSE ? "owner" : "connect", what);
-    clnrm_job_end(&conn->job);
+    clnrm_channel_done(&agent->channel, id, status, status == -EADDRINUSE ? "owner" : "connect",
+                       what);
+    return true;
 }
 
 static void connected(struct conn *conn, int error)
 {
     conn->connecting = false;
     if (!error && conn->owner) {
-        answer_owner(conn);
+        answer_owner(conn->job.agent, conn->job.id, &conn->at, conn->owner, true);
+        clnrm_job_end(&conn->job);
         return;
     }
     if (error || conn->probe) {
@@ -141,6 +146,8 @@ static int dial(struct clnrm_agent *agent, const struct clnrm_frame *frame, bool
     int error;
     if (clnrm_frame_done(&r) < 0)
         return CLNRM_EPROTO;
+    if (owner && answer_owner(agent, frame->id, &at, owner, false))
+        return 0;
     int fd = clnrm_port_connect(agent, &at, &error);
     struct conn *conn = fd < 0 ? NULL : add_conn(agent, frame->id, fd);
     if (!conn) {

@@ -532,6 +532,27 @@ print("up", flush=True); time.sleep(1000)]] })))
     relay:close()
   end)
 
+  it("is asked before anything is connected to: the server of another is left alone", function()
+    local r <close> = assert(room.open(image))
+    local one = serve(r, "127.0.0.1", 7000)
+    local deaf = [[
+import select, socket
+s = socket.socket(); s.bind(("127.0.0.1", 7001)); s.listen(0)
+print("up", flush=True)
+print("called" if select.select([s], [], [], 60)[0] else "left alone", flush=True)
+]]
+    local other = assert(r:spawn(spec_of({ "python3", "-c", deaf })))
+    assert.equal("up\n", other:read("stdout", 0))
+    for _ = 1, 20 do
+      local ok, err = task.timeout(2000, r.probe, r, 7001, { owner = one })
+      assert.is_nil(ok)
+      assert.equal("EOWNER", err.code)
+    end
+    local said, why = task.timeout(100, other.read, other, "stdout", 3)
+    assert.is_nil(said)
+    assert.equal("ETIMEDOUT", why.code)
+  end)
+
   it("is the one to which the kernel gives a connection", function()
     local r <close> = assert(room.open(image))
     local any <close> = serve(r, "0.0.0.0", 7000)
