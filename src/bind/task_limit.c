@@ -6,9 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Steps of work inside C in a millisecond, fewer than a slow processor does. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { STEPS_PER_MS = 20000 }; /* each access is checked */
+#else
+enum { STEPS_PER_MS = 200000 };
+#endif
+
 enum {
-    HOOK_STEP = 10000,     /* instructions between two looks at the limit */
-    STEPS_PER_MS = 200000, /* of work inside C, fewer than a slow processor does */
+    HOOK_STEP = 10000, /* instructions between two looks at the limit */
     TIME_MAX = 86400000
 };
 
