@@ -14,14 +14,14 @@ local BYTES_MAX = 64 << 10 -- of a long text, only its end is looked at when no 
 ---@param s string
 ---@param at? integer
 ---@param near? engine.expect.Nearest marked where it is shown
+---@param lost? integer bytes before `s` that are not there any more (default 0)
 ---@return string[] lines empty for an empty text
 ---@nodiscard
-function M.of(s, at, near)
-  local skipped = 0
+function M.of(s, at, near, lost)
+  local bytes, is_tail = (lost or 0) + #s, (lost or 0) > 0
   if #s > BYTES_MAX and not at then
     local tail = s:sub(-BYTES_MAX)
-    tail = tail:match("^[^\n]*\n(.+)$") or tail
-    skipped, s = #s - #tail, tail
+    s, is_tail = tail:match("^[^\n]*\n(.+)$") or tail, true
   end
   local lines, count = text.lines(s, { cr = false })
   local first = math.max(1, count - LINES + 1)
@@ -30,12 +30,13 @@ function M.of(s, at, near)
   end
   local last = math.min(count, first + LINES - 1)
   local out = table.move(lines, first, last, 1, {})
-  if near and near.line >= first and near.line <= last then
+  if near and not is_tail and near.line >= first and near.line <= last then
     local mark = ("~~~ nearest: %s (line %d)"):format(near.why, near.line)
     table.insert(out, near.line - first + 2, mark)
   end
-  if skipped > 0 then
-    table.insert(out, 1, ("(%s, or more, above)"):format(show.count(skipped, "byte")))
+  if is_tail then
+    local shown = #table.concat(lines, "\n", first, last)
+    table.insert(out, 1, ("(%s above)"):format(show.count(bytes - shown, "byte")))
   elseif first > 1 then
     table.insert(out, 1, ("(%s above)"):format(show.count(first - 1, "line")))
   end

@@ -3,15 +3,14 @@
 --- Pure.  A failure is an engine.diag.Diagnostic with `step`, `verdict`, `expected`, `actual` and
 --- `nearest` beside it; it can be written as JSON.
 ---@class engine.run.failure
+local excerpts = require("engine.expect.excerpt")
 local show = require("engine.expect.show")
 local signals = require("engine.run.signals")
 local text = require("core.text")
 
 local M = {}
 
-local EXCERPT_LINES = 10
 local LOG_LINES = 20 -- of a service
-local EXCERPT_BYTES = 64 << 10 -- of an output that is looked at for its excerpt
 local VALUE_MAX = 4096 -- bytes of a value in the event
 
 ---@class engine.run.Failure: engine.diag.Diagnostic
@@ -60,40 +59,14 @@ local function rerun(scenario)
   return command
 end
 
---- Takes the lines around line `at`, or the last ones; says what is left out before and behind.
+--- Takes the lines around line `at`, or the last ones: of an output that was cut, what was printed
+--- last tells more.
 ---@return string[] lines
 local function excerpt(output, at, near)
-  local source, skipped = output.text, 0
-  if output.cut > 0 then
-    skipped, at = output.bytes - #source + output.seam, nil -- what was printed last tells more
-    source = source:sub(output.seam + 1)
+  if output.cut == 0 then
+    return excerpts.of(output.text, at, near)
   end
-  if #source > EXCERPT_BYTES and not at then
-    local tail = source:sub(-EXCERPT_BYTES)
-    tail = tail:match("^[^\n]*\n(.+)$") or tail
-    skipped, source = skipped + #source - #tail, tail
-  end
-  local lines, count = text.lines(source, { cr = false })
-  local first = math.max(1, count - EXCERPT_LINES + 1)
-  if at then
-    first = math.max(1, math.min(first, at - EXCERPT_LINES // 2))
-  end
-  local last = math.min(count, first + EXCERPT_LINES - 1)
-  local out = table.move(lines, first, last, 1, {})
-  if near and skipped == 0 and near.line >= first and near.line <= last then
-    local mark = ("~~~ nearest: %s (line %d)"):format(near.why, near.line)
-    table.insert(out, near.line - first + 2, mark)
-  end
-  if skipped > 0 then
-    table.insert(out, 1, ("(%s above)"):format(show.count(output.bytes - #table.concat(
-      lines, "\n", first, last), "byte")))
-  elseif first > 1 then
-    table.insert(out, 1, ("(%s above)"):format(show.count(first - 1, "line")))
-  end
-  if last < count then
-    out[#out + 1] = ("(%s below)"):format(show.count(count - last, "line"))
-  end
-  return out
+  return excerpts.of(output.text:sub(output.seam + 1), nil, nil, output.seam + output.cut)
 end
 
 local function add_output(notes, name, output, at, near)

@@ -28,7 +28,7 @@ describe("engine.expect.excerpt", function()
 
   it("does not read all of a huge text for its end", function()
     local lines = excerpt(("x"):rep(100) .. "\n" .. ("y\n"):rep(200000))
-    assert.matches("^%(%d+ bytes, or more, above%)$", lines[1])
+    assert.matches("^%(%d+ bytes above%)$", lines[1])
     assert.equal(11, #lines)
   end)
 end)
