@@ -2,6 +2,7 @@
 ---
 --- `problems` runs them and lists every answer that is not what the case says.  A spec asks for
 --- none; another breaks each matcher in each way and asks for some.
+local json = require("core.json")
 local host = require("engine.expect.host")
 
 local M = {}
@@ -97,6 +98,19 @@ M.cases = {
     holds = { '{"a":[],"b":true}', '{"a":{},"b":true}' },
     fails = {}, mixed = { '{"a":[],"b":false}', '{"a":[1],"b":true}' },
     never = { '{"a":[1],"b":false}' }, unfit = { '{"a":[]}', '{"b":false}', "[]" } },
+  { "json", { "$.a", { 1, 2 } }, holds = { '{"a":[1,2]}', { a = { 1, 2 } } },
+    fails = { '{"a":[2,1]}', { a = { 1 } }, { a = { x = 1 } } } },
+  { "json", { "$.a", json.null }, holds = { '{"a":null}', { a = json.null } },
+    fails = { '{"a":0}', '{"a":false}', '{"a":"null"}', '{"a":""}', '{"a":[]}', '{"a":{}}' },
+    unfit = { "{}", '{"b":null}', {} } },
+  { "json", { "$", json.null }, holds = { "null" }, fails = { "1", "[null]", "{}" } },
+  { "json", { "$.a", { 1, json.null } }, holds = { '{"a":[1,null]}', { a = { 1, json.null } } },
+    fails = { '{"a":[1,0]}', '{"a":[null,1]}', '{"a":[1]}', '{"a":[1,"null"]}' } },
+  { "json", { "$", { b = { c = json.null } } }, holds = { '{"b":{"c":null}}' },
+    fails = { '{"b":{"c":false}}', '{"b":{}}', '{"b":null}', '{"b":{"c":null,"d":null}}' } },
+  { "json", { { ["$.a"] = json.null, ["$.b"] = 1 } }, holds = { '{"a":null,"b":1}' },
+    fails = {}, mixed = { '{"a":null,"b":2}', '{"a":2,"b":1}' }, never = { '{"a":2,"b":2}' },
+    unfit = { '{"a":null}' } },
 }
 
 local function ask(case, value, negated)

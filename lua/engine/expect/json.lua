@@ -13,21 +13,27 @@ local M = {}
 local KEYS_SHOWN = 8
 local DEPTH_MAX = 128
 
+local function is_list(value)
+  return json.is_array(value) or toml.type(value) == "array"
+end
+
 local function kind_of(value)
   if value == json.null then
     return "null"
   elseif type(value) == "table" then
-    return json.is_array(value) and "array" or "object"
+    return is_list(value) and "array" or "object"
   end
   return type(value)
 end
 
 --- The kind of a value of a test file; a date is compared as the text that it prints as.
 local function kind_expected(value)
-  local kind = toml.type(value)
-  if json.is_array(value) or kind == "array" then
+  if value == json.null then
+    return "null", value
+  end
+  if is_list(value) then
     return "array"
-  elseif kind == "table" then
+  elseif toml.type(value) == "table" then
     return "object"
   elseif type(value) == "table" then
     return "string", tostring(value)

@@ -181,6 +181,19 @@ describe("engine.expect.matchers", function()
     fails("json", '{"a":1,"a":2}', { path = "$.a", value = 2 }, "stdout is not JSON")
   end)
 
+  it("compares JSON's null, wherever it is", function()
+    local null = require("core.json").null
+    local text = '{"a": null, "l": [1, null], "o": {"x": null}, "f": false}'
+    holds("json", text, { path = "$.a", value = null })
+    holds("json", text, { path = "$.l", value = { 1, null } })
+    holds("json", text, { path = "$.o", value = { x = null } })
+    holds("json", text, { ["$.a"] = null, ["$.l[1]"] = null })
+    fails("json", text, { path = "$.f", value = null }, "is false %(boolean%), not null %(null%)")
+    fails("json", text, { path = "$.a", value = false }, "is null %(null%), not false")
+    fails("json", text, { path = "$.a", value = {} }, "is null %(null%)")
+    fails("json", text, { path = "$.z", value = null }, "there is no $.z")
+  end)
+
   it("compares JSON lists and objects as a whole", function()
     local text = '{"l": [1, 2], "e": [], "o": {"x": 1, "y": {}}}'
     local array = require("core.json").array
