@@ -3,6 +3,7 @@ local root = os.getenv("CLNRM_ROOT") or "."
 package.path = ("%s;%s/tests/?.lua;%s/tests/lua/?.lua"):format(package.path, root, root)
 local core = require("core.task")
 local fake = require("run.fake")
+local schema = require("engine.model.schema.service")
 local waits = require("mutants.waits")
 
 local FEWEST = 80
@@ -93,6 +94,21 @@ describe("mutants of what is seen of a service:", function()
       count = count + 1
     end
   end
+
+  it("are of each wait that a file can say", function()
+    local seen = {}
+    for _, case in ipairs(waits.cases()) do
+      for _, wait in ipairs(case.spec.wait or {}) do
+        seen[wait.kind] = next(case.flips) ~= nil
+      end
+    end
+    for _, kind in ipairs(schema.WAIT_KINDS) do
+      -- `span` is refused by this build
+      assert.equal(kind ~= "span", seen[kind] or false, kind)
+      seen[kind] = nil
+    end
+    assert.same({}, seen)
+  end)
 
   it("are enough", function()
     assert.is_true(count >= FEWEST, count)

@@ -71,9 +71,10 @@ local ELSEWHERE = {
 ---@return string
 ---@nodiscard
 function M.unknown(word, own)
-  local names = table.move(own, 1, #own, 4, { "no", "eventually", nil })
-  names[3] = "lines"
-  table.move(words(), 1, 100, #names + 1, names)
+  local names = { "no", "eventually" }
+  for _, list in ipairs({ words(), own }) do
+    table.move(list, 1, #list, #names + 1, names)
+  end
   local near = ELSEWHERE[word] or suggest.nearest(word, names)
   local file_only = matchers[word] and ("; '%s' is for test files only"):format(word) or ""
   return ("there is no matcher '%s'%s%s"):format(word, file_only,
