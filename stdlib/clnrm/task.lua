@@ -18,8 +18,8 @@ local M = {
 
 ---@class clnrm.task.Group
 ---@field package first? clnrm.task.Child of the list of children that have not ended
----@field package failed? core.Task the first child that raised
----@field package also_failed core.Task[] those after it
+---@field package failed? clnrm.task.Child the first child that raised
+---@field package also_failed clnrm.task.Child[] those after it
 ---@field package scope core.task.Scope of the parent, from the group's making to its end
 ---@field package cancelled boolean
 ---@field package closed boolean
@@ -31,7 +31,9 @@ local group_meta = { __index = Group, __name = "clnrm.task.Group" }
 ---@field task core.Task
 ---@field returned boolean it ended without an error
 ---@field ended boolean
----@field context? table what it belongs to
+---@field context? table what it belongs to; it knows the child until somebody waited for it
+---@field place? table where it was started
+---@field raised? any
 ---@field next? clnrm.task.Child
 ---@field prev? clnrm.task.Child
 
@@ -60,6 +62,13 @@ local function unlink(group, child)
   end
 end
 
+--- Notes that nothing is left to say of a child.
+local function forget(child)
+  if child.context and child.context.tasks then
+    child.context.tasks[child] = nil
+  end
+end
+
 --- Runs at a child's end, whichever way it ends; `err` is what it raised.
 local function on_child_end(child, err)
   local group = child.group
@@ -69,13 +78,15 @@ local function on_child_end(child, err)
     child.context.uncaught[err] = true -- only one of several is raised in the parent
   end
   if child.returned or (group.cancelled and is_cancel(err)) then
+    forget(child)
     return
   end
+  child.raised = err
   if group.failed then
-    table.insert(group.also_failed, child.task)
+    table.insert(group.also_failed, child)
     return
   end
-  group.failed = child.task
+  group.failed = child
   group:cancel()
   group.scope:cancel() -- the parent may wait for something that will never come now
 end
@@ -106,6 +117,10 @@ function Group:spawn(fn, ...)
   end
   local child = setmetatable({ group = self, returned = false, ended = false }, child_meta)
   child.context = host.context()
+  if child.context and child.context.tasks then
+    child.place = host.current().here(2)
+    child.context.tasks[child] = true
+  end
   child.task = core.spawn(run_child, child, child.context, fn, ...)
   link(self, child)
   if self.cancelled then
@@ -145,11 +160,13 @@ end
 local function raise_failure(group)
   local failed, also = group.failed, group.also_failed
   group.failed, group.also_failed = nil, {}
-  for _, task in ipairs(also) do
-    pcall(task.join, task) -- counts as seen: the first failure is the one that is reported
+  for _, child in ipairs(also) do
+    pcall(child.task.join, child.task) -- counts as seen: the first failure is the one reported
+    forget(child)
   end
   if failed then
-    failed:join()
+    forget(failed)
+    failed.task:join()
   end
 end
 

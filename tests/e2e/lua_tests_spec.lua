@@ -55,6 +55,34 @@ end)]])
     assert.equal("4 == 5 is false", first.label)
   end)
 
+  it("may leave tasks to a fixture, whose teardown ends them", function()
+    local got = run([[
+clnrm.fixture("beat", {
+  setup = function()
+    local group = clnrm.task.group()
+    group:spawn(function()
+      while clnrm.task.sleep(1) do end
+    end)
+    return group
+  end,
+  teardown = function(group)
+    group:cancel()
+    group:wait()
+  end,
+})
+test("beats", function(t)
+  t:use("beat")
+  expect(1):equals(1)
+end)
+test("waits for its tasks", function(t)
+  local group <close> = clnrm.task.group()
+  for _ = 1, 3 do
+    group:spawn(function() t.room:exec("true", { check = true }) end)
+  end
+end)]])
+    assert.same({ beats = "pass", ["waits for its tasks"] = "pass" }, got.verdicts)
+  end)
+
   it("fails when it checks nothing; with --strict that is an error", function()
     local body = 'test("idle", function(t) t.room:exec({ "true" }) end)'
     local got = run(body)

@@ -13,7 +13,11 @@ they are the same table: `clnrm.expect(a):equals(b)` compares what is in them.]]
     text = [[
 Something in the test, or in a function that it calls, raised an error that nothing caught. The
 place is the innermost line of your own files; `--trace` shows the engine's as well. The verdict is
-`error`: the test did not get to say whether what it tests is right.]],
+`error`: the test did not get to say whether what it tests is right.
+
+It is also told of a task of a `clnrm.task.group()` that raised, or still ran when the test ended,
+without anybody waiting for it: what it would have found is not known. Wait for each group, with
+`group:wait()` or `local group <close> = clnrm.task.group()`.]],
   },
   T703 = {
     title = "A failed check was caught",
@@ -26,7 +30,8 @@ The test fails all the same: what was expected was not so. Where a failure is wh
     title = "The test checked nothing",
     text = [[
 The test's function returned, and no `clnrm.expect(…)` and no `assert` was evaluated. A test that
-looks at nothing must not be green. With `--strict` the verdict is `error`.]],
+looks at nothing must not be green. With `--strict` the verdict is `error`. Checks of hooks and of
+fixtures are no evidence: they would be the same for a test that looks at nothing.]],
   },
   T705 = {
     title = "An expectation without a matcher",

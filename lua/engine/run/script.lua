@@ -3,6 +3,7 @@
 --- Leaves what became of it in `cx.course.script`; engine.run.judge makes the verdict.  after_each
 --- and the fixtures' teardowns run in any case, each with a deadline of its own, also when the run
 --- was stopped.  Rooms are closed by `leave`, what the file shares by `ended` and `finish`.
+local apart = require("engine.script.apart")
 local contexts = require("engine.script.context")
 local core = require("core.task")
 local duration = require("engine.model.duration")
@@ -11,6 +12,7 @@ local files = require("engine.script.file")
 local findings = require("engine.script.findings")
 local fixtures = require("engine.script.fixtures")
 local guarded = require("engine.script.guarded")
+local leftover = require("engine.script.leftover")
 
 ---@class engine.run.script
 local M = {}
@@ -119,7 +121,7 @@ end
 local function body(context, test)
   for _, hook in ipairs(context.file.registry.hooks.before_each) do
     local frames
-    local ok, raised = xpcall(hook.fn, function(raised)
+    local ok, raised = apart.xpcall(hook.fn, function(raised)
       frames = require("engine.script.place").stack(2)
       return raised
     end, context.t)
@@ -134,6 +136,17 @@ local function body(context, test)
     test.fn(context.t, test.case)
   else
     test.fn(context.t)
+  end
+end
+
+--- Ends tasks that nobody waited for; what they would have found is not known.
+local function settle_tasks(context, is_last)
+  for _, fields in ipairs(leftover.settle(context, is_last)) do
+    local course = context.cx.course
+    if not (course.over or course.stopped or context.script.skipped)
+      and #context.script.findings == 0 then
+      add(context, findings.new(context, fields))
+    end
   end
 end
 
@@ -233,8 +246,10 @@ function M.run(run, cx)
     scenario.test)
   conclude(context, ending)
   mark_told(context, told, ending.value)
+  core.shield(settle_tasks, context, false)
   tell_pending(context)
   core.shield(take_down, context, told)
+  core.shield(settle_tasks, context, true)
   tell_caught(context, told)
   tell_setup(context, told)
   tell_lost(context)

@@ -69,6 +69,13 @@ local function notes_of(record)
   return notes
 end
 
+--- Counts an evaluated check; one of a hook or a fixture is no evidence for the test.
+local function count(context)
+  if not context.is_apart then
+    context.script.checks = context.script.checks + 1
+  end
+end
+
 local function failure_of(record, at)
   local is_unclear = record.ok == nil
   return failure.new({
@@ -92,11 +99,11 @@ function M.check(record)
   local context = host.context()
   local counts = context and context.run and not context.trial
   local at = record.pos or (not record.ok or counts) and place.here(2) or nil
-  if context and record.mark then
+  if context and context.pending and record.mark then
     context.pending[record.mark] = nil
   end
   if counts then
-    context.script.checks = context.script.checks + 1
+    count(context)
     tell(context, record, at)
   end
   if record.ok == true then
@@ -123,7 +130,7 @@ end
 ---@param mark table
 function M.settle(mark)
   local context = host.context()
-  if context then
+  if context and context.pending then
     context.pending[mark] = nil
   end
 end
@@ -158,7 +165,7 @@ function M.asserted(ok, failed)
   end
   local at = record.pos or place.here(2)
   if not context.trial then
-    context.script.checks = context.script.checks + 1
+    count(context)
     tell(context, record, at)
   end
   if failed then

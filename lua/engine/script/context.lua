@@ -34,6 +34,8 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field rooms engine.script.Room[]
 ---@field raised engine.script.Failure[] checks that did not hold
 ---@field uncaught table<any, true> what tasks of it were ended by
+---@field tasks table<clnrm.task.Child, true> that nobody has waited for
+---@field is_apart? boolean its checks are no evidence: those of hooks and fixtures
 ---@field pending table<table, engine.script.Place> values that were expected to be something
 ---@field log_lines string[]
 ---@field commands string[] the last ones
@@ -143,10 +145,11 @@ function Context:default_room()
     end
   end
   if not self.own_room then
-    self.opening = core.event()
+    local opening = core.event()
+    self.opening = opening
     local ok, room = pcall(rooms.open, self, self.room_spec)
-    self.opening:set()
     self.opening = nil
+    opening:set()
     if not ok then
       error(room, 0)
     end
@@ -304,7 +307,7 @@ function M.new(fields)
   local context = setmetatable(fields, Context)
   context.script = { ended = false, checks = 0, failed = 0, findings = {} }
   context.instances, context.rooms, context.raised = {}, {}, {}
-  context.uncaught = {}
+  context.uncaught, context.tasks = {}, {}
   context.pending, context.log_lines, context.commands = {}, {}, {}
   context.t = test.new(context)
   return context

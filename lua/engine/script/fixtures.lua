@@ -3,6 +3,7 @@
 --- One of scope "test" runs in the test's own task and rooms.  One of scope "file" or "run" has a
 --- task, rooms and a deadline of its own; tests that use it meanwhile wait, and their time does not
 --- count.
+local apart = require("engine.script.apart")
 local clock = require("engine.run.clock")
 local core = require("core.task")
 local failure = require("engine.script.failure")
@@ -139,7 +140,7 @@ local function set_up_here(context, instance)
   local before = context.instance
   context.instance = instance
   local frames
-  local ok, value = xpcall(instance.fixture.setup, function(raised)
+  local ok, value = apart.xpcall(instance.fixture.setup, function(raised)
     frames = place.stack(2)
     return raised
   end, context.t)

@@ -2,6 +2,7 @@
 ---
 --- Whatever the function does - raise anything, loop without waiting, yield to nobody, ignore that
 --- its time is over - the caller gets an answer.
+local apart = require("engine.script.apart")
 local clock = require("engine.run.clock")
 local core = require("core.task")
 local failure = require("engine.script.failure")
@@ -51,7 +52,7 @@ local function on_error(raised)
 end
 
 local function body(context, out, opts, fn, ...)
-  host.adopt(context)
+  host.adopt(opts.is_teardown and apart.of(context) or context)
   core.limit(M.INSTRUCTIONS_MAX, math.min(opts.limit_ms // 1 | 0, M.COMPUTE_MS) + TICK_MS)
   core.memory(M.MEMORY_MAX)
   local results = table.pack(xpcall(fn, on_error, ...))
