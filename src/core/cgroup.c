@@ -308,16 +308,22 @@ static unsigned sweep_in(const char *dir)
     return count;
 }
 
+/* Does not ask whether groups can be made, which takes longer than all of this. */
 unsigned clnrm_cgroup_sweep(void)
 {
-    const struct clnrm_cgroup_place *places = clnrm_cgroup_places();
+    static char dirs[CLNRM_CGROUP_PARTS][CLNRM_CGROUP_DIR_MAX];
+    static bool known;
     unsigned count = 0;
     for (int i = 0; i < CLNRM_CGROUP_PARTS; i++) {
+        if (!known &&
+            (!clnrm_cgroup_find(i, dirs[i], sizeof(dirs[i])) || access(dirs[i], W_OK) < 0))
+            dirs[i][0] = '\0';
         bool again = false;
         for (int k = 0; k < i; k++)
-            again |= places[i].dir && places[k].dir && strcmp(places[i].dir, places[k].dir) == 0;
-        if (places[i].dir && !again)
-            count += sweep_in(places[i].dir);
+            again |= strcmp(dirs[i], dirs[k]) == 0;
+        if (dirs[i][0] && !again)
+            count += sweep_in(dirs[i]);
     }
+    known = true;
     return count;
 }

@@ -48,13 +48,30 @@ static void unescape(char *text)
     *to = '\0';
 }
 
+/* Opens a file of /proc whose text is read once: for each part it is asked for again. */
+static FILE *open_known(char **text, const char *path)
+{
+    if (!*text) {
+        size_t size = 0;
+        FILE *file = fopen(path, "re");
+        if (file && getdelim(text, &size, '\0', file) < 0) {
+            free(*text);
+            *text = NULL;
+        }
+        if (file)
+            fclose(file);
+    }
+    return *text ? fmemopen(*text, strlen(*text), "r") : NULL;
+}
+
 /* The path of this process in a hierarchy: of version 1 by the controller, of version 2 when that is
  * NULL.  "9:cpu,cpuacct:/x", "0::/x". */
 static bool own_path(const char *controller, char *out, size_t size)
 {
     char line[4096];
     bool found = false;
-    FILE *file = fopen("/proc/self/cgroup", "re");
+    static char *text;
+    FILE *file = open_known(&text, "/proc/self/cgroup");
     while (file && !found && fgets(line, sizeof(line), file)) {
         char *names = strchr(line, ':'), *path = names ? strchr(++names, ':') : NULL;
         if (!path)
@@ -89,7 +106,8 @@ static bool find_mount(const char *controller, char *point, char *root, size_t s
 {
     char line[8192];
     bool found = false;
-    FILE *file = fopen("/proc/self/mountinfo", "re");
+    static char *text;
+    FILE *file = open_known(&text, "/proc/self/mountinfo");
     while (file && !found && fgets(line, sizeof(line), file)) {
         char *field[FIELDS], *rest = line, *tail = strstr(line, " - ");
         if (!tail)
@@ -162,44 +180,45 @@ static void settle(struct clnrm_cgroup_place *place, int version, int part, cons
     }
 }
 
-static bool find_v1(struct clnrm_cgroup_place *place, int part)
+static bool find_v1(int part, char *dir, size_t size)
 {
-    char point[4096], root[4096], path[4096], dir[8192];
+    char point[4096], root[4096], path[4096];
     const char *name = clnrm_cgroup_names[part];
-    if (!find_mount(name, point, root, sizeof(point)) || !own_path(name, path, sizeof(path)))
-        return false;
-    if (own_dir(point, root, path, dir, sizeof(dir)))
-        settle(place, 1, part, dir);
-    return true;
+    return find_mount(name, point, root, sizeof(point)) && own_path(name, path, sizeof(path)) &&
+           own_dir(point, root, path, dir, size);
 }
 
 /* Groups may be made beside this process (where it is, processes are, and then none can be below), or
  * below it where the controller is given on all the same. */
-static bool find_v2(struct clnrm_cgroup_place *place, int part)
+static bool find_v2(int part, char *dir, size_t size)
 {
-    char point[4096], root[4096], path[4096], dir[8192];
+    char point[4096], root[4096], path[4096];
     const char *name = clnrm_cgroup_names[part];
     if (!find_mount(NULL, point, root, sizeof(point)) || !own_path(NULL, path, sizeof(path)) ||
-        !own_dir(point, root, path, dir, sizeof(dir)))
+        !own_dir(point, root, path, dir, size))
         return false;
     if (!delegates(dir, name) && strlen(dir) > strlen(point))
         *strrchr(dir, '/') = '\0';
-    if (!delegates(dir, name))
-        return false;
-    settle(place, 2, part, dir);
-    return true;
+    return delegates(dir, name);
+}
+
+int clnrm_cgroup_find(int part, char *dir, size_t size)
+{
+    return find_v1(part, dir, size) ? 1 : find_v2(part, dir, size) ? 2 : 0;
 }
 
 const struct clnrm_cgroup_place *clnrm_cgroup_places(void)
 {
     static struct clnrm_cgroup_place places[CLNRM_CGROUP_PARTS];
     static bool known;
+    char dir[CLNRM_CGROUP_DIR_MAX];
     for (int part = 0; !known && part < CLNRM_CGROUP_PARTS; part++) {
         snprintf(places[part].why, sizeof(places[part].why),
                  "this machine has no cgroup with the controller %s that clnrm may use",
                  clnrm_cgroup_names[part]);
-        if (!find_v1(&places[part], part))
-            find_v2(&places[part], part);
+        int version = clnrm_cgroup_find(part, dir, sizeof(dir));
+        if (version)
+            settle(&places[part], version, part, dir);
     }
     known = true;
     return places;

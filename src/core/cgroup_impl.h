@@ -14,6 +14,11 @@ const char *clnrm_cgroup_file(int version, int part);
 /* Writes the name of this process's group number `number` to `out`, which it returns. */
 char *clnrm_cgroup_name(char *out, size_t size, unsigned number);
 
+/* Finds the directory below which groups with this part would be, without trying to make one.  Returns
+ * its version; 0: there is none. */
+enum { CLNRM_CGROUP_DIR_MAX = 8192 };
+int clnrm_cgroup_find(int part, char *dir, size_t size);
+
 /* Joins two parts of a path; the caller frees it. */
 char *clnrm_cgroup_path(const char *dir, const char *name);
 

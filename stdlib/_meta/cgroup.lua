@@ -28,9 +28,9 @@ function cgroup.detect() end
 ---@nodiscard
 function cgroup.new(limits) end
 
---- Removes the empty groups that nobody uses: of programs that were killed, and closed ones that
---- were still in use then. Done by itself before the first group is made, and at the end of the
---- program.
+--- Removes the empty groups that nobody uses: of killed programs, and closed ones that
+--- were still in use then. Done by itself before the first room and the first group, and at the end
+--- of the program.
 ---@return integer count
 function cgroup.sweep() end
 

@@ -46,6 +46,11 @@ local function eventually(is_so)
   return false
 end
 
+local function is_used(group)
+  local procs <close> = io.open(group .. "/cgroup.procs")
+  return procs and procs:read("a") ~= "" or false
+end
+
 local places = cgroup.detect()
 local here = places.memory.version and places.pids.version and places.cpu.version
 
@@ -193,6 +198,46 @@ limited("a group with limits", function()
       cgroup.sweep()
       return not fs.exists(paths[1]) and not fs.exists(paths[2])
     end))
+  end)
+
+  it("that a killed clnrm left goes with the first room of the next run", function()
+    local self = assert(fs.readlink("/proc/self/exe"))
+    local dir = assert(fs.tempdir())
+    local text = '[meta]\nname = "x"\n%s[[steps]]\nname = "s"\ncommand = "%s"\n'
+    local services = '[services.s]\ncommand = "exec sleep 61.5"\nlimits = { pids = 20 }\n'
+    assert(fs.write_atomic(dir .. "/held.clnrm.toml", text:format(services, "sleep 61.5")))
+    assert(fs.write_atomic(dir .. "/plain.clnrm.toml", text:format("", "true")))
+    local other <close> = assert(proc.spawn({
+      argv = { self, "run", dir .. "/held.clnrm.toml" },
+      env = { "PATH=/usr/bin:/bin", "HOME=" .. dir .. "/home" },
+    }))
+    local space = assert(fs.readlink("/proc/self/ns/pid")):match("%d+")
+    local own = assert(cgroup.new({ pids = 20 }))
+    local parent = own:paths()[1]:match("^(.*)/")
+    own:close()
+    local prefix = ("clnrm-%s-%d-"):format(space, other:pid())
+    local left
+    assert.is_true(eventually(function()
+      for _, entry in ipairs(assert(fs.scandir(parent))) do
+        if entry.name:sub(1, #prefix) == prefix then
+          left = parent .. "/" .. entry.name
+        end
+      end
+      left = left and is_used(left) and left or nil
+      return left
+    end))
+    other:signal(9)
+    assert(other:wait())
+    assert.is_true(eventually(function()
+      return not is_used(left) -- what was in it dies by itself
+    end))
+    local next_run <close> = assert(proc.spawn({
+      argv = { self, "run", dir .. "/plain.clnrm.toml" },
+      env = { "PATH=/usr/bin:/bin", "HOME=" .. dir .. "/home" },
+    }))
+    assert.equal(0, assert(next_run:wait()).code)
+    assert.is_false(fs.exists(left))
+    fs.remove_tree(dir)
   end)
 
   it("that a killed clnrm left is removed by the next", function()

@@ -40,7 +40,7 @@ M.NOT_A_PROJECT = {
 ---@field fs string
 ---@field pid string
 ---@field user string
----@field limits string
+---@field limits string|table  with a __tostring
 ---@field clock string
 ---@field steps? { name: string, what: string }[] as the agent did them; from `probe` only
 
@@ -154,6 +154,20 @@ local function image_of(project, spec)
   return image, err
 end
 
+--- Says which limits of services a group of processes can hold.
+---@param found table<string, core.cgroup.Place>
+---@return string
+function M.groups_text(found)
+  local parts = {}
+  for _, part in ipairs({ "memory", "pids", "cpu" }) do
+    parts[#parts + 1] = found[part].version and part or nil
+  end
+  if #parts == 0 then
+    return "no cgroup: memory of services per process"
+  end
+  return "cgroup for services: " .. table.concat(parts, " ")
+end
+
 local function limits_text()
   local names, parts = {}, {}
   for name in pairs(command.LIMITS) do
@@ -163,13 +177,22 @@ local function limits_text()
   for i, name in ipairs(names) do
     parts[i] = name .. "=" .. command.LIMITS[name]
   end
-  local text = ("rlimits %s; tmpfs %d MiB; cgroup for services with limits"):format(
-    table.concat(parts, " "), root.PLACES["/room"].size >> 20)
+  local text = ("rlimits %s; tmpfs %d MiB; %s"):format(
+    table.concat(parts, " "), root.PLACES["/room"].size >> 20,
+    M.groups_text(require("core.cgroup").detect()))
   if (read_text("/proc/self/status") or ""):match("\nUid:%s*%d+%s+0%s") then
     text = text .. "; nproc does not bind root" -- the kernel exempts the user that a room maps to
   end
   return text
 end
+
+--- Looked for when somebody wants to read it: that takes longer than anything else of the list.
+local limits = setmetatable({}, {
+  __tostring = function(self)
+    self[1] = self[1] or limits_text()
+    return self[1]
+  end,
+})
 
 local isolation ---@type engine.backend.Isolation? the same for all rooms
 
@@ -181,7 +204,7 @@ function M.isolation()
     fs = "own namespace, allow-list read-only",
     pid = "own namespace",
     user = ("own namespace, uid %d, no capabilities, seccomp"):format(root.UID),
-    limits = limits_text(),
+    limits = limits,
     clock = "host",
   }
   return isolation
@@ -294,6 +317,8 @@ local function isolation_by(view)
   return by_bind
 end
 
+local is_swept = false -- of the groups that a killed clnrm left
+
 --- Makes a room.
 ---@async
 ---@param spec engine.backend.OpenSpec
@@ -305,6 +330,10 @@ function M.open(spec)
   local ok, err = check_project(project, spec.project_dir)
   if not ok then
     return nil, err
+  end
+  if not is_swept then
+    is_swept = true
+    require("core.cgroup").sweep()
   end
   local core, view
   core, err, view = open_core(project, spec)
@@ -331,7 +360,7 @@ function M.probe()
   end
   local found = { steps = room.core:isolation() }
   for key, value in pairs(room.isolation) do
-    found[key] = value
+    found[key] = tostring(value)
   end
   local closed
   closed, err = room:close()

@@ -255,7 +255,7 @@ end
 function M.isolation(o, isolation)
   local names, lines = {}, {}
   for name, value in pairs(isolation or {}) do
-    if type(value) ~= "table" then
+    if type(value) ~= "table" or getmetatable(value) then -- one that tells its text when asked
       names[#names + 1] = name
     end
   end

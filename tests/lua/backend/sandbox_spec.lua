@@ -161,9 +161,21 @@ describe("engine.backend.sandbox", function()
     local isolation = assert(sandbox.probe())
     for _, key in ipairs({ "net", "fs", "pid", "user", "limits", "clock" }) do
       assert.is_string(isolation[key])
-      assert.equal(isolation[key], room.isolation[key])
+      assert.equal(isolation[key], tostring(room.isolation[key]))
     end
     assert.is_true(#isolation.steps > 5)
+  end)
+
+  it("says which limits of services a group can hold here", function()
+    local yes, no = { version = 1 }, { why = "no" }
+    assert.equal("cgroup for services: memory pids cpu",
+      sandbox.groups_text({ memory = yes, pids = yes, cpu = yes }))
+    assert.equal("cgroup for services: pids",
+      sandbox.groups_text({ memory = no, pids = yes, cpu = no }))
+    local none = sandbox.groups_text({ memory = no, pids = no, cpu = no })
+    assert.equal("no cgroup: memory of services per process", none)
+    local here = sandbox.groups_text(require("core.cgroup").detect())
+    assert.matches(here, assert(sandbox.probe()).limits, 1, true)
   end)
 
   it("explains where user namespaces are shut, with the sysctl to look at", function()
