@@ -631,9 +631,10 @@ function Process:lines(stream) end
 function Process:close() end
 
 --- What `clnrm.expect(value)` returns. Each matcher returns it again, so that several can follow. A
---- matcher that does not hold fails the test, also where its error is caught. A value that a
---- matcher cannot look at (a text matcher of nil) fails it, negated or not. Wrong arguments and
---- misspelt names are errors at your line.
+--- matcher that does not hold fails the test, also where its error is caught; but not inside of the
+--- functions that `raises` and `eventually` call. A value that a matcher cannot look at (a text
+--- matcher of nil) fails it, negated or not. Wrong arguments and misspelt names are errors at your
+--- line.
 ---@class clnrm.Expectation
 ---@field no clnrm.Expectation # Negates the next matcher. Of several things (lists of texts or keys) none may hold.
 local Expectation = {}
@@ -797,7 +798,8 @@ function Expectation:is_type(name) end
 --- Calls the function, which has to raise an error: any, also that of a misspelt name, unless a
 --- pattern says which. A text is a regular expression that is searched in the error's message; a
 --- table names fields that the raised value must have. Checks that fail inside are errors like
---- others. `.no:raises()` takes no argument: nothing at all may be raised.
+--- others, and fail nothing but `.no:raises()`: without a pattern, this holds when one does.
+--- `.no:raises()` takes no argument: nothing at all may be raised.
 ---
 --- ```lua
 --- clnrm.expect(function() error("no such user") end):raises("no such")

@@ -177,6 +177,7 @@ describe("what is written wrongly", function()
       ["expect(1).equals(1)"] = "with a colon",
       ['expect("a"):eventually{}:equals("a")'] = "needs a function",
       ["clnrm.matcher('equals', print)"] = "built in",
+      ["expect(1):snapshot('a')"] = "not in this build yet",
     }) do
       local verdict, first = one(body)
       assert.equal("error", verdict, body)
@@ -190,6 +191,11 @@ describe("what is written wrongly", function()
       ['t.room:exce("true")'] = "'exec'",
       ["t:atach('a', 'b')"] = "'attach'",
       ["clnrm.tes('a', print)"] = "'test'",
+      ["clnrm.before_al(print)"] = "'before_all'",
+      ["t.rom:exec('true')"] = "'room'",
+      ["clnrm.matrix({})"] = "clnrm.matrix is not in this build yet",
+      ["clnrm.docker.images()"] = "clnrm.docker is not in this build yet",
+      ["t.room:spans()"] = "Room:spans is not in this build yet",
     }) do
       local verdict, first = one(body)
       assert.equal("error", verdict, body)

@@ -318,6 +318,58 @@ touch /tmp/asked; while [ ! -e /tmp/said ]; do sleep 0.01; done; sleep 0.1; exit
     end
   end)
 
+  --- Finds a name that the host knows by its own /etc/hosts, and a room cannot know.
+  local function name_of_host()
+    for line in (support.read("/etc/hosts") or ""):gmatch("[^\n]+") do
+      for name in line:gsub("#.*", ""):gsub("^%s*%S+", ""):gmatch("[%w.-]+") do
+        if not name:match("^localhost") and not name:match("^ip6%-") and name ~= "web" then
+          return name
+        end
+      end
+    end
+    return "nowhere.invalid"
+  end
+
+  it("finds its own names in the room, and none of the host's", function()
+    local host = name_of_host()
+    local text = [==[
+      [meta]
+      name = "names"
+      [services.web]
+      command = "exec sleep 60"
+      [[steps]]
+      name = "own"
+      command = """
+python3 -c "
+import socket
+for name in ('localhost', 'web'):
+    assert socket.gethostbyname(name).startswith('127.'), name
+" """
+      [[steps]]
+      name = "files only"
+      command = ["sh", "-c", "grep ^hosts: /etc/nsswitch.conf; wc -c </etc/resolv.conf"]
+      expect.stdout.equals = "hosts: files\n0\n"
+      [[steps]]
+      name = "the host's"
+      command = """
+python3 -c "
+import socket, sys
+try:
+    sys.exit('%s is ' + socket.gethostbyname('%s'))
+except socket.gaierror:
+    print('unknown')
+" """
+      expect.stdout.equals = "unknown\n"
+    ]==]
+    write(text:format(host, host))
+    local got = run()
+    assert.equal(0, got.code, got.out .. got.err)
+    write((text:format("localhost", "localhost"))) -- the same look does find a name that is there
+    got = run()
+    assert.equal(1, got.code, got.out .. got.err)
+    assert.matches("localhost is 127%.", got.out)
+  end)
+
   it("runs twice at once, with the same ports", function()
     write(WEB)
     local got = support.sh("clnrm run >a.out 2>&1 & one=$!; clnrm run >b.out 2>&1; two=$?; "

@@ -1,10 +1,10 @@
 --- From what was raised to what the judge and the reports get: a finding with its failure.
 local guarded = require("engine.script.guarded")
 local failure = require("engine.script.failure")
+local hint = require("engine.script.hint")
 local judge = require("engine.run.judge")
 local place = require("engine.script.place")
 local run_failure = require("engine.run.failure")
-local suggest = require("engine.suggest")
 local text = require("core.text")
 
 ---@class engine.script.findings
@@ -71,21 +71,6 @@ local function note_last_error(context, message)
   return { ("a call before returned nil and an error%s: %s"):format(at, tostring(last.err)) }
 end
 
---- Says what to do about it: of a name that is nil, which name of the API may have been meant.
-local function help_for(message)
-  if message:find(" without waiting: ", 1, true) then
-    return "what computes for long lets others run in between: clnrm.task.yield()"
-  end
-  local name = message:match("nil value %((%a+ '[%w_]+')%)")
-  name = name and name:match("^method '(.+)'$") or name and name:match("^field '(.+)'$")
-  if not name then
-    return nil
-  end
-  local api = require("engine.api")
-  local near = #api.find(name) == 0 and suggest.nearest(name, api.names())
-  return near and ("did you mean '%s'? `clnrm help lua %s` tells about it"):format(near, near)
-end
-
 --- Makes the finding of an error that was raised.
 ---@param context engine.script.Context
 ---@param ending engine.script.Ending
@@ -115,7 +100,7 @@ function M.raised(context, ending)
     code = "T702",
     message = message,
     place = at,
-    help = help_for(message),
+    help = hint.of(message),
     notes = notes,
   })
 end

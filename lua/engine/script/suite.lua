@@ -4,6 +4,7 @@ local core = require("core.task")
 local discover = require("engine.discover")
 local fs = require("core.fs")
 local guarded = require("engine.script.guarded")
+local hint = require("engine.script.hint")
 local host = require("engine.script.host")
 local load = require("engine.script.load")
 local place = require("engine.script.place")
@@ -109,7 +110,7 @@ local function register(chunk, suite)
       LOAD_MS // 1000), { line = 1, column = 1 })
   end
   local message, at = guarded.describe(ending)
-  local d = diagnostic(suite.file, "P142", message)
+  local d = diagnostic(suite.file, "P142", message, { help = hint.of(message) })
   return nil, place.locate(d, at or { file = suite.file, line = 1 })
 end
 
