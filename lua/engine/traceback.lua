@@ -50,7 +50,7 @@ end
 ---@param whole? boolean fold nothing
 ---@return string
 function M.join(err, trace, whole)
-  local text = tostring(err) .. (trace and "\n" .. trace or "")
+  local text = require("engine.raised").text(err) .. (trace and "\n" .. trace or "")
   return whole and text or M.fold(text)
 end
 

@@ -95,7 +95,7 @@ local function ask_until(asked, fn, eventually)
   if answer and answer.ok then
     return answer, outcome.value
   elseif outcome.err ~= nil then
-    local shown = tostring(outcome.err)
+    local shown = current.expect.raised(outcome.err)
     answer = { ok = false, code = "T716", message = "the function raised an error: " .. shown }
   elseif not answer then
     answer = { ok = false, code = "T719", message = "the function did not return" }

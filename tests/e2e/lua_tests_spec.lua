@@ -83,6 +83,37 @@ end)]])
     assert.same({ beats = "pass", ["waits for its tasks"] = "pass" }, got.verdicts)
   end)
 
+  it("tells the message and the code of an error that is a table", function()
+    local got = run([[
+test("raises", function() error({ code = "E1", message = "the useful text" }) end)
+test("fields", function() error({ rows = 1, name = "x" }) end)
+test("asserts", function() assert(1 == 2, { code = "E2" }) end)
+test("waits", function()
+  expect(function() error({ message = "not yet" }) end):eventually{ within = "1ms" }:equals(1)
+end)
+test("uses", function(t) t:use("broken") end)
+clnrm.fixture("broken", { setup = function() error({ message = "no disk" }) end })]])
+    local said = {}
+    for i, first in ipairs(got.failures) do
+      said[i] = first.message
+    end
+    said = table.concat(said, "\n")
+    assert.matches("the useful text %(E1%)", said)
+    assert.matches("a table with the fields name, rows", said)
+    assert.matches("an error with the code E2", said)
+    assert.matches("raised an error: not yet", said)
+    assert.matches("failed: no disk", said)
+    assert.not_matches("0x", said)
+  end)
+
+  it("is refused with its file, when a check fails while that is loaded", function()
+    local got = run("expect(1):equals(2)\ntest('x', function() assert(true) end)")
+    local first = failure(got, "P142")
+    assert.equal(2, got.code)
+    assert.equal("1 is not 2", first.message)
+    assert.equal(2, first.line)
+  end)
+
   it("fails when it checks nothing; with --strict that is an error", function()
     local body = 'test("idle", function(t) t.room:exec({ "true" }) end)'
     local got = run(body)

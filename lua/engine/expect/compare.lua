@@ -3,6 +3,7 @@
 --- Pure.
 ---@class engine.expect.compare
 local difference = require("engine.expect.difference")
+local errors = require("engine.raised")
 local equal = require("engine.expect.equal").equal
 local inspect = require("engine.expect.inspect")
 local texts = require("engine.expect.text")
@@ -85,7 +86,7 @@ end
 ---@nodiscard
 function M.failed(fields)
   local left, right, op = fields.left, fields.right, fields.op
-  local said = fields.message ~= nil and tostring(fields.message) or nil
+  local said = fields.message ~= nil and errors.text(fields.message) or nil
   local record = {
     ok = false,
     code = "T701",

@@ -17,6 +17,7 @@ local M = {}
 
 M.poll = poll.run
 M.show = inspect.line
+M.raised = require("engine.raised").text
 
 ---@class engine.expect.Asked what was asked of one value
 ---@field word string the matcher

@@ -5,11 +5,11 @@
 local apart = require("engine.script.apart")
 local clock = require("engine.run.clock")
 local core = require("core.task")
+local errors = require("engine.raised")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
 local place = require("engine.script.place")
 local problem = require("engine.script.problem")
-local show = require("engine.expect.show")
 local source = require("engine.script.source")
 
 ---@class engine.script.guarded
@@ -176,9 +176,8 @@ function M.describe(ending)
   elseif raised == nil then
     return "an error that is nil", at
   elseif type(raised) ~= "string" then
-    local shown = ending.shown or "an error that cannot be shown"
-    return type(raised) == "table" and shown:match("^table: ")
-      and "an error that is a table: " .. show.value(raised) or shown, at
+    local shown = ending.shown or debug.getmetatable(raised) == nil and tostring(raised)
+    return errors.text(raised, shown or "an error that cannot be shown"), at
   end
   local file, line, message = raised:match("^([^\n:]+):(%d+): (.*)$")
   if file and not place.is_engine("@" .. file) then
