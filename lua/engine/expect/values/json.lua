@@ -2,6 +2,7 @@
 ---
 --- Pure.
 local base = require("engine.expect.values.base")
+local core_json = require("core.json")
 local inspect = require("engine.expect.inspect")
 local json = require("engine.expect.json")
 local jsonpath = require("engine.jsonpath")
@@ -26,6 +27,10 @@ local function pack_json(args)
     local steps, err = jsonpath.parse(each)
     if not steps then
       return nil, err.message
+    end
+    local form, why = core_json.encode(entries[each], { invalid = "replace" })
+    if not form then -- it equals nothing, and `.no` would hold of everything
+      return nil, ("json() of %s: %s"):format(each, why.message)
     end
   end
   return { entries }
