@@ -41,6 +41,8 @@ local M = {}
 local GROUP_MAX = 10 -- of one code in one file; of more, GROUP_SHOWN are drawn and the rest counted
 local GROUP_SHOWN = 3
 
+local LINE_MAX = 500 -- columns of a line of output; longer than the screen, it goes on below
+
 local SGR = {
   error = "1;31",
   warning = "1;33",
@@ -113,14 +115,27 @@ local function add_wrapped(out, style, gutter, title, kind, s)
   end
 end
 
+--- Says whether lines of a block mark places in the lines above them: folded, they would not.
+local function has_marks(block)
+  for _, line in ipairs(block.lines) do
+    if line:find("^[-+]?%s*[~^]+") then
+      return true
+    end
+  end
+  return false
+end
+
 local function add_block(out, style, gutter, block)
   local prefix = (" "):rep(gutter) .. "= " .. show(style, block.title) .. "  "
   local indent = cells.width(prefix)
   local room = math.max(style.width - indent - 2, 20)
-  for i, line in ipairs(block.lines) do
-    local head = i == 1 and prefix or (" "):rep(indent)
-    local shown = text.cut(show(style, line), room, { mark = style.dots })
-    out[#out + 1] = style.paint("note", head .. style.bar) .. " " .. shown
+  local head, most = prefix, has_marks(block) and room or LINE_MAX
+  for _, line in ipairs(block.lines) do
+    local shown = text.cut(show(style, line), most, { mark = style.dots })
+    for _, part in ipairs(frame.fold(shown, room, style)) do
+      out[#out + 1] = style.paint("note", head .. style.bar) .. " " .. part
+      head = (" "):rep(indent)
+    end
   end
 end
 

@@ -35,3 +35,17 @@ for _, path in ipairs(pages) do
     end)
   end
 end
+
+describe("docs/failures.md", function()
+  it("shows each file of examples/failing", function()
+    local text = assert(require("core.fs").read(root .. "/docs/failures.md"))
+    local count = 0
+    for name in require("lfs").dir(root .. "/examples/failing") do
+      if name:find("%.clnrm%.") then
+        count = count + 1
+        assert.matches("$ clnrm run examples/failing/" .. name .. "\n", text, 1, true)
+      end
+    end
+    assert.is_true(count > 15)
+  end)
+end)

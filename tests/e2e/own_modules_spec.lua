@@ -50,6 +50,27 @@ describe("a service module of the project", function()
     assert.equal(0, got.code, got.out .. got.err)
   end)
 
+  it("is taken from Lua by its name, with its options checked", function()
+    support.remove(dir .. "/a.clnrm.toml")
+    support.write(dir .. "/services/greeter.lua", MODULE)
+    support.write(dir .. "/words.lua", 'return { from = "module" }')
+    local test = [=[
+local clnrm = require("clnrm")
+clnrm.test("own", function(t)
+  local room = t:open({ services = { s = clnrm.service.greeter{ %s = "from Lua" } } })
+  local said = room:exec({ "sh", "-c", "cat greeting; echo $FROM" }, { service = "s" }).stdout
+  clnrm.expect(said):equals("from Lua\nmodule\n")
+end)
+]=]
+    support.write(dir .. "/own.clnrm.lua", test:format("greeting"))
+    local got = run({ "run" }, { cwd = dir })
+    assert.equal(0, got.code, got.out .. got.err)
+    support.write(dir .. "/own.clnrm.lua", test:format("greting"))
+    got = run({ "run" }, { cwd = dir })
+    assert.not_equal(0, got.code)
+    assert.matches("greting.*did you mean .greeting", got.out)
+  end)
+
   it("is not executed by list and validate", function()
     support.write(dir .. "/services/greeter.lua", 'error("executed")')
     for _, command in ipairs({ "list", "validate" }) do

@@ -17,6 +17,11 @@ local function tags_of(scenario)
   return table.move(scenario.tags, 1, #scenario.tags, 1, require("core.json").array())
 end
 
+--- Whether a scenario stands for all tests of a Lua file, which are known when it runs.
+local function is_lua(scenario)
+  return scenario.file:find("%.lua$") ~= nil
+end
+
 local function as_json(cx, plan)
   local json = require("core.json")
   local out = { schema = "clnrm.list/1", scenarios = json.array(), files = json.array() }
@@ -28,6 +33,7 @@ local function as_json(cx, plan)
       line = scenario.line,
       tags = tags_of(scenario),
       steps = #scenario.steps,
+      compiled_only = is_lua(scenario) or nil,
     }
   end
   for i, broken in ipairs(plan.broken) do
@@ -43,13 +49,15 @@ end
 local function for_people(cx, plan, sources)
   local line = require("engine.ui.line")
   for _, scenario in ipairs(plan.scenarios) do
-    local place = line.place(cx.out, scenario.file, scenario.name, scenario.line)
+    local place = is_lua(scenario) and cx:safe(scenario.file, cx.out)
+      or line.place(cx.out, scenario.file, scenario.name, scenario.line)
     local tags = tags_of(scenario)
     local shown = #tags > 0 and "  [" .. cx:safe(table.concat(tags, ", "), cx.out) .. "]" or ""
     if place:find("^::") or place:find("^##%[") then
       place = "./" .. place -- the same file, and no command of a CI runner
     end
-    cx.out:write(place .. shown .. "\n")
+    local note = is_lua(scenario) and "  (compiled only: its tests are known when it runs)" or ""
+    cx.out:write(place .. shown .. note .. "\n")
   end
   for _, broken in ipairs(plan.broken) do
     cx:show_diagnostics(broken.diagnostics, sources)

@@ -12,6 +12,17 @@ local M = {
   exits = { 0, 2, 4 },
 }
 
+--- The files of Lua tests: they were compiled, and nobody knows yet which tests they define.
+local function lua_files(loaded)
+  local list = require("core.json").array()
+  for _, suite in ipairs(loaded.suites) do
+    if suite.file:find("%.lua$") then
+      list[#list + 1] = suite.file
+    end
+  end
+  return list
+end
+
 local function as_json(cx, loaded)
   local json, diag = require("core.json"), require("engine.diag")
   local out = { schema = "clnrm.validate/1", files = loaded.files, diagnostics = json.array() }
@@ -25,6 +36,7 @@ local function as_json(cx, loaded)
   end
   add(loaded.warnings)
   out.valid = #loaded.broken == 0
+  out.compiled_only = lua_files(loaded)
   cx.out:write(assert(json.encode(out, { invalid = "replace" })) .. "\n")
 end
 
@@ -40,16 +52,24 @@ local function for_people(cx, loaded)
   if #loaded.warnings > 0 and not cx.opts.quiet then
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
-  local scenarios = 0
+  local scenarios, lua = 0, #lua_files(loaded)
   for _, suite in ipairs(loaded.suites) do
     scenarios = scenarios + #suite.scenarios
   end
+  scenarios = scenarios - lua -- each stands for the tests of a file
   if errors > 0 then
     cx.out:write(("%s in %d of %s\n"):format(words.count(errors, "error"), #loaded.broken,
       words.count(loaded.files, "file")))
   elseif not cx.opts.quiet then
-    cx.out:write(("%s, %s: valid\n"):format(words.count(loaded.files, "file"),
-      words.count(scenarios, "scenario")))
+    local toml = loaded.files - lua
+    if toml > 0 then
+      cx.out:write(("%s, %s: valid\n"):format(words.count(toml, "file"),
+        words.count(scenarios, "scenario")))
+    end
+    if lua > 0 then
+      cx.out:write(("%s: compiled only; the tests in a file are known when it runs\n"):format(
+        words.count(lua, "Lua file")))
+    end
   end
 end
 

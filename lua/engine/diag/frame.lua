@@ -141,6 +141,35 @@ function M.wrap(text, width)
   return lines
 end
 
+--- Breaks a line of output into parts of at most `width` columns, behind a blank where there is one
+--- in the second half of a part.  Nothing is lost or added.
+---@param shown string safe for a screen
+---@param width integer
+---@param style engine.diag.Style
+---@return string[]
+function M.fold(shown, width, style)
+  if cells.width(shown) <= width then
+    return { shown }
+  end
+  local parts, from, blank, used, since = {}, 1, nil, 0, 0 -- since: columns behind the blank
+  local function take(stop)
+    parts[#parts + 1] = shown:sub(from, stop - 1)
+    from, blank = stop, nil
+  end
+  for _, cell in ipairs(cells.list(shown, 1, #shown, style.utf8)) do
+    if used + cell.width > width then
+      used = blank and since or 0
+      take(blank or cell.at)
+    end
+    used, since = used + cell.width, since + cell.width
+    if cell.shown == " " and used > width // 2 then
+      blank, since = cell.at + 1, 0
+    end
+  end
+  take(#shown + 1)
+  return parts
+end
+
 local function add_carets(out, style, gutter, seen, mark, room)
   local kind = mark.char and "second" or "caret"
   local carets = (mark.char or "^"):rep(seen.width)

@@ -172,6 +172,30 @@ describe("engine.diag", function()
     assert.matches("%^%^%^%^%^%^$", lines[5])
   end)
 
+  it("folds long lines of output, up to 500 columns, unless marks stand under them", function()
+    local function shown(lines)
+      local d = { severity = "error", code = "T601", message = "m",
+        notes = { { title = "log", lines = lines } } }
+      local parts = {}
+      for line in diag.render({ d }, { utf8 = true, explain = false }):gmatch("[^\n]+") do
+        parts[#parts + 1] = line:match("│ (.*)")
+      end
+      return parts
+    end
+    local long = ("word "):rep(30) .. ("x"):rep(200) .. "é\tthe reason"
+    local parts = shown({ long, "next" })
+    assert.equal("next", table.remove(parts))
+    assert.equal((long:gsub("\t", "\\t")), (table.concat(parts):gsub("␉", "\\t")))
+    assert.is_true(#parts >= 5)
+    for _, part in ipairs(parts) do
+      assert.is_true(text.width(part) <= 70)
+    end
+    assert.matches(" $", parts[1])
+    assert.matches("x…$", table.concat(shown({ ("x"):rep(501) })))
+    assert.equal(500, #table.concat(shown({ ("x"):rep(500) })))
+    assert.equal(2, #shown({ ("x"):rep(100), "  ^^^" }))
+  end)
+
   it("draws a place in a line of ten megabytes from the bytes near it", function()
     local source = "a = '" .. ("漢"):rep(3500000) .. "' x\n"
     local started = os.clock()
