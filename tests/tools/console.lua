@@ -80,6 +80,7 @@ function M.normalize(text)
   text = text:gsub("%f[%d]%d+%.?%d* ?m?s%f[^%w]", "TIME")
   text = text:gsub("%f[%d]%d+%.?%d* ?[kKM]i?B%f[^%w]", "SIZE")
   text = text:gsub("%f[%d]%d+ at once", "N at once")
+  text = text:gsub("asked %d+ times", "asked N times")
   return sort_verdicts(text)
 end
 
