@@ -58,6 +58,31 @@ describe("a file of Lua", function()
     assert.equal(1, run(file("x.lua", "require('clnrm') assert(1 == 2)")).code)
   end)
 
+  it("cannot leave its tests out by os.exit", function()
+    for _, text in ipairs({ TESTS .. "os.exit(0)",
+      "require('clnrm').test('x', function() os.exit(true) end)" }) do
+      local got = run(file("x.lua", text))
+      assert.equal(2, got.code)
+      assert.matches("os.exit ended the program before its %d registered tests? had run", got.err)
+    end
+    assert.equal(7, run(file("x.lua", TESTS .. "os.exit(7)")).code)
+  end)
+
+  it("ends with 1 when a check of it failed or asked for nothing", function()
+    local head = "local clnrm = require('clnrm')\n"
+    local got = run(file("x.lua", head .. "clnrm.expect(1)"))
+    assert.equal(1, got.code)
+    assert.matches("x.lua:2: .*no matcher said what", got.err)
+    for _, ending in ipairs({ "", "\nos.exit(0)" }) do
+      got = run(file("x.lua", head .. "pcall(function() clnrm.expect(1):equals(2) end)" .. ending))
+      assert.equal(1, got.code)
+      assert.matches("x.lua:2: a check did not hold, and its error was caught: 1 is not 2", got.err)
+    end
+    assert.equal(0, run(file("x.lua", head .. [[
+      clnrm.expect(function() clnrm.expect(1):equals(2) end):raises()
+      clnrm.expect((pcall(function() assert(1 == 2) end))):equals(false)]])).code)
+  end)
+
   it("that is named as one of tests runs in their environment", function()
     local name = file("x.clnrm.lua", [[
       local clnrm = require("clnrm")

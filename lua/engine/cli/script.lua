@@ -55,14 +55,42 @@ local function watch_output()
   end
 end
 
---- Makes os.exit answer for what was written.
+--- Tells of checks of the program that did not hold, or said nothing.
+---@return integer? exit_code nil: there are none
+local function check_code(cx)
+  local checks = package.loaded["engine.script.checks"]
+  local message, at
+  if checks then
+    message, at = checks.outside_problem(checks.program)
+  end
+  if message then
+    cx.err:write("clnrm: " .. cx:safe(require("engine.script.place").prefix(at) .. message) .. "\n")
+    return exit_codes.NO
+  end
+end
+
+--- Tells of tests that are registered and will not come to their end.
+---@return integer? exit_code nil: there are none
+local function tests_code(cx)
+  local program = package.loaded["engine.script.program"]
+  local count = program and program.count() or 0
+  if count > 0 then
+    cx:error(("os.exit ended the program before its %d registered test%s had run"):format(count,
+      count == 1 and "" or "s"), "tests run when the program has returned: leave os.exit out")
+    return exit_codes.INPUT
+  end
+end
+
+--- Makes os.exit answer for what was written, checked and registered.
 local function watch_exit(cx, failure_of)
   local leave = os.exit
   rawset(os, "exit", function(code) -- the state is not closed: it is in use, by this very task
     local failure = failure_of()
-    if failure and (code == nil or code == true or code == 0) then
-      cx.err:write("clnrm: standard output: " .. cx:safe(failure) .. "\n")
-      code = exit_codes.ENVIRONMENT
+    if code == nil or code == true or code == 0 then
+      if failure then
+        cx.err:write("clnrm: standard output: " .. cx:safe(failure) .. "\n")
+      end
+      code = tests_code(cx) or check_code(cx) or failure and exit_codes.ENVIRONMENT or code
     end
     leave(code)
   end)
@@ -178,7 +206,7 @@ function M.run(cx)
     cx.err:write("clnrm: standard output: " .. cx:safe(failure) .. "\n")
     return exit_codes.ENVIRONMENT
   end
-  return run_tests(cx, file) or exit_codes.OK
+  return check_code(cx) or run_tests(cx, file) or exit_codes.OK
 end
 
 return M

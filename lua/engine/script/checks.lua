@@ -1,5 +1,6 @@
 --- Expectations of Lua tests: each is counted and told; one that does not hold is raised.
 local compare = require("engine.expect.compare")
+local core = require("core.task")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
 local inspect = require("engine.expect.inspect")
@@ -8,6 +9,13 @@ local place = require("engine.script.place")
 
 ---@class engine.script.checks
 local M = {}
+
+---@class engine.script.Outside checks that belong to no test
+---@field failed? engine.script.Failure the first that did not hold
+---@field pending table<table, engine.script.Place|false> values that were expected to be something
+
+--- Those of a plain program.
+M.program = { pending = {}, trials = setmetatable({}, { __mode = "k" }) }
 
 local VALUE_MAX = 4096 -- bytes of a value in the event
 
@@ -93,14 +101,52 @@ local function failure_of(record, at)
   })
 end
 
+--- Returns where checks are noted that belong to no test: the file that is loaded, or the program.
+---@return engine.script.Outside? outside nil: a trial, whose failed checks do not count
+local function outside_of(context)
+  if not context then
+    return not M.program.trials[core.current()] and M.program or nil
+  end
+  return not context.trial and context.outside or nil
+end
+
+--- Calls `fn(...)` in a program so that failed checks in it do not count.
+---@async
+---@return boolean ok
+---@return any ...
+function M.program_trial(fn, ...)
+  local trials, task = M.program.trials, core.current()
+  local before = trials[task]
+  trials[task] = true
+  local results = table.pack(pcall(fn, ...))
+  trials[task] = before
+  return table.unpack(results, 1, results.n)
+end
+
+--- Says what is wrong with checks that belong to no test.
+---@param outside engine.script.Outside
+---@return string? message
+---@return engine.script.Place? place
+function M.outside_problem(outside)
+  if outside.failed then
+    return "a check did not hold, and its error was caught: " .. outside.failed.message,
+      outside.failed.place
+  end
+  local mark = next(outside.pending)
+  if mark then
+    return "a value was expected to be something, and no matcher said what",
+      outside.pending[mark] or nil
+  end
+end
+
 --- Counts an expectation; raises when it does not hold.
 ---@param record engine.script.CheckRecord
 function M.check(record)
   local context = host.context()
   local counts = context and context.run and not context.trial
   local at = record.pos or (not record.ok or counts) and place.here(2) or nil
-  if context and context.pending and record.mark then
-    context.pending[record.mark] = nil
+  if record.mark then
+    M.settle(record.mark)
   end
   if counts then
     count(context)
@@ -110,8 +156,11 @@ function M.check(record)
     return
   end
   local raised = failure_of(record, at)
+  local outside = not counts and outside_of(context)
   if counts then
     context:note_raised(raised)
+  elseif outside then
+    outside.failed = outside.failed or raised
   end
   error(raised, 0)
 end
@@ -122,6 +171,11 @@ function M.expecting()
   local context, mark = host.context(), {}
   if context and context.run and not context.trial then
     context.pending[mark] = place.here(2) or false
+    return mark
+  end
+  local outside = outside_of(context)
+  if outside then
+    outside.pending[mark] = place.here(2) or false
   end
   return mark
 end
@@ -132,6 +186,10 @@ function M.settle(mark)
   local context = host.context()
   if context and context.pending then
     context.pending[mark] = nil
+  end
+  local outside = not context and M.program or context and context.outside
+  if outside then
+    outside.pending[mark] = nil
   end
 end
 
@@ -157,6 +215,11 @@ end
 function M.asserted(ok, failed)
   local context = host.context()
   if not context or not context.run then
+    local outside = failed and context and outside_of(context)
+    if outside and not outside.failed then
+      local compared = compare.failed(load.compared(failed))
+      outside.failed = failure_of(compared, compared.pos or place.here(2))
+    end
     return
   end
   local record = { ok = ok, code = "T701", matcher = "assert" }

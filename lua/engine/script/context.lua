@@ -3,6 +3,7 @@
 --- It counts checks, keeps what was raised, and holds rooms until they are closed.  The methods
 --- that `t` has are here; they raise at the user's line.
 local artifacts = require("engine.script.artifacts")
+local checks = require("engine.script.checks")
 local core = require("core.task")
 local failure = require("engine.script.failure")
 local fixtures = require("engine.script.fixtures")
@@ -286,7 +287,9 @@ end
 ---@return any ... what it returned or raised
 function M.trial(fn, ...)
   local context = host.context()
-  if not context or context.trial then
+  if not context then
+    return end_of_trial(checks.program_trial(fn, ...))
+  elseif context.trial then
     return end_of_trial(pcall(fn, ...))
   end
   local inner = { trial = true, base = context }

@@ -47,13 +47,14 @@ local function finish(context, running)
   end
 end
 
-local function of_running(running)
+local function of_running(running, what)
   local count = #running
   return {
     verdict = "error",
     code = "T702",
-    message = count == 1 and "a task of the test still ran when it ended, and was cancelled"
-      or ("%d tasks of the test still ran when it ended, and were cancelled"):format(count),
+    message = count == 1
+      and ("a task of the %s still ran when it ended, and was cancelled"):format(what)
+      or ("%d tasks of the %s still ran when it ended, and were cancelled"):format(count, what),
     place = running[1].place,
     label = count == 1 and "it was started here" or "the first was started here",
     help = "wait for their group: local group <close> = clnrm.task.group(), or group:wait()",
@@ -92,7 +93,7 @@ function M.settle(context, is_last)
     list[#list + 1] = of_raised(context, child)
   end
   if #running > 0 then
-    table.insert(list, 1, of_running(running))
+    table.insert(list, 1, of_running(running, context.kind == "loading" and "file" or "test"))
     finish(context, running)
   end
   for _, of in ipairs({ running, raised }) do

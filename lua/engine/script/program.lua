@@ -35,6 +35,12 @@ function M.registered()
   return tests and #tests.tests > 0 and tests or nil
 end
 
+--- Counts the tests that the program has registered so far.
+---@return integer
+function M.count()
+  return tests and #tests.tests or 0
+end
+
 --- Returns the context of the program that runs.
 ---@return engine.script.Context
 function M.context()

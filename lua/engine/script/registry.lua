@@ -41,6 +41,9 @@ local CASES_MAX = 10000
 ---@field tests engine.script.Test[]
 ---@field fixtures table<string, engine.script.Fixture>
 ---@field hooks table<string, engine.script.Hook[]>
+---@field outside engine.script.Outside checks while the file was loaded
+---@field tasks table<clnrm.task.Child, true> that nobody has waited for
+---@field uncaught table<any, true>
 ---@field count integer of everything that was registered
 ---@field own table what the file's own matchers are kept in
 ---@field is_closed boolean
@@ -234,6 +237,9 @@ function M.new(file)
     fixtures = {},
     hooks = { before_all = {}, before_each = {}, after_each = {}, after_all = {} },
     own = {},
+    outside = { pending = {} },
+    tasks = {},
+    uncaught = {},
     count = 0,
     is_closed = false,
   }, Registry)

@@ -6,6 +6,7 @@ local fs = require("core.fs")
 local guarded = require("engine.script.guarded")
 local hint = require("engine.script.hint")
 local host = require("engine.script.host")
+local leftover = require("engine.script.leftover")
 local load = require("engine.script.load")
 local place = require("engine.script.place")
 local registry = require("engine.script.registry")
@@ -103,7 +104,16 @@ local function register(chunk, suite)
   tests.suite = suite
   local ending = guarded.call(tests, { limit_ms = LOAD_MS }, chunk)
   tests:close()
+  local left = core.shield(leftover.settle, tests, true)[1]
   if ending.how == "returned" then
+    local message, at = checks.outside_problem(tests.outside)
+    if not message and left then
+      message, at = left.message, left.place
+    end
+    if message then
+      local d = diagnostic(suite.file, "P142", message, { help = left and left.help })
+      return nil, place.locate(d, at or { file = suite.file, line = 1 })
+    end
     return tests
   elseif ending.over then
     return nil, diagnostic(suite.file, "P142", ("the file was not loaded within %d s"):format(
