@@ -46,7 +46,7 @@ test-e2e: testable ## the built program as a user drives it
 	@$(call run_suites,$(SUITES.e2e))
 test-faults: testable ## long matrices: signals, kills, full disks, failing calls
 	@JOBS=1 SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
-stress: ## the examples with services, 200 times beside stress-ng: the same verdicts (RUNS=20)
+stress: ## the examples and lies with services, 200 times beside stress-ng: the same verdicts (RUNS=20)
 	@tools/deps.sh build stress
 	+@$(PARALLEL_MAKE) all
 	@tools/stress.sh $(B)/clnrm $(RUNS)
