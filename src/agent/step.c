@@ -3,11 +3,13 @@
 #include "agent/child.h"
 #include "agent/space.h"
 #include "agent/step_impl.h"
+#include "agent/stray.h"
 #include "base/base.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOBODYS_MARK UINT64_MAX
@@ -86,21 +88,35 @@ static int take_input(struct clnrm_step *step, struct clnrm_slice bytes)
     return 0;
 }
 
+/* Counts what the host sends to a command that nothing has ended yet.  A zombie takes signals, too,
+ * and so does what the kernel is about to end: neither ended by them. */
+static void count_signal(struct clnrm_step *step)
+{
+    siginfo_t info = {.si_pid = 0};
+    int status = waitid(P_PID, (id_t)step->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    if (status == 0 && info.si_pid == 0 && !clnrm_stray_is_ending(step->job.agent->proc, step->pid))
+        step->exit.signals++;
+}
+
 static void cancel(struct clnrm_step *step)
 {
     step->discard = true;
-    if (step->state == CLNRM_STEP_RUNNING)
+    if (step->state == CLNRM_STEP_RUNNING) {
+        count_signal(step);
         kill_group(step);
-    else if (step->state == CLNRM_STEP_LEFT)
+    } else if (step->state == CLNRM_STEP_LEFT) {
         clnrm_step_start_sweep(step, CLNRM_STEP_CLEARING);
-    else
+    } else {
         clnrm_step_drain(step);
+    }
 }
 
 /* To its group, as a terminal would; to stop it and to go on is meant for every process of it. */
 static void send_signal(struct clnrm_step *step, int number)
 {
     bool is_running = step->state == CLNRM_STEP_RUNNING, is_left = step->state == CLNRM_STEP_LEFT;
+    if (is_running)
+        count_signal(step);
     if (number == SIGSTOP && is_running)
         clnrm_step_sweep(step, number); /* once more below: for what was born meanwhile */
     if (is_left || (is_running && (number == SIGSTOP || number == SIGCONT)))

@@ -6,12 +6,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum {
-    THREADS = 17, /* of the fields behind the name; proc_pid_stat(5) counts it as the 20th */
+    FLAGS = 6, /* of the fields behind the name; proc_pid_stat(5) counts it as the 9th */
+    THREADS = 17,
+    PENDING = 28,
     FIELDS,
+    PF_EXITING = 4, /* include/linux/sched.h */
+    PENDING_KILL = 1 << (SIGKILL - 1),
     ENTRIES_MAX = 65536, /* of /proc in one look: numbers may be born as fast as they are read */
 };
 
@@ -29,6 +35,8 @@ static bool parse_stat(char *text, struct clnrm_stray *out)
     snprintf(out->name, sizeof(out->name), "%s", from + 1);
     /* a first thread that has ended is a zombie for as long as others run */
     out->alive = (*field[0] != 'Z' && *field[0] != 'X') || atoi(field[THREADS]) > 1;
+    out->ending = *field[0] != 'Z' && (strtoul(field[FLAGS], NULL, 10) & PF_EXITING ||
+                                       strtoul(field[PENDING], NULL, 10) & PENDING_KILL);
     out->group = atoi(field[2]);
     out->session = atoi(field[3]);
     return true;
@@ -51,6 +59,14 @@ static bool look_at(int proc, const char *pid, struct clnrm_stray *out)
         return false;
     out->mark = out->alive ? clnrm_child_mark(proc, pid) : 0;
     return true;
+}
+
+bool clnrm_stray_is_ending(int proc, pid_t pid)
+{
+    char name[16];
+    struct clnrm_stray stray;
+    snprintf(name, sizeof(name), "%d", (int)pid);
+    return proc >= 0 && look_at(proc, name, &stray) && stray.ending;
 }
 
 /* "0.00 0.01 0.05 1/234 567": the last number. */

@@ -11,6 +11,7 @@
 struct clnrm_stray {
     pid_t pid, group, session;
     bool alive;    /* neither a zombie nor gone */
+    bool ending;   /* its end has begun: the kernel kills it, or it is about to be a zombie */
     uint64_t mark; /* its UTS namespace, which tells the step it descends from; 0: not readable */
     char name[17];
 };
@@ -25,5 +26,8 @@ unsigned clnrm_stray_newest(int proc);
  * meanwhile may be missed when the numbers start over: see clnrm_stray_newest().  `proc` is a descriptor of the room's /proc.
  * Returns 0 or -errno. */
 int clnrm_stray_each(int proc, clnrm_stray_cb *each, void *data);
+
+/* Whether the end of a process has begun, though it is no zombie yet. */
+bool clnrm_stray_is_ending(int proc, pid_t pid);
 
 #endif

@@ -29,7 +29,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-#define CLNRM_FRAME_VERSION 2u
+#define CLNRM_FRAME_VERSION 3u
 #define CLNRM_FRAME_HEADER 12u
 #define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
 #define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */

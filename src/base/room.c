@@ -239,6 +239,7 @@ int clnrm_exit_write(const struct clnrm_exit *e, uint32_t id, struct clnrm_buf *
     clnrm_frame_put_u8(&w, e->kind);
     clnrm_frame_put_u32(&w, e->value);
     clnrm_frame_put_u8(&w, e->timed_out);
+    clnrm_frame_put_u32(&w, e->signals);
     clnrm_frame_put_u64(&w, e->user_us);
     clnrm_frame_put_u64(&w, e->system_us);
     clnrm_frame_put_u64(&w, e->max_rss_kb);
@@ -257,6 +258,7 @@ int clnrm_exit_read(struct clnrm_slice payload, struct clnrm_exit *out)
     e.kind = clnrm_frame_get_u8(&r);
     e.value = clnrm_frame_get_u32(&r);
     e.timed_out = clnrm_frame_get_u8(&r);
+    e.signals = clnrm_frame_get_u32(&r);
     e.user_us = clnrm_frame_get_u64(&r);
     e.system_us = clnrm_frame_get_u64(&r);
     e.max_rss_kb = clnrm_frame_get_u64(&r);

@@ -114,6 +114,8 @@ struct clnrm_exit {
     uint8_t kind;      /* CLNRM_EXITED or CLNRM_SIGNALLED */
     uint32_t value;    /* exit code or signal */
     uint8_t timed_out; /* the deadline passed and the agent killed the group */
+    uint32_t signals;  /* SIGNAL and CANCEL frames that found the command alive, with no end begun:
+                          what the host sent after these came too late */
     uint64_t user_us, system_us, max_rss_kb, duration_us;
     uint64_t stdout_bytes, stderr_bytes; /* all that were written, sent or not */
     uint32_t leaked;                     /* processes that outlived the command and were killed */

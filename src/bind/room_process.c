@@ -179,13 +179,14 @@ static void set_integer(lua_State *L, const char *name, lua_Integer value)
 
 static void push_exit(lua_State *L, struct process_ud *ud, const struct clnrm_exit *e)
 {
-    lua_createtable(L, 0, 10);
+    lua_createtable(L, 0, 11);
     lua_pushstring(L, e->kind == CLNRM_EXITED ? "exited" : "signalled");
     lua_setfield(L, -2, "kind");
     set_integer(L, e->kind == CLNRM_EXITED ? "code" : "signal", e->value);
     lua_pushboolean(L, e->timed_out);
     lua_setfield(L, -2, "timed_out");
     set_number(L, "duration_ms", (double)e->duration_us / 1e3);
+    set_integer(L, "signals", e->signals);
     set_integer(L, "leaked", e->leaked);
     lua_pushlstring(L, e->leak_names.data ? e->leak_names.data : "", e->leak_names.len);
     lua_setfield(L, -2, "leak_names");

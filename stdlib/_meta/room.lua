@@ -65,6 +65,7 @@ local process = {}
 ---@field signal? integer    set when `kind` is "signalled"
 ---@field timed_out boolean  the deadline passed, and it was killed
 ---@field duration_ms number
+---@field signals integer    how many of `signal` and `kill` found it alive, its end not begun
 ---@field leaked integer     processes that outlived it and were killed
 ---@field leak_names string  their names, comma separated
 ---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }

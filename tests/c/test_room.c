@@ -60,6 +60,7 @@ static const struct clnrm_spawn_spec SPAWN = {.flags = CLNRM_SPAWN_STDIN | CLNRM
 static const struct clnrm_exit EXIT = {.kind = CLNRM_SIGNALLED,
                                        .value = 9,
                                        .timed_out = 1,
+                                       .signals = 8,
                                        .user_us = 1,
                                        .system_us = 2,
                                        .max_rss_kb = 3,

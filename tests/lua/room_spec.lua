@@ -216,6 +216,32 @@ describe("core.room", function()
     assert.equal("ESRCH", err.code)
   end)
 
+  it("counts the signals that found a command alive", function()
+    local r <close> = assert(room.open(image))
+    local process = assert(r:spawn(sh("trap 'exit 5' TERM; echo on; while :; do sleep 0.01; done")))
+    assert.equal("on\n", process:read("stdout", 0))
+    assert.is_true(process:signal(18)) -- SIGCONT
+    assert.is_true(process:signal(15))
+    assert.equal(2, process:wait().signals)
+    process = assert(r:spawn(sh("sleep 20")))
+    process:kill()
+    assert.equal(1, process:wait().signals)
+  end)
+
+  it("does not count a signal to a command that another has killed", function()
+    local r <close> = assert(room.open(image))
+    for _, number in ipairs({ 9, 15, 9, 15, 9, 15, 9, 15 }) do
+      local process = assert(r:spawn(sh("echo $$; exec sleep 20")))
+      local pid = process:read("stdout", 0)
+      run(r, ("kill -%d %s"):format(number, pid))
+      process:signal(15)
+      process:kill()
+      local ended = process:wait()
+      assert.equal(number, ended.signal)
+      assert.equal(0, ended.signals)
+    end
+  end)
+
   it("reports what outlives a command", function()
     local r <close> = assert(room.open(image))
     local result = run(r, "setsid sleep 20 >/dev/null 2>&1 & sleep 0.05")

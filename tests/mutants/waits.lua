@@ -201,6 +201,7 @@ function Process:wait()
     signal = self.ended.signal,
     timed_out = false,
     duration_ms = self.duration_ms,
+    signals = self.signals or 0,
     leaked = 0,
     leak_names = "",
   }
@@ -230,11 +231,13 @@ function Process:finish(ended)
 end
 
 function Process:signal(number)
+  self.signals = (self.signals or 0) + (self.ended and 0 or 1)
   self:finish({ signal = number })
   return true
 end
 
 function Process:kill()
+  self.signals = (self.signals or 0) + (self.ended and 0 or 1)
   self:finish({ signal = 9 })
 end
 

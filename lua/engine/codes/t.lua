@@ -195,7 +195,9 @@ such as a migration, write `kind = "task"`.]],
       text = [[
 It was ready, and then its process exited or crashed although nobody had asked it to stop. A step
 that was running was killed: what it would have said of a service that is not there is no verdict.
-The test fails even when all its checks had held before.]],
+The test fails even when all its checks had held before. A service that is gone, or about to be,
+when clnrm wants to stop it has ended by itself, too; so has one that dies of another signal than
+those clnrm sent (a crash while it shuts down).]],
     },
     T604 = {
       title = "A task did not succeed",

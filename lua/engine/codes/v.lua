@@ -25,9 +25,10 @@ and its room is gone.]],
     V004 = {
       title = "A service was killed from outside",
       text = [[
-It got a SIGKILL that nobody in the test sent: the machine ran out of memory, or somebody killed
-it. Nothing is known about the test (verdict `infra`). A service that used up the memory of its own
-`limits` has failed instead.]],
+It got a SIGKILL, and clnrm did not send it: a process of the room did (a step that runs `kill -9`,
+say), somebody outside, or the kernel for the machine's lack of memory. Who it was cannot be told,
+so nothing is known about the test (verdict `infra`). A service that used up the memory of its own
+`limits` has failed instead. To kill a service as part of a Lua test: `service:kill()`.]],
     },
   },
 }

@@ -134,8 +134,9 @@ local function limits_text(rt)
     text = ("; it had used up its memory (limits.memory_mb = %d)"):format(rt.spec.limits.memory_mb)
   end
   if met and met.pids_refused > 0 then
-    text = ("%s; %d times it could not fork (limits.pids = %d)"):format(
-      text, met.pids_refused, rt.spec.limits.pids)
+    local refused = met.pids_refused
+    text = ("%s; %s refused (limits.pids = %d)"):format(
+      text, refused == 1 and "a fork was" or refused .. " forks were", rt.spec.limits.pids)
   end
   return text
 end
@@ -160,12 +161,14 @@ function M.ended(rt, waited)
     return M.lost(rt, rt.exit_error)
   end
   if is_killed_from_outside(rt) then
-    local text = ("service '%s' was killed by SIGKILL, which nobody here sent: the machine ran "
-      .. "out of memory, or somebody killed it"):format(rt.name)
+    local text = ("service '%s' was killed by SIGKILL; clnrm did not send it: a process of the "
+      .. "room, somebody outside, or the machine's lack of memory did"):format(rt.name)
     return M.new(rt, "V004", text)
   elseif not waited then
-    local text = ("service '%s' %s while it was needed%s"):format(
-      rt.name, how_ended(rt), left_text(rt.exit))
+    local is_late = rt.asked and rt.taken > rt.sent_before -- of a signal of its own
+    local text = ("service '%s' %s %s%s"):format(rt.name, how_ended(rt), is_late
+      and "while it was stopped: clnrm did not send that" or "while it was needed",
+      left_text(rt.exit))
     return M.new(rt, "T603", text)
   end
   local text = ("service '%s' %s after %s, before %s%s"):format(

@@ -376,7 +376,7 @@ end
 function Set:hurry()
   for _, rt in pairs(self.runtimes) do
     if rt.state == "stopping" and runtime.is_running(rt) then
-      rt.process:kill()
+      runtime.kill(rt)
     end
   end
 end

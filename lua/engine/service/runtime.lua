@@ -6,9 +6,12 @@ local limits = require("engine.service.limits")
 local log = require("engine.service.log")
 local mask = require("engine.service.mask")
 local poll = require("engine.service.poll")
+local signals = require("engine.run.signals")
 local task = require("clnrm.task")
 
 local M = {}
+
+local SIGKILL = signals.number("SIGKILL")
 
 M.OUT_MAX = 16 << 20 -- bytes of each output that are kept: head and tail
 M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
@@ -38,10 +41,11 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field mask fun(text: string): string
 ---@field log engine.service.Log
 ---@field asked? boolean           its end was asked for
----@field asked_at? number          when that was
+---@field sent integer             signals so far, kills among them
+---@field taken? integer           signals that found it alive, its end not begun
+---@field sent_before? integer     of them, before its end was asked for
+---@field sent_numbers table<integer, true> which they were
 ---@field was_ready? boolean       before it was asked to end
----@field up_at? number             it has begun by then
----@field ended_at? number          its own process had ended by then
 ---@field paused? boolean
 
 --- Makes a service that was not started.
@@ -65,6 +69,8 @@ function M.new(room, spec)
     mask = masked,
     log = log.new(masked),
     out_max = M.OUT_MAX,
+    sent = 0,
+    sent_numbers = {},
     ended = task.event(),
     scopes = {},
   }
@@ -150,7 +156,7 @@ local function watch(rt, process, followers, on_end)
     timed_out = ended.timed_out,
     leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
   }
-  rt.ended_at = ended and ended.duration_ms and rt.up_at + ended.duration_ms or nil
+  rt.taken = ended and ended.signals or 0
   rt.exit_error = not ended and err or nil
   rt.limits_met = rt.group and rt.group:events() or nil
   rt.ended_ms = poll.now() - rt.started_at
@@ -187,7 +193,7 @@ function M.start(rt, crew, on_end)
     return nil, err
   end
   rt.process, rt.exit, rt.exit_error, rt.asked, rt.paused = process, nil, nil, nil, nil
-  rt.up_at, rt.asked_at = poll.now(), nil
+  rt.sent, rt.sent_before, rt.sent_numbers = 0, nil, {}
   rt.ended = task.event()
   local followers = {
     crew:spawn(follow, rt, process, "stdout"),
@@ -200,16 +206,28 @@ end
 --- Notes that its end is asked for from now on.
 ---@param rt engine.service.Runtime
 function M.ask_end(rt)
-  rt.asked, rt.asked_at = true, rt.asked_at or poll.now()
+  rt.asked, rt.sent_before = true, rt.sent_before or rt.sent
 end
 
---- Whether it had ended before that was asked for: its end is told only when all that it left
---- running is gone as well.
+--- Whether what ended it is not what clnrm sent to end it: that found it dead or dying, says the
+--- agent, which takes signals in their order; or it died of another signal.
 ---@param rt engine.service.Runtime
 ---@return boolean
 ---@nodiscard
 function M.ended_unasked(rt)
-  return not rt.asked or rt.ended_at ~= nil and rt.ended_at < rt.asked_at
+  local exit = rt.exit
+  if not rt.asked then
+    return true
+  elseif not exit or exit.timed_out then
+    return false
+  end
+  return rt.taken <= rt.sent_before
+    or exit.signal ~= nil and not rt.sent_numbers[exit.signal]
+end
+
+local function note_sent(rt, number)
+  rt.sent = rt.sent + 1
+  rt.sent_numbers[number] = true
 end
 
 --- Gives back what is kept of an ended process, and its group.
@@ -225,6 +243,13 @@ function M.release(rt)
   end
 end
 
+--- Kills its processes.
+---@param rt engine.service.Runtime
+function M.kill(rt)
+  rt.process:kill()
+  note_sent(rt, SIGKILL)
+end
+
 --- Sends a signal to its processes.
 ---@param rt engine.service.Runtime
 ---@param number integer
@@ -235,7 +260,11 @@ function M.signal(rt, number)
     local message = ("service '%s' does not run"):format(rt.name)
     return nil, error_new({ code = "ESRCH", op = "service.signal", message = message })
   end
-  return rt.process:signal(number)
+  local ok, err = rt.process:signal(number)
+  if ok then
+    note_sent(rt, number)
+  end
+  return ok, err
 end
 
 local function text_of(rt, stream)

@@ -16,7 +16,7 @@ M.KILL_MS = 5000 -- for a killed process to be gone: it may hang in the kernel
 function M.kill(rt)
   runtime.ask_end(rt)
   if runtime.is_running(rt) then
-    rt.process:kill()
+    runtime.kill(rt)
     poll.wait(rt.ended, M.KILL_MS)
   end
   return not runtime.is_running(rt)

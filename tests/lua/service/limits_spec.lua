@@ -95,7 +95,7 @@ describe("the limits of a service", function()
       local ok, failure = start({ shell = text, wait = UP, limits = { pids = 5 } })
       assert.is_nil(ok)
       assert.equal("T602", failure.code)
-      assert.matches("; %d+ times it could not fork %(limits.pids = 5%)", failure.message)
+      assert.matches(" refused %(limits.pids = 5%)", failure.message)
     end
   end)
 

@@ -37,6 +37,39 @@ describe("the end of services", function()
     assert.same({}, o.set:dead())
   end)
 
+  it("is not what was asked for when a command has killed it just before", function()
+    for _, signal in ipairs({ "KILL", "TERM" }) do
+      local o <close> = open({ sh("it", "echo $$ > /room/pid; echo up; exec sleep 60") })
+      assert.is_true(o.set:start({ "it" }))
+      output(o, "kill -" .. signal .. " $(cat /room/pid)")
+      o.set:close()
+      local rt = o.set:get("it")
+      assert.equal("dead", rt.state)
+      assert.equal(signal == "KILL" and "V004" or "T603", rt.failure.code)
+      assert.is_false(helper.of(o, "service_end")[1].asked)
+    end
+  end)
+
+  it("is not what was asked for when it crashes on the way", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "kill -ABRT $$")) })
+    assert.is_true(o.set:start({ "it" }))
+    o.set:close()
+    local rt = o.set:get("it")
+    assert.equal("T603", rt.failure.code)
+    assert.matches("killed by SIGABRT while it was stopped: clnrm did not send that",
+      rt.failure.message, 1, true)
+  end)
+
+  it("is what was asked for when it is idle, as often as that is tried", function()
+    for _ = 1, 20 do
+      local o <close> = open({ sh("it", "echo up; exec sleep 60") })
+      assert.is_true(o.set:start({ "it" }))
+      o.set:close()
+      assert.equal("stopped", o.set:get("it").state)
+      assert.equal(15, o.set:get("it").exit.signal)
+    end
+  end)
+
   it("comes by SIGKILL when the grace is over", function()
     local o <close> = open({ sh("it", on_signal("TERM", "echo no"), { stop_timeout_ms = 100 }) })
     assert.is_true(o.set:start({ "it" }))
