@@ -26,19 +26,20 @@ local task = {}
 ---@return clnrm.Group group
 function task.group() end
 
---- Waits for a time. `eventually` is better than a guess how long something takes.
+--- Waits for a time: milliseconds, or a text as `"300ms"`. `eventually` is better than a guess how
+--- long something takes.
 ---
 --- ```lua
 --- local begun = clnrm.time.now_ms()
---- clnrm.task.sleep(5)
+--- clnrm.task.sleep("5ms")
 --- clnrm.expect(clnrm.time.now_ms() - begun):ge(4) -- a millisecond is what clocks may differ by
 --- ```
 ---@async
----@param ms number
+---@param time number|string
 ---@return true? ok
 ---@return core.Error? err
 --- ECANCELED: the task, or the time of the test, came to its end.
-function task.sleep(ms) end
+function task.sleep(time) end
 
 --- Lets every other task run that is ready.
 ---
@@ -50,7 +51,8 @@ function task.sleep(ms) end
 ---@return core.Error? err
 function task.yield() end
 
---- Calls `fn(...)`; when the time is up its waits end, and it returns `nil, err`.
+--- Calls `fn(...)`; when the time (milliseconds, or a text as `"2s"`) is up its waits end, and it
+--- returns `nil, err`.
 ---
 --- ```lua
 --- local ok, err = clnrm.task.timeout(5, clnrm.task.sleep, 60000)
@@ -58,12 +60,12 @@ function task.yield() end
 --- clnrm.expect(err.code):equals("ETIMEDOUT")
 --- ```
 ---@async
----@param ms number
+---@param time number|string
 ---@param fn async fun(...: any): ...
 ---@param ... any
 ---@return any ...
 --- ETIMEDOUT: the time is up.
-function task.timeout(ms, fn, ...) end
+function task.timeout(time, fn, ...) end
 
 --- Calls `fn(...)`; cancels from outside do not end the waits inside.
 ---

@@ -8,13 +8,48 @@ local host = require("clnrm.host")
 
 ---@class clnrm.task
 local M = {
-  sleep = core.sleep,
   yield = core.yield,
-  timeout = core.timeout,
   shield = core.shield,
   event = core.event,
   is_cancelled = core.is_cancelled,
 }
+
+local MS_MAX = 1e12
+
+--- Reads a time: milliseconds as a number, or a text as "300ms"; raises at the caller's caller.
+local function milliseconds(value, what)
+  local ms = value
+  if type(value) == "string" then
+    ms = host.current().duration(value)
+  end
+  if type(ms) ~= "number" or not (ms >= 0 and ms <= MS_MAX) then
+    local shown = type(value) == "string" and ("%q"):format(value)
+      or type(value) == "number" and tostring(value) or "a " .. type(value)
+    error(('clnrm.task.%s: the time must be milliseconds, or a text as "300ms", not %s'):format(
+      what, shown), 3)
+  end
+  return ms
+end
+
+--- Waits for a time.
+---@async
+---@param time number|string milliseconds, or a text as "300ms"
+---@return true? ok
+---@return core.Error? err
+function M.sleep(time)
+  local ms = milliseconds(time, "sleep")
+  return core.sleep(ms)
+end
+
+--- Calls `fn(...)`; when the time is up its waits end, and it returns `nil, err`.
+---@async
+---@param time number|string milliseconds, or a text as "300ms"
+---@param fn async fun(...): ...
+---@return any ...
+function M.timeout(time, fn, ...)
+  local ms = milliseconds(time, "timeout")
+  return core.timeout(ms, fn, ...)
+end
 
 ---@class clnrm.task.Group
 ---@field package first? clnrm.task.Child of the list of children that have not ended

@@ -33,13 +33,15 @@ clnrm.expect(seen):equals({ "1\n", "2\n", "3\n" })]],
         name = "sleep",
         kind = "function",
         async = true,
-        params = { { "ms", "number" } },
+        params = { { "time", "number|string" } },
         returns = { { "true?", "ok" }, { "core.Error?", "err" } },
-        doc = "Waits for a time. `eventually` is better than a guess how long something takes.",
+        doc = [[
+Waits for a time: milliseconds, or a text as `"300ms"`. `eventually` is better than a guess how long
+something takes.]],
         errors = { { "ECANCELED", "the task, or the time of the test, came to its end" } },
         example = [[
 local begun = clnrm.time.now_ms()
-clnrm.task.sleep(5)
+clnrm.task.sleep("5ms")
 clnrm.expect(clnrm.time.now_ms() - begun):ge(4) -- a millisecond is what clocks may differ by]],
       },
       {
@@ -54,9 +56,12 @@ clnrm.expect(clnrm.time.now_ms() - begun):ge(4) -- a millisecond is what clocks 
         name = "timeout",
         kind = "function",
         async = true,
-        params = { { "ms", "number" }, { "fn", "async fun(...: any): ..." }, { "...", "any" } },
+        params = { { "time", "number|string" }, { "fn", "async fun(...: any): ..." },
+          { "...", "any" } },
         returns = { { "any", "..." } },
-        doc = "Calls `fn(...)`; when the time is up its waits end, and it returns `nil, err`.",
+        doc = [[
+Calls `fn(...)`; when the time (milliseconds, or a text as `"2s"`) is up its waits end, and it
+returns `nil, err`.]],
         errors = { { "ETIMEDOUT", "the time is up" } },
         example = [[
 local ok, err = clnrm.task.timeout(5, clnrm.task.sleep, 60000)
