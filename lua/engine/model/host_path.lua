@@ -30,6 +30,14 @@ function M.normal(path)
   return "/" .. table.concat(parts, "/")
 end
 
+--- Says whether a path has a `..` in it.
+---@param path string
+---@return boolean
+---@nodiscard
+function M.has_parent(path)
+  return ("/" .. path .. "/"):find("/../", 1, true) ~= nil
+end
+
 --- Joins a path to the folder that a relative one starts at.
 ---@param dir string absolute
 ---@param path string

@@ -139,13 +139,10 @@ local function check_shape(found, given)
   if type(given) ~= "table" then
     return nil, ("%s gives %s, not a table { options =, spec = }"):format(found.shown,
       given == nil and "nothing" or "a " .. type(given))
-  elseif type(given.spec) ~= "function" then
-    return nil, found.shown .. ": `spec` is not a function"
   end
-  for _, field in ipairs({ "summary", "package" }) do
-    if given[field] ~= nil and type(given[field]) ~= "string" then
-      return nil, ("%s: `%s` is not text"):format(found.shown, field)
-    end
+  local wrong = options.wrong_field(given, found.kind == "project")
+  if wrong then
+    return nil, ("%s: %s"):format(found.shown, wrong)
   end
   local needs = given.needs or {}
   for _, program in ipairs(type(needs) == "table" and needs or { false }) do

@@ -50,6 +50,7 @@ local MAKE = {
   end,
 }
 
+local MODULE_FIELDS = { "needs", "options", "package", "ready", "spec", "steps", "summary" }
 local FIELDS = { "type", "doc", "default", "required", "secret", "min", "max", "words" }
 local TYPES = { "integer", "number", "text", "boolean", "duration", "choice", "list", "table" }
 
@@ -199,6 +200,49 @@ function M.place_of(module, checked, wanted)
       end
     end
   end
+end
+
+--- Finds a field that no module has.
+---@return string? why
+local function unknown_field(given)
+  local known = {}
+  for _, field in ipairs(MODULE_FIELDS) do
+    known[field] = true
+  end
+  local unknown = {}
+  for key in pairs(given) do
+    if not known[key] then
+      unknown[#unknown + 1] = tostring(key)
+    end
+  end
+  table.sort(unknown)
+  local name = unknown[1]
+  if not name then
+    return nil
+  end
+  local close = suggest.nearest(name, MODULE_FIELDS)
+  return ("a module has no `%s`; %s"):format(name, close and ("did you mean `%s`?"):format(close)
+    or "it has " .. table.concat(MODULE_FIELDS, ", "))
+end
+
+--- Says what is wrong with a field of a module's table.
+---@param given table
+---@param is_own boolean the project's: it has no fields but those of a module
+---@return string? why
+---@nodiscard
+function M.wrong_field(given, is_own)
+  local unknown = is_own and unknown_field(given)
+  if unknown then
+    return unknown
+  elseif type(given.spec) ~= "function" then
+    return "`spec` is not a function"
+  end
+  for _, field in ipairs({ "summary", "package" }) do
+    if given[field] ~= nil and type(given[field]) ~= "string" then
+      return ("`%s` is not text"):format(field)
+    end
+  end
+  return nil
 end
 
 return M
