@@ -16,7 +16,7 @@ M.HEAD = 'local clnrm = require("clnrm"); local expect, test = clnrm.expect, cln
 
 --- Runs files of tests.
 ---@param files string|table<string, string> the body of x.clnrm.lua, or file → text
----@param opts? { argv?: string[], events?: boolean, keep?: fun(dir: string) }
+---@param opts? { argv?: string[], env?: table, events?: boolean, keep?: fun(dir: string) }
 ---@return tests.LuaRun
 function M.run(files, opts)
   opts = opts or {}
@@ -32,7 +32,7 @@ function M.run(files, opts)
   if opts.events then
     table.move({ "--report", "events=events.jsonl" }, 1, 2, #words + 1, words)
   end
-  local got = support.run(words, { cwd = dir })
+  local got = support.run(words, { cwd = dir, env = opts.env })
   local report, err = json.decode(got.out)
   assert(report, tostring(err) .. got.out .. got.err)
   local all = { code = got.code, verdicts = {}, failures = {}, results = report.results,

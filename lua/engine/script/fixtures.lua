@@ -139,11 +139,20 @@ end
 local function set_up_here(context, instance)
   local before = context.instance
   context.instance = instance
-  local frames
-  local ok, value = apart.xpcall(instance.fixture.setup, function(raised)
-    frames = place.stack(2)
-    return raised
-  end, context.t)
+  local fixture, frames, ok, value = instance.fixture, nil, nil, nil
+  local function set_up()
+    ok, value = apart.xpcall(fixture.setup, function(raised)
+      frames = place.stack(2)
+      return raised
+    end, context.t)
+    return true
+  end
+  local in_time = true
+  if fixture.timeout_ms then
+    in_time = core.timeout(fixture.timeout_ms, set_up)
+  else
+    set_up()
+  end
   context.instance = before
   if not ok and failure.is(value) and (value.kind == "over" or value.kind == "skip"
       or value.kind == "setup") then
@@ -151,8 +160,12 @@ local function set_up_here(context, instance)
     instance.done:set()
     error(value, 0)
   end
-  settle(instance, context,
-    { how = ok and "returned" or "raised", value = value, frames = frames })
+  if in_time then
+    settle(instance, context,
+      { how = ok and "returned" or "raised", value = value, frames = frames })
+  else
+    settle(instance, context, { how = "late", over = "scenario", value = value })
+  end
 end
 
 --- Sets up a shared fixture, in a task of the run.

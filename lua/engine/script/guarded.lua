@@ -34,7 +34,8 @@ local ANSWER_MS = 2000 -- for a command that is killed at the deadline to be tol
 local GRACE_MS = 5000 -- for a function whose waits all end at once to come to its end
 
 ---@class engine.script.Ending
----@field how "returned"|"raised"|"hung" hung: it was told to end, and did not
+---@field how "returned"|"raised"|"late"|"hung" late: it returned after its deadline; hung: it was
+---told to end, and did not
 ---@field value? any       what it returned, or raised
 ---@field frames? engine.script.Place[] of the user, where it was raised
 ---@field shown? string    what was raised, as text
@@ -137,7 +138,9 @@ function M.call(context, opts, fn, ...)
   if not ended then
     ending.how, M.hung = "hung", M.hung + 1
   elseif out.is_done and out.ok then
-    ending.how, ending.value = "returned", out.value
+    -- Its waits ended at the deadline, and what it returned then is not what it set out for.
+    ending.how = ending.over == "scenario" and "late" or "returned"
+    ending.value = out.value
   else
     ending.how = "raised"
     if out.is_done and out.value == NO_MEMORY then -- it goes past every handler

@@ -1,6 +1,7 @@
 --- Reads tables of options that users write: unknown keys and wrong types are errors of theirs.
 local duration = require("engine.model.duration")
 local place = require("engine.script.place")
+local show = require("engine.expect.show")
 local suggest = require("engine.suggest")
 
 ---@class engine.script.options
@@ -11,6 +12,15 @@ local TEXT_MAX = 131071 -- bytes of one argument or K=V: what Linux takes
 local function article(kind)
   return ({ string = "a text", number = "a number", boolean = "true or false", table = "a table",
     ["function"] = "a function", ["nil"] = "nothing" })[kind] or "a " .. kind
+end
+
+--- Says what was given instead of what is right: the value, where one line holds it.
+local function given_of(value)
+  local kind = type(value)
+  if kind == "string" or kind == "number" or kind == "boolean" then
+    return show.value(value)
+  end
+  return article(kind)
 end
 
 --- Reads a duration: seconds as a number, or "500ms", "10s", "2m".
@@ -105,7 +115,7 @@ function M.read(given, schema, what)
   if given == nil then
     return {}
   elseif type(given) ~= "table" then
-    place.misuse(("%s takes its options as a table, not %s"):format(what, article(type(given))))
+    place.misuse(("%s takes its options as a table, not %s"):format(what, given_of(given)))
   end
   local values, names = {}, {}
   for name in pairs(schema) do
@@ -131,7 +141,7 @@ function M.read(given, schema, what)
     end
     if not ok then
       place.misuse(("%s: %s must be %s, not %s"):format(what, key, expects or "right",
-        type(value) == "table" and "this table" or article(type(value))))
+        type(value) == "table" and "this table" or given_of(value)))
     end
     values[key] = read
   end
@@ -146,7 +156,7 @@ end
 function M.argument(value, rule, what)
   local ok, read = checks[rule](value)
   if not ok then
-    place.misuse(("%s must be %s, not %s"):format(what, rule, article(type(value))))
+    place.misuse(("%s must be %s, not %s"):format(what, rule, given_of(value)))
   end
   return read
 end

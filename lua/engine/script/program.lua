@@ -1,5 +1,7 @@
 --- A program: what it opens belongs to no test, and what it registers is run when it has ended.
 local contexts = require("engine.script.context")
+local discover = require("engine.discover")
+local fs = require("core.fs")
 local registry = require("engine.script.registry")
 
 ---@class engine.script.program
@@ -19,7 +21,12 @@ end
 ---@return engine.script.Registry?
 function M.registry()
   if file and not tests then
-    tests = registry.new(file)
+    local path = fs.realpath(file) or file
+    local project_dir = discover.project(path)
+    tests = registry.new(file, {
+      path = path,
+      project_dir = fs.realpath(project_dir) or project_dir,
+    })
     tests.own = M.context().own
   end
   return tests and not tests.is_closed and tests or nil
@@ -45,7 +52,7 @@ end
 ---@return engine.script.Context
 function M.context()
   if not context then
-    local dir = require("core.fs").getcwd()
+    local dir = fs.getcwd()
     local suite = { project_dir = dir, file = "program", room = { project = "ro" } }
     context = contexts.new({
       kind = "program",

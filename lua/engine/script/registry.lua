@@ -4,6 +4,7 @@
 --- else, since a test that registers itself while tests run would be run by nobody.
 local options = require("engine.script.options")
 local place = require("engine.script.place")
+local room_spec = require("engine.script.room_spec")
 local text = require("core.text")
 
 ---@class engine.script.registry
@@ -46,6 +47,7 @@ local CASES_MAX = 10000
 ---@field uncaught table<any, true>
 ---@field count integer of everything that was registered
 ---@field own table what the file's own matchers are kept in
+---@field suite table
 ---@field is_closed boolean
 local Registry = {}
 Registry.__index = Registry
@@ -159,6 +161,9 @@ function Registry:test(name, opts, fn, how)
   end
   local read = options.read(opts, TEST_OPTIONS, what)
   options.argument(fn, "a function", what .. ": the last argument")
+  if read.room then -- now: the test need not open it
+    room_spec.read(self.suite, read.room, what .. ": room")
+  end
   local at = place.here(2)
   local cases = read.cases and cases_of(read.cases, what) or { false }
   for _, case in ipairs(cases) do
@@ -227,11 +232,13 @@ end
 
 --- Makes the registry of a file.
 ---@param file string as it is shown
+---@param suite { path?: string, project_dir: string } where its paths start
 ---@return engine.script.Registry
-function M.new(file)
+function M.new(file, suite)
   return setmetatable({
     kind = "loading",
     file = file,
+    suite = suite,
     tests = {},
     by_name = {},
     fixtures = {},

@@ -5,11 +5,11 @@ local clock = require("engine.run.clock")
 local commands = require("engine.script.commands")
 local facade = require("clnrm.room")
 local failure = require("engine.script.failure")
-local fs = require("core.fs")
 local host = require("clnrm.host")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
 local processes = require("engine.script.process")
+local room_spec = require("engine.script.room_spec")
 local run_room = require("engine.run.room")
 local services = require("engine.script.services")
 
@@ -18,34 +18,10 @@ local M = {}
 
 local FILE_MAX = 64 << 20 -- bytes of a file that is read from a room
 
-local function later(what)
-  return { refused = what }
-end
-
-local SPEC = {
-  image = function(value)
-    return value == "host", value, '"host": images come with containers'
-  end,
-  project = function(value)
-    return value == "ro" or value == "copy" or value == "none", value, '"ro", "copy" or "none"'
-  end,
-  env = "a table of variables",
-  inherit_env = "a list of texts",
-  files = "a table",
-  backend = later("it is chosen for the whole run"),
-  limits = later("limits are for services"),
-  network = function(value)
-    return value == "room", value, '"room": a network of its own without a way out'
-  end,
-  policy = later("it needs a policy engine"),
-  services = "a table",
-}
-
-local FILE = {
-  path = "text",
-  content = "bytes",
-  from = "text",
-  mode = "a whole number",
+--- What no file can be written for, in any room: its path is to blame.
+local IS_USERS = {
+  EACCES = true, EEXIST = true, EINVAL = true, EISDIR = true, ELOOP = true, ENAMETOOLONG = true,
+  ENOENT = true, ENOTDIR = true, EPERM = true, EROFS = true,
 }
 
 ---@class engine.script.Room
@@ -61,49 +37,6 @@ Room.__index = Room
 
 local function backend_of(context)
   return context.run and context.run.backend or require("engine.backend.sandbox")
-end
-
---- Reads a file of the project, named from the folder of the test file.
-local function read_project(context, path)
-  local suite = context.cx.scenario.suite
-  local project = suite.project_dir
-  local dir = suite.path and suite.path:match("^(.*)/") or project
-  if dir ~= project and dir:sub(1, #project + 1) == project .. "/" and path:sub(1, 1) ~= "/" then
-    path = dir:sub(#project + 2) .. "/" .. path
-  end
-  local root, err = fs.open_root(project)
-  local content
-  if root then
-    content, err = root:read(path, { max = FILE_MAX })
-    root:close()
-  end
-  if not content then
-    place.misuse(("t:open: %s cannot be read: %s"):format(path, err.message))
-  end
-  return content
-end
-
---- Reads `files`: a list of { path, content | from, mode }, or a table from paths to contents.
-local function read_files(context, given)
-  local list = {}
-  for key, value in pairs(given) do
-    if type(key) == "string" and type(value) == "string" then
-      list[#list + 1] = { path = key, content = value }
-    elseif math.type(key) == "integer" and type(value) == "table" then
-      local file = options.read(value, FILE, "t:open: files")
-      if not file.path or (file.content == nil) == (file.from == nil) then
-        place.misuse("t:open: a file needs a path, and either content or from")
-      end
-      file.content = file.content or read_project(context, file.from)
-      list[#list + 1] = file
-    else
-      place.misuse("t:open: files is a table from paths to texts, or a list of { path, content }")
-    end
-  end
-  table.sort(list, function(a, b)
-    return a.path < b.path
-  end)
-  return list
 end
 
 --- Ends the test: the room cannot be had.
@@ -128,10 +61,9 @@ end
 ---@param given? table
 ---@return engine.script.Room
 function M.open(context, given)
-  local spec = options.read(given, SPEC, "t:open")
-  local files = spec.files and read_files(context, spec.files) or {}
-  local specs = spec.services and next(spec.services) and services.read(context, spec.services)
-  local suite, began = context.cx.scenario.suite, clock.ms()
+  local suite = context.cx.scenario.suite
+  local spec = room_spec.read(suite, given, "t:open")
+  local specs, began = spec.services, clock.ms()
   local furniture = specs and require("engine.service").furniture(specs) or {}
   local base = suite.room or {}
   local run = context.run or { backend = backend_of(context) }
@@ -161,10 +93,13 @@ function M.open(context, given)
   self.facade = facade.new(self)
   context.rooms[#context.rooms + 1] = self
   context:emit({ event = "room_begin", isolation = room.isolation, open_ms = self.open_ms })
-  for _, file in ipairs(files) do
+  for _, file in ipairs(spec.files) do
     local ok
     ok, err = room:put(file.path, file.content, file.mode)
-    if not ok then
+    if not ok and IS_USERS[err.code] then
+      context:check_over()
+      place.misuse(("t:open: files: %s cannot be written: %s"):format(file.path, err.message))
+    elseif not ok then
       refuse(context, err)
     end
   end

@@ -8,6 +8,7 @@ local failure = require("engine.script.failure")
 local host = require("clnrm.host")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
+local room_spec = require("engine.script.room_spec")
 local run_services = require("engine.run.services")
 local service_table = require("engine.service.table")
 local show = require("engine.expect.show")
@@ -18,29 +19,6 @@ local M = {}
 
 local START_MS = 600000 -- the waits of services have deadlines of their own
 local LOG_LINES = 100
-
---- Raises what is wrong with a table of services.
-local function refuse(problems, what)
-  local first = problems[1]
-  local help = first.help and ("; " .. first.help) or ""
-  place.misuse(("%s: %s: %s%s"):format(what, first.key, first.message, help))
-end
-
---- Reads a table of services.
----@param context engine.script.Context
----@param given table
----@return engine.model.Service[]
-function M.read(context, given)
-  local suite = context.cx.scenario.suite
-  local list, problems = service_table.services(given, {
-    dir = suite.path and suite.path:match("^(.*)/") or suite.project_dir,
-    project_dir = suite.project_dir,
-  })
-  if not list then
-    refuse(problems, "t:open: services")
-  end
-  return list
-end
 
 --- Makes what is raised of the failure of a service.
 ---@param failed engine.service.Failure
@@ -308,7 +286,7 @@ local function read_wait(room, given, runtime)
     project_dir = suite.project_dir,
   })
   if not spec then
-    refuse(problems, "Room:wait")
+    room_spec.refuse(problems, "Room:wait")
   end
   return spec, form
 end

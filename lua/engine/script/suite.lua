@@ -100,8 +100,7 @@ end
 ---@return engine.script.Registry? registry
 ---@return engine.diag.Diagnostic? diagnostic
 local function register(chunk, suite)
-  local tests = registry.new(suite.file)
-  tests.suite = suite
+  local tests = registry.new(suite.file, suite)
   local ending = guarded.call(tests, { limit_ms = LOAD_MS }, chunk)
   tests:close()
   local left = core.shield(leftover.settle, tests, true)[1]

@@ -147,7 +147,7 @@ describe("the table of the Lua API has what there is, and no more:", function()
     for name, schema in pairs({
       TestOptions = upvalue(methods.test, "TEST_OPTIONS"),
       FixtureOptions = upvalue(methods.fixture, "FIXTURE_OPTIONS"),
-      RoomSpec = upvalue(require("engine.script.room").open, "SPEC"),
+      RoomSpec = upvalue(require("engine.script.room_spec").read, "SPEC"),
       ExecOptions = upvalue(require("engine.script.commands").exec, "EXEC"),
       StartOptions = upvalue(require("engine.script.process").start, "START"),
       WaitSpec = upvalue(upvalue(require("engine.script.services").wait, "read_wait"), "WAIT"),
