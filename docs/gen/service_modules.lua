@@ -12,8 +12,7 @@ says itself wins over the module: `args` are appended to its command, `env` is m
 [services](../services.md#a-module-of-your-own).
 
 Ports below 1024 cannot be had in a room. A value marked *secret* never stands in the arguments of
-a program, and is masked in what is told of the service: its log, its failures, the lines of a TOML
-file that a failure shows. What a step prints itself is shown as it is.
+a program, and is masked in what is told: [services](../services.md#secrets).
 ]=]
 
 local function list_options(options)

@@ -267,6 +267,117 @@ command = ["redis-cli", "ping"]
       support.remove(dir)
     end)
   end
+
+  -- what others print: each says `said` before the password, which shows that it was told
+  local SECRET = "hunter2secret"
+  local OTHERS = {
+    ["a step's output"] = { "x.clnrm.toml", HEAD .. [==[
+[services.s]
+plugin = "redis"
+password = "hunter2secret"
+[[steps]]
+name = "s"
+service = "s"
+command = "env | grep AUTH | sed 's/^/said /'; exit 1"
+]==] },
+    ["an output that is cut, at both sides of what was left out"] = { "x.clnrm.toml", HEAD .. [==[
+[services.s]
+plugin = "redis"
+password = "hunter2secret"
+[[steps]]
+name = "s"
+service = "s"
+command = """printf 'said '; head -c 32755 /dev/zero | tr '\\0' a; printf %s "$REDISCLI_AUTH"; \
+  head -c 300000 /dev/zero | tr '\\0' b; \
+  printf %s "$REDISCLI_AUTH"; head -c 32760 /dev/zero | tr '\\0' c; exit 1"""
+]==] },
+    ["the value of a check"] = { "x.clnrm.toml", HEAD .. [==[
+[services.s]
+plugin = "redis"
+password = "hunter2secret"
+[[steps]]
+name = "s"
+service = "s"
+command = "echo said $REDISCLI_AUTH"
+expect.stdout.equals = "other"
+]==] },
+    ["the log of another service"] = { "x.clnrm.toml", HEAD .. [==[
+[services.s]
+plugin = "redis"
+password = "hunter2secret"
+[services.t]
+command = "echo said $PW; exit 1"
+env = { PW = "hunter2\u0073ecret" }
+[[steps]]
+name = "s"
+command = ["true"]
+]==] },
+    ["the log of a Lua test"] = { "x.clnrm.lua", [==[
+local clnrm = require("clnrm")
+local password = "hunter2" .. "secret"
+local function open(t)
+  return t:open({ services = { s = clnrm.service.redis({ password = password }) } })
+end
+
+
+
+
+clnrm.test("a", function(t)
+  open(t)
+  t:log("said " .. password)
+  t:fail("on purpose")
+end)
+]==] },
+    ["the diff of a Lua test"] = { "x.clnrm.lua", [==[
+local clnrm = require("clnrm")
+local password = "hunter2" .. "secret"
+local function open(t)
+  return t:open({ services = { s = clnrm.service.redis({ password = password }) } })
+end
+
+
+
+
+clnrm.test("a", function(t)
+  open(t)
+  clnrm.expect("one\nsaid " .. password .. "\n"):equals("one\ntwo\n")
+end)
+]==] },
+    ["a wait of a room that is for no service"] = { "x.clnrm.lua", [==[
+local clnrm = require("clnrm")
+local password = "hunter2" .. "secret"
+local function open(t)
+  return t:open({ services = { s = clnrm.service.redis({ password = password }) } })
+end
+
+
+
+
+clnrm.test("a", function(t)
+  local room = open(t)
+  room:wait({ cmd = "echo said " .. password .. "; exit 1", timeout = "300ms" })
+end)
+]==] },
+  }
+  for what, case in pairs(OTHERS) do
+    it("is not seen in " .. what, function()
+      local dir = support.tempdir()
+      support.write(dir .. "/" .. case[1], case[2])
+      for _, format in ipairs(FORMATS) do
+        local result = support.run({ "run", "-vv", "--format", format, case[1] }, { cwd = dir })
+        local all = result.out .. result.err
+        assert.is_true(result.code == 1, all:sub(1, 4000))
+        assert.truthy(all:find("said", 1, true), all:sub(1, 4000))
+        for n = 4, #SECRET do
+          local at = all:find(SECRET:sub(1, n), 1, true) or all:find(SECRET:sub(-n), 1, true)
+          assert.is_nil(at, at and what .. ": " .. all:sub(math.max(1, at - 200), at + 200))
+        end
+        local is_left_out = what:find("cut") and format == "junit" -- which shows less of it
+        assert.truthy(is_left_out or all:find("***", 1, true), all:sub(1, 4000))
+      end
+      support.remove(dir)
+    end)
+  end
 end)
 
 describe("a module of the project", function()

@@ -77,7 +77,7 @@ end
 
 local function add_nearest_line(notes, near)
   if near then
-    local line = near.text:sub(1, VALUE_MAX)
+    local line = limited(near.text)
     notes[#notes + 1] = { title = ("line %d, %s"):format(near.line, near.why), lines = { line } }
   end
 end

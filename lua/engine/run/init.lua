@@ -9,6 +9,7 @@ local core = require("core.task")
 local judge = require("engine.run.judge")
 local proc = require("core.proc")
 local scenario = require("engine.run.scenario")
+local secrets = require("engine.run.secrets")
 local services = require("engine.run.services")
 local stop = require("engine.run.stop")
 local task = require("clnrm.task")
@@ -63,6 +64,7 @@ local JOBS_MAX = 256
 ---@field group clnrm.task.Group
 ---@field file_deadlines table<engine.model.Suite, number>
 ---@field failed_files integer what broke when the tests of a file had ended
+---@field secrets engine.run.Secrets of the services: no event shows them
 ---@field scripts? table what Lua tests share
 local Run = {}
 Run.__index = Run
@@ -71,7 +73,7 @@ Run.__index = Run
 ---@param event table
 function Run:emit(event)
   event.at_ms = clock.ms() - self.began
-  local why = self.subscriber(event)
+  local why = self.subscriber(self.secrets:clean(event))
   if why then
     self:stop(why)
   end
@@ -251,6 +253,7 @@ local function new_run(plan, opts, emit)
     closing = task.semaphore(jobs),
     signals = opts.signals ~= false,
     subscriber = emit,
+    secrets = secrets.new(plan.scenarios),
   }, Run)
   for i, item in ipairs(plan.scenarios) do
     run.entries[i] = { scenario = item, opened = core.event(), open_ms = 0 }

@@ -62,6 +62,7 @@ function M.run(run, entry)
     },
   }
   run.active[cx] = true
+  run.secrets:add(suite.services, scenario)
   cx.scenario_deadline = scenario.timeout_ms and now + scenario.timeout_ms
   if suite.timeout_ms then
     run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms

@@ -15,6 +15,7 @@ local M = {}
 local ANSWER_MS = 60000 -- past its deadline, for a backend to say how a step ended
 local NONE = {}
 local EVENT_TEXT_MAX = 64 << 10 -- bytes of an output in its event
+local VALUE_MAX = 4096 -- bytes of a value of a check
 
 ---@class engine.run.StepOptions
 ---@field room? engine.backend.Room default: the scenario's
@@ -74,6 +75,20 @@ local function event_text(output)
   return output.text:sub(1, half) .. output.text:sub(-half), output.bytes - EVENT_TEXT_MAX
 end
 
+--- Returns what was observed as it may be shown: without the secrets of services.
+local function shown_of(mask, observed)
+  if not mask then
+    return observed
+  end
+  local shown = {}
+  for key, value in pairs(observed) do
+    shown[key] = value
+  end
+  shown.stdout = observed.stdout and mask:output(observed.stdout)
+  shown.stderr = observed.stderr and mask:output(observed.stderr)
+  return shown
+end
+
 local function emit_outputs(run, scenario, step, observed)
   for _, name in ipairs({ "stdout", "stderr" }) do
     local output = observed[name]
@@ -92,14 +107,14 @@ local function emit_outputs(run, scenario, step, observed)
   end
 end
 
-local function limited(value)
-  if type(value) == "string" and #value > 4096 then
-    return value:sub(1, 4096)
+local function limited(value, mask)
+  if type(value) == "string" and #value > VALUE_MAX then
+    return (mask and mask:text(value) or value):sub(1, VALUE_MAX)
   end
   return value
 end
 
-local function check_records(judgement)
+local function check_records(judgement, mask)
   local list = {}
   for i, result in ipairs(judgement.results or {}) do
     local check = result.check
@@ -109,8 +124,8 @@ local function check_records(judgement)
       path = check.path,
       matcher = check.matcher,
       ok = result.ok,
-      expected = limited(check.expected),
-      actual = result.ok ~= true and limited(result.actual) or nil,
+      expected = limited(check.expected, mask),
+      actual = result.ok ~= true and limited(result.actual, mask) or nil,
       message = result.message,
       implied = check.implied,
       pos = check.pos,
@@ -199,14 +214,16 @@ end
 function M.finish(run, cx, step, observed, opts)
   local scenario = cx.scenario
   local judgement = judge.step(step, observed)
-  local context = { scenario = scenario, step = step, observed = observed }
+  local mask = run.secrets:mask(scenario.id)
+  local shown = shown_of(mask, observed)
+  local context = { scenario = scenario, step = step, observed = shown }
   if judgement.findings[1] and opts and opts.services then
     context.logs = opts.services:last_words(opts.service and { opts.service } or opts.needs or {})
   end
   for _, finding in ipairs(judgement.findings) do
     cx.failures[#cx.failures + 1] = failure.make(finding, context)
   end
-  emit_outputs(run, scenario, step, observed)
+  emit_outputs(run, scenario, step, shown)
   run:emit({
     event = "step_end",
     id = scenario.id,
@@ -222,7 +239,7 @@ function M.finish(run, cx, step, observed, opts)
     stderr_bytes = observed.stderr and observed.stderr.bytes or 0,
     leaked = observed.leaked,
     error = observed.error and { code = observed.error.code, message = observed.error.message },
-    checks = check_records(judgement),
+    checks = check_records(judgement, mask),
   })
   judgement.results = nil
   for _, finding in ipairs(judgement.findings) do

@@ -37,11 +37,11 @@ local VALUE_MAX = 4096 -- bytes of a value in the event
 ---@field pos? engine.script.Place default: the first frame of the user's
 ---@field mark? table      from `expecting`
 
---- Makes a value that JSON can hold.
-local function plain(value)
+--- Makes a value that JSON can hold; a cut must not leave a part of a secret.
+local function plain(value, mask)
   local kind = type(value)
   if kind == "string" then
-    return #value > VALUE_MAX and value:sub(1, VALUE_MAX) or value
+    return #value > VALUE_MAX and (mask and mask:text(value) or value):sub(1, VALUE_MAX) or value
   elseif kind == "boolean" or kind == "nil" or math.type(value) == "integer" then
     return value
   elseif kind == "number" and value == value and math.abs(value) < math.huge then
@@ -50,7 +50,13 @@ local function plain(value)
   return inspect.line(value)
 end
 
+local function mask_of(context)
+  local run = context and context.run
+  return run and run.secrets:mask(context.cx.scenario.id)
+end
+
 local function tell(context, record, at)
+  local mask = mask_of(context)
   context:emit({
     event = "check",
     ok = record.ok == true,
@@ -58,8 +64,8 @@ local function tell(context, record, at)
     matcher = record.matcher,
     negated = record.negated,
     subject = record.subject,
-    expected = plain(record.expected),
-    actual = plain(record.actual),
+    expected = plain(record.expected, mask),
+    actual = plain(record.actual, mask),
     message = record.ok ~= true and record.message or nil,
     file = at and at.file,
     line = at and at.line,
@@ -84,7 +90,8 @@ local function count(context)
   end
 end
 
-local function failure_of(record, at)
+local function failure_of(context, record, at)
+  local mask = mask_of(context)
   local is_unclear = record.ok == nil
   return failure.new({
     kind = "check",
@@ -96,8 +103,8 @@ local function failure_of(record, at)
     help = record.help,
     notes = notes_of(record),
     nearest = record.nearest,
-    expected = plain(record.expected),
-    actual = plain(record.actual),
+    expected = plain(record.expected, mask),
+    actual = plain(record.actual, mask),
   })
 end
 
@@ -155,7 +162,7 @@ function M.check(record)
   if record.ok == true then
     return
   end
-  local raised = failure_of(record, at)
+  local raised = failure_of(context, record, at)
   local outside = not counts and outside_of(context)
   if counts then
     context:note_raised(raised)
@@ -218,7 +225,7 @@ function M.asserted(ok, failed)
     local outside = failed and context and outside_of(context)
     if outside and not outside.failed then
       local compared = compare.failed(load.compared(failed))
-      outside.failed = failure_of(compared, compared.pos or place.here(2))
+      outside.failed = failure_of(context, compared, compared.pos or place.here(2))
     end
     return
   end
@@ -233,7 +240,7 @@ function M.asserted(ok, failed)
   end
   if failed then
     record.pos = at
-    local made = failure_of(record, at)
+    local made = failure_of(context, record, at)
     context.asserted = { value = failed.value, failure = made }
     if not context.trial then
       context:note_raised(made)

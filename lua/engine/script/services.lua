@@ -88,6 +88,9 @@ end
 ---@return string[] names
 function M.open(context, room, specs)
   local run = context.run or { id = "program", emit = function() end }
+  if run.secrets then
+    run.secrets:add(specs, context.cx.scenario, context.scope)
+  end
   local watched = run_services.open(run, context.cx, room, specs)
   local names = {}
   for i, spec in ipairs(specs) do
