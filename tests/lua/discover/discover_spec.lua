@@ -173,15 +173,11 @@ describe("engine.discover", function()
     assert.equal("E005", problems[1].code)
   end)
 
-  it("finds 10,000 files in a fifth of a second", function()
+  it("finds 10,000 files", function() -- how fast: bench/discover.lua
     shell("for d in $(seq 100); do mkdir d$d && "
       .. "(cd d$d && seq -f %%g.clnrm.toml 100 | xargs touch); done")
     make({ [".gitignore"] = "*.log\nbuild/\n/dist\n**/node_modules/\n!keep\n" })
-    local started = os.clock()
     assert.equal(10000, #find("."))
-    local seconds = os.clock() - started
-    local is_release = (os.getenv("CLNRM_VARIANT") or "release") == "release"
-    assert.is_true(seconds < (is_release and 0.2 or 2), seconds)
   end)
 
   it("finds the project of a file: the nearest clnrm.toml upwards, else its own folder", function()
