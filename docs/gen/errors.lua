@@ -10,16 +10,32 @@ meaning. `clnrm explain CODE` prints the same text. This page is generated:
 `clnrm lua docs/gen.lua`.
 ]]
 
-local function add_example(out, word, text)
-  out[#out + 1] = word .. ":\n\n```toml\n" .. text:gsub("%z", "\\0") .. "```\n"
+local FENCE = { toml = "toml", ["clnrm.toml"] = "toml", lua = "lua", sh = "sh" }
+local WIDE = 200 -- characters of a line of an example
+
+--- Shows what no page can hold: control characters, and lines that are long for their own sake.
+local function printable(text)
+  text = text:gsub("\r\n", "\\r\\n\n"):gsub("[%z\1-\8\11-\31\128-\255]", function(byte)
+    return utf8.len(text) and byte:byte() >= 128 and byte or ("\\x%02x"):format(byte:byte())
+  end)
+  return (text:gsub("[^\n]+", function(line)
+    return #line > WIDE and line:sub(1, WIDE // 2) .. " …" or line
+  end))
+end
+
+local function add_example(out, word, text, lang)
+  out[#out + 1] = ("%s:\n\n```%s\n%s```\n"):format(word, FENCE[lang or "toml"], printable(text))
 end
 
 local function add_page(out, code, page)
   out[#out + 1] = ("### %s: %s\n"):format(code, page.title)
   out[#out + 1] = page.text .. "\n"
-  if page.bad then
-    add_example(out, "Wrong", page.bad)
-    add_example(out, "Right", page.good)
+  local example = page.example
+  if example and example.bad then
+    add_example(out, "Wrong", example.bad, example.lang)
+    add_example(out, "Right", example.good, example.lang)
+  elseif example then
+    out[#out + 1] = ("There is no example: %s.\n"):format(example.none)
   end
 end
 

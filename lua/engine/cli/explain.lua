@@ -49,20 +49,20 @@ function M.run(cx)
       near and ("did you mean '%s'?"):format(near), "`clnrm explain` lists them all")
     return exit_codes.INPUT
   end
+  local example = page.example or {}
   if cx.format == "json" then
     local fields = { schema = "clnrm.code/1", code = code, title = page.title, text = page.text }
-    fields.bad, fields.good = page.bad, page.good
+    fields.lang = example.bad and (example.lang or "toml")
+    fields.bad, fields.good = example.bad, example.good
     cx.out:write(require("core.json").encode(fields) .. "\n")
     return exit_codes.OK
   end
   local style = require("engine.ui.style")
   local text = style.paint(cx.out.color, "bold", code .. ": " .. page.title) .. "\n\n" .. page.text
   text = text:gsub("\n*$", "\n")
-  if page.bad then
-    text = text .. "\nGives the error:\n\n" .. indented(page.bad)
-  end
-  if page.good then
-    text = text .. "\nMade right:\n\n" .. indented(page.good)
+  if example.bad then
+    text = text .. "\nGives the error:\n\n" .. indented(example.bad)
+      .. "\nMade right:\n\n" .. indented(example.good)
   end
   require("engine.ui.pager").show(cx.out, (text:gsub("\n*$", "\n")))
   return exit_codes.OK

@@ -59,30 +59,22 @@ with its tags; `name:`, `file:` and `tag:` look at one of them; quotes keep blan
       text = [[
 `clnrm.toml` has a key that clnrm does not know; when one is nearly the same, the message says so.
 `clnrm help config` lists the keys.]],
-      bad = '[cli]\njbos = 4\n',
-      good = '[cli]\njobs = 4\n',
     },
     E202 = {
       title = "A key of the project file without effect in this build",
       text = [[
 The key or section belongs to clnrm, but nothing in this build acts on it. What is accepted has an
 effect, so it is refused: leave it out, or use a build that has it.]],
-      bad = '[watch]\npaths = ["src"]\n',
-      good = '[cli]\njobs = 4\n',
     },
     E203 = {
       title = "Wrong value in the project file",
       text = "The value of a key has the wrong type, or is none of those that the key can have.",
-      bad = '[cli]\njobs = "many"\n',
-      good = '[cli]\njobs = "auto"\n',
     },
     E204 = {
       title = "A setting is given twice under two names",
       text = [[
 Some keys of the project file have an older spelling. Only one of the two may stand in a file, since
 which of them wins would be a guess.]],
-      bad = '[test_execution]\ntimeout = "5s"\ndefault_timeout = "10s"\n',
-      good = '[test_execution]\ndefault_timeout = "10s"\n',
     },
     E205 = {
       title = "Wrong value in an environment variable",

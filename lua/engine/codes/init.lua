@@ -8,8 +8,15 @@ local M = {}
 ---@class engine.codes.Page
 ---@field title string one line, without a full stop
 ---@field text string  Markdown: why it is an error, what to do
----@field bad? string  a test file (or part of one) that gives it
----@field good? string the same made right
+---@field example? engine.codes.Example
+
+--- What gives the code, and the same made right; tests/e2e/codes_spec.lua runs both.
+---@class engine.codes.Example
+---@field lang? "toml"|"lua"|"clnrm.toml"|"sh" what both are: a test file in TOML (without a name of
+---       its own) or Lua, a project file, or shell commands beside hello.clnrm.toml; default "toml"
+---@field bad? string
+---@field good? string ends with exit code 0
+---@field none? string instead of both: why there is no example
 
 ---@class engine.codes.Family
 ---@field letter string
@@ -18,7 +25,18 @@ local M = {}
 
 local LETTERS = { "E", "P", "R", "T", "H", "V", "S" }
 
+--- Files of examples, by the family that they belong to.
+local EXAMPLES = { E = { "e" }, P = { "p" }, R = { "r" }, T = { "t", "t_lua" }, V = { "v" } }
+
 local families = {}
+
+local function add_examples(family)
+  for _, name in ipairs(EXAMPLES[family.letter] or {}) do
+    for code, example in pairs(require("engine.codes.examples." .. name)) do
+      family.codes[code].example = example
+    end
+  end
+end
 
 --- Loads a family.
 ---@param letter string
@@ -29,6 +47,7 @@ function M.family(letter)
     for _, known in ipairs(LETTERS) do
       if known == letter then
         families[letter] = require("engine.codes." .. letter:lower())
+        add_examples(families[letter])
       end
     end
   end

@@ -10,8 +10,6 @@ return {
 A text that holds `{{`, `{%` or `{#` anywhere is a template and must be rendered before it is read
 as TOML. This build cannot do that yet, and a template read as it is would test something else than
 what its author meant. The file's tests get the verdict `error`.]],
-      bad = '[meta]\nname = "{{ svc }}"\n',
-      good = '[meta]\nname = "service"\n',
     },
   },
 }

@@ -15,8 +15,6 @@ The command ended with an exit code that the step does not expect. Without `expe
 step expects 0. What the shell reports is what is judged: of `false; true` it reports `true`, of a
 pipeline its last command; write `set -e` or `set -o pipefail` (bash) where an earlier failure
 counts.]],
-      bad = '[[steps]]\nname = "build"\ncommand = ["make"]\n',
-      good = '[[steps]]\nname = "build"\ncommand = ["make"]\nexpected_exit_code = 2\n',
     },
     T002 = {
       title = "Killed by a signal",
@@ -40,8 +38,6 @@ is a failure also with `should_fail`: nothing ran that could have failed.]],
       text = [[
 The step ran longer than its timeout (30 s, unless it says another) and was killed with all its
 processes. The message shows what it had printed until then.]],
-      bad = '[[steps]]\nname = "load"\ncommand = "sleep 60"\n',
-      good = '[[steps]]\nname = "load"\ncommand = "sleep 60"\ntimeout = "2m"\n',
     },
     T006 = {
       title = "The time of the scenario or of the file is up",
@@ -55,8 +51,6 @@ The step that ran was killed; those behind it were not begun.]],
 A command that is text is run by `sh -c`, which exits with 127 when it does not find a program and
 with 126 when it may not execute one. Nothing ran that could have failed, so neither `should_fail`
 nor `expect_failure` takes these codes; a step that means them names the code.]],
-      bad = '[[steps]]\nname = "refuses"\ncommand = "no-such-tool --bad"\nshould_fail = true\n',
-      good = '[[steps]]\nname = "gone"\ncommand = "no-such-tool"\nexpected_exit_code = 127\n',
     },
     T101 = {
       title = "No match",
@@ -82,8 +76,6 @@ case. Output on stderr is another thing than output on stdout.]],
       text = [[
 The output, or the file, is not exactly the text that is expected: every byte counts. Most
 commands end their output with a newline, so the expected text ends with `\n` as well.]],
-      bad = '[[steps]]\nname = "hi"\ncommand = ["echo", "hi"]\nexpect.stdout.equals = "hi"\n',
-      good = '[[steps]]\nname = "hi"\ncommand = ["echo", "hi"]\nexpect.stdout.equals = "hi\\n"\n',
     },
     T106 = {
       title = "Another beginning or end",
@@ -180,8 +172,6 @@ One of the conditions under `wait`, or the `health_check`, did not come true bef
 (30 s unless it says another; verdict `timeout`). Below the message stand what the last probe saw
 and the last lines that the service printed. A port counts only when a process of the service
 itself holds it.]],
-      bad = '[services.web]\ncommand = "python3 -m http.server 8080"\nwait = { port = 8000 }\n',
-      good = '[services.web]\ncommand = "python3 -m http.server 8080"\nwait = { port = 8080 }\n',
     },
     T602 = {
       title = "A service ended before it was ready",

@@ -36,13 +36,20 @@ describe("engine.codes", function()
     end
   end)
 
-  it("has pages with a title, a text and, of examples, both or none", function()
+  it("has pages with a title and a text", function()
     for _, code in ipairs(codes.list()) do
       local page = codes.get(code)
       assert.is_string(page.title, code)
       assert.is_falsy(page.title:find("%.$"), code)
       assert.is_true(#page.text > 10, code)
-      assert.equal(page.bad == nil, page.good == nil, code)
+    end
+  end)
+
+  it("has for each code two examples, or the reason why there are none", function()
+    for _, code in ipairs(codes.list()) do
+      local example = codes.get(code).example
+      assert.is_table(example, code .. " has no entry in engine.codes.examples")
+      assert.equal(example.none == nil, example.bad ~= nil and example.good ~= nil, code)
     end
   end)
 

@@ -1,0 +1,53 @@
+--- Examples of family E: command line, paths, settings.  See engine.codes.examples for the form.
+---@type table<string, engine.codes.Example>
+return {
+  E001 = {
+    lang = "sh",
+    bad = "clnrm run helo.clnrm.toml\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
+  E002 = {
+    lang = "sh",
+    bad = "mkfifo pipe.clnrm.toml\nclnrm run pipe.clnrm.toml\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
+  E003 = {
+    lang = "sh",
+    bad = "truncate -s 17M large.clnrm.toml\nclnrm run large.clnrm.toml\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
+  E004 = {
+    lang = "sh",
+    bad = "ln -s self.clnrm.toml self.clnrm.toml\nclnrm run self.clnrm.toml\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
+  E005 = { lang = "sh", bad = "mkdir empty\nclnrm run empty\n", good = "clnrm run .\n" },
+  E007 = {
+    lang = "sh",
+    bad = "cp hello.clnrm.toml hello.txt\nclnrm run hello.txt\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
+  E008 = {
+    lang = "sh",
+    bad = "HOME=$PWD clnrm run hello.clnrm.toml\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
+  E110 = {
+    lang = "sh",
+    bad = "clnrm run -k 'hello and'\n",
+    good = "clnrm run -k 'hello and not slow'\n",
+  },
+  E201 = { lang = "clnrm.toml", bad = "[cli]\njbos = 4\n", good = "[cli]\njobs = 4\n" },
+  E202 = {
+    lang = "clnrm.toml",
+    bad = '[watch]\npaths = ["src"]\n',
+    good = "[cli]\njobs = 4\n",
+  },
+  E203 = { lang = "clnrm.toml", bad = '[cli]\njobs = "many"\n', good = '[cli]\njobs = "auto"\n' },
+  E204 = {
+    lang = "clnrm.toml",
+    bad = '[test_execution]\ntimeout = "5s"\ndefault_timeout = "10s"\n',
+    good = '[test_execution]\ndefault_timeout = "10s"\n',
+  },
+  E205 = { lang = "sh", bad = "CLNRM_JOBS=many clnrm run\n", good = "CLNRM_JOBS=4 clnrm run\n" },
+}
