@@ -46,10 +46,11 @@ test-e2e: testable ## the built program as a user drives it
 	@$(call run_suites,$(SUITES.e2e))
 test-faults: testable ## long matrices: signals, kills, full disks, failing calls
 	@JOBS=1 SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
-stress: ## the examples and lies with services, 200 times beside stress-ng: the same verdicts (RUNS=20)
+# SUITE=services (RUNS=200) or mixed (RUNS=50)
+stress: ## a suite beside stress-ng, again and again: the same verdicts (SUITE=services|mixed RUNS=20)
 	@tools/deps.sh build stress
 	+@$(PARALLEL_MAKE) all
-	@tools/stress.sh $(B)/clnrm $(RUNS)
+	@tools/stress.sh $(B)/clnrm $(or $(SUITE),services) $(or $(RUNS),$(if $(filter mixed,$(SUITE)),50,200))
 lint: testable ## format, luacheck, layers, apicov
 	@$(call run_suites,$(SUITES.check))
 format: ## rewrite the C files in the style of .clang-format

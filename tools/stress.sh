@@ -1,23 +1,36 @@
 #!/bin/sh
-# stress.sh -- runs the examples with services, and the lies about services (most are red), again and
-# again while the machine is busy: each run must give the verdicts of the first one, which runs alone
-# and in which all examples pass.
+# stress.sh -- runs a suite again and again while the machine is busy: each run must give the verdicts
+# of the first one, which runs alone.
 #
-# usage: tools/stress.sh CLNRM [RUNS]
+# usage: tools/stress.sh CLNRM [services|mixed] [RUNS]
+#   services  the examples with services, which pass, and the lies about services, most of them red
+#   mixed     200 scenarios of mixed kind (tools/mixed.lua), whose names say their verdicts, -j auto
+#
 # Prints a line for each run that differs, with what it said in build/stress/, and a summary.  Ends
 # with 1 when a run differed.
 set -u
 clnrm=$1
-runs=${2:-200}
+kind=${2:-services}
+runs=${3:-200}
 i=0 different=0 slowest=0 count=0 cores=$(nproc) begin=$(date +%s)
-suite="examples/http examples/nginx examples/own-service examples/postgres examples/redis"
-suite="$suite $(echo tests/lies/service_* tests/lies/health_* tests/lies/task_*)"
-out=build/stress
+out=build/stress/$kind
 load=
+case $kind in
+services)
+  jobs=4
+  suite="examples/http examples/nginx examples/own-service examples/postgres examples/redis"
+  suite="$suite $(echo tests/lies/service_* tests/lies/health_* tests/lies/task_*)"
+  ;;
+mixed) jobs=auto suite=$out/project ;;
+*)
+  echo "stress: no suite '$kind'; there are services and mixed" >&2
+  exit 2
+  ;;
+esac
 
 # Prints "VERDICT FILE › NAME" of each result, sorted, and the exit code of the run.
 run() {
-  "$clnrm" run -j 4 --format json $suite >"$out/report.json" 2>"$out/stderr"
+  "$clnrm" run -j "$jobs" --format json $suite >"$out/report.json" 2>"$out/stderr"
   code=$?
   {
     # What a dying service of a lie leaves is noticed or dies first: the mark is no verdict.  The
@@ -40,14 +53,23 @@ stop_load() {
 trap 'stop_load' EXIT
 trap 'summary; exit 130' INT TERM HUP
 
+# Whether the verdicts of the first run are those that they have to be.
+is_right() {
+  grep -q '^exit code [12]$' "$out/first" || return 1
+  case $kind in
+  services) ! grep -v '^pass ' "$out/first" | grep -q ' examples/' ;;
+  mixed) ! grep -v '^exit code' "$out/first" | grep -vqE '^([a-z]+) .* › \1 ' && [ "$count" = 200 ] ;;
+  esac
+}
+
 rm -rf "$out"
 mkdir -p "$out"
+[ "$kind" != mixed ] || "$clnrm" lua tools/mixed.lua "$suite" 200
 run "$out/first"
 count=$(grep -c '^[a-z_]* [a-z]*/' "$out/first")
-if [ "$count" -lt "$(echo "$suite" | wc -w)" ] || ! grep -q '^exit code [12]$' "$out/first" ||
-  grep -v '^pass ' "$out/first" | grep -q ' examples/'; then
+if [ "$count" -lt "$(echo "$suite" | wc -w)" ] || ! is_right; then
   cat "$out/first"
-  echo "stress: not all examples pass on an idle machine" >&2
+  echo "stress: not the verdicts that they have to be, and the machine is idle" >&2
   exit 1
 fi
 
