@@ -230,7 +230,8 @@ function Set:wait_for(name, one)
   return nil, failure.not_ready(rt, one, result)
 end
 
---- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on.
+--- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on.  One that
+--- has ended by itself stays dead: asking too late is no excuse.
 ---@async
 ---@param name string
 ---@return true? ok
@@ -243,7 +244,9 @@ function Set:stop(name)
   if self.jobs[name] == one then
     self.jobs[name] = nil
   end
-  rt.state = "stopped"
+  if rt.state ~= "dead" then
+    rt.state = "stopped"
+  end
   return true
 end
 
