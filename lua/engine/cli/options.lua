@@ -63,11 +63,13 @@ local options = {
     short = "f",
     arg = "FORMAT",
     kind = "choice",
-    values = { "auto", "human", "json", "junit", "events" },
-    later_values = { "tap", "concise", "github", "sarif", "md" },
+    values = {
+      "auto", "human", "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events",
+    },
+    later_values = { "sarif" },
     commands = { "global" },
     default = "auto",
-    text = "what goes to stdout: human, json, junit or events, as the command has it",
+    text = "what goes to stdout: human, json or another that the command has (help formats)",
   },
   {
     long = "json",
@@ -198,7 +200,7 @@ local options = {
     list = true,
     commands = { "run" },
     top = true,
-    text = "also write a report: json, junit or events (repeatable)",
+    text = "also write a report: junit, json, tap, md, github … (repeatable; help formats)",
   },
   {
     long = "report-junit",

@@ -9,7 +9,7 @@ local M = {
     { "clnrm run tests/db.clnrm.toml -k migrate", "of one file, what has migrate in its name" },
     { "clnrm run -x --report junit=report.xml", "stop at the first failure; a report besides" },
   },
-  formats = { "json", "junit", "events" },
+  formats = { "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events" },
   exits = { 0, 1, 2, 3, 4, 6, 124, 129, 130, 141, 143 },
 }
 
@@ -26,72 +26,6 @@ local function new_run_id()
   end))
 end
 
-local function project_fields(config)
-  local fields = {
-    name = config.values["project.name"],
-    version = config.values["project.version"],
-    description = config.values["project.description"],
-  }
-  return next(fields) and fields or nil
-end
-
---- Makes the reporters: one for standard output, one for each --report.
-local function open_reports(cx, config, sources)
-  local project = project_fields(config)
-  local out = cx.out
-  local reports = {
-    require("engine.report." .. cx.format).new({
-      write = function(bytes)
-        out:write(bytes)
-      end,
-      width = out.width,
-      fits = out.fits,
-      color = out.color,
-      utf8 = out.utf8,
-      verbose = cx.opts.verbose,
-      quiet = cx.opts.quiet,
-      sources = sources,
-      project = cx.format == "junit" and project and project.name or project,
-    }),
-  }
-  local files = {}
-  for i, wanted in ipairs(cx.opts.report or {}) do
-    local file = require("engine.report.file").open(wanted.file)
-    files[i] = file
-    reports[#reports + 1] = require("engine.report." .. wanted.kind).new({
-      write = file.write,
-      width = 100,
-      utf8 = true,
-      sources = sources,
-      project = wanted.kind == "junit" and project and project.name or project,
-    })
-  end
-  return reports, files
-end
-
---- Refuses reports that cannot be written, before anything runs.
-local function check_reports(cx)
-  local report_file, seen = require("engine.report.file"), {}
-  for _, wanted in ipairs(cx.opts.report or {}) do
-    local why = report_file.check(wanted.file)
-    if wanted.file == "-" then
-      cx:error(("--report %s=-: a report besides goes to a file"):format(wanted.kind),
-        ("for standard output: --format %s"):format(wanted.kind))
-      return exit_codes.INPUT
-    elseif why then
-      cx:error("report " .. why)
-      return exit_codes.INPUT
-    end
-    local identity = report_file.identity(wanted.file)
-    if seen[identity] then
-      cx:error(("two reports go to one file: %s=%s and %s=%s"):format(
-        seen[identity].kind, seen[identity].file, wanted.kind, wanted.file))
-      return exit_codes.INPUT
-    end
-    seen[identity] = wanted
-  end
-end
-
 --- Refuses to keep rooms that could not be found again.
 local function check_keep(cx)
   if not cx.opts.keep then
@@ -103,21 +37,6 @@ local function check_keep(cx)
       "set XDG_STATE_HOME to a directory that can be written")
     return exit_codes.ENVIRONMENT
   end
-end
-
---- Ends the reports; a verdict that could not be written down is no success.
-local function close_reports(cx, reports, files, code)
-  for _, report in ipairs(reports) do
-    report:finish()
-  end
-  for _, file in ipairs(files) do
-    local err = file.commit()
-    if err then
-      cx:error("report " .. err.message)
-      code = exit_codes.worst(code, exit_codes.ENVIRONMENT)
-    end
-  end
-  return code
 end
 
 --- Settles the format: a flag says it for every command, the settings for run alone.
@@ -134,7 +53,8 @@ end
 ---@return integer exit_code
 function M.execute(cx, load)
   local config = cx:load_config()
-  local refused = not config and exit_codes.INPUT or check_reports(cx)
+  local report_open = require("engine.report.open")
+  local refused = not config and exit_codes.INPUT or report_open.check(cx)
   if refused then
     return refused
   end
@@ -157,7 +77,7 @@ function M.execute(cx, load)
   end
   require("core.term").guard() -- whatever happens, the terminal comes back as it is now
   local backend = config.values["cli.backend"]
-  local reports, files = open_reports(cx, config, loaded.sources)
+  local reports = report_open.open(cx, config, loaded)
   local summary = require("engine.run").execute(plan, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
@@ -170,12 +90,12 @@ function M.execute(cx, load)
     overrides = require("engine.override_dirs").active(cx.project.dir),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
   }, function(event)
-    for _, report in ipairs(reports) do
+    for _, report in ipairs(reports.list) do
       report:on_event(event)
     end
     return cx.out.err and cx.out.err.code == "EPIPE" and "EPIPE" or nil
   end)
-  code = close_reports(cx, reports, files, summary.exit_code)
+  code = report_open.close(cx, reports, summary.exit_code)
   if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then
     suites.tell_nothing(cx, loaded, plan)
   end

@@ -92,13 +92,24 @@ local FORMATS = [[
 Results go to standard output in one format, everything else to standard error.
 
   human    for people; the default
+  line     one numbered line for each result, for logs of CI jobs
+  dot      one letter for each result: . passed, F failed, T timed out, P policy, E error,
+           I environment, f flaky, s skipped
+  concise  path:line:column: error[CODE] message, one line for each failure; for editors
   json     one document: docs/reference/report-json.md (clnrm.report/1)
   junit    JUnit XML, valid by the schema of Jenkins
+  tap      TAP 14: a test point for each scenario, its steps as a subtest
+  md       Markdown: the sum, each failure to unfold, flaky and slowest; at most 60 kB
+  github   workflow commands: an annotation for each failure, logs folded
   events   what happens as it happens, one JSON object a line (clnrm.events/1)
 
-`clnrm run --report KIND=FILE` writes any of the last three to a file too, at the end of the run and
+`clnrm run --report KIND=FILE` writes any of them but human to a file too, at the end of the run and
 in one piece: there is never half a report.  It is repeatable, and holds also for a run that was
 stopped.  `clnrm COMMAND -h` says which formats the other commands have.
+
+With GITHUB_ACTIONS=true, or `--report github`, annotations are printed at the end beside the format
+(beside a document: on standard error), nine errors and nine warnings at most and one that counts
+the rest; with GITHUB_STEP_SUMMARY, all results go to the summary of the job.
 ]]
 
 local function lua(width)

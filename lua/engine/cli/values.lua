@@ -62,15 +62,19 @@ function M.choice(text, option)
   return nil, wanted, near and ("did you mean '%s'?"):format(near)
 end
 
-M.report_kinds = { "json", "junit", "events" }
-M.report_kinds_later = { tap = true, html = true, md = true, github = true, sarif = true }
+M.report_kinds =
+  { "json", "junit", "tap", "md", "github", "events", "line", "dot", "concise" }
+M.report_kinds_later = { html = true, sarif = true }
 
---- KIND=FILE; the option that fixes the kind takes the file alone.
+--- KIND=FILE; the option that fixes the kind takes the file alone.  What GitHub's runner reads goes
+--- where it reads, when no file is named.
 function M.report(text, option)
   local kind, file = option.report_kind, text
   if not kind then
     kind, file = text:match("^([%w-]+)=(.*)$")
-    if not kind then
+    if text == "github" then
+      return { kind = text }
+    elseif not kind then
       return nil, "KIND=FILE, such as junit=report.xml"
     end
     if M.report_kinds_later[kind] then

@@ -38,8 +38,9 @@ M.list = {
     name = "cli.format",
     alias = { "cli.output_format" },
     kind = "choice",
-    values = { "auto", "human", "json", "junit", "events" },
-    later_values = { "tap" },
+    values = {
+      "auto", "human", "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events",
+    },
     env = "FORMAT",
     flag = "format",
     default = "auto",

@@ -17,6 +17,14 @@ local M = {}
 ---@field duration_ms number
 ---@field failures table[]
 ---@field marks string[]
+---@field cell? string      "a=1,b=x": which combination of the file's [matrix]
+---@field repetition? integer of --repeat
+---@field worker? integer   the slot that it ran in
+---@field reason? string    why it was skipped
+---@field attempts? engine.report.Attempt[] when there were several; the last is the record's
+---@field leaks? { kind: string, name: string, step?: any }[]
+---@field snapshots? { name: string, path: string, status: string, step?: any }[]
+---@field artifacts? { name: string, path: string, bytes: integer }[]
 ---@field log? { text: string, file?: string, line?: integer }[] of a Lua test
 ---@field checks? table[]   of a Lua test
 ---@field attachments? { name: string, path: string, bytes: integer }[] of a Lua test
@@ -36,6 +44,14 @@ local M = {}
 ---@field log? { stdout: string, stderr: string, lines: string[] }
 ---@field failure? table    why it did not come up, or is not there any more
 
+---@class engine.report.Attempt
+---@field attempt integer
+---@field verdict string
+---@field duration_ms number
+---@field failures table[]
+---@field steps? table[]    of an earlier attempt; those of the last one are the record's
+---@field services? engine.report.ServiceRecord[]
+
 local TOLD_MAX = 1000 -- of each kind, of one test
 
 local Collector = {}
@@ -54,9 +70,31 @@ function handlers.scenario_begin(self, e)
     name = e.name,
     line = e.line,
     tags = e.tags or {},
+    cell = e.cell,
+    repetition = e.repetition,
+    worker = e.worker,
     services = {},
     steps = {},
   }
+end
+
+-- What belongs to one attempt: the next one begins without it.
+local OF_ATTEMPT = { "steps", "services", "log", "checks", "left_out" }
+
+--- Puts an attempt aside that another one follows.
+function handlers.attempt_end(self, e)
+  local record = self.open[e.id]
+  if not record then
+    return
+  end
+  record.earlier = record.earlier or {}
+  local attempt = { attempt = e.attempt, verdict = e.verdict, duration_ms = e.duration_ms }
+  attempt.failures = e.failures or {}
+  for _, name in ipairs(OF_ATTEMPT) do
+    attempt[name], record[name] = record[name], nil
+  end
+  record.steps, record.services = {}, {}
+  record.earlier[#record.earlier + 1] = attempt
 end
 
 function handlers.room_begin(self, e)
@@ -69,11 +107,14 @@ end
 function handlers.step_begin(self, e)
   local record = self.open[e.id]
   if record then
-    record.steps[#record.steps + 1] =
-      { step = e.step, name = e.name, argv = e.argv, shell = e.shell, line = e.line }
+    record.steps[#record.steps + 1] = {
+      step = e.step, name = e.name, argv = e.argv, shell = e.shell, line = e.line,
+      attempt = e.attempt, of = e.of,
+    }
   end
 end
 
+--- Finds the step that an event is about: its last attempt, when it was tried again.
 local function step_of(self, e)
   local record = self.open[e.id]
   for i = #(record and record.steps or {}), 1, -1 do
@@ -114,6 +155,8 @@ end
 
 handlers.log = gather("log", { "text", "file", "line" })
 handlers.attachment = gather("attachments", { "name", "path", "bytes" })
+handlers.artifact = gather("artifacts", { "name", "path", "bytes" })
+handlers.snapshot = gather("snapshots", { "name", "path", "status", "step" })
 handlers.check = gather("checks", {
   "ok", "code", "matcher", "negated", "subject", "expected", "actual", "message", "file", "line",
 })
@@ -168,13 +211,33 @@ function handlers.service_failed(self, e)
   service_of(self, e).failure = e.failure
 end
 
+--- Joins what the end says of the attempts with what was put aside of each.
+local function attempts_of(record, e)
+  local earlier, list = record.earlier or {}, {}
+  for i, attempt in ipairs(e.attempts or {}) do
+    local aside = earlier[i]
+    list[i] = aside and aside.attempt == attempt.attempt and aside or attempt
+  end
+  if #list == 0 and #earlier > 0 then -- the end does not tell them
+    list = earlier
+    list[#list + 1] = {
+      attempt = #earlier + 1, verdict = e.verdict, duration_ms = e.duration_ms,
+      failures = e.failures or {},
+    }
+  end
+  return #list > 1 and list or nil
+end
+
 function handlers.scenario_end(self, e)
   local record = self.open[e.id] or { id = e.id, tags = {}, services = {}, steps = {} }
   self.open[e.id] = nil
   record.file, record.name = e.file, e.name
   record.verdict, record.duration_ms = e.verdict, e.duration_ms
   record.failures, record.marks = e.failures or {}, e.marks or {}
-  record.reason = e.reason
+  record.reason, record.leaks = e.reason, e.leaks
+  record.cell, record.repetition = e.cell or record.cell, e.repetition or record.repetition
+  record.line = record.line or e.line
+  record.attempts, record.earlier = attempts_of(record, e), nil
   return record
 end
 

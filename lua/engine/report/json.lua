@@ -10,6 +10,12 @@ local M = {}
 
 M.SCHEMA = "clnrm.report/1"
 
+local PARTS = { steps = true, services = true, attempts = true } -- told on their own
+local TAIL = {
+  "counts", "duration_ms", "exit_code", "interrupted", "not_run", "outstanding", "workers",
+  "memory",
+}
+
 ---@class engine.report.Json
 local Json = {}
 Json.__index = Json
@@ -39,21 +45,36 @@ local function step_fields(step, with_output)
   return fields
 end
 
-local function service_fields(service, with_log)
-  return plain.fields(service, { log = not with_log })
+--- Tells steps and services, with what they printed or without.
+local function add_parts(fields, about, with_output)
+  local steps, services = json.array(), json.array()
+  for i, step in ipairs(about.steps) do
+    steps[i] = step_fields(step, with_output)
+  end
+  for i, service in ipairs(about.services) do
+    services[i] = plain.fields(service, { log = not with_output })
+  end
+  fields.steps, fields.services = steps, services
+end
+
+--- Tells the attempts; the steps of the last one are the result's own.
+local function attempts(list)
+  local out = json.array()
+  for i, attempt in ipairs(list) do
+    local fields = plain.fields(attempt, PARTS)
+    if attempt.steps then
+      add_parts(fields, attempt, attempt.verdict ~= "pass")
+    end
+    out[i] = fields
+  end
+  return out
 end
 
 local function on_scenario(self, record)
-  local fields = plain.fields(record, { steps = true, services = true })
-  local with_output = record.verdict ~= "pass"
-  local steps, services = json.array(), json.array()
-  for i, step in ipairs(record.steps) do
-    steps[i] = step_fields(step, with_output)
-  end
-  for i, service in ipairs(record.services) do
-    services[i] = service_fields(service, with_output)
-  end
-  fields.kind, fields.steps, fields.services = "scenario", steps, services
+  local fields = plain.fields(record, PARTS)
+  add_parts(fields, record, record.verdict ~= "pass")
+  fields.attempts = record.attempts and attempts(record.attempts)
+  fields.kind = "scenario"
   add(self, fields)
 end
 
@@ -81,7 +102,7 @@ function Json:finish()
   end
   local fields = plain.fields(self.ending or {}, { event = true, at_ms = true })
   local tail = {}
-  for _, name in ipairs({ "counts", "duration_ms", "exit_code", "interrupted" }) do
+  for _, name in ipairs(TAIL) do
     if fields[name] ~= nil then
       tail[#tail + 1] = (',"%s":%s'):format(name, (plain.line({ fields[name] }):sub(2, -2)))
     end

@@ -11,11 +11,13 @@ local DEPTH_MAX = 32
 --- Fields that are lists, also when they are empty.
 local LISTS = {
   argv = true,
+  artifacts = true,
   awaits = true,
   checks = true,
   diagnostics = true,
   failures = true,
   leaked = true,
+  leaks = true,
   lines = true,
   log = true, -- of the failure of a service
   marks = true,
@@ -23,6 +25,7 @@ local LISTS = {
   related = true,
   running = true,
   services = true,
+  snapshots = true,
   tags = true,
 }
 
@@ -90,6 +93,7 @@ local function diagnostics(list)
   for i, d in ipairs(list) do
     local entry = diag.json(d)
     entry.step, entry.service, entry.verdict = d.step, d.service, d.verdict
+    entry.rerun = d.rerun
     entry.expected, entry.actual, entry.nearest = d.expected, d.actual, d.nearest
     out[i] = M.value(entry)
   end
@@ -108,6 +112,11 @@ function M.fields(fields, drop)
     end
     if key == "failures" or key == "diagnostics" then
       out[key] = diagnostics(value)
+    elseif key == "attempts" and type(value) == "table" then
+      out[key] = json.array()
+      for i, attempt in ipairs(value) do
+        out[key][i] = M.fields(attempt)
+      end
     elseif M.is_empty_list(key, value) then
       out[key] = json.array()
     else

@@ -1,5 +1,6 @@
 local json = require("core.json")
 local plain = require("engine.report.plain")
+local recorded = dofile("tests/lua/report/recorded.lua")
 local sample = dofile("tests/lua/report/sample_run.lua")
 
 describe("engine.report.json", function()
@@ -43,6 +44,58 @@ describe("engine.report.json", function()
   it("is a document also when nothing ran", function()
     local empty = assert(json.decode(sample.render("json", {}, {})))
     assert.equal(0, #empty.results)
+  end)
+end)
+
+describe("what may be new of a result", function()
+  local document = assert(json.decode(recorded.render("json", {})))
+
+  local function result_of(name)
+    for _, result in ipairs(document.results) do
+      if result.name == name then
+        return result
+      end
+    end
+  end
+
+  it("is told of cells, repetitions and attempts", function()
+    local flaky = result_of("migrates")
+    assert.same({ "db=pg,n=1", 2, "flaky" }, { flaky.cell, flaky.worker, flaky.verdict })
+    assert.equal(2, #flaky.attempts)
+    local first = flaky.attempts[1]
+    assert.same({ 1, "fail", "T001" }, {
+      first.attempt, first.verdict, first.failures[1].code,
+    })
+    assert.equal("refused\n", first.steps[1].stderr.text)
+    assert.equal(0, flaky.steps[1].exit_code)
+    assert.is_nil(flaky.attempts[2].steps)
+    assert.is_nil(result_of("prints version").attempts)
+    local steps = result_of("retries a step").steps
+    assert.same({ 1, 3, true, 2 }, {
+      steps[1].attempt, steps[1].of, steps[1].will_retry, steps[2].attempt,
+    })
+  end)
+
+  it("is told of leaks, snapshots, artifacts and marks", function()
+    local result = result_of("calls out")
+    assert.equal("policy", result.verdict)
+    assert.same({ "process", "port", "file" }, {
+      result.leaks[1].kind, result.leaks[2].kind, result.leaks[3].kind,
+    })
+    assert.equal("differs", result.snapshots[1].status)
+    assert.equal(3, result.artifacts[1].bytes)
+    assert.same({ "quarantined" }, { table.unpack(result_of("is quarantined").marks) })
+    assert.same({ net = "none", fs = "allow-list" }, result.isolation)
+  end)
+
+  it("is told of the run", function()
+    assert.same({ 42, "random", "1/4", "ci", 2 }, {
+      document.run.seed, document.run.order, document.run.shard, document.run.profile,
+      document.run.repetitions,
+    })
+    assert.same({ 1, 2, 20480 }, {
+      document.outstanding, document.workers.peak, document.memory.rss_kb,
+    })
   end)
 end)
 

@@ -1,3 +1,4 @@
+local recorded = dofile("tests/lua/report/recorded.lua")
 local sample = dofile("tests/lua/report/sample_run.lua")
 local text = require("core.text")
 
@@ -63,6 +64,56 @@ describe("engine.report.junit", function()
     assert.matches("<testsuites name=\"clnrm\" tests=\"0\".-</testsuites>\n$", empty)
   end)
 
+  it("tells the attempts of flaky and of failed tests apart", function()
+    local run = recorded.render("junit", {})
+    local flaky = run:match('<testcase name="migrates" classname="tests/matrix.-</testcase>')
+    assert.matches('<flakyFailure type="fail" message="step &quot;up&quot;: exit code 1', flaky)
+    assert.matches("<stackTrace>error%[T001%]", flaky)
+    assert.is_nil(flaky:find("<failure", 1, true))
+    local failed = run:match('<testcase name="migrates #2".-</testcase>')
+    assert.matches('<failure type="fail" message="second">', failed)
+    assert.matches('<rerunError type="error" message="first ', failed)
+    local step = run:match('<testcase name="retries a step".-</testcase>')
+    assert.matches('<flakyFailure type="fail" message="step poll: attempt 1 of 3 was not good"/>',
+      step)
+  end)
+
+  it("skips what is quarantined, and says what it did", function()
+    local run = recorded.render("junit", {})
+    assert.matches('<testcase name="is quarantined"[^>]*>\n      '
+      .. '<skipped type="quarantined" message="quarantined; fail: as ever"/>', run)
+  end)
+
+  it("names the cell in suite and class, and what a test left behind", function()
+    local run = recorded.render("junit", {})
+    assert.matches('<testsuite name="tests/matrix.clnrm.toml%[db=pg,n=1%]" '
+      .. 'file="tests/matrix.clnrm.toml" tests="1"', run)
+    assert.matches("marks: leak\nleak: process sleep .-leak: port 8080\n", run)
+    assert.matches("%[%[ATTACHMENT|.clnrm/artifacts/trace.txt%]%]\n"
+      .. "%[%[ATTACHMENT|.clnrm/artifacts/x%]%]", run)
+    assert.matches('snapshot out [^\n]*', run)
+    assert.matches('<property name="clnrm.isolation" value="fs=allow%-list net=none"/>', run)
+    assert.matches('<property name="clnrm.seed" value="42"/>', run)
+  end)
+
+  it("does not depend on the order in which tests ended", function()
+    local events, late = recorded.events(), nil
+    for i, e in ipairs(events) do
+      if e.event == "scenario_end" and e.name == "is a # TODO" then
+        late = table.remove(events, i)
+        break
+      end
+    end
+    for i, e in ipairs(events) do
+      if e.event == "scenario_begin" and e.name == "is a # TODO" then
+        table.insert(events, 2, table.remove(events, i))
+        break
+      end
+    end
+    table.insert(events, 3, late)
+    assert.equal(recorded.render("junit", {}), recorded.render("junit", {}, events))
+  end)
+
   it("is valid by the schema of Jenkins", function()
     local corpora = os.getenv("CLNRM_CORPORA") or "../shared/corpora"
     local xsd = corpora .. "/junit-xsd/jenkins/src/main/resources/org/jenkinsci/plugins/xunit/types"
@@ -77,7 +128,9 @@ describe("engine.report.junit", function()
     finally(function()
       os.remove(path)
     end)
-    for _, document in ipairs({ got, sample.render("junit", {}, {}) }) do
+    for _, document in ipairs({
+      got, sample.render("junit", {}, {}), recorded.render("junit", {}),
+    }) do
       local out = assert(io.open(path, "wb"))
       out:write(document)
       out:close()

@@ -1,0 +1,177 @@
+--- Opens the reports of a run: one for standard output, one for each --report, and GitHub's own
+--- where its runner reads along.
+---
+--- What cannot be written is refused before anything runs.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {}
+
+local FILE_WIDTH = 100
+
+--- Formats for people: lines that may stand beside GitHub's.
+local FOR_PEOPLE = { human = true, line = true, dot = true }
+
+---@class engine.report.Wanted
+---@field kind string
+---@field file? string
+
+---@class engine.report.Opened
+---@field list table[] reporters
+---@field files engine.report.File[]
+
+local function project_fields(config)
+  local fields = {
+    name = config.values["project.name"],
+    version = config.values["project.version"],
+    description = config.values["project.description"],
+  }
+  return next(fields) and fields or nil
+end
+
+--- Whether a report goes to where the runner of GitHub reads, not to a file.
+local function is_aside(wanted)
+  return wanted.kind == "github" and not wanted.file
+end
+
+--- Refuses reports that cannot be written, before anything runs.
+---@param cx engine.cli.Context
+---@return integer? exit_code
+function M.check(cx)
+  local report_file, seen = require("engine.report.file"), {}
+  for _, wanted in ipairs(cx.opts.report or {}) do
+    local why = wanted.file and report_file.check(wanted.file)
+    if wanted.file == "-" then
+      cx:error(("--report %s=-: a report besides goes to a file"):format(wanted.kind),
+        ("for standard output: --format %s"):format(wanted.kind))
+      return exit_codes.INPUT
+    elseif why then
+      cx:error("report " .. why)
+      return exit_codes.INPUT
+    end
+    local identity = wanted.file and report_file.identity(wanted.file)
+    if identity and seen[identity] then
+      cx:error(("two reports go to one file: %s=%s and %s=%s"):format(
+        seen[identity].kind, seen[identity].file, wanted.kind, wanted.file))
+      return exit_codes.INPUT
+    elseif identity then
+      seen[identity] = wanted
+    end
+  end
+end
+
+local function set(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+--- Adds what GitHub's report asks of its surroundings.
+local function for_github(cx, o, loaded)
+  o.cwd, o.workspace = require("core.fs").getcwd(), set("GITHUB_WORKSPACE")
+  o.summary_file = set("GITHUB_STEP_SUMMARY")
+  o.warnings = loaded.warnings
+  function o.warn(message)
+    cx.err:write("clnrm: " .. message .. "\n")
+  end
+  return o
+end
+
+local function options(look, write, kind, config, loaded)
+  local project = project_fields(config)
+  return {
+    write = write,
+    width = look.width,
+    fits = look.fits,
+    color = look.color,
+    utf8 = look.utf8,
+    verbose = look.verbose,
+    quiet = look.quiet,
+    sources = loaded.sources,
+    project = kind == "junit" and project and project.name or project,
+  }
+end
+
+local function writer(stream)
+  return function(bytes)
+    stream:write(bytes)
+  end
+end
+
+--- Makes the reporter of standard output.
+local function standard(cx, config, loaded)
+  local out = cx.out
+  local look = {
+    width = out.width, fits = out.fits, color = out.color, utf8 = out.utf8,
+    verbose = cx.opts.verbose, quiet = cx.opts.quiet,
+  }
+  local o = options(look, writer(out), cx.format, config, loaded)
+  if cx.format == "github" then
+    for_github(cx, o, loaded)
+  end
+  return require("engine.report." .. cx.format).new(o)
+end
+
+--- Makes GitHub's reporter beside another: its commands must not stand in a document.
+local function aside(cx, config, loaded)
+  local stream = FOR_PEOPLE[cx.format] and cx.out or cx.err
+  local look = { width = FILE_WIDTH, utf8 = true }
+  local o = for_github(cx, options(look, writer(stream), "github", config, loaded), loaded)
+  o.annotations_only = true
+  return require("engine.report.github").new(o)
+end
+
+--- Whether GitHub's runner reads what is printed, and nobody wants its commands elsewhere.
+local function wants_github(cx)
+  for _, wanted in ipairs(cx.opts.report or {}) do
+    if is_aside(wanted) then
+      return cx.format ~= "github"
+    end
+  end
+  return set("GITHUB_ACTIONS") == "true" and cx.format ~= "github"
+end
+
+--- Makes the reporters.
+---@overridable
+---@param cx engine.cli.Context
+---@param config engine.config.Config
+---@param loaded engine.cli.Loaded
+---@return engine.report.Opened
+function M.open(cx, config, loaded)
+  local list, files = { standard(cx, config, loaded) }, {}
+  for _, wanted in ipairs(cx.opts.report or {}) do
+    if wanted.file then
+      local file = require("engine.report.file").open(wanted.file)
+      files[#files + 1] = file
+      local look = { width = FILE_WIDTH, utf8 = true }
+      local o = options(look, file.write, wanted.kind, config, loaded)
+      if wanted.kind == "github" then
+        for_github(cx, o, loaded).summary_file = nil -- the file alone was asked for
+      end
+      list[#list + 1] = require("engine.report." .. wanted.kind).new(o)
+    end
+  end
+  if wants_github(cx) then
+    list[#list + 1] = aside(cx, config, loaded)
+  end
+  return { list = list, files = files }
+end
+
+--- Ends the reports; a verdict that could not be written down is no success.
+---@param cx engine.cli.Context
+---@param opened engine.report.Opened
+---@param code integer
+---@return integer exit_code
+function M.close(cx, opened, code)
+  for _, report in ipairs(opened.list) do
+    report:finish()
+  end
+  for _, file in ipairs(opened.files) do
+    local err = file.commit()
+    if err then
+      cx:error("report " .. err.message)
+      code = exit_codes.worst(code, exit_codes.ENVIRONMENT)
+    end
+  end
+  return code
+end
+
+return M
