@@ -41,6 +41,7 @@ M.list = {
     values = {
       "auto", "human", "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events",
     },
+    later_values = { "sarif" },
     env = "FORMAT",
     flag = "format",
     default = "auto",

@@ -73,7 +73,7 @@ describe("engine.config", function()
   it("refuses wrong values with their place", function()
     for _, text in ipairs({
       "[cli]\njobs = 0\n", "[cli]\njobs = 'x'\n", "[cli]\njobs = 1.5\n", "[cli]\nfail_fast = 'x'\n",
-      "[cli]\nfail_fast = 0\n", "[cli]\nformat = 'tap'\n", "[cli]\nformat = 1\n", "cli = 1\n",
+      "[cli]\nfail_fast = 0\n", "[cli]\nformat = 'sarif'\n", "[cli]\nformat = 1\n", "cli = 1\n",
       "[test_execution]\ndeadline = 'soon'\n", "[project]\nname = 1\n",
       "[cli]\njobs = 1979-05-27\n",
     }) do
