@@ -48,9 +48,24 @@ static uint64_t read_limit(lua_State *L, const char *name, uint64_t max)
     return (uint64_t)value;
 }
 
-static int l_new(lua_State *L) /* new{memory, pids, cpu} -> group | nil, err */
+/* The group that a new one is made in, or NULL. */
+static const struct clnrm_cgroup *read_within(lua_State *L)
 {
-    static const char *const names[] = {"memory", "pids", "cpu", NULL};
+    const struct clnrm_cgroup *within = NULL;
+    if (lua_getfield(L, 1, "within") != LUA_TNIL) {
+        struct group_ud *ud = luaL_testudata(L, -1, TYPE);
+        if (!ud || !ud->core)
+            luaL_error(L, "option 'within' must be a group that is open");
+        within = ud->core;
+    }
+    lua_pop(L, 1);
+    return within;
+}
+
+/* new{memory, pids, cpu, holds_groups, within} -> group | nil, err */
+static int l_new(lua_State *L)
+{
+    static const char *const names[] = {"memory", "pids", "cpu", "holds_groups", "within", NULL};
     char why[512] = "";
     luaL_checktype(L, 1, LUA_TTABLE);
     clnrm_opt_check(L, 1, names);
@@ -58,6 +73,8 @@ static int l_new(lua_State *L) /* new{memory, pids, cpu} -> group | nil, err */
         .memory = read_limit(L, "memory", INT64_MAX),
         .pids = read_limit(L, "pids", INT32_MAX),
         .cpu_millicores = (uint32_t)read_limit(L, "cpu", 1000000),
+        .holds_groups = clnrm_opt_boolean(L, 1, "holds_groups", false),
+        .within = read_within(L),
     };
     luaL_argcheck(L, limits.memory || limits.pids || limits.cpu_millicores, 1, "no limit at all");
     struct group_ud *ud = clnrm_newobject(L, TYPE, sizeof(*ud));

@@ -18,6 +18,7 @@ struct clnrm_cgroup {
     char name[128];
     int count; /* of directories: parts that share a hierarchy share one */
     char *dirs[CLNRM_CGROUP_PARTS];
+    int proc_count; /* with those of the group around it, where this one has no directory */
     int procs[CLNRM_CGROUP_PARTS];
     int dir_of[CLNRM_CGROUP_PARTS]; /* which directory has this part; -1: none */
 };
@@ -126,10 +127,21 @@ static int limit(const char *dir, int version, int part, const struct clnrm_cgro
     }
 }
 
-/* The group's directory in `place`, made when it is not there.  Returns its index or -errno. */
-static int directory_in(struct clnrm_cgroup *group, const struct clnrm_cgroup_place *place)
+static int open_procs(struct clnrm_cgroup *group, const char *dir)
 {
-    char *dir = clnrm_cgroup_path(place->dir, group->name);
+    char *procs = clnrm_cgroup_path(dir, "cgroup.procs");
+    int fd = open(procs, O_WRONLY | O_CLOEXEC), error = errno;
+    free(procs);
+    if (fd < 0)
+        return -error;
+    group->procs[group->proc_count++] = fd;
+    return 0;
+}
+
+/* The group's directory in `base`, made when it is not there.  Returns its index or -errno. */
+static int directory_in(struct clnrm_cgroup *group, const char *base)
+{
+    char *dir = clnrm_cgroup_path(base, group->name);
     for (int i = 0; i < group->count; i++)
         if (strcmp(group->dirs[i], dir) == 0) {
             free(dir);
@@ -140,30 +152,32 @@ static int directory_in(struct clnrm_cgroup *group, const struct clnrm_cgroup_pl
         free(dir);
         return -error;
     }
-    group->dirs[group->count] = dir;
-    char *procs = clnrm_cgroup_path(dir, "cgroup.procs");
-    int fd = open(procs, O_WRONLY | O_CLOEXEC), error = errno;
-    free(procs);
-    group->procs[group->count++] = fd;
-    return fd < 0 ? -error : group->count - 1;
+    group->dirs[group->count++] = dir;
+    return group->count - 1;
 }
+
+/* Version 2 has processes at the leaves only: what enters a group that holds others enters this. */
+#define LEAF "own"
 
 static int remove_dirs(const struct clnrm_cgroup *group)
 {
     int status = 0;
-    for (int i = 0; i < group->count; i++)
+    for (int i = 0; i < group->count; i++) {
+        char *leaf = clnrm_cgroup_path(group->dirs[i], LEAF);
+        rmdir(leaf);
+        free(leaf);
         if (rmdir(group->dirs[i]) < 0 && errno != ENOENT)
             status = -errno;
+    }
     return status;
 }
 
 static void forget(struct clnrm_cgroup *group)
 {
-    for (int i = 0; i < group->count; i++) {
-        if (group->procs[i] >= 0)
-            close(group->procs[i]);
+    for (int i = 0; i < group->proc_count; i++)
+        close(group->procs[i]);
+    for (int i = 0; i < group->count; i++)
         free(group->dirs[i]);
-    }
     free(group);
 }
 
@@ -192,13 +206,58 @@ static int add_part(struct clnrm_cgroup *group, int part, const struct clnrm_cgr
                  place->why);
         return -ENOTSUP;
     }
-    int i = directory_in(group, place);
+    const struct clnrm_cgroup *within = limits->within;
+    bool inside = within && within->dir_of[part] >= 0;
+    int i = directory_in(group, inside ? within->dirs[within->dir_of[part]] : place->dir);
     int status = i < 0 ? i : limit(group->dirs[i], place->version, part, limits);
     if (status < 0)
         snprintf(why, size, "a limit of %s cannot be set in %s: %s", clnrm_cgroup_names[part],
                  place->dir, strerror(-status));
     else
         group->dir_of[part] = i;
+    return status;
+}
+
+/* Makes a place for what enters the group itself beside the groups in it. */
+static int make_leaf(const char *dir, char *leaf)
+{
+    static const char *const controllers[] = {"+memory", "+pids", "+cpu"};
+    for (int i = 0; i < CLNRM_CGROUP_PARTS; i++)
+        write_text(dir, "cgroup.subtree_control", controllers[i]); /* those that are given on */
+    return mkdir(leaf, 0755) < 0 ? -errno : 0;
+}
+
+/* Opens what processes enter by: in each directory of the group, and in those of the group around it
+ * that this one has none below. */
+static int open_entries(struct clnrm_cgroup *group, const struct clnrm_cgroup_limits *limits)
+{
+    const struct clnrm_cgroup_place *places = clnrm_cgroup_places();
+    const struct clnrm_cgroup *within = limits->within;
+    bool covered[CLNRM_CGROUP_PARTS] = {false};
+    int status = 0;
+    for (int i = 0; status == 0 && i < group->count; i++) {
+        int version = 0;
+        for (int part = 0; part < CLNRM_CGROUP_PARTS; part++)
+            if (group->dir_of[part] == i) {
+                version = places[part].version;
+                if (within && within->dir_of[part] >= 0)
+                    covered[within->dir_of[part]] = true;
+            }
+        char *leaf = clnrm_cgroup_path(group->dirs[i], LEAF);
+        bool has_leaf = version == 2 && limits->holds_groups;
+        if (has_leaf)
+            status = make_leaf(group->dirs[i], leaf);
+        if (status == 0)
+            status = open_procs(group, has_leaf ? leaf : group->dirs[i]);
+        free(leaf);
+    }
+    for (int i = 0; status == 0 && within && i < within->count; i++)
+        if (!covered[i]) {
+            int fd = fcntl(within->procs[i], F_DUPFD_CLOEXEC, 3);
+            status = fd < 0 ? -errno : 0;
+            if (fd >= 0)
+                group->procs[group->proc_count++] = fd;
+        }
     return status;
 }
 
@@ -218,6 +277,8 @@ int clnrm_cgroup_make(const struct clnrm_cgroup_limits *limits, char *why, size_
     for (int part = 0; status == 0 && part < CLNRM_CGROUP_PARTS; part++)
         if (is_wanted(limits, part))
             status = add_part(group, part, limits, why, size);
+    if (status == 0 && (status = open_entries(group, limits)) < 0)
+        snprintf(why, size, "a group of processes cannot be entered: %s", strerror(-status));
     if (status < 0) {
         remove_dirs(group);
         forget(group);
@@ -233,8 +294,8 @@ int clnrm_cgroup_make(const struct clnrm_cgroup_limits *limits, char *why, size_
 
 int clnrm_cgroup_fds(const struct clnrm_cgroup *group, int fds[CLNRM_CGROUP_FDS_MAX])
 {
-    memcpy(fds, group->procs, (size_t)group->count * sizeof(*fds));
-    return group->count;
+    memcpy(fds, group->procs, (size_t)group->proc_count * sizeof(*fds));
+    return group->proc_count;
 }
 
 const char *clnrm_cgroup_dir(const struct clnrm_cgroup *group, int i)
@@ -295,14 +356,29 @@ static bool is_left(const char *name)
     return true;
 }
 
+/* Removes the directories in a group that was left: its groups and its leaf. */
+static void empty_group(int dir, const char *name)
+{
+    struct dirent *entry;
+    int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    while (stream && (entry = readdir(stream)))
+        if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+            unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+    if (stream)
+        closedir(stream);
+}
+
 static unsigned sweep_in(const char *dir)
 {
     unsigned count = 0;
     struct dirent *entry;
     DIR *stream = opendir(dir);
     while (stream && (entry = readdir(stream)))
-        if (is_left(entry->d_name))
+        if (is_left(entry->d_name)) {
+            empty_group(dirfd(stream), entry->d_name);
             count += unlinkat(dirfd(stream), entry->d_name, AT_REMOVEDIR) == 0;
+        }
     if (stream)
         closedir(stream);
     return count;

@@ -11,6 +11,7 @@
 #ifndef CLNRM_CGROUP_H
 #define CLNRM_CGROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,10 +29,14 @@ struct clnrm_cgroup_place {
     char why[256]; /* a sentence, when nowhere */
 };
 
+struct clnrm_cgroup; /* opaque */
+
 struct clnrm_cgroup_limits {
     uint64_t memory;         /* bytes, swap included where the kernel counts it; 0: no limit */
     uint64_t pids;           /* processes and threads; 0: no limit */
     uint32_t cpu_millicores; /* 1000: as much as one CPU gives; 0: no limit */
+    bool holds_groups;       /* others can be made within this one, beside what enters it itself */
+    const struct clnrm_cgroup *within; /* one that holds groups: its limits hold, too; or NULL */
 };
 
 struct clnrm_cgroup_events {
@@ -39,8 +44,6 @@ struct clnrm_cgroup_events {
     uint64_t pids_refused; /* forks that failed for the limit of pids */
     uint64_t memory_peak;  /* bytes; 0: unknown */
 };
-
-struct clnrm_cgroup; /* opaque */
 
 /* Returns where groups are made, by part; looked for once. */
 const struct clnrm_cgroup_place *clnrm_cgroup_places(void);

@@ -20,6 +20,8 @@ function cgroup.detect() end
 ---@field memory? integer bytes, with what is in swap where the kernel counts that
 ---@field pids? integer   processes and threads
 ---@field cpu? integer    thousandths of a CPU: 1000 is as much as one gives
+---@field holds_groups? boolean others can be made within it
+---@field within? core.cgroup.Group one that holds groups: its limits hold as well
 
 --- Makes an empty group. A command enters it by `group` of `room:spawn`.
 ---@param limits core.cgroup.Limits

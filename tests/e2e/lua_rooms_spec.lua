@@ -84,7 +84,7 @@ test("exec", function(t)
     function() room.exec({ "true" }) end,
     function() room.x = 1 end,
     function() t:open({ image = "alpine" }) end,
-    function() t:open({ limits = {} }) end,
+    function() t:open({ limits = { memory_mb = 0 } }) end,
   }) do
     expect(wrong):raises("^x[.]clnrm[.]lua:[0-9]+: ")
   end

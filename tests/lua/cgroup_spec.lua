@@ -103,6 +103,21 @@ limited("a group with limits", function()
     assert.is_true(assert(group:events()).oom_kills >= 2)
   end)
 
+  it("holds others, whose processes count within both", function()
+    local r <close> = assert(room.open(image))
+    local outer = assert(cgroup.new({ memory = 50 << 20, holds_groups = true }))
+    local inner = assert(cgroup.new({ pids = 10, within = outer }))
+    local both = assert(cgroup.new({ memory = 40 << 20, within = outer }))
+    run(r, "exec python3 -c 'x = bytearray(90 << 20)'", { group = inner })
+    assert.equal(1, assert(outer:events()).oom_kills) -- it limits no memory of its own
+    run(r, "exec python3 -c 'x = bytearray(90 << 20)'", { group = both })
+    assert.equal(1, assert(both:events()).oom_kills)
+    local paths = both:paths()
+    assert.equal(outer:paths()[1], paths[1]:match("^(.*)/"))
+    assert.is_true(inner:close() and both:close() and outer:close())
+    assert.is_false(fs.exists(paths[1]))
+  end)
+
   it("has no more processes than it may", function()
     local r <close> = assert(room.open(image))
     local group <close> = assert(cgroup.new({ pids = 10 }))
@@ -205,6 +220,7 @@ limited("a group with limits", function()
     local dir = assert(fs.tempdir())
     local text = '[meta]\nname = "x"\n%s[[steps]]\nname = "s"\ncommand = "%s"\n'
     local services = '[services.s]\ncommand = "exec sleep 61.5"\nlimits = { pids = 20 }\n'
+      .. "[limits]\npids = 30\n" -- a group within a group
     assert(fs.write_atomic(dir .. "/held.clnrm.toml", text:format(services, "sleep 61.5")))
     assert(fs.write_atomic(dir .. "/plain.clnrm.toml", text:format("", "true")))
     local other <close> = assert(proc.spawn({

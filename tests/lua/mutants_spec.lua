@@ -443,6 +443,9 @@ local SCENARIO_LIES = {
   stopped = function(_, c)
     c.stopped = "SIGINT"
   end,
+  guarded = function(_, c)
+    c.guarded = { { verdict = "policy", code = "H008", message = "out of memory" } }
+  end,
   in_time = function(_, c)
     c.duration_ms = 1001
   end,

@@ -52,6 +52,8 @@ M.NOT_A_PROJECT = {
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
 ---@field shelf? core.room.Op[] what of the host only views show
+---@field limits? engine.policy.Limits of the whole room
+---@field policy? engine.model.Policy
 
 local function inherited(names)
   local list = {}
@@ -335,14 +337,26 @@ function M.open(spec)
     is_swept = true
     require("core.cgroup").sweep()
   end
+  local guard
+  if spec.limits or spec.policy then
+    guard, err = require("engine.policy").guard(spec)
+    if not guard then
+      return nil, err
+    end
+  end
   local core, view
   core, err, view = open_core(project, spec)
   if not core then
+    if guard then
+      guard:close()
+    end
     return nil, refusal(err)
   end
+  local by = isolation_by(view)
   return room_of.new(core, {
     name = spec.name,
-    isolation = isolation_by(view),
+    isolation = guard and guard:isolation(by) or by,
+    guard = guard,
     inherited = inherited(wanted.inherit_env),
     env = wanted.env or {},
     project_dir = project ~= "none" and spec.project_dir or nil,

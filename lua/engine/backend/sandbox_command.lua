@@ -87,19 +87,23 @@ function M.directory(cwd, base)
   return cwd:sub(1, 1) == "/" and cwd or base .. "/" .. cwd
 end
 
---- Adds the limits of one command to those of all.
+--- Adds the limits of one command to those of all; those of its room hold in any case.
 ---@param own? table<string, integer>
+---@param of_room? table<string, integer>
 ---@return table<string, integer>
-function M.limits(own)
-  if not own or not next(own) then
+function M.limits(own, of_room)
+  if not of_room and (not own or not next(own)) then
     return M.LIMITS
   end
   local limits = {}
   for name, value in pairs(M.LIMITS) do
     limits[name] = value
   end
-  for name, value in pairs(own) do
+  for name, value in pairs(own or {}) do
     limits[name] = value
+  end
+  for name, value in pairs(of_room or {}) do
+    limits[name] = math.min(value, limits[name] or value)
   end
   return limits
 end

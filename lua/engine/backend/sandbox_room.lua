@@ -10,6 +10,7 @@ local http = require("engine.backend.http_probe")
 local M = {}
 
 local FILTER = 0 -- slot of the one filter of system calls
+local NONE = {}
 local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 
 ---@class engine.backend.Where # a place in a room other than the room itself
@@ -74,18 +75,21 @@ end
 ---@field name? string
 ---@field isolation engine.backend.Isolation
 ---@field project_dir? string
+---@field guard? engine.policy.Guard of its limits and its policy
+---@field findings? engine.run.Finding[] once it is closed: what the guard saw
 local Room = {}
 Room.__index = Room
 
 --- Makes a room of what the mechanism opened.
 ---@param core core.room.Room
 ---@param about { name?: string, isolation: engine.backend.Isolation, inherited: string[][],
---- env: string[][], project_dir?: string }
+--- env: string[][], project_dir?: string, guard?: engine.policy.Guard }
 ---@return engine.backend.Room
 function M.new(core, about)
   return setmetatable({
     name = about.name,
     core = core,
+    guard = about.guard,
     isolation = about.isolation,
     base = { command.ENVIRONMENT, about.inherited, about.env },
     project_dir = about.project_dir,
@@ -109,6 +113,7 @@ function Room:start(opts)
     return nil, err
   end
   local process
+  local guard = self.guard or NONE
   process, err = self.core:spawn({
     argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
     env = env,
@@ -118,8 +123,8 @@ function Room:start(opts)
     out_max = opts.out_max or OUTPUT_MAX,
     merge = opts.merge,
     keep_group = opts.keep_group,
-    limits = command.limits(opts.limits),
-    group = opts.group,
+    limits = command.limits(opts.limits, guard.rlimits),
+    group = opts.group or guard.group,
     filter = FILTER,
     view = opts.view or service.view,
     net = opts.net or service.net,
@@ -323,6 +328,9 @@ end
 ---@return core.Error? err it was not there to the end
 function Room:close()
   local killed, err = self.core:close()
+  if self.guard then
+    self.findings, self.guard = self.guard:finish(), nil
+  end
   if not killed and err then
     return nil, err
   end

@@ -26,7 +26,9 @@ local M = {}
 local LETTERS = { "E", "P", "R", "T", "H", "V", "S" }
 
 --- Files of examples, by the family that they belong to.
-local EXAMPLES = { E = { "e" }, P = { "p" }, R = { "r" }, T = { "t", "t_lua" }, V = { "v" } }
+local EXAMPLES = {
+  E = { "e" }, P = { "p" }, R = { "r" }, T = { "t", "t_lua" }, H = { "h" }, V = { "v" },
+}
 
 local families = {}
 

@@ -16,6 +16,7 @@ return {
   EOUTSIDE = "The path leads out of the folder that it has to stay in.",
   EOWNER = "The port is held by a process that is not of the service that was asked about.",
   EPLUGIN = "A part of clnrm that is loaded on first use could not be; the message says why.",
+  EPOLICY = "A limit or a policy of a room cannot be enforced here; the message says which.",
   EPROJECT = "The directory cannot be shown in a room as the project.",
   EPROTO = "The other side did not keep to the protocol. Of a room: something in it spoke in the "
     .. "agent's place.",

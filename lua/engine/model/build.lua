@@ -16,6 +16,7 @@ local M = {}
 ---@field tags string[]
 ---@field timeout_ms? integer    of the whole file
 ---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
+---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
 ---@field services engine.model.Service[] in the order of the file
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field text string            the source
@@ -315,6 +316,7 @@ function M.suite(cx, root, opts)
       env = room.env or {},
       inherit_env = values(room.inherit_env),
     },
+    limits = root.value.limits and root.value.limits.value,
     services = NONE,
     scenarios = {},
     text = cx.text,

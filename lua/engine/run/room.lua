@@ -54,6 +54,8 @@ function M.open(run, entry)
     project_dir = suite.project_dir,
     room = suite.room,
     run_id = run.id,
+    limits = suite.limits,
+    policy = scenario.policy,
   }
   entry.services = services_of(scenario)
   if entry.services then
@@ -135,8 +137,9 @@ function M.leave(run, cx)
   if not note then
     close_services(run, cx)
   end
+  local room = entry.room
   local close_ms, info, err = M.close(entry)
-  cx.course.close_error = err
+  cx.course.close_error, cx.course.guarded = err, room and room.findings
   run:emit({
     event = "room_end",
     id = cx.scenario.id,

@@ -24,6 +24,9 @@ local IS_USERS = {
   ENOENT = true, ENOTDIR = true, EPERM = true, EROFS = true,
 }
 
+--- What a test asks for and cannot have, by the code that tells it; else it is the machine.
+local IS_INPUT = { EPROJECT = "E008", EPOLICY = "H009" }
+
 ---@class engine.script.Room
 ---@field context engine.script.Context
 ---@field room? engine.backend.Room nil once it is closed
@@ -42,11 +45,11 @@ end
 --- Ends the test: the room cannot be had.
 local function refuse(context, err)
   context:check_over()
-  local is_input = err.code == "EPROJECT"
+  local code = IS_INPUT[err.code]
   local raised = failure.new({
     kind = "lost",
-    code = is_input and "E008" or "V001",
-    verdict = is_input and "error" or "infra",
+    code = code or "V001",
+    verdict = code and "error" or "infra",
     message = "the room could not be made: " .. tostring(err.message or err),
     help = err.detail and err.detail.help,
     place = place.here(2),
@@ -76,6 +79,7 @@ function M.open(context, given)
       inherit_env = spec.inherit_env or base.inherit_env or {},
     },
     run_id = run.id,
+    limits = spec.limits,
   }
   for key, value in pairs(furniture) do
     wanted[key] = value
@@ -193,13 +197,25 @@ local function may_be_kept(context, at_end)
   return at_end and (context.kind == "test" or context.run.keep == "always")
 end
 
+--- Notes what was forbidden in the room and tried, and which limits were hit.
+local function note_guarded(course, findings)
+  local list = course.guarded or {}
+  table.move(findings, 1, #findings, #list + 1, list)
+  course.guarded = list
+end
+
 --- Leaves the room to engine.run.room, which keeps or closes it; what was lost in one room is not
 --- found again in the next.
 local function leave(context, entry, services_of_room)
   local course = context.cx.course
-  local lost = course.close_error
+  local lost, guarded = course.close_error, course.guarded
   local about = { entry = entry, services = { services_of_room } }
   run_room.leave(context.run, setmetatable(about, { __index = context.cx }))
+  local own = course.guarded
+  course.guarded = guarded
+  if own then
+    note_guarded(course, own)
+  end
   course.close_error = lost or course.close_error
 end
 
@@ -232,6 +248,9 @@ function Room:close(at_end)
   local close_ms, info, err = run_room.close(entry)
   local course = context.cx.course
   course.close_error = course.close_error or err
+  if room.findings then
+    note_guarded(course, room.findings)
+  end
   context:emit({ event = "room_end", close_ms = close_ms, killed = info and info.killed or 0 })
 end
 

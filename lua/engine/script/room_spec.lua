@@ -3,6 +3,7 @@
 --- Both are read by the same rules, the latter when the test is registered: what is wrong is told
 --- whether or not the test opens its room.
 local fs = require("core.fs")
+local guards = require("engine.policy.table")
 local host_path = require("engine.model.host_path")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
@@ -30,7 +31,7 @@ local SPEC = {
   inherit_env = "a list of texts",
   files = "a table",
   backend = later("it is chosen for the whole run"),
-  limits = later("limits are for services"),
+  limits = "a table",
   network = function(value)
     return value == "room", value, '"room": a network of its own without a way out'
   end,
@@ -132,6 +133,15 @@ local function read_services(suite, given, what)
   return list
 end
 
+--- Reads a table that guards the room: its limits.
+local function read_guard(key, given, what)
+  local read, problems = guards.read(key, given)
+  if problems then
+    M.refuse(problems, what)
+  end
+  return read
+end
+
 --- Reads what a room is asked to be; what is wrong is raised at the line of the user.
 ---@async
 ---@param suite { path?: string, project_dir: string }
@@ -142,6 +152,7 @@ end
 function M.read(suite, given, what)
   local spec = options.read(given, SPEC, what)
   spec.files = spec.files and read_files(suite, spec.files, what) or {}
+  spec.limits = spec.limits and read_guard("limits", spec.limits, what)
   local services = spec.services
   spec.services = services and next(services) and read_services(suite, services, what) or nil
   return spec

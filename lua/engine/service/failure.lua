@@ -114,11 +114,14 @@ function M.no_connection(rt, err)
   return M.new(rt, is_host and "T608" or "T605", err.message)
 end
 
---- Whether it got a SIGKILL that neither clnrm nor a limit of its own sent.
+local function has_killed(met)
+  return met ~= nil and met.oom_kills > 0
+end
+
+--- Whether it got a SIGKILL that neither clnrm nor a limit of its own or of its room sent.
 local function is_killed_from_outside(rt)
-  local is_own_limit = rt.limits_met and rt.limits_met.oom_kills > 0
   return rt.exit.signal == signals.number("SIGKILL") and not rt.exit.timed_out
-    and not is_own_limit
+    and not has_killed(rt.limits_met) and not has_killed(rt.room_met)
 end
 
 local function left_text(exit)
@@ -130,6 +133,9 @@ end
 --- What its limits have done to it.
 local function limits_text(rt)
   local met, text = rt.limits_met, ""
+  if has_killed(rt.room_met) then
+    text = "; its room had used up its memory"
+  end
   if met and met.oom_kills > 0 then
     text = ("; it had used up its memory (limits.memory_mb = %d)"):format(rt.spec.limits.memory_mb)
   end

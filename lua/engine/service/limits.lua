@@ -33,10 +33,11 @@ end
 
 --- Makes the limits of a service.
 ---@param spec engine.model.Service
+---@param within? core.cgroup.Group the group of its room
 ---@return table<string, integer>? rlimits
 ---@return core.cgroup.Group|core.Error|nil group
 ---@nodiscard
-function M.make(spec)
+function M.make(spec, within)
   local rlimits, wanted = split(spec.limits or {})
   if not rlimits then
     return nil, wanted
@@ -47,6 +48,7 @@ function M.make(spec)
   if not next(wanted) then
     return rlimits
   end
+  wanted.within = within
   local group, err = cgroup.new(wanted)
   if not group then
     return fail("its limits cannot be enforced here: " .. err.message)

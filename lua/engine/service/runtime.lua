@@ -30,6 +30,7 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field exit? { code?: integer, signal?: integer, leaked?: string[], timed_out: boolean }
 ---@field group? core.cgroup.Group of its limits
 ---@field limits_met? core.cgroup.Events what its limits have refused it
+---@field room_met? core.cgroup.Events what those of its room have refused all that is in it
 ---@field exit_error? core.Error   instead of `exit`: the room was lost
 ---@field ended core.task.Event    set when it has ended and all that it wrote was read
 ---@field ended_ms? number         how long it ran
@@ -159,6 +160,8 @@ local function watch(rt, process, followers, on_end)
   rt.taken = ended and ended.signals or 0
   rt.exit_error = not ended and err or nil
   rt.limits_met = rt.group and rt.group:events() or nil
+  local around = rt.room.guard and rt.room.guard.group
+  rt.room_met = around and around:events() or nil
   rt.ended_ms = poll.now() - rt.started_at
   rt.ended:set()
   on_end(rt)
@@ -175,7 +178,7 @@ function M.start(rt, crew, on_end)
   M.release(rt)
   rt.started_at = poll.now()
   local spec = rt.spec
-  local rlimits, group = limits.make(spec)
+  local rlimits, group = limits.make(spec, rt.room.guard and rt.room.guard.group)
   if not rlimits then
     return nil, group
   end

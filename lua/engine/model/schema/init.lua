@@ -36,7 +36,7 @@ M.root = record.new({
     key("assertions", rest.assertions, "Rules by name.", { enforced = false }),
     key("vars", rest.vars, "Values for the template.", { enforced = false }),
     key("matrix", rest.matrix, "One test for each combination.", { enforced = false }),
-    key("limits", rest.limits, "Limits of the room.", { enforced = false }),
+    key("limits", rest.limits, "What all of a room may use, by the scenarios of the file."),
     key("determinism", rest.determinism, "Seed and clock.", { enforced = false }),
     key("watch", rest.watch, "What `clnrm dev` watches.", { enforced = false }),
     key("report", rest.report, "Reports that are written.", { enforced = false }),
@@ -47,6 +47,9 @@ M.root = record.new({
     key("secrets", rest.secrets, "Names whose values are masked.", { enforced = false }),
   },
 })
+
+--- What guards a room, by key: of files and of rooms of Lua tests.
+M.guards = { limits = rest.limits, policy = scenario.policy }
 
 M.identity = record.new({ title = "[meta]", keys = rest.identity })
 

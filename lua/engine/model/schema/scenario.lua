@@ -9,7 +9,7 @@ local M = {}
 
 local HOST = types.text({ sample = '"example.org:443"' })
 
-local POLICY = new({
+M.policy = new({
   title = "policy of a scenario",
   keys = {
     key("security_level", types.one_of({ "low", "medium", "high" }), "How much is forbidden.",
@@ -55,7 +55,7 @@ M.scenario = new({
       { default = false }),
     key("room", types.one_of({ "fresh", "shared" }), "Whether it has a room of its own.",
       { default = "fresh", enforced = false }),
-    key("policy", POLICY, "What is forbidden, and limits.", { enforced = false }),
+    key("policy", M.policy, "What is forbidden, and limits.", { enforced = false }),
     key("artifacts", ARTIFACTS, "What is kept of it.", { enforced = false }),
   },
 })

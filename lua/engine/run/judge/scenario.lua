@@ -23,6 +23,7 @@ local finding = findings.new
 ---@field service_failure? engine.service.Failure why the next step could not be run
 ---@field awaited? string names of services, when the time was over while they started
 ---@field strict? boolean
+---@field guarded? engine.run.Finding[] what was forbidden and tried, and which limits were hit
 
 ---@class engine.run.StepEntry what became of a step
 ---@field step engine.model.Step
@@ -47,7 +48,9 @@ function rules.opened(_, course)
   end
   local text = tostring(err.message or err)
   local detail = { help = err.detail and err.detail.help }
-  if err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
+  if err.code == "EPOLICY" then -- what a limit or a policy asks is never left out
+    return { finding("error", "H009", text, { detail = detail }) }
+  elseif err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
     return { finding("error", "E008", text, { detail = detail }) }
   end
   return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
@@ -194,6 +197,11 @@ function rules.closed(_, course)
   return { finding("infra", "V002", "the room was lost: " .. text) }
 end
 
+--- Nothing forbidden was tried, and no limit of the room was hit.
+function rules.guarded(_, course)
+  return course.guarded
+end
+
 --- The function of a Lua test came to its end.
 function rules.ended(_, course)
   local script = course.script
@@ -249,11 +257,12 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "complete", "closed",
+  "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "alive", "complete",
+  "closed",
 }
 M.script_order = {
-  "opened", "stopped", "in_time", "started", "ready", "steps", "alive", "ended", "skipped", "held",
-  "caught", "counted", "closed",
+  "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "alive", "ended",
+  "skipped", "held", "caught", "counted", "closed",
 }
 
 --- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not
