@@ -821,6 +821,14 @@ function Expectation:raises(pattern) end
 ---@return clnrm.Expectation self
 function Expectation:json(path, value) end
 
+--- Compares with what is stored under the name, for this test, in `snapshots/` beside the test
+--- file: a text byte for byte, another value as a table of Lua with its keys in order. What is not
+--- stored fails. `clnrm snapshots review` accepts what was seen. A name is used once in a test;
+--- neither `.no` nor `eventually` goes with it.
+---@param name string
+---@return clnrm.Expectation self
+function Expectation:snapshot(name) end
+
 --- Makes the matchers behind it wait. The value is a function; it is called again until the matcher
 --- holds of what it returns, or the time is up; then the last value is shown. An error in it means
 --- "not yet". Each matcher behind it waits by itself. A call that is under way at the end is cut

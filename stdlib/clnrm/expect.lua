@@ -116,6 +116,8 @@ local function check(self, word, args, own)
   local problem = not own and current.expect.misuse(word, args, negated)
   if problem then
     misuse(problem)
+  elseif word == "snapshot" and state.eventually then
+    misuse("snapshot() cannot wait: wait for the value first, then compare it")
   end
   state.negated, state.was_asked = false, true
   local asked = { word = word, negated = negated, args = args, attempt = current.trial, own = own }

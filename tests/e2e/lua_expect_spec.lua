@@ -177,7 +177,9 @@ describe("what is written wrongly", function()
       ["expect(1).equals(1)"] = "with a colon",
       ['expect("a"):eventually{}:equals("a")'] = "needs a function",
       ["clnrm.matcher('equals', print)"] = "built in",
-      ["expect(1):snapshot('a')"] = "not in this build yet",
+      ["expect(1).no:snapshot('a')"] = "cannot be negated",
+      ["expect(1):snapshot()"] = "needs a name",
+      ['expect(print):eventually{}:snapshot("a")'] = "cannot wait",
     }) do
       local verdict, first = one(body)
       assert.equal("error", verdict, body)

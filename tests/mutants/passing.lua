@@ -96,6 +96,15 @@ function M.cases()
       cases[#cases + 1] = made
     end
   end
+  for _, subject in ipairs({ "stdout", "stderr" }) do
+    local made = case(subject .. " snapshot",
+      { subject = subject, matcher = "snapshot", expected = "n" })
+    made.observed[subject] = output("one\ntwo\n")
+    made.observed.snapshots = { [made.step.checks[2]] = { name = "n", shown = "n", of = subject,
+      writes = true, stored = { of = subject, text = "one\ntwo\n" } } }
+    made.broken_texts = { "", "one\ntwo", "one\n", "one\r\ntwo\n", "one\ntwo\n\n", "One\n" }
+    cases[#cases + 1] = made
+  end
   cases[#cases + 1] = case("a duration below", { subject = "duration_ms", matcher = "lt",
     expected = 100 })
   cases[#cases + 1] = case("a duration above", { subject = "duration_ms", matcher = "gt",

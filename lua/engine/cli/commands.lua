@@ -7,6 +7,7 @@ M.list = {
   "run",
   "list",
   "validate",
+  "snapshots",
   "explain",
   "doctor",
   "reap",

@@ -13,7 +13,7 @@ local M = {
 }
 
 local TEST = "tests/hello.clnrm.toml"
-local IGNORED = ".clnrm/artifacts/"
+local IGNORED = { ".clnrm/artifacts/", "*.snap.new" }
 
 --- The files of the template, in the order in which they are made.
 ---@param name string of the project
@@ -92,7 +92,13 @@ local function add_ignore(cx, dir)
   local fs = require("core.fs")
   local path = join(dir, ".gitignore")
   local old = fs.read(path)
-  if old and ("\n" .. old .. "\n"):find("\n" .. IGNORED .. "\n", 1, true) then
+  local missing = {}
+  for _, line in ipairs(IGNORED) do
+    if not ("\n" .. (old or "") .. "\n"):find("\n" .. line .. "\n", 1, true) then
+      missing[#missing + 1] = line
+    end
+  end
+  if #missing == 0 then
     return nil
   end
   if not cx.opts["dry-run"] then
@@ -100,12 +106,12 @@ local function add_ignore(cx, dir)
     if head ~= "" and head:sub(-1) ~= "\n" then
       head = head .. "\n"
     end
-    local ok, err = fs.write_atomic(path, head .. IGNORED .. "\n")
+    local ok, err = fs.write_atomic(path, head .. table.concat(missing, "\n") .. "\n")
     if not ok then
       return fail(cx, err)
     end
   end
-  tell(cx, old and "updated" or "created", path, "+ " .. IGNORED)
+  tell(cx, old and "updated" or "created", path, "+ " .. table.concat(missing, " "))
 end
 
 local function tell_next(cx, dir)

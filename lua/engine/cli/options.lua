@@ -161,9 +161,9 @@ local options = {
     long = "only",
     arg = "GLOB",
     kind = "text",
-    commands = { "run", "list" },
+    commands = { "run", "list", "snapshots" },
     later = { "dev" },
-    text = "only scenarios whose name matches the glob",
+    text = "only scenarios (snapshots: those) whose name matches the glob",
   },
   {
     long = "tag",

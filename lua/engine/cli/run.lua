@@ -39,6 +39,12 @@ local function check_keep(cx)
   end
 end
 
+--- Says what becomes of snapshots: where CI is set, nobody would look at what is written.
+local function snapshot_options()
+  local ci = os.getenv("CI") or ""
+  return { writes = ci == "" or ci == "0" or ci == "false" }
+end
+
 --- Settles the format: a flag says it for every command, the settings for run alone.
 local function settle_format(cx, config)
   local wanted = config.values["cli.format"]
@@ -85,6 +91,7 @@ function M.execute(cx, load)
     deadline_ms = config.values["test_execution.deadline"],
     keep = cx.opts.keep,
     strict = cx.opts.strict,
+    snapshots = snapshot_options(),
     run_id = new_run_id(),
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),

@@ -27,7 +27,8 @@ local LETTERS = { "E", "P", "R", "T", "H", "V", "S" }
 
 --- Files of examples, by the family that they belong to.
 local EXAMPLES = {
-  E = { "e" }, P = { "p" }, R = { "r" }, T = { "t", "t_lua" }, H = { "h" }, V = { "v" },
+  E = { "e" }, P = { "p" }, R = { "r" }, H = { "h" }, V = { "v" },
+  T = { "t", "t_lua", "t_snapshot" },
 }
 
 local families = {}

@@ -2,7 +2,7 @@
 ---
 --- T00x: how the command ended.  T1xx: its output.  T2xx: its duration.  T3xx: files.  T4xx: a
 --- check that could not be evaluated.  T5xx: there is no evidence, or it is not to be trusted.
---- T6xx: services.  T7xx: tests in Lua.
+--- T6xx: services.  T7xx: tests in Lua.  T8xx: snapshots and secrets.
 ---@type engine.codes.Family
 local M = {
   letter = "T",
@@ -229,8 +229,10 @@ clnrm; the test has no verdict because of it.]],
   },
 }
 
-for code, page in pairs(require("engine.codes.t_lua")) do
-  M.codes[code] = page
+for _, part in ipairs({ "t_lua", "t_snapshot" }) do
+  for code, page in pairs(require("engine.codes." .. part)) do
+    M.codes[code] = page
+  end
 end
 
 return M

@@ -22,6 +22,7 @@ return {
     .. "agent's place.",
   EREGEX = "The regular expression cannot be compiled; the message has the place.",
   EROOM = "A step of making a room was refused; the message names it.",
+  ESNAPSHOT = "A stored snapshot cannot be used; the message says why.",
   ESYNTAX = "The text is not well formed.",
   EUNKNOWN = "The kernel gave an error number that has no name.",
   EUTF8 = "The text is not valid UTF-8.",

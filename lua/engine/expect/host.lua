@@ -72,9 +72,6 @@ local ELSEWHERE = {
 ---@return string
 ---@nodiscard
 function M.unknown(word, own)
-  if word == "snapshot" then
-    return "the matcher 'snapshot' is not in this build yet"
-  end
   local names = { "no", "eventually" }
   for _, list in ipairs({ words(), own }) do
     table.move(list, 1, #list, #names + 1, names)

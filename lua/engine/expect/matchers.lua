@@ -19,6 +19,7 @@ local texts = require("engine.expect.text")
 ---@field other? { name: string, text: string } the other output of the step
 ---@field signal? integer that ended the command
 ---@field timed_out? boolean
+---@field snapshot? engine.snapshot.Seen the stored one, and what was seen as it would be stored
 ---@field attempt? fun(fn: function): boolean, ... of Lua tests: calls as pcall does
 
 ---@class engine.expect.Detail
@@ -262,6 +263,10 @@ define_each("not_contains", "T104", "a text that is not empty, or a list", is_so
 define("starts_with", TEXTS, "T106", "a text that is not empty", is_some_text, texts.starts_with)
 define("ends_with", TEXTS, "T106", "a text that is not empty", is_some_text, texts.ends_with)
 define("lines", TEXTS, "T107", "a number of lines, or a list of lines", is_lines, texts.lines)
+define("snapshot", { stdout = true, stderr = true }, "T801", "the name of a snapshot", is_some_text,
+  function(actual, _, ctx)
+    return texts.snapshot(actual, ctx)
+  end)
 define("json", TEXTS, "T108", "a table of paths and values", json.accepts, texts.json)
 define("fails", { exit_code = true }, "T003", "true", function(expected)
   return expected == nil or expected == true

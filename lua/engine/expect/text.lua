@@ -219,6 +219,16 @@ function M.lines(actual, expected, ctx)
   }
 end
 
+--- Compares an output with its stored snapshot, which was looked up before.
+function M.snapshot(actual, ctx)
+  if is_cut(ctx) then
+    return cut_problem(ctx)
+  elseif not ctx.snapshot then
+    return nil, "the stored snapshot was not looked for", { code = "T803" }
+  end
+  return require("engine.snapshot.compare").check(ctx.subject, ctx.snapshot, actual)
+end
+
 function M.json(actual, expected, ctx)
   if is_cut(ctx) then
     return cut_problem(ctx)

@@ -16,12 +16,13 @@ local matchers = require("engine.expect.matchers")
 ---@field check engine.expect.Check
 ---@field deny? engine.expect.Check what `.no` asks, where it is more than "not"
 ---@field whole? boolean it needs all of a text, and does not look itself whether it was cut
+---@field is_stored? boolean it looks at files: what it answers is not of its arguments alone
 ---@field says fun(expected: table): string what holds, after the value: "is less than 5"
 
 ---@type table<string, engine.expect.ValueMatcher>
 local M = {}
 
-for _, part in ipairs({ "text", "table", "scalar", "call", "json" }) do
+for _, part in ipairs({ "text", "table", "scalar", "call", "json", "snapshot" }) do
   for name, matcher in pairs(require("engine.expect.values." .. part)) do
     M[name] = matcher
   end

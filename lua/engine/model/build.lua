@@ -112,6 +112,7 @@ local function build_steps(cx, list, steps)
     end
     steps[#steps + 1] = step
   end
+  checks.distinct_snapshots(cx, steps)
   return steps
 end
 

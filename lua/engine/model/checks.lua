@@ -124,6 +124,27 @@ local function take_exit_code(cx, list)
   return found
 end
 
+--- Refuses two checks of one scenario that would store the same snapshot.
+---@param cx engine.model.Context
+---@param steps engine.model.Step[]
+function M.distinct_snapshots(cx, steps)
+  local first = {}
+  for _, step in ipairs(steps) do
+    for _, check in ipairs(step.checks) do
+      local name = check.matcher == "snapshot" and check.expected
+      if name and first[name] then
+        local pos = check.pos
+        local line = first[name].pos.line
+        cx:add("P105", pos.offset, pos.offset + pos.length,
+          ("two snapshots of the scenario are named %s"):format(cx:quote(name)),
+          ("the other one is on line %d, and both would be stored in one place"):format(line))
+      elseif name then
+        first[name] = check
+      end
+    end
+  end
+end
+
 --- Lists the checks of a step, the exit code's first.
 ---@param cx engine.model.Context
 ---@param checked engine.model.Checked

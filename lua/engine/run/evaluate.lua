@@ -9,7 +9,7 @@ local M = {}
 
 local STREAMS = { stdout = "stderr", stderr = "stdout" }
 
-local function stream_input(observed, name)
+local function stream_input(observed, name, check)
   local stream, other = observed[name], observed[STREAMS[name]]
   return stream and stream.text, {
     kind = "text",
@@ -18,6 +18,7 @@ local function stream_input(observed, name)
     seam = stream and stream.seam,
     bytes = stream and stream.bytes,
     other = other and { name = STREAMS[name], text = other.text },
+    snapshot = observed.snapshots and observed.snapshots[check],
   }
 end
 
@@ -55,7 +56,7 @@ end
 --- Finds what a check looks at: the value, what else the matcher may see, why it cannot be seen.
 local function input_of(step, observed, check)
   if check.subject == "stdout" or check.subject == "stderr" then
-    return stream_input(observed, check.subject)
+    return stream_input(observed, check.subject, check)
   elseif check.subject == "exit_code" then
     return observed.exit_code,
       { kind = "exit_code", subject = "the exit code", signal = observed.signal,

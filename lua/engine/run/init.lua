@@ -36,6 +36,7 @@ local JOBS_MAX = 256
 ---@field slow_ms? number      a scenario that takes longer is marked "slow"
 ---@field keep? "never"|"always"|"on-failure" rooms that outlive the run
 ---@field flaky? "pass"|"fail"|"quarantine"
+---@field snapshots? engine.run.SnapshotOptions
 ---@field signals? boolean     default true: SIGINT, SIGTERM, SIGHUP, SIGTSTP end or stop the run
 
 ---@class engine.run.Summary
@@ -254,6 +255,7 @@ local function new_run(plan, opts, emit)
     signals = opts.signals ~= false,
     subscriber = emit,
     secrets = secrets.new(plan.scenarios),
+    snapshots = opts.snapshots,
   }, Run)
   for i, item in ipairs(plan.scenarios) do
     run.entries[i] = { scenario = item, opened = core.event(), open_ms = 0 }

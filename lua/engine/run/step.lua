@@ -89,6 +89,15 @@ local function shown_of(mask, observed)
   return shown
 end
 
+--- Returns what handles the snapshots of a step; nil: it has none.
+local function snapshots_of(step)
+  for _, check in ipairs(step.checks) do
+    if check.matcher == "snapshot" then
+      return require("engine.run.snapshots")
+    end
+  end
+end
+
 local function emit_outputs(run, scenario, step, observed)
   for _, name in ipairs({ "stdout", "stderr" }) do
     local output = observed[name]
@@ -213,7 +222,14 @@ end
 ---@return engine.run.StepEntry entry the last of `cx.course.steps`
 function M.finish(run, cx, step, observed, opts)
   local scenario = cx.scenario
+  local snapshots = snapshots_of(step)
+  if snapshots then
+    snapshots.look_for_step(run, scenario, step, observed)
+  end
   local judgement = judge.step(step, observed)
+  if snapshots then
+    snapshots.keep_of_step(run, scenario, observed, judgement)
+  end
   local mask = run.secrets:mask(scenario.id)
   local shown = shown_of(mask, observed)
   local context = { scenario = scenario, step = step, observed = shown }

@@ -3,6 +3,16 @@ local host = require("engine.expect.host")
 local matchers = require("engine.expect.matchers")
 local values = require("mutants.values")
 
+--- The matchers whose answer is of their arguments alone.
+local function words()
+  local list = {}
+  for _, word in ipairs(host.words()) do
+    -- what is stored has specs of its own: lua/snapshot, e2e/snapshots
+    list[#list + 1] = not matchers[word].value.is_stored and word or nil
+  end
+  return list
+end
+
 --- Replaces a function of a matcher while `fn` runs.
 local function broken(word, field, replacement, fn)
   local value = matchers[word].value
@@ -26,7 +36,7 @@ describe("the matchers on Lua values", function()
       counts.holds = counts.holds + #case.holds
       counts.fails = counts.fails + #case.fails + #(case.mixed or {}) + #(case.never or {})
     end
-    for _, word in ipairs(host.words()) do
+    for _, word in ipairs(words()) do
       assert.is_table(seen[word], word)
       assert.is_true(seen[word].holds > 0 and seen[word].fails >= 2, word)
       seen[word] = nil
@@ -45,7 +55,7 @@ describe("a matcher that is broken is seen by its cases:", function()
   local function perhaps()
     return nil, "nobody knows"
   end
-  for _, word in ipairs(host.words()) do
+  for _, word in ipairs(words()) do
     local value = matchers[word].value
     for name, replacement in pairs({ ["true"] = yes, ["false"] = no, ["nil"] = perhaps }) do
       it(("%s always says %s"):format(word, name), function()

@@ -97,8 +97,8 @@ local function output(subject)
       one("json", "json", JSON,
         "The output is JSON in which each path has the value: `{ \"$.a.list[0]\" = 1 }`.",
         { "json_path", "jsonpath" }),
-      key("snapshot", types.name('"hello"'), "The output is the stored snapshot of this name.",
-        { enforced = false }),
+      one("snapshot", "snapshot", types.name('"hello"'),
+        "The output is the stored snapshot of this name: docs/snapshots.md."),
     },
   })
 end

@@ -1,0 +1,34 @@
+--- Family T, third part: snapshots, T801 and on.
+---@type table<string, engine.codes.Page>
+return {
+  T801 = {
+    title = "Not the stored snapshot",
+    text = [[
+The output, or the value, is another than the one that was stored (`snapshots/` beside the test
+file). What was seen lies beside it as `NAME.snap.new`. If the new one is right, accept it: `clnrm
+snapshots review` shows one after the other, `clnrm snapshots accept` takes them without asking.
+Then commit the `.snap` file.]],
+  },
+  T802 = {
+    title = "No stored snapshot",
+    text = [[
+The check compares with a snapshot, and none of that name is stored for this test: it is new, it
+was not committed, or the test or the snapshot was renamed. What was never looked at by anybody is
+no pass. What was seen is written as `NAME.snap.new`, to be accepted with `clnrm snapshots review`
+or `clnrm snapshots accept`; where the variable CI is set, nothing is written. It is also no
+failure that `expect_failure` takes.]],
+  },
+  T803 = {
+    title = "A snapshot that cannot be used",
+    text = [[
+The stored file is damaged, was written by a newer clnrm, is no snapshot at all or lies behind a
+link; or what was seen cannot be stored: more than 1 MiB, a function, a table that holds itself.
+The verdict is `error`: nothing was compared.]],
+  },
+  T804 = {
+    title = "Two snapshots of one name",
+    text = [[
+A test compared two things with the same snapshot. Both would be stored in one place, so that one
+of them could never be right. Give each a name of its own; in a loop, make it from the item.]],
+  },
+}
