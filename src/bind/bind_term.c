@@ -2,6 +2,9 @@
 #include "bind/bind.h"
 #include "core/term.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 static int check_fd(lua_State *L, int arg)
 {
     lua_Integer fd = luaL_checkinteger(L, arg);
@@ -19,6 +22,44 @@ static int l_width(lua_State *L) /* width(fd) -> integer: COLUMNS, else the term
 {
     lua_pushinteger(L, clnrm_term_width(check_fd(L, 1)));
     return 1;
+}
+
+static int l_rows(lua_State *L) /* rows(fd) -> integer: 0 when the terminal does not say */
+{
+    lua_pushinteger(L, clnrm_term_rows(check_fd(L, 1)));
+    return 1;
+}
+
+static int l_is_foreground(lua_State *L) /* is_foreground(fd) -> boolean */
+{
+    lua_pushboolean(L, clnrm_term_is_foreground(check_fd(L, 1)));
+    return 1;
+}
+
+static int l_reopen(lua_State *L) /* reopen(fd) -> fd | nil, err: for writes that never wait */
+{
+    int own = clnrm_term_reopen(check_fd(L, 1), O_WRONLY);
+    if (own < 0)
+        return clnrm_fail(L, "term.reopen", own);
+    lua_pushinteger(L, own);
+    return 1;
+}
+
+static int l_close(lua_State *L) /* close(fd) */
+{
+    int fd = check_fd(L, 1);
+    luaL_argcheck(L, fd > STDERR_FILENO, 1, "a standard descriptor stays open");
+    close(fd);
+    return 0;
+}
+
+static int l_undo(lua_State *L) /* undo(fd, bytes): what restore() writes, once */
+{
+    size_t len;
+    int fd = check_fd(L, 1);
+    const char *bytes = luaL_checklstring(L, 2, &len);
+    luaL_argcheck(L, clnrm_term_undo(fd, bytes, len) == 0, 2, "too long");
+    return 0;
 }
 
 static int l_is_utf8(lua_State *L) /* is_utf8() -> boolean: by LC_ALL, LC_CTYPE, LANG */
@@ -67,9 +108,18 @@ static int l_restore(lua_State *L) /* restore() */
 
 int luaopen_core_term(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"guard", l_guard},           {"is_tty", l_is_tty},
-                                         {"is_utf8", l_is_utf8},       {"restore", l_restore},
-                                         {"width", l_width},           {"write", l_write},
-                                         {"write_some", l_write_some}, {0}};
+    static const luaL_Reg functions[] = {{"close", l_close},
+                                         {"guard", l_guard},
+                                         {"is_foreground", l_is_foreground},
+                                         {"is_tty", l_is_tty},
+                                         {"is_utf8", l_is_utf8},
+                                         {"reopen", l_reopen},
+                                         {"restore", l_restore},
+                                         {"rows", l_rows},
+                                         {"undo", l_undo},
+                                         {"width", l_width},
+                                         {"write", l_write},
+                                         {"write_some", l_write_some},
+                                         {0}};
     return clnrm_newmodule(L, "core.term", functions, NULL, NULL);
 }

@@ -25,6 +25,12 @@ static struct {
     struct sigaction before[FATAL_COUNT];
 } guard;
 
+static struct {
+    int fd;
+    volatile sig_atomic_t len; /* 0 while the bytes are changed */
+    char bytes[CLNRM_TERM_UNDO_MAX];
+} undo;
+
 void clnrm_term_fill_standard(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -50,6 +56,27 @@ int clnrm_term_width(int fd)
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return CLNRM_TERM_WIDTH_DEFAULT;
+}
+
+int clnrm_term_rows(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
+bool clnrm_term_is_foreground(int fd)
+{
+    return tcgetpgrp(fd) == getpgrp();
+}
+
+int clnrm_term_reopen(int fd, int flags)
+{
+    char name[64];
+    int status = ttyname_r(fd, name, sizeof(name)); /* returns a positive errno */
+    if (status != 0)
+        return -status;
+    int own = open(name, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return own < 0 ? -errno : own;
 }
 
 bool clnrm_term_is_utf8(void)
@@ -78,13 +105,15 @@ static int wait_writable(int fd, int timeout_ms)
 int clnrm_term_write_some(int fd, const void *data, size_t len, size_t *written)
 {
     const char *at = data;
+    int flags = fcntl(fd, F_GETFL);
+    bool is_nonblocking = flags >= 0 && flags & O_NONBLOCK; /* else a large write could wait */
     while (len > 0) {
         int ready = wait_writable(fd, 0);
         if (ready == -EINTR)
             continue;
         if (ready <= 0)
             return ready;
-        ssize_t n = write(fd, at, len < CHUNK ? len : CHUNK);
+        ssize_t n = write(fd, at, is_nonblocking || len < CHUNK ? len : CHUNK);
         if (n < 0 && errno == EAGAIN)
             return 0;
         if (n < 0 && errno != EINTR)
@@ -123,9 +152,43 @@ static bool same_attributes(const struct termios *a, const struct termios *b)
            a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) == 0;
 }
 
+int clnrm_term_undo(int fd, const void *data, size_t len)
+{
+    if (len > sizeof(undo.bytes))
+        return -E2BIG;
+    undo.len = 0;
+    undo.fd = fd;
+    if (len > 0)
+        memcpy(undo.bytes, data, len);
+    undo.len = (sig_atomic_t)len;
+    return 0;
+}
+
+static void write_undo(void)
+{
+    sig_atomic_t len = undo.len;
+    undo.len = 0;
+    if (len > 0 && tcgetpgrp(undo.fd) == getpgrp())
+        (void)!write(undo.fd, undo.bytes, (size_t)len);
+}
+
+int clnrm_term_raw_keys(int fd)
+{
+    struct termios now;
+    if (tcgetattr(fd, &now) != 0)
+        return -errno;
+    if (!guard.is_saved || tcgetpgrp(fd) != getpgrp())
+        return -EPERM;
+    now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    now.c_cc[VMIN] = 1;
+    now.c_cc[VTIME] = 0;
+    return tcsetattr(fd, TCSANOW, &now) == 0 ? 0 : -errno;
+}
+
 void clnrm_term_restore(void)
 {
     struct termios now;
+    write_undo();
     if (!guard.is_saved || tcgetattr(guard.fd, &now) != 0 ||
         same_attributes(&now, &guard.attributes))
         return;

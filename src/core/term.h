@@ -12,6 +12,7 @@
 
 #define CLNRM_TERM_WIDTH_DEFAULT 80
 #define CLNRM_TERM_WIDTH_MAX 10000 /* a wider COLUMNS is not believed */
+#define CLNRM_TERM_UNDO_MAX 64     /* bytes of clnrm_term_undo() */
 
 /* Puts something behind each of the descriptors 0 to 2 that is closed, so that no file opened later
  * takes its place: reads from 0 and writes to 1 and 2 then fail with EBADF, as they should.  Call it
@@ -24,6 +25,17 @@ bool clnrm_term_is_tty(int fd);
 /* Returns the columns to write for: the variable COLUMNS, else what the terminal at `fd` says, else
  * CLNRM_TERM_WIDTH_DEFAULT. */
 int clnrm_term_width(int fd);
+
+/* Returns the rows of the terminal at `fd`, or 0 when it does not say. */
+int clnrm_term_rows(int fd);
+
+/* Returns whether we are the foreground process group of the terminal at `fd`. */
+bool clnrm_term_is_foreground(int fd);
+
+/* Opens the terminal at `fd` once more, for a description of our own that never waits: O_NONBLOCK on
+ * it reaches no other process, and a write of any size takes what the terminal takes.  Returns a
+ * descriptor that the caller closes, or -errno: -ENOTTY when `fd` is none. */
+int clnrm_term_reopen(int fd, int flags);
 
 /* Returns whether the environment (LC_ALL, LC_CTYPE, LANG) asks for UTF-8. */
 bool clnrm_term_is_utf8(void);
@@ -41,7 +53,17 @@ int clnrm_term_write(int fd, const void *data, size_t len);
 bool clnrm_term_guard(void);
 
 /* Gives the attributes back that clnrm_term_guard() saw, when they differ and the terminal is ours to
- * change (we are its foreground process group).  Async-signal-safe. */
+ * change (we are its foreground process group), and writes what clnrm_term_undo() was told, once.
+ * Async-signal-safe. */
 void clnrm_term_restore(void);
+
+/* Sets what clnrm_term_restore() writes to `fd` in the foreground: what takes a live region off the
+ * screen.  `len` 0: nothing.  Returns 0 or -E2BIG beyond CLNRM_TERM_UNDO_MAX. */
+int clnrm_term_undo(int fd, const void *data, size_t len);
+
+/* Lets the terminal hand out each key as it is pressed, unseen; Ctrl-C and Ctrl-Z stay signals.
+ * Returns 0 or -errno: -ENOTTY; -EPERM when clnrm_term_guard() has seen no terminal, or we are not in
+ * its foreground. */
+int clnrm_term_raw_keys(int fd);
 
 #endif

@@ -4,9 +4,18 @@
 ---@class core.term
 local term = {}
 
+--- Closes a descriptor of `reopen`.
+---@param fd integer
+function term.close(fd) end
+
 --- Remembers the attributes of the terminal; they come back at exit and on a fatal signal.
 ---@return boolean has_terminal
 function term.guard() end
+
+--- Says whether this program is in the foreground of the terminal.
+---@param fd integer
+---@return boolean is_foreground
+function term.is_foreground(fd) end
 
 --- Says whether a descriptor is a terminal.
 ---@param fd integer
@@ -17,8 +26,25 @@ function term.is_tty(fd) end
 ---@return boolean is_utf8
 function term.is_utf8() end
 
---- Gives the attributes back that guard() saw, when we are in the foreground.
+--- Opens the terminal at a descriptor once more, for writes of any size that never wait.
+---@param fd integer
+---@return integer? fd to be closed by `close`
+---@return core.Error? err ENOTTY
+function term.reopen(fd) end
+
+--- Gives the attributes back that guard() saw, when we are in the foreground, and writes what
+--- undo() was told.
 function term.restore() end
+
+--- Returns the rows of the terminal, 0 when it does not say.
+---@param fd integer
+---@return integer rows
+function term.rows(fd) end
+
+--- Sets what restore() writes, once: what takes a live region off the screen.  "" sets nothing.
+---@param fd integer
+---@param bytes string at most 64
+function term.undo(fd, bytes) end
 
 --- Returns the columns to write for: COLUMNS, else what the terminal says, else 80.
 ---@param fd integer

@@ -160,6 +160,16 @@ describe("each option", function()
     assert.matches("ended a%.clnrm%.toml", run("reap").out)
   end)
 
+  it("about progress has its effect", function()
+    assert.matches("%(1/2%) a%.clnrm", run("run", "-j1").out)
+    assert.is_nil(run("run", "-j1", "--progress", "none").out:find("(1/2)", 1, true))
+    assert.matches("BEGIN a%.clnrm", run("run", "--progress", "plain").err)
+    local first = run("run", "--progress=json").err:match("^[^\n]+")
+    assert.equal("run_begin", json.decode(first).event)
+    assert.matches("1 slow", run("run", "--slow-after", "100ms").out)
+    assert.equal(0, run("run", "--no-input").code) -- its effect needs a terminal: tui_spec
+  end)
+
   it("was tried here", function()
     for _, option in ipairs(options) do
       if option.commands then
@@ -192,6 +202,9 @@ describe("each key of clnrm.toml", function()
       ["cli.backend"] = { '"sandbox"', "json", '"backend":"sandbox"' },
       ["test_execution.default_timeout"] = { '"1ms"', "human", "3 timed out" },
       ["test_execution.deadline"] = { '"1ms"', "human", "the deadline of the run passed" },
+      ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
+      ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
+      ["ui.color"] = { '"always"', "human", "\27%[" },
     }
     for _, key in ipairs(require("engine.config.keys").list) do
       local effect = assert(effects[key.name], key.name)

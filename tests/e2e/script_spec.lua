@@ -122,7 +122,7 @@ describe("a file of Lua", function()
     assert.matches("TIMEOUT %[[^]]*%] x.clnrm.lua › swallows", got.out)
     assert.matches("the tests hold more memory than the 256 MiB they may\n *┌─ x.clnrm.lua:11:",
       got.out)
-    assert.matches("PASS %[[^]]*%] x.clnrm.lua › later", got.out)
+    assert.matches("PASS %[[^]]*%] %(%d/%d%) x.clnrm.lua › later", got.out)
   end)
 
   it("shows an error of a required module in that module", function()

@@ -77,6 +77,7 @@ end
 ---@return string
 function M.normalize(text)
   text = text:gsub("%[ *[<>]? *%d+%.%d+s%]", "[TIME]")
+  text = text:gsub("%( *%d+/(%d+)%) ", "(N/%1) ")
   text = text:gsub("%f[%d]%d+%.?%d* ?m?s%f[^%w]", "TIME")
   text = text:gsub("%f[%d]%d+%.?%d* ?[kKM]i?B%f[^%w]", "SIZE")
   text = text:gsub("%f[%d]%d+ at once", "N at once")

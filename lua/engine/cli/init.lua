@@ -100,6 +100,12 @@ function Context:load_config()
     self:show_diagnostics(problems, source and { [source.file] = source.text })
   end
   self.config = config
+  if config then
+    local when = config.values["ui.color"]
+    for _, to in ipairs({ self.out, self.err }) do
+      to.color = stream.wants_color(when, to.is_tty, os.getenv)
+    end
+  end
   return config
 end
 

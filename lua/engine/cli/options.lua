@@ -95,6 +95,21 @@ local options = {
     text = "same as --color always",
   },
   {
+    long = "progress",
+    arg = "KIND",
+    kind = "choice",
+    values = { "auto", "bar", "counter", "plain", "none", "json" },
+    commands = { "run" },
+    default = "auto",
+    text = "how progress is shown: auto (a bar on a terminal, else a counter), bar, counter, "
+      .. "plain, none, or json (events on standard error)",
+  },
+  {
+    long = "no-input",
+    commands = { "run" },
+    text = "no keys: nothing is read from the terminal while tests run",
+  },
+  {
     long = "no-overrides",
     commands = { "global" },
     text = "ignore overrides of the project and of the user",
@@ -186,6 +201,14 @@ local options = {
     text = "of a step that says nothing itself: 500ms, 10s, 2m, 1h",
   },
   {
+    long = "slow-after",
+    arg = "TIME",
+    kind = "time",
+    commands = { "run" },
+    default = "10s",
+    text = "a scenario that takes longer is told as slow, while it runs and in the sum",
+  },
+  {
     long = "deadline",
     arg = "TIME",
     kind = "time",
@@ -262,8 +285,6 @@ local options = {
   },
   -- Known, and not in this build.
   { long = "profile", arg = "NAME", later = { "global" }, text = "profile of the project file" },
-  { long = "progress", arg = "KIND", later = { "global" }, text = "progress" },
-  { long = "no-input", later = { "global" }, text = "never prompt", why = "nothing prompts yet" },
   { long = "no-cache", later = { "global" }, text = "no caches", why = "nothing is cached yet" },
   { long = "failed", later = { "run" }, text = "those that failed in the last run" },
   { long = "failed-first", later = { "run" }, text = "order" },

@@ -83,12 +83,15 @@ function M.execute(cx, load)
   end
   require("core.term").guard() -- whatever happens, the terminal comes back as it is now
   local backend = config.values["cli.backend"]
+  local session <close> = require("engine.cli.screen").open(cx, config)
   local reports = report_open.open(cx, config, loaded)
+  session:follow_reports(reports.list)
   local summary = require("engine.run").execute(plan, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
     timeout_ms = config.values["test_execution.default_timeout"],
     deadline_ms = config.values["test_execution.deadline"],
+    slow_ms = config.values["test_execution.slow_after"],
     keep = cx.opts.keep,
     strict = cx.opts.strict,
     snapshots = snapshot_options(),
@@ -96,12 +99,17 @@ function M.execute(cx, load)
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
+    attach = function(run)
+      session:attach(run)
+    end,
   }, function(event)
+    session:on_event(event)
     for _, report in ipairs(reports.list) do
       report:on_event(event)
     end
     return cx.out.err and cx.out.err.code == "EPIPE" and "EPIPE" or nil
   end)
+  session:close()
   code = report_open.close(cx, reports, summary.exit_code)
   if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then
     suites.tell_nothing(cx, loaded, plan)

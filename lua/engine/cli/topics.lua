@@ -25,6 +25,8 @@ Environment variables that clnrm reads:
   CLNRM_DEADLINE    of a whole run
   CLNRM_FORMAT      form of what goes to standard output
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
+  CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_SLOW_AFTER
+                    what --progress, --color and --slow-after set
   CLNRM_LUA_DIR     a source tree whose Lua is used instead of the built-in one
   CLNRM_PAGER       pager of --help and help; then PAGER, then less; empty or cat: none
   COLUMNS           columns of the screen
@@ -33,7 +35,7 @@ Environment variables that clnrm reads:
   CLICOLOR_FORCE, FORCE_COLOR
                     colour also where there is no terminal
   NO_COLOR, TERM=dumb, CI
-                    no colour
+                    no colour, and no bar unless --progress bar asks for it (never with TERM=dumb)
   XDG_CONFIG_HOME   where clnrm/override is looked for (default: ~/.config)
   XDG_RUNTIME_DIR, XDG_STATE_HOME
                     where kept rooms are noted (default: ~/.local/state)
@@ -112,6 +114,20 @@ With GITHUB_ACTIONS=true, or `--report github`, annotations are printed at the e
 the rest; with GITHUB_STEP_SUMMARY, all results go to the summary of the job.
 ]]
 
+local KEYS = [[
+While `clnrm run` has the terminal (both standard input and output are one, and it is in the
+foreground), these keys act at once:
+
+%s
+Ctrl-C, Ctrl-Z and the like stay what they are.  Nothing is read with --no-input, in the background,
+or where CI is set; the terminal comes back as it was, however the run ends.
+]]
+
+local function keys(width)
+  local usage = require("engine.cli.usage")
+  return KEYS:format(usage.columns(require("engine.ui.keys").rows(), width))
+end
+
 local function lua(width)
   return require("engine.api.help").overview(width)
 end
@@ -127,6 +143,7 @@ M.list = {
   { name = "exit-codes", summary = "what each exit code says", text = exit_codes },
   { name = "filters", summary = "which tests run", text = FILTERS },
   { name = "formats", summary = "forms of the results", text = FORMATS },
+  { name = "keys", summary = "keys of a run that has the terminal", text = keys },
   { name = "lua", summary = "the API of tests in Lua; `clnrm help lua NAME`", text = lua,
     on = on_lua },
 }

@@ -73,12 +73,39 @@ M.list = {
     flag = "deadline",
     text = "of a whole run",
   },
+  {
+    name = "test_execution.slow_after",
+    kind = "time",
+    env = "SLOW_AFTER",
+    flag = "slow-after",
+    default = 10000,
+    text = "a scenario that takes longer is told as slow",
+  },
+  {
+    name = "ui.progress",
+    kind = "choice",
+    values = { "auto", "bar", "counter", "plain", "none", "json" },
+    env = "PROGRESS",
+    flag = "progress",
+    default = "auto",
+    text = "how `clnrm run` shows progress: auto, bar, counter, plain, none or json",
+  },
+  {
+    name = "ui.color",
+    kind = "choice",
+    values = { "auto", "always", "never" },
+    env = "COLOR",
+    flag = "color",
+    default = "auto",
+    text = "colour of the commands that read the project file: auto, always or never",
+  },
 }
 
 --- Sections that are known; a key in them that is not listed above has no effect in this build.
 M.sections = {
   "project", "cli", "containers", "services", "observability", "plugins", "performance",
   "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars", "profile",
+  "ui",
 }
 
 return M

@@ -5,6 +5,7 @@ local collect = require("engine.report.collect")
 local diag = require("engine.diag")
 local line = require("engine.ui.line")
 local show = require("engine.ui.show")
+local status = require("engine.report.human.status")
 local style = require("engine.ui.style")
 local words = require("engine.report.words")
 
@@ -18,12 +19,14 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 ---@field write fun(bytes: string)
 ---@field verbose? integer 1: steps and rooms; 2: and their output
 ---@field quiet? boolean   only failures and the sum
+---@field show? { counter?: boolean } counter: each scenario is told with its number, (3/128)
 ---@field sources? table<string, string>
 
 ---@class engine.report.Human
 ---@field o engine.report.HumanOptions
 ---@field finals string[]
 ---@field failed integer
+---@field ended integer scenarios
 ---@field marks table<string, integer>
 ---@field kept string[]
 ---@field shown_infra table<string, boolean>
@@ -198,6 +201,7 @@ end
 
 local function on_scenario(self, record)
   local o = self.o
+  self.ended = self.ended + 1
   for _, mark in ipairs(record.marks) do
     self.marks[mark] = (self.marks[mark] or 0) + 1
   end
@@ -206,14 +210,14 @@ local function on_scenario(self, record)
   if o.quiet and not bad then
     return
   end
-  local place = line.place(o, record.file, record.name)
   local tail = record.reason and show.safe(o, record.reason)
-  local text = line.format(o, word, colors, record.duration_ms, place, tail)
+  local text = line.format(o, word, colors, record.duration_ms, line.scenario(o, record), tail,
+    o.show.counter and (self.total or 0) > 1 and words.counter(self.ended, self.total))
   if o.verbose >= 1 then
     text = text .. M.services(o, record) .. M.steps(o, record)
   end
   if bad then
-    local at = line.place(o, record.file, record.name, record.line)
+    local at = line.scenario(o, record, true)
     local codes = codes_of(record.failures)
     remember(self, line.format(o, word, colors, record.duration_ms, at, codes))
   end
@@ -281,18 +285,9 @@ function handlers.room_end(self, e)
   end
 end
 
---- Answers SIGUSR1: what is under way.
+--- Answers `t` and SIGUSR1: what is under way.
 function handlers.status(self, e)
-  local o, out = self.o, {}
-  for _, running in ipairs(e.running) do
-    local what = running.step and "step " .. show.safe(o, tostring(running.step)) or nil
-    out[#out + 1] = line.format(o, "Running", "cyan", running.ms, show.safe(o, running.id), what)
-    for _, awaited in ipairs(running.awaits or {}) do
-      local seen = show.safe(o, awaited.service .. (awaited.probe and ": " .. awaited.probe or ""))
-      out[#out + 1] = line.format(o, "awaits", "cyan", nil, "service " .. seen)
-    end
-  end
-  o.write(table.concat(out))
+  self.o.write(status.render(self.o, e.running))
 end
 
 function handlers.file_error(self, e)
@@ -365,12 +360,13 @@ function Human.finish() end
 ---@param o engine.report.HumanOptions
 ---@return engine.report.Human
 function M.new(o)
-  o.verbose = o.verbose or 0
+  o.verbose, o.show = o.verbose or 0, o.show or {}
   return setmetatable({
     o = o,
     collector = collect.new(),
     finals = {},
     failed = 0,
+    ended = 0,
     marks = {},
     kept = {},
     shown_infra = {},

@@ -104,6 +104,7 @@ local function standard(cx, config, loaded)
     verbose = cx.opts.verbose, quiet = cx.opts.quiet,
   }
   local o = options(look, writer(out), cx.format, config, loaded)
+  o.show = cx.show
   if cx.format == "github" then
     for_github(cx, o, loaded)
   end

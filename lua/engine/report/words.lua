@@ -20,6 +20,15 @@ function M.count(n, noun)
   return ("%d %s%s"):format(n, noun, n == 1 and "" or "s")
 end
 
+--- Says how far a run is: "(  3/128)".
+---@param n integer
+---@param total integer
+---@return string
+function M.counter(n, total)
+  local last = tostring(total)
+  return ("(%" .. #last .. "d/%s)"):format(n, last)
+end
+
 --- Says what came of a run, in parts: "4 run:", "3 passed (1 leaked),", "1 failed,", "2 skipped".
 ---@param counts table<string, integer> by verdict
 ---@param marks table<string, integer>  by mark

@@ -5,12 +5,12 @@
 --- `emit` is called synchronously and must not wait.
 ---@class engine.run
 local clock = require("engine.run.clock")
+local control = require("engine.run.control")
 local core = require("core.task")
 local judge = require("engine.run.judge")
 local proc = require("core.proc")
 local scenario = require("engine.run.scenario")
 local secrets = require("engine.run.secrets")
-local services = require("engine.run.services")
 local stop = require("engine.run.stop")
 local task = require("clnrm.task")
 local verdict = require("engine.verdict")
@@ -37,6 +37,7 @@ local JOBS_MAX = 256
 ---@field keep? "never"|"always"|"on-failure" rooms that outlive the run
 ---@field flaky? "pass"|"fail"|"quarantine"
 ---@field snapshots? engine.run.SnapshotOptions
+---@field attach? fun(run: engine.run.Run) called before it begins: for who steers it (engine.ui)
 ---@field signals? boolean     default true: SIGINT, SIGTERM, SIGHUP, SIGTSTP end or stop the run
 
 ---@class engine.run.Summary
@@ -66,6 +67,8 @@ local JOBS_MAX = 256
 ---@field file_deadlines table<engine.model.Suite, number>
 ---@field failed_files integer what broke when the tests of a file had ended
 ---@field secrets engine.run.Secrets of the services: no event shows them
+---@field paused? core.task.Event nothing new begins until it is set
+---@field watch? { interrupt: fun(self, name: string) } what ends it early
 ---@field scripts? table what Lua tests share
 local Run = {}
 Run.__index = Run
@@ -84,6 +87,9 @@ end
 ---@param why string
 function Run:halt(why)
   self.halted = self.halted or why
+  if self.paused then
+    self.paused:set()
+  end
 end
 
 --- Begins nothing new, and ends what runs.
@@ -91,6 +97,9 @@ end
 function Run:stop(why)
   if not self.stopped then
     self.stopped, self.halted = why, why
+    if self.paused then
+      self.paused:set()
+    end
     if self.group then
       self.group:cancel()
     end
@@ -143,28 +152,20 @@ local function finish(run, cx, permit)
   end
 end
 
---- Lists what is under way, for who asks.
----@return { id: string, step?: string, awaits?: engine.run.Awaited[], ms: number }[]
-function Run:running()
-  local list = {}
-  for cx in pairs(self.active) do
-    local awaits = services.awaited(cx)
-    list[#list + 1] = {
-      id = cx.scenario.id,
-      step = not awaits and cx.step_name or nil,
-      awaits = awaits,
-      ms = clock.ms() - cx.began,
-    }
+Run.running, Run.tell_status, Run.waits = control.running, control.tell_status, control.waits
+Run.pause, Run.resume, Run.interrupt = control.pause, control.resume, control.interrupt
+
+--- Says whether there is more to begin; waits while the run is paused.
+local function has_next(run)
+  if run.paused then
+    control.await_turn(run)
   end
-  table.sort(list, function(a, b)
-    return a.ms > b.ms
-  end)
-  return list
+  return not run.halted and run.next <= #run.entries
 end
 
 --- Takes scenarios in the order of the plan until there are none.
 local function work(run)
-  while not run.halted and run.next <= #run.entries do
+  while has_next(run) do
     local entry = run.entries[run.next]
     run.next = run.next + 1
     if run.opened < run.next - 1 then
@@ -293,8 +294,12 @@ function M.execute(plan, opts, emit)
   assert(type(opts) == "table" and opts.backend, "opts.backend must be a backend")
   assert(type(emit) == "function", "emit must be a function")
   local run = new_run(plan, opts, emit)
+  if opts.attach then
+    opts.attach(run)
+  end
   tell_begin(run, opts)
-  local _ <close> = stop.watch(run)
+  local watch <close> = stop.watch(run)
+  run.watch = watch
   run_all(run)
   local not_run = count_not_run(run)
   local summary = {

@@ -23,6 +23,7 @@ local M = {}
 ---@field services engine.run.Services[] one for each room that has services
 ---@field awaits? { services: engine.run.Services, names: string[] } services that it waits for
 ---@field step_name? string what runs now
+---@field process? core.room.Process of it
 ---@field scenario_deadline? number
 ---@field file_deadline? number
 
@@ -75,6 +76,7 @@ function M.run(run, entry)
     name = scenario.name,
     line = scenario.line,
     tags = scenario.tags,
+    steps = scenario.steps and #scenario.steps or nil,
   })
   if scenario.fn then
     require("engine.run.script").run(run, cx)

@@ -150,6 +150,17 @@ local function check_records(judgement, mask)
   return list
 end
 
+--- Lets who asks for the status see the command that runs.
+local function track(cx, spec)
+  local watched = spec.on_start
+  spec.on_start = function(process)
+    cx.process = process
+    if watched then
+      watched(process)
+    end
+  end
+end
+
 --- Tells that a step begins.
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
@@ -194,7 +205,9 @@ function M.exec(run, cx, step, opts)
   if services then
     services:watch(spec, opts.service, opts.needs)
   end
+  track(cx, spec)
   local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, spec)
+  cx.process = nil
   local files = result and watchdog.call(ANSWER_MS, observe.files, room, step, spec.service)
   local observed = observe.step(step, result, err)
   observed.files, observed.timeout_ms, observed.timeout_of = files or NONE, limit, of

@@ -5,6 +5,7 @@
 --- program, not the rooms.
 ---@class engine.run.stop
 local clock = require("engine.run.clock")
+local control = require("engine.run.control")
 local core = require("core.task")
 local signal = require("core.signal")
 local term = require("core.term")
@@ -23,20 +24,25 @@ local function suspend(run, signals)
   run:emit({ event = "resumed" })
 end
 
+--- Ends the run as a signal asks.
+local function interrupt(run, signals, name)
+  for other, code in pairs(EXIT) do
+    signals:leave_on(other, code) -- the second one ends the program in its handler
+  end
+  run:stop(name)
+end
+
 local function handle_signals(run, signals)
   while not core.is_cancelled() do -- a run of no tests is over before this begins
     local name = signals:next()
     if not name then
       return
     elseif EXIT[name] then
-      for other, code in pairs(EXIT) do
-        signals:leave_on(other, code) -- the second one ends the program in its handler
-      end
-      run:stop(name)
+      interrupt(run, signals, name)
     elseif name == "SIGTSTP" then
       suspend(run, signals)
     elseif name == "SIGUSR1" then
-      run:emit({ event = "status", running = run:running() })
+      run:tell_status()
     end
   end
 end
@@ -50,6 +56,16 @@ end
 
 local watch_meta = {}
 watch_meta.__index = watch_meta
+
+--- Ends the run as a signal would: for who stops it by a key.
+---@param name "SIGINT"|"SIGTERM"|"SIGHUP"
+function watch_meta:interrupt(name)
+  if self.signals then
+    interrupt(self.run, self.signals, name)
+  else
+    self.run:stop(name)
+  end
+end
 
 --- Watches no more.  A second call does nothing.
 function watch_meta:close()
@@ -66,9 +82,9 @@ watch_meta.__close = watch_meta.close
 
 --- Watches for what ends the run until it is closed.
 ---@param run engine.run.Run
----@return { close: fun(self) } # a to-be-closed value
+---@return { close: fun(self), interrupt: fun(self, name: string) } # a to-be-closed value
 function M.watch(run)
-  local watch = setmetatable({ tasks = {} }, watch_meta)
+  local watch = setmetatable({ run = run, tasks = {} }, watch_meta)
   if run.signals then
     local names = { "SIGINT", "SIGTERM", "SIGTSTP", "SIGUSR1" }
     if not signal.is_ignored("SIGHUP") then -- else it is nohup's wish that we go on
@@ -80,6 +96,7 @@ function M.watch(run)
   if run.deadline_ms then
     watch.tasks[#watch.tasks + 1] = core.spawn(handle_deadline, run)
   end
+  watch.tasks[#watch.tasks + 1] = core.spawn(control.watch_slow, run)
   return watch
 end
 

@@ -51,6 +51,17 @@ function M.place(look, file, name, line)
   return shown .. (look.utf8 and " › " or " > ") .. show.safe(look, name)
 end
 
+--- Names the scenario that an event or a record is about: "file[cell] › name #2".
+---@param look engine.ui.Look
+---@param e { file: string, name: string, cell?: string, repetition?: integer, line?: integer }
+---@param with_line? boolean
+---@return string # safe to show
+function M.scenario(look, e, with_line)
+  local file = e.cell and ("%s[%s]"):format(e.file, e.cell) or e.file
+  local name = e.repetition and ("%s #%d"):format(e.name, e.repetition) or e.name
+  return M.place(look, file, name, with_line and e.line or nil)
+end
+
 --- Formats a line whose subject is broken between its parts when it does not fit: nothing is cut.
 ---@param look engine.ui.Look
 ---@param word string
@@ -83,9 +94,10 @@ end
 ---@param ms? number
 ---@param subject string safe to show
 ---@param tail? string    safe to show, for the end of the line: a code, marks
+---@param count? string   behind the time: "(3/128)"
 ---@return string
-function M.format(look, word, colors, ms, subject, tail)
-  local head = ms and M.time(ms) .. " " or ""
+function M.format(look, word, colors, ms, subject, tail, count)
+  local head = (ms and M.time(ms) .. " " or "") .. (count and count .. " " or "")
   if look.fits then
     local room = look.width - WORD_WIDTH - 1 - #head - (tail and show.width(tail) + 2 or 0)
     if room < 8 and tail then

@@ -16,6 +16,7 @@ local POLL_MS = 2
 ---@field utf8 boolean    more than ASCII may be shown
 ---@field width integer   columns to lay out for
 ---@field fits boolean    lines are cut to the width: a terminal, or COLUMNS says so
+---@field divert? fun(bytes: string) who writes instead
 ---@field err? core.Error the first write that failed
 ---@field queue table<integer, string> from `first` to `last`, not written yet
 ---@field first integer
@@ -24,9 +25,18 @@ local POLL_MS = 2
 local Stream = {}
 Stream.__index = Stream
 
---- Writes bytes; never raises.
+--- Writes bytes; never raises.  A live region takes them over while it is there.
 ---@param bytes string
 function Stream:write(bytes)
+  if self.divert then
+    return self.divert(bytes)
+  end
+  self:put(bytes)
+end
+
+--- Writes bytes whatever is on the screen.
+---@param bytes string
+function Stream:put(bytes)
   if self.err or bytes == "" then
     return
   end

@@ -1,0 +1,46 @@
+--- What a command that runs tests makes of the terminal: its session, its progress, the look of
+--- its report.
+local M = {}
+
+local NAMES = { json = "engine.report.events", plain = "engine.ui.plain" }
+
+--- Makes what tells the progress on standard error.
+local function progress_of(cx, mode)
+  local err = cx.err
+  return NAMES[mode] and require(NAMES[mode]).new({
+    width = err.width,
+    fits = err.fits,
+    color = err.color,
+    utf8 = err.utf8,
+    write = function(bytes)
+      err:write(bytes)
+    end,
+  })
+end
+
+--- Settles how progress is shown.  Where standard output is no report for people, only what goes to
+--- standard error is left.
+local function mode_of(cx, config)
+  local wanted = config.values["ui.progress"]
+  local mode = require("engine.ui.progress").settle(wanted, cx.out, os.getenv)
+  return (cx.format == "human" or NAMES[mode]) and mode or "none"
+end
+
+--- Opens the screen of a run, and notes in `cx.show` what its report is to show.
+---@param cx engine.cli.Context
+---@param config engine.Config
+---@return engine.ui.Session session to be closed
+function M.open(cx, config)
+  local session, mode = require("engine.ui.session"), mode_of(cx, config)
+  cx.show = { counter = mode == "counter" or mode == "plain" }
+  return session.open({
+    out = cx.out,
+    err = cx.err,
+    mode = mode,
+    has_keys = cx.format == "human" and session.wants_keys(cx.out, cx.opts["no-input"], os.getenv),
+    progress = progress_of(cx, mode),
+    env = os.getenv,
+  })
+end
+
+return M

@@ -1,0 +1,117 @@
+local keys = require("core.keys")
+local task = require("core.task")
+
+local clnrm = assert(os.getenv("CLNRM"))
+
+--- Runs Lua on a terminal of its own with `typed` pressed; returns what came out.
+local function on_terminal(typed, text)
+  local file = os.tmpname()
+  local f = assert(io.open(file, "w"))
+  f:write(text)
+  f:close()
+  local pipe = assert(io.popen(([[printf '%s' | timeout 60 script -qec '%s lua %s; stty -a' ]]
+    .. "/dev/null 2>&1"):format(typed, clnrm, file)))
+  local out = pipe:read("a")
+  pipe:close()
+  os.remove(file)
+  return out
+end
+
+local GRAB = [[
+local keys, task, term = require("core.keys"), require("core.task"), require("core.term")
+assert(term.guard())
+local k <close> = assert(keys.open(0))
+assert(k:grab())
+]]
+
+describe("core.keys", function()
+  it("needs a terminal", function()
+    local file = assert(io.open("/dev/null"))
+    local k, err = keys.open(0)
+    if k then
+      k:close() -- the tests themselves run on a terminal
+    else
+      assert.equal("ENOTTY", err.code)
+    end
+    file:close()
+    assert.has_error(function()
+      keys.open(-1)
+    end)
+  end)
+
+  it("tells what was pressed, without a newline, and gives the terminal back", function()
+    local out = on_terminal("tq", GRAB .. [[
+      local got = ""
+      while not got:find("tq", 1, true) do
+        got = got .. assert(task.timeout(30000, k.next, k))
+      end
+      print("got " .. got)
+    ]])
+    assert.matches("got .*tq", out)
+    assert.matches(" icanon", out)
+    assert.matches(" echo ", out)
+  end)
+
+  it("reads nothing after release", function()
+    local out = on_terminal("x", GRAB .. [[
+      k:release()
+      local _, err = task.timeout(100, k.next, k)
+      print("nothing: " .. err.code)
+      k:close()
+      print(pcall(k.next, k))
+    ]])
+    assert.matches("nothing: ETIMEDOUT", out)
+    assert.matches("keys are closed", out)
+  end)
+
+  it("ends a wait when it is closed", function()
+    local out = on_terminal("", GRAB .. [[
+      local waits = task.spawn(function()
+        return k:next()
+      end)
+      task.yield()
+      k:close()
+      local got, err
+      repeat got, err = waits:join() until not got
+      print("closed: " .. err.code)
+    ]])
+    assert.matches("closed: %u+", out)
+    assert.is_function(task.yield)
+  end)
+end)
+
+describe("core.term", function()
+  local term = require("core.term")
+
+  it("opens only a terminal anew", function()
+    local file = assert(io.popen("true"))
+    local fd, err = term.reopen(1000)
+    assert.is_nil(fd)
+    assert.equal("EBADF", err.code)
+    file:close()
+    assert.has_error(function()
+      term.close(1)
+    end)
+    assert.has_error(function()
+      term.undo(2, ("x"):rep(65))
+    end)
+    term.undo(2, "")
+  end)
+
+  it("knows rows and foreground of a terminal, and neither of anything else", function()
+    assert.equal(0, term.rows(1000))
+    assert.is_false(term.is_foreground(1000))
+    local out = on_terminal("", [[
+      local term = require("core.term")
+      os.execute("stty rows 33")
+      print(term.rows(1), term.is_foreground(1))
+      local fd = assert(term.reopen(1))
+      term.write(fd, "own write\n")
+      term.undo(fd, "undone\n")
+      term.restore()
+      term.close(fd)
+    ]])
+    assert.matches("33\ttrue", out)
+    assert.matches("own write\r\nundone", out)
+  end)
+end)
