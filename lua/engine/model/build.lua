@@ -35,6 +35,7 @@ local M = {}
 ---@field service? string        where its steps run, when they do not say it themselves
 ---@field services string[]      what it needs of the file's services, in the order of their start
 ---@field steps engine.model.Step[]
+---@field graph? engine.model.Graph what they wait for; nil: they run in order
 ---@field suite engine.model.Suite
 
 ---@class engine.model.Step
@@ -116,6 +117,27 @@ local function build_steps(cx, list, steps)
   return steps
 end
 
+--- Makes the graph of steps that do not simply run in order.
+---@return engine.model.Graph?
+local function graph_of(cx, list, steps, concurrent)
+  list = list or NONE
+  if concurrent or M.wants_graph(list) then
+    return require("engine.model.step_graph").build(cx, list, steps, concurrent)
+  end
+end
+
+--- Says whether steps of a list do not simply run one after the other.
+---@param list engine.model.Checked[]
+---@return boolean
+function M.wants_graph(list)
+  for _, checked in ipairs(list) do
+    if checked.value.depends_on or checked.value.parallel then
+      return true
+    end
+  end
+  return false
+end
+
 --- The one step that `run` is short for.
 local function run_step(cx, checked)
   local command = checked.value.run
@@ -178,6 +200,7 @@ local function build_scenario(cx, suite, checked, index)
     expect_failure = value.expect_failure,
     service = value.service,
     steps = steps,
+    graph = graph_of(cx, value.steps, steps, value.concurrent),
   })
 end
 
@@ -219,11 +242,13 @@ local function add_implicit(cx, suite, root, names)
   while names[name] do
     name = name .. " (steps)"
   end
+  local steps = build_steps(cx, list, {})
   table.insert(suite.scenarios, 1, new_scenario(suite, {
     name = name,
     line = value_line(cx, list[1].t, list[1].k),
     implicit = true,
-    steps = build_steps(cx, list, {}),
+    steps = steps,
+    graph = graph_of(cx, list, steps),
   }))
 end
 

@@ -7,7 +7,9 @@ local NAMES_MAX, NAMES_SHOWN = 100, 10
 
 --- Reports a name that nothing has; of many names that there are, only some are looked at.
 ---@param known string[] in the order of the file
-local function unknown(cx, what, name, known, t, k)
+---@param t table where the name stands
+---@param k any
+function M.unknown(cx, what, name, known, t, k)
   local names = table.move(known, 1, math.min(#known, NAMES_MAX), 1, {})
   local near = cx:suggest(name, names)
   local label = near and ("did you mean %s?"):format(cx:quote(near)) or nil
@@ -37,26 +39,59 @@ function M.dependencies(checked)
   return list
 end
 
---- Writes the circle at the end of a path; of a long one, how it begins and ends.
-local function circle_text(path, name)
-  local names, seen = {}, false
+--- Finds the circle at the end of a path.
+---@return { name: any }[] entries
+local function circle_of(path, name)
+  local circle, seen = {}, false
   for _, entry in ipairs(path) do
     seen = seen or entry.name == name
-    names[#names + 1] = seen and entry.name or nil
+    circle[#circle + 1] = seen and entry or nil
   end
-  local count = #names
+  return circle
+end
+
+--- Writes a circle; of a long one, how it begins and ends.
+local function circle_text(circle, name_of)
+  local names = {}
+  for i, entry in ipairs(circle) do
+    names[i] = name_of(entry.name)
+  end
+  local count, first = #names, names[1]
   if count > CIRCLE_SHOWN then
     names = table.move(names, 1, CIRCLE_SHOWN // 2, 1, {})
     names[#names + 1] = ("(%d more)"):format(count - #names)
   end
-  names[#names + 1] = name
+  names[#names + 1] = first
   return table.concat(names, " → ")
 end
 
+--- Tells a circle where the file names the last step of it; a step that names nothing waits by its
+--- place.
+local function tell_circle(cx, circle, what, name_of)
+  local message = ("%s wait for each other: %s"):format(what, circle_text(circle, name_of))
+  local at, help
+  for i = #circle, 1, -1 do
+    local edge = circle[i].edge
+    at = at or edge.t and edge
+    if not edge.t and not help then
+      help = ("%s has no depends_on, so it waits for all that stand before it"):format(
+        cx:quote(name_of(circle[i].name)))
+    end
+  end
+  cx:at_value("P114", at.t, at.k, message, nil, help)
+end
+
+local function itself(name)
+  return name
+end
+
 --- Finds cycles by a walk without recursion; each is told once.
----@param order string[] names
----@param edges_of table<string, { name: string, t: table, k: any }[]> by name
-local function find_cycles(cx, order, edges_of, what)
+---@param order any[] names
+---@param edges_of table<any, { name: any, t?: table, k?: any }[]> by name; t and k: where it stands
+---@param what string
+---@param name_of? fun(name: any): string
+function M.find_cycles(cx, order, edges_of, what, name_of)
+  name_of = name_of or itself
   local state = {} -- 1: on the path, 2: done
   for _, start in ipairs(order) do
     local path = state[start] == nil and { { name = start, at = 0 } } or {}
@@ -65,12 +100,12 @@ local function find_cycles(cx, order, edges_of, what)
       local top = path[#path]
       top.at = top.at + 1
       local edge = edges_of[top.name][top.at]
+      top.edge = edge
       if not edge then
         state[top.name] = 2
         path[#path] = nil
       elseif state[edge.name] == 1 then
-        local message = ("%s wait for each other: %s"):format(what, circle_text(path, edge.name))
-        cx:at_value("P114", edge.t, edge.k, message)
+        tell_circle(cx, circle_of(path, edge.name), what, name_of)
       elseif state[edge.name] == nil and edges_of[edge.name] then
         state[edge.name] = 1
         path[#path + 1] = { name = edge.name, at = 0 }
@@ -79,9 +114,9 @@ local function find_cycles(cx, order, edges_of, what)
   end
 end
 
---- Checks what named things wait for.
+--- Checks what services wait for; that of steps is engine.model.step_graph's.
 ---@param named { name: string, checked: engine.model.Checked }[]
-local function check_graph(cx, named, what, many)
+local function check_graph(cx, named)
   local order, edges_of, has_edges = {}, {}, false
   for _, item in ipairs(named) do
     if not edges_of[item.name] then
@@ -96,30 +131,25 @@ local function check_graph(cx, named, what, many)
   for _, name in ipairs(order) do
     for _, edge in ipairs(edges_of[name]) do
       if not edges_of[edge.name] then
-        unknown(cx, what, edge.name, order, edge.t, edge.k)
+        M.unknown(cx, "service", edge.name, order, edge.t, edge.k)
       end
     end
   end
-  find_cycles(cx, order, edges_of, many)
+  M.find_cycles(cx, order, edges_of, "services")
 end
 
 --- Checks that the service of a step or a scenario is there.
 local function check_service(cx, checked, services)
   local name = checked.value.service
   if name and not services.has[name] then
-    unknown(cx, "service", name, services.list, checked.raw, "service")
+    M.unknown(cx, "service", name, services.list, checked.raw, "service")
   end
 end
 
 local function check_steps(cx, list, services)
-  local named = {}
   for _, checked in ipairs(list or {}) do
     check_service(cx, checked, services)
-    if checked.value.name then
-      named[#named + 1] = { name = checked.value.name, checked = checked }
-    end
   end
-  check_graph(cx, named, "step", "steps")
 end
 
 --- Checks all names that refer to others.
@@ -134,7 +164,7 @@ function M.check(cx, root)
       named[#named + 1] = item.value and { name = item.key, checked = item.value }
     end
   end
-  check_graph(cx, named, "service", "services")
+  check_graph(cx, named)
   check_steps(cx, root.value.steps, services)
   for _, spelling in ipairs({ "scenario", "scenarios" }) do
     for _, checked in ipairs(root.value[spelling] or {}) do

@@ -12,6 +12,7 @@ local M = {}
 ---@field tags string[]
 ---@field isolation? table
 ---@field steps table[]     as of step_end, with `stdout` and `stderr` = { text, bytes, cut }
+---@field steps_left_out? { step: integer, name: string, line: integer, reason: string }[]
 ---@field services engine.report.ServiceRecord[] in the order in which they began
 ---@field verdict string
 ---@field duration_ms number
@@ -111,6 +112,15 @@ function handlers.step_begin(self, e)
       step = e.step, name = e.name, argv = e.argv, shell = e.shell, line = e.line,
       attempt = e.attempt, of = e.of,
     }
+  end
+end
+
+function handlers.step_left_out(self, e)
+  local record = self.open[e.id]
+  if record then
+    record.steps_left_out = record.steps_left_out or {}
+    table.insert(record.steps_left_out,
+      { step = e.step, name = e.name, line = e.line, reason = e.reason })
   end
 end
 

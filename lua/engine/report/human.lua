@@ -124,6 +124,11 @@ function M.steps(o, record)
       end
     end
   end
+  for _, step in ipairs(record.steps_left_out or {}) do
+    local subject = ("%s: left out"):format(show.safe(o, tostring(step.name)))
+    out[#out + 1] =
+      line.format(o, "step " .. step.step, "dim", nil, subject, show.safe(o, step.reason))
+  end
   for _, entry in ipairs(record.log or {}) do
     out[#out + 1] = line.format(o, "log", "dim", nil, show.safe(o, entry.text))
   end

@@ -25,6 +25,7 @@ local LISTS = {
   related = true,
   running = true,
   services = true,
+  steps_left_out = true,
   snapshots = true,
   tags = true,
 }

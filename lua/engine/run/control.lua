@@ -15,6 +15,7 @@ local CHILDREN_MAX = 256 -- processes of a room that are looked at for one
 ---@field id string
 ---@field phase "services"|"step"|"test"|"closing"
 ---@field step? string
+---@field steps? string[] all of them, when several run at once
 ---@field awaits? engine.run.Awaited[]
 ---@field pid? integer of what the step runs, else of its room, as the host counts
 ---@field last? string the last line that the step printed
@@ -87,6 +88,10 @@ function M.running(run)
     local one = { id = cx.scenario.id, awaits = awaits, ms = clock.ms() - cx.began }
     one.phase = phase_of(cx, awaits)
     one.step = one.phase == "step" and cx.step_name or nil
+    local names = cx.step_names
+    if names and names[1] then
+      one.step, one.steps = names[1], names[2] and table.move(names, 1, #names, 1, {}) or nil
+    end
     local room = cx.entry.room
     local has_pid, pid = pcall(function()
       return room:pid()

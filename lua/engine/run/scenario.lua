@@ -21,9 +21,10 @@ local M = {}
 ---@field course engine.run.Course what the judge sees
 ---@field failures engine.run.Failure[]
 ---@field services engine.run.Services[] one for each room that has services
----@field awaits? { services: engine.run.Services, names: string[] } services that it waits for
----@field step_name? string what runs now
----@field process? core.room.Process of it
+---@field awaits? table<{ services: engine.run.Services, names: string[] }, true> what it waits for
+---@field step_name? string what runs now, or began last
+---@field step_names? string[] what runs now, when steps may overlap
+---@field process? core.room.Process of the command that began last
 ---@field scenario_deadline? number
 ---@field file_deadline? number
 

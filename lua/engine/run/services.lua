@@ -25,20 +25,27 @@ local CLOSE_MS = 60000 -- past the services' own times, for all of them to stop
 ---@class engine.run.Services
 ---@field set engine.service.Set
 ---@field seen engine.run.ServiceSeen[] as the judge gets it
----@field process? core.room.Process the command that runs now
----@field watched? table<string, boolean> what it needs; nil: all of them
----@field death? engine.service.Failure why it was killed
+---@field watches table<engine.run.Watch, true> one for each command that runs now
 local Services = {}
 Services.__index = Services
 
---- Kills the command that runs when it needs the service that has died.
+---@class engine.run.Watch over the services that one command needs
+---@field names? table<string, boolean> those; nil: all of them
+---@field process? core.room.Process
+---@field death? engine.service.Failure why it was killed
+
+--- Kills each command that runs and needs the service that has died.
 local function on_death(self, runtime)
-  if self.is_closing or self.death or self.watched and not self.watched[runtime.name] then
+  if self.is_closing then
     return
   end
-  self.death = M.failure_of(runtime)
-  if self.process then
-    self.process:kill()
+  for watch in pairs(self.watches) do
+    if not watch.death and (not watch.names or watch.names[runtime.name]) then
+      watch.death = M.failure_of(runtime)
+      if watch.process then
+        watch.process:kill()
+      end
+    end
   end
 end
 
@@ -63,7 +70,7 @@ end
 ---@param specs engine.model.Service[] all that the room may have
 ---@return engine.run.Services
 function M.open(run, cx, room, specs)
-  local self = setmetatable({ run = run, cx = cx, seen = {}, by_name = {} }, Services)
+  local self = setmetatable({ run = run, cx = cx, seen = {}, by_name = {}, watches = {} }, Services)
   self.set = require("engine.service").new(room, specs, {
     id = cx.scenario.id,
     run_id = run.id,
@@ -117,9 +124,11 @@ end
 ---@return boolean? is_over the limit has passed
 function Services:need(names, limit_ms)
   local set = self.set
-  self.cx.awaits = { services = self, names = names }
+  local wait = { services = self, names = names }
+  local awaits = self.cx.awaits or {}
+  self.cx.awaits, awaits[wait] = awaits, true
   local ok, failure = task.timeout(limit_ms, set.start, set, names)
-  self.cx.awaits = nil
+  awaits[wait] = nil
   for _, name in ipairs(names) do
     local seen, runtime = seen_of(self, name), set:get(name)
     seen.needed = true
@@ -143,43 +152,43 @@ function Services:prefetch(names)
   self.set:prefetch(names)
 end
 
---- Takes the command that was started; one whose service died meanwhile is killed at once.
-local function started(self, process)
-  self.process = process
-  if self.death then
-    process:kill()
-  end
-end
-
---- Watches over the services that a command needs, until `unwatch`.
+--- Watches over the services that a command needs, until `unwatch`; one whose service dies before
+--- it has started is killed at once.
 ---@param exec engine.backend.Exec of the command; completed
 ---@param service? string  in whose place it runs
 ---@param needs? string[]  default: all that run
+---@return engine.run.Watch
 function Services:watch(exec, service, needs)
-  self.death, self.process, self.watched = nil, nil, nil
+  local watch = {}
   if needs then
-    self.watched = {}
+    watch.names = {}
     for _, name in ipairs(needs) do
-      self.watched[name] = true
+      watch.names[name] = true
     end
   end
   exec.service = service and self.set:get(service) or nil
   exec.on_start = function(process)
-    started(self, process)
+    watch.process = process
+    if watch.death then
+      process:kill()
+    end
   end
+  self.watches[watch] = true
+  return watch
 end
 
 --- Ends the watch over a command.
+---@param watch engine.run.Watch
 ---@return engine.service.Failure? death of a service that it needed
-function Services:unwatch()
-  local death = self.death
-  for name in pairs(self.watched or {}) do
+function Services:unwatch(watch)
+  self.watches[watch] = nil
+  local death = watch.death
+  for name in pairs(watch.names or {}) do
     local runtime = self.set:get(name)
     if not death and runtime.state == "dead" then
       death = M.failure_of(runtime)
     end
   end
-  self.death, self.process, self.watched = nil, nil, nil
   return death
 end
 
@@ -273,9 +282,23 @@ end
 
 --- Tells what services a scenario waits for, for who asks.
 ---@param cx engine.run.Context
----@return engine.run.Awaited[]?
+---@return engine.run.Awaited[]? # nil when it waits for none
 function M.awaited(cx)
-  return cx.awaits and cx.awaits.services:pending(cx.awaits.names)
+  if not cx.awaits or not next(cx.awaits) then
+    return nil
+  end
+  local list, seen = {}, {}
+  for wait in pairs(cx.awaits) do
+    for _, one in ipairs(wait.services:pending(wait.names)) do
+      if not seen[one.service] then
+        seen[one.service], list[#list + 1] = true, one
+      end
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.service < b.service
+  end)
+  return list
 end
 
 return M

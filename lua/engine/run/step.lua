@@ -202,17 +202,15 @@ function M.exec(run, cx, step, opts)
     stdin = step.stdin,
     timeout_ms = limit,
   }
-  if services then
-    services:watch(spec, opts.service, opts.needs)
-  end
+  local watch = services and services:watch(spec, opts.service, opts.needs)
   track(cx, spec)
   local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, spec)
   cx.process = nil
   local files = result and watchdog.call(ANSWER_MS, observe.files, room, step, spec.service)
   local observed = observe.step(step, result, err)
   observed.files, observed.timeout_ms, observed.timeout_of = files or NONE, limit, of
-  if services then
-    observed.death = services:unwatch()
+  if watch then
+    observed.death = services:unwatch(watch)
   end
   return observed, result
 end

@@ -1,6 +1,7 @@
---- The body of a scenario that is a list of steps: they run in order, up to the first that fails.
+--- The body of a scenario that is a list of steps.
 ---
---- The services that a step needs are started before it, those of the next one in the background.
+--- They run in order, up to the first that fails; with a graph, as engine.run.graph says.  The
+--- services that a step needs are started before it, those of the next one in the background.
 ---@class engine.run.steps
 local step = require("engine.run.step")
 
@@ -8,15 +9,12 @@ local M = {}
 
 local START_MS = 3600000 -- for services to start; each has a deadline of its own
 
---- Says whether nothing more is to be run behind a step.
-local function is_over(run, cx, entry)
+--- Whether nothing more can be known in this room.
+local function is_lost(run, cx, entry)
   if run.stopped and entry.error then
     cx.course.stopped = run.stopped
-    return true
-  elseif entry.judgement.verdict ~= "pass" and not entry.step.continue_on_failure then
-    return true
   end
-  return entry.error ~= nil -- nothing more can be known in this room
+  return entry.error ~= nil
 end
 
 --- Starts the services of a step; those of the next may begin meanwhile.
@@ -34,7 +32,7 @@ local function start_services(run, cx, services, item, limit, of)
   elseif is_late then
     cx.course.over, cx.course.awaited = of, services:pending_text(item.needs)
   else
-    cx.course.service_failure = failure
+    cx.course.service_failure = cx.course.service_failure or failure
   end
 end
 
@@ -43,35 +41,52 @@ local function time_left(run, cx)
   return step.deadline(run, cx, { timeout_ms = START_MS })
 end
 
+--- Runs one step, with what must be there before it.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param item engine.model.Step
+---@return engine.run.StepEntry? entry nil: it could not be begun, and `cx.course` says why
+---@return boolean? is_over nothing more can be known in this room
+function M.one(run, cx, item)
+  local services = cx.services[1]
+  if services and item.needs and item.needs[1] then
+    local left, of = time_left(run, cx)
+    if left > 0 and not run.stopped and not start_services(run, cx, services, item, left, of) then
+      return nil
+    end
+  end
+  local limit, of = step.deadline(run, cx, item)
+  if run.stopped then
+    cx.course.stopped = run.stopped
+    return nil
+  elseif limit <= 0 then
+    cx.course.over = of
+    return nil
+  end
+  local entry = step.run(run, cx, item, {
+    limit_ms = limit,
+    limit_of = of,
+    services = services,
+    service = item.service,
+    needs = item.needs,
+  })
+  return entry, is_lost(run, cx, entry)
+end
+
 --- Runs the steps of a scenario whose room was opened.
 ---@async
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
 function M.run(run, cx)
-  local services = cx.services[1]
+  if cx.scenario.graph then
+    return require("engine.run.graph").run(run, cx, M.one)
+  end
   for _, item in ipairs(cx.scenario.steps) do
-    if services and item.needs and item.needs[1] then
-      local left, of = time_left(run, cx)
-      if left > 0 and not run.stopped and not start_services(run, cx, services, item, left, of) then
-        return
-      end
-    end
-    local limit, of = step.deadline(run, cx, item)
-    if run.stopped then
-      cx.course.stopped = run.stopped
+    local entry, is_over = M.one(run, cx, item)
+    if not entry or is_over then
       return
-    elseif limit <= 0 then
-      cx.course.over = of
-      return
-    end
-    local entry = step.run(run, cx, item, {
-      limit_ms = limit,
-      limit_of = of,
-      services = services,
-      service = item.service,
-      needs = item.needs,
-    })
-    if is_over(run, cx, entry) then
+    elseif entry.judgement.verdict ~= "pass" and not item.continue_on_failure then
       return
     end
   end

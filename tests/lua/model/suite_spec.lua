@@ -297,7 +297,7 @@ depends_on = ["order"]
     for i, d in ipairs(list) do
       codes[i] = d.code
     end
-    assert.same({ "P114", "P113", "P120", "P114" }, codes)
+    assert.same({ "P114", "P113", "P114" }, codes)
   end)
 end)
 

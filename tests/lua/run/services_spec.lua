@@ -160,6 +160,53 @@ describe("a run with services", function()
     end
   end)
 
+  it("kills each of several commands that needs the service, and no other", function()
+    local begun, killed = 0, {}
+    local all_begun = core.event()
+    local steps = {
+      { argv = { "a" } }, { argv = { "b" }, needs = { "web" } }, { argv = { "c" } },
+      { argv = { "d" } },
+    }
+    local after = { {}, {}, {}, { { index = 2 } } } -- d begins behind b, when db is gone
+    local ended, events = one(steps, {
+      exec = function(exec)
+        local name = exec.argv[1]
+        begun = begun + 1
+        exec.on_start({
+          kill = function()
+            killed[#killed + 1] = name
+          end,
+        })
+        if begun == 3 then
+          module.sets[1]:die("db", failure("T603", "fail"))
+          all_begun:set()
+        end
+        all_begun:wait()
+        return fake.result()
+      end,
+    }, {
+      services = { "db", "web" },
+      suite = { services = { spec("db"), spec("web") } },
+      graph = { after = after, width = 16 },
+    })
+    table.sort(killed)
+    assert.same({ "a", "c" }, killed)
+    assert.equal("fail", ended.verdict)
+    local blamed, passed = {}, {}
+    for _, got in ipairs(ended.failures) do
+      blamed[#blamed + 1] = got.step
+      assert.equal("T603", got.code)
+    end
+    for _, event in ipairs(events) do
+      if event.event == "step_end" and event.verdict == "pass" then
+        passed[#passed + 1] = event.name
+      end
+    end
+    table.sort(blamed)
+    assert.same({ "s1", "s3" }, blamed)
+    assert.same({ "s2" }, passed)
+  end)
+
   it("lets a command alone whose service lives; the dead one is found at the end", function()
     local was_killed
     local ended = one({ { argv = { "x" } }, { argv = { "y" }, needs = { "web" } } }, {

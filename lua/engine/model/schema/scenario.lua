@@ -37,6 +37,11 @@ local ARTIFACTS = new({
   },
 })
 
+local CONCURRENT = types.either("true or false, or how many at most", {
+  boolean = types.boolean(),
+  integer = types.integer(1, 64),
+}, "true")
+
 M.scenario = new({
   title = "[[scenario]]",
   sample = '{ name = "name", run = ["true"] }',
@@ -48,7 +53,9 @@ M.scenario = new({
     key("run", types.command(), "Short for one step named `run` with this command.",
       { tried = { "command", "cmd", "exec", "script" } }),
     key("steps", step.steps, "The steps, as in [[steps]].", { tried = { "step" } }),
-    key("concurrent", types.boolean(), "The steps overlap.", { default = false, enforced = false }),
+    key("concurrent", CONCURRENT,
+      "The steps overlap, up to 16 of them or this number, and wait only for what `depends_on` "
+        .. "names.", { default = false }),
     key("timeout", types.duration(), "Deadline of the whole scenario."),
     key("timeout_ms", types.span(1), "The same in milliseconds."),
     key("expect_failure", types.boolean(), "A failing scenario passes, and a passing one fails.",

@@ -204,7 +204,7 @@ M.expect = new({
   },
 })
 
-local DEPENDS = types.list(types.name(), { single = true })
+local DEPENDS = types.list(types.name(), { single = true, sample = "[]" })
 
 local function capture_problem(value)
   if value == "stdout" or value == "stderr" then
@@ -270,9 +270,11 @@ M.step = new({
       { alias = { "max_retries", "retry_on_failure" }, default = 0, enforced = false }),
     key("retry_delay", types.duration({ zero = true }), "Time between attempts.",
       { default = 0, enforced = false }),
-    key("depends_on", DEPENDS, "Steps that must have passed before.", { enforced = false }),
-    key("parallel", types.boolean(), "May overlap with the steps beside it.",
-      { default = false, enforced = false }),
+    key("depends_on", DEPENDS,
+      "Names of steps that must have passed before; it waits for them and for no other. Without it "
+        .. "a step waits for all before it.", { tried = { "needs", "after" } }),
+    key("parallel", types.boolean(), "May overlap with the parallel steps right beside it.",
+      { default = false }),
     key("continue_on_failure", types.boolean(),
       "Later steps run even when this one fails; the verdict stays fail.", { default = false }),
     key("capture", types.map(CAPTURE), "Values for later steps, taken from the output.",

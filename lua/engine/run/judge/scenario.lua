@@ -30,6 +30,8 @@ local finding = findings.new
 ---@field judgement engine.run.Judgement
 ---@field leaked? string[]
 ---@field error? core.Error
+---@field began? integer of a graph: its place among all begins and ends
+---@field ended? integer
 
 ---@class engine.run.ScriptCourse what became of the function of a Lua test
 ---@field ended boolean    it was called and came to an end, and so did all that had to follow
@@ -165,23 +167,35 @@ local function why_it_ended(course)
   return course.open_error or course.stopped or course.over or course.service_failure
 end
 
---- Every step was run, in order; what comes behind a failure may be left out.
-function rules.complete(scenario, course)
+--- Steps in order: each was run in its place; what comes behind a failure may be left out.
+local function complete_list(scenario, course)
   local count, failed = #course.steps, false
   for i, entry in ipairs(course.steps) do
     failed = failed or entry.judgement.verdict ~= "pass"
     if entry.step ~= scenario.steps[i] then
-      return { finding("error", "T503", ("step %d was not run in its place"):format(i)) }
+      return ("step %d was not run in its place"):format(i)
     end
   end
-  if count == #scenario.steps and count > 0 then
-    return nil
-  elseif #scenario.steps == 0 then
-    return { finding("error", "T503", "the test has no step: there is nothing to judge") }
-  elseif not failed and not why_it_ended(course) then
-    return { finding("error", "T503", ("%d of %s were run"):format(
-      count, show.count(#scenario.steps, "step"))) }
+  if count < #scenario.steps and not failed and not why_it_ended(course) then
+    return ("%d of %s were run"):format(count, show.count(#scenario.steps, "step"))
   end
+end
+
+--- Steps as a graph: each was run once at most, each after what it waits for, and what was left out
+--- waits for something that did not pass.
+local function complete_graph(scenario, course)
+  return require("engine.run.judge.graph").problem(scenario, course, why_it_ended(course))
+end
+
+--- Every step was run in its place.
+function rules.complete(scenario, course)
+  local message
+  if #scenario.steps == 0 then
+    message = "the test has no step: there is nothing to judge"
+  else
+    message = (scenario.graph and complete_graph or complete_list)(scenario, course)
+  end
+  return message and { finding("error", "T503", message) }
 end
 
 --- Its room was there to the end.
