@@ -434,6 +434,12 @@ local STEP_LIES = {
       r[2].ok = nil
     end,
   },
+  captured = {
+    observed = function(_, step)
+      step.capture = { { name = "id", from = "json", stream = "stdout", path = "$", steps = {},
+        pos = { line = 1, column = 1, offset = 0, length = 1 } } } -- of a text that is no JSON
+    end,
+  },
 }
 
 local SCENARIO_LIES = {
@@ -462,6 +468,10 @@ local SCENARIO_LIES = {
   end,
   steps = function(_, c)
     c.steps[2].judgement = judged("fail")
+  end,
+  steady = function(s, c)
+    s.steps[2].retry = 2
+    c.steps[2].attempts = { { verdict = "fail", duration_ms = 1, failures = {} } }
   end,
   complete = function(_, c)
     c.steps[3] = nil
@@ -504,6 +514,49 @@ local function verdict_of_step_lie(lie)
   end
   return judge.decide(case.step, case.observed, results).verdict
 end
+
+describe("attempts of a step", function()
+  local function verdict_of(retry, verdicts, last)
+    local scenario, course = scenario_case()
+    local entry = course.steps[2]
+    entry.step.retry, entry.attempts = retry, {}
+    for i, name in ipairs(verdicts) do
+      entry.attempts[i] = { verdict = name, duration_ms = 1, failures = {} }
+    end
+    if last then
+      entry.judgement = judged(last)
+    end
+    return judge.scenario(scenario, course).verdict, scenario
+  end
+
+  it("that failed make a pass flaky, and leave a failure one", function()
+    assert.equal("flaky", (verdict_of(2, { "fail" })))
+    assert.equal("flaky", (verdict_of(2, { "timeout", "fail" })))
+    assert.equal("fail", (verdict_of(2, { "fail", "fail" }, "fail")))
+    assert.equal("pass", (verdict_of(2, {})))
+  end)
+
+  it("that must not be tried again are an error, whatever came of it", function()
+    for _, name in ipairs({ "error", "infra", "policy", "pass", "flaky" }) do
+      assert.equal("error", (verdict_of(2, { name })), name)
+      assert.equal("error", (verdict_of(2, { "fail", name }, "fail")), name)
+    end
+  end)
+
+  it("are no more than the file says", function()
+    assert.equal("error", (verdict_of(1, { "fail", "fail" })))
+    assert.equal("error", (verdict_of(nil, { "fail" })))
+  end)
+
+  it("do not make a test fail that is expected to", function()
+    local _, scenario = verdict_of(2, { "fail" })
+    local judgement = judge.expect_failure({ expect_failure = true }, { steps = {} },
+      { verdict = "flaky", findings = {}, marks = {} })
+    assert.equal("fail", judgement.verdict)
+    assert.equal("T505", judgement.findings[1].code)
+    assert.is_table(scenario)
+  end)
+end)
 
 describe("each rule of the judge carries weight:", function()
   --- Calls `fn` with a rule taken away.

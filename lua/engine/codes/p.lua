@@ -183,10 +183,11 @@ count from 0, negative ones from the end.]],
     text = "An empty table of checks, or an expression that is found in every text.",
   },
   P113 = {
-    title = "No such service or step",
+    title = "No such service, step or value",
     text = [[
-A name refers to a service or a step that the file does not have, or to a service module that is
-neither in the standard library nor in the project's folder `services`.]],
+A name refers to a service or a step that the file does not have, to a service module that is
+neither in the standard library nor in the project's folder `services`, or `${name}` to a value
+that no step captures.]],
   },
   P114 = {
     title = "A circle of dependencies",
@@ -251,6 +252,13 @@ The file that `plugin` leads to does not load, or what it gives is no service. A
   P126 = {
     title = "No such file or folder",
     text = "A path of the project that a service needs is not there, or is not what it must be.",
+  },
+  P160 = {
+    title = "A value may not be there yet",
+    text = [[
+An argument uses `${name}`, and the step that captures the value need not have ended when this one
+begins: they may overlap, it stands further down, or it is this very step. Name it in
+`depends_on`.]],
   },
 }
 

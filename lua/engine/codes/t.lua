@@ -137,6 +137,14 @@ way to split a text. Make the expression simpler, or the output shorter.]],
       title = "Something was not measured",
       text = "What the check looks at was not in the result. This is a bug of the backend.",
     },
+    T408 = {
+      title = "A value could not be captured",
+      text = [[
+`capture` takes a value for later steps from what a step printed, and there was none: the output
+is empty, the expression or the path leads to nothing, or the value cannot be given to a program
+(a NUL character, more than 64 KiB). An empty or a wrong value would let the later steps test
+something else.]],
+    },
     T501 = {
       title = "The end of the command was not seen",
       text = [[
@@ -164,6 +172,13 @@ failed before it. A test that looks at nothing must not be green.]],
       text = [[
 `expect_failure = true` says that the scenario is known to fail. It passed: the bug is gone, or
 the scenario does not show it any more. Take `expect_failure` away.]],
+    },
+    T506 = {
+      title = "A step passed only on a later attempt",
+      text = [[
+The step has `retry`. It failed, and passed when it was tried again: the scenario is `flaky`,
+which is neither a pass nor a failure. Below the message stands what the earlier attempts came to.
+What was changed in the room by them was there when the step passed.]],
     },
     T601 = {
       title = "A service was not ready in time",

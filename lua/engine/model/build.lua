@@ -48,10 +48,16 @@ local M = {}
 ---@field argv? string[]         either this
 ---@field shell? string          or this
 ---@field cwd? string
+---@field user? "room"           the only one that a room has
 ---@field env string[][]         { name, value } in the order of the file
 ---@field stdin? string
 ---@field timeout_ms? integer
 ---@field continue_on_failure boolean
+---@field retry? integer          further attempts, if any
+---@field retry_delay_ms? integer between them
+---@field capture? engine.model.Capture[] values that it leaves for later steps
+---@field takes? string[]         names of the values that it is given
+---@field splices? table<integer, true> arguments that hold `${name}`
 ---@field checks engine.model.Check[] the exit code's first
 ---@field places table<"command"|"timeout"|"workdir", engine.model.Pos> where these stand
 ---@field by_script? boolean      a command of a Lua test (engine.run.step makes it)
@@ -76,6 +82,29 @@ local function places_of(cx, raw, spelt, command_key)
   }
 end
 
+--- Reads how often a step is tried again: `true` is once.
+local function retry_of(value)
+  local retry = value.retry == true and 1 or value.retry
+  return retry and retry > 0 and retry or nil
+end
+
+--- Lists the values that a step leaves.
+local function captures_of(cx, map)
+  if not map or not map[1] then
+    return nil
+  end
+  local list = {}
+  for i, item in ipairs(map) do
+    local capture = {}
+    for key, value in pairs(item.value or NONE) do
+      capture[key] = value
+    end
+    capture.name, capture.pos = item.key, place.of_value(cx, map.t, item.key)
+    list[i] = capture
+  end
+  return list
+end
+
 local function build_step(cx, checked, index)
   local value = checked.value
   local command = value.command or {}
@@ -89,10 +118,14 @@ local function build_step(cx, checked, index)
     argv = command.argv,
     shell = command.shell,
     cwd = value.workdir,
+    user = value.user,
     env = value.env or {},
     stdin = value.stdin,
     timeout_ms = value.timeout,
     continue_on_failure = value.continue_on_failure or false,
+    retry = retry_of(value),
+    retry_delay_ms = value.retry_delay or value.retry and 0 or nil,
+    capture = captures_of(cx, value.capture),
     checks = checks.of(cx, checked),
     places = places_of(cx, checked.raw, checked.spelt, "command"),
   }
@@ -117,25 +150,43 @@ local function build_steps(cx, list, steps)
   return steps
 end
 
---- Makes the graph of steps that do not simply run in order.
----@return engine.model.Graph?
-local function graph_of(cx, list, steps, concurrent)
-  list = list or NONE
-  if concurrent or M.wants_graph(list) then
-    return require("engine.model.step_graph").build(cx, list, steps, concurrent)
-  end
-end
-
 --- Says whether steps of a list do not simply run one after the other.
----@param list engine.model.Checked[]
----@return boolean
-function M.wants_graph(list)
+local function wants_graph(list)
   for _, checked in ipairs(list) do
     if checked.value.depends_on or checked.value.parallel then
       return true
     end
   end
   return false
+end
+
+--- Says whether steps capture values or, maybe, use them.
+local function has_values(steps)
+  for _, step in ipairs(steps) do
+    if step.capture then
+      return true
+    end
+    for _, text in ipairs(step.argv or NONE) do
+      if text:find("${", 1, true) then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Makes the graph of steps that do not simply run in order, and says which values each is given.
+---@return engine.model.Graph?
+local function graph_of(cx, list, steps, concurrent, run)
+  local graph
+  list = list or NONE
+  if concurrent or wants_graph(list) then
+    graph = require("engine.model.step_graph").build(cx, list, steps, concurrent)
+  end
+  if has_values(steps) then
+    graph = require("engine.model.captures").assign(cx, list, steps, graph, run)
+  end
+  return graph
 end
 
 --- The one step that `run` is short for.
@@ -200,7 +251,7 @@ local function build_scenario(cx, suite, checked, index)
     expect_failure = value.expect_failure,
     service = value.service,
     steps = steps,
-    graph = graph_of(cx, value.steps, steps, value.concurrent),
+    graph = graph_of(cx, value.steps, steps, value.concurrent, checked),
   })
 end
 

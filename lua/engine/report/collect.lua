@@ -11,7 +11,8 @@ local M = {}
 ---@field line? integer
 ---@field tags string[]
 ---@field isolation? table
----@field steps table[]     as of step_end, with `stdout` and `stderr` = { text, bytes, cut }
+---@field steps table[]     as of step_end, with `stdout` and `stderr` = { text, bytes, cut };
+---       one for each attempt, when a step was tried again
 ---@field steps_left_out? { step: integer, name: string, line: integer, reason: string }[]
 ---@field services engine.report.ServiceRecord[] in the order in which they began
 ---@field verdict string

@@ -103,6 +103,25 @@ local function output_lines(o, name, output)
   return (" "):rep(13) .. style.paint(o.color, "dim", head) .. "\n" .. table.concat(out)
 end
 
+--- Adds one step, or one attempt of it.
+local function add_step(o, out, step)
+  local subject = ("%s: %s"):format(show.safe(o, tostring(step.name)), step_words(step))
+  if step.attempt and step.of > 1 and (step.attempt > 1 or step.will_retry) then
+    subject = ("%s (attempt %d of %d)"):format(subject, step.attempt, step.of)
+  end
+  local tail = step.rusage and ("cpu %.0f ms, peak %.1f MiB"):format(
+    (step.rusage.user_ms or 0) + (step.rusage.system_ms or 0),
+    (step.rusage.max_rss_kb or 0) / 1024
+  )
+  out[#out + 1] = line.format(o, "step " .. step.step, "dim", step.duration_ms, subject, tail)
+  for _, name in ipairs({ "stdout", "stderr" }) do
+    local output = step[name]
+    if o.verbose >= 2 and output and output.bytes > 0 then
+      out[#out + 1] = output_lines(o, name, output)
+    end
+  end
+end
+
 --- Renders the steps of a scenario, for -v; with their output for -vv.
 ---@overridable
 ---@param o engine.report.HumanOptions
@@ -111,18 +130,7 @@ end
 function M.steps(o, record)
   local out = {}
   for _, step in ipairs(record.steps) do
-    local subject = ("%s: %s"):format(show.safe(o, tostring(step.name)), step_words(step))
-    local tail = step.rusage and ("cpu %.0f ms, peak %.1f MiB"):format(
-      (step.rusage.user_ms or 0) + (step.rusage.system_ms or 0),
-      (step.rusage.max_rss_kb or 0) / 1024
-    )
-    out[#out + 1] = line.format(o, "step " .. step.step, "dim", step.duration_ms, subject, tail)
-    for _, name in ipairs({ "stdout", "stderr" }) do
-      local output = step[name]
-      if o.verbose >= 2 and output and output.bytes > 0 then
-        out[#out + 1] = output_lines(o, name, output)
-      end
-    end
+    add_step(o, out, step)
   end
   for _, step in ipairs(record.steps_left_out or {}) do
     local subject = ("%s: left out"):format(show.safe(o, tostring(step.name)))

@@ -101,10 +101,10 @@ function M.one(step, observed, check)
   return result
 end
 
---- Evaluates all checks of a step, in their order.
+--- Evaluates all checks of a step, in their order, and takes the values that it captures.
 ---@param step engine.model.Step
 ---@param observed engine.run.Observed
----@return engine.run.Result[]
+---@return engine.run.Result[] # with `captured`
 function M.all(step, observed)
   local results = {}
   if observed.error then
@@ -112,6 +112,9 @@ function M.all(step, observed)
   end
   for i, check in ipairs(step.checks) do
     results[i] = M.one(step, observed, check)
+  end
+  if step.capture then
+    results.captured = require("engine.run.capture").take(step, observed)
   end
   return results
 end

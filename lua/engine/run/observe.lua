@@ -20,6 +20,8 @@ M.LARGE = 1 << 20 -- bytes of a text whose memory is given back at once
 M.FILE_MAX = 8 << 20 -- bytes of a file whose text is checked
 M.HASH_MAX = 64 << 20 -- bytes of a file that is hashed
 
+local NONE = {}
+
 local READS_TEXT = {
   equals = true,
   contains = true,
@@ -128,6 +130,11 @@ local function wanted(step, name)
   end
   for _, check in ipairs(step.checks) do
     if check.subject == name then
+      return M.OUTPUT_MAX
+    end
+  end
+  for _, capture in ipairs(step.capture or NONE) do
+    if capture.stream == name then
       return M.OUTPUT_MAX
     end
   end

@@ -22,6 +22,7 @@ local M = {}
 ---@field failures engine.run.Failure[]
 ---@field services engine.run.Services[] one for each room that has services
 ---@field awaits? table<{ services: engine.run.Services, names: string[] }, true> what it waits for
+---@field captured? table<string, string> values that steps left for later ones
 ---@field step_name? string what runs now, or began last
 ---@field step_names? string[] what runs now, when steps may overlap
 ---@field process? core.room.Process of the command that began last

@@ -24,6 +24,9 @@ local VALUE_MAX = 4096 -- bytes of a value of a check
 ---@field services? engine.run.Services of the room; the command is killed when one of them dies
 ---@field needs? string[]    those whose death counts; default: all of them
 ---@field service? string    in whose place it runs
+---@field argv? string[]     instead of the step's
+---@field env? string[][]    instead of the step's
+---@field attempts? engine.run.Attempts when it may be tried again
 
 ---@class engine.run.StepFields what a Lua test knows of a command; the rest is as of a step
 ---@field name string
@@ -98,7 +101,7 @@ local function snapshots_of(step)
   end
 end
 
-local function emit_outputs(run, scenario, step, observed)
+local function emit_outputs(run, scenario, step, observed, attempt)
   for _, name in ipairs({ "stdout", "stderr" }) do
     local output = observed[name]
     if output and output.bytes and output.bytes > 0 then
@@ -111,6 +114,7 @@ local function emit_outputs(run, scenario, step, observed)
         text = text,
         bytes = output.bytes,
         cut = cut,
+        attempt = attempt,
       })
     end
   end
@@ -165,17 +169,21 @@ end
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
 ---@param step engine.model.Step
-function M.begin(run, cx, step)
+---@param opts? engine.run.StepOptions
+function M.begin(run, cx, step, opts)
+  local attempts = opts and opts.attempts
   cx.step_name = step.name
   run:emit({
     event = "step_begin",
     id = cx.scenario.id,
     step = step.index,
     name = step.name,
-    argv = step.argv,
+    argv = opts and opts.argv or step.argv,
     shell = step.shell,
     line = step.line,
     service = step.service,
+    attempt = attempts and attempts.number,
+    of = attempts and attempts.of,
   })
 end
 
@@ -195,9 +203,9 @@ function M.exec(run, cx, step, opts)
     limit, of = M.deadline(run, cx, step)
   end
   local spec = {
-    argv = step.argv,
+    argv = opts.argv or step.argv,
     shell = step.shell,
-    env = step.env,
+    env = opts.env or step.env,
     cwd = step.cwd,
     stdin = step.stdin,
     timeout_ms = limit,
@@ -223,14 +231,14 @@ local function told_verdict(step, judgement)
   return judgement.verdict
 end
 
---- Judges a step, tells its end and puts it into the course.  Waits for nothing, so that the
---- outputs of one step at most are in memory, and keeps nothing of them.
+--- Judges a step, tells its end and puts it into the course, unless another attempt follows.  Waits
+--- for nothing, so that the outputs of one step at most are in memory, and keeps nothing of them.
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
 ---@param step engine.model.Step
 ---@param observed engine.run.Observed
 ---@param opts? engine.run.StepOptions as for `M.exec`
----@return engine.run.StepEntry entry the last of `cx.course.steps`
+---@return engine.run.StepEntry entry the last of `cx.course.steps`; with `will_retry`, none of them
 function M.finish(run, cx, step, observed, opts)
   local scenario = cx.scenario
   local snapshots = snapshots_of(step)
@@ -241,6 +249,10 @@ function M.finish(run, cx, step, observed, opts)
   if snapshots then
     snapshots.keep_of_step(run, scenario, observed, judgement)
   end
+  local attempts = opts and opts.attempts
+  local will_retry = attempts
+    and require("engine.run.retry").goes_on(run, cx, step, attempts, judgement, observed)
+  local failures = will_retry and {} or cx.failures
   local mask = run.secrets:mask(scenario.id)
   local shown = shown_of(mask, observed)
   local context = { scenario = scenario, step = step, observed = shown }
@@ -248,9 +260,9 @@ function M.finish(run, cx, step, observed, opts)
     context.logs = opts.services:last_words(opts.service and { opts.service } or opts.needs or {})
   end
   for _, finding in ipairs(judgement.findings) do
-    cx.failures[#cx.failures + 1] = failure.make(finding, context)
+    failures[#failures + 1] = failure.make(finding, context)
   end
-  emit_outputs(run, scenario, step, shown)
+  emit_outputs(run, scenario, step, shown, attempts and attempts.number)
   run:emit({
     event = "step_end",
     id = scenario.id,
@@ -267,18 +279,30 @@ function M.finish(run, cx, step, observed, opts)
     leaked = observed.leaked,
     error = observed.error and { code = observed.error.code, message = observed.error.message },
     checks = check_records(judgement, mask),
+    attempt = attempts and attempts.number,
+    of = attempts and attempts.of,
+    will_retry = will_retry or nil,
+    failures = will_retry and failures or nil,
   })
+  if step.capture and judgement.verdict == "pass" then
+    require("engine.run.capture").keep(cx, judgement.results.captured)
+  end
   judgement.results = nil
   for _, finding in ipairs(judgement.findings) do
     finding.actual, finding.detail = nil, nil
   end
   local entry =
     { step = step, judgement = judgement, leaked = observed.leaked, error = observed.error }
-  cx.course.steps[#cx.course.steps + 1] = entry
+  if will_retry then
+    entry.will_retry, entry.duration_ms = true, observed.duration_ms
+    attempts.failures = failures
+  else
+    cx.course.steps[#cx.course.steps + 1] = entry
+  end
   return entry
 end
 
---- Runs one step and judges it.
+--- Runs one step, as often as it may be tried, and judges it.
 ---@async
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
@@ -286,7 +310,21 @@ end
 ---@param opts? engine.run.StepOptions
 ---@return engine.run.StepEntry
 function M.run(run, cx, step, opts)
-  M.begin(run, cx, step)
+  if step.retry then
+    return require("engine.run.retry").run(run, cx, step, opts)
+  end
+  return M.once(run, cx, step, opts)
+end
+
+--- Runs one step once and judges it.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param step engine.model.Step
+---@param opts? engine.run.StepOptions
+---@return engine.run.StepEntry
+function M.once(run, cx, step, opts)
+  M.begin(run, cx, step, opts)
   local observed, result = M.exec(run, cx, step, opts)
   local entry = M.finish(run, cx, step, observed, opts)
   if result and result.close then

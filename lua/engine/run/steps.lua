@@ -64,7 +64,13 @@ function M.one(run, cx, item)
     cx.course.over = of
     return nil
   end
+  local env, argv
+  if item.takes then
+    env, argv = require("engine.run.capture").apply(cx, item)
+  end
   local entry = step.run(run, cx, item, {
+    env = env,
+    argv = argv,
     limit_ms = limit,
     limit_of = of,
     services = services,

@@ -201,6 +201,12 @@ return {
     good = '[services.web]\ncommand = ["sleep", "60"]\n'
       .. 'files = [{ path = "/room/a", content = "text" }]\n' .. STEP,
   },
+  P160 = {
+    bad = '[[steps]]\nname = "use"\ncommand = ["echo", "${id}"]\n'
+      .. '[[steps]]\nname = "make"\ncommand = ["echo", "7"]\ncapture = { id = "stdout" }\n',
+    good = '[[steps]]\nname = "make"\ncommand = ["echo", "7"]\ncapture = { id = "stdout" }\n'
+      .. '[[steps]]\nname = "use"\ncommand = ["echo", "${id}"]\n',
+  },
   P140 = {
     lang = "lua",
     bad = 'local clnrm = require("clnrm")\nlocal function adds()\n'

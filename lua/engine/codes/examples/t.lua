@@ -110,6 +110,10 @@ return {
   },
   T404 = { none = "expressions are compiled when the file is read (P106)" },
   T405 = { none = "a bug of clnrm" },
+  T408 = {
+    bad = step("true", 'capture = { id = "stdout" }\n'),
+    good = step("echo 7", 'capture = { id = "stdout" }\n'),
+  },
   T501 = { none = "the end of each command is seen, unless clnrm or its agent is broken" },
   T502 = { none = "tests/lies and tests/c/test_agent_attack.c attack the agent" },
   T503 = { none = "a bug of clnrm: every step of a file is run in its place" },
@@ -119,6 +123,7 @@ return {
     good = '[[scenario]]\nname = "s"\nexpect_failure = true\n[[scenario.steps]]\nname = "hi"\n'
       .. 'command = ["echo", "hi"]\nexpect.stdout.contains = "ho"\n',
   },
+  T506 = { none = "a flaky test is good, so that the run ends with 0" },
   T601 = {
     bad = WEB .. 'wait = { port = 8000, timeout = "500ms" }\n' .. HI,
     good = WEB .. "wait = { port = 8080 }\n" .. HI,

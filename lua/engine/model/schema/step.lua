@@ -1,6 +1,7 @@
 --- Schema of [[steps]] and of what a step expects.
 local jsonpath = require("engine.jsonpath")
 local record = require("engine.model.record")
+local service_types = require("engine.model.schema.service_types")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
@@ -206,16 +207,41 @@ M.expect = new({
 
 local DEPENDS = types.list(types.name(), { single = true, sample = "[]" })
 
-local function capture_problem(value)
+--- Reads what a value is taken from; gives a table without name and place.
+local function check_capture(_, value, cx, t, k)
   if value == "stdout" or value == "stderr" then
-    return nil
-  elseif value:match("^json:%$") or value:match("^regex:.") then
-    return nil
+    return { from = "stream", stream = value }
   end
-  return 'is not "stdout", "stderr", "json:$.path" or "regex:…"'
+  local kind, rest = tostring(value):match("^(%a+):(.+)$")
+  if type(value) ~= "string" or kind ~= "json" and kind ~= "regex" then
+    cx:at_value("P103", t, k, ("%s is not taken from anything"):format(cx:name(k)),
+      'expected "stdout", "stderr", "json:$.path" or "regex:…"')
+    return nil
+  elseif kind == "regex" then
+    local why, at = cx:regex_problem(rest)
+    if why then
+      cx:inside("P106", t, k, at and at + #"regex:",
+        ("%s is not a regular expression: %s"):format(cx:name(k), why))
+    end
+    return { from = "regex", stream = "stdout", regex = rest }
+  end
+  local steps, err = jsonpath.parse(rest)
+  if not steps then
+    local why = err.message:gsub(" at character (%d+) of the path .*$", " at character %1")
+    cx:at_value("P108", t, k, ("%s is not a path into JSON"):format(cx:quote(rest)), why,
+      'such as "json:$.list[0].name"')
+  end
+  return { from = "json", stream = "stdout", path = rest, steps = steps }
 end
 
-local CAPTURE = types.text({ sample = '"stdout"', test = capture_problem })
+local function capture_name_problem(name)
+  if not name:find("^[%a_][%w_]*$") then
+    return "is no name of a variable: letters, digits and _"
+  end
+end
+
+local CAPTURE = types.text({ sample = '"stdout"', expects = "what the value is taken from" })
+CAPTURE.check = check_capture
 
 M.step = new({
   title = "[[steps]]",
@@ -234,7 +260,8 @@ M.step = new({
       { default = "/room", tried = { "cwd", "dir", "working_dir", "working_directory" } }),
     key("env", types.env(), "Variables for this step, on top of the room's.",
       { tried = { "environment" } }),
-    key("user", types.name('"root"'), "Who runs it.", { enforced = false }),
+    key("user", service_types.user(), "Who runs it: a room has one user, `room` (1000:1000).",
+      { default = "room" }),
     key("stdin", types.text({ empty = true, nul = true }),
       "What the command reads from its standard input; without it, nothing.",
       { tried = { "input" } }),
@@ -266,10 +293,13 @@ M.step = new({
     key("retry", types.either("a number of further attempts", {
       integer = types.integer(0, 100),
       boolean = types.boolean(),
-    }, "2"), "Further attempts; passing on one of them is `flaky`.",
-      { alias = { "max_retries", "retry_on_failure" }, default = 0, enforced = false }),
+    }, "2"),
+      "Further attempts after a failed check or a timeout, in the same room; `true` is one. "
+        .. "Passing on one of them is `flaky`, never `pass`.",
+      { alias = { "max_retries", "retry_on_failure" }, default = 0,
+        tried = { "retries", "attempts", "reruns" } }),
     key("retry_delay", types.duration({ zero = true }), "Time between attempts.",
-      { default = 0, enforced = false }),
+      { default = 0, beside = "retry", tried = { "backoff" } }),
     key("depends_on", DEPENDS,
       "Names of steps that must have passed before; it waits for them and for no other. Without it "
         .. "a step waits for all before it.", { tried = { "needs", "after" } }),
@@ -277,8 +307,14 @@ M.step = new({
       { default = false }),
     key("continue_on_failure", types.boolean(),
       "Later steps run even when this one fails; the verdict stays fail.", { default = false }),
-    key("capture", types.map(CAPTURE), "Values for later steps, taken from the output.",
-      { enforced = false }),
+    key("capture", types.map(CAPTURE, {
+      expects = 'a table of names: { token = "stdout" }',
+      test = capture_name_problem,
+      sample = '{ token = "stdout" }',
+    }),
+      "Values for later steps: name = `stdout`, `stderr`, `json:$.path` or `regex:…` (of stdout). "
+        .. "They are variables of those steps and stand for `${name}` in the items of a `command`.",
+      { tried = { "captures", "register", "output" } }),
   },
 })
 

@@ -32,6 +32,7 @@ local finding = findings.new
 ---@field error? core.Error
 ---@field began? integer of a graph: its place among all begins and ends
 ---@field ended? integer
+---@field attempts? engine.run.Attempt[] those before the last one
 
 ---@class engine.run.ScriptCourse what became of the function of a Lua test
 ---@field ended boolean    it was called and came to an end, and so did all that had to follow
@@ -162,6 +163,31 @@ function rules.steps(_, course)
   return list
 end
 
+local function is_retried(attempt)
+  return attempt.verdict == "fail" or attempt.verdict == "timeout"
+end
+
+--- No step passed only after it had failed; and none was tried again that must not be.
+function rules.steady(_, course)
+  local list = {}
+  for _, entry in ipairs(course.steps) do
+    local attempts, of = entry.attempts or {}, entry.step.retry or 0
+    local is_lawful = #attempts <= of
+    for _, attempt in ipairs(attempts) do
+      is_lawful = is_lawful and is_retried(attempt)
+    end
+    local name = show.value(entry.step.name)
+    if not is_lawful then
+      local message = ("step %s was tried again, though it must not be"):format(name)
+      list[#list + 1] = finding("error", "T503", message)
+    elseif #attempts > 0 and entry.judgement.verdict == "pass" then
+      local message = ("step %s passed on attempt %d of %d"):format(name, #attempts + 1, of + 1)
+      list[#list + 1] = finding("flaky", "T506", message, { is_told = true })
+    end
+  end
+  return list
+end
+
 --- What ended it early, which another rule tells.
 local function why_it_ended(course)
   return course.open_error or course.stopped or course.over or course.service_failure
@@ -271,7 +297,8 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "alive", "complete",
+  "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "steady", "alive",
+  "complete",
   "closed",
 }
 M.script_order = {
@@ -307,7 +334,7 @@ end
 function M.expect_failure(scenario, course, judgement)
   if not scenario.expect_failure then
     return judgement
-  elseif judgement.verdict == "pass" then
+  elseif judgement.verdict == "pass" or judgement.verdict == "flaky" then
     local message = "the test passed, though expect_failure says that it fails"
     judgement.findings = { finding("fail", "T505", message) }
     judgement.verdict = "fail"

@@ -246,12 +246,42 @@ function rules.clear(_, _, results)
   return list
 end
 
+local function all_hold(results)
+  for _, result in ipairs(results) do
+    if result.ok ~= true then
+      return false
+    end
+  end
+  return true
+end
+
+--- Each value that it is to leave for later steps was found; whether it is asked does not matter
+--- once a check says that the step went wrong.
+function rules.captured(step, _, results)
+  local list = {}
+  for i, capture in ipairs(all_hold(results) and step.capture or list) do
+    local one = results.captured and results.captured[i]
+    local found = one and one.capture == capture and type(one.value) == "string"
+    if not found then
+      local verdict, code = "error", "T503"
+      local message = ("the value of %s was not looked for"):format(show.value(capture.name))
+      if one and one.problem then
+        verdict, code = one.verdict, one.code
+        message = ("there is no value for %s: %s"):format(show.value(capture.name), one.problem)
+      end
+      list[#list + 1] = finding(verdict, code, message,
+        { check = { subject = capture.stream, pos = capture.pos } })
+    end
+  end
+  return list
+end
+
 --- Rules by name; those that look for evidence, and those that look at the checks.
 M.rules = rules
 M.evidence = {
   "ran", "service", "exit_status", "output", "duration", "deadline", "found", "evaluated",
 }
-M.checks = { "held", "clear" }
+M.checks = { "held", "clear", "captured" }
 
 --- What is asked of a command of a Lua test, whose end the test itself checks.
 M.script_evidence = { "ran", "service", "exit_status", "output", "duration" }
