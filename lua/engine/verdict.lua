@@ -52,10 +52,22 @@ end
 ---@field total? integer tests that were to be run; a sum that differs is a bug: 3
 ---@field not_run? integer those of them that were never begun
 ---@field flaky? "pass"|"fail"|"quarantine"
+---@field unexcused? integer flaky tests that no quarantine lists (default: all of them)
+---@field outstanding? integer earlier failures that were not run again
 ---@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"EPIPE"|"deadline"|"cancelled" what ended the run
 
 local STOPPED =
   { SIGINT = 130, SIGTERM = 143, SIGHUP = 129, EPIPE = 141, deadline = 124, cancelled = 6 }
+
+--- Whether flaky tests make the run fail.
+local function flaky_counts(counts, opts)
+  if opts.flaky == "fail" then
+    return counts.flaky > 0
+  elseif opts.flaky == "quarantine" then
+    return (opts.unexcused or counts.flaky) > 0
+  end
+  return false
+end
 
 --- Returns the exit code of a run.
 ---@param counts table<engine.Verdict, integer>
@@ -81,10 +93,12 @@ function M.exit_code(counts, opts)
     return 6
   elseif counts.fail + counts.timeout + counts.policy > 0 then
     return 1
-  elseif counts.flaky > 0 and opts.flaky == "fail" then
+  elseif flaky_counts(counts, opts) then
     return 1
   elseif counts.pass + counts.flaky == 0 then
     return 4 -- nothing ran
+  elseif (opts.outstanding or 0) > 0 then
+    return 5
   end
   return 0
 end

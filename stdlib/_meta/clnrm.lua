@@ -194,6 +194,7 @@ function clnrm.open(spec) end
 ---@class clnrm.TestOptions
 ---@field tags? string[] # Words that `--tag` and `-k` select by.
 ---@field timeout? number|string # How long the test may take: seconds, or `"2m"`. Default 60 s.
+---@field retries? integer # How often it is tried again when it fails or times out, in a fresh room each time; it is `flaky` when it passes then. Default: what `--retries` says.
 ---@field cases? table # A list of cases, or a table from names to cases: one test for each.
 ---@field room? clnrm.RoomSpec # How `t.room` is made.
 

@@ -18,6 +18,7 @@ local FAILING = {
   ["cut-output"] = { 2, "T402" },
   ["exit-code"] = { 1, "T001" },
   ["file"] = { 1, "T105 T301" },
+  ["flaky"] = { 1, "T710" },
   ["health-body"] = { 1, "T601" },
   ["json"] = { 1, "T108" },
   ["killed"] = { 1, "T002" },

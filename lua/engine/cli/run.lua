@@ -78,6 +78,12 @@ function M.execute(cx, load)
   if not plan then
     return code
   end
+  local opts = { about = {} }
+  local attempts = require("engine.cli.attempts")
+  refused = attempts.settle(cx, config, loaded, opts)
+  if refused then
+    return refused
+  end
   if #loaded.warnings > 0 and not cx.opts.quiet then
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
@@ -86,7 +92,7 @@ function M.execute(cx, load)
   local session <close> = require("engine.cli.screen").open(cx, config)
   local reports = report_open.open(cx, config, loaded)
   session:follow_reports(reports.list)
-  local summary = require("engine.run").execute(plan, {
+  local summary = require("engine.run").execute(plan, attempts.join(opts, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
     timeout_ms = config.values["test_execution.default_timeout"],
@@ -102,7 +108,7 @@ function M.execute(cx, load)
     attach = function(run)
       session:attach(run)
     end,
-  }, function(event)
+  }), function(event)
     session:on_event(event)
     for _, report in ipairs(reports.list) do
       report:on_event(event)

@@ -23,6 +23,7 @@ Environment variables that clnrm reads:
   CLNRM_JOBS        scenarios run at once: a number, or auto
   CLNRM_TIMEOUT     of a step that says nothing itself: 10s, 2m
   CLNRM_DEADLINE    of a whole run
+  CLNRM_RETRIES     how often a test that fails is tried again
   CLNRM_FORMAT      form of what goes to standard output
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
   CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_SLOW_AFTER

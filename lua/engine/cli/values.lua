@@ -5,6 +5,9 @@
 local M = {}
 
 local JOBS_MAX = 1024
+local RETRIES_MAX = 100
+local REPEAT_MAX = 1000000
+local REPEAT_BOUND = 1000 -- of until-fail, when it says none
 local MS = { ms = 1, s = 1000, m = 60000, h = 3600000 }
 local TIME_MAX_MS = 1000 * 3600000
 
@@ -20,6 +23,27 @@ function M.integer(text)
     return nil, "a number from 1"
   end
   return n
+end
+
+--- A count from 0.
+function M.count_from_0(text)
+  local n = text:match("^%d+$") and math.tointeger(tonumber(text))
+  if not n or n > RETRIES_MAX then
+    return nil, ("a number from 0 to %d"):format(RETRIES_MAX)
+  end
+  return n
+end
+
+--- How often each test is run: N, or until-fail[=N], which ends with the first that is not good.
+function M.times(text)
+  local bound = text:match("^until%-fail=?(.*)$")
+  local digits = bound and bound ~= "" and bound or not bound and text or tostring(REPEAT_BOUND)
+  local n = not text:find("=$") and M.integer(digits)
+  if not n or n > REPEAT_MAX then
+    return nil, ("a number from 1 to %d, until-fail, or until-fail=N"):format(REPEAT_MAX),
+      bound == nil and text:find("fail") and "did you mean 'until-fail'?" or nil
+  end
+  return { count = n, until_fail = bound ~= nil }
 end
 
 --- A number of slots, or "auto".

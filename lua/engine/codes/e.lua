@@ -82,5 +82,18 @@ which of them wins would be a guess.]],
 A variable `CLNRM_NAME` (or `CLEANROOM_NAME`) holds what its setting cannot be. `clnrm help
 environment` lists the variables, `clnrm config --origin` shows which of them holds.]],
     },
+    E210 = {
+      title = "A quarantine that cannot be read",
+      text = [=[
+`.clnrm/quarantine.toml` lists tests that are known to be flaky, for `--flaky quarantine`: a list of
+`[[test]]`, each with `id` (the test as reports name it, its file as seen from the project),
+`reason`, and when it is not for ever `until`, the last day on which it holds.]=],
+    },
+    E211 = {
+      title = "An entry of the quarantine that does nothing",
+      text = [[
+The last day of the entry is over, or no such test is there. The test that it named is judged as any
+other. Take the entry out, or give it a new day or the test's new name.]],
+    },
   },
 }

@@ -39,6 +39,13 @@ function readers.jobs(value)
   return nil, "a number from 1, or \"auto\""
 end
 
+function readers.count_from_0(value)
+  if math.type(value) == "integer" then
+    return values.count_from_0(tostring(value))
+  end
+  return nil, "a number from 0"
+end
+
 function readers.time(value)
   if type(value) == "string" or math.type(value) == "integer" then
     return values.time(tostring(value))

@@ -99,6 +99,22 @@ M.list = {
     default = "auto",
     text = "colour of the commands that read the project file: auto, always or never",
   },
+  {
+    name = "test_execution.retries",
+    kind = "count_from_0",
+    env = "RETRIES",
+    flag = "retries",
+    default = 0,
+    text = "how often a test that fails is tried again, unless it says so itself",
+  },
+  {
+    name = "test_execution.flaky",
+    kind = "choice",
+    values = { "pass", "fail", "quarantine" },
+    flag = "flaky",
+    default = "pass",
+    text = "what a flaky test does to the exit code: pass, fail or quarantine",
+  },
 }
 
 --- Sections that are known; a key in them that is not listed above has no effect in this build.

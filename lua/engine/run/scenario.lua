@@ -26,10 +26,18 @@ local M = {}
 ---@field step_name? string what runs now, or began last
 ---@field step_names? string[] what runs now, when steps may overlap
 ---@field process? core.room.Process of the command that began last
+---@field attempt? integer
+---@field earlier? engine.run.Attempt[] the attempts before this one
+---@field ended? engine.run.Judgement of this attempt, when its room is closed
 ---@field scenario_deadline? number
 ---@field file_deadline? number
 
 M.close = rooms.close
+
+--- Whether a test of the quarantine is marked: when there is something to excuse or to tell.
+local function quarantine_shows(verdict)
+  return verdict == "flaky" or verdict == "fail" or verdict == "timeout"
+end
 
 --- Prepares a scenario before its turn: opens its room, when it has steps.
 ---@async
@@ -43,7 +51,27 @@ function M.open(run, entry)
   rooms.open(run, entry)
 end
 
---- Runs the body of a scenario.
+--- Tells that a scenario begins.
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+function M.begin(run, entry)
+  local scenario = entry.scenario
+  run.secrets:add(scenario.suite.services, scenario)
+  run:emit({
+    event = "scenario_begin",
+    id = scenario.id,
+    file = scenario.file,
+    name = scenario.name,
+    line = scenario.line,
+    tags = scenario.tags,
+    steps = scenario.steps and #scenario.steps or nil,
+    cell = scenario.cell,
+    repetition = scenario.repetition,
+    worker = entry.worker,
+  })
+end
+
+--- Runs the body of a scenario, once.
 ---@async
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
@@ -65,21 +93,11 @@ function M.run(run, entry)
     },
   }
   run.active[cx] = true
-  run.secrets:add(suite.services, scenario)
   cx.scenario_deadline = scenario.timeout_ms and now + scenario.timeout_ms
   if suite.timeout_ms then
     run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms
     cx.file_deadline = run.file_deadlines[suite]
   end
-  run:emit({
-    event = "scenario_begin",
-    id = scenario.id,
-    file = scenario.file,
-    name = scenario.name,
-    line = scenario.line,
-    tags = scenario.tags,
-    steps = scenario.steps and #scenario.steps or nil,
-  })
   if scenario.fn then
     require("engine.run.script").run(run, cx)
   elseif entry.room then
@@ -98,12 +116,12 @@ function M.run(run, entry)
   return cx
 end
 
---- Closes the room, judges the scenario and tells its end.
+--- Closes the room and judges the attempt.
 ---@async
 ---@param run engine.run.Run
 ---@param cx engine.run.Context as `run` returned it
----@return engine.Verdict
-function M.finish(run, cx)
+---@return engine.run.Judgement judgement also in `cx.ended`
+function M.leave(run, cx)
   local scenario, course = cx.scenario, cx.course
   rooms.leave(run, cx)
   if cx.script_context then
@@ -115,9 +133,46 @@ function M.finish(run, cx)
       cx.failures[#cx.failures + 1] = failure.make(finding, { scenario = scenario })
     end
   end
-  local marks = judgement.marks
   if course.duration_ms > run.slow_ms then
-    marks[#marks + 1] = "slow"
+    judgement.marks[#judgement.marks + 1] = "slow"
+  end
+  cx.ended = judgement
+  return judgement
+end
+
+--- All attempts, when there was more than one.
+local function attempts_of(cx)
+  local list = cx.earlier
+  if not list then
+    return nil
+  end
+  list[#list + 1] = {
+    attempt = cx.attempt,
+    verdict = cx.ended.verdict,
+    duration_ms = cx.course.duration_ms,
+    failures = cx.failures,
+  }
+  return list
+end
+
+local function failures_before(cx)
+  return cx.earlier and cx.earlier[#cx.earlier].failures
+end
+
+--- Ends the last attempt, when that was not done, and tells the end of the scenario.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@return engine.Verdict
+function M.finish(run, cx)
+  local scenario, course = cx.scenario, cx.course
+  local ended = cx.ended or M.leave(run, cx)
+  local verdict = judge.attempts(ended.verdict, cx.earlier)
+  local is_skip = verdict == "skip" and course.script -- else a skip that made up for nothing
+  if run.quarantine and run.quarantine:lists(scenario) and quarantine_shows(verdict) then
+    ended.marks[#ended.marks + 1] = "quarantined"
+  elseif verdict == "flaky" then
+    run.unexcused = run.unexcused + 1
   end
   run:emit({
     event = "scenario_end",
@@ -125,13 +180,16 @@ function M.finish(run, cx)
     file = scenario.file,
     name = scenario.name,
     line = scenario.line,
-    verdict = judgement.verdict,
+    cell = scenario.cell,
+    repetition = scenario.repetition,
+    verdict = verdict,
     duration_ms = course.duration_ms,
-    reason = course.script and course.script.skipped or nil,
-    failures = cx.failures,
-    marks = marks,
+    reason = is_skip and course.script.skipped or nil,
+    failures = ended.verdict == "skip" and not is_skip and failures_before(cx) or cx.failures,
+    marks = ended.marks,
+    attempts = attempts_of(cx),
   })
-  return judgement.verdict
+  return verdict
 end
 
 return M

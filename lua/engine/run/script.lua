@@ -25,9 +25,9 @@ local function state_of(run)
   local state = { shared = files.shared(), files = {}, order = {} }
   run.scripts = state
   local counts = {}
-  for _, entry in ipairs(run.entries) do
-    local suite = entry.scenario.suite
-    counts[suite] = (counts[suite] or 0) + 1
+  for _, scenario in ipairs(run.queue.items) do
+    local suite = scenario.suite
+    counts[suite] = (counts[suite] or 0) + run.queue.rounds
   end
   for suite, count in pairs(counts) do
     if suite.registry then

@@ -21,6 +21,7 @@ local CASES_MAX = 10000
 ---@field only? boolean
 ---@field tags string[]
 ---@field timeout_ms? integer
+---@field retries? integer
 ---@field room? table
 ---@field has_case? boolean
 ---@field case? any
@@ -78,7 +79,7 @@ local TEST_OPTIONS = {
   timeout = options.DURATION,
   cases = "a table",
   room = "a table",
-  retries = later("a test is run once"),
+  retries = "a whole number",
   requires = later("a test cannot ask for what a machine has"),
 }
 
@@ -174,6 +175,7 @@ function Registry:test(name, opts, fn, how)
       only = how and how.only,
       tags = read.tags or {},
       timeout_ms = read.timeout,
+      retries = read.retries,
       room = read.room,
       has_case = case and true,
       case = case and case.value,

@@ -39,6 +39,7 @@ local function scenario_of(suite, test)
     tags = test.tags,
     expect_failure = false,
     timeout_ms = test.timeout_ms or TIMEOUT_MS,
+    retries = test.retries,
     steps = {},
     services = {},
     suite = suite,

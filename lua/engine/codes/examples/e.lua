@@ -50,4 +50,30 @@ return {
     good = '[test_execution]\ndefault_timeout = "10s"\n',
   },
   E205 = { lang = "sh", bad = "CLNRM_JOBS=many clnrm run\n", good = "CLNRM_JOBS=4 clnrm run\n" },
+  E210 = {
+    lang = "sh",
+    bad = [=[
+mkdir -p .clnrm
+printf '[[test]]\nid = "hello.clnrm.toml › hello"\n' > .clnrm/quarantine.toml
+clnrm run --flaky quarantine hello.clnrm.toml
+]=],
+    good = [=[
+mkdir -p .clnrm
+printf '[[test]]\nid = "hello.clnrm.toml › hello"\nreason = "issue 7"\n' > .clnrm/quarantine.toml
+clnrm run --flaky quarantine hello.clnrm.toml
+]=],
+  },
+  E211 = {
+    lang = "sh",
+    bad = [=[
+mkdir -p .clnrm
+printf '[[test]]\nid = "hello.clnrm.toml › hi"\nreason = "issue 7"\n' > .clnrm/quarantine.toml
+clnrm run --strict --flaky quarantine hello.clnrm.toml
+]=],
+    good = [=[
+mkdir -p .clnrm
+printf '[[test]]\nid = "hello.clnrm.toml › hello"\nreason = "issue 7"\n' > .clnrm/quarantine.toml
+clnrm run --strict --flaky quarantine hello.clnrm.toml
+]=],
+  },
 }

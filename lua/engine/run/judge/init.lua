@@ -5,6 +5,7 @@
 --- its checks was evaluated and held; a scenario passes when every one of its steps did, or its
 --- function came to its end and checked something, and its room was there to the end.
 ---@class engine.run.judge
+local attempts = require("engine.run.judge.attempts")
 local scenarios = require("engine.run.judge.scenario")
 local steps = require("engine.run.judge.step")
 
@@ -17,6 +18,8 @@ M.script_evidence = steps.script_evidence
 M.scenario_rules = scenarios.rules
 M.scenario_order = scenarios.order
 M.script_order = scenarios.script_order
+
+M.attempts = attempts.settle
 
 M.evaluate = steps.evaluate
 M.decide = steps.decide

@@ -1,0 +1,59 @@
+--- How often tests are run, and what a flaky one means: --retries, --repeat, --flaky.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {}
+
+--- Reads the quarantine, when flaky tests are judged by it.
+local function load_quarantine(cx, loaded)
+  local quarantines = require("engine.plan.quarantine")
+  local dir = cx.project.dir
+  local quarantine, problems, text = quarantines.load(dir)
+  local warnings = quarantine and quarantine:stale(loaded.suites, function(file)
+    return require("core.fs").exists(dir .. "/" .. file)
+  end)
+  if not quarantine or #warnings > 0 and cx.opts.strict then
+    cx:show_diagnostics(quarantine and warnings or problems, { [quarantines.FILE] = text })
+    return nil, exit_codes.INPUT
+  elseif #warnings > 0 and not cx.opts.quiet then
+    cx:show_diagnostics(warnings, { [quarantines.FILE] = text })
+  end
+  return quarantine
+end
+
+--- Fills in the options of a run.
+---@param cx engine.cli.Context
+---@param config engine.Config
+---@param loaded engine.cli.Loaded
+---@param opts table of engine.run
+---@return integer? exit_code when something is wrong
+function M.settle(cx, config, loaded, opts)
+  local about, code = opts.about, nil
+  opts.retries = config.values["test_execution.retries"]
+  opts.own_retries = cx.opts.retries == nil
+  opts.flaky = config.values["test_execution.flaky"]
+  if opts.flaky == "quarantine" then
+    opts.quarantine, code = load_quarantine(cx, loaded)
+  end
+  if opts.flaky ~= "pass" then
+    about.flaky = opts.flaky
+  end
+  local times = cx.opts["repeat"]
+  if times then
+    opts.repetitions, opts.until_fail = times.count, times.until_fail
+    about.repetitions = times.until_fail and "until-fail" or times.count
+  end
+  return code
+end
+
+--- Adds to the options of a run what else there is.
+---@param opts table as `settle` filled it
+---@param others table
+---@return table
+function M.join(opts, others)
+  for name, value in pairs(others) do
+    opts[name] = value
+  end
+  return opts
+end
+
+return M

@@ -1,0 +1,137 @@
+--- The run while it goes on: tells events, ends early, is seen and steered
+--- (engine.run.control).
+---
+--- Made and driven by engine.run; its parts get it as `run`.
+local clock = require("engine.run.clock")
+local control = require("engine.run.control")
+local core = require("core.task")
+local verdict = require("engine.verdict")
+
+---@class engine.run.state
+local M = {}
+
+---@class engine.run.Run
+---@field id string
+---@field plan engine.Plan
+---@field backend engine.backend
+---@field timeout_ms integer
+---@field slow_ms number
+---@field strict boolean
+---@field retries integer how often a test that says nothing itself is tried again
+---@field own_retries boolean whether tests have a say in that
+---@field quarantine? table<string, table> the tests that it lists, by engine.plan.identity
+---@field until_fail? boolean
+---@field began number
+---@field counts table<engine.Verdict, integer>
+---@field unexcused integer flaky tests that the quarantine does not list
+---@field queue engine.run.Queue
+---@field limit integer   how many may run at once now
+---@field jobs integer    and at most
+---@field workers engine.run.Workers
+---@field rooms table<engine.run.Entry, true> whose rooms may be there
+---@field changed core.task.Event
+---@field halted? string nothing new begins
+---@field stopped? string and what runs is ended
+---@field closing clnrm.task.Semaphore
+---@field group clnrm.task.Group
+---@field file_deadlines table<engine.model.Suite, number>
+---@field failed_files integer what broke when the tests of a file had ended
+---@field secrets engine.run.Secrets of the services: no event shows them
+---@field paused? core.task.Event nothing new begins until it is set
+---@field watch? { interrupt: fun(self, name: string) } what ends it early
+---@field scripts? table what Lua tests share
+local Run = {}
+Run.__index = Run
+
+--- Tells an event to the subscribers; what they answer ends the run.
+---@param event table
+function Run:emit(event)
+  event.at_ms = clock.ms() - self.began
+  local why = self.subscriber(self.secrets:clean(event))
+  if why then
+    self:stop(why)
+  end
+end
+
+--- Wakes who waits for a lock, or for the end.
+function Run:change()
+  if self.is_awaited then
+    local changed = self.changed
+    self.is_awaited, self.changed = false, core.event()
+    changed:set()
+  end
+end
+
+local function end_pause(run)
+  if run.paused then
+    run.paused:set()
+  end
+end
+
+--- Begins nothing new.
+---@param why string
+function Run:halt(why)
+  self.halted = self.halted or why
+  end_pause(self)
+  self:change()
+end
+
+--- Begins nothing new, and ends what runs.
+---@param why string
+function Run:stop(why)
+  if not self.stopped then
+    self.stopped, self.halted = why, why
+    end_pause(self)
+    if self.group then
+      self.group:cancel()
+    end
+    for cx in pairs(self.active) do
+      for _, one in ipairs(cx.services) do
+        one:hurry() -- it is being closed, and has all its time to end
+      end
+    end
+  end
+end
+
+--- Notes a verdict as soon as it is known, once for each scenario: it may be the last that begins.
+---@param about table what it is the verdict of
+---@param name engine.Verdict
+function Run:note(about, name)
+  if self.until_fail and name == "flaky" then
+    self:halt("until-fail")
+  elseif not verdict.is_good(name) and not about.is_bad then
+    about.is_bad = true
+    self.bad = self.bad + 1
+    if self.fail_fast and self.bad >= self.fail_fast then
+      self:halt("fail-fast")
+    elseif self.until_fail then
+      self:halt("until-fail")
+    end
+  end
+end
+
+--- Tells what failed when the tests of a file had ended already.
+---@param file string
+---@param diagnostics engine.diag.Diagnostic[]
+function Run:fail_file(file, diagnostics)
+  self.failed_files = self.failed_files + 1
+  self.counts.error = self.counts.error + 1
+  self:emit({ event = "file_error", file = file, diagnostics = diagnostics })
+  self:note({}, "error")
+end
+
+Run.running, Run.tell_status, Run.waits = control.running, control.tell_status, control.waits
+Run.pause, Run.resume, Run.interrupt = control.pause, control.resume, control.interrupt
+
+--- Makes a run of these fields.
+---@param fields table
+---@return engine.run.Run
+function M.new(fields)
+  fields.began = clock.ms()
+  fields.counts, fields.unexcused, fields.bad, fields.failed_files = verdict.counts(), 0, 0, 0
+  fields.active, fields.rooms, fields.file_deadlines = {}, {}, {}
+  fields.changed = core.event()
+  return setmetatable(fields, Run)
+end
+
+return M
