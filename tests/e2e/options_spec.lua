@@ -93,6 +93,13 @@ describe("each option", function()
     assert.equal(0, events("-j1").run_end[1].not_run)
   end)
 
+  it("about attempts has its effect", function()
+    assert.equal(6, #events("--repeat", "3").scenario_end)
+    support.write(dir .. "/a.clnrm.toml", FAILING)
+    assert.equal(3, #events("--only", "one", "--retries", "2").scenario_end[1].attempts)
+    assert.equal("fail", events("--flaky", "fail").run_begin[1].flaky)
+  end)
+
   it("about warnings has its effect", function()
     support.write(dir .. "/a.clnrm.toml", TESTS:gsub("tags", 'owner = "me"\ntags', 1))
     local got = run("run")
@@ -201,6 +208,8 @@ describe("each key of clnrm.toml", function()
       ["cli.format"] = { '"junit"', nil, "^<%?xml" },
       ["cli.backend"] = { '"sandbox"', "json", '"backend":"sandbox"' },
       ["test_execution.default_timeout"] = { '"1ms"', "human", "3 timed out" },
+      ["test_execution.retries"] = { "1", "json", '"attempts":%[' },
+      ["test_execution.flaky"] = { '"fail"', "json", '"flaky":"fail"' },
       ["test_execution.deadline"] = { '"1ms"', "human", "the deadline of the run passed" },
       ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
       ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
@@ -210,10 +219,13 @@ describe("each key of clnrm.toml", function()
       local effect = assert(effects[key.name], key.name)
       local section, name = key.name:match("^(.-)%.(.*)$")
       support.write(dir .. "/clnrm.toml", ("[%s]\n%s = %s\n"):format(section, name, effect[1]))
-      if key.name:find("^test_execution") then
+      if key.name:find("timeout$") or key.name:find("deadline$") then
         support.write(dir .. "/a.clnrm.toml", (FAILING:gsub('"false"', '"sleep", "1"')))
       end
       local argv = { "run", effect[4] }
+      if not key.name:find("timeout$") and not key.name:find("deadline$") then
+        support.write(dir .. "/a.clnrm.toml", FAILING)
+      end
       if effect[2] then
         table.move({ "-f", effect[2] }, 1, 2, #argv + 1, argv)
       end
