@@ -1,5 +1,4 @@
---- The run while it goes on: tells events, ends early, is seen and steered
---- (engine.run.control).
+--- The run while it goes on: tells events, ends early, is steered (engine.run.control).
 ---
 --- Made and driven by engine.run; its parts get it as `run`.
 local clock = require("engine.run.clock")
