@@ -61,6 +61,37 @@ local kinds = {
     "leaves a process behind leak",
     body = step("leave", '"setsid sleep 60 >/dev/null 2>&1 &"'),
   },
+  {
+    "pass",
+    "graph with a capture",
+    body = "concurrent = true\n" .. step("a", '"sleep 0.05; echo 41"', 'capture = { n = "stdout" }')
+      .. step("b", '["sleep", "0.05"]')
+      .. step("c", '["echo", "got ${n}"]', 'depends_on = ["a", "b"]\n'
+        .. 'expect.stdout.equals = "got 41\\n"'),
+  },
+  {
+    "flaky",
+    "the second attempt",
+    body = step("try", '"test -e x || { touch x; exit 1; }"', "retry = 2"),
+  },
+  {
+    "fail",
+    "each attempt",
+    body = step("try", '"exit 1"', "retry = 2"),
+  },
+  {
+    "pass",
+    "within limits",
+    head = "[limits]\nmemory_mb = 256\npids = 64\n",
+    body = step("fill", '"head -c 10000000 /dev/zero > f; wc -c < f"',
+      'expect.stdout.equals = "10000000\\n"'),
+  },
+  {
+    "fail",
+    "out of memory",
+    head = "[limits]\nmemory_mb = 32\n",
+    body = step("fill", '"head -c 200000000 /dev/zero > f"'),
+  },
   { "fail", "exit code", body = step("exit", '"exit 3"') },
   { "fail", "output", body = step("hi", '["echo", "hi"]', 'expect.stdout.equals = "ho\\n"') },
   { "fail", "no such program", body = step("none", '["no-such-program"]') },
