@@ -35,6 +35,7 @@ local M = {}
 ---@field service? string        where its steps run, when they do not say it themselves
 ---@field services string[]      what it needs of the file's services, in the order of their start
 ---@field steps engine.model.Step[]
+---@field collect? { kind: "files"|"logs", name: string }[]
 ---@field graph? engine.model.Graph what they wait for; nil: they run in order
 ---@field suite engine.model.Suite
 
@@ -250,6 +251,7 @@ local function build_scenario(cx, suite, checked, index)
     timeout_ms = value.timeout or value.timeout_ms,
     expect_failure = value.expect_failure,
     service = value.service,
+    collect = value.artifacts and value.artifacts.value.collect,
     steps = steps,
     graph = graph_of(cx, value.steps, steps, value.concurrent, checked),
   })

@@ -146,6 +146,19 @@ local function check_service(cx, checked, services)
   end
 end
 
+--- Checks that the services whose logs are collected are there.
+local function check_collect(cx, checked, services)
+  local artifacts = checked.value.artifacts
+  local list = artifacts and artifacts.value.collect or {}
+  for i, item in ipairs(list) do
+    local is_known = item.kind ~= "logs" or services.has[item.name]
+      or item.name == "all" and services.list[1]
+    if not is_known then
+      M.unknown(cx, "service", item.name, services.list, list.t, list.k or i)
+    end
+  end
+end
+
 local function check_steps(cx, list, services)
   for _, checked in ipairs(list or {}) do
     check_service(cx, checked, services)
@@ -169,6 +182,7 @@ function M.check(cx, root)
   for _, spelling in ipairs({ "scenario", "scenarios" }) do
     for _, checked in ipairs(root.value[spelling] or {}) do
       check_service(cx, checked, services)
+      check_collect(cx, checked, services)
       check_steps(cx, checked.value.steps, services)
     end
   end

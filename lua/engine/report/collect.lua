@@ -26,7 +26,8 @@ local M = {}
 ---@field attempts? engine.report.Attempt[] when there were several; the last is the record's
 ---@field leaks? { kind: string, name: string, step?: any }[]
 ---@field snapshots? { name: string, path: string, status: string, step?: any }[]
----@field artifacts? { name: string, path: string, bytes: integer }[]
+---@field artifacts? { name: string, path?: string, bytes?: integer, error?: string }[] error: why
+---       there is none
 ---@field log? { text: string, file?: string, line?: integer }[] of a Lua test
 ---@field checks? table[]   of a Lua test
 ---@field attachments? { name: string, path: string, bytes: integer }[] of a Lua test
@@ -166,7 +167,7 @@ end
 
 handlers.log = gather("log", { "text", "file", "line" })
 handlers.attachment = gather("attachments", { "name", "path", "bytes" })
-handlers.artifact = gather("artifacts", { "name", "path", "bytes" })
+handlers.artifact = gather("artifacts", { "name", "path", "bytes", "error" })
 handlers.snapshot = gather("snapshots", { "name", "path", "status", "step" })
 handlers.check = gather("checks", {
   "ok", "code", "matcher", "negated", "subject", "expected", "actual", "message", "file", "line",

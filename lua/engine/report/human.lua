@@ -186,6 +186,26 @@ function M.services(o, record)
   return table.concat(out)
 end
 
+--- Renders what was collected of a scenario, for -v; what could not be, in any case.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param record engine.report.Record
+---@return string
+function M.artifacts(o, record)
+  local out = {}
+  for _, one in ipairs(record.artifacts or {}) do
+    local name = show.safe(o, one.name)
+    if one.error then
+      out[#out + 1] = line.format(o, "no artifact", "yellow bold", nil, name,
+        show.safe(o, one.error))
+    elseif o.verbose >= 1 then
+      out[#out + 1] = line.format(o, "artifact", "dim", nil, show.safe(o, one.path),
+        words.count(one.bytes, "byte"))
+    end
+  end
+  return table.concat(out)
+end
+
 local function is_bad(verdict)
   return verdict ~= "pass" and verdict ~= "skip" and verdict ~= "flaky"
 end
@@ -229,6 +249,7 @@ local function on_scenario(self, record)
   if o.verbose >= 1 then
     text = text .. M.services(o, record) .. M.steps(o, record)
   end
+  text = text .. M.artifacts(o, record)
   if bad then
     local at = line.scenario(o, record, true)
     local codes = codes_of(record.failures)

@@ -164,7 +164,7 @@ local function printed(record, stream, parts)
     end
     for _, list in ipairs({ record.attachments or {}, record.artifacts or {} }) do
       for _, attached in ipairs(list) do
-        parts[#parts + 1] = ("[[ATTACHMENT|%s]]"):format(attached.path)
+        parts[#parts + 1] = attached.path and ("[[ATTACHMENT|%s]]"):format(attached.path)
       end
     end
   end

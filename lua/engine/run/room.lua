@@ -128,6 +128,9 @@ function M.leave(run, cx)
   if not entry.room then
     return close_services(run, cx)
   end
+  if cx.scenario.collect and not run.stopped then
+    require("engine.run.artifacts").collect(run, cx)
+  end
   if wants_keep(run, cx.scenario, cx.course) then
     for _, services in ipairs(cx.services) do
       services:leave()

@@ -235,6 +235,17 @@ function Services:last_words(names)
   return list
 end
 
+--- Returns the last lines of a service, all that are kept; nil when it was not started.
+---@param name string
+---@return string[]? lines masked
+function Services:log(name)
+  local runtime = self.set:get(name)
+  if not runtime or runtime.state == "new" then
+    return nil
+  end
+  return self.set:logs(name).lines
+end
+
 --- Gives the services up without ending them, for a room that outlives the run.
 ---@async
 function Services:leave()

@@ -15,14 +15,68 @@ function M.is_name(name)
   return #name <= 200 and name:match("^[%w_%-][%w_%-%. ]*$") ~= nil
 end
 
---- Makes a name of a directory from any text.
-local function directory_of(text)
+--- Makes a name of a file or a directory from any text.
+---@param text string
+---@return string
+---@nodiscard
+function M.safe_name(text)
   local name = text:gsub("[^%w_%-%.]", "_"):gsub("^%.", "_")
   return #name <= 150 and name or name:sub(1, 150)
 end
 
 local function refuse(message)
   return nil, error_new({ code = "ELIMIT", op = "test.attach", message = message })
+end
+
+--- Says where the files of a scenario are kept, seen from the project.
+local function directory_of(scenario)
+  local file = scenario.file .. (scenario.cell and "[" .. scenario.cell .. "]" or "")
+  return (".clnrm/artifacts/%s/%s"):format(M.safe_name(file), M.safe_name(scenario.name))
+end
+
+--- Calls `fn(root, ...)` with the project as a root that nothing leads out of.
+local function in_project(scenario, fn, ...)
+  local root, err = fs.open_root(scenario.suite.project_dir)
+  if not root then
+    return nil, err
+  end
+  local ok
+  ok, err = fn(root, ...)
+  root:close()
+  return ok, err
+end
+
+local function write(root, path, bytes)
+  local ok, err = root:mkdir_p(path:match("^(.*)/"))
+  if ok then
+    ok, err = root:write_atomic(path, bytes, { sync = false })
+  end
+  return ok, err
+end
+
+--- Writes a file of a scenario; folders in its name are made.
+---@param scenario engine.model.Scenario
+---@param name string below the scenario's folder; its parts are safe names
+---@param bytes string
+---@return string? path as seen from the project
+---@return core.Error? err
+function M.write(scenario, name, bytes)
+  local path = directory_of(scenario) .. "/" .. name
+  local ok, err = in_project(scenario, write, path, bytes)
+  return ok and path, err
+end
+
+local function remove(root, path)
+  local ok, err = root:remove_tree(path)
+  return ok or err.code == "ENOENT" or nil, err
+end
+
+--- Removes what an earlier run has kept of a scenario.
+---@param scenario engine.model.Scenario
+---@return true? ok
+---@return core.Error? err
+function M.clear(scenario)
+  return in_project(scenario, remove, directory_of(scenario))
 end
 
 --- Writes an attached file.
@@ -32,27 +86,13 @@ end
 ---@return string? path as seen from the project
 ---@return core.Error? err
 function M.keep(context, name, bytes)
-  local scenario = context.cx.scenario
   context.attached = (context.attached or 0) + 1
   if #bytes > FILE_MAX then
     return refuse(("%d bytes, of %d at most"):format(#bytes, FILE_MAX))
   elseif context.attached > COUNT_MAX then
     return refuse(("more than %d files"):format(COUNT_MAX))
   end
-  local dir = (".clnrm/artifacts/%s/%s"):format(directory_of(scenario.file),
-    directory_of(scenario.name))
-  local root, err = fs.open_root(scenario.suite.project_dir)
-  if not root then
-    return nil, err
-  end
-  local path = dir .. "/" .. name
-  local ok
-  ok, err = root:mkdir_p(dir)
-  if ok then
-    ok, err = root:write_atomic(path, bytes, { sync = false })
-  end
-  root:close()
-  return ok and path, err
+  return M.write(context.cx.scenario, name, bytes)
 end
 
 return M

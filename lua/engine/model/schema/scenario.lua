@@ -22,18 +22,37 @@ M.policy = new({
   },
 })
 
-local function collect_problem(value)
-  if value == "spans:default" or value:match("^logs:.") or value:match("^files:.") then
+--- Reads what is to be collected: `{ kind =, name = }`.
+local function check_collect(_, value, cx, t, k)
+  local kind, name = tostring(value):match("^(%a+):(.+)$")
+  if kind == "spans" and name == "default" then
+    cx:at_value("P120", t, k, ("%s is not enforced by this build yet"):format(cx:quote(value)),
+      nil, "this build receives no spans")
     return nil
+  elseif kind ~= "logs" and kind ~= "files" then
+    cx:at_value("P103", t, k, ("%s is nothing that can be collected"):format(cx:name(k)),
+      'expected "logs:NAME", "logs:all" or "files:PATH"')
+    return nil
+  elseif name:find("\0", 1, true) then
+    cx:at_value("P116", t, k, ("%s holds a NUL character"):format(cx:name(k)))
+    return nil
+  elseif kind == "files" then
+    name = name:gsub("(.)/+$", "%1")
   end
-  return 'is not "spans:default", "logs:NAME" or "files:PATH"'
+  return { kind = kind, name = name }
 end
+
+local COLLECT = types.text({ sample = '"logs:all"', expects = "what is collected" })
+COLLECT.check = check_collect
 
 local ARTIFACTS = new({
   title = "artifacts of a scenario",
+  help = 'such as: artifacts.collect = ["files:report.xml", "logs:all"]',
   keys = {
-    key("collect", types.list(types.text({ test = collect_problem, sample = '"logs:all"' })),
-      "What is kept."),
+    key("collect", types.list(COLLECT, { min = 1 }),
+      "`files:PATH`: a file, or all below a directory, as the last step sees it; `logs:NAME` or "
+        .. "`logs:all`: what services printed last.",
+      { required = true, tried = { "files", "logs", "paths" } }),
   },
 })
 
@@ -63,7 +82,8 @@ M.scenario = new({
     key("room", types.one_of({ "fresh", "shared" }), "Whether it has a room of its own.",
       { default = "fresh", enforced = false }),
     key("policy", M.policy, "What is forbidden, and limits.", { enforced = false }),
-    key("artifacts", ARTIFACTS, "What is kept of it.", { enforced = false }),
+    key("artifacts", ARTIFACTS,
+      "What is kept of it, below `.clnrm/artifacts/FILE/SCENARIO` of the project."),
   },
 })
 

@@ -1,0 +1,107 @@
+--- What `artifacts.collect` takes out of rooms, and what it never does.
+local fs = require("core.fs")
+local json = require("core.json")
+local support = dofile("tests/e2e/support.lua")
+
+local HEAD = '[meta]\nname = "x"\n[[scenario]]\nname = "a: b/c"\n'
+local KEPT = "/.clnrm/artifacts/x.clnrm.toml/a__b_c/"
+
+--- Runs a scenario; calls `look(dir, events, got)` while what it kept is there.
+local function run(body, look, prepare)
+  local dir = support.tempdir()
+  if prepare then
+    prepare(dir)
+  end
+  support.write(dir .. "/x.clnrm.toml", HEAD .. body)
+  local got = support.run({ "run", "--format", "events", "x.clnrm.toml" }, { cwd = dir })
+  local told = {}
+  for line in got.out:gmatch("[^\n]+") do
+    local event = assert(json.decode(line))
+    if event.event == "artifact" then
+      told[event.name] = event.error or event.path
+    end
+  end
+  local ok, err = pcall(look, dir, told, got)
+  support.remove(dir)
+  assert(ok, err)
+end
+
+describe("artifacts", function()
+  it("are files, folders and logs, also of a test that fails", function()
+    run([==[
+artifacts.collect = ["files:out", "files:/tmp/t", "files:a b", "logs:all"]
+steps = [ { name = "s", service = "web", command = "true" },
+  { name = "t", service = "web", command = """mkdir -p out/.d; echo 1 > out/.d/x
+echo 2 > /tmp/t; echo 3 > 'a b'; exit 3""" } ]
+[services.web]
+command = "echo hello; exec sleep 600"
+]==], function(dir, told, got)
+      assert.equal(1, got.code)
+      assert.equal("1\n", fs.read(dir .. KEPT .. "files/out/_d/x"))
+      assert.equal("2\n", fs.read(dir .. KEPT .. "files/tmp/t"))
+      assert.equal("3\n", fs.read(dir .. KEPT .. "files/a_b"))
+      assert.equal("hello\n", fs.read(dir .. KEPT .. "logs/web.log"))
+      assert.equal(KEPT:sub(2) .. "files/a_b", told["files:a b"])
+    end)
+  end)
+
+  it("follow no link, out of the room or out of the project", function()
+    run([==[
+artifacts.collect = ["files:link", "files:dir"]
+run = "ln -s /etc/passwd link; mkdir dir; ln -s /etc/passwd dir/link; ln -s /etc dir/etc"
+]==], function(dir, told, got)
+      assert.equal(0, got.code)
+      assert.equal("it is a link", told["files:link"])
+      assert.equal("there is no file in it", told["files:dir"])
+      assert.is_nil(fs.stat(dir .. KEPT .. "files"))
+    end)
+    local outside = support.tempdir()
+    run('artifacts.collect = ["files:f"]\nrun = "echo 1 > f"\n', function(_, told, got)
+      assert.equal(0, got.code)
+      assert.is_string(told["files:f"])
+      assert.same({}, fs.scandir(outside))
+    end, function(dir)
+      assert(fs.symlink(dir .. "/.clnrm", outside))
+    end)
+    support.remove(outside)
+  end)
+
+  it("that are not there are told, and nothing of an earlier run is taken for them", function()
+    run('artifacts.collect = ["files:gone", "files:fifo"]\nrun = "mkfifo fifo"\n',
+      function(dir, told, got)
+        assert.equal(0, got.code)
+        assert.equal("there is no such file", told["files:gone"])
+        assert.equal("it is no regular file", told["files:fifo"])
+        assert.is_nil(fs.stat(dir .. KEPT .. "files/gone"))
+        local shown = support.run({ "run", "x.clnrm.toml" }, { cwd = dir })
+        assert.matches("no artifact files:gone +there is no such file", shown.out)
+      end, function(dir)
+        assert(fs.mkdir_p(dir .. KEPT .. "files"))
+        support.write(dir .. KEPT .. "files/gone", "old")
+      end)
+  end)
+
+  it("are bounded", function()
+    run('artifacts.collect = ["files:many"]\n'
+      .. 'run = "mkdir many; cd many; for i in $(seq 150); do echo $i > $i; done"\n',
+      function(dir, told)
+        assert.equal("more than 100 files", told["files:many"])
+        assert.equal(100, #assert(fs.scandir(dir .. KEPT .. "files/many")))
+      end)
+    run('artifacts.collect = ["files:big", "files:small"]\n'
+      .. 'run = "head -c 70000000 /dev/zero > big; echo 1 > small"\n',
+      function(dir, told)
+        assert.is_string(told["files:big"])
+        assert.is_nil(fs.stat(dir .. KEPT .. "files/big"))
+        assert.equal("1\n", fs.read(dir .. KEPT .. "files/small"))
+      end)
+  end)
+
+  it("have two names where two files would get one", function()
+    run('artifacts.collect = ["files:a b", "files:a_b"]\nrun = "echo 1 > \'a b\'; echo 2 > a_b"\n',
+      function(dir)
+        assert.equal("1\n", fs.read(dir .. KEPT .. "files/a_b"))
+        assert.equal("2\n", fs.read(dir .. KEPT .. "files/a_b~2"))
+      end)
+  end)
+end)
