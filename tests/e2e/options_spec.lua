@@ -130,6 +130,18 @@ describe("each option", function()
     assert.matches("^<", support.read(dir .. "/r.xml"))
   end)
 
+  it("about records has its effect", function()
+    local function count()
+      return tonumber(support.sh("ls clnrm/runs/*.ndjson | wc -l", { cwd = dir }).out)
+    end
+    run("run", "--no-record")
+    assert.equal(0, count())
+    run("run")
+    assert.equal(1, count())
+    assert.equal(0, run("runs", "export", "latest", "--output", "e").code)
+    assert.matches('"event":"run_end"', support.read(dir .. "/e"))
+  end)
+
   it("about where things are has its effect", function()
     support.write(dir .. "/p/clnrm.toml", "")
     support.write(dir .. "/p/mark", "in p")
@@ -199,6 +211,7 @@ describe("each key of clnrm.toml", function()
   end)
 
   it("has its effect", function()
+    local none = "no record" -- instead of a pattern
     local effects = {
       ["project.name"] = { '"shop"', "json", '"project":{[^}]*"name":"shop"' },
       ["project.version"] = { '"7"', "json", '"project":{[^}]*"version":"7"' },
@@ -214,6 +227,7 @@ describe("each key of clnrm.toml", function()
       ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
       ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
       ["ui.color"] = { '"always"', "human", "\27%[" },
+      ["record.enabled"] = { "false", "human", none },
     }
     for _, key in ipairs(require("engine.config.keys").list) do
       local effect = assert(effects[key.name], key.name)
@@ -230,8 +244,13 @@ describe("each key of clnrm.toml", function()
       if effect[2] then
         table.move({ "-f", effect[2] }, 1, 2, #argv + 1, argv)
       end
-      local got = support.run(argv, { cwd = dir })
-      assert.matches(effect[3], got.out, 1, false, key.name)
+      local got = support.run(argv, { cwd = dir, env = { XDG_STATE_HOME = dir .. "/state" } })
+      local is_recorded = require("lfs").attributes(dir .. "/state") ~= nil
+      assert.equal(effect[3] ~= none, is_recorded, key.name)
+      if effect[3] ~= none then
+        assert.matches(effect[3], got.out, 1, false, key.name)
+        support.remove(dir .. "/state")
+      end
     end
   end)
 end)

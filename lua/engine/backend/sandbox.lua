@@ -191,8 +191,8 @@ end
 --- Looked for when somebody wants to read it: that takes longer than anything else of the list.
 local limits = setmetatable({}, {
   __tostring = function(self)
-    self[1] = self[1] or limits_text()
-    return self[1]
+    self.text = self.text or limits_text()
+    return self.text
   end,
 })
 

@@ -8,6 +8,9 @@ M.list = {
   "list",
   "validate",
   "snapshots",
+  "runs",
+  "replay",
+  "slow",
   "explain",
   "doctor",
   "reap",
@@ -33,8 +36,8 @@ M.alias = { health = "doctor" }
 M.later = {
   "analyze", "bench", "collector", "completions", "dev", "diff", "dry-run", "flaky", "fmt", "graph",
   "history", "image", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull",
-  "record", "red-green", "render", "repl", "replay", "report", "repro", "runs", "schema",
-  "self-test", "services", "shell", "slow", "spans", "stubs", "template",
+  "record", "red-green", "render", "repl", "report", "repro", "schema",
+  "self-test", "services", "shell", "spans", "stubs", "template",
 }
 
 return M

@@ -17,6 +17,7 @@ local M = {}
 ---@class engine.cli.Context
 ---@field opts table<string, any>
 ---@field args string[]
+---@field argv string[]       the whole command line
 ---@field command? string
 ---@field script? string
 ---@field project? engine.Project
@@ -123,11 +124,12 @@ function Context:show_diagnostics(list, sources)
   self.err:write(require("engine.ui.show").inert(text))
 end
 
-local function new_context(line)
+local function new_context(line, argv)
   local when = line and line.opts.color
   return setmetatable({
     opts = line and line.opts or {},
     args = line and line.args or {},
+    argv = argv,
     script = line and line.script,
     command = line and line.command,
     format = "human",
@@ -240,7 +242,7 @@ end
 ---@return integer exit_code
 function M.main(argv)
   local line, usage_error = parse.parse(argv)
-  local cx = new_context(line)
+  local cx = new_context(line, argv)
   local code
   if not line then
     cx.command = usage_error.command

@@ -92,6 +92,8 @@ function M.execute(cx, load)
   local session <close> = require("engine.cli.screen").open(cx, config)
   local reports = report_open.open(cx, config, loaded)
   session:follow_reports(reports.list)
+  local record = require("engine.cli.record")
+  local recorder = record.open(cx, config, plan, loaded.sources)
   local summary = require("engine.run").execute(plan, attempts.join(opts, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
@@ -101,7 +103,7 @@ function M.execute(cx, load)
     keep = cx.opts.keep,
     strict = cx.opts.strict,
     snapshots = snapshot_options(),
-    run_id = new_run_id(),
+    run_id = recorder and recorder.id or new_run_id(),
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
@@ -109,6 +111,9 @@ function M.execute(cx, load)
       session:attach(run)
     end,
   }), function(event)
+    if recorder then
+      recorder:on_event(event)
+    end
     session:on_event(event)
     for _, report in ipairs(reports.list) do
       report:on_event(event)
@@ -116,7 +121,7 @@ function M.execute(cx, load)
     return cx.out.err and cx.out.err.code == "EPIPE" and "EPIPE" or nil
   end)
   session:close()
-  code = report_open.close(cx, reports, summary.exit_code)
+  code = record.close(cx, recorder, report_open.close(cx, reports, summary.exit_code))
   if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then
     suites.tell_nothing(cx, loaded, plan)
   end

@@ -25,6 +25,7 @@ Environment variables that clnrm reads:
   CLNRM_DEADLINE    of a whole run
   CLNRM_RETRIES     how often a test that fails is tried again
   CLNRM_FORMAT      form of what goes to standard output
+  CLNRM_RECORD      false: the run leaves no record
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
   CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_SLOW_AFTER
                     what --progress, --color and --slow-after set
@@ -40,6 +41,7 @@ Environment variables that clnrm reads:
   XDG_CONFIG_HOME   where clnrm/override is looked for (default: ~/.config)
   XDG_RUNTIME_DIR, XDG_STATE_HOME
                     where kept rooms are noted (default: ~/.local/state)
+  XDG_STATE_HOME    where runs are recorded, in clnrm/runs (default: ~/.local/state)
 
 None of them reaches a test: the environment of a room is made from nothing.  A test file names
 what it wants with [room] env and inherit_env.

@@ -58,6 +58,20 @@ function M.jobs(text)
   return n
 end
 
+local SWITCH = {
+  ["1"] = true, on = true, yes = true, ["true"] = true,
+  ["0"] = false, off = false, no = false, ["false"] = false,
+}
+
+--- On or off.
+function M.switch(text)
+  local value = SWITCH[text]
+  if value == nil then
+    return nil, "true or false"
+  end
+  return value
+end
+
 --- A duration in milliseconds: seconds without a unit, or "500ms" "10s" "2m" "1h".
 function M.time(text)
   local digits, unit = text:match("^(%d+%.?%d*)(%a*)$")

@@ -60,6 +60,13 @@ function readers.choice(value, key)
   return values.choice(value, key)
 end
 
+function readers.switch(value)
+  if type(value) == "boolean" then
+    return value
+  end
+  return nil, "true or false"
+end
+
 function readers.switch_or_count(value)
   if type(value) == "boolean" then
     return value and 1 or false
@@ -255,7 +262,8 @@ function M.load(layers)
   for _, key in ipairs(keys.list) do
     local value = key.flag and layers.opts[key.flag]
     if value ~= nil then
-      config.values[key.name], config.origin[key.name] = value, "--" .. key.flag
+      config.values[key.name] = value
+      config.origin[key.name] = key.flag_shown or "--" .. key.flag
     end
   end
   return config

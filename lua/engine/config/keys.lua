@@ -4,11 +4,12 @@ local M = {}
 ---@class engine.config.Key
 ---@field name string      "section.key"
 ---@field alias? string[]  other spellings, as "section.key"
----@field kind string      text jobs time choice switch_or_count
+---@field kind string      text jobs time choice switch switch_or_count
 ---@field values? string[] of kind choice
 ---@field later_values? string[]
 ---@field env? string      the variable behind CLNRM_ (and CLEANROOM_)
----@field flag? string     the option that stands over it
+---@field flag? string     the option that stands over it, by the name of its value
+---@field flag_shown? string and as it is typed, when that is something else
 ---@field default? any
 ---@field text string
 
@@ -115,13 +116,22 @@ M.list = {
     default = "pass",
     text = "what a flaky test does to the exit code: pass, fail or quarantine",
   },
+  {
+    name = "record.enabled",
+    kind = "switch",
+    env = "RECORD",
+    flag = "record",
+    flag_shown = "--no-record",
+    default = true,
+    text = "each run leaves a record, for runs, replay and slow",
+  },
 }
 
 --- Sections that are known; a key in them that is not listed above has no effect in this build.
 M.sections = {
   "project", "cli", "containers", "services", "observability", "plugins", "performance",
-  "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars", "profile",
-  "ui",
+  "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars",
+  "profile", "ui", "record",
 }
 
 return M

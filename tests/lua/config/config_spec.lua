@@ -98,7 +98,7 @@ describe("engine.config", function()
   it("has a reader, a meaning and a flag that exists for each key", function()
     local flags = {}
     for _, option in ipairs(require("engine.cli.options")) do
-      flags[option.long] = true
+      flags[option.key or option.long] = true
     end
     for _, key in ipairs(keys.list) do
       assert.is_string(key.text, key.name)

@@ -1,0 +1,170 @@
+--- Records of runs: each `clnrm run` leaves its events in a file of its own, for `runs`, `replay`,
+--- `run --failed` and `slow`.
+---
+--- docs/records.md says what is in them.  Nothing here decides a verdict: a record that cannot be
+--- written, or read, costs what it would have told, and nothing else.
+---@class engine.runs
+local reader = require("engine.runs.reader")
+local store = require("engine.runs.store")
+
+local M = {}
+
+local RUNS_FOR_DURATIONS = 10
+local RUNS_FOR_FAILED = 20
+
+--- Opens the record of a run.
+---@param about engine.runs.About
+---@return engine.runs.Recorder? recorder with `id`, `on_event` and `finish`
+---@return core.Error? err
+function M.recorder(about)
+  return require("engine.runs.recorder").open(about)
+end
+
+--- Lists the records, the newest first.
+---@return engine.runs.Info[] list
+---@return string[] unreadable files that should be records, and are none
+function M.list()
+  local dir = store.directory()
+  local list, unreadable = {}, {}
+  local files = dir and store.files(dir) or {}
+  for _, file in ipairs(files) do
+    local info = reader.info(file)
+    if info then
+      list[#list + 1] = info
+    else
+      unreadable[#unreadable + 1] = file.path
+    end
+  end
+  table.sort(list, function(a, b)
+    if a.sequence ~= b.sequence then
+      return a.sequence > b.sequence
+    elseif a.began_ns ~= b.began_ns then
+      return a.began_ns > b.began_ns
+    end
+    return a.id > b.id
+  end)
+  return list, unreadable
+end
+
+--- Finds a record by the beginning of its id, or by its place: `latest`, `latest~1`.
+---@param wanted string
+---@param list? engine.runs.Info[] as `list` returned it
+---@return engine.runs.Info? info
+---@return string? why
+---@nodiscard
+function M.find(wanted, list)
+  list = list or M.list()
+  local back = wanted == "latest" and 0 or wanted:match("^latest~(%d+)$")
+  if back then
+    local info = list[(math.tointeger(tonumber(back)) or #list) + 1]
+    return info, not info and ("there is no run '%s': %d recorded"):format(wanted, #list) or nil
+  elseif not wanted:match("^%x+$") then
+    return nil, ("'%s' is no run: the beginning of an id, latest or latest~N"):format(wanted)
+  end
+  local found = {}
+  for _, info in ipairs(list) do
+    if info.id:sub(1, #wanted) == wanted:lower() then
+      found[#found + 1] = info
+    end
+  end
+  if #found > 1 then
+    return nil, ("'%s' begins the ids of %d runs: %s and %s"):format(wanted, #found, found[1].id,
+      found[2].id)
+  end
+  return found[1], not found[1] and ("there is no run '%s'"):format(wanted) or nil
+end
+
+--- Reads the verdicts of a record.
+---@param info engine.runs.Info
+---@return table<string, engine.runs.Result> by identity: `file as seen from the project › name`
+---@nodiscard
+function M.results(info)
+  return require("engine.runs.results").of(info)
+end
+
+--- Goes through the events of a record, and the texts (`source`) that their places point into.
+---@param info engine.runs.Info
+---@return fun(): table?
+function M.events(info)
+  return reader.events(info.file)
+end
+
+--- Lists the records of a project, the newest first.
+local function of_project(project_dir, max)
+  local list = {}
+  for _, info in ipairs(M.list()) do
+    if info.project == project_dir and info.state ~= "running" then
+      list[#list + 1] = info
+      if #list == max then
+        break
+      end
+    end
+  end
+  return list
+end
+
+--- Whether a run has told of all tests that there were.
+local function is_whole(info)
+  return info.whole and info.state == "complete" and (info.not_run or 0) == 0
+end
+
+--- Finds the scenarios that are not good by what was last known of each: of the last run, and of
+--- those before it back to one that ran everything.  A rerun of some leaves the others standing.
+---@param project_dir string
+---@return { run: engine.runs.Info, ids: table<string, boolean>, outstanding: integer }? failed
+---       ids: by identity, as in `results`
+function M.last_failed(project_dir)
+  local is_good = require("engine.verdict").is_good
+  local runs = of_project(project_dir, RUNS_FOR_FAILED)
+  if not runs[1] then
+    return nil
+  end
+  local known, ids, count = {}, {}, 0
+  for _, info in ipairs(runs) do
+    for id, result in pairs(M.results(info)) do
+      if known[id] == nil then
+        known[id] = is_good(result.verdict)
+        if not known[id] then
+          ids[id], count = true, count + 1
+        end
+      end
+    end
+    if is_whole(info) then
+      break
+    end
+  end
+  return { run = runs[1], ids = ids, outstanding = count }
+end
+
+local function median(list)
+  table.sort(list)
+  local middle = (#list + 1) // 2
+  return #list % 2 == 1 and list[middle] or (list[middle] + list[middle + 1]) / 2
+end
+
+--- Tells how long the scenarios of a project take: the median of the last runs of each.
+---@param project_dir string
+---@return table<string, number> ms by identity, as in `results`
+---@return integer runs that were read
+---@nodiscard
+function M.durations(project_dir)
+  local by_id, runs = {}, of_project(project_dir, RUNS_FOR_DURATIONS)
+  for _, info in ipairs(runs) do
+    for id, result in pairs(M.results(info)) do
+      if result.verdict ~= "skip" then
+        by_id[id] = by_id[id] or {}
+        table.insert(by_id[id], result.duration_ms)
+      end
+    end
+  end
+  local out = {}
+  for id, list in pairs(by_id) do
+    out[id] = median(list)
+  end
+  return out, #runs
+end
+
+M.prune = store.prune
+M.remove = store.remove
+
+return M

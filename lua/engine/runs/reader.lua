@@ -1,0 +1,149 @@
+--- Reads run records: a header, a summary, events; what is cut off or foreign never raises.
+local hash = require("core.hash")
+local json = require("core.json")
+local store = require("engine.runs.store")
+
+local M = {}
+
+M.SCHEMA = "clnrm.run/1"
+
+local ENDS = 64 << 10 -- bytes in which the first and the last line of a record are looked for
+
+---@class engine.runs.Info
+---@field id string
+---@field sequence integer
+---@field project string     directory
+---@field cwd string         where its files are named from
+---@field version string
+---@field command string
+---@field args string[]
+---@field profile? string
+---@field whole boolean      all tests of the project were asked for
+---@field began string       RFC 3339
+---@field began_s integer
+---@field began_ns integer
+---@field state "complete"|"running"|"killed" killed: its writer is gone, and did not end it
+---@field duration_ms? number
+---@field counts table<string, integer>
+---@field exit_code? integer
+---@field interrupted? string
+---@field not_run? integer
+---@field left_out? integer  events that a limit kept out
+---@field file string        path of the record
+---@field bytes integer
+
+local function decode(line)
+  local value = line and line:sub(1, 1) == "{" and json.decode(line)
+  return type(value) == "table" and value or nil
+end
+
+local function is_header(head)
+  return head and head.schema == M.SCHEMA and type(head.id) == "string"
+    and type(head.project) == "string" and math.type(head.began_s) == "integer"
+    and math.type(head.began_ns) == "integer" and type(head.args) == "table"
+end
+
+--- Reads the first line and the last whole one.
+local function ends(file, bytes)
+  local f <close> = io.open(file, "rb")
+  local first = f and f:read(ENDS)
+  first = first and first:match("^([^\n]*)\n")
+  if not first then
+    return nil
+  end
+  f:seek("set", math.max(0, bytes - ENDS))
+  local tail = f:read(ENDS) or ""
+  return first, tail:match("([^\n]*)\n$")
+end
+
+--- Goes through the lines of a record that hold events.
+---@param path string
+---@param wanted? string only events of this name
+---@return fun(): table?
+function M.events(path, wanted)
+  local f = io.open(path, "rb")
+  local mark = wanted and ('"event":"%s"'):format(wanted)
+  if f then
+    f:read("L") -- the header
+  end
+  return function()
+    while f do
+      local line = f:read("L")
+      if not line or line:sub(-1) ~= "\n" then -- cut off in its middle: its writer was killed
+        f:close()
+        f = nil
+      elseif not mark or line:find(mark, 1, true) then
+        local event = decode(line)
+        if event and type(event.event) == "string" and (not wanted or event.event == wanted) then
+          if event.base64 then
+            event.text, event.base64 = hash.unbase64(event.base64) or event.text, nil
+          end
+          return event
+        end
+      end
+    end
+  end
+end
+
+--- Adds up a record that has no end.
+local function count(info)
+  local last
+  for e in M.events(info.file) do
+    last = e.at_ms or last
+    if e.event == "scenario_end" and type(e.verdict) == "string" then
+      info.counts[e.verdict] = (info.counts[e.verdict] or 0) + 1
+    elseif e.event == "file_error" then
+      info.counts.error = (info.counts.error or 0) + 1
+    end
+  end
+  info.duration_ms = type(last) == "number" and last or nil
+end
+
+local function numbers(list)
+  local out = {}
+  for name, n in pairs(type(list) == "table" and list or {}) do
+    out[name] = math.type(n) == "integer" and n or nil
+  end
+  return out
+end
+
+--- Reads what is told of a record as a whole.
+---@param file engine.runs.File
+---@return engine.runs.Info? # nil: it is no record
+function M.info(file)
+  local first, last = ends(file.path, file.bytes)
+  local head, tail = decode(first), decode(last)
+  if not is_header(head) then
+    return nil
+  end
+  local info = {
+    id = head.id,
+    sequence = file.sequence,
+    project = head.project,
+    cwd = type(head.cwd) == "string" and head.cwd or head.project,
+    version = tostring(head.version),
+    command = tostring(head.command),
+    args = head.args,
+    profile = type(head.profile) == "string" and head.profile or nil,
+    whole = head.whole == true,
+    began = tostring(head.began),
+    began_s = head.began_s,
+    began_ns = head.began_ns,
+    file = file.path,
+    bytes = file.bytes,
+    counts = {},
+  }
+  if tail and tail.event == "record_end" then
+    info.state = "complete"
+    info.counts = numbers(tail.counts)
+    info.exit_code, info.duration_ms = math.tointeger(tail.exit_code), tonumber(tail.duration_ms)
+    info.not_run, info.left_out = math.tointeger(tail.not_run), math.tointeger(tail.left_out)
+    info.interrupted = type(tail.interrupted) == "string" and tail.interrupted or nil
+  else
+    info.state = store.is_live(file.path) and "running" or "killed"
+    count(info)
+  end
+  return info
+end
+
+return M

@@ -1,0 +1,74 @@
+--- What records know of tests: verdicts and times, by a name that holds wherever one stands.
+---
+--- Events name a file as the user wrote it; here a test is named by its file as seen from the
+--- project, as engine.plan.identity does it: `tests/db.clnrm.toml[a=1] › migrates`.
+local reader = require("engine.runs.reader")
+local verdict = require("engine.verdict")
+
+local M = {}
+
+---@class engine.runs.Result
+---@field id string          as the events of that run have it
+---@field verdict engine.Verdict
+---@field duration_ms number
+---@field file string        as seen from the project
+---@field name string
+---@field cell? string       of a matrix
+---@field line? integer
+
+--- Makes a path absolute, "." and ".." taken out.
+local function absolute(dir, path)
+  local parts = {}
+  path = path:sub(1, 1) == "/" and path or dir .. "/" .. path
+  for part in path:gmatch("[^/]+") do
+    if part == ".." then
+      parts[#parts] = nil
+    elseif part ~= "." then
+      parts[#parts + 1] = part
+    end
+  end
+  return "/" .. table.concat(parts, "/")
+end
+
+--- Names a file of a run as seen from its project.
+---@param info engine.runs.Info
+---@param file string
+---@return string
+---@nodiscard
+function M.file(info, file)
+  local path = absolute(info.cwd, file)
+  local prefix = info.project == "/" and "/" or info.project .. "/"
+  return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or file
+end
+
+--- Reads the verdicts of a record; of a test that ran more than once, the worst one.
+---@param info engine.runs.Info
+---@return table<string, engine.runs.Result> by identity
+---@nodiscard
+function M.of(info)
+  local results = {}
+  for e in reader.events(info.file, "scenario_end") do
+    local ok = type(e.id) == "string" and type(e.verdict) == "string" and type(e.file) == "string"
+      and type(e.name) == "string"
+    if ok then
+      local file = M.file(info, e.file)
+      local cell = type(e.cell) == "string" and ("[%s]"):format(e.cell) or ""
+      local identity = ("%s%s › %s"):format(file, cell, e.name)
+      local known = results[identity]
+      if not known or verdict.is_good(known.verdict) then
+        results[identity] = {
+          id = e.id,
+          verdict = e.verdict,
+          duration_ms = tonumber(e.duration_ms) or 0,
+          file = file,
+          name = e.name,
+          cell = e.cell,
+          line = math.tointeger(e.line),
+        }
+      end
+    end
+  end
+  return results
+end
+
+return M

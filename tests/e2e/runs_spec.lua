@@ -1,0 +1,202 @@
+--- clnrm runs, replay and slow: what records tell.
+local support = require("tests.e2e.support")
+
+local fs = require("core.fs")
+local json = require("core.json")
+local lock = require("core.lock")
+
+local MIXED = [==[
+[meta]
+name = "mixed"
+[[scenario]]
+name = "good"
+[[scenario.steps]]
+name = "say it"
+command = ["printf", "h\\377llo"]
+[[scenario]]
+name = "bad"
+[[scenario.steps]]
+name = "compare"
+command = ["echo", "one"]
+expect.stdout.equals = "two\n"
+[[scenario]]
+name = "slowest"
+run = ["sleep", "0.3"]
+]==]
+
+describe("clnrm", function()
+  local dir, env
+  before_each(function()
+    dir = support.tempdir()
+    env = { XDG_STATE_HOME = dir .. "/state" }
+    support.write(dir .. "/p/clnrm.toml", "")
+    support.write(dir .. "/p/t/mixed.clnrm.toml", MIXED)
+  end)
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  local function run(argv, cwd)
+    return support.run(argv, { cwd = cwd or dir .. "/p", env = env })
+  end
+
+  local function ids()
+    local list = {}
+    for _, info in ipairs(json.decode(run({ "runs", "--json" }).out).runs) do
+      list[#list + 1] = info.id
+    end
+    return list
+  end
+
+  local function path_of(id)
+    local command = ("ls %s/state/clnrm/runs/*-%s.ndjson"):format(dir, id)
+    return (support.sh(command).out:sub(1, -2))
+  end
+
+  it("runs lists the runs of the project, the last one at the end", function()
+    assert.equal("no run is recorded\n", run({ "runs" }).out)
+    run({ "run" })
+    run({ "run", "-k", "good" })
+    local got = run({ "runs" })
+    assert.equal(0, got.code)
+    local first, second = got.out:match("^([^\n]+)\n([^\n]+)\n$")
+    assert.matches("^  %x+  %d+%-%d+%-%d+ %d+:%d+:%d+Z +[%d.]+s +%d+ KB  2 passed, 1 failed$",
+      first)
+    assert.matches("1 passed  %*latest$", second)
+    local list = ids()
+    assert.matches(list[1], second)
+    assert.matches(list[2], first)
+    support.write(dir .. "/q/clnrm.toml", "")
+    assert.equal("no run of this project is recorded, 2 of others: clnrm runs -v\n",
+      run({ "runs" }, dir .. "/q").out)
+    local all = run({ "runs", "list", "-v" }, dir .. "/q").out
+    assert.matches("2 passed, 1 failed  " .. dir .. "/p\n", all, 1, true)
+    assert.is_nil(all:find("latest", 1, true))
+  end)
+
+  it("runs paints the part of an id that tells it from all others", function()
+    run({ "run" })
+    local id = ids()[1]
+    assert.matches("\27%[35;1m" .. id:sub(1, 1) .. "\27%[0m\27%[2m" .. id:sub(2),
+      run({ "runs", "--color", "always" }).out)
+  end)
+
+  it("runs info tells what is known of one", function()
+    run({ "run", "-k", "bad" })
+    local got = run({ "runs", "info", "latest" })
+    assert.equal(0, got.code)
+    assert.matches("\n +result  1 failed\n", got.out)
+    assert.matches("\n +exit code  1\n", got.out)
+    assert.matches("\n +command  clnrm run %-k bad\n", got.out)
+    local info = json.decode(run({ "runs", "info", ids()[1]:sub(1, 5), "--json" }).out)
+    assert.equal("clnrm.runs/1", info.schema)
+    assert.equal("complete", info.state)
+    assert.equal(dir .. "/p", info.project)
+  end)
+
+  it("runs refuses what it cannot mean", function()
+    for _, entry in ipairs({
+      { { "runs", "lst" }, "did you mean 'list'" },
+      { { "runs", "info" }, "needs a run" },
+      { { "runs", "info", "latest" }, "0 recorded" },
+      { { "runs", "info", "../../etc" }, "is no run" },
+      { { "runs", "list", "x" }, "does not take 'x'" },
+      { { "runs", "list", "-f", "events" }, "has no format 'events'; it has: human, json" },
+      { { "runs", "list", "-o", "x" }, "%-%-output is for export" },
+      { { "runs", "export", "latest", "--json" }, "json'; it has: human, events, timings" },
+      { { "replay" }, "takes one run" },
+      { { "replay", "latest" }, "0 recorded" },
+      { { "slow", "0" }, "a number from 1" },
+    }) do
+      local got = run(entry[1])
+      assert.equal(2, got.code, table.concat(entry[1], " "))
+      assert.matches(entry[2], got.err)
+    end
+  end)
+
+  it("runs export writes the events as run does, and the time of each test", function()
+    local live = run({ "run", "-f", "events", "-j1" }).out
+    local got = run({ "runs", "export", "latest" })
+    assert.equal(0, got.code)
+    assert.equal(live, got.out)
+    assert.equal(0, run({ "runs", "export", "latest", "-f", "events", "-o", "e" }).code)
+    assert.equal(live, support.read(dir .. "/p/e"))
+    local timings = json.decode(run({ "runs", "export", "latest", "-f", "timings" }).out)
+    assert.equal("clnrm.timings/1", timings.schema)
+    assert.is_true(timings.durations_ms["t/mixed.clnrm.toml › slowest"] >= 300)
+    assert.equal(6, run({ "runs", "export", "latest", "-o", "no/such/x" }).code)
+  end)
+
+  it("runs prune removes the one that is meant, and none whose run goes on", function()
+    for _ = 1, 3 do
+      run({ "run", "-k", "good" })
+    end
+    local list = ids()
+    local path = path_of(list[1])
+    local held = assert(lock.try(path))
+    local got = run({ "runs", "prune", "latest" })
+    assert.equal(1, got.code)
+    assert.matches("goes on", got.err)
+    held:close()
+    got = run({ "runs", "prune", "latest", "latest~1" })
+    assert.equal(("removed %s\nremoved %s\n"):format(list[1], list[2]), got.out)
+    assert.same({ list[3] }, ids())
+    assert.equal("removed 0 of the records, 0 B\n", run({ "runs", "prune" }).out)
+  end)
+
+  it("warns once of what is no record, and goes on", function()
+    run({ "run", "-k", "good" })
+    for i = 1, 3 do
+      support.write(("%s/state/clnrm/runs/9%d-aaaaaaa%d.ndjson"):format(dir, i, i), "garbage\n\0")
+    end
+    local got = run({ "runs" })
+    assert.equal(0, got.code)
+    assert.matches("^warning: no record of a run: [^\n]+ and 2 more\n$", got.err)
+    assert.matches("1 passed  %*latest\n$", got.out)
+    assert.equal(0, run({ "run", "-k", "good" }).code)
+  end)
+
+  it("replay tells a run as it was told, in each form", function()
+    for _, form in ipairs({ "human", "json", "junit", "events", "tap" }) do
+      local live = run({ "run", "-j1", "-f", form, "--progress", "none" })
+      support.write(dir .. "/p/t/mixed.clnrm.toml", "gone = true\n") -- the record has the text
+      local got = run({ "replay", "latest", "-f", form })
+      support.write(dir .. "/p/t/mixed.clnrm.toml", MIXED)
+      assert.equal(1, live.code)
+      assert.equal(0, got.code, got.err)
+      assert.equal(live.out, got.out, form)
+    end
+  end)
+
+  it("replay tells more, and writes reports, when that is asked for", function()
+    run({ "run", "-q" })
+    local got = run({ "replay", ids()[1], "-vv", "--report", "junit=r.xml" })
+    assert.equal(0, got.code)
+    assert.matches("h\\xffllo", got.out)
+    assert.matches("<testsuite", support.read(dir .. "/p/r.xml"))
+  end)
+
+  it("replay says of a record that its run was killed", function()
+    run({ "run", "-k", "good" })
+    local path = path_of(ids()[1])
+    local text = fs.read(path)
+    support.write(path, text:sub(1, text:find('"event":"scenario_end"', 1, true)))
+    local got = run({ "replay", "latest" })
+    assert.equal(0, got.code)
+    assert.matches("was killed: its record ends here", got.err)
+    assert.matches("%(killed%)", run({ "runs" }).out)
+    assert.matches("^{.*}\n$", run({ "replay", "latest", "-f", "json" }).out)
+  end)
+
+  it("slow lists the slowest tests of the project, from wherever they were run", function()
+    assert.equal(4, run({ "slow" }).code)
+    run({ "run" })
+    run({ "run", "mixed.clnrm.toml" }, dir .. "/p/t")
+    local got = run({ "slow", "2" }, dir .. "/p/t")
+    assert.equal(0, got.code)
+    assert.matches("^%[ +0%.%d+s%] t/mixed%.clnrm%.toml › slowest\n[^\n]+\n$", got.out)
+    local tests = json.decode(run({ "slow", "--json" }).out)
+    assert.equal(2, tests.runs)
+    assert.equal(3, #tests.tests)
+  end)
+end)
