@@ -30,6 +30,7 @@ local function as_json(cx, plan)
       id = scenario.id,
       file = scenario.file,
       name = scenario.name,
+      cell = scenario.cell,
       line = scenario.line,
       tags = tags_of(scenario),
       steps = #scenario.steps,
@@ -50,7 +51,7 @@ local function for_people(cx, plan, sources)
   local line = require("engine.ui.line")
   for _, scenario in ipairs(plan.scenarios) do
     local place = is_lua(scenario) and cx:safe(scenario.file, cx.out)
-      or line.place(cx.out, scenario.file, scenario.name, scenario.line)
+      or require("engine.report.subject").place(cx.out, scenario, scenario.line)
     local tags = tags_of(scenario)
     local shown = #tags > 0 and "  [" .. cx:safe(table.concat(tags, ", "), cx.out) .. "]" or ""
     if place:find("^::") or place:find("^##%[") then

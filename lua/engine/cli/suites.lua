@@ -68,7 +68,10 @@ function M.load(cx, opts)
     return nil, exit_codes.INPUT
   end
   local loaded = { suites = {}, broken = {}, warnings = {}, sources = {}, files = 0 }
-  local paths = #cx.args > 0 and cx.args or { "." }
+  local paths, choices = #cx.args > 0 and cx.args or { "." }, nil
+  if table.concat(paths, "\n"):find("]", 1, true) then
+    paths, choices = require("engine.cli.cells").split(paths)
+  end
   local found, problems = discover.find(paths)
   if not found then
     if all_nothing(problems) then
@@ -81,18 +84,29 @@ function M.load(cx, opts)
   loaded.files = #found
   setmetatable(loaded.sources, { __index = lua_sources })
   for _, entry in ipairs(found) do
-    local suite, diagnostics, text = model.load(entry.path, {
+    local suite, diagnostics, text, suites = model.load(entry.path, {
       file = entry.file,
       project_dir = project_dir(cx, entry.path),
       strict = opts and opts.strict,
       run_modules = opts and opts.run_modules,
     })
-    loaded.sources[entry.file] = M.without_secrets(suite and suite.text or text, suite)
+    text = suite and suite.text or text
+    for _, one in ipairs(suites or { suite }) do
+      text = M.without_secrets(text, one)
+      loaded.suites[#loaded.suites + 1] = one
+    end
+    loaded.sources[entry.file] = text
     if suite then
-      loaded.suites[#loaded.suites + 1] = suite
       table.move(diagnostics, 1, #diagnostics, #loaded.warnings + 1, loaded.warnings)
     else
       loaded.broken[#loaded.broken + 1] = { file = entry.file, diagnostics = diagnostics }
+    end
+  end
+  if choices then
+    loaded.suites, problems = require("engine.cli.cells").keep(loaded.suites, choices, loaded.broken)
+    if #problems > 0 then
+      cx:show_diagnostics(problems)
+      return nil, exit_codes.INPUT
     end
   end
   return loaded

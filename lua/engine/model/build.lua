@@ -9,6 +9,7 @@ local M = {}
 ---@field file string            as the user wrote it
 ---@field path string            absolute
 ---@field project_dir string     absolute
+---@field cell? string           "a=1,b=x": which combination of the file's [matrix]
 ---@field name string
 ---@field version? string
 ---@field description? string
@@ -23,7 +24,8 @@ local M = {}
 ---@field warnings engine.diag.Diagnostic[]
 
 ---@class engine.model.Scenario
----@field id string              "FILE › NAME"
+---@field id string              "FILE › NAME", or "FILE[CELL] › NAME"
+---@field cell? string           "a=1,b=x": which combination of the file's [matrix]
 ---@field name string
 ---@field file string
 ---@field line integer
@@ -220,8 +222,9 @@ local function join_tags(suite, own)
 end
 
 local function new_scenario(suite, fields)
-  fields.id = suite.file .. " › " .. fields.name
-  fields.file, fields.suite = suite.file, suite
+  local where = suite.cell and ("%s[%s]"):format(suite.file, suite.cell) or suite.file
+  fields.id = where .. " › " .. fields.name
+  fields.file, fields.cell, fields.suite = suite.file, suite.cell, suite
   fields.tags = join_tags(suite, fields.tags or {})
   fields.expect_failure = fields.expect_failure or false
   fields.services = NONE
@@ -375,7 +378,7 @@ end
 --- Builds the Suite; what is wrong is told to `cx`.
 ---@param cx engine.model.Context
 ---@param root engine.model.Checked
----@param opts { path: string, project_dir: string }
+---@param opts { path: string, project_dir: string, cell?: string }
 ---@return engine.model.Suite
 function M.suite(cx, root, opts)
   local identity = join_identity(cx, root)
@@ -384,6 +387,7 @@ function M.suite(cx, root, opts)
     file = cx.file,
     path = opts.path,
     project_dir = opts.project_dir,
+    cell = opts.cell,
     name = identity.name or cx.file,
     version = identity.version,
     description = identity.description,

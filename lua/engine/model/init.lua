@@ -21,13 +21,13 @@ local M = {}
 
 local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
-local MARKS = { "{{", "{%", "{#" }
+local TAG, OTHER_MARKS = { "{{" }, { "{%", "{#" }
 
---- Finds the first mark of a template.
+--- Finds the first of some marks.
 ---@return integer? at from 1
-local function find_template(text)
+local function find_mark(text, marks)
   local first
-  for _, mark in ipairs(MARKS) do
+  for _, mark in ipairs(marks) do
     local at = text:find(mark, 1, true)
     if at and (not first or at < first) then
       first = at
@@ -36,7 +36,20 @@ local function find_template(text)
   return first
 end
 
-local function syntax_problems(cx, problems)
+--- Tells the errors of syntax of a rendered text where they come from.
+local function rendered_problems(cx, problems, view)
+  local moved = require("engine.model.view")
+  for _, p in ipairs(problems) do
+    local offset, stop = moved.place(p, view)
+    cx:add(p.code, offset, stop, p.message, nil, p.help)
+    p.offset, p.length = offset, stop - offset
+  end
+end
+
+local function syntax_problems(cx, problems, view)
+  if view then
+    return rendered_problems(cx, problems, view)
+  end
   for _, p in ipairs(problems) do
     local d = cx:add(p.code, p.offset, p.offset + p.length, p.message, nil, p.help)
     d.line, d.column = p.line, p.column
@@ -114,43 +127,47 @@ local function make_suite(cx, root, opts)
   return suite
 end
 
---- Reads the text of a test file.
----@param text string
----@param path string absolute
----@param opts? engine.model.Options
----@return engine.model.Suite?
----@return engine.diag.Diagnostic[] diagnostics warnings when there is a Suite
-function M.parse(text, path, opts)
-  opts = opts or {}
-  local cx = Context.new({ file = opts.file or path, text = text, strict = opts.strict })
-  cx.schema = schema
-  local mark = find_template(text)
-  if mark and not text:find("\0", 1, true) and not core_text.bad_utf8(text) then
-    local what = text:sub(mark, mark + 1)
-    cx:add("R001", mark - 1, mark + 1, "templates are not rendered by this build yet",
-      ("`%s` makes the file a template"):format(what))
-    return finish(cx)
-  end
-  local root, positions, problems = toml.decode(text, {
+local function decode(cx, text)
+  return toml.decode(text, {
     positions = true,
     partial = true,
     source = cx.file,
     max_values = VALUES_MAX,
   })
+end
+
+--- Reads a text without tags: the file itself, or, with a view, what it was rendered to.
+---@param text string
+---@param path string
+---@param opts engine.model.Options
+---@param view? engine.model.View
+---@return engine.model.Suite?
+---@return engine.diag.Diagnostic[] diagnostics
+---@return engine.model.Suite[]? suites when the file has cells
+local function read(text, path, opts, view)
+  local source = view and view.source or text
+  local cx = Context.new({ file = opts.file or path, text = source, strict = opts.strict })
+  cx.schema = schema
+  local root, positions, problems = decode(cx, text)
+  if root and not view and (root.matrix ~= nil or root.vars ~= nil) then
+    positions:close()
+    return require("engine.model.cells").parse(text, path, opts, read, schema)
+  end
   if not root or problems then
     cx.partial = true
-    syntax_problems(cx, problems or positions)
+    syntax_problems(cx, problems or positions, view)
   end
   if not root or problems and not are_local(problems) then
     return finish(cx)
   end
-  cx.positions = positions
+  cx.positions = view and require("engine.model.view").positions(positions, view) or positions
   cx.dir = path:match("^(.*)/[^/]*$") or "."
   cx.project_dir = opts.project_dir or cx.dir
   cx.run_modules = opts.run_modules
   local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
     project_dir = cx.project_dir,
+    cell = view and view.cell,
   })
   positions:close()
   if not ok and suite ~= Context.FULL then
@@ -165,6 +182,34 @@ function M.parse(text, path, opts)
   end
   suite.warnings = cx.list
   return suite, cx.list
+end
+
+--- Refuses what only the full language of templates has.
+local function refuse_template(text, path, opts, mark)
+  local cx = Context.new({ file = opts.file or path, text = text, strict = opts.strict })
+  local what = text:sub(mark, mark + 1)
+  cx:add("R001", mark - 1, mark + 1, "templates are not rendered by this build yet",
+    ("`%s` makes the file a template"):format(what))
+  return finish(cx)
+end
+
+--- Reads the text of a test file.
+---@param text string
+---@param path string absolute
+---@param opts? engine.model.Options
+---@return engine.model.Suite? # the first one, when the file has a [matrix]
+---@return engine.diag.Diagnostic[] diagnostics warnings when there is a Suite
+---@return engine.model.Suite[]? suites when the file has tags, [vars] or a [matrix]
+function M.parse(text, path, opts)
+  opts = opts or {}
+  local other, tag = find_mark(text, OTHER_MARKS), find_mark(text, TAG)
+  if (other or tag) and not text:find("\0", 1, true) and not core_text.bad_utf8(text) then
+    if other then
+      return refuse_template(text, path, opts, other)
+    end
+    return require("engine.model.cells").parse(text, path, opts, read, schema)
+  end
+  return read(text, path, opts)
 end
 
 M.READ_ERRORS = {
@@ -191,6 +236,7 @@ end
 ---@return engine.model.Suite?
 ---@return engine.diag.Diagnostic[] diagnostics warnings when there is a Suite
 ---@return string? text the source, when it could be read
+---@return engine.model.Suite[]? suites when there are several, or could be: one for each cell
 function M.load(path, opts)
   opts = opts or {}
   local file = opts.file or path
@@ -205,7 +251,7 @@ function M.load(path, opts)
     end
     return refuse(file, "E004", "cannot be read: " .. discover.reason(err))
   end
-  local suite, list = M.parse(text, path, {
+  local suite, list, suites = M.parse(text, path, {
     file = file,
     project_dir = real(opts.project_dir or discover.project(path)),
     strict = opts.strict,
@@ -215,7 +261,7 @@ function M.load(path, opts)
     local help = 'move it into a folder of its own, or write [room] project = "none"'
     return refuse(file, "E008", "its project would be the whole file system", help)
   end
-  return suite, list, text
+  return suite, list, text, suites
 end
 
 return M

@@ -48,6 +48,11 @@ local function all_tags(scenario)
   return tags
 end
 
+--- The file as it is shown, with the cell of its matrix: -k can select by it.
+local function file_of(scenario)
+  return scenario.cell and ("%s[%s]"):format(scenario.file, scenario.cell) or scenario.file
+end
+
 local function has_one_of(tags, wanted)
   for _, tag in ipairs(tags) do
     for _, name in ipairs(wanted) do
@@ -84,7 +89,7 @@ local function compile(opts)
     local own = all_tags(scenario)
     return (not tags or has_one_of(own, tags))
       and (not glob or glob:test(scenario.name))
-      and (not matches or matches({ name = scenario.name, file = scenario.file, tags = own }))
+      and (not matches or matches({ name = scenario.name, file = file_of(scenario), tags = own }))
   end, words
 end
 
@@ -138,6 +143,7 @@ function M.make(suites, opts)
     return nil, words
   end
   local plan = { scenarios = {}, files = 0, excluded = 0, broken = opts.broken or {} }
+  local counted = {}
   for _, suite in ipairs(suites) do
     local before = #plan.scenarios
     for _, scenario in ipairs(suite.scenarios) do
@@ -147,8 +153,9 @@ function M.make(suites, opts)
         plan.excluded = plan.excluded + 1
       end
     end
-    if #plan.scenarios > before then
-      plan.files = plan.files + 1
+    local name = suite.path or suite
+    if #plan.scenarios > before and not counted[name] then
+      plan.files, counted[name] = plan.files + 1, true -- the cells of a file are one file
     end
   end
   if #plan.scenarios == 0 then

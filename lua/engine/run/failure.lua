@@ -52,6 +52,7 @@ local function rerun(scenario)
     return nil
   end
   local file = scenario.file:match("^%-") and "./" .. scenario.file or scenario.file
+  file = scenario.cell and ("%s[%s]"):format(file, scenario.cell) or file
   local command = "clnrm run " .. shell_quote(file)
   if #scenario.suite.scenarios > 1 then
     command = command .. " --only " .. shell_quote(glob_quote(scenario.name))

@@ -1,0 +1,63 @@
+--- Which place of the source a place of the rendered text comes from.
+local M = {}
+
+---@class engine.template.Map
+---@field rendered integer[] where each piece begins in the rendered text, from 0
+---@field source integer[]   and in the source
+---@field length integer[]   of each piece in the source
+---@field copied boolean[]   whether it is the source's own text, or was inserted for a tag
+local Map = {}
+Map.__index = Map
+
+--- Adds a piece.
+---@param rendered integer
+---@param source integer
+---@param length integer
+---@param copied boolean
+function Map:add(rendered, source, length, copied)
+  local n = #self.rendered + 1
+  self.rendered[n], self.source[n], self.length[n], self.copied[n] =
+    rendered, source, length, copied
+end
+
+--- Returns the number of the piece that holds an offset.
+local function piece_of(self, offset)
+  local low, high = 1, #self.rendered
+  while low < high do
+    local middle = (low + high + 1) // 2
+    if self.rendered[middle] <= offset then
+      low = middle
+    else
+      high = middle - 1
+    end
+  end
+  return low
+end
+
+--- Returns the offset in the source; what was inserted comes from the begin of its tag.
+---@param offset integer from 0
+---@return integer
+function Map:offset(offset)
+  local i = piece_of(self, offset)
+  local inside = math.max(offset - self.rendered[i], 0)
+  return self.source[i] + (self.copied[i] and math.min(inside, self.length[i]) or 0)
+end
+
+--- Returns the end in the source: behind the tag, when it is inside of what was inserted.
+---@param stop integer from 0, exclusive
+---@return integer
+function Map:stop(stop)
+  local i = piece_of(self, math.max(stop - 1, 0))
+  if self.copied[i] then
+    return self.source[i] + math.min(math.max(stop - self.rendered[i], 0), self.length[i])
+  end
+  return self.source[i] + self.length[i]
+end
+
+--- Makes an empty map.
+---@return engine.template.Map
+function M.new()
+  return setmetatable({ rendered = {}, source = {}, length = {}, copied = {} }, Map)
+end
+
+return M
