@@ -26,7 +26,8 @@ expect.stdout.contains = "hello"
   accepted, because that is what happens.
 - **Durations** are whole seconds (`10`) or text: `"500ms"`, `"10s"`, `"2m"`, `"1h"`, `"1m30s"`.
 - **Text or list**: a list stands for one check for each of its items.
-- A text that holds `{{`, `{%` or `{#` is a template, which this build does not render (R001).
+- Tags `{{ matrix.NAME }}` and `{{ vars.NAME }}` are replaced first: [one file, many
+  cells](../matrix.md). `{%` and `{#` are more than this build renders (R001).
 - All errors of a file are told at once. Codes are explained in [errors](../errors.md).
 ]=]
 

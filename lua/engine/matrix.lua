@@ -66,7 +66,7 @@ local function entries_of(cx, matrix, list, dims)
 end
 
 local MESSAGES = {
-  many = "the matrix has %s cells, of %d at most",
+  many = ("the matrix has more than %d cells"):format(combine.CELLS_MAX),
   entries = "`%s` has more than 1000 entries",
   empty = "no cell is left, so that nothing would be tested",
   excludes_nothing = "this entry takes no cell out",
@@ -81,10 +81,7 @@ local HELP = {
 
 local function tell(cx, root, matrix, problem)
   local message, help = MESSAGES[problem.kind], HELP[problem.kind]
-  if problem.kind == "many" then
-    message = message:format(problem.count < 1e15 and ("%d"):format(problem.count) or "10^15 and more",
-      combine.CELLS_MAX)
-  elseif problem.kind == "entries" then
+  if problem.kind == "entries" then
     message = message:format(problem.list)
   end
   if problem.index then

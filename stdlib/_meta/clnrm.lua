@@ -190,6 +190,27 @@ function clnrm.matcher(name, fn) end
 --- raises: the room could not be made, or a test calls it.
 function clnrm.open(spec) end
 
+--- Makes cases for the option `cases` from lists of values: one for each combination, less those
+--- that have all values of an entry of `exclude`, with those of `include`; the rules are those of
+--- `[matrix]` in a test file. A case has the values by their names, and `name`: `"db=pg,n=1"`.
+--- Names are sorted, and the last one turns fastest.
+---
+--- ```lua
+--- local clnrm = require("clnrm")
+---
+--- local cases = clnrm.matrix({
+---   word = { "a", "b" },
+---   times = { 1, 3 },
+---   exclude = { { word = "b", times = 3 } },
+--- })
+--- clnrm.test("repeats", { cases = cases }, function(_, case)
+---   clnrm.expect(case.word:rep(case.times)):has_length(case.times)
+--- end)
+--- ```
+---@param spec table<string, any[]> # with `exclude` and `include`, lists of tables
+---@return table[] cases
+function clnrm.matrix(spec) end
+
 --- Options of `clnrm.test` and `clnrm.only`.
 ---@class clnrm.TestOptions
 ---@field tags? string[] # Words that `--tag` and `-k` select by.

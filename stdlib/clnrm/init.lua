@@ -89,6 +89,13 @@ function M.matcher(name, fn)
   require("clnrm.expect").matcher(name, fn)
 end
 
+--- Makes cases for `cases` from lists of values: one for each combination.
+---@param spec table<string, any[]> with `exclude` and `include`, lists of tables
+---@return table[] cases each with `name`: "db=pg,n=1"
+function M.matrix(spec)
+  return require("clnrm.matrix").cases(spec)
+end
+
 local PARTS = {
   fs = true,
   hash = true,

@@ -1,9 +1,9 @@
 --- Combinations of values: every one of each list with every one of the others, less what is
 --- excluded, with what is included.
 ---
---- The rules are those of GitHub's workflows.  `exclude` takes out each combination that has all the
---- values of an entry.  An entry of `include` is added to every combination whose own values it does
---- not change; when there is none, it is a combination by itself.
+--- The rules are those of GitHub's workflows.  `exclude` takes out each combination that has all
+--- the values of an entry.  An entry of `include` is added to every combination whose own values it
+--- does not change; when there is none, it is a combination by itself.
 local hash = require("core.hash")
 local host = require("clnrm.host")
 local text = require("core.text")
@@ -27,7 +27,6 @@ M.CELLS_MAX = CELLS_MAX
 ---@field kind "many"|"entries"|"empty"|"excludes_nothing"|"includes_nothing"
 ---@field list? "exclude"|"include"
 ---@field index? integer of the entry
----@field count? number how many there would be
 
 --- Tells whether two values are the same; 1 and 1.0 are not, nor 1 and "1".
 ---@param a any
@@ -104,12 +103,13 @@ local function exclude(cells, entries)
   return cells
 end
 
---- Adds the pairs of an entry to a cell; tells whether that changed anything.
+--- Adds the pairs of an entry to a cell; tells whether that changed anything.  A cell of the lists
+--- keeps its name: what is added to it follows from its own values.
 local function add_pairs(cell, entry, own)
   local changed = false
   for _, name in ipairs(entry.names) do
     if not own[name] then
-      if cell.values[name] == nil then
+      if next(own) == nil then
         cell.names[#cell.names + 1] = name
       end
       changed = changed or not M.same(cell.values[name], entry.values[name])
@@ -138,6 +138,11 @@ local function include(cells, entries, dims)
     if matched and not changed or #entry.names == 0 then
       return nil, { kind = "includes_nothing", list = "include", index = i }
     elseif not matched then
+      for k = #originals + 1, #cells do
+        if M.same(cells[k].values, entry.values) then
+          return nil, { kind = "includes_nothing", list = "include", index = i }
+        end
+      end
       local cell = { names = {}, values = {} }
       add_pairs(cell, entry, {})
       cells[#cells + 1] = cell
@@ -161,8 +166,8 @@ local function canonical(value)
   return "{" .. table.concat(parts, "\1") .. "}"
 end
 
---- What a value is called in the name of a cell: itself, when it is short and has nothing in it that
---- the name or a shell gives a meaning; else what is left of it, and four digits of its digest.
+--- What a value is called in the name of a cell: itself, when it is short and has nothing in it
+--- that the name or a shell gives a meaning; else what is left of it, and a part of its digest.
 local function label(value, index)
   local plain = value
   if type(value) == "table" and getmetatable(value) == nil then
@@ -220,7 +225,7 @@ function M.cells(dims, excludes, includes)
   for _, name in ipairs(dims.names) do
     count = count * #dims.values[name]
     if count > CELLS_MAX then -- before any is made
-      return nil, { kind = "many", count = count }
+      return nil, { kind = "many" }
     end
   end
   if #excludes > ENTRIES_MAX or #includes > ENTRIES_MAX then
@@ -233,7 +238,7 @@ function M.cells(dims, excludes, includes)
   if not cells then
     return nil, problem
   elseif #cells > CELLS_MAX then
-    return nil, { kind = "many", count = #cells }
+    return nil, { kind = "many" }
   elseif #cells == 0 then
     return nil, { kind = "empty" }
   end

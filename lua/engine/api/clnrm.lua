@@ -201,6 +201,31 @@ local clnrm = require("clnrm")
 local room <close> = clnrm.open()
 assert(room:exec({ "echo", "hello" }).stdout == "hello\n")]],
       },
+      {
+        name = "matrix",
+        kind = "function",
+        params = {
+          { "spec", "table<string, any[]>", "with `exclude` and `include`, lists of tables" },
+        },
+        returns = { { "table[]", "cases" } },
+        doc = [[
+Makes cases for the option `cases` from lists of values: one for each combination, less those that
+have all values of an entry of `exclude`, with those of `include`; the rules are those of
+`[matrix]` in a test file. A case has the values by their names, and `name`: `"db=pg,n=1"`. Names
+are sorted, and the last one turns fastest.]],
+        file = true,
+        example = [[
+local clnrm = require("clnrm")
+
+local cases = clnrm.matrix({
+  word = { "a", "b" },
+  times = { 1, 3 },
+  exclude = { { word = "b", times = 3 } },
+})
+clnrm.test("repeats", { cases = cases }, function(_, case)
+  clnrm.expect(case.word:rep(case.times)):has_length(case.times)
+end)]],
+      },
       { name = "json", kind = "field", type = "clnrm.json", doc = "JSON: reading and writing." },
       { name = "toml", kind = "field", type = "clnrm.toml", doc = "TOML: reading." },
       { name = "time", kind = "field", type = "clnrm.time", doc = "Clocks." },

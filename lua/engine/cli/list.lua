@@ -48,10 +48,10 @@ local function as_json(cx, plan)
 end
 
 local function for_people(cx, plan, sources)
-  local line = require("engine.ui.line")
+  local subject = require("engine.report.subject")
   for _, scenario in ipairs(plan.scenarios) do
     local place = is_lua(scenario) and cx:safe(scenario.file, cx.out)
-      or require("engine.report.subject").place(cx.out, scenario, scenario.line)
+      or subject.place(cx.out, scenario, scenario.line)
     local tags = tags_of(scenario)
     local shown = #tags > 0 and "  [" .. cx:safe(table.concat(tags, ", "), cx.out) .. "]" or ""
     if place:find("^::") or place:find("^##%[") then

@@ -103,7 +103,8 @@ function M.load(cx, opts)
     end
   end
   if choices then
-    loaded.suites, problems = require("engine.cli.cells").keep(loaded.suites, choices, loaded.broken)
+    local cells = require("engine.cli.cells")
+    loaded.suites, problems = cells.keep(loaded.suites, choices, loaded.broken)
     if #problems > 0 then
       cx:show_diagnostics(problems)
       return nil, exit_codes.INPUT

@@ -5,11 +5,66 @@ return {
   title = "Rendering",
   codes = {
     R001 = {
-      title = "Templates are not rendered by this build",
+      title = "More of the language of templates than this build has",
       text = [[
-A text that holds `{{`, `{%` or `{#` anywhere is a template and must be rendered before it is read
-as TOML. This build cannot do that yet, and a template read as it is would test something else than
-what its author meant. The file's tests get the verdict `error`.]],
+A text that holds `{{`, `{%` or `{#` anywhere is a template. This build looks up names in `{{ …
+}}`, with dots and `[index]`: values of `[vars]` and of the cell of `[matrix]`. It has no filters,
+no arithmetic, no `{% … %}` and no comments `{# … #}`. A template read as it is would test
+something else than what its author meant, so the file's tests get the verdict `error`.]],
+    },
+    R002 = {
+      title = "A name in a tag is not defined",
+      text = [[
+`{{ matrix.NAME }}` is a value of the cell, `{{ vars.NAME }}` one of `[vars]`; `{{ NAME }}` is
+looked up in the cell first, then in `[vars]`. A value that only some entries of `include` give is
+not there in the other cells.]],
+    },
+    R003 = {
+      title = "A value cannot be inserted there",
+      text = [[
+A value is inserted as its text, without quotes. Inside a string of TOML it must stay inside: a
+quote that would end the string, a backslash where backslashes are escapes, or a line end in a
+string of one line is refused. Write the text in `'…'` or `'''…'''`, where a backslash means
+itself. A table has no text: name one of its keys.]],
+    },
+    R004 = {
+      title = "A tag in [vars] or [matrix]",
+      text = [[
+These two tables are read before any tag is replaced, so that the rest of the file can use them.
+Write the values out.]],
+    },
+    R010 = {
+      title = "A list of the matrix is wrong",
+      text = [[
+`[matrix]` has lists of values by names of letters, digits, `-` and `_`. Each value stands once in
+its list; `exclude` and `include` are lists of tables.]],
+    },
+    R011 = {
+      title = "An entry of exclude or include changes nothing",
+      text = [[
+An entry of `exclude` takes out each cell that has all its values; one that takes none out was
+meant otherwise: a name or a value is misspelt, or another entry took the cells out. An entry of
+`include` is added to the cells whose values it does not change, or is a cell by itself; one that
+adds nothing says nothing.]],
+    },
+    R012 = {
+      title = "The matrix has no cell, or too many",
+      text = [[
+A file without a cell would test nothing. A matrix has at most 1,000 cells, whose texts are at
+most 16 MiB together; `exclude` and `include` have at most 1,000 entries each.]],
+    },
+    R013 = {
+      title = "A value is used nowhere",
+      text = [[
+A value of `[vars]` that no tag uses changes nothing, and a list of `[matrix]` that no tag uses
+makes cells that differ in nothing. They are run, but the value was meant to do something: it is a
+warning, and an error with `--strict` and in `validate`.]],
+    },
+    R014 = {
+      title = "No such cell",
+      text = [[
+`FILE[a=1,b=x]` on the command line means the cells of that file whose names have all these parts,
+as `clnrm list FILE` shows them.]],
     },
   },
 }

@@ -180,7 +180,9 @@ local function note_cells(known, cells)
   end
   local more = count > CELLS_NAMED and ", …" or ""
   local note = ("in the cell %s"):format(names[1])
-  if count > 1 then
+  if count == #cells and count > 1 then
+    note = ("in all %d cells"):format(count)
+  elseif count > 1 then
     note = ("in %d of %d cells: %s%s"):format(count, #cells, table.concat(names, ", "), more)
   end
   known.d.notes = known.d.notes or {}
@@ -189,7 +191,7 @@ end
 
 --- Shows what the tags in the marked place were replaced by.
 local function note_values(d, rendered)
-  for _, one in ipairs(rendered and rendered.inserted or {}) do
+  for _, one in ipairs(rendered.inserted) do
     local first, last = one.tag.first - 1, one.tag.last
     if d.offset and first < d.offset + d.length and last > d.offset then
       d.notes = d.notes or {}
@@ -209,7 +211,7 @@ end
 --- Reads one cell.
 ---@return engine.model.Suite? suite
 ---@return engine.diag.Diagnostic[] list
----@return engine.template.Rendered
+---@return engine.template.Rendered? rendered nil when it could not be
 local function read_cell(job, cell)
   local scope = { vars = job.raw.root.vars, matrix = cell.name and cell.values or nil }
   local rendered, problems = template.render(job.compiled, scope, job.of_cells)
@@ -220,7 +222,7 @@ local function read_cell(job, cell)
     if job.raw.problems then
       tell_syntax(cx, job.raw.problems)
     end
-    return nil, cx.list, rendered
+    return nil, cx.list
   end
   local suite, list = job.read(rendered.text, job.path, job.opts, {
     source = job.text, map = rendered.map, cell = cell.name,
@@ -233,7 +235,7 @@ local function read_cells(job, cx)
   local cells, failed = job.raw.cells, false
   for _, cell in ipairs(cells) do
     local suite, list, rendered = read_cell(job, cell)
-    for _, d in ipairs(list) do
+    for _, d in ipairs(rendered and list or {}) do
       note_values(d, rendered)
     end
     merged:add(list, cell)

@@ -10,7 +10,6 @@ local NOT_YET = {
   docker = "clnrm.docker",
   expect_spans = "clnrm.expect_spans",
   fake = "clnrm.fake",
-  matrix = "clnrm.matrix",
   property = "clnrm.property",
   spans = "Room:spans",
 }

@@ -76,7 +76,8 @@ local function check_inside(rendered, problems)
         length = tag.last - tag.first + 1,
         message = ("the value %s does not stay inside %s"):format(M.quote(one.text),
           STRINGS[tag.state]),
-        help = is_basic and "write the text in '…' or '''…''', where a backslash and \" mean themselves"
+        help = is_basic
+          and "write the text in '…' or '''…''', where a backslash and \" mean themselves"
           or "write the text in a form whose quotes the value does not hold",
       })
     end

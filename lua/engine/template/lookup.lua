@@ -1,4 +1,4 @@
---- What stands in a tag of this build: the name of a value, with dots and [index], and nothing else.
+--- What stands in a tag of this build: the name of a value, with dots and [index], no more.
 ---
 --- The full language takes the place of this module one day; what it accepts means the same there.
 local suggest = require("engine.suggest")

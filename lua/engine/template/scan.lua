@@ -1,4 +1,4 @@
---- Reads a text of TOML just enough to know, at each place, whether it is inside a string, and which.
+--- Reads a text of TOML just enough to know, at each place, whether it is inside of a string.
 ---
 --- Tags `{{ … }}` are taken whole, wherever they stand: what is quoted inside them is theirs.
 local M = {}
@@ -147,7 +147,7 @@ function M.states(text, places)
   return read(text, false, places).states
 end
 
---- Puts something of the same length in the place of each tag, so that the rest can be read as TOML.
+--- Puts something as long in the place of each tag, so that the rest can be read as TOML.
 ---@param text string
 ---@param tags engine.template.Tag[]
 ---@return string

@@ -144,7 +144,8 @@ M.hooks = new({
   },
 })
 
-M.matrix = types.map(types.list(types.any(), { min = 1 }), { expects = "a table of lists" })
+M.matrix = types.map(types.list(types.any(), { min = 1, plural = "values" }),
+  { expects = "a table of lists" })
 M.vars = types.map(types.any())
 M.assertions = types.map(types.any("true"))
 M.secrets = types.either("a list of names, or a table", {
