@@ -27,6 +27,12 @@ local function finish(cx)
   return nil, cx.list
 end
 
+--- Whether a value has parts; a date or time has none, though it is a table to Lua.
+local function has_parts(value)
+  local kind = toml.type(value)
+  return kind == "table" or kind == "array"
+end
+
 --- Lists where the parts of a value stand, so that tags in them are found.
 local function add_spans(spans, positions, t)
   local function add(k, is_key)
@@ -37,7 +43,7 @@ local function add_spans(spans, positions, t)
     if is_key then
       spans[#spans + 1] = { positions:key(t, k) }
     end
-    if type(t[k]) == "table" and not (toml.type(t[k]) or ""):find("^date") then
+    if has_parts(t[k]) then
       add_spans(spans, positions, t[k])
     end
   end
@@ -53,7 +59,7 @@ end
 local function check_raw(cx, root, tags)
   local spans = {}
   for _, name in ipairs({ "vars", "matrix" }) do
-    if type(root[name]) == "table" then
+    if has_parts(root[name]) then
       add_spans(spans, cx.positions, root[name])
     end
   end

@@ -233,8 +233,13 @@ describe("every key of the schema", function()
       else
         changed = changed + 1
         assert.is_table(suite, where)
-        assert.same({}, list, where)
-        assert.are_not.equal(dump(without(trail)), dump(suite), where)
+        if trail[#trail].key.name == "vars" or trail[#trail].key.name == "matrix" then
+          -- what tags do with them: matrix_spec; here is none, and that is said
+          assert.equal("R013", list[1].code)
+        else
+          assert.same({}, list, where)
+          assert.are_not.equal(dump(without(trail)), dump(suite), where)
+        end
       end
     end
     assert.is_true(changed > 50 and refused > 150, changed .. " " .. refused)
