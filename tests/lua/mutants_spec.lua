@@ -473,6 +473,9 @@ local SCENARIO_LIES = {
     s.steps[2].retry = 2
     c.steps[2].attempts = { { verdict = "fail", duration_ms = 1, failures = {} } }
   end,
+  hooked = function(s)
+    s.suite = { hooks = { after_each = {} } } -- and nobody saw it run
+  end,
   complete = function(_, c)
     c.steps[3] = nil
   end,
@@ -514,6 +517,53 @@ local function verdict_of_step_lie(lie)
   end
   return judge.decide(case.step, case.observed, results).verdict
 end
+
+describe("hooks", function()
+  local function judged_with(hooks, seen, edit)
+    local scenario, course = scenario_case()
+    scenario.suite, course.hooks = { hooks = hooks }, seen
+    if edit then
+      edit(course)
+    end
+    local judgement = judge.scenario(scenario, course)
+    return judgement.verdict
+  end
+
+  local ALL = { before_all = {}, before_each = {}, after_each = {}, after_all = {} }
+
+  local function passed(name, instead)
+    local seen = { before_all = { verdict = "pass" }, before_each = { verdict = "pass" },
+      after_each = { verdict = "pass" } }
+    if name then
+      seen[name] = instead and { verdict = instead } or nil
+    end
+    return seen
+  end
+
+  it("that were run and passed change nothing", function()
+    assert.equal("pass", judged_with(ALL, passed()))
+    assert.equal("pass", judged_with({}, nil))
+  end)
+
+  it("that were not run, or failed, make no test green", function()
+    for _, name in ipairs({ "before_all", "before_each", "after_each" }) do
+      assert.equal("error", judged_with(ALL, passed(name)), name)
+      assert.equal("error", judged_with(ALL, passed(name, "error")), name)
+      assert.equal("infra", judged_with(ALL, passed(name, "infra")), name)
+    end
+  end)
+
+  it("that failed before are the reason why no step was run; others are none", function()
+    local function no_steps(course)
+      course.steps = {}
+    end
+    assert.equal("error", judged_with(ALL, { before_all = { verdict = "error" } }, no_steps))
+    assert.equal("error", judged_with(ALL, passed(), no_steps))
+    assert.equal("error", judged_with(ALL, passed("after_each", "error"), no_steps))
+    assert.equal("infra", judged_with(ALL, passed("before_each", "infra"), no_steps))
+    assert.equal("error", judged_with(ALL, { before_each = { verdict = "infra" } }, no_steps))
+  end)
+end)
 
 describe("attempts of a step", function()
   local function verdict_of(retry, verdicts, last)

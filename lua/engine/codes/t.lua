@@ -180,6 +180,13 @@ The step has `retry`. It failed, and passed when it was tried again: the scenari
 which is neither a pass nor a failure. Below the message stands what the earlier attempts came to.
 What was changed in the room by them was there when the step passed.]],
     },
+    T510 = {
+      title = "A hook failed",
+      text = [[
+A command of `[hooks]` did not exit with 0 in its time. What it was to prepare is not there, or
+what it was to take away still is: the scenario is in error. Of after_all, whose scenarios have
+their verdicts already, the file is.]],
+    },
     T601 = {
       title = "A service was not ready in time",
       text = [[

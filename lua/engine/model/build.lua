@@ -18,6 +18,7 @@ local M = {}
 ---@field timeout_ms? integer    of the whole file
 ---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
 ---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
+---@field hooks? engine.model.Hooks around its scenarios
 ---@field services engine.model.Service[] in the order of the file
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field text string            the source
@@ -37,6 +38,8 @@ local M = {}
 ---@field service? string        where its steps run, when they do not say it themselves
 ---@field services string[]      what it needs of the file's services, in the order of their start
 ---@field steps engine.model.Step[]
+---@field is_shared? boolean      it runs in the room of its file
+---@field locks? { name: string }[] no two scenarios with the same lock run at once
 ---@field collect? { kind: "files"|"logs", name: string }[]
 ---@field graph? engine.model.Graph what they wait for; nil: they run in order
 ---@field suite engine.model.Suite
@@ -237,6 +240,10 @@ local function build_scenario(cx, suite, checked, index)
     cx:at_key("P105", checked.raw, "timeout_ms", "`timeout` and `timeout_ms` say the same thing",
       "leave one out")
   end
+  if value.room == "shared" and checked.spelt.policy then
+    cx:at_key("P109", checked.raw, "policy", "a scenario in a shared room has no policy of its own",
+      nil, "what is forbidden is a matter of the whole room: give it a fresh one")
+  end
   local steps = {}
   if value.run then
     steps[1] = run_step(cx, checked)
@@ -254,6 +261,8 @@ local function build_scenario(cx, suite, checked, index)
     timeout_ms = value.timeout or value.timeout_ms,
     expect_failure = value.expect_failure,
     service = value.service,
+    is_shared = value.room == "shared" or nil,
+    locks = value.room == "shared" and { { name = "the room of " .. suite.file } } or nil,
     collect = value.artifacts and value.artifacts.value.collect,
     steps = steps,
     graph = graph_of(cx, value.steps, steps, value.concurrent, checked),
@@ -400,6 +409,7 @@ function M.suite(cx, root, opts)
       inherit_env = values(room.inherit_env),
     },
     limits = root.value.limits and root.value.limits.value,
+    hooks = root.value.hooks and require("engine.model.hooks").build(cx, root.value.hooks),
     services = NONE,
     scenarios = {},
     text = cx.text,

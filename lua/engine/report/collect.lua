@@ -26,6 +26,7 @@ local M = {}
 ---@field attempts? engine.report.Attempt[] when there were several; the last is the record's
 ---@field leaks? { kind: string, name: string, step?: any }[]
 ---@field snapshots? { name: string, path: string, status: string, step?: any }[]
+---@field hooks? table[]   of the file, that ran in its room: { hook, verdict, exit_code, … }
 ---@field artifacts? { name: string, path?: string, bytes?: integer, error?: string }[] error: why
 ---       there is none
 ---@field log? { text: string, file?: string, line?: integer }[] of a Lua test
@@ -167,6 +168,7 @@ end
 
 handlers.log = gather("log", { "text", "file", "line" })
 handlers.attachment = gather("attachments", { "name", "path", "bytes" })
+handlers.hook = gather("hooks", { "hook", "verdict", "exit_code", "signal", "duration_ms" })
 handlers.artifact = gather("artifacts", { "name", "path", "bytes", "error" })
 handlers.snapshot = gather("snapshots", { "name", "path", "status", "step" })
 handlers.check = gather("checks", {

@@ -132,6 +132,10 @@ function M.steps(o, record)
   for _, step in ipairs(record.steps) do
     add_step(o, out, step)
   end
+  for _, hook in ipairs(record.hooks or {}) do
+    local subject = ("%s: %s"):format(hook.hook, step_words(hook))
+    out[#out + 1] = line.format(o, "hook", "dim", hook.duration_ms, subject)
+  end
   for _, step in ipairs(record.steps_left_out or {}) do
     local subject = ("%s: left out"):format(show.safe(o, tostring(step.name)))
     out[#out + 1] =

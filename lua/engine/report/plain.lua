@@ -23,6 +23,7 @@ local LISTS = {
   marks = true,
   overrides = true,
   related = true,
+  hooks = true,
   running = true,
   services = true,
   steps_left_out = true,

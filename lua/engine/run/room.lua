@@ -47,6 +47,15 @@ end
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 function M.open(run, entry)
+  M.open_for(run, entry, services_of(entry.scenario))
+end
+
+--- Opens a room for services; sets `entry.opened`, if there is one, in any case.
+---@async
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+---@param specs? engine.model.Service[]
+function M.open_for(run, entry, specs)
   local scenario, began = entry.scenario, clock.ms()
   local suite = scenario.suite
   local spec = {
@@ -57,7 +66,7 @@ function M.open(run, entry)
     limits = suite.limits,
     policy = scenario.policy,
   }
-  entry.services = services_of(scenario)
+  entry.services = specs
   if entry.services then
     local furniture = require("engine.service").furniture(entry.services)
     spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
@@ -65,7 +74,9 @@ function M.open(run, entry)
   local room, err = M.make(run, spec)
   entry.room, entry.open_error = room, not room and err or nil
   entry.open_ms = clock.ms() - began
-  entry.opened:set()
+  if entry.opened then
+    entry.opened:set()
+  end
 end
 
 --- Closes the room of an entry.  Waits for it even in a cancelled task, but not for ever.
@@ -131,7 +142,9 @@ function M.leave(run, cx)
   if cx.scenario.collect and not run.stopped then
     require("engine.run.artifacts").collect(run, cx)
   end
-  if wants_keep(run, cx.scenario, cx.course) then
+  if cx.scenario.is_shared then
+    return require("engine.run.shared").leave(cx)
+  elseif wants_keep(run, cx.scenario, cx.course) then
     for _, services in ipairs(cx.services) do
       services:leave()
     end
@@ -155,6 +168,37 @@ function M.leave(run, cx)
     },
     not_kept = keep_error and tostring(keep_error),
   })
+end
+
+--- Ends or keeps the room that the scenarios of a file shared, and its services.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context of the file; its course gets what was lost
+---@param is_bad boolean one of the scenarios was not good
+function M.leave_file(run, cx, is_bad)
+  local wanted = run.keep == "always" or run.keep == "on-failure" and is_bad
+  local note, err
+  if wanted and cx.entry.room and not run.stopped then
+    for _, services in ipairs(cx.services) do
+      services:leave()
+    end
+    note, err = keep_room(run, cx.entry)
+  end
+  if not note then
+    close_services(run, cx)
+  end
+  if note or err then
+    run:emit({
+      event = "room_end",
+      id = cx.scenario.id,
+      close_ms = 0,
+      killed = 0,
+      kept = note and { pid = note.pid, until_s = note.until_s, enter = kept.enter_command(note) },
+      not_kept = err and tostring(err),
+    })
+  end
+  local _, _, lost = M.close(cx.entry)
+  cx.course.close_error = lost
 end
 
 --- Tells the room of a scenario.

@@ -29,6 +29,7 @@ local M = {}
 ---@field attempt? integer
 ---@field earlier? engine.run.Attempt[] the attempts before this one
 ---@field ended? engine.run.Judgement of this attempt, when its room is closed
+---@field shared? engine.run.FileState what it shares with the others of its file
 ---@field scenario_deadline? number
 ---@field file_deadline? number
 
@@ -44,7 +45,7 @@ end
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 function M.open(run, entry)
-  if entry.scenario.fn then
+  if entry.scenario.fn or entry.scenario.is_shared then
     entry.opened:set()
     return
   end
@@ -69,6 +70,14 @@ function M.begin(run, entry)
     repetition = scenario.repetition,
     worker = entry.worker,
   })
+end
+
+--- Gets what a scenario shares with the others of its file.
+local function prepare_shared(run, cx)
+  local shared = require("engine.run.shared")
+  if shared.is_needed(cx.scenario) then
+    shared.enter(run, cx)
+  end
 end
 
 --- Runs the body of a scenario, once.
@@ -98,14 +107,23 @@ function M.run(run, entry)
     run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms
     cx.file_deadline = run.file_deadlines[suite]
   end
+  if suite.hooks or scenario.is_shared then
+    prepare_shared(run, cx)
+  end
   if scenario.fn then
     require("engine.run.script").run(run, cx)
   elseif entry.room then
     rooms.tell(run, cx)
-    if entry.services then
+    if scenario.is_shared then
+      require("engine.run.shared").open_services(run, cx)
+    elseif entry.services then
       services.open(run, cx, entry.room, entry.services)
     end
-    steps.run(run, cx)
+    if suite.hooks then
+      require("engine.run.hooks").around(run, cx, steps.run)
+    else
+      steps.run(run, cx)
+    end
   elseif run.stopped then
     cx.course.stopped, cx.course.open_error = run.stopped, nil
   end

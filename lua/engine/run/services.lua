@@ -100,6 +100,14 @@ local function seen_of(self, name)
   return seen
 end
 
+--- Brings the services under the eyes of another scenario, as they are.
+---@param cx engine.run.Context
+function Services:hand_over(cx)
+  self.cx, self.seen, self.by_name = cx, {}, {}
+  self.set.options.id = cx.scenario.id
+  cx.services[#cx.services + 1] = self
+end
+
 local IS_READY = { ready = true, completed = true }
 
 --- What is known when a service did not start, and nobody says why.

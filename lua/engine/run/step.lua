@@ -101,6 +101,15 @@ local function snapshots_of(step)
   end
 end
 
+--- Returns what was observed in a scenario as it may be shown.
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param observed engine.run.Observed
+---@return engine.run.Observed
+function M.shown(run, cx, observed)
+  return shown_of(run.secrets:mask(cx.scenario.id), observed)
+end
+
 local function emit_outputs(run, scenario, step, observed, attempt)
   for _, name in ipairs({ "stdout", "stderr" }) do
     local output = observed[name]

@@ -17,20 +17,16 @@ local function is_lost(run, cx, entry)
   return entry.error ~= nil
 end
 
---- Starts the services of a step; those of the next may begin meanwhile.
+--- Starts services, and waits until they are ready.
 ---@return boolean? ready
-local function start_services(run, cx, services, item, limit, of)
-  local ok, failure, is_late = services:need(item.needs, limit)
+local function start_services(run, cx, services, needs, limit, of)
+  local ok, failure, is_late = services:need(needs, limit)
   if ok then
-    local next_one = cx.scenario.steps[item.index + 1]
-    if next_one and next_one.needs then
-      services:prefetch(next_one.needs)
-    end
     return true
   elseif run.stopped then
     cx.course.stopped = run.stopped
   elseif is_late then
-    cx.course.over, cx.course.awaited = of, services:pending_text(item.needs)
+    cx.course.over, cx.course.awaited = of, services:pending_text(needs)
   else
     cx.course.service_failure = cx.course.service_failure or failure
   end
@@ -41,6 +37,43 @@ local function time_left(run, cx)
   return step.deadline(run, cx, { timeout_ms = START_MS })
 end
 
+--- Makes ready what a command needs: services, and time.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param needs? string[] services
+---@param item? engine.model.Step that is to be run
+---@return boolean ready else `cx.course` says why not
+---@return integer limit_ms the time that it has
+---@return "step"|"scenario"|"file" of
+function M.prepare(run, cx, needs, item)
+  local services = cx.services[1]
+  if services and needs and needs[1] then
+    local left, of = time_left(run, cx)
+    if left > 0 and not run.stopped and not start_services(run, cx, services, needs, left, of) then
+      return false, 0, of
+    end
+    local next_one = item and cx.scenario.steps[item.index + 1]
+    if next_one and next_one.needs then
+      services:prefetch(next_one.needs) -- may begin meanwhile
+    end
+  end
+  local limit, of
+  if item then
+    limit, of = step.deadline(run, cx, item)
+  else
+    limit, of = time_left(run, cx)
+  end
+  if run.stopped then
+    cx.course.stopped = run.stopped
+    return false, 0, of
+  elseif limit <= 0 then
+    cx.course.over = of
+    return false, 0, of
+  end
+  return true, limit, of
+end
+
 --- Runs one step, with what must be there before it.
 ---@async
 ---@param run engine.run.Run
@@ -49,19 +82,8 @@ end
 ---@return engine.run.StepEntry? entry nil: it could not be begun, and `cx.course` says why
 ---@return boolean? is_over nothing more can be known in this room
 function M.one(run, cx, item)
-  local services = cx.services[1]
-  if services and item.needs and item.needs[1] then
-    local left, of = time_left(run, cx)
-    if left > 0 and not run.stopped and not start_services(run, cx, services, item, left, of) then
-      return nil
-    end
-  end
-  local limit, of = step.deadline(run, cx, item)
-  if run.stopped then
-    cx.course.stopped = run.stopped
-    return nil
-  elseif limit <= 0 then
-    cx.course.over = of
+  local ready, limit, of = M.prepare(run, cx, item.needs, item)
+  if not ready then
     return nil
   end
   local env, argv
@@ -73,7 +95,7 @@ function M.one(run, cx, item)
     argv = argv,
     limit_ms = limit,
     limit_of = of,
-    services = services,
+    services = cx.services[1],
     service = item.service,
     needs = item.needs,
   })

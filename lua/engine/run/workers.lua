@@ -9,6 +9,7 @@ local control = require("engine.run.control")
 local core = require("core.task")
 local scenario = require("engine.run.scenario")
 local task = require("clnrm.task")
+local verdict = require("engine.verdict")
 
 ---@class engine.run.workers
 local M = {}
@@ -63,6 +64,9 @@ end
 local function finish(run, cx, permit)
   local _ <close> = permit
   local name = scenario.finish(run, cx)
+  if run.shared then
+    require("engine.run.shared").ended(run, cx, verdict.is_good(name))
+  end
   run.counts[name] = run.counts[name] + 1
   run:note(cx, name)
   run.active[cx], run.rooms[cx.entry] = nil, nil
@@ -127,6 +131,9 @@ end
 
 local rooms_meta = {
   __close = function(rooms)
+    if rooms.run.shared then
+      require("engine.run.shared").finish(rooms.run)
+    end
     if rooms.run.scripts then
       require("engine.run.script").finish(rooms.run)
     end

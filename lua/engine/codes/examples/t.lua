@@ -124,6 +124,10 @@ return {
       .. 'command = ["echo", "hi"]\nexpect.stdout.contains = "ho"\n',
   },
   T506 = { none = "a flaky test is good, so that the run ends with 0" },
+  T510 = {
+    bad = '[hooks]\nbefore_each = ["false"]\n' .. step("true"),
+    good = '[hooks]\nbefore_each = ["true"]\n' .. step("true"),
+  },
   T601 = {
     bad = WEB .. 'wait = { port = 8000, timeout = "500ms" }\n' .. HI,
     good = WEB .. "wait = { port = 8080 }\n" .. HI,

@@ -125,22 +125,31 @@ M.fault = new({
   },
 })
 
-local HOOK = types.either("a command, or a table naming a Lua module", {
+local NO_MODULE = "this build runs commands; tests in Lua have hooks in Lua: clnrm.before_each"
+
+local HOOK = types.either("a command, or a table with one", {
   string = types.command(),
   array = types.command(),
   table = new({
     title = "a hook",
-    keys = { key("module", NAME, "Lua module."), key("command", types.command(), "Command.") },
+    keys = {
+      key("module", NAME, "Lua module.", { enforced = false, later = NO_MODULE }),
+      key("command", types.command(), "The command."),
+    },
   }),
 }, '["true"]')
 
 M.hooks = new({
   title = "[hooks]",
   keys = {
-    key("before_all", HOOK, "Before the first test of the file."),
-    key("before_each", HOOK, "Before each test."),
-    key("after_each", HOOK, "After each test, whatever its verdict."),
-    key("after_all", HOOK, "After the last test, whatever the verdicts."),
+    key("before_all", HOOK, "Before the first scenario of the file, in the room of the file.",
+      { tried = { "setup", "setup_all" } }),
+    key("before_each", HOOK, "Before the first step of each scenario, in its room.",
+      { tried = { "setup_each", "before" } }),
+    key("after_each", HOOK, "Behind the last step of each scenario, whatever became of it.",
+      { tried = { "teardown_each", "after" } }),
+    key("after_all", HOOK, "After the last scenario of the file, whatever became of them.",
+      { tried = { "teardown", "teardown_all" } }),
   },
 })
 

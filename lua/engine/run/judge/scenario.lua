@@ -22,6 +22,7 @@ local finding = findings.new
 ---@field services? engine.run.ServiceSeen[] that were needed, or died
 ---@field service_failure? engine.service.Failure why the next step could not be run
 ---@field awaited? string names of services, when the time was over while they started
+---@field hooks? table<string, engine.run.HookSeen> of its file, that were run for it
 ---@field strict? boolean
 ---@field guarded? engine.run.Finding[] what was forbidden and tried, and which limits were hit
 
@@ -188,9 +189,45 @@ function rules.steady(_, course)
   return list
 end
 
+--- Whether a hook that had to be run before the steps did not pass.
+local function failed_before(course)
+  for _, name in ipairs({ "before_all", "before_each" }) do
+    local seen = course.hooks and course.hooks[name]
+    if seen and seen.verdict ~= "pass" then
+      return true
+    end
+  end
+  return false
+end
+
+--- Says whether a hook must have been run, by what else was.
+local function is_due(name, course)
+  local seen = course.hooks or {}
+  if name == "after_each" then
+    return seen.before_each ~= nil or #course.steps > 0
+  end
+  return #course.steps > 0
+end
+
+--- The hooks of its file were run for it, and passed.
+function rules.hooked(scenario, course)
+  local hooks, list = scenario.suite and scenario.suite.hooks or {}, {}
+  for _, name in ipairs({ "before_all", "before_each", "after_each" }) do
+    local seen = course.hooks and course.hooks[name]
+    if seen and seen.verdict ~= "pass" then
+      local message = ("hook %s did not pass"):format(name)
+      list[#list + 1] = finding(seen.verdict, "T510", message, { is_told = true })
+    elseif hooks[name] and not seen and is_due(name, course) then
+      list[#list + 1] = finding("error", "T503", ("hook %s was not run"):format(name))
+    end
+  end
+  return list
+end
+
 --- What ended it early, which another rule tells.
 local function why_it_ended(course)
   return course.open_error or course.stopped or course.over or course.service_failure
+    or failed_before(course)
 end
 
 --- Steps in order: each was run in its place; what comes behind a failure may be left out.
@@ -297,8 +334,8 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "steady", "alive",
-  "complete",
+  "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked", "steps",
+  "steady", "alive", "complete",
   "closed",
 }
 M.script_order = {

@@ -1,0 +1,204 @@
+--- What the scenarios of one file share: a room, its services, and the hooks around all of them.
+---
+--- Scenarios with `room = "shared"` run in this room, one after the other (a lock of theirs sees to
+--- that), and its services are not started anew.  before_all runs in it when the first scenario of
+--- the file begins, after_all when the last one has ended or nothing more runs.  What fails then is
+--- an error of the file: its scenarios have their verdicts already.
+---@class engine.run.shared
+local clock = require("engine.run.clock")
+local core = require("core.task")
+local failure = require("engine.run.failure")
+local hooks = require("engine.run.hooks")
+local judge = require("engine.run.judge")
+local services = require("engine.run.services")
+
+local M = {}
+
+---@class engine.run.FileState
+---@field run engine.run.Run
+---@field suite engine.model.Suite
+---@field left integer scenarios that have not ended
+---@field cx engine.run.Context of the hooks: what is told with no scenario
+---@field ready? core.task.Event before_all is over
+---@field before_all? engine.run.HookSeen
+---@field specs engine.model.Service[]? that the room may have
+---@field services? engine.run.Services
+---@field open_error? core.Error
+---@field is_bad boolean one of its scenarios was not good
+---@field is_over boolean
+
+--- Says whether a scenario shares something with others of its file.
+---@param scenario engine.model.Scenario
+---@return boolean
+function M.is_needed(scenario)
+  local around = scenario.suite.hooks
+  return scenario.is_shared or around ~= nil and (around.before_all or around.after_all) ~= nil
+end
+
+local function count_of(run, suite)
+  local count = 0
+  for _, scenario in ipairs(run.queue.items) do
+    count = count + (scenario.suite == suite and 1 or 0)
+  end
+  return count
+end
+
+--- Lists the services of all scenarios that share the room.
+local function specs_of(suite)
+  local names, list = {}, {}
+  for _, scenario in ipairs(suite.scenarios) do
+    for _, name in ipairs(scenario.is_shared and scenario.services or list) do
+      names[name] = true
+    end
+  end
+  for _, spec in ipairs(suite.services) do
+    list[#list + 1] = names[spec.name] and spec or nil
+  end
+  return list[1] and list or nil
+end
+
+local function new_context(suite)
+  local scenario = { id = suite.file .. " › hooks of the file", name = "hooks of the file",
+    file = suite.file, line = 1, suite = suite, steps = {} }
+  return { scenario = scenario, entry = { scenario = scenario }, failures = {}, services = {},
+    began = clock.ms(), course = { steps = {} } }
+end
+
+local function state_of(run, scenario)
+  run.shared = run.shared or {}
+  local suite, round = scenario.suite, scenario.repetition or 1
+  local rounds = run.shared[suite] or {}
+  run.shared[suite] = rounds
+  if not rounds[round] then
+    rounds[round] = { run = run, suite = suite, left = count_of(run, suite), is_bad = false,
+      is_over = false, cx = new_context(suite), specs = specs_of(suite) }
+    run.secrets:add(suite.services, rounds[round].cx.scenario, "file")
+  end
+  return rounds[round]
+end
+
+local function open(state)
+  local rooms, entry = require("engine.run.room"), state.cx.entry
+  rooms.open_for(state.run, entry, state.specs)
+  state.open_error = entry.open_error
+  local around = state.suite.hooks
+  if entry.room and around and around.before_all then
+    state.before_all =
+      hooks.run(state.run, state.cx, around.before_all, { limit_ms = hooks.LIMIT_MS })
+  end
+end
+
+--- Begins what the file shares, once; who comes meanwhile waits.
+local function begin(state)
+  if not state.ready then
+    state.ready = core.event()
+    open(state)
+    state.ready:set()
+  end
+  state.ready:wait()
+end
+
+--- Gives a scenario what it shares: the room, when it asks for it, and the end of before_all.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+function M.enter(run, cx)
+  local state, course = state_of(run, cx.scenario), cx.course
+  if run.stopped then
+    course.stopped = run.stopped
+    return
+  end
+  begin(state)
+  cx.shared = state
+  if state.before_all then
+    course.hooks = { before_all = state.before_all }
+    table.move(state.cx.failures, 1, state.before_all.verdict ~= "pass" and #state.cx.failures
+      or 0, #cx.failures + 1, cx.failures)
+  end
+  if not state.cx.entry.room then
+    course.open_error = course.open_error or state.open_error
+  end
+  if cx.scenario.is_shared then
+    cx.entry.room, cx.entry.open_ms = state.cx.entry.room, state.cx.entry.open_ms or 0
+  end
+end
+
+--- Brings the services of the shared room under the eyes of a scenario.
+---@param cx engine.run.Context
+function M.open_services(run, cx)
+  local state = cx.shared
+  if not state.specs or not cx.entry.room then
+    return
+  elseif state.services then
+    state.services:hand_over(cx)
+  else
+    state.services = services.open(run, cx, cx.entry.room, state.specs)
+  end
+end
+
+--- Takes the shared room from a scenario that is over; it stays open for the next one.
+---@param cx engine.run.Context
+function M.leave(cx)
+  cx.entry.room, cx.services = nil, {}
+end
+
+--- Finds what went wrong when all was over.
+local function losses(state)
+  local cx, list = state.cx, {}
+  local scenario = cx.scenario
+  for _, rule in ipairs({ "alive", "closed" }) do
+    for _, finding in ipairs(judge.scenario_rules[rule](scenario, cx.course) or {}) do
+      list[#list + 1] = failure.make(finding, { scenario = scenario })
+    end
+  end
+  return list
+end
+
+local function close(state)
+  local run, cx, around = state.run, state.cx, state.suite.hooks
+  state.is_over = true
+  cx.failures = {}
+  if cx.entry.room and around and around.after_all then
+    hooks.run(run, cx, around.after_all, { limit_ms = hooks.teardown_ms(run) })
+  end
+  if state.services then
+    state.services:hand_over(cx)
+  end
+  require("engine.run.room").leave_file(run, cx, state.is_bad)
+  table.move(losses(state), 1, #cx.failures + 100, #cx.failures + 1, cx.failures)
+  if #cx.failures > 0 then
+    run:fail_file(state.suite.file, cx.failures)
+  end
+end
+
+--- Takes note that a scenario has ended; ends what its file shares when it was the last.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param is_good boolean
+function M.ended(run, cx, is_good)
+  local state = M.is_needed(cx.scenario) and state_of(run, cx.scenario)
+  if not state then
+    return
+  end
+  state.left = state.left - 1
+  state.is_bad = state.is_bad or not is_good
+  if state.left == 0 and state.ready and not state.is_over then
+    core.shield(close, state)
+  end
+end
+
+--- Ends what files share, when nothing runs any more.
+---@async
+---@param run engine.run.Run
+function M.finish(run)
+  for _, rounds in pairs(run.shared or {}) do
+    for _, state in pairs(rounds) do
+      if state.ready and not state.is_over then
+        core.shield(close, state)
+      end
+    end
+  end
+end
+
+return M

@@ -1,0 +1,167 @@
+--- Hooks of files and rooms that scenarios share, in real rooms.
+local json = require("core.json")
+local support = dofile("tests/e2e/support.lua")
+
+local HEAD = '[meta]\nname = "x"\n'
+
+--- Runs a test file; returns its exit code, verdicts by scenario, hooks in the order of their ends,
+--- and all events.
+local function run(body, words)
+  local dir = support.tempdir()
+  support.write(dir .. "/x.clnrm.toml", HEAD .. body)
+  local argv = { "run", "--format", "events", "-j", "4" }
+  table.move(words or {}, 1, #(words or {}), #argv + 1, argv)
+  argv[#argv + 1] = "x.clnrm.toml"
+  local got = support.run(argv, { cwd = dir })
+  support.remove(dir)
+  local all = { code = got.code, verdicts = {}, hooks = {}, events = {}, failures = {} }
+  for line in got.out:gmatch("[^\n]+") do
+    local event = assert(json.decode(line))
+    all.events[#all.events + 1] = event
+    if event.event == "hook" then
+      all.hooks[#all.hooks + 1] = event.hook
+    elseif event.event == "scenario_end" then
+      all.verdicts[event.name] = event.verdict
+    end
+    for _, told in ipairs(event.failures or event.diagnostics or {}) do
+      all.failures[#all.failures + 1] = told
+    end
+  end
+  return all
+end
+
+describe("hooks", function()
+  it("run around the steps, in the room of each scenario, with its services", function()
+    local got = run([==[
+[hooks]
+before_each = "echo before > log; until test -e /room/up; do sleep 0.01; done"
+after_each = "test $(wc -l < log) = 2"
+[services.web]
+command = "touch /room/up; exec sleep 600"
+[[scenario]]
+name = "a"
+run = "echo step >> /room/log"
+[[scenario]]
+name = "b"
+run = "test $(wc -l < /room/log) = 1 && echo step >> /room/log"
+]==])
+    assert.equal(0, got.code, got.failures[1] and got.failures[1].message)
+    assert.equal(4, #got.hooks)
+  end)
+
+  it("after_each and after_all run behind failures and timeouts", function()
+    local got = run([==[
+[hooks]
+before_all = ["true"]
+after_each = "test -e begun"
+after_all = ["true"]
+[[scenario]]
+name = "fails"
+run = "touch begun; exit 3"
+[[scenario]]
+name = "hangs"
+timeout_ms = 300
+run = "touch begun; sleep 60"
+]==])
+    assert.equal(1, got.code)
+    assert.same({ fails = "fail", hangs = "timeout" }, got.verdicts)
+    assert.same({ "before_all", "after_each", "after_each", "after_all" }, got.hooks)
+  end)
+
+  it("after_each and after_all run when the run is stopped", function()
+    local got = run([==[
+[hooks]
+after_each = "test -e begun"
+after_all = ["true"]
+[[steps]]
+name = "hangs"
+command = "touch begun; sleep 60"
+]==], { "--deadline", "1s" })
+    assert.equal(124, got.code)
+    assert.same({ "after_each", "after_all" }, got.hooks)
+    for _, event in ipairs(got.events) do
+      assert.is_true(event.event ~= "hook" or event.verdict == "pass")
+    end
+  end)
+
+  it("that fail say which, where they stand, and what they printed", function()
+    local got = run([==[
+[hooks]
+before_each = "echo no seed >&2; exit 4"
+after_each = ["true"]
+[[steps]]
+name = "a"
+command = ["touch", "/project/never"]
+]==])
+    assert.equal(2, got.code)
+    assert.same({ x = "error" }, got.verdicts)
+    local told = got.failures[1]
+    assert.same({ "T510", 4, 15 }, { told.code, told.line, told.column })
+    assert.equal("hook before_each: exit code 4, expected 0", told.message)
+    assert.equal(1, #got.failures)
+    assert.matches("no seed", json.encode(told.notes), 1, true)
+    assert.same({ "before_each", "after_each" }, got.hooks) -- what has begun is ended
+    for _, event in ipairs(got.events) do
+      assert.are_not.equal("step_begin", event.event)
+    end
+  end)
+
+  it("that fail before all scenarios are told by each of them, and run once", function()
+    local got = run([==[
+[hooks]
+before_all = "exit 1"
+after_all = ["true"]
+[[scenario]]
+name = "a"
+run = ["true"]
+[[scenario]]
+name = "b"
+run = ["true"]
+]==])
+    assert.equal(2, got.code)
+    assert.same({ a = "error", b = "error" }, got.verdicts)
+    assert.same({ "before_all", "after_all" }, got.hooks)
+  end)
+end)
+
+describe("a shared room", function()
+  it("has the files and services of the scenarios before, one after the other", function()
+    local got = run([==[
+[hooks]
+before_all = "echo 0 > n"
+[services.web]
+command = "echo x >> /room/starts; exec sleep 600"
+[[scenario]]
+name = "a"
+room = "shared"
+run = "test $(cat /room/n) = 0 && sleep 0.2 && echo 1 > /room/n"
+[[scenario]]
+name = "b"
+room = "shared"
+run = "test $(cat /room/n) = 1 && echo 2 > /room/n"
+[[scenario]]
+name = "c"
+room = "shared"
+run = "test $(cat /room/n) = 2 && test $(wc -l < /room/starts) = 1"
+[[scenario]]
+name = "fresh"
+run = "test ! -e /room/n"
+]==])
+    assert.equal(0, got.code, got.failures[1] and got.failures[1].message)
+    assert.same({ a = "pass", b = "pass", c = "pass", fresh = "pass" }, got.verdicts)
+  end)
+
+  it("is made anew for each repetition", function()
+    local got = run([==[
+[[scenario]]
+name = "a"
+room = "shared"
+run = "test ! -e n && touch n"
+[[scenario]]
+name = "b"
+room = "shared"
+run = "test -e n"
+]==], { "--repeat", "3" })
+    assert.equal(0, got.code, got.failures[1] and got.failures[1].message)
+  end)
+end)
