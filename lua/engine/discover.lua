@@ -14,6 +14,7 @@ local M = {}
 ---@class engine.discover.File
 ---@field path string absolute
 ---@field file string as the user would write it
+---@field lines? integer[] only the scenarios that stand there (FILE:LINE)
 
 local DEPTH_MAX = 128
 local PROJECT_FILES = { "clnrm.toml", "cleanroom.toml" }
@@ -176,11 +177,18 @@ local function walk(cx, path, file)
   end
 end
 
---- Adds a file to the result, unless it is there.
-function M.add(cx, found)
-  if not cx.known[found.path] then
-    cx.known[found.path] = true
-    cx.list[#cx.list + 1] = { path = found.path, file = found.file }
+--- Adds a file to the result, unless it is there; a file that is named whole and by lines is whole.
+function M.add(cx, found, line)
+  local entry = cx.known[found.path]
+  if not entry then
+    entry = { path = found.path, file = found.file, lines = line and {} }
+    cx.known[found.path] = entry
+    cx.list[#cx.list + 1] = entry
+  end
+  if line and entry.lines then
+    entry.lines[#entry.lines + 1] = line
+  elseif not line then
+    entry.lines = nil
   end
 end
 
@@ -216,8 +224,24 @@ local function missing(path, err)
   return problem("E001", path, "no such file or directory", help)
 end
 
+--- Splits FILE:LINE; a file that has such a name itself is that file.
+local function split_line(path)
+  local file, digits = path:match("^(.+):(%d+)$")
+  local line = digits and math.tointeger(tonumber(digits))
+  local stat = line and line > 0 and fs.stat(file)
+  if stat and stat.type == "file" then
+    return file, stat, line
+  end
+end
+
 local function add_path(cx, path)
   local stat, err = fs.stat(path)
+  local line
+  if not stat and cx.by_line then
+    local file
+    file, stat, line = split_line(path)
+    path = file or path
+  end
   if not stat then
     cx.problems[#cx.problems + 1] = missing(path, err)
   elseif stat.type == "directory" then
@@ -230,17 +254,18 @@ local function add_path(cx, path)
       "a test file ends with .toml, .tera or .lua")
   else
     local folder, name = split(path)
-    M.add(cx, { path = join(fs.realpath(folder) or folder, name), file = path })
+    M.add(cx, { path = join(fs.realpath(folder) or folder, name), file = path }, line)
   end
 end
 
 --- Finds the test files of some paths: each once, those of a folder sorted.
 ---@param paths string[] files and folders
+---@param opts? { by_line?: boolean } FILE:LINE is understood
 ---@return engine.discover.File[]? files
 ---@return engine.diag.Diagnostic[]? diagnostics when a path is wrong, or there is nothing (E005)
-function M.find(paths)
+function M.find(paths, opts)
   assert(type(paths) == "table", "paths must be a table")
-  local cx = { list = {}, known = {}, problems = {} }
+  local cx = { list = {}, known = {}, problems = {}, by_line = opts and opts.by_line }
   for _, path in ipairs(paths) do
     add_path(cx, path)
   end

@@ -93,6 +93,18 @@ describe("each option", function()
     assert.equal(0, events("-j1").run_end[1].not_run)
   end)
 
+  it("about what is chosen has its effect", function()
+    local random = events("--order", "random", "--seed", "7").run_begin[1]
+    assert.same({ "random", 7 }, { random.order, random.seed })
+    assert.equal("1/2", events("--shard=1/2").run_begin[1].shard)
+    support.write(dir .. "/t.json", '{"schema":"clnrm.timings/1","tests":{"x":1}}')
+    assert.matches("^sha256:", events("--shard=1/2", "--timings", "t.json").run_begin[1].timings)
+    assert.matches("not a git repository", run("list", "--since", "HEAD").err)
+    assert.equal("slowest-first", events("--order=slowest-first").run_begin[1].order)
+    assert.equal("failed-first", events("--failed-first").run_begin[1].order)
+    assert.equal(4, run("run", "--failed").code)
+  end)
+
   it("about attempts has its effect", function()
     assert.equal(6, #events("--repeat", "3").scenario_end)
     support.write(dir .. "/a.clnrm.toml", FAILING)

@@ -3,7 +3,7 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Lists the scenarios that would run.",
-  usage = "clnrm list [options] [PATH ...]",
+  usage = "clnrm list [options] [PATH[:LINE] ...]",
   examples = {
     { "clnrm list", "every scenario below the working directory" },
     { "clnrm list --tag db --format json", "some of them, for machines" },
@@ -68,7 +68,7 @@ end
 function M.run(cx)
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx)
+  loaded, code = suites.load(cx, { by_line = true })
   if loaded then
     plan, code = suites.plan(cx, loaded)
   end

@@ -3,14 +3,14 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Runs tests, each scenario in a room of its own.",
-  usage = "clnrm run [options] [PATH ...]",
+  usage = "clnrm run [options] [PATH[:LINE] ...]",
   examples = {
     { "clnrm run", "every test below the working directory" },
     { "clnrm run tests/db.clnrm.toml -k migrate", "of one file, what has migrate in its name" },
     { "clnrm run -x --report junit=report.xml", "stop at the first failure; a report besides" },
   },
   formats = { "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events" },
-  exits = { 0, 1, 2, 3, 4, 6, 124, 129, 130, 141, 143 },
+  exits = { 0, 1, 2, 3, 4, 5, 6, 124, 129, 130, 141, 143 },
 }
 
 --- Makes the name of a run: eight hexadecimal digits.
@@ -78,7 +78,7 @@ function M.execute(cx, load)
   if not plan then
     return code
   end
-  local opts = { about = {} }
+  local opts = { about = plan.about, outstanding = plan.outstanding }
   local attempts = require("engine.cli.attempts")
   refused = attempts.settle(cx, config, loaded, opts)
   if refused then
@@ -130,7 +130,7 @@ end
 
 function M.run(cx)
   return M.execute(cx, function(suites)
-    return suites.load(cx, { strict = cx.opts.strict, run_modules = true })
+    return suites.load(cx, { strict = cx.opts.strict, run_modules = true, by_line = true })
   end)
 end
 

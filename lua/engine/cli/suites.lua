@@ -58,8 +58,9 @@ end
 
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
----@param opts? { strict?: boolean, run_modules?: boolean } strict: warnings are errors;
----       run_modules: service modules of the project, and files of Lua tests, are executed
+---@param opts? { strict?: boolean, run_modules?: boolean, by_line?: boolean } strict: warnings are
+---       errors; run_modules: service modules of the project, and files of Lua tests, are executed;
+---       by_line: FILE:LINE is understood
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
@@ -72,7 +73,7 @@ function M.load(cx, opts)
   if table.concat(paths, "\n"):find("]", 1, true) then
     paths, choices = require("engine.cli.cells").split(paths)
   end
-  local found, problems = discover.find(paths)
+  local found, problems = discover.find(paths, opts)
   if not found then
     if all_nothing(problems) then
       loaded.missing = problems
@@ -92,7 +93,7 @@ function M.load(cx, opts)
     })
     text = suite and suite.text or text
     for _, one in ipairs(suites or { suite }) do
-      text = M.without_secrets(text, one)
+      text, one.lines = M.without_secrets(text, one), entry.lines
       loaded.suites[#loaded.suites + 1] = one
     end
     loaded.sources[entry.file] = text
@@ -113,26 +114,27 @@ function M.load(cx, opts)
   return loaded
 end
 
---- Chooses scenarios by -k, --only and --tag; complains about a filter that cannot be read.
+--- Chooses scenarios as the options say; complains about what cannot be read.
+---@async
 ---@param cx engine.cli.Context
 ---@param loaded engine.cli.Loaded
 ---@return engine.Plan?
 ---@return integer? exit_code then
 function M.plan(cx, loaded)
-  local plan = require("engine.plan")
-  local chosen, problems = plan.make(loaded.suites, {
-    filter = cx.opts.filter,
-    only = cx.opts.only,
-    tags = cx.opts.tag,
-    broken = loaded.broken,
-  })
+  local plan, selection = require("engine.plan"), require("engine.cli.selection")
+  local opts, code = selection.options(cx, loaded)
+  if not opts then
+    return nil, code
+  end
+  local chosen, problems = plan.make(loaded.suites, opts)
   if not chosen then
-    cx:show_diagnostics(problems, {
+    cx:show_diagnostics(problems, setmetatable({
       [plan.FILTER_SOURCE] = cx.opts.filter,
       [plan.ONLY_SOURCE] = cx.opts.only,
-    })
+    }, { __index = loaded.sources }))
     return nil, exit_codes.INPUT
   end
+  selection.finish(cx, opts, chosen)
   return chosen
 end
 

@@ -6,6 +6,8 @@ local M = {}
 
 local JOBS_MAX = 1024
 local RETRIES_MAX = 100
+local SEED_MAX = (1 << 53) - 1
+local SHARDS_MAX = 10000
 local REPEAT_MAX = 1000000
 local REPEAT_BOUND = 1000 -- of until-fail, when it says none
 local MS = { ms = 1, s = 1000, m = 60000, h = 3600000 }
@@ -44,6 +46,25 @@ function M.times(text)
       bound == nil and text:find("fail") and "did you mean 'until-fail'?" or nil
   end
   return { count = n, until_fail = bound ~= nil }
+end
+
+--- A number that JSON holds exactly.
+function M.seed(text)
+  local n = text:match("^%d+$") and math.tointeger(tonumber(text))
+  if not n or n > SEED_MAX then
+    return nil, ("a number from 0 to %d"):format(SEED_MAX)
+  end
+  return n
+end
+
+--- I/M: part I of M.
+function M.shard(text)
+  local index, count = text:match("^(%d+)/(%d+)$")
+  index, count = math.tointeger(tonumber(index)), math.tointeger(tonumber(count))
+  if not index or not count or index < 1 or index > count or count > SHARDS_MAX then
+    return nil, ("I/M, part I of M: 1/%d to %d/%d"):format(count or 4, count or 4, count or 4)
+  end
+  return { index = index, count = count }
 end
 
 --- A number of slots, or "auto".

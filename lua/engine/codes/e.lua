@@ -54,6 +54,12 @@ The expression of `-k`, or the glob of `--only`, is not well formed. In `-k`, wo
 with its tags; `name:`, `file:` and `tag:` look at one of them; quotes keep blanks together. In
 `--only`, `*` stands for anything, `?` for one character, `[a-z]` for one of a set.]],
     },
+    E111 = {
+      title = "No scenario stands at this line",
+      text = [[
+`FILE:LINE` means the scenario whose tables, or whose function, hold that line. This line belongs to
+none: it is in another table, in front of the first one, or past the end of the file.]],
+    },
     E201 = {
       title = "Unknown key in the project file",
       text = [[

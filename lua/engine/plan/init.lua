@@ -1,7 +1,8 @@
 --- Chooses what is run, and in which order: suites in, one list of scenarios out.
 ---
---- Pure.  A filter that cannot be read is an error with its place; a selection that leaves nothing
---- is a plan without scenarios and a hint (the run then ends with 4, never green).
+--- Filters first, then the shard, then the order.  Pure: what git, records and files of times know
+--- is given to it.  A filter that cannot be read is an error with its place; a selection that
+--- leaves nothing is a plan without scenarios and a hint (the run then ends with 4, never green).
 ---@class engine.plan
 local filter = require("engine.filter")
 local suggest = require("engine.suggest")
@@ -14,12 +15,21 @@ local M = {}
 ---@field only? string     --only, a glob over names
 ---@field tags? string[]   --tag, one of them is enough
 ---@field broken? { file: string, diagnostics: engine.diag.Diagnostic[] }[] files without a suite
+---@field affected? fun(suite: engine.model.Suite): boolean --since
+---@field failed? fun(scenario: engine.model.Scenario): boolean --failed
+---@field shard? { index: integer, count: integer } --shard
+---@field timings? engine.plan.Timings --timings, for --shard
+---@field order? "file"|"random"|"slowest-first" --order
+---@field durations? engine.plan.Timings for slowest-first
+---@field seed? integer for random
+---@field first? fun(scenario: engine.model.Scenario): boolean --failed-first
 
 ---@class engine.Plan
 ---@field scenarios engine.model.Scenario[] in the order of files, then of each file
 ---@field files integer suites that have a scenario in the plan
 ---@field excluded integer scenarios that the selection left out
 ---@field broken { file: string, diagnostics: engine.diag.Diagnostic[] }[]
+---@field unsharded? integer scenarios that were selected before the shard was taken
 ---@field hint? string what may have been meant, when the selection left nothing
 
 --- Where a diagnostic about an option points to: the option's text is the source of that name.
@@ -129,6 +139,66 @@ local function hint_for(suites, opts, words)
   end
 end
 
+--- The scenarios that FILE:LINE means; nil: all of the file.
+local function at_lines(suite, problems)
+  if not suite.lines then
+    return nil
+  end
+  local lines, wanted = require("engine.plan.line"), {}
+  for _, line in ipairs(suite.lines) do
+    local found = lines.find(suite, line)
+    for _, scenario in ipairs(found) do
+      wanted[scenario] = true
+    end
+    local key = suite.file .. ":" .. line
+    if #found == 0 and not problems[key] then -- once for all cells of a file
+      problems[key] = true
+      problems[#problems + 1] = lines.missing(suite, line)
+    end
+  end
+  return wanted
+end
+
+local function select(suites, opts, keeps, problems)
+  local list, excluded = {}, 0
+  for _, suite in ipairs(suites) do
+    local wanted = at_lines(suite, problems)
+    local is_affected = not opts.affected or opts.affected(suite)
+    for _, scenario in ipairs(suite.scenarios) do
+      if is_affected and (not wanted or wanted[scenario]) and keeps(scenario)
+        and (not opts.failed or scenario.is_outline or opts.failed(scenario)) then
+        list[#list + 1] = scenario
+      else
+        excluded = excluded + 1
+      end
+    end
+  end
+  return list, excluded
+end
+
+local function put_in_order(list, opts)
+  local order = require("engine.plan.order")
+  if opts.order == "random" then
+    list = order.shuffle(list, opts.seed)
+  elseif opts.order == "slowest-first" then
+    list = order.slowest_first(list, opts.durations)
+  end
+  if opts.first then
+    list = order.failed_first(list, opts.first)
+  end
+  return list
+end
+
+local function count_files(list)
+  local seen, count = {}, 0
+  for _, scenario in ipairs(list) do
+    local file = scenario.suite.path or scenario.suite -- the cells of a file are one file
+    count = count + (seen[file] and 0 or 1)
+    seen[file] = true
+  end
+  return count
+end
+
 --- Makes the plan of a run.
 ---@param suites engine.model.Suite[]
 ---@param opts? engine.plan.Options
@@ -142,23 +212,22 @@ function M.make(suites, opts)
   if not keeps then
     return nil, words
   end
-  local plan = { scenarios = {}, files = 0, excluded = 0, broken = opts.broken or {} }
-  local counted = {}
-  for _, suite in ipairs(suites) do
-    local before = #plan.scenarios
-    for _, scenario in ipairs(suite.scenarios) do
-      if keeps(scenario) then
-        plan.scenarios[#plan.scenarios + 1] = scenario
-      else
-        plan.excluded = plan.excluded + 1
-      end
-    end
-    local name = suite.path or suite
-    if #plan.scenarios > before and not counted[name] then
-      plan.files, counted[name] = plan.files + 1, true -- the cells of a file are one file
-    end
+  local plan, problems = { broken = opts.broken or {} }, {}
+  local list
+  list, plan.excluded = select(suites, opts, keeps, problems)
+  if #problems > 0 then
+    return nil, problems
   end
-  if #plan.scenarios == 0 then
+  if opts.shard then
+    plan.unsharded = #list
+    list = require("engine.plan.shard").pick(list, opts.shard, opts.timings)
+    plan.excluded = plan.excluded + plan.unsharded - #list
+  end
+  if opts.order or opts.first then
+    list = put_in_order(list, opts)
+  end
+  plan.scenarios, plan.files = list, count_files(list)
+  if #list == 0 then
     plan.hint = hint_for(suites, opts, words)
   end
   return plan

@@ -282,6 +282,10 @@ function handlers.run_begin(self, e)
     tostring(e.backend) .. ",",
     e.jobs .. " at once",
   }
+  for _, part in ipairs(words.chosen(e)) do
+    parts[#parts] = parts[#parts] .. ","
+    parts[#parts + 1] = part
+  end
   o.write(line.wrapped(o, "Starting", "bold", nil, parts))
   if o.verbose >= 1 then
     o.write(line.format(o, "Run", "bold", nil, show.safe(o, e.run_id), "clnrm " .. e.version))
@@ -364,6 +368,10 @@ function M.summary(o, e, finals, more, marks)
   end
   if more > 0 then
     out[#out + 1] = line.format(o, "", "dim", nil, ("and %d more"):format(more))
+  end
+  if (e.outstanding or 0) > 0 then
+    local what = words.count(e.outstanding, "scenario") .. " that failed before, not run again"
+    out[#out + 1] = line.format(o, "Outstanding", "yellow bold", nil, what)
   end
   return table.concat(out)
 end

@@ -56,6 +56,29 @@ function M.summary(counts, marks, not_run)
   return parts
 end
 
+--- Says what of the tests was chosen, in which order, how often, as far as that was asked for.
+---@param e table the run_begin event
+---@return string[] parts
+function M.chosen(e)
+  local parts = {}
+  local function add(text)
+    parts[#parts + 1] = text
+  end
+  if e.order == "random" then
+    add(("random order, --seed %d"):format(e.seed))
+  elseif e.order and e.order ~= "file" then
+    add(e.order .. (e.order == "failed-first" and "" or " order"))
+  end
+  if e.shard then
+    local by = e.timings and (" by timings %s"):format(e.timings:sub(1, 19)) or ""
+    add(("shard %s%s"):format(e.shard, by))
+  end
+  if e.repetitions then
+    add(e.repetitions == "until-fail" and "until one fails" or e.repetitions .. " times each")
+  end
+  return parts
+end
+
 local MARKS = {
   { "slow", "slow" },
   { "leak", "leaky" },

@@ -7,6 +7,7 @@
 ---@class engine.run.scenario
 local clock = require("engine.run.clock")
 local failure = require("engine.run.failure")
+local identity = require("engine.plan.identity")
 local judge = require("engine.run.judge")
 local rooms = require("engine.run.room")
 local services = require("engine.run.services")
@@ -195,6 +196,7 @@ function M.finish(run, cx)
   run:emit({
     event = "scenario_end",
     id = scenario.id,
+    test = identity.of(scenario),
     file = scenario.file,
     name = scenario.name,
     line = scenario.line,

@@ -37,6 +37,11 @@ return {
     bad = "clnrm run -k 'hello and'\n",
     good = "clnrm run -k 'hello and not slow'\n",
   },
+  E111 = {
+    lang = "sh",
+    bad = "clnrm run hello.clnrm.toml:1\n",
+    good = "clnrm run hello.clnrm.toml:5\n",
+  },
   E201 = { lang = "clnrm.toml", bad = "[cli]\njbos = 4\n", good = "[cli]\njobs = 4\n" },
   E202 = {
     lang = "clnrm.toml",

@@ -1,0 +1,166 @@
+--- What of the tests is run, and in which order: the options about it become those of the plan.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {}
+
+--- Complains about an option.
+local function refuse(cx, message, ...)
+  cx:error(message, ...)
+  return nil, exit_codes.INPUT
+end
+
+--- Draws a seed: any number that JSON holds exactly and people can type.
+local function draw_seed()
+  local file <close> = assert(io.open("/dev/urandom", "rb"))
+  return string.unpack("<I4", file:read(4)) & 0x7FFFFFFF
+end
+
+--- Options that do nothing alone are refused: who gives one means something by it.
+local function check_company(cx)
+  local o = cx.opts
+  if o.seed and o.order ~= "random" then
+    return refuse(cx, "--seed has an effect only with --order random in this build")
+  elseif o.timings and not o.shard and o.order ~= "slowest-first" then
+    return refuse(cx, "--timings has an effect only with --shard or --order slowest-first")
+  elseif o.failed and o["failed-first"] then
+    return refuse(cx, "--failed and --failed-first exclude each other",
+      "--failed runs nothing but what failed")
+  end
+  return true
+end
+
+local function add_since(cx, opts)
+  local rev = cx.opts.since
+  if not rev then
+    return true
+  end
+  local since = require("engine.plan.since")
+  local changed, top = since.changed(cx.project.dir, rev)
+  if not changed then
+    return refuse(cx, ("--since %s: %s"):format(rev, top))
+  end
+  opts.affected = since.affected(changed, top)
+  return true
+end
+
+local function add_timings(cx, opts)
+  local file = cx.opts.timings
+  if not file then
+    return true
+  end
+  local timings, why = require("engine.plan.timings").load(file)
+  if not timings then
+    return refuse(cx, ("--timings %s: %s"):format(file, why))
+  end
+  opts.timings, opts.about.timings = timings, timings.digest
+  return true
+end
+
+local function add_order(cx, opts)
+  local order = cx.opts.order
+  opts.order = order ~= "file" and order or nil
+  opts.about.order = order
+  if order == "random" then
+    opts.seed = cx.opts.seed or draw_seed()
+    opts.about.seed = opts.seed
+  elseif order == "slowest-first" then
+    local timings = require("engine.plan.timings")
+    opts.durations = opts.timings
+      or timings.of((require("engine.runs").durations(cx.project.dir)))
+  end
+end
+
+--- What failed, as the records of this project know it.
+local function add_failed(cx, opts)
+  if not (cx.opts.failed or cx.opts["failed-first"]) then
+    return
+  end
+  local identity = require("engine.plan.identity")
+  local known = require("engine.runs").last_failed(cx.project.dir)
+  local ids = known and known.ids or {}
+  local function failed(scenario)
+    return ids[identity.of(scenario)] == true
+  end
+  if cx.opts.failed then
+    opts.failed, opts.known = failed, known or { ids = {} }
+  else
+    opts.first, opts.about.order = failed, opts.about.order or "failed-first"
+  end
+end
+
+--- How many tests that failed before are not in the plan, and so still stand.
+local function count_outstanding(ids, plan)
+  local identity, left = require("engine.plan.identity"), {}
+  for id in pairs(ids) do
+    left[id] = true
+  end
+  for _, scenario in ipairs(plan.scenarios) do
+    left[identity.of(scenario)] = nil
+  end
+  local count = 0
+  for _ in pairs(left) do
+    count = count + 1
+  end
+  return count
+end
+
+--- Reads the options.
+---@async
+---@param cx engine.cli.Context
+---@param loaded engine.cli.Loaded
+---@return engine.plan.Options? opts with `about`: fields of run_begin
+---@return integer? exit_code then
+function M.options(cx, loaded)
+  local o = cx.opts
+  local opts = {
+    filter = o.filter,
+    only = o.only,
+    tags = o.tag,
+    broken = loaded.broken,
+    shard = o.shard,
+    about = { shard = o.shard and ("%d/%d"):format(o.shard.index, o.shard.count) },
+  }
+  for _, step in ipairs({ check_company, add_since, add_timings }) do
+    local ok, code = step(cx, opts)
+    if not ok then
+      return nil, code
+    end
+  end
+  add_order(cx, opts)
+  add_failed(cx, opts)
+  return opts
+end
+
+--- Says why a plan is empty, where the options know it better than the filters.
+local function hint(cx, opts, plan)
+  local words = require("engine.report.words")
+  if opts.failed and not opts.known.run then
+    return "no run of this project is recorded"
+  elseif opts.failed and next(opts.known.ids) == nil then
+    return ("nothing failed in the last run (%s)"):format(opts.known.run.id)
+  elseif opts.failed then
+    return ("%s failed before, and none of them is here"):format(
+      words.count(count_outstanding(opts.known.ids, { scenarios = {} }), "scenario"))
+  elseif opts.affected and not plan.hint then
+    return ("nothing that has changed since %s can touch one"):format(cx.opts.since)
+  elseif plan.unsharded and plan.unsharded > 0 then
+    return ("%s in other shards"):format(words.count(plan.unsharded, "scenario"))
+  end
+  return plan.hint
+end
+
+--- Adds to a plan what a run of it tells.
+---@param cx engine.cli.Context
+---@param opts engine.plan.Options as `options` returned it
+---@param plan engine.Plan
+function M.finish(cx, opts, plan)
+  plan.about = opts.about
+  if opts.failed and #plan.scenarios > 0 then
+    plan.outstanding = count_outstanding(opts.known.ids, plan)
+  end
+  if #plan.scenarios == 0 then
+    plan.hint = hint(cx, opts, plan)
+  end
+end
+
+return M
