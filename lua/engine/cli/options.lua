@@ -219,12 +219,12 @@ local options = {
   {
     long = "report",
     alias = { "reporter" },
-    arg = "KIND=FILE",
+    arg = "KIND=FILE|FILE.lua",
     kind = "report",
     list = true,
     commands = { "run", "replay" },
     top = true,
-    text = "also write a report: junit, json, tap, md, github … (repeatable; help formats)",
+    text = "also write a report: junit, json, tap, md … or one of your own (help formats)",
   },
   {
     long = "report-junit",

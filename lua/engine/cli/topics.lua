@@ -112,6 +112,8 @@ Results go to standard output in one format, everything else to standard error.
 in one piece: there is never half a report.  It is repeatable, and holds also for a run that was
 stopped.  `clnrm COMMAND -h` says which formats the other commands have.
 
+`--report FILE.lua` (or FILE.lua=REPORT) is a reporter of your own: docs/reports.md.
+
 With GITHUB_ACTIONS=true, or `--report github`, annotations are printed at the end beside the format
 (beside a document: on standard error), nine errors and nine warnings at most and one that counts
 the rest; with GITHUB_STEP_SUMMARY, all results go to the summary of the job.

@@ -125,16 +125,31 @@ M.report_kinds =
   { "json", "junit", "tap", "md", "github", "events", "line", "dot", "concise" }
 M.report_kinds_later = { html = true, sarif = true }
 
+--- A reporter of the project: FILE.lua, or FILE.lua=REPORT.
+local function own_reporter(text)
+  local module, file = text:match("^(.-%.lua)=(.*)$")
+  module = module or text:match("^.+%.lua$")
+  if not module or text:match("^[%w-]+=") then
+    return nil
+  elseif file == "" then
+    return false, "the name of a file"
+  end
+  return { kind = "custom", module = module, file = file }
+end
+
 --- KIND=FILE; the option that fixes the kind takes the file alone.  What GitHub's runner reads goes
 --- where it reads, when no file is named.
 function M.report(text, option)
   local kind, file = option.report_kind, text
   if not kind then
     kind, file = text:match("^([%w-]+)=(.*)$")
-    if text == "github" then
+    local own, why = own_reporter(text)
+    if own ~= nil then
+      return own or nil, why
+    elseif text == "github" then
       return { kind = text }
     elseif not kind then
-      return nil, "KIND=FILE, such as junit=report.xml"
+      return nil, "KIND=FILE, such as junit=report.xml, or a reporter in Lua: my.lua"
     end
     if M.report_kinds_later[kind] then
       return nil, nil, ("reports of kind '%s' are not in this build"):format(kind)

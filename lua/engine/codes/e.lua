@@ -88,6 +88,21 @@ which of them wins would be a guess.]],
 A variable `CLNRM_NAME` (or `CLEANROOM_NAME`) holds what its setting cannot be. `clnrm help
 environment` lists the variables, `clnrm config --origin` shows which of them holds.]],
     },
+    E220 = {
+      title = "A reporter of the project is wrong",
+      text = [[
+`--report FILE.lua` names a file of Lua that returns a table with some of the functions `on_begin`,
+`on_test_begin`, `on_step`, `on_test_end`, `on_end` and `on_event`, and nothing else. It is loaded
+before anything runs: a file that cannot be read, is no Lua, raises an error or returns something
+else ends the run with exit code 2.]],
+    },
+    E221 = {
+      title = "A reporter of the project failed",
+      text = [[
+A function of `--report FILE.lua` raised an error, or did not come to its end. The reporter is not
+called again. No verdict changes, and other reports are complete; since what was asked for is not
+there, the exit code is 2 at least.]],
+    },
     E210 = {
       title = "A quarantine that cannot be read",
       text = [=[

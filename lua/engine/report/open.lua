@@ -12,8 +12,9 @@ local FILE_WIDTH = 100
 local FOR_PEOPLE = { human = true, line = true, dot = true }
 
 ---@class engine.report.Wanted
----@field kind string
----@field file? string
+---@field kind string     "custom": a reporter of the project
+---@field module? string  its file
+---@field file? string    where it writes to
 
 ---@class engine.report.Opened
 ---@field list table[] reporters
@@ -33,6 +34,28 @@ local function is_aside(wanted)
   return wanted.kind == "github" and not wanted.file
 end
 
+--- What a report was asked for as, in messages.
+local function spelt(wanted)
+  return ("%s=%s"):format(wanted.module or wanted.kind, wanted.file)
+end
+
+--- Loads the reporters of the project; a wrong one is refused.
+local function load_custom(cx)
+  local bad, sources = {}, {}
+  for _, wanted in ipairs(cx.opts.report or {}) do
+    if wanted.kind == "custom" then
+      local custom, problems, text = require("engine.report.custom").load(wanted.module,
+        cx.project.dir)
+      wanted.reporter, sources[wanted.module] = custom, text
+      table.move(problems or {}, 1, #(problems or {}), #bad + 1, bad)
+    end
+  end
+  if #bad > 0 then
+    cx:show_diagnostics(bad, sources)
+    return exit_codes.INPUT
+  end
+end
+
 --- Refuses reports that cannot be written, before anything runs.
 ---@param cx engine.cli.Context
 ---@return integer? exit_code
@@ -50,13 +73,14 @@ function M.check(cx)
     end
     local identity = wanted.file and report_file.identity(wanted.file)
     if identity and seen[identity] then
-      cx:error(("two reports go to one file: %s=%s and %s=%s"):format(
-        seen[identity].kind, seen[identity].file, wanted.kind, wanted.file))
+      cx:error(("two reports go to one file: %s and %s"):format(spelt(seen[identity]),
+        spelt(wanted)))
       return exit_codes.INPUT
     elseif identity then
       seen[identity] = wanted
     end
   end
+  return load_custom(cx)
 end
 
 local function set(name)
@@ -120,6 +144,30 @@ local function aside(cx, config, loaded)
   return require("engine.report.github").new(o)
 end
 
+--- Makes what a project's reporter writes fit for a screen: it may tell what tests printed.
+local function screen_writer(cx)
+  local show = require("engine.ui.show")
+  local stream = FOR_PEOPLE[cx.format] and cx.out or cx.err
+  return function(bytes)
+    local lines = {}
+    for text in (bytes .. "\n"):gmatch("([^\n]*)\n") do
+      lines[#lines + 1] = show.safe(stream, text)
+    end
+    stream:write(show.inert(table.concat(lines, "\n")))
+  end
+end
+
+--- Starts a reporter of the project.
+local function start_custom(cx, wanted, files)
+  local write
+  if wanted.file then
+    local file = require("engine.report.file").open(wanted.file)
+    files[#files + 1], write = file, file.write
+  end
+  wanted.reporter:start(write or screen_writer(cx))
+  return wanted.reporter
+end
+
 --- Whether GitHub's runner reads what is printed, and nobody wants its commands elsewhere.
 local function wants_github(cx)
   for _, wanted in ipairs(cx.opts.report or {}) do
@@ -139,7 +187,9 @@ end
 function M.open(cx, config, loaded)
   local list, files = { standard(cx, config, loaded) }, {}
   for _, wanted in ipairs(cx.opts.report or {}) do
-    if wanted.file then
+    if wanted.kind == "custom" then
+      list[#list + 1] = start_custom(cx, wanted, files)
+    elseif wanted.file then
       local file = require("engine.report.file").open(wanted.file)
       files[#files + 1] = file
       local look = { width = FILE_WIDTH, utf8 = true }
@@ -164,6 +214,11 @@ end
 function M.close(cx, opened, code)
   for _, report in ipairs(opened.list) do
     report:finish()
+    if report.trouble then -- of a project's own: its report is not what it should be
+      local text = require("core.fs").read(report.file)
+      cx:show_diagnostics({ report.trouble }, { [report.file] = text })
+      code = exit_codes.worst(code, exit_codes.INPUT)
+    end
   end
   for _, file in ipairs(opened.files) do
     local err = file.commit()

@@ -81,4 +81,15 @@ printf '[[test]]\nid = "hello.clnrm.toml › hello"\nreason = "issue 7"\n' > .cl
 clnrm run --strict --flaky quarantine hello.clnrm.toml
 ]=],
   },
+  E220 = {
+    lang = "sh",
+    bad = "echo 'return { on_tset_end = print }' > my.lua\nclnrm run --report ./my.lua\n",
+    good = "echo 'return { on_test_end = print }' > my.lua\nclnrm run --report ./my.lua\n",
+  },
+  E221 = {
+    lang = "sh",
+    bad = "echo 'return { on_end = function() error(\"no\") end }' > my.lua\n"
+      .. "clnrm run --report ./my.lua\n",
+    good = "echo 'return { on_end = function() end }' > my.lua\nclnrm run --report ./my.lua\n",
+  },
 }
