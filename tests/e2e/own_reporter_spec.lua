@@ -13,7 +13,8 @@ return {
     report:write(("test %s %s %s\n"):format(test.id, test.name, test.line))
   end,
   on_step = function(report, step, test)
-    report:write(("step %s %s %s %s"):format(test.name, step.name, step.exit_code, step.stdout.text))
+    local form = "step %s %s %s %s"
+    report:write(form:format(test.name, step.name, step.exit_code, step.stdout.text))
   end,
   on_test_end = function(report, test)
     report:write(("end %s %s %d\n"):format(test.id, test.verdict, #test.steps))

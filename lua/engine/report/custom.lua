@@ -77,7 +77,8 @@ end
 --- Checks what the file returned.
 local function check_table(self, value)
   if type(value) ~= "table" then
-    return diagnostic(self, "E220", "a reporter returns a table of functions, not a " .. type(value),
+    return diagnostic(self, "E220",
+      "a reporter returns a table of functions, not a " .. type(value),
       "return { on_test_end = function(report, test) … end }")
   end
   local known, count = {}, 0
