@@ -100,8 +100,10 @@ describe("engine.cli.parse", function()
     assert.matches("wants a number from 1", (refusal("run", "-j0")))
     assert.matches("wants one of auto, human", (refusal("run", "--format", "xml")))
     assert.matches("wants KIND=FILE", (refusal("run", "--report", "x.xml")))
-    assert.same({ "--report wants KIND=FILE with KIND one of json, junit, events, not 'junti=x'",
-      "did you mean 'junit'?" }, { refusal("run", "--report", "junti=x") })
+    local message, hint = refusal("run", "--report", "junti=x")
+    assert.matches("^%-%-report wants KIND=FILE with KIND one of json, .*, not 'junti=x'$",
+      message)
+    assert.equal("did you mean 'junit'?", hint)
   end)
 
   it("refuses everything that is known and not built, and never reads over it", function()
