@@ -83,7 +83,8 @@ function handlers.scenario_begin(self, e)
 end
 
 -- What belongs to one attempt: the next one begins without it.
-local OF_ATTEMPT = { "steps", "services", "log", "checks", "left_out" }
+local OF_ATTEMPT =
+  { "steps", "steps_left_out", "services", "hooks", "log", "checks", "artifacts", "left_out" }
 
 --- Puts an attempt aside that another one follows.
 function handlers.attempt_end(self, e)

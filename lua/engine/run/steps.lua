@@ -9,12 +9,13 @@ local M = {}
 
 local START_MS = 3600000 -- for services to start; each has a deadline of its own
 
---- Whether nothing more can be known in this room.
+--- Whether nothing more can be known in this room: a step had no end that anybody saw.  A command
+--- that could not start is a failure like another.
 local function is_lost(run, cx, entry)
   if run.stopped and entry.error then
     cx.course.stopped = run.stopped
   end
-  return entry.error ~= nil
+  return entry.error ~= nil and entry.judgement.verdict ~= "fail"
 end
 
 --- Starts services, and waits until they are ready.

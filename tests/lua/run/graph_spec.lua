@@ -113,6 +113,23 @@ describe("steps of a graph", function()
     assert.same({ "+a", "-a", "+b", "-b" }, order)
   end)
 
+  it("go on beside a command that is not there", function()
+    local begun = {}
+    local ended = fake.one({ "a", "b", "c" }, {
+      exec = function(spec)
+        begun[#begun + 1] = spec.argv[1]
+        if spec.argv[1] == "a" then
+          return nil, fake.error("COMMAND_NOT_FOUND")
+        end
+        return fake.result()
+      end,
+    }, { graph = graph({ {}, {}, { 1 } }, 1) })
+    assert.same({ "a", "b" }, begun)
+    assert.equal("fail", ended.verdict)
+    assert.equal("T004", ended.failures[1].code)
+    assert.equal(1, #ended.failures)
+  end)
+
   it("begin no more once the room is lost", function()
     local ended = fake.one({ "a", "b" }, {
       exec = function(spec)

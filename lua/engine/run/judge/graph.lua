@@ -68,7 +68,7 @@ end
 
 local function has_lost_room(course)
   for _, entry in ipairs(course.steps) do
-    if entry.error then
+    if entry.error and entry.judgement.verdict ~= "fail" then -- else it could not start
       return true
     end
   end
