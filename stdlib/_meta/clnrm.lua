@@ -285,6 +285,12 @@ function Test:skip(reason) end
 ---@param text? any
 function Test:fail(text) end
 
+--- Returns the value of a variable of `--env-file`, else of clnrm's environment, and masks it in
+--- all that the run tells from then on. One that is not given ends the test as an error.
+---@param name string # of the variable
+---@return string value
+function Test:secret(name) end
+
 --- Keeps a file with the results of the test.
 ---
 --- ```lua

@@ -60,6 +60,14 @@ function Test:attach(name, bytes)
   return context_of(self, "attach"):attach(name, bytes)
 end
 
+--- Returns the value of a secret: of `--env-file`, else of clnrm's environment.  From then on it is
+--- masked in all that the run tells.
+---@param name string of the variable
+---@return string value
+function Test:secret(name)
+  return context_of(self, "secret"):secret(name)
+end
+
 local FIELDS = {
   name = function(context)
     return context.name

@@ -54,6 +54,11 @@ end)]],
         example = 't:skip("nothing to look at on this machine")' },
       { name = "fail", kind = "method", params = { { "text?", "any" } },
         doc = "Ends the test as failed.", verdict = "fail", example = 't:fail("not like this")' },
+      { name = "secret", kind = "method", params = { { "name", "string", "of the variable" } },
+        returns = { { "string", "value" } },
+        doc = [[
+Returns the value of a variable of `--env-file`, else of clnrm's environment, and masks it in all
+that the run tells from then on. One that is not given ends the test as an error.]] },
       {
         name = "attach",
         kind = "method",

@@ -368,6 +368,14 @@ local options = {
     commands = { "run", "list" },
     text = "times of another run (json or events), by which shards are balanced",
   },
+  {
+    long = "env-file",
+    arg = "FILE",
+    kind = "text",
+    commands = { "run" },
+    later = { "dev" },
+    text = "values for [secrets]: NAME=VALUE, one on a line; it stands over the environment",
+  },
   -- Known, and not in this build.
   { long = "profile", arg = "NAME", later = { "global" }, text = "profile of the project file" },
   { long = "no-cache", later = { "global" }, text = "no caches", why = "nothing is cached yet" },
@@ -378,7 +386,6 @@ local options = {
   { long = "watch", short = "w", later = { "run" }, text = "run again on each save" },
   { long = "locked", later = { "run", "pull" }, text = "images as in clnrm.lock" },
   { long = "allow", arg = "NAME", later = { "run", "dev" }, text = "permit what a file may not" },
-  { long = "env-file", arg = "FILE", later = { "run", "dev" }, text = "values for [secrets]" },
   {
     long = "define",
     short = "D",

@@ -45,6 +45,37 @@ local function snapshot_options()
   return { writes = ci == "" or ci == "0" or ci == "false" }
 end
 
+--- Whether there may be anything to give, or to mask; most runs have none of it.
+local function may_have_secrets(cx, loaded)
+  for _, suite in ipairs(loaded.suites) do
+    if suite.secrets or suite.is_script or suite.room.inherit_env[1] then
+      return true
+    end
+  end
+  return cx.opts["env-file"] ~= nil
+end
+
+--- Gives the files their secrets, and the texts that code frames show without them.
+---@return engine.run.Secrets? nil: --env-file is wrong, which was told
+local function give_secrets(cx, loaded, plan)
+  local masks = require("engine.run.secrets").new(plan.scenarios)
+  if not may_have_secrets(cx, loaded) then
+    return masks
+  end
+  local secrets = require("engine.secrets")
+  local source, problem, warning = secrets.source(cx.opts["env-file"])
+  if not source then
+    cx:error("--env-file " .. problem)
+    return nil
+  elseif warning and not cx.opts.quiet then
+    cx.err:write(("warning: --env-file %s\n"):format(cx:safe(warning)))
+  end
+  secrets.give(loaded.suites, source, masks)
+  loaded.sources = masks:sources(loaded.sources)
+  loaded.warnings = masks:clean({ warnings = loaded.warnings }).warnings
+  return masks
+end
+
 --- Settles the format: a flag says it for every command, the settings for run alone.
 local function settle_format(cx, config)
   local wanted = config.values["cli.format"]
@@ -84,6 +115,10 @@ function M.execute(cx, load)
   if refused then
     return refused
   end
+  local masks = give_secrets(cx, loaded, plan)
+  if not masks then
+    return exit_codes.INPUT
+  end
   if #loaded.warnings > 0 and not cx.opts.quiet then
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
@@ -103,6 +138,7 @@ function M.execute(cx, load)
     keep = cx.opts.keep,
     strict = cx.opts.strict,
     snapshots = snapshot_options(),
+    secrets = masks,
     run_id = recorder and recorder.id or new_run_id(),
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),

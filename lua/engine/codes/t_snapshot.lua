@@ -1,4 +1,4 @@
---- Family T, third part: snapshots, T801 and on.
+--- Family T, third part: snapshots, T801 and on; secrets, T811 and on.
 ---@type table<string, engine.codes.Page>
 return {
   T801 = {
@@ -30,5 +30,19 @@ The verdict is `error`: nothing was compared.]],
     text = [[
 A test compared two things with the same snapshot. Both would be stored in one place, so that one
 of them could never be right. Give each a name of its own; in a loop, make it from the item.]],
+  },
+  T811 = {
+    title = "A secret is not given",
+    text = [[
+The file asks for it under `[secrets]`, or a Lua test with `t:secret`, and neither `--env-file`
+nor the environment of clnrm has it (an empty value counts as none). Nothing of the test is run:
+with an empty password, it could only say something about another thing than it means to.]],
+  },
+  T812 = {
+    title = "A secret is too short",
+    text = [[
+A value of less than four bytes cannot be masked without masking half of all output, and a secret
+that is shown is none. Give it another value; or, when it is none, write it into the `env` of
+`[room]`.]],
   },
 }

@@ -20,6 +20,8 @@ local M = {}
 ---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
 ---@field hooks? engine.model.Hooks around its scenarios
 ---@field services engine.model.Service[] in the order of the file
+---@field secrets? engine.secrets.Secret[] that its rooms are given
+---@field missing_secret? engine.secrets.Missing why its tests cannot be run, when one cannot be had
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field text string            the source
 ---@field warnings engine.diag.Diagnostic[]
@@ -374,6 +376,27 @@ local function add_services(cx, suite, root)
   end
 end
 
+--- Lists the secrets of a file; nil: it has none.
+---@return engine.secrets.Secret[]?
+local function secrets_of(cx, list)
+  local secrets, seen = {}, {}
+  for i, item in ipairs(list or {}) do
+    local name, value = item.key or item, item.value
+    local about = type(value) == "table" and value.value or {}
+    if seen[name] then
+      cx:at_value("P105", list.t, i, ("%s is given twice"):format(cx:quote(name)), "leave one out")
+    end
+    seen[name] = true
+    secrets[i] = {
+      name = name,
+      variable = type(value) == "string" and value or about.env or name,
+      required = about.required ~= false,
+      pos = item.key and place.of_key(cx, list.t, name) or place.of_value(cx, list.t, i),
+    }
+  end
+  return secrets[1] and secrets or nil
+end
+
 --- Tells whether steps or scenarios are there but could not be read.
 local function has_wrong_list(root)
   for _, name in ipairs({ "steps", "scenario", "scenarios" }) do
@@ -412,6 +435,7 @@ function M.suite(cx, root, opts)
     hooks = root.value.hooks and require("engine.model.hooks").build(cx, root.value.hooks),
     services = NONE,
     scenarios = {},
+    secrets = secrets_of(cx, root.value.secrets),
     text = cx.text,
   }
   local names = build_scenarios(cx, suite, root)

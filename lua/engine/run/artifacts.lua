@@ -56,7 +56,7 @@ local function keep(self, what, path, bytes)
   local scenario = self.cx.scenario
   local mask = self.run.secrets:mask(scenario.id)
   bytes = mask and mask:text(bytes) or bytes
-  local name = name_for(self, path)
+  local name = name_for(self, self.run.secrets:name(path, scenario.id))
   local stored, err = store.write(scenario, name, bytes)
   if not stored then
     return err

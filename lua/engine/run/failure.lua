@@ -124,7 +124,9 @@ end
 --- Says where in the file it is: the check, the service, or the key of the step that the finding
 --- names.
 local function place_of(finding, step)
-  if finding.check then
+  if finding.pos then
+    return finding.pos
+  elseif finding.check then
     return finding.check.pos
   elseif finding.service then
     return finding.service.pos

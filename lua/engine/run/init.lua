@@ -38,6 +38,7 @@ local JOBS_MAX = 256
 ---@field retries? integer    of a test that is not good at first; default 0
 ---@field own_retries? boolean default true: what a test says itself stands over `retries`
 ---@field flaky? "pass"|"fail"|"quarantine"
+---@field secrets? engine.run.Secrets what is known of secrets before the run
 ---@field snapshots? engine.run.SnapshotOptions
 ---@field attach? fun(run: engine.run.Run) called before it begins: for who steers it (engine.ui)
 ---@field quarantine? engine.plan.Quarantine
@@ -84,7 +85,7 @@ local function new_run(plan, opts, emit)
     closing = task.semaphore(jobs),
     signals = opts.signals ~= false,
     subscriber = emit,
-    secrets = secrets.new(plan.scenarios),
+    secrets = opts.secrets or secrets.new(plan.scenarios),
     snapshots = opts.snapshots,
   })
   return run

@@ -109,7 +109,7 @@ end
 ---@return core.Error? err then the room is still ours
 local function keep_room(run, entry)
   local room = entry.room
-  local note, err = kept.note(room:pid(), run.id, entry.scenario.id)
+  local note, err = kept.note(room:pid(), run.id, run.secrets:name(entry.scenario.id))
   if not note then
     return nil, err
   end

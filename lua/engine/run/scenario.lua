@@ -98,6 +98,7 @@ function M.run(run, entry)
     course = {
       steps = {},
       open_error = entry.open_error,
+      missing_secret = suite.missing_secret,
       timeout_ms = scenario.timeout_ms,
       strict = run.strict,
     },
@@ -108,11 +109,13 @@ function M.run(run, entry)
     run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms
     cx.file_deadline = run.file_deadlines[suite]
   end
-  if suite.hooks or scenario.is_shared then
+  if (suite.hooks or scenario.is_shared) and not suite.missing_secret then
     prepare_shared(run, cx)
   end
   if scenario.fn then
     require("engine.run.script").run(run, cx)
+  elseif entry.room and suite.missing_secret then
+    rooms.tell(run, cx)
   elseif entry.room then
     rooms.tell(run, cx)
     if scenario.is_shared then

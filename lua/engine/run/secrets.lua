@@ -1,147 +1,88 @@
---- Keeps the secrets of services out of what a run tells.
+--- Keeps secrets out of what a run tells.
 ---
---- Each scenario has one mask, over the secrets of all services that it may have seen: those of its
---- file, of the rooms that its Lua test opened, of the rooms of fixtures that it may share.  Events
---- are masked where they leave, and texts that are cut for them before the cut: verdicts are
+--- Those of [secrets], of `t:secret` and of inherited variables that are named like secrets hold
+--- for the whole run.  Besides, each scenario has those of all services that it may have seen: of
+--- its file, of the rooms that its Lua test opened, of the rooms of fixtures that it may share.
+--- Events are masked where they leave, and texts that are cut for them before the cut: verdicts are
 --- computed from what was really printed.
 ---@class engine.run.secrets
-local json = require("core.json")
-local mask = require("engine.service.mask")
-local text = require("core.text")
-
 local M = {}
 
 local DEPTH_MAX = 32
-local PART_MIN = 4 -- bytes of a secret at a cut that count as a part of it
-local DOTS = "…"
 local ALL = "" -- what a fixture of the run has seen, each test may print
+local MASK = "***"
+local NAME_MIN = 8 -- bytes of a value that is masked in names: a shorter one may be any word
 
---- Fields that say what an event is, or where: nothing that a room printed is in them.
+--- Fields that are words of ours: nothing that a room printed is in them.
 local KEPT = {
-  at_ms = true, backend = true, code = true, event = true, file = true, id = true,
-  isolation = true, kept = true, key = true, kind = true, marks = true, matcher = true,
-  path = true, pos = true, rerun = true, service = true, severity = true, state = true,
-  stream = true, tags = true, verdict = true,
+  at_ms = true, backend = true, code = true, event = true, isolation = true, key = true,
+  kind = true, marks = true, matcher = true, pos = true, severity = true, state = true,
+  status = true, stream = true, verdict = true,
 }
 
-local NAMED = { scenario_begin = true, scenario_end = true, attachment = true }
+--- Fields that name something, by which it is found again: a word that is also a secret stays.
+local NAMES = {
+  cell = true, file = true, files = true, id = true, kept = true, path = true, rerun = true,
+  service = true, tags = true,
+}
+
+local NAMED = { scenario_begin = true, scenario_end = true, attachment = true, artifact = true }
 
 ---@class engine.run.Secrets
 ---@field values table<string, string[]> by the id of a scenario, a file, or ALL
----@field masks table<string, engine.run.Mask|false> by the id of a scenario and its file
+---@field masks table<string, engine.run.Mask|false> by whose own values are in it
+---@field made table<string, engine.run.Mask> by the values in it
 ---@field files table<string, string> of scenarios, by id
+---@field source? engine.secrets.Source where `t:secret` looks
 local Secrets = {}
 Secrets.__index = Secrets
 
----@class engine.run.Mask
----@field raw fun(text: string): string
----@field values string[]
-local Mask = {}
-Mask.__index = Mask
+---@class engine.run.Mask: engine.secrets.Mask
+---@field names? engine.secrets.Mask of long values alone
 
---- Adds a value as messages write it: as it is, escaped for one line, quoted.
-local function add_forms(list, value)
-  list[#list + 1] = value
-  for _, form in ipairs({
-    text.escape(value, { line = true }),
-    (json.encode(value, { invalid = "replace" }) or value):match('^"(.+)"$') or value,
-    ("%q"):format(value):sub(2, -2),
-  }) do
-    if form ~= value then
-      list[#list + 1] = form
-    end
-  end
-end
+local Mask = {}
 
 local function new_mask(values)
-  local forms = {}
+  local mask = require("engine.secrets.mask") -- most runs have no secret
+  local long = {}
   for _, value in ipairs(values) do
-    add_forms(forms, value)
+    long[#long + 1] = #value >= NAME_MIN and value or nil
   end
-  return setmetatable({ raw = mask.new(forms), values = forms }, Mask)
+  local made = mask.new(values)
+  made.names = #long == #values and made or #long > 0 and mask.new(long) or nil
+  made.event = Mask.event
+  return made
 end
 
---- Masks the part of a secret that stands before `mark`, or behind it.
-local function mask_parts(s, value, mark)
-  if #value <= PART_MIN then
-    return s
-  end
-  local has_head = s:find(value:sub(1, PART_MIN), 1, true)
-  local has_tail = s:find(value:sub(-PART_MIN), 1, true)
-  for n = has_head and #value - 1 or 0, PART_MIN, -1 do
-    local first, last = s:find(value:sub(1, n) .. mark, 1, true)
-    if first then
-      s = s:sub(1, first - 1) .. mask.MASK .. mark .. s:sub(last + 1)
-    end
-  end
-  for n = has_tail and #value - 1 or 0, PART_MIN, -1 do
-    local first, last = s:find(mark .. value:sub(-n), 1, true)
-    if first then
-      s = s:sub(1, first - 1) .. mark .. mask.MASK .. s:sub(last + 1)
-    end
-  end
-  return s
-end
+local copy
 
---- Masks a text, also the parts of secrets that stand where it was cut.
----@param s string
----@return string
----@nodiscard
-function Mask:text(s)
-  s = self.raw(s)
-  if s:find(DOTS, 1, true) then
-    for _, value in ipairs(self.values) do
-      s = mask_parts(s, value, DOTS)
-    end
-  end
-  return s
-end
-
---- Masks the part of a secret that a text ends with, or begins with.
-local function mask_end(s, values, is_head)
-  for _, value in ipairs(values) do
-    for n = math.min(#value - 1, #s), PART_MIN, -1 do
-      if is_head and s:sub(-n) == value:sub(1, n) then
-        return s:sub(1, -n - 1) .. mask.MASK
-      elseif not is_head and s:sub(1, n) == value:sub(-n) then
-        return mask.MASK .. s:sub(n + 1)
-      end
-    end
-  end
-  return s
-end
-
---- Masks an output, also the parts of a secret on both sides of its gap.
----@param output engine.run.Output
----@return engine.run.Output
----@nodiscard
-function Mask:output(output)
-  local out = { bytes = output.bytes, cut = output.cut }
-  if (output.cut or 0) == 0 or not output.seam then
-    out.text, out.seam = self.raw(output.text), output.seam
-    return out
-  end
-  local head = mask_end(self.raw(output.text:sub(1, output.seam)), self.values, true)
-  local tail = mask_end(self.raw(output.text:sub(output.seam + 1)), self.values, false)
-  out.text, out.seam = head .. tail, #head
-  return out
-end
-
-local function copy(self, value, depth, kept)
-  if type(value) == "string" then
-    return self:text(value)
-  elseif type(value) ~= "table" then
-    return value
-  elseif depth > DEPTH_MAX then
-    return mask.MASK
+local function copy_table(self, names, value, depth)
+  if depth > DEPTH_MAX then
+    return MASK
   end
   local out = {}
   for key, entry in pairs(value) do
-    local name = type(key) == "string" and not kept[key] and self:text(key) or key
-    out[name] = kept[key] and entry or copy(self, entry, depth + 1, kept)
+    local is_field = type(key) == "string"
+    local name = is_field and self and not KEPT[key] and not NAMES[key] and self:text(key) or key
+    if is_field and KEPT[key] then
+      out[name] = entry
+    else
+      out[name] = copy(not (is_field and NAMES[key]) and self or nil, names, entry, depth + 1)
+    end
   end
   local meta = getmetatable(value)
   return type(meta) == "table" and setmetatable(out, meta) or out
+end
+
+--- Copies a value with its texts masked: by `self`, or, where that is nil, as names.
+function copy(self, names, value, depth)
+  if type(value) == "string" then
+    local by = self or names
+    return by and by:text(value) or value
+  elseif type(value) == "table" then
+    return copy_table(self, names, value, depth)
+  end
+  return value
 end
 
 --- Copies an event with all its texts masked.
@@ -149,11 +90,26 @@ end
 ---@return table
 ---@nodiscard
 function Mask:event(event)
-  local out = copy(self, event, 1, KEPT)
+  local out = copy(self, self.names, event, 1)
   if NAMED[event.event] then
-    out.name = event.name
+    out.name = copy(nil, self.names, event.name, 1)
   end
   return out
+end
+
+--- Adds a value that is secret for the whole run.
+---@param value string
+function Secrets:add_value(value)
+  local list = self.values[ALL] or {}
+  for _, known in ipairs(list) do
+    if known == value then
+      return
+    end
+  end
+  if value ~= "" then
+    self.values[ALL], self.masks = list, {}
+    list[#list + 1] = value
+  end
 end
 
 --- Adds the secrets of services.
@@ -172,7 +128,7 @@ function Secrets:add(specs, scenario, scope)
   end
 end
 
---- Returns the mask of a scenario, or of what has only a file.
+--- Returns the mask of a scenario, or of what has only a file, or of what has neither.
 ---@param id? string
 ---@param file? string of what is no scenario
 ---@return engine.run.Mask? # nil: there is nothing to be masked
@@ -181,20 +137,56 @@ function Secrets:mask(id, file)
     return nil
   end
   file = id and self.files[id] or file -- an event's own may be a file that the test required
-  local key = (id or ALL) .. "\0" .. (file or ALL)
+  id = id and self.values[id] and id or ALL
+  file = file and self.values[file] and file or ALL
+  local key = id .. "\0" .. file
   local known = self.masks[key]
   if known == nil then
     local values, seen = {}, {}
-    for _, owner in ipairs({ ALL, file or ALL, id or ALL }) do
+    for _, owner in ipairs({ ALL, file, id }) do
       for _, value in ipairs(self.values[owner] or {}) do
         values[#values + 1] = not seen[value] and value or nil
         seen[value] = true
       end
     end
-    known = #values > 0 and new_mask(values)
-    self.masks[key] = known
+    local all = table.concat(values, "\0") -- of many tests, with the same services
+    known = #values > 0 and (self.made[all] or new_mask(values))
+    self.made[all], self.masks[key] = known or nil, known
   end
   return known or nil
+end
+
+--- Masks a name: values that are long enough not to be any word.
+---@param name string
+---@param id? string of a scenario
+---@return string
+---@nodiscard
+function Secrets:name(name, id)
+  local masked = self:mask(id)
+  return masked and masked.names and masked.names.raw(name) or name
+end
+
+--- Masks bytes that are kept, such as an artifact.
+---@param bytes string
+---@param id? string of a scenario
+---@return string
+---@nodiscard
+function Secrets:bytes(bytes, id)
+  local masked = self:mask(id)
+  return masked and masked.raw(bytes) or bytes
+end
+
+--- Makes the texts of files safe to be shown in code frames: every column stays where it is.
+---@param sources table<string, string>
+---@return table<string, string>
+---@nodiscard
+function Secrets:sources(sources)
+  return setmetatable({}, {
+    __index = function(_, file)
+      local text, masked = sources[file], self:mask(nil, file)
+      return text and masked and masked.stars(text) or text
+    end,
+  })
 end
 
 --- Masks what is told of a scenario; an event of a run without secrets is returned as it is.
@@ -214,7 +206,7 @@ function Secrets:clean(event)
     end
     return out
   end
-  local masked = (event.id or event.file) and self:mask(event.id, event.file)
+  local masked = self:mask(event.id, event.file)
   return masked and masked:event(event) or event
 end
 
@@ -227,7 +219,7 @@ function M.new(scenarios)
   for _, scenario in ipairs(scenarios) do
     files[scenario.id] = scenario.file
   end
-  return setmetatable({ values = {}, masks = {}, files = files }, Secrets)
+  return setmetatable({ values = {}, masks = {}, made = {}, files = files }, Secrets)
 end
 
 return M

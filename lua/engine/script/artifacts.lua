@@ -92,7 +92,11 @@ function M.keep(context, name, bytes)
   elseif context.attached > COUNT_MAX then
     return refuse(("more than %d files"):format(COUNT_MAX))
   end
-  return M.write(context.cx.scenario, name, bytes)
+  local scenario, secrets = context.cx.scenario, context.run and context.run.secrets
+  if secrets then
+    name, bytes = secrets:name(name, scenario.id), secrets:bytes(bytes, scenario.id)
+  end
+  return M.write(scenario, name, bytes)
 end
 
 return M

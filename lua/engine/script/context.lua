@@ -216,6 +216,38 @@ function Context:fail(text)
   host.current().check({ ok = false, code = "T708", matcher = "fail", message = message })
 end
 
+--- Ends the test: it cannot have a secret that it asks for.
+local function refuse_secret(context, code, message)
+  local raised = failure.new({
+    kind = "lost",
+    code = code,
+    verdict = "error",
+    message = message,
+    place = place.here(3),
+  })
+  context.script.refused = context.script.refused or raised
+  error(raised, 0)
+end
+
+--- Returns the value of a secret; it is masked from now on.
+---@param name any
+---@return string
+function Context:secret(name)
+  options.argument(name, "text", "t:secret: the name of a variable")
+  local masks = self.run and self.run.secrets
+  local source = masks and masks.source
+  local value = source and source:get(name)
+  if not value then
+    refuse_secret(self, "T811", ("the secret %s is not given: %s"):format(name,
+      source and source:places() or "there is no run"))
+  elseif #value < require("engine.secrets").MIN then
+    refuse_secret(self, "T812", ("the secret %s is shorter than %d bytes"):format(name,
+      require("engine.secrets").MIN))
+  end
+  masks:add_value(value)
+  return value
+end
+
 --- Returns a number that is the same for this test in each run.
 ---@return integer
 function Context:seed()

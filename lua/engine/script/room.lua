@@ -84,6 +84,9 @@ function M.open(context, given)
   for key, value in pairs(furniture) do
     wanted[key] = value
   end
+  if run.secrets and wanted.room.inherit_env[1] then
+    require("engine.secrets").add_inherited(wanted.room.inherit_env, run.secrets)
+  end
   local room, err = run_room.make(run, wanted)
   if not room then
     refuse(context, err)

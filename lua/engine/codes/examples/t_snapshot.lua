@@ -1,8 +1,10 @@
---- Examples of family T, third part: snapshots.
+--- Examples of family T, third part: snapshots and secrets.
 local TEST = "cat >s.clnrm.toml <<'EOF'\nmeta.name = \"s\"\n[[steps]]\nname = \"hi\"\n"
   .. "command = [\"echo\", \"%s\"]\nexpect.stdout.snapshot = \"greeting\"\nEOF\n"
 local NEW = TEST:format("hi")
 local ACCEPT = "clnrm run -q s.clnrm.toml >/dev/null\nclnrm snapshots accept -q\n"
+local SECRET = "cat >s.clnrm.toml <<'EOF'\nmeta.name = \"s\"\n[secrets]\nDB_PASSWORD = true\n"
+  .. "[[steps]]\nname = \"given\"\ncommand = 'test -n \"$DB_PASSWORD\"'\nEOF\n"
 local RUN = "clnrm run s.clnrm.toml\n"
 
 ---@type table<string, engine.codes.Example>
@@ -26,5 +28,15 @@ return {
       .. "  end\nend)\nEOF\nclnrm run -q s.clnrm.lua >/dev/null\nclnrm snapshots accept -q\n"
       .. "clnrm run s.clnrm.lua\n",
     good = NEW .. ACCEPT .. RUN,
+  },
+  T811 = {
+    lang = "sh",
+    bad = SECRET .. RUN,
+    good = SECRET .. "export DB_PASSWORD=correct-horse\n" .. RUN,
+  },
+  T812 = {
+    lang = "sh",
+    bad = SECRET .. "export DB_PASSWORD=abc\n" .. RUN,
+    good = SECRET .. "export DB_PASSWORD=correct-horse\n" .. RUN,
   },
 }

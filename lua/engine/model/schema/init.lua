@@ -45,7 +45,8 @@ M.root = record.new({
     key("property", rest.property, "Generated values.", { enforced = false }),
     key("fault", types.list(rest.fault), "Faults that are made.", { enforced = false }),
     key("hooks", rest.hooks, "Commands around the scenarios, run in rooms."),
-    key("secrets", rest.secrets, "Names whose values are masked.", { enforced = false }),
+    key("secrets", rest.secrets,
+      "Variables that are given to rooms and shown nowhere: docs/secrets.md."),
   },
 })
 

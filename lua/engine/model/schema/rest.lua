@@ -157,9 +157,43 @@ M.matrix = types.map(types.list(types.any(), { min = 1, plural = "values" }),
   { expects = "a table of lists" })
 M.vars = types.map(types.any())
 M.assertions = types.map(types.any("true"))
-M.secrets = types.either("a list of names, or a table", {
-  array = types.list(types.env_name()),
-  table = types.map(types.any('"TOKEN"')),
+local function true_alone()
+  local switch = types.boolean()
+  local check = switch.check
+  function switch:check(value, cx, t, k)
+    if value == false then
+      cx:at_value("P103", t, k, ("%s must not be false"):format(cx:name(k)), nil,
+        "leave it out: what is not named is given to nobody")
+      return nil
+    end
+    return check(self, value, cx, t, k)
+  end
+  return switch
+end
+
+local function variable_problem(name)
+  return not name:match("^[%a_][%w_]*$") and "is not the name of a variable" or nil
+end
+
+local VARIABLE =
+  types.text({ expects = "the name of a variable", sample = '"TOKEN"', test = variable_problem })
+
+M.secrets = types.either("a list of names, or a table of names", {
+  array = types.list(VARIABLE),
+  table = types.map(types.either("true, the name of a variable, or a table", {
+    boolean = true_alone(),
+    string = VARIABLE,
+    table = new({
+      title = "a secret",
+      keys = {
+        key("env", VARIABLE, "The variable that has the value, where it has another name."),
+        key("required", types.boolean(), "Without it the test is an error.", { default = true }),
+      },
+    }),
+  }, "true"), {
+    expects = "a table of names",
+    test = variable_problem,
+  }),
 }, '["TOKEN"]')
 M.limits = limits
 

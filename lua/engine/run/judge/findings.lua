@@ -12,6 +12,7 @@ local M = {}
 ---@field message string
 ---@field check? engine.model.Check
 ---@field at? "command"|"timeout" the key of the step that it is about, when no check is
+---@field pos? engine.model.Pos where it is, when that is neither of these
 ---@field detail? engine.expect.Detail
 ---@field service? engine.service.Failure it is about a service
 ---@field failure? engine.run.Failure of a Lua test, which makes its own

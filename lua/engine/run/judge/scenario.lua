@@ -13,6 +13,7 @@ local finding = findings.new
 ---@class engine.run.Course what became of a scenario
 ---@field steps engine.run.StepEntry[] those that were run
 ---@field open_error? core.Error the room could not be made
+---@field missing_secret? engine.secrets.Missing nothing was run for want of it
 ---@field close_error? core.Error the room was not there to the end
 ---@field stopped? string the run was stopped: "SIGINT", "deadline", ...
 ---@field over? "scenario"|"file" whose time was up
@@ -43,6 +44,16 @@ local finding = findings.new
 ---@field findings engine.run.Finding[] why it is no pass, each with `failure`
 
 local rules = {}
+
+--- It was given the secrets that it asks for; else nothing of it was run.
+function rules.secrets(_, course)
+  local missing = course.missing_secret
+  if missing then
+    local detail = { label = "not given", help = missing.help }
+    local fields = { detail = detail, pos = missing.pos }
+    return { finding("error", missing.code, missing.message, fields) }
+  end
+end
 
 --- There was a room for it.
 function rules.opened(_, course)
@@ -226,8 +237,8 @@ end
 
 --- What ended it early, which another rule tells.
 local function why_it_ended(course)
-  return course.open_error or course.stopped or course.over or course.service_failure
-    or failed_before(course)
+  return course.missing_secret or course.open_error or course.stopped or course.over
+    or course.service_failure or failed_before(course)
 end
 
 --- Steps in order: each was run in its place; what comes behind a failure may be left out.
@@ -334,13 +345,12 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked", "steps",
-  "steady", "alive", "complete",
-  "closed",
+  "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked", "steps",
+  "steady", "alive", "complete", "closed",
 }
 M.script_order = {
-  "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "alive", "ended",
-  "skipped", "held", "caught", "counted", "closed",
+  "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "alive",
+  "ended", "skipped", "held", "caught", "counted", "closed",
 }
 
 --- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not

@@ -1,0 +1,185 @@
+--- The forms in which a value may be printed: encoded, escaped, quoted.
+---
+--- `plain` are found as they are; of `base64` and `hex`, core.mask passes over line ends and
+--- separators.  Pure.
+---@class engine.secrets.forms
+local hash = require("core.hash")
+local json = require("core.json")
+local text = require("core.text")
+
+local M = {}
+
+M.MIN = 4 -- bytes: of a shorter value each form would be found everywhere
+
+local function percent(keep, digits)
+  return function(value)
+    return (value:gsub("[^%w" .. keep .. "]", function(c)
+      return (digits):format(c:byte())
+    end))
+  end
+end
+
+local KEEPS = { -- what is not encoded: RFC 3986; encodeURIComponent; encodeURI; a path
+  "%-%._~", "%-%._~!'%(%)%*", "%-%._~!'%(%)%*;,/%?:@&=%+%$#", "%-%._~/",
+}
+
+local function add_url(add, value)
+  for _, keep in ipairs(KEEPS) do
+    for _, digits in ipairs({ "%%%02X", "%%%02x" }) do
+      local encoded = percent(keep, digits)(value)
+      add(encoded)
+      add((encoded:gsub("%%20", "+"))) -- a form of a page
+    end
+  end
+  add(text.workflow(value))
+  add(text.workflow(value, "property"))
+end
+
+--- Writes characters as \uXXXX, those above U+FFFF as two of them.
+local function json_escape(value, matching, digits)
+  return (value:gsub(matching, function(c)
+    local point = utf8.len(c) == 1 and utf8.codepoint(c) or c:byte()
+    if point < 0x10000 then
+      return ("\\u" .. digits):format(point)
+    end
+    point = point - 0x10000
+    return ("\\u" .. digits .. "\\u" .. digits):format(0xD800 + (point >> 10),
+      0xDC00 + (point & 0x3FF))
+  end))
+end
+
+local function add_json(add, value)
+  local quoted = json.encode(value, { invalid = "replace" })
+  local base = quoted and quoted:match('^"(.*)"$') or value
+  for _, digits in ipairs({ "%04x", "%04X" }) do
+    local ascii = utf8.len(base) and json_escape(base, "[\194-\244][\128-\191]*", digits) or base
+    for _, form in ipairs({ base, ascii }) do
+      add(form)
+      add((form:gsub("/", "\\/")))
+      add(json_escape(form, "[<>&]", digits))
+      add(json_escape(form, "[<>&']", digits))
+      add((form:gsub('[\\"]', "\\%0"))) -- JSON in a text of JSON
+    end
+  end
+end
+
+local NAMED = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
+local QUOTES = {
+  {}, { ['"'] = "&quot;" }, { ['"'] = "&quot;", ["'"] = "&apos;" },
+  { ['"'] = "&quot;", ["'"] = "&#39;" }, { ['"'] = "&#34;", ["'"] = "&#39;" },
+  { ['"'] = "&quot;", ["'"] = "&#x27;" }, { ['"'] = "&#x22;", ["'"] = "&#x27;" },
+}
+
+local function numbered(value, form)
+  return (value:gsub("[%z\1-\127\194-\244][\128-\191]*", function(c)
+    return form:format(utf8.len(c) and utf8.codepoint(c) or c:byte())
+  end))
+end
+
+local function add_xml(add, value)
+  add(text.xml(value))
+  add(text.xml(value, "attribute"))
+  for _, quotes in ipairs(QUOTES) do
+    add((value:gsub("[&<>\"']", function(c)
+      return NAMED[c] or quotes[c]
+    end)))
+  end
+  for _, form in ipairs({ "&#%d;", "&#x%x;", "&#x%X;", "&#x%02x;" }) do
+    add(numbered(value, form))
+  end
+end
+
+local C_ESCAPES =
+  { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\27"] = "\\E", ["\7"] = "\\a" }
+
+local function add_quoted(add, value)
+  add((value:gsub("'", "'\\''"))) -- 'it'\''s'
+  add((value:gsub("'", "'\"'\"'")))
+  add((value:gsub('[$`"\\]', "\\%0"))) -- in double quotes of a shell
+  add((value:gsub('[$`"\\!]', "\\%0")))
+  add((value:gsub("[^%w_@%%%+=:,%./%-\128-\255]", "\\%0"))) -- printf %q
+  local c = value:gsub("\\", "\\\\"):gsub("[%c]", function(byte)
+    return C_ESCAPES[byte] or ("\\%03o"):format(byte:byte())
+  end)
+  add(c) -- $'…', Python, C
+  add((c:gsub("'", "\\'")))
+  add((c:gsub('"', '\\"')))
+  add((("%q"):format(value):sub(2, -2)))
+  add(text.escape(value, { line = true }))
+  add(text.escape(value, { line = true, ascii = true }))
+end
+
+--- Adds what every text that holds the value has of it in base64: the characters that are of the
+--- value alone, for each of the three places where it may begin.
+local function add_base64(add, value)
+  for offset = 0, 2 do
+    local encoded = hash.base64(("\0"):rep(offset) .. value):gsub("=", "")
+    local first = (8 * offset + 5) // 6
+    local last = 8 * (offset + #value) // 6
+    add(encoded:sub(first + 1, last))
+    add(encoded:sub(first + 1)) -- at the end of a text
+  end
+  add(hash.base64(value))
+end
+
+local function add_hex(add, value)
+  add(hash.hex(value))
+  if utf8.len(value) then
+    add((value:gsub("[%z\1-\127\194-\244][\128-\191]*", function(c)
+      return ("%04x"):format(utf8.codepoint(c)) -- \u0068\u0075
+    end)))
+  end
+end
+
+local function adder(list)
+  local seen = {}
+  return function(form)
+    if form and #form >= M.MIN and not seen[form] then
+      seen[form], list[#list + 1] = true, form
+    end
+  end
+end
+
+--- Lists a value, and each line of one that has several.
+local function lines_of(value)
+  local list = { value }
+  if value:find("[\r\n]") then
+    for line in value:gmatch("[^\r\n]+") do
+      list[#list + 1] = line
+    end
+    list[#list + 1] = value:gsub("\n", "\r\n")
+  end
+  return list
+end
+
+--- Lists the forms of some values.
+---@param values string[]
+---@return core.mask.Patterns forms
+---@return string[] short values, and lines of them, that are too short to be found in other forms
+---@nodiscard
+function M.of(values)
+  local out, short = { plain = {}, base64 = {}, hex = {} }, {}
+  local add_plain, add_64, add_16 = adder(out.plain), adder(out.base64), adder(out.hex)
+  local function add_both(form)
+    add_64(form)
+    add_64(form and form:gsub("+", "-"):gsub("/", "_"))
+  end
+  for _, value in ipairs(values) do
+    for i, one in ipairs(lines_of(value)) do
+      if #one >= M.MIN then
+        add_plain(one)
+        add_url(add_plain, one)
+        add_json(add_plain, one)
+        add_xml(add_plain, one)
+        add_quoted(add_plain, one)
+        add_base64(add_both, one)
+        add_hex(add_16, one)
+      elseif i == 1 and one ~= "" then
+        short[#short + 1] = one
+      end
+    end
+  end
+  return out, short
+end
+
+return M

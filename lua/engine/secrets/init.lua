@@ -1,0 +1,163 @@
+--- Secrets of a run: where their values come from, and to which files they are given.
+---
+--- A value is given to rooms as a variable of their environment, never as an argument.  It is not
+--- part of a suite's text, of an event or of anything that is written.
+---@class engine.secrets
+local env_file = require("engine.secrets.env_file")
+local fs = require("core.fs")
+
+local M = {}
+
+M.MIN = 4 -- bytes: a shorter value cannot be masked without masking half of all output
+
+---@class engine.secrets.Secret of [secrets] in a test file
+---@field name string      of the variable in the room
+---@field variable string  where its value is found
+---@field required boolean
+---@field pos engine.model.Pos
+
+---@class engine.secrets.Missing why a test cannot be run
+---@field code "T811"|"T812"
+---@field message string
+---@field help string
+---@field pos engine.model.Pos
+
+---@class engine.secrets.Source
+---@field file? string --env-file
+---@field values table<string, string>
+local Source = {}
+Source.__index = Source
+
+--- Looks a variable up: in the file, then in clnrm's own environment.
+---@param name string
+---@return string? value nil: it is not given, or empty
+---@nodiscard
+function Source:get(name)
+  local value = self.values[name]
+  if value == nil then
+    value = os.getenv(name)
+  end
+  return value ~= "" and value or nil
+end
+
+--- Says where a variable was looked for.
+---@return string
+---@nodiscard
+function Source:places()
+  return self.file and ("neither %s nor the environment has it"):format(self.file)
+    or "the environment has no such variable"
+end
+
+--- Opens where values come from.
+---@param file? string --env-file
+---@return engine.secrets.Source? source
+---@return string? problem with its place
+---@return string? warning
+---@nodiscard
+function M.source(file)
+  local source = setmetatable({ file = file, values = {} }, Source)
+  if not file then
+    return source
+  end
+  local text, err = fs.read(file, { max = env_file.SIZE_MAX })
+  if not text then
+    return nil, err.code == "ELIMIT" and file .. ": larger than 1 MiB" or err.message
+  end
+  local values, problem = env_file.parse(text)
+  if not values then
+    return nil, ("%s:%d:%d: %s"):format(file, problem.line, problem.column, problem.message)
+  end
+  source.values = values
+  local stat = fs.stat(file)
+  local is_open = stat and stat.mode & 4 ~= 0 and next(values) ~= nil
+  return source, nil, is_open and ("%s can be read by everybody: chmod 600 %s"):format(file, file)
+end
+
+--- Whether a name is one that secrets have: DB_PASSWORD, GITHUB_TOKEN, API_KEY.
+---@param name string
+---@return boolean
+---@nodiscard
+function M.is_secret_name(name)
+  local upper = name:upper()
+  for _, word in ipairs({ "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL" }) do
+    if upper:find(word, 1, true) then
+      return true
+    end
+  end
+  for part in upper:gmatch("[^_]+") do
+    if part == "KEY" or part == "APIKEY" or part == "PASS" or part == "AUTH" or part == "PAT" then
+      return true
+    end
+  end
+  return false
+end
+
+local function missing(secret, source)
+  return {
+    code = "T811",
+    pos = secret.pos,
+    message = ("the secret %s is not given: %s"):format(secret.variable, source:places()),
+    help = ("set %s, or write it into a file for --env-file; "):format(secret.variable)
+      .. "`required = false` where a test can do without",
+  }
+end
+
+local function too_short(secret)
+  return {
+    code = "T812",
+    pos = secret.pos,
+    message = ("the secret %s is shorter than %d bytes"):format(secret.variable, M.MIN),
+    help = "it could not be masked without masking half of the output; give it another value, or "
+      .. "write it into [room] env if it is none",
+  }
+end
+
+--- Gives a suite its secrets; what cannot be had is noted for its scenarios.
+---@param suite engine.model.Suite
+---@param source engine.secrets.Source
+---@param masks engine.run.Secrets
+local function give(suite, source, masks)
+  local env = {}
+  for _, secret in ipairs(suite.secrets or {}) do
+    local value = source:get(secret.variable)
+    if value and #value < M.MIN then
+      suite.missing_secret = suite.missing_secret or too_short(secret)
+    elseif value then
+      masks:add_value(value)
+      env[#env + 1] = { secret.name, value }
+    elseif secret.required then
+      suite.missing_secret = suite.missing_secret or missing(secret, source)
+    end
+  end
+  if env[1] then
+    suite.room.env = table.move(suite.room.env, 1, #suite.room.env, #env + 1, env)
+  end
+end
+
+--- Notes the values of inherited variables that are named like secrets.
+---@param names? string[]
+---@param masks engine.run.Secrets
+function M.add_inherited(names, masks)
+  for _, name in ipairs(names or {}) do
+    local value = M.is_secret_name(name) and os.getenv(name)
+    if value and #value >= M.MIN then
+      masks:add_value(value)
+    end
+  end
+end
+
+--- Gives the suites of a run their secrets.
+---@param suites engine.model.Suite[]
+---@param source engine.secrets.Source
+---@param masks engine.run.Secrets
+function M.give(suites, source, masks)
+  masks.source = source
+  for _, suite in ipairs(suites) do
+    M.add_inherited(suite.room.inherit_env, masks)
+    if suite.secrets then
+      give(suite, source, masks)
+    end
+  end
+end
+
+return M
