@@ -154,6 +154,14 @@ describe("each option", function()
     assert.matches('"event":"run_end"', support.read(dir .. "/e"))
   end)
 
+  it("about secrets has its effect", function()
+    support.write(dir .. "/env", "PASSWORD=correct-horse\n")
+    support.write(dir .. "/t/s.clnrm.toml", '[meta]\nname = "s"\n[secrets]\nPASSWORD = true\n'
+      .. '[[steps]]\nname = "s"\ncommand = "test $PASSWORD = correct-horse"\n')
+    assert.equal(2, run("run", "t").code)
+    assert.equal(0, run("run", "t", "--env-file", "env").code)
+  end)
+
   it("about where things are has its effect", function()
     support.write(dir .. "/p/clnrm.toml", "")
     support.write(dir .. "/p/mark", "in p")
