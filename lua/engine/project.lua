@@ -14,6 +14,7 @@ local FILE_MAX = 1 << 20
 ---@field shown? string as the user would name it
 ---@field text? string
 ---@field is_alias? boolean the file is cleanroom.toml
+---@field has_alias? boolean a cleanroom.toml stands beside it
 
 local function parent(dir)
   local up = dir:match("^(.*)/[^/]+$")
@@ -98,6 +99,7 @@ function M.find(wanted, home)
     file = file,
     shown = shorten(file, cwd),
     is_alias = name == M.ALIAS,
+    has_alias = name == M.FILE and is_file(join(dir, M.ALIAS)) or nil,
   })
 end
 

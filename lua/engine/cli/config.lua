@@ -3,10 +3,12 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Prints the settings that hold here.",
-  usage = "clnrm config [KEY] [--origin]",
+  usage = "clnrm config [show | get KEY | path | KEY] [--origin]",
   examples = {
     { "clnrm config --origin", "every key, its value, and where that came from" },
-    { "clnrm config cli.jobs", "one value" },
+    { "clnrm config get cli.jobs", "one value" },
+    { "clnrm config --profile ci", "what holds with another profile" },
+    { "clnrm config path", "the files that settings are read from" },
   },
   formats = { "json" },
   exits = { 0, 2 },
@@ -21,53 +23,106 @@ local function shown(key, value)
   return tostring(value)
 end
 
-local function one(cx, config, name)
-  local keys, names = require("engine.config.keys").list, {}
-  for i, key in ipairs(keys) do
+local function write_json(cx, out)
+  out.schema = "clnrm.config/1"
+  cx.out:write(require("core.json").encode(out, { invalid = "replace" }) .. "\n")
+  return exit_codes.OK
+end
+
+local function entry(config, key)
+  return { key = key.name, value = config.values[key.name], origin = config.origin[key.name] }
+end
+
+--- Writes a line: the value, and behind it where that came from when that is asked for.
+local function line(cx, config, key, name)
+  local value = cx:safe(shown(key, config.values[key.name]), cx.out)
+  local text = name and ("%-30s %s"):format(name, value) or value
+  if cx.opts.origin then
+    text = (name and "%-43s # %s" or "%s # %s"):format(text,
+      cx:safe(config.origin[key.name], cx.out))
+  end
+  cx.out:write(text .. "\n")
+end
+
+local function find_key(cx, name)
+  local names = {}
+  for i, key in ipairs(require("engine.config.keys").list) do
     names[i] = key.name
     if key.name == name then
-      cx.out:write(cx:safe(shown(key, config.values[name]), cx.out) .. "\n")
-      return exit_codes.OK
+      return key
     end
   end
   local near = require("engine.suggest").nearest(name, names)
   cx:error(("there is no key '%s'"):format(name), near and ("did you mean '%s'?"):format(near))
-  return exit_codes.INPUT
 end
 
+local function get(cx, config, name)
+  local key = find_key(cx, name)
+  if not key then
+    return exit_codes.INPUT
+  elseif cx.format == "json" then
+    return write_json(cx, { values = { entry(config, key) } })
+  end
+  line(cx, config, key)
+  return exit_codes.OK
+end
+
+local function show(cx, config)
+  local keys = require("engine.config.keys").list
+  if cx.format == "json" then
+    local out = { file = cx.project.file, profile = config.profile, values = {} }
+    for i, key in ipairs(keys) do
+      out.values[i] = entry(config, key)
+    end
+    return write_json(cx, out)
+  end
+  if cx.opts.origin then
+    cx.out:write("# project file: " .. cx:safe(cx.project.file or "none", cx.out) .. "\n")
+    cx.out:write(("# profile: %s (%s)\n"):format(cx:safe(config.profile, cx.out),
+      cx:safe(config.profile_by, cx.out)))
+  end
+  for _, key in ipairs(keys) do
+    line(cx, config, key, key.name)
+  end
+  return exit_codes.OK
+end
+
+--- Prints the files that settings are read from, there or not.  Reads none of them: it also helps
+--- who looks for the one that is wrong.
+local function path(cx)
+  local user = require("engine.config.user").path(os.getenv)
+  local is_there = user and require("core.fs").exists(user) or false
+  if cx.format == "json" then
+    return write_json(cx, { project = cx.project.file, user = user, user_exists = is_there })
+  end
+  cx.out:write(("project  %s\n"):format(cx:safe(cx.project.file or "none", cx.out)))
+  cx.out:write(("user     %s%s\n"):format(cx:safe(user or "none", cx.out),
+    user and not is_there and " (not there)" or ""))
+  return exit_codes.OK
+end
+
+--- The words and the number of arguments behind each.
+local ARGS = { show = 0, get = 1, path = 0 }
+
 function M.run(cx)
-  local refused = cx:check_args(1)
+  local word = cx.args[1] or "show"
+  local refused = cx:check_args((ARGS[word] or 0) + 1)
   if refused then
     return refused
+  elseif word == "get" and not cx.args[2] then
+    return cx:usage_error("config get needs a key", "`clnrm config` lists them")
+  elseif not cx:find_project() then
+    return exit_codes.INPUT
+  elseif word == "path" then
+    return path(cx)
   end
   local config = cx:load_config()
   if not config then
     return exit_codes.INPUT
+  elseif word == "show" then
+    return show(cx, config)
   end
-  if cx.args[1] then
-    return one(cx, config, cx.args[1])
-  end
-  local keys = require("engine.config.keys").list
-  if cx.format == "json" then
-    local out = { schema = "clnrm.config/1", file = cx.project.file, values = {} }
-    for i, key in ipairs(keys) do
-      local value, origin = config.values[key.name], config.origin[key.name]
-      out.values[i] = { key = key.name, value = value, origin = origin }
-    end
-    cx.out:write(require("core.json").encode(out, { invalid = "replace" }) .. "\n")
-    return exit_codes.OK
-  end
-  if cx.opts.origin then
-    local file = cx.project.file or "none"
-    cx.out:write("# project file: " .. cx:safe(file, cx.out) .. "\n")
-  end
-  for _, key in ipairs(keys) do
-    local value = cx:safe(shown(key, config.values[key.name]), cx.out)
-    local origin = cx.opts.origin and cx:safe(config.origin[key.name], cx.out)
-    cx.out:write(origin and ("%-30s %-12s # %s\n"):format(key.name, value, origin)
-      or ("%-30s %s\n"):format(key.name, value))
-  end
-  return exit_codes.OK
+  return get(cx, config, word == "get" and cx.args[2] or word)
 end
 
 return M

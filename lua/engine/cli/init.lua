@@ -87,6 +87,31 @@ function Context:find_project()
   return self.project
 end
 
+--- Reads the user's own settings; --config none leaves them out as well.
+---@return engine.config.Source|false|nil source false: there are none; nil: they cannot be read
+function Context:read_user_config()
+  if self.opts.config == "none" then
+    return false
+  end
+  local source, why = require("engine.config.user").read(os.getenv)
+  if why then
+    self:error(why, "--config none leaves all settings out")
+    return nil
+  end
+  return source or false
+end
+
+--- Notes, once, that the project file has its old name, or that one of the two is not read.
+function Context:note_alias()
+  local project = self.project
+  if self.opts.quiet or not (project.is_alias or project.has_alias) then
+    return
+  end
+  local text = project.is_alias and "its name is clnrm.toml now; cleanroom.toml is still read"
+    or "cleanroom.toml is not read: there is a clnrm.toml beside it"
+  self.err:write(("note: %s: %s\n"):format(self:safe(project.shown), text))
+end
+
 --- Merges the settings, once; complains about what is wrong with them.
 ---@return engine.Config?
 function Context:load_config()
@@ -95,10 +120,21 @@ function Context:load_config()
     return self.config
   end
   local source = project.text and { file = project.shown, text = project.text }
-  local layers = { source = source, env = os.getenv, opts = self.opts }
+  local user = self:read_user_config()
+  if user == nil then
+    return nil
+  end
+  self:note_alias()
+  local layers = { source = source, user = user or nil, env = os.getenv, opts = self.opts }
   local config, problems = require("engine.config").load(layers)
   if not config then
-    self:show_diagnostics(problems, source and { [source.file] = source.text })
+    local sources = {}
+    for _, read in ipairs({ source or false, user }) do
+      if read then
+        sources[read.file] = read.text
+      end
+    end
+    self:show_diagnostics(problems, sources)
   end
   self.config = config
   if config then

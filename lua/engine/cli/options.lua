@@ -59,6 +59,14 @@ local options = {
     text = "project file",
   },
   {
+    long = "profile",
+    arg = "NAME",
+    kind = "text",
+    commands = { "global" },
+    default = "default, ci where CI is set",
+    text = "profile of the project file",
+  },
+  {
     long = "format",
     short = "f",
     arg = "FORMAT",
@@ -377,7 +385,6 @@ local options = {
     text = "values for [secrets]: NAME=VALUE, one on a line; it stands over the environment",
   },
   -- Known, and not in this build.
-  { long = "profile", arg = "NAME", later = { "global" }, text = "profile of the project file" },
   { long = "no-cache", later = { "global" }, text = "no caches", why = "nothing is cached yet" },
   { long = "twice", later = { "run" }, text = "run twice and compare" },
   { long = "freeze", arg = "TIME", later = { "run", "render", "record" }, text = "frozen clock" },

@@ -110,6 +110,7 @@ function M.execute(cx, load)
     return code
   end
   local opts = { about = plan.about, outstanding = plan.outstanding }
+  opts.about.profile = config.profile ~= "default" and config.profile or nil
   local attempts = require("engine.cli.attempts")
   refused = attempts.settle(cx, config, loaded, opts)
   if refused then

@@ -65,7 +65,7 @@ end
 ---@return integer? exit_code then
 function M.load(cx, opts)
   local discover, model = require("engine.discover"), require("engine.model")
-  if not cx:find_project() then
+  if not cx:load_config() then
     return nil, exit_codes.INPUT
   end
   local loaded = { suites = {}, broken = {}, warnings = {}, sources = {}, files = 0 }

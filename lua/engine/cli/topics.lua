@@ -25,6 +25,7 @@ Environment variables that clnrm reads:
   CLNRM_DEADLINE    of a whole run
   CLNRM_RETRIES     how often a test that fails is tried again
   CLNRM_FORMAT      form of what goes to standard output
+  CLNRM_PROFILE     profile of the project file; else ci where CI is set
   CLNRM_RECORD      false: the run leaves no record
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
   CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_SLOW_AFTER
@@ -38,7 +39,7 @@ Environment variables that clnrm reads:
                     colour also where there is no terminal
   NO_COLOR, TERM=dumb, CI
                     no colour, and no bar unless --progress bar asks for it (never with TERM=dumb)
-  XDG_CONFIG_HOME   where clnrm/override is looked for (default: ~/.config)
+  XDG_CONFIG_HOME   where clnrm/config.toml and clnrm/override are looked for (default: ~/.config)
   XDG_RUNTIME_DIR, XDG_STATE_HOME
                     where kept rooms are noted (default: ~/.local/state)
   XDG_STATE_HOME    where runs are recorded, in clnrm/runs (default: ~/.local/state)
@@ -53,8 +54,17 @@ above it, up to the home directory.  The directory that holds it is the project:
 /project, and the folder of the test file where there is no project.  --config FILE names another
 project file, --config none means none.
 
-Values, the later one stands: built in, project file, CLNRM_* variables, flags.
-`clnrm config` prints each value; with --origin also where it came from.
+Values, the later one stands: built in, the user's own file, project file, its profile, CLNRM_*
+variables, flags.  `clnrm config` prints each value; with --origin also where it came from.
+
+The user's own file, ~/.config/clnrm/config.toml, may hold [ui], [record] and [repl]: it can never
+change a verdict.  --config none leaves it out too.
+
+[profile.NAME] of the project file holds settings for --profile NAME, as cli.jobs = 4 or below
+[profile.NAME.cli].  [profile.default] holds always, the one that is asked for stands over it.
+Where CI is set, that is ci; by itself it sets ui.progress = "counter".
+
+required-version = ">=1.2, <2" names the versions of clnrm that the project can be run with.
 
 Keys of this build:
 

@@ -88,6 +88,27 @@ which of them wins would be a guess.]],
 A variable `CLNRM_NAME` (or `CLEANROOM_NAME`) holds what its setting cannot be. `clnrm help
 environment` lists the variables, `clnrm config --origin` shows which of them holds.]],
     },
+    E206 = {
+      title = "The project asks for another version of clnrm",
+      text = [[
+`required-version` of `clnrm.toml` names the versions that a project can be run with: `">=1.2"`,
+or several comparisons that must all hold, `">=1.2, <2"`. This clnrm is none of them. Nothing else
+of the file is complained of: another version may know it.]],
+    },
+    E207 = {
+      title = "A setting that a user's own file may not have",
+      text = [[
+`~/.config/clnrm/config.toml` (or `$XDG_CONFIG_HOME/clnrm/config.toml`) may hold `[ui]`,
+`[record]` and `[repl]`: how things look, and what is kept. Whatever else there is could change a
+verdict, and a test would then pass for one and fail for another. It belongs in the project's
+`clnrm.toml`.]],
+    },
+    E208 = {
+      title = "An unknown profile",
+      text = [[
+`--profile` or `CLNRM_PROFILE` names a profile that is neither `default` nor `ci` nor a
+`[profile.NAME]` of `clnrm.toml`.]],
+    },
     E220 = {
       title = "A reporter of the project is wrong",
       text = [[

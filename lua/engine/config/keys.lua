@@ -131,7 +131,7 @@ M.list = {
 M.sections = {
   "project", "cli", "containers", "services", "observability", "plugins", "performance",
   "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars",
-  "profile", "ui", "record",
+  "ui", "record", "repl",
 }
 
 return M

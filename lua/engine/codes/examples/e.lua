@@ -55,6 +55,31 @@ return {
     good = '[test_execution]\ndefault_timeout = "10s"\n',
   },
   E205 = { lang = "sh", bad = "CLNRM_JOBS=many clnrm run\n", good = "CLNRM_JOBS=4 clnrm run\n" },
+  E206 = {
+    lang = "clnrm.toml",
+    bad = 'required-version = ">=99"\n',
+    good = 'required-version = ">=0.1"\n',
+  },
+  E207 = {
+    lang = "sh",
+    bad = [=[
+export XDG_CONFIG_HOME=$PWD/config
+mkdir -p config/clnrm
+printf '[cli]\njobs = 1\n' > config/clnrm/config.toml
+clnrm run hello.clnrm.toml
+]=],
+    good = [=[
+export XDG_CONFIG_HOME=$PWD/config
+mkdir -p config/clnrm
+printf '[ui]\ncolor = "never"\n' > config/clnrm/config.toml
+clnrm run hello.clnrm.toml
+]=],
+  },
+  E208 = {
+    lang = "sh",
+    bad = "clnrm run --profile CI hello.clnrm.toml\n",
+    good = "clnrm run --profile ci hello.clnrm.toml\n",
+  },
   E210 = {
     lang = "sh",
     bad = [=[

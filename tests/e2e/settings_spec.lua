@@ -1,0 +1,138 @@
+--- Settings as a user meets them: clnrm config, profiles, the user's own file.
+local support = require("tests.e2e.support")
+
+local json = require("core.json")
+
+local TWO = support.HELLO .. [==[
+[[scenario]]
+name = "bad"
+run = ["false"]
+]==]
+
+describe("settings", function()
+  local dir, config
+  before_each(function()
+    dir = support.tempdir()
+    config = dir .. "/home/.config/clnrm/config.toml"
+    support.write(dir .. "/home/x", "")
+    support.write(dir .. "/p/clnrm.toml", "[cli]\njobs = 3\n[profile.slow]\ncli.jobs = 1\n")
+    support.write(dir .. "/p/two.clnrm.toml", TWO)
+  end)
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  local function run(argv, env)
+    env = env or {}
+    env.HOME = env.HOME or dir .. "/home"
+    return support.run(argv, { cwd = dir .. "/p", env = env })
+  end
+
+  it("are printed with where they came from", function()
+    support.write(config, '[ui]\nprogress = "none"\n')
+    local got = run({ "config", "show", "--origin", "--profile", "slow", "-x" })
+    assert.equal(2, got.code) -- -x is no option of config
+    got = run({ "config", "show", "--origin", "--profile", "slow" })
+    assert.equal(0, got.code)
+    assert.matches("\n# profile: slow %(%-%-profile%)\n", got.out)
+    assert.matches("\ncli%.jobs +1 +# clnrm%.toml:4 %(profile slow%)\n", got.out)
+    assert.matches("\nui%.progress +none +# " .. dir .. "/home/%.config/clnrm/config%.toml:2\n",
+      got.out)
+    assert.equal(got.out, run({ "config", "--origin", "--profile", "slow" }).out)
+    assert.equal("3\n", run({ "config", "get", "cli.jobs" }).out)
+    assert.equal("3 # clnrm.toml:2\n", run({ "config", "cli.jobs", "--origin" }).out)
+    local out = json.decode(run({ "config", "--json", "--profile", "slow" }).out)
+    assert.equal("slow", out.profile)
+    assert.same({ key = "cli.jobs", value = 1, origin = "clnrm.toml:4 (profile slow)" },
+      out.values[4])
+    assert.equal(2, run({ "config", "get" }).code)
+    assert.matches("did you mean 'cli.jobs'", run({ "config", "get", "cli.jbos" }).err)
+  end)
+
+  it("say from which files they are read, also when these are wrong", function()
+    assert.equal(("project  %s/p/clnrm.toml\nuser     %s (not there)\n"):format(dir, config),
+      run({ "config", "path" }).out)
+    support.write(config, "[cli]\n")
+    support.write(dir .. "/p/clnrm.toml", "[")
+    assert.equal(("project  %s/p/clnrm.toml\nuser     %s\n"):format(dir, config),
+      run({ "config", "path" }).out)
+  end)
+
+  it("of a profile hold in a run, and the run tells it", function()
+    local function begin(...)
+      return json.decode(run({ "run", "-f", "events", ... }).out:match("^[^\n]+"))
+    end
+    assert.equal(3, begin().jobs)
+    assert.is_nil(begin().profile)
+    assert.equal(1, begin("--profile", "slow").jobs)
+    assert.equal("slow", begin("--profile=slow").profile)
+    local got = run({ "list", "--profile", "slwo" })
+    assert.equal(2, got.code)
+    assert.matches("E208", got.err)
+  end)
+
+  it("of the user never change a verdict", function()
+    local function outcome()
+      local got = run({ "run", "--json" })
+      local list = {}
+      for _, result in ipairs(json.decode(got.out).results) do
+        list[#list + 1] = ("%s %s"):format(result.id, result.verdict)
+      end
+      table.sort(list)
+      return { got.code, table.unpack(list) }
+    end
+    local before = outcome()
+    assert.same(3, #before)
+    for _, text in ipairs({
+      '[ui]\nprogress = "none"\n', '[ui]\nprogress = "plain"\n', '[ui]\nprogress = "json"\n',
+      '[ui]\nprogress = "bar"\n', '[ui]\nprogress = "counter"\n',
+      '[ui]\ncolor = "always"\n', '[ui]\ncolor = "never"\n',
+      "[record]\nenabled = false\n", "[record]\nenabled = true\n", "", "[repl]\n",
+    }) do
+      support.write(config, text)
+      assert.same(before, outcome(), text)
+    end
+    support.write(config, "[cli]\nfail_fast = true\n")
+    local got = run({ "run" })
+    assert.equal(2, got.code)
+    assert.matches("E207", got.err)
+    assert.matches("config.toml:1:2", got.err, 1, true)
+    assert.is_nil(got.out:find("PASS", 1, true))
+  end)
+
+  it("of the user are left out by --config none, and an unreadable file is told", function()
+    support.write(config, "[cli]\njobs = 1\n")
+    assert.equal(1, run({ "run", "--config", "none" }).code)
+    support.remove(config)
+    support.write(config .. "/x", "")
+    local got = run({ "run" })
+    assert.equal(2, got.code)
+    assert.matches("settings of the user: ", got.err)
+  end)
+
+  it("in cleanroom.toml hold, which is noted once", function()
+    assert(os.rename(dir .. "/p/clnrm.toml", dir .. "/p/cleanroom.toml"))
+    local got = run({ "run" })
+    assert.equal(1, got.code)
+    assert.equal("note: cleanroom.toml: its name is clnrm.toml now; cleanroom.toml is still read\n",
+      got.err)
+    assert.equal("3\n", run({ "config", "get", "cli.jobs" }).out)
+    assert.equal("", run({ "run", "-q" }).err)
+    support.write(dir .. "/p/clnrm.toml", "[cli]\njobs = 2\n")
+    got = run({ "config", "get", "cli.jobs" })
+    assert.equal("2\n", got.out)
+    assert.equal("note: clnrm.toml: cleanroom.toml is not read: there is a clnrm.toml beside it\n",
+      got.err)
+  end)
+
+  it("may ask for a version of clnrm, for each command that reads tests", function()
+    support.write(dir .. "/p/clnrm.toml", 'required-version = ">=99, <100"\nunknown = 1\n')
+    for _, command in ipairs({ "run", "list", "validate", "config" }) do
+      local got = run({ command })
+      assert.equal(2, got.code, command)
+      assert.matches("E206", got.err)
+      assert.is_nil(got.err:find("E201", 1, true))
+    end
+    assert.equal(0, run({ "list", "--config", "none" }).code)
+  end)
+end)
