@@ -290,7 +290,7 @@ local options = {
     long = "strict",
     commands = { "run" },
     later = { "dev" },
-    text = "warnings are errors, and so is a test that checks nothing",
+    text = "warnings are errors, and so are tests that expect nothing or lack what they require",
   },
   {
     long = "retries",

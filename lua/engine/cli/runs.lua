@@ -157,7 +157,7 @@ local function write_timings(info, write)
   end
   write(require("core.json").encode({
     schema = "clnrm.timings/1",
-    durations_ms = durations,
+    tests = durations,
   }, { indent = 2, invalid = "replace" }) .. "\n")
 end
 

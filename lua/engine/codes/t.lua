@@ -180,6 +180,20 @@ The step has `retry`. It failed, and passed when it was tried again: the scenari
 which is neither a pass nor a failure. Below the message stands what the earlier attempts came to.
 What was changed in the room by them was there when the step passed.]],
     },
+    T507 = {
+      title = "What the test requires is not there",
+      text = [[
+`requires` names what the place must offer in which the test runs: isolation, limits, an engine. It
+does not, so the test was not run. Without `--strict` such a test is skipped, with the reason; it
+never passes. `clnrm doctor` shows what rooms have here.]],
+    },
+    T508 = {
+      title = "A test that expects nothing",
+      text = [[
+With `--strict` a test must expect something that its file says: a key of `expect`, an expected
+text, an exit code. That commands end with 0 holds also where nobody has thought about it; write
+`expected_exit_code = 0` where it is just that.]],
+    },
     T510 = {
       title = "A hook failed",
       text = [[

@@ -16,6 +16,7 @@ local M = {}
 ---@field author? string
 ---@field tags string[]
 ---@field timeout_ms? integer    of the whole file
+---@field requires? string[]     names of engine.requires
 ---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
 ---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
 ---@field hooks? engine.model.Hooks around its scenarios
@@ -426,6 +427,7 @@ function M.suite(cx, root, opts)
     author = identity.author,
     tags = values(identity.tags),
     timeout_ms = identity.timeout,
+    requires = identity.requires and values(identity.requires) or nil,
     room = {
       project = room.project or "ro",
       env = room.env or {},

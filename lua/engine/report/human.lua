@@ -3,6 +3,7 @@
 --- Users override this module, or one of its functions, to change how a run looks.
 local collect = require("engine.report.collect")
 local diag = require("engine.diag")
+local isolation = require("engine.report.isolation")
 local line = require("engine.ui.line")
 local show = require("engine.ui.show")
 local status = require("engine.report.human.status")
@@ -251,7 +252,8 @@ local function on_scenario(self, record)
   local text = line.format(o, word, colors, record.duration_ms, line.scenario(o, record), tail,
     o.show.counter and (self.total or 0) > 1 and words.counter(self.ended, self.total))
   if o.verbose >= 1 then
-    text = text .. M.services(o, record) .. M.steps(o, record)
+    text = text .. M.isolation(o, isolation.differing(self.isolation, record.isolation))
+      .. M.services(o, record) .. M.steps(o, record)
   end
   text = text .. M.artifacts(o, record)
   if bad then
@@ -269,7 +271,7 @@ local handlers = {}
 
 function handlers.run_begin(self, e)
   local o = self.o
-  self.total = e.total
+  self.total, self.isolation = e.total, e.isolation
   for _, override in ipairs(e.overrides or {}) do -- also when quiet: they may change verdicts
     o.write(line.format(o, "Override", "yellow bold", nil, show.safe(o, override.module),
       show.safe(o, override.file)))
@@ -296,11 +298,11 @@ end
 --- Says what the rooms are isolated by, for -v.
 ---@overridable
 ---@param o engine.report.HumanOptions
----@param isolation? table<string, any>
+---@param told? table<string, any>
 ---@return string
-function M.isolation(o, isolation)
+function M.isolation(o, told)
   local names, lines = {}, {}
-  for name, value in pairs(isolation or {}) do
+  for name, value in pairs(told or {}) do
     if type(value) ~= "table" or getmetatable(value) then -- one that tells its text when asked
       names[#names + 1] = name
     end
@@ -308,7 +310,7 @@ function M.isolation(o, isolation)
   table.sort(names)
   for i, name in ipairs(names) do
     local parts = {}
-    for word in show.safe(o, tostring(isolation[name])):gmatch("%S+") do
+    for word in show.safe(o, tostring(told[name])):gmatch("%S+") do
       parts[#parts + 1] = word
     end
     lines[i] = line.wrapped(o, show.safe(o, name:sub(1, 12)), "dim", nil, parts)

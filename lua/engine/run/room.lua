@@ -19,6 +19,7 @@ local CLOSE_MS = 8000 -- for a room to close
 ---@field services? engine.model.Service[] of its room
 ---@field open_ms number
 ---@field open_error? core.Error
+---@field unmet? string why what the test requires is not met: no room is asked for
 
 --- Makes a room; an answer that does not come is an error.
 ---@async

@@ -46,7 +46,10 @@ end
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 function M.open(run, entry)
-  if entry.scenario.fn or entry.scenario.is_shared then
+  local scenario = entry.scenario
+  local wanted = scenario.test and scenario.test.requires or scenario.suite.requires
+  entry.unmet = wanted and require("engine.requires").unmet(wanted, run.backend)
+  if scenario.fn or scenario.is_shared or entry.unmet then
     entry.opened:set()
     return
   end
@@ -98,9 +101,10 @@ function M.run(run, entry)
     course = {
       steps = {},
       open_error = entry.open_error,
-      missing_secret = suite.missing_secret,
+      missing_secret = not entry.unmet and suite.missing_secret or nil,
       timeout_ms = scenario.timeout_ms,
       strict = run.strict,
+      unmet = entry.unmet,
     },
   }
   run.active[cx] = true
@@ -109,7 +113,8 @@ function M.run(run, entry)
     run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms
     cx.file_deadline = run.file_deadlines[suite]
   end
-  if (suite.hooks or scenario.is_shared) and not suite.missing_secret then
+  local is_run = not entry.unmet and not suite.missing_secret
+  if is_run and (suite.hooks or scenario.is_shared) then
     prepare_shared(run, cx)
   end
   if scenario.fn then
@@ -190,7 +195,7 @@ function M.finish(run, cx)
   local scenario, course = cx.scenario, cx.course
   local ended = cx.ended or M.leave(run, cx)
   local verdict = judge.attempts(ended.verdict, cx.earlier)
-  local is_skip = verdict == "skip" and course.script -- else a skip that made up for nothing
+  local is_skip = verdict == "skip" and (course.unmet or course.script) -- else it made up for none
   if run.quarantine and run.quarantine:lists(scenario) and quarantine_shows(verdict) then
     ended.marks[#ended.marks + 1] = "quarantined"
   elseif verdict == "flaky" then
@@ -207,7 +212,7 @@ function M.finish(run, cx)
     repetition = scenario.repetition,
     verdict = verdict,
     duration_ms = course.duration_ms,
-    reason = is_skip and course.script.skipped or nil,
+    reason = is_skip and (course.unmet or course.script.skipped) or nil,
     failures = ended.verdict == "skip" and not is_skip and failures_before(cx) or cx.failures,
     marks = ended.marks,
     attempts = attempts_of(cx),

@@ -225,7 +225,10 @@ function M.run(run, cx)
   local context = new_context(run, cx, file)
   local script = context.script
   course.timeout_ms, cx.scenario_deadline = nil, nil -- a test's time can stand still
-  if scenario.skip then
+  if course.unmet then
+    script.ended = true
+    return
+  elseif scenario.skip then
     script.ended, script.skipped = true, scenario.skip
     return
   elseif run.stopped then

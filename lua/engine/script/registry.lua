@@ -4,6 +4,7 @@
 --- else, since a test that registers itself while tests run would be run by nobody.
 local options = require("engine.script.options")
 local place = require("engine.script.place")
+local requires = require("engine.requires")
 local room_spec = require("engine.script.room_spec")
 local text = require("core.text")
 
@@ -22,6 +23,7 @@ local CASES_MAX = 10000
 ---@field tags string[]
 ---@field timeout_ms? integer
 ---@field retries? integer
+---@field requires? string[]
 ---@field room? table
 ---@field has_case? boolean
 ---@field case? any
@@ -70,17 +72,13 @@ local function check_name(name, what)
   return name
 end
 
-local function later(what)
-  return { refused = what }
-end
-
 local TEST_OPTIONS = {
   tags = "a list of texts",
   timeout = options.DURATION,
   cases = "a table",
   room = "a table",
   retries = "a whole number",
-  requires = later("a test cannot ask for what a machine has"),
+  requires = "a list of texts",
 }
 
 local FIXTURE_OPTIONS = {
@@ -165,6 +163,12 @@ function Registry:test(name, opts, fn, how)
   if read.room then -- now: the test need not open it
     room_spec.read(self.suite, read.room, what .. ": room")
   end
+  for _, wanted in ipairs(read.requires or {}) do
+    local problem, help = requires.problem(wanted)
+    if problem then
+      place.misuse(("%s: requires: %s; %s"):format(what, problem, help))
+    end
+  end
   local at = place.here(2)
   local cases = read.cases and cases_of(read.cases, what) or { false }
   for _, case in ipairs(cases) do
@@ -176,6 +180,7 @@ function Registry:test(name, opts, fn, how)
       tags = read.tags or {},
       timeout_ms = read.timeout,
       retries = read.retries,
+      requires = read.requires,
       room = read.room,
       has_case = case and true,
       case = case and case.value,

@@ -124,6 +124,27 @@ return {
       .. 'command = ["echo", "hi"]\nexpect.stdout.contains = "ho"\n',
   },
   T506 = { none = "a flaky test is good, so that the run ends with 0" },
+  T507 = {
+    lang = "sh",
+    bad = [=[
+printf '[meta]\nname = "x"\nrequires = "podman"\n[[steps]]\nname = "s"\n' > x.clnrm.toml
+printf 'command = ["echo", "hi"]\nexpect.stdout.contains = "hi"\n' >> x.clnrm.toml
+clnrm run --strict x.clnrm.toml
+]=],
+    good = [=[
+printf '[meta]\nname = "x"\nrequires = "sandbox"\n[[steps]]\nname = "s"\n' > x.clnrm.toml
+printf 'command = ["echo", "hi"]\nexpect.stdout.contains = "hi"\n' >> x.clnrm.toml
+clnrm run --strict x.clnrm.toml
+]=],
+  },
+  T508 = {
+    lang = "sh",
+    bad = [=[
+printf '[meta]\nname = "x"\n[[steps]]\nname = "s"\ncommand = ["true"]\n' > x.clnrm.toml
+clnrm run --strict x.clnrm.toml
+]=],
+    good = "clnrm run --strict hello.clnrm.toml\n",
+  },
   T510 = {
     bad = '[hooks]\nbefore_each = ["false"]\n' .. step("true"),
     good = '[hooks]\nbefore_each = ["true"]\n' .. step("true"),

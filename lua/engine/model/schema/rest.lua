@@ -1,6 +1,7 @@
 --- Schema of what stands beside steps, scenarios and services.
 local limits = require("engine.model.schema.limits")
 local record = require("engine.model.record")
+local requires = require("engine.requires")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
@@ -19,8 +20,8 @@ local identity = {
   key("author", types.text({ empty = true }), "For people.",
     { descriptive = true }),
   key("timeout", types.duration(), "Deadline of the whole file.", { tried = { "deadline" } }),
-  key("requires", LIST, "What the isolation must offer; else the test is skipped.",
-    { enforced = false }),
+  key("requires", types.list(types.one_of(requires.names), { single = true }),
+    "What the place must offer; else the tests are skipped, with `--strict` an error."),
 }
 
 local function without_required()

@@ -55,6 +55,17 @@ function rules.secrets(_, course)
   end
 end
 
+--- What it requires is there; where it is not, nothing is known of it: never a pass.
+function rules.required(_, course)
+  local why = course.unmet
+  if why == nil then
+    return nil
+  elseif course.strict then
+    return { finding("error", "T507", "the test was not run: " .. why) }
+  end
+  return { finding("skip", "skip", "skipped: " .. why, { is_told = true }) }
+end
+
 --- There was a room for it.
 function rules.opened(_, course)
   local err = course.open_error
@@ -237,7 +248,7 @@ end
 
 --- What ended it early, which another rule tells.
 local function why_it_ended(course)
-  return course.missing_secret or course.open_error or course.stopped or course.over
+  return course.unmet or course.missing_secret or course.open_error or course.stopped or course.over
     or course.service_failure or failed_before(course)
 end
 
@@ -270,6 +281,31 @@ function rules.complete(scenario, course)
     message = (scenario.graph and complete_graph or complete_list)(scenario, course)
   end
   return message and { finding("error", "T503", message) }
+end
+
+--- Whether somebody wrote down what a step is to come to, beyond that it ends with 0.
+local function expects_something(step)
+  for _, check in ipairs(step.checks or {}) do
+    if not check.implied then
+      return true
+    end
+  end
+  return false
+end
+
+--- With --strict it expects something that its file says.
+function rules.expects(scenario, course)
+  if not course.strict or scenario.expect_failure or why_it_ended(course) then
+    return nil
+  end
+  for _, step in ipairs(scenario.steps) do
+    if expects_something(step) then
+      return nil
+    end
+  end
+  return { finding("error", "T508", "the test expects nothing that its file says", {
+    detail = { help = "add expect.stdout, expect.file …; or say it: expected_exit_code = 0" },
+  }) }
 end
 
 --- Its room was there to the end.
@@ -345,12 +381,12 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked", "steps",
-  "steady", "alive", "complete", "closed",
+  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked",
+  "steps", "steady", "alive", "complete", "expects", "closed",
 }
 M.script_order = {
-  "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "steps", "alive",
-  "ended", "skipped", "held", "caught", "counted", "closed",
+  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "steps",
+  "alive", "ended", "skipped", "held", "caught", "counted", "closed",
 }
 
 --- Whether a scenario failed the way that `expect_failure` means: a check was evaluated and did not
