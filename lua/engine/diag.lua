@@ -57,6 +57,9 @@ local SGR = {
 ---@return engine.diag.Style
 local function new_style(opts)
   local style = { width = opts.width or 80, utf8 = opts.utf8 or false }
+  style.link = opts.link or function(_, s)
+    return s
+  end
   style.corner = style.utf8 and "┌─" or "-->"
   style.bar = style.utf8 and "│" or "|"
   style.dots = style.utf8 and "…" or "..."
@@ -170,7 +173,8 @@ local function add_related(out, cx, gutter, d, other)
   end
   mark.char, mark.label = "-", other.message
   if other.file ~= d.file then
-    local where = style.paint("frame", style.corner) .. " " .. show(style, place(other))
+    local where = style.paint("frame", style.corner)
+      .. " " .. style.link(other.file, show(style, place(other)))
     out[#out + 1] = (" "):rep(gutter) .. where
   end
   out[#out + 1] = frame.margin(style, gutter)
@@ -187,7 +191,8 @@ local function add_one(out, cx, d, explain)
   local message = style.paint("message", ": " .. show(style, d.message))
   out[#out + 1] = style.paint(d.severity, name) .. message
   if d.file then
-    local where = style.paint("frame", style.corner) .. " " .. show(style, place(d))
+    local where = style.paint("frame", style.corner)
+      .. " " .. style.link(d.file, show(style, place(d)))
     out[#out + 1] = (" "):rep(gutter) .. where
   end
   local mark, lines = mark_of(cx, d)

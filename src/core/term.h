@@ -12,7 +12,7 @@
 
 #define CLNRM_TERM_WIDTH_DEFAULT 80
 #define CLNRM_TERM_WIDTH_MAX 10000 /* a wider COLUMNS is not believed */
-#define CLNRM_TERM_UNDO_MAX 64     /* bytes of clnrm_term_undo() */
+#define CLNRM_TERM_UNDO_MAX 512    /* bytes of clnrm_term_undo() */
 
 /* Puts something behind each of the descriptors 0 to 2 that is closed, so that no file opened later
  * takes its place: reads from 0 and writes to 1 and 2 then fail with EBADF, as they should.  Call it

@@ -43,7 +43,7 @@ function term.rows(fd) end
 
 --- Sets what restore() writes, once: what takes a live region off the screen.  "" sets nothing.
 ---@param fd integer
----@param bytes string at most 64
+---@param bytes string at most 512
 function term.undo(fd, bytes) end
 
 --- Returns the columns to write for: COLUMNS, else what the terminal says, else 80.

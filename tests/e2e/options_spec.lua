@@ -210,6 +210,17 @@ describe("each option", function()
     assert.equal(0, run("run", "--no-input").code) -- its effect needs a terminal: tui_spec
   end)
 
+  it("about what is told has its effect", function()
+    assert.is_nil(run("run", "--status-level", "none").out:find("PASS", 1, true))
+    assert.matches("Summary[^\n]*\n *PASS", run("run", "--final-status-level", "all").out)
+    assert.matches("hello\n[^\n]*PASS[^\n]*second",
+      run("run", "-j1", "--success-output", "immediate").out)
+    assert.matches("\27%]8;;file://", run("run", "--final-status-level=pass",
+      "--hyperlinks", "always").out)
+    support.write(dir .. "/a.clnrm.toml", FAILING)
+    assert.is_nil(run("run", "--failure-output", "never").out:find("T001%]"))
+  end)
+
   it("was tried here", function()
     for _, option in ipairs(options) do
       if option.commands then
@@ -247,6 +258,11 @@ describe("each key of clnrm.toml", function()
       ["test_execution.deadline"] = { '"1ms"', "human", "the deadline of the run passed" },
       ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
       ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
+      ["ui.status_level"] = { '"none"', "human", "^    Starting[^\n]*\n\nerror" },
+      ["ui.final_status_level"] = { '"none"', "human", "3 failed\n$" },
+      ["ui.failure_output"] = { '"never"', "human", "one\n *FAIL[^\n]*two\n" },
+      ["ui.success_output"] = { '"final"', "human", "step 1 [^\n]*say it: exit 0\n" },
+      ["ui.hyperlinks"] = { '"always"', "human", "\27%]8;;file://" },
       ["ui.color"] = { '"always"', "human", "\27%[" },
       ["record.enabled"] = { "false", "human", none },
     }
@@ -254,14 +270,13 @@ describe("each key of clnrm.toml", function()
       local effect = assert(effects[key.name], key.name)
       local section, name = key.name:match("^(.-)%.(.*)$")
       support.write(dir .. "/clnrm.toml", ("[%s]\n%s = %s\n"):format(section, name, effect[1]))
+      local tests = key.name == "ui.success_output" and TESTS or FAILING
       local fails = name == "retries" or name == "flaky"
       if section == "test_execution" and not fails then
-        support.write(dir .. "/a.clnrm.toml", (FAILING:gsub('"false"', '"sleep", "1"')))
+        tests = FAILING:gsub('"false"', '"sleep", "1"')
       end
+      support.write(dir .. "/a.clnrm.toml", tests)
       local argv = { "run", effect[4] }
-      if fails then
-        support.write(dir .. "/a.clnrm.toml", FAILING)
-      end
       if effect[2] then
         table.move({ "-f", effect[2] }, 1, 2, #argv + 1, argv)
       end

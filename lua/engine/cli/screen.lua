@@ -26,13 +26,30 @@ local function mode_of(cx, config)
   return (cx.format == "human" or NAMES[mode]) and mode or "none"
 end
 
---- Opens the screen of a run, and notes in `cx.show` what its report is to show.
+--- What the report for people tells, and when; nil is left to the report.
+local function show_of(config, mode)
+  local values = config.values
+  local in_ci = (os.getenv("CI") or "") ~= ""
+  return {
+    counter = mode == "counter" or mode == "plain",
+    status = values["ui.status_level"],
+    final_status = values["ui.final_status_level"],
+    failure_output = values["ui.failure_output"] or in_ci and "immediate-final" or nil,
+    success_output = values["ui.success_output"],
+  }
+end
+
+--- Opens the screen of a run, and notes in `cx.show` and `cx.links` what its report is to show.
 ---@param cx engine.cli.Context
 ---@param config engine.Config
 ---@return engine.ui.Session session to be closed
 function M.open(cx, config)
   local session, mode = require("engine.ui.session"), mode_of(cx, config)
-  cx.show = { counter = mode == "counter" or mode == "plain" }
+  cx.show = show_of(config, mode)
+  local link = require("engine.ui.link")
+  if link.wants(config.values["ui.hyperlinks"], cx.out.is_tty, os.getenv) then
+    cx.links = link.new()
+  end
   return session.open({
     out = cx.out,
     err = cx.err,

@@ -28,8 +28,8 @@ Environment variables that clnrm reads:
   CLNRM_PROFILE     profile of the project file; else ci where CI is set
   CLNRM_RECORD      false: the run leaves no record
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
-  CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_SLOW_AFTER
-                    what --progress, --color and --slow-after set
+  CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_HYPERLINKS, CLNRM_SLOW_AFTER
+                    what the options of these names set
   CLNRM_LUA_DIR     a source tree whose Lua is used instead of the built-in one
   CLNRM_PAGER       pager of --help and help; then PAGER, then less; empty or cat: none
   COLUMNS           columns of the screen
@@ -129,6 +129,37 @@ With GITHUB_ACTIONS=true, or `--report github`, annotations are printed at the e
 the rest; with GITHUB_STEP_SUMMARY, all results go to the summary of the job.
 ]]
 
+local LEVELS = [[
+What `clnrm run` tells of tests.
+
+--status-level: which tests have a line when they end.  Each level tells more than the one before:
+
+  none   no test
+  fail   FAIL, TIMEOUT, POLICY, ERROR, INFRA, XPASS (it passed, and expect_failure says that it
+         fails), ABORT (the run was stopped), and files that could not be read
+  retry  TRY n FAIL: an attempt that failed and is followed by another; FLAKY n/m: passed at the
+         n-th of m attempts; and tests in quarantine, whatever became of them
+  slow   SLOW: took longer than --slow-after; SLOW [> 10.000s] is told once, while it still runs;
+         LEAK: passed, and a process, a port or a file outlived it
+  pass   PASS, XFAIL (it failed, as expect_failure says)
+  skip   SKIP
+  all    all of them (the default); -q is the same as fail
+
+--final-status-level: which have a line again below the sum, by the same words (default fail).
+
+--failure-output: when failures are explained, by code frames.
+
+  immediate        below the line of the test (the default)
+  final            above the sum
+  immediate-final  both (the default where CI is set)
+  never            not at all; reports in files have them in any case
+
+--success-output: when the outputs of the steps of tests that passed are shown (default never).
+
+What a test did is told by -v, and by -vv with all outputs.  None of this changes a verdict or an
+exit code, or what another format than `human` holds.
+]]
+
 local KEYS = [[
 While `clnrm run` has the terminal (both standard input and output are one, and it is in the
 foreground), these keys act at once:
@@ -159,6 +190,7 @@ M.list = {
   { name = "filters", summary = "which tests run", text = FILTERS },
   { name = "formats", summary = "forms of the results", text = FORMATS },
   { name = "keys", summary = "keys of a run that has the terminal", text = keys },
+  { name = "levels", summary = "which tests are told, and when outputs are shown", text = LEVELS },
   { name = "lua", summary = "the API of tests in Lua; `clnrm help lua NAME`", text = lua,
     on = on_lua },
 }

@@ -1,34 +1,52 @@
 --- The report for people: a line for each scenario, code frames for failures, the sum at the end.
 ---
---- Users override this module, or one of its functions, to change how a run looks.
+--- Users override this module, or one of its functions, to change how a run looks.  Its parts are
+--- in engine.report.human.*.
 local collect = require("engine.report.collect")
 local diag = require("engine.diag")
 local isolation = require("engine.report.isolation")
+local levels = require("engine.report.human.levels")
 local line = require("engine.ui.line")
+local lines = require("engine.report.human.lines")
 local show = require("engine.ui.show")
 local status = require("engine.report.human.status")
-local style = require("engine.ui.style")
+local steps = require("engine.report.human.steps")
+local summary = require("engine.report.human.summary")
 local words = require("engine.report.words")
 
 local M = {}
 
-local STOPPED = "V003"
-local FINAL_MAX = 100 -- failures repeated below the sum
+local FINAL_MAX = 100 -- lines repeated below the sum
+local FINAL_BYTES_MAX = 4 << 20 -- of outputs that are shown above it
 local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
+local INDENT = (" "):rep(13)
+
+---@class engine.report.HumanShow what is told, by the words of engine.report.human.levels
+---@field counter? boolean       each scenario is told with its number: (3/128)
+---@field status? string         level of the lines as they come
+---@field final_status? string   level of those below the sum
+---@field failure_output? string
+---@field success_output? string
+---@field rerun? string          the command that runs what failed again
 
 ---@class engine.report.HumanOptions: engine.ui.Look
 ---@field write fun(bytes: string)
 ---@field verbose? integer 1: steps and rooms; 2: and their output
 ---@field quiet? boolean   only failures and the sum
----@field show? { counter?: boolean } counter: each scenario is told with its number, (3/128)
+---@field show? engine.report.HumanShow
 ---@field sources? table<string, string>
 
 ---@class engine.report.Human
 ---@field o engine.report.HumanOptions
----@field finals string[]
----@field failed integer
----@field ended integer scenarios
+---@field finals fun(): string[] what the lines below the sum are made from
+---@field final_count integer
+---@field outputs string[]       shown above the sum
+---@field outputs_bytes integer
+---@field outputs_more integer   outputs that are not in it
+---@field ended integer          scenarios
 ---@field marks table<string, integer>
+---@field tries table<string, integer> attempts that a scenario may have, by id
+---@field leaks { list: table[], more: integer }
 ---@field kept string[]
 ---@field shown_infra table<string, boolean>
 local Human = {}
@@ -46,81 +64,17 @@ function M.frames(o, failures)
     width = width,
     color = o.color,
     utf8 = o.utf8,
+    link = o.links and require("engine.ui.link").of(o.links),
   }))
 end
 
 --- Says how the verdict of a scenario is told: the word and its colours.
 ---@overridable
----@param record { verdict: string, marks: string[] }
+---@param record { verdict: string, marks: string[], failures?: table[] }
 ---@return string word
 ---@return string colors
 function M.word(record)
-  local entry = line.words[record.verdict] or { record.verdict:upper(), "red bold" }
-  for _, mark in ipairs(record.marks) do
-    if record.verdict == "pass" and mark == "expected-failure" then
-      return "XFAIL", "green"
-    elseif record.verdict == "pass" and mark == "leak" then
-      return "LEAK", "yellow bold"
-    elseif record.verdict == "pass" and mark == "slow" then
-      return "SLOW", "yellow bold"
-    end
-  end
-  return entry[1], entry[2]
-end
-
-local function codes_of(failures)
-  local seen, list = {}, {}
-  for _, failure in ipairs(failures) do
-    if failure.code and not seen[failure.code] then
-      seen[failure.code] = true
-      list[#list + 1] = failure.code
-    end
-  end
-  return #list > 0 and table.concat(list, " ") or nil
-end
-
-local function step_words(step)
-  if step.timed_out then
-    return "killed at its deadline"
-  elseif step.signal then
-    return "signal " .. step.signal
-  elseif step.exit_code then
-    return "exit " .. step.exit_code
-  elseif step.error and step.error.code == "ECANCELED" then
-    return "stopped"
-  end
-  return "did not start"
-end
-
---- Shows an output, each line behind a bar.
-local function output_lines(o, name, output)
-  local bar = style.paint(o.color, "dim", o.utf8 and "│ " or "| ")
-  local out = {}
-  for text in (output.text:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
-    out[#out + 1] = (" "):rep(13) .. bar .. show.safe(o, text) .. "\n"
-  end
-  local cut = output.cut and output.cut ~= 0 and ", middle left out" or ""
-  local head = ("%s (%s%s)"):format(name, words.count(output.bytes, "byte"), cut)
-  return (" "):rep(13) .. style.paint(o.color, "dim", head) .. "\n" .. table.concat(out)
-end
-
---- Adds one step, or one attempt of it.
-local function add_step(o, out, step)
-  local subject = ("%s: %s"):format(show.safe(o, tostring(step.name)), step_words(step))
-  if step.attempt and step.of > 1 and (step.attempt > 1 or step.will_retry) then
-    subject = ("%s (attempt %d of %d)"):format(subject, step.attempt, step.of)
-  end
-  local tail = step.rusage and ("cpu %.0f ms, peak %.1f MiB"):format(
-    (step.rusage.user_ms or 0) + (step.rusage.system_ms or 0),
-    (step.rusage.max_rss_kb or 0) / 1024
-  )
-  out[#out + 1] = line.format(o, "step " .. step.step, "dim", step.duration_ms, subject, tail)
-  for _, name in ipairs({ "stdout", "stderr" }) do
-    local output = step[name]
-    if o.verbose >= 2 and output and output.bytes > 0 then
-      out[#out + 1] = output_lines(o, name, output)
-    end
-  end
+  return lines.word(record)
 end
 
 --- Renders the steps of a scenario, for -v; with their output for -vv.
@@ -129,45 +83,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.steps(o, record)
-  local out = {}
-  for _, step in ipairs(record.steps) do
-    add_step(o, out, step)
-  end
-  for _, hook in ipairs(record.hooks or {}) do
-    local subject = ("%s: %s"):format(hook.hook, step_words(hook))
-    out[#out + 1] = line.format(o, "hook", "dim", hook.duration_ms, subject)
-  end
-  for _, step in ipairs(record.steps_left_out or {}) do
-    local subject = ("%s: left out"):format(show.safe(o, tostring(step.name)))
-    out[#out + 1] =
-      line.format(o, "step " .. step.step, "dim", nil, subject, show.safe(o, step.reason))
-  end
-  for _, entry in ipairs(record.log or {}) do
-    out[#out + 1] = line.format(o, "log", "dim", nil, show.safe(o, entry.text))
-  end
-  return table.concat(out)
-end
-
-local function service_words(service)
-  local failure = service.failure
-  if failure then
-    return "failed (" .. tostring(failure.code) .. ")"
-  elseif service.ready_ms and service.kind ~= "daemon" then
-    return "completed"
-  elseif service.ready_ms then
-    return ("ready (%s)"):format(words.count(service.probes or 0, "probe"))
-  end
-  return "not awaited"
-end
-
---- Says how a service ended: "stopped: exit 0", "signal 11".
-local function end_words(service)
-  local how = service.signal and "signal " .. service.signal
-    or service.exit_code and "exit " .. service.exit_code
-  if not how or service.kind ~= "daemon" and not service.failure then
-    return nil
-  end
-  return service.asked and "stopped: " .. how or how
+  return steps.steps(o, record, o.verbose >= 2)
 end
 
 --- Renders the services of a scenario, for -v; with their log for -vv.
@@ -176,19 +92,16 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.services(o, record)
-  local out = {}
-  for _, service in ipairs(record.services) do
-    local subject = ("%s: %s"):format(show.safe(o, service.name),
-      show.safe(o, service_words(service)))
-    local ms = service.ready_ms or service.duration_ms
-    out[#out + 1] = line.format(o, "service", "dim", ms, subject, end_words(service))
-    local lines = service.log and service.log.lines or {}
-    if o.verbose >= 2 and #lines > 0 then
-      local text = table.concat(lines, "\n")
-      out[#out + 1] = output_lines(o, "log, its end", { text = text, bytes = #text })
-    end
-  end
-  return table.concat(out)
+  return steps.services(o, record, o.verbose >= 2)
+end
+
+--- Renders what outlived a scenario, for -v.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param record engine.report.Record
+---@return string
+function M.leaks(o, record)
+  return steps.leaks(o, record)
 end
 
 --- Renders what was collected of a scenario, for -v; what could not be, in any case.
@@ -197,36 +110,63 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.artifacts(o, record)
-  local out = {}
-  for _, one in ipairs(record.artifacts or {}) do
-    local name = show.safe(o, one.name)
-    if one.error then
-      out[#out + 1] = line.format(o, "no artifact", "yellow bold", nil, name,
-        show.safe(o, one.error))
-    elseif o.verbose >= 1 then
-      out[#out + 1] = line.format(o, "artifact", "dim", nil, show.safe(o, one.path),
-        words.count(one.bytes, "byte"))
-    end
-  end
-  return table.concat(out)
+  return steps.artifacts(o, record)
 end
 
-local function is_bad(verdict)
-  return verdict ~= "pass" and verdict ~= "skip" and verdict ~= "flaky"
+--- Renders the outputs of a scenario that passed, for --success-output.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param record engine.report.Record
+---@return string
+function M.success(o, record)
+  return steps.services(o, record, true) .. steps.steps(o, record, true)
 end
 
-local function remember(self, text)
-  self.failed = self.failed + 1
+--- Says what the rooms are isolated by, for -v.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param told? table<string, any>
+---@return string
+function M.isolation(o, told)
+  return lines.isolation(o, told)
+end
+
+--- Renders the end of a run.
+---@overridable
+---@param o engine.report.HumanOptions
+---@param e table the run_end event
+---@param finals string[] the lines of what failed
+---@param more integer failures that are not in `finals`
+---@param marks table<string, integer>
+---@param leaks? { list: table[], more: integer } what outlived tests
+---@return string
+function M.summary(o, e, finals, more, marks, leaks)
+  return summary.render(o, e, finals, more, marks, leaks)
+end
+
+--- Keeps what a line below the sum is made from: its width is the screen's at the end.
+local function remember(self, make)
+  self.final_count = self.final_count + 1
   if #self.finals < FINAL_MAX then
-    self.finals[#self.finals + 1] = text
+    self.finals[#self.finals + 1] = make
   end
+end
+
+--- Keeps an output to be shown above the sum.
+local function remember_output(self, text)
+  if self.outputs_bytes + #text > FINAL_BYTES_MAX then
+    self.outputs_more = self.outputs_more + 1
+    return
+  end
+  self.outputs_bytes = self.outputs_bytes + #text
+  self.outputs[#self.outputs + 1] = text
 end
 
 --- Says whether this very trouble of the environment was shown already: a machine that makes no
 --- rooms has one cause, not one for each test.
 local function is_known(self, record)
   local first = record.failures[1]
-  if first.code == STOPPED then
+  if first.code == lines.STOPPED then
     return true -- who stopped the run knows why
   elseif record.verdict ~= "infra" or #record.failures > 1 then
     return false
@@ -237,33 +177,69 @@ local function is_known(self, record)
   return known or false
 end
 
-local function on_scenario(self, record)
+--- Makes the status line of a scenario.
+local function status_line(self, record, is_final)
+  local o, word, colors = self.o, M.word(record)
+  local tries = record.attempts and #record.attempts
+  if record.verdict == "flaky" and tries then
+    word = ("FLAKY %d/%d"):format(tries, self.tries[record.id] or tries)
+  end
+  local counts = not is_final and o.show.counter and (self.total or 0) > 1
+  return {
+    word = word,
+    colors = colors,
+    ms = record.duration_ms,
+    subject = line.scenario(o, record, is_final),
+    tail = is_final and levels.is_bad(record.verdict) and lines.codes(record.failures)
+      or lines.tail(o, record, tries),
+    count = counts and words.counter(self.ended, self.total) or nil,
+    link = is_final and { file = record.file, line = record.line } or nil,
+  }
+end
+
+--- Renders what a scenario has to show besides its line.
+local function output_of(self, record)
   local o = self.o
+  if #record.failures > 0 then
+    local when = o.show.failure_output
+    local text = when ~= "never" and not is_known(self, record)
+      and "\n" .. M.frames(o, record.failures) .. "\n"
+    return text or "", when
+  elseif record.verdict == "skip" or o.show.success_output == "never" then
+    return "", "never"
+  end
+  return M.success(o, record), o.show.success_output
+end
+
+local function on_scenario(self, record)
+  local o, level = self.o, levels.of(record)
   self.ended = self.ended + 1
   for _, mark in ipairs(record.marks) do
     self.marks[mark] = (self.marks[mark] or 0) + 1
   end
-  local word, colors = M.word(record)
-  local bad = is_bad(record.verdict)
-  if o.quiet and not bad then
-    return
-  end
-  local tail = record.reason and show.safe(o, record.reason)
-  local text = line.format(o, word, colors, record.duration_ms, line.scenario(o, record), tail,
-    o.show.counter and (self.total or 0) > 1 and words.counter(self.ended, self.total))
-  if o.verbose >= 1 then
+  summary.keep_leaks(self.leaks, o, record)
+  local is_told = levels.tells(o.show.status, level)
+  local head = is_told and line.status(o, status_line(self, record)) or ""
+  local text = head
+  if o.verbose >= 1 and is_told then
     text = text .. M.isolation(o, isolation.differing(self.isolation, record.isolation))
-      .. M.services(o, record) .. M.steps(o, record)
+      .. M.services(o, record) .. M.steps(o, record) .. M.leaks(o, record)
   end
-  text = text .. M.artifacts(o, record)
-  if bad then
-    local at = line.scenario(o, record, true)
-    local codes = codes_of(record.failures)
-    remember(self, line.format(o, word, colors, record.duration_ms, at, codes))
+  text = text .. (is_told and M.artifacts(o, record) or "")
+  if levels.tells(o.show.final_status, level) then
+    local final = status_line(self, record, true)
+    remember(self, function()
+      return line.status(o, final)
+    end)
   end
-  if #record.failures > 0 and not is_known(self, record) then
-    text = text .. "\n" .. M.frames(o, record.failures) .. "\n"
+  local output, when = output_of(self, record)
+  if levels.is_immediate(when) then
+    text = text .. output
   end
+  if levels.is_final(when) and output ~= "" then
+    remember_output(self, line.status(o, status_line(self, record)) .. output)
+  end
+  self.tries[record.id] = nil
   o.write(text)
 end
 
@@ -279,50 +255,49 @@ function handlers.run_begin(self, e)
   if o.quiet or e.total == 0 then
     return
   end
-  local parts = {
-    words.count(e.total, "scenario") .. " in " .. words.count(e.files, "file") .. ",",
-    tostring(e.backend) .. ",",
-    e.jobs .. " at once",
-  }
-  for _, part in ipairs(words.chosen(e)) do
-    parts[#parts] = parts[#parts] .. ","
-    parts[#parts + 1] = part
-  end
-  o.write(line.wrapped(o, "Starting", "bold", nil, parts))
+  o.write(lines.starting(o, e))
   if o.verbose >= 1 then
     o.write(line.format(o, "Run", "bold", nil, show.safe(o, e.run_id), "clnrm " .. e.version))
     o.write(M.isolation(o, e.isolation))
   end
 end
 
---- Says what the rooms are isolated by, for -v.
----@overridable
----@param o engine.report.HumanOptions
----@param told? table<string, any>
----@return string
-function M.isolation(o, told)
-  local names, lines = {}, {}
-  for name, value in pairs(told or {}) do
-    if type(value) ~= "table" or getmetatable(value) then -- one that tells its text when asked
-      names[#names + 1] = name
-    end
+local SHORT = { timeout = "TMT" }
+
+--- Tells an attempt that another one follows.
+function handlers.attempt_end(self, e)
+  local o, record = self.o, self.collector.open[e.id]
+  self.tries[e.id] = e.of
+  if not record or not levels.tells(o.show.status, "retry") then
+    return
   end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    local parts = {}
-    for word in show.safe(o, tostring(told[name])):gmatch("%S+") do
-      parts[#parts + 1] = word
-    end
-    lines[i] = line.wrapped(o, show.safe(o, name:sub(1, 12)), "dim", nil, parts)
+  local word = ("TRY %d %s"):format(e.attempt, SHORT[e.verdict] or e.verdict:upper())
+  o.write(line.format(o, word:sub(1, 12), "yellow bold", e.duration_ms, line.scenario(o, record),
+    lines.codes(e.failures or {})))
+  if #(e.failures or {}) > 0 and levels.is_immediate(o.show.failure_output) then
+    o.write("\n" .. M.frames(o, e.failures) .. "\n")
   end
-  return table.concat(lines)
+end
+
+--- Tells a scenario that takes long while it runs.
+function handlers.slow(self, e)
+  local o = self.o
+  if levels.tells(o.show.status, "slow") then
+    o.write(line.status(o, {
+      word = "SLOW",
+      colors = "yellow bold",
+      ms = e.ms,
+      is_more = true,
+      subject = line.scenario(o, e),
+    }))
+  end
 end
 
 function handlers.room_end(self, e)
   local o, kept = self.o, e.kept
   if kept then
     self.kept[#self.kept + 1] = line.format(o, "kept", "cyan", nil, show.safe(o, e.id))
-      .. (" "):rep(13) .. show.safe(o, kept.enter) .. "\n"
+      .. INDENT .. show.safe(o, kept.enter) .. "\n"
   elseif e.not_kept then
     self.kept[#self.kept + 1] = line.format(o, "not kept", "yellow bold", nil,
       show.safe(o, e.id .. ": " .. e.not_kept))
@@ -335,58 +310,50 @@ function handlers.status(self, e)
 end
 
 function handlers.file_error(self, e)
-  local o = self.o
-  local codes, at = codes_of(e.diagnostics), line.place(o, e.file)
-  local text = line.format(o, "ERROR", "red bold", nil, at)
-  remember(self, line.format(o, "ERROR", "red bold", nil, at, codes))
-  o.write(text .. "\n" .. M.frames(o, e.diagnostics) .. "\n")
+  local o, codes = self.o, lines.codes(e.diagnostics)
+  local function told(tail)
+    return line.format(o, "ERROR", "red bold", nil, line.scenario(o, e), tail)
+  end
+  if levels.tells(o.show.final_status, "fail") then
+    remember(self, function()
+      return told(codes)
+    end)
+  end
+  local text = levels.tells(o.show.status, "fail") and told() or ""
+  local when = o.show.failure_output
+  local output = when ~= "never" and "\n" .. M.frames(o, e.diagnostics) .. "\n" or ""
+  if levels.is_final(when) then
+    remember_output(self, told() .. output)
+  end
+  o.write(levels.is_immediate(when) and text .. output or text)
 end
 
-local INTERRUPTED = {
-  deadline = "the deadline of the run passed",
-  ["fail-fast"] = "stopped at a failure (--fail-fast)",
-}
-
---- Renders the end of a run.
----@overridable
----@param o engine.report.HumanOptions
----@param e table the run_end event
----@param finals string[] the lines of what failed
----@param more integer failures that are not in `finals`
----@param marks table<string, integer>
----@return string
-function M.summary(o, e, finals, more, marks)
-  local good = e.exit_code == 0
-  local out = { style.paint(o.color, "dim", show.rule(o)) .. "\n" }
-  if e.interrupted then
-    local why = INTERRUPTED[e.interrupted] or "by " .. tostring(e.interrupted)
-    out[#out + 1] = line.format(o, "Stopped", "yellow bold", nil, show.safe(o, why))
+--- Shows the outputs that were kept for the end.
+local function show_outputs(self)
+  local o = self.o
+  for _, text in ipairs(self.outputs) do
+    o.write(text)
   end
-  local colors = good and "green bold" or "red bold"
-  local parts = words.summary(e.counts, marks, e.not_run)
-  out[#out + 1] = line.wrapped(o, "Summary", colors, e.duration_ms, parts)
-  for _, text in ipairs(finals) do
-    out[#out + 1] = text
+  if self.outputs_more > 0 then
+    o.write(line.format(o, "", "dim", nil,
+      words.count(self.outputs_more, "more output") .. " not shown again"))
   end
-  if more > 0 then
-    out[#out + 1] = line.format(o, "", "dim", nil, ("and %d more"):format(more))
-  end
-  if (e.outstanding or 0) > 0 then
-    local what = words.count(e.outstanding, "scenario") .. " that failed before, not run again"
-    out[#out + 1] = line.format(o, "Outstanding", "yellow bold", nil, what)
-  end
-  return table.concat(out)
 end
 
 function handlers.run_end(self, e)
-  if self.total == 0 and self.failed == 0 then
+  if self.total == 0 and self.final_count == 0 then
     return -- there was nothing; the command says why
   end
-  local more = self.failed - #self.finals
-  self.o.write(M.summary(self.o, e, self.finals, more, self.marks))
+  local o, finals = self.o, {}
+  show_outputs(self)
+  for i, make in ipairs(self.finals) do
+    finals[i] = make()
+  end
+  local more = self.final_count - #finals
+  o.write(M.summary(o, e, finals, more, self.marks, self.leaks))
   if #self.kept > 0 then
-    self.o.write("\n" .. table.concat(self.kept)
-      .. line.format(self.o, "", "dim", nil, "for an hour; clnrm reap ends them"))
+    o.write("\n" .. table.concat(self.kept)
+      .. line.format(o, "", "dim", nil, "for an hour; clnrm reap ends them"))
   end
 end
 
@@ -408,14 +375,19 @@ function Human.finish() end
 ---@param o engine.report.HumanOptions
 ---@return engine.report.Human
 function M.new(o)
-  o.verbose, o.show = o.verbose or 0, o.show or {}
+  o.verbose, o.show = o.verbose or 0, levels.complete(o.show or {}, o.quiet)
   return setmetatable({
     o = o,
     collector = collect.new(),
     finals = {},
-    failed = 0,
+    final_count = 0,
+    outputs = {},
+    outputs_bytes = 0,
+    outputs_more = 0,
     ended = 0,
     marks = {},
+    tries = {},
+    leaks = { list = {}, more = 0 },
     kept = {},
     shown_infra = {},
   }, Human)

@@ -128,7 +128,7 @@ local function standard(cx, config, loaded)
     verbose = cx.opts.verbose, quiet = cx.opts.quiet,
   }
   local o = options(look, writer(out), cx.format, config, loaded)
-  o.show = cx.show
+  o.show, o.links = cx.show, cx.links
   if cx.format == "github" then
     for_github(cx, o, loaded)
   end

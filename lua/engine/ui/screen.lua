@@ -9,6 +9,7 @@ local M = {}
 
 M.FPS = 12
 local FRAME_MS = 1000 / M.FPS
+local HEIGHT_MAX = 64 -- lines of a region whose rows were broken
 local BEGIN, END = "\27[?2026h", "\27[?2026l"
 
 ---@class engine.ui.Screen
@@ -34,10 +35,11 @@ local function height_of(self)
   return count
 end
 
---- What takes the region off the screen; the cursor stands in the line below it.
+--- What takes the region off the screen; the cursor stands in the line below it.  Line by line:
+--- there are terminals that keep in their history what one sequence clears.
 local function erasure(self)
-  local height = height_of(self)
-  return height > 0 and ("\r\27[%dA\27[J"):format(height) or ""
+  local height = math.min(height_of(self), HEIGHT_MAX)
+  return height > 0 and "\r\27[2K" .. ("\27[A\27[2K"):rep(height) or ""
 end
 
 local function note_rows(self, rows)

@@ -1,0 +1,107 @@
+--- Words of the report for people: of verdicts, of what ends a line, of isolation.
+local levels = require("engine.report.human.levels")
+local line = require("engine.ui.line")
+local show = require("engine.ui.show")
+local words = require("engine.report.words")
+
+local M = {}
+
+M.STOPPED = "V003" -- the run was stopped
+M.XPASS = "T505" -- it passed though `expect_failure` says otherwise
+
+--- Says how the verdict of a scenario is told: the word and its colours.
+---@param record { verdict: string, marks: string[], failures?: table[] }
+---@return string word
+---@return string colors
+function M.word(record)
+  local entry = line.words[record.verdict] or { record.verdict:upper(), "red bold" }
+  local first, marks = (record.failures or {})[1], levels.marks(record)
+  if record.verdict == "pass" then
+    if marks["expected-failure"] then
+      return "XFAIL", "green"
+    elseif marks.leak then
+      return "LEAK", "yellow bold"
+    elseif marks.slow then
+      return "SLOW", "yellow bold"
+    end
+  elseif first and first.code == M.XPASS then
+    return "XPASS", "red bold"
+  elseif first and first.code == M.STOPPED and record.verdict == "infra" then
+    return "ABORT", "red bold"
+  end
+  return entry[1], marks.quarantined and "yellow bold" or entry[2]
+end
+
+--- Names the codes of failures, each once.
+---@param failures table[]
+---@return string?
+function M.codes(failures)
+  local seen, list = {}, {}
+  for _, failure in ipairs(failures) do
+    if failure.code and not seen[failure.code] then
+      seen[failure.code] = true
+      list[#list + 1] = failure.code
+    end
+  end
+  return #list > 0 and table.concat(list, " ") or nil
+end
+
+--- Says what stands at the end of a status line: why it was skipped, how often it was tried.
+---@param o engine.ui.Look
+---@param record engine.report.Record
+---@param tries? integer
+---@return string?
+function M.tail(o, record, tries)
+  local parts = {}
+  if record.reason then
+    parts[1] = show.safe(o, record.reason)
+  end
+  if tries and record.verdict ~= "flaky" then
+    parts[#parts + 1] = ("after %d tries"):format(tries)
+  end
+  if levels.marks(record).quarantined then
+    parts[#parts + 1] = "quarantined"
+  end
+  return #parts > 0 and table.concat(parts, ", ") or nil
+end
+
+--- Says what the rooms are isolated by.
+---@param o engine.ui.Look
+---@param isolation? table<string, any>
+---@return string
+function M.isolation(o, isolation)
+  local names, out = {}, {}
+  for name, value in pairs(isolation or {}) do
+    if type(value) ~= "table" or getmetatable(value) then -- one that tells its text when asked
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local parts = {}
+    for word in show.safe(o, tostring(isolation[name])):gmatch("%S+") do
+      parts[#parts + 1] = word
+    end
+    out[i] = line.wrapped(o, show.safe(o, name:sub(1, 12)), "dim", nil, parts)
+  end
+  return table.concat(out)
+end
+
+--- Says how the run began.
+---@param o engine.ui.Look
+---@param e table the run_begin event
+---@return string
+function M.starting(o, e)
+  local parts = {
+    words.count(e.total, "scenario") .. " in " .. words.count(e.files, "file") .. ",",
+    tostring(e.backend) .. ",",
+    e.jobs .. " at once",
+  }
+  for _, part in ipairs(words.chosen(e)) do
+    parts[#parts] = parts[#parts] .. ","
+    parts[#parts + 1] = part
+  end
+  return line.wrapped(o, "Starting", "bold", nil, parts)
+end
+
+return M

@@ -1,0 +1,134 @@
+--- The end of a run: why it stopped, the sum, what failed once more, what to do next.
+local levels = require("engine.report.human.levels")
+local line = require("engine.ui.line")
+local show = require("engine.ui.show")
+local steps = require("engine.report.human.steps")
+local style = require("engine.ui.style")
+local words = require("engine.report.words")
+
+local M = {}
+
+local LEAKS_MAX = 10 -- that are named below the sum
+
+local INTERRUPTED = {
+  deadline = "the deadline of the run passed",
+  ["fail-fast"] = "stopped at a failure (--fail-fast)",
+}
+
+local function stopped_line(o, why)
+  local text = INTERRUPTED[why] or "by " .. tostring(why)
+  return line.format(o, "Stopped", "yellow bold", nil, show.safe(o, text))
+end
+
+--- Names what outlived tests, where no line above did.
+local function leak_lines(o, leaks, more)
+  local out = {}
+  for _, one in ipairs(leaks) do
+    local text = show.safe(o, steps.leak_words(one.leak))
+    out[#out + 1] = line.format(o, "leaked", "yellow", nil, text .. "  " .. one.place)
+  end
+  if more > 0 then
+    out[#out + 1] = line.format(o, "", "dim", nil, ("and %d more"):format(more))
+  end
+  return table.concat(out)
+end
+
+--- Keeps what outlived a test for the sum.
+---@param kept { list: table[], more: integer }
+---@param o engine.ui.Look
+---@param record engine.report.Record
+function M.keep_leaks(kept, o, record)
+  for _, leak in ipairs(record.leaks or {}) do
+    if #kept.list < LEAKS_MAX then
+      kept.list[#kept.list + 1] = { leak = leak, place = line.scenario(o, record) }
+    else
+      kept.more = kept.more + 1
+    end
+  end
+end
+
+--- Renders a hint: a word in 12 columns, a command.
+local function hint(o, name, command)
+  return "   " .. style.paint(o.color, "dim", ("%-12s"):format(name)) .. "   "
+    .. style.paint(o.color, "cyan", command) .. "\n"
+end
+
+local function mib(kb)
+  return ("%.1f MiB"):format(kb / 1024)
+end
+
+--- Renders what the run took, for -v: as far as it was measured.
+---@param o engine.ui.Look
+---@param e table the run_end event
+---@return string
+function M.statistics(o, e)
+  local workers, memory, out = e.workers, e.memory, {}
+  if workers then
+    local parts = { ("%d at once at most,"):format(workers.peak or 0) }
+    parts[#parts + 1] = words.count(workers.rooms or 0, "room") .. ","
+    parts[#parts + 1] = ("busy %.3f s"):format((workers.busy_ms or 0) / 1000)
+    local slots = (workers.peak or 0) * (e.duration_ms or 0)
+    if slots > 0 and workers.busy_ms then
+      parts[#parts + 1] = ("(%.0f %%)"):format(100 * workers.busy_ms / slots)
+    end
+    out[1] = line.wrapped(o, "workers", "dim", nil, parts)
+  end
+  if memory then
+    local text = ("%s of clnrm now, %s at most"):format(mib(memory.rss_kb or 0),
+      mib(memory.peak_kb or 0))
+    out[#out + 1] = line.format(o, "memory", "dim", nil, text)
+  end
+  return table.concat(out)
+end
+
+--- Renders the end of a run.
+---@param o engine.report.HumanOptions
+---@param e table the run_end event
+---@param finals string[] the lines of what is told again
+---@param more integer lines that are not in `finals`
+---@param marks table<string, integer>
+---@param leaks? { list: table[], more: integer }
+---@return string
+function M.render(o, e, finals, more, marks, leaks)
+  local out = { style.paint(o.color, "dim", show.rule(o)) .. "\n" }
+  if e.interrupted then
+    out[#out + 1] = stopped_line(o, e.interrupted)
+  end
+  local colors = e.exit_code == 0 and "green bold" or "red bold"
+  local parts = words.summary(e.counts, marks, e.not_run)
+  if (marks.quarantined or 0) > 0 then
+    parts[#parts] = parts[#parts] .. ","
+    parts[#parts + 1] = marks.quarantined .. " of them quarantined"
+  end
+  out[#out + 1] = line.wrapped(o, "Summary", colors, e.duration_ms, parts)
+  table.move(finals, 1, #finals, #out + 1, out)
+  if more > 0 then
+    out[#out + 1] = line.format(o, "", "dim", nil, ("and %d more"):format(more))
+  end
+  if leaks and o.verbose == 0 then
+    out[#out + 1] = leak_lines(o, leaks.list, leaks.more)
+  end
+  if (e.outstanding or 0) > 0 then
+    local what = words.count(e.outstanding, "scenario") .. " that failed before, not run again"
+    out[#out + 1] = line.format(o, "Outstanding", "yellow bold", nil, what)
+  end
+  if o.verbose >= 1 then
+    out[#out + 1] = M.statistics(o, e)
+  end
+  if o.show.rerun and M.has_failed(e.counts) then
+    out[#out + 1] = "\n" .. hint(o, "rerun failed", o.show.rerun)
+  end
+  return table.concat(out)
+end
+
+--- Says whether anything failed that could be run again.
+function M.has_failed(counts)
+  for name, n in pairs(counts) do
+    if levels.is_bad(name) and n > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+return M
