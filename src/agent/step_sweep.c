@@ -1,4 +1,5 @@
 /* step_sweep.c -- finds and kills what belongs to a step; see step_impl.h for the contract. */
+#include "agent/leak.h"
 #include "agent/step.h"
 #include "agent/step_impl.h"
 #include "agent/stray.h"
@@ -7,7 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { LOOKS = 8 };
+enum { LOOKS = 8, ENTRY_MAX = 17 + 6 * CLNRM_LEAK_PORTS_MAX + 1 };
 
 struct clnrm_step *clnrm_step_next(struct clnrm_job *job)
 {
@@ -38,6 +39,19 @@ bool clnrm_step_has(const struct clnrm_step *step, const struct clnrm_stray *str
     return stray->group == step->pid || stray->session == step->pid;
 }
 
+/* "nc;8080;8081": its name and the ports that it listens on.  A name has neither sign in it here. */
+static void describe(int proc, const struct clnrm_stray *stray, char out[ENTRY_MAX])
+{
+    uint16_t ports[CLNRM_LEAK_PORTS_MAX];
+    int count = clnrm_leak_ports(proc, stray->pid, ports);
+    size_t len = (size_t)snprintf(out, ENTRY_MAX, "%s", stray->name);
+    for (char *c = out; *c; c++)
+        if (*c == ',' || *c == ';')
+            *c = '?';
+    for (int i = 0; i < count; i++)
+        len += (size_t)snprintf(out + len, ENTRY_MAX - len, ";%u", ports[i]);
+}
+
 static void name_leak(struct clnrm_step *step, const struct clnrm_stray *stray)
 {
     for (int i = 0; i < step->named_count; i++)
@@ -46,9 +60,14 @@ static void name_leak(struct clnrm_step *step, const struct clnrm_stray *stray)
     if (step->named_count < CLNRM_STEP_NAMED_MAX)
         step->named[step->named_count++] = stray->pid;
     step->exit.leaked++;
-    size_t len = strlen(step->names), more = strlen(stray->name);
+    char text[ENTRY_MAX];
+    size_t len = strlen(step->names);
+    if (len + strlen(stray->name) + 1 >= sizeof(step->names))
+        return; /* no room to tell it: a bomb is not described, only killed */
+    describe(step->job.agent->proc, stray, text);
+    size_t more = strlen(text);
     if (len + more + 1 < sizeof(step->names))
-        snprintf(step->names + len, sizeof(step->names) - len, "%s%s", len ? "," : "", stray->name);
+        snprintf(step->names + len, sizeof(step->names) - len, "%s%s", len ? "," : "", text);
 }
 
 static void on_stray(void *data, const struct clnrm_stray *stray)

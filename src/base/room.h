@@ -119,7 +119,7 @@ struct clnrm_exit {
     uint64_t user_us, system_us, max_rss_kb, duration_us;
     uint64_t stdout_bytes, stderr_bytes; /* all that were written, sent or not */
     uint32_t leaked;                     /* processes that outlived the command and were killed */
-    struct clnrm_slice leak_names;       /* their names, comma separated, at most 256 bytes */
+    struct clnrm_slice leak_names;       /* "name;port;port,name", at most 256 bytes */
 };
 
 /* Each adds one whole frame to `out`.  Returns 0, or CLNRM_ELIMIT; then nothing was added. */

@@ -233,7 +233,8 @@ local function on_scenario(self, record)
     end)
   end
   local output, when = output_of(self, record)
-  if levels.is_immediate(when) then
+  local is_shown = o.verbose >= 2 and is_told and #record.failures == 0
+  if levels.is_immediate(when) and not is_shown then
     text = text .. output
   end
   if levels.is_final(when) and output ~= "" then
