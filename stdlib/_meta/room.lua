@@ -67,7 +67,7 @@ local process = {}
 ---@field duration_ms number
 ---@field signals integer    how many of `signal` and `kill` found it alive, its end not begun
 ---@field leaked integer     processes that outlived it and were killed
----@field leak_names string  their names, comma separated; behind each ";PORT" for those it listened on
+---@field leak_names string  their names, comma separated; behind each ";PORT" that it listened on
 ---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
 ---@field stdout core.Output
 ---@field stderr core.Output

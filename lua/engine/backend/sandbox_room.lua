@@ -45,6 +45,7 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field duration_ms number
 ---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
 ---@field leaked? string[]    names of processes that outlived it and were killed
+---@field leaked_ports? engine.backend.LeftPort[] that they listened on
 ---@field stdout_bytes integer all that was written
 ---@field stderr_bytes integer
 local Result = {}
@@ -139,14 +140,6 @@ function Room:start(opts)
   return process, err
 end
 
-local function names_of(text)
-  local list = {}
-  for name in text:gmatch("[^,]+") do
-    list[#list + 1] = name
-  end
-  return list
-end
-
 --- Runs a command to its end.
 ---@async
 ---@param opts engine.backend.Exec
@@ -165,6 +158,10 @@ function Room:exec(opts)
     process:close()
     return nil, err
   end
+  local names, ports
+  if ended.leaked > 0 then
+    names, ports = require("engine.backend.left").parse(ended.leak_names)
+  end
   return setmetatable({
     process = process,
     exit_code = ended.code,
@@ -172,7 +169,8 @@ function Room:exec(opts)
     timed_out = ended.timed_out,
     duration_ms = ended.duration_ms,
     rusage = ended.rusage,
-    leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
+    leaked = names,
+    leaked_ports = ports,
     stdout_bytes = ended.stdout.bytes,
     stderr_bytes = ended.stderr.bytes,
   }, Result)

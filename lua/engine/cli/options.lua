@@ -120,8 +120,8 @@ local options = {
     values = { "none", "fail", "retry", "slow", "pass", "skip", "all" },
     commands = { "run" },
     default = "all",
-    text = "which tests have a line when they end: none, fail, retry, slow, pass, skip or all, each "
-      .. "with those before it (`clnrm help levels`)",
+    text = "which tests have a line when they end: none, fail, retry, slow, pass, skip or all, "
+      .. "each with those before it (`clnrm help levels`)",
   },
   {
     long = "final-status-level",
@@ -157,7 +157,8 @@ local options = {
     values = { "auto", "always", "never" },
     commands = { "run" },
     default = "auto",
-    text = "places in files as links: auto (on a terminal that is known to show them), always, never",
+    text = "places in files as links: auto (on a terminal that is known to show them), always or "
+      .. "never",
   },
   {
     long = "no-input",

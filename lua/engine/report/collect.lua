@@ -25,6 +25,7 @@ local M = {}
 ---@field reason? string    why it was skipped
 ---@field attempts? engine.report.Attempt[] when there were several; the last is the record's
 ---@field leaks? { kind: string, name: string, step?: any }[]
+---@field unwatched? string[] what could not be looked at for leaks
 ---@field snapshots? { name: string, path: string, status: string, step?: any }[]
 ---@field hooks? table[]   of the file, that ran in its room: { hook, verdict, exit_code, … }
 ---@field artifacts? { name: string, path?: string, bytes?: integer, error?: string }[] error: why
@@ -249,7 +250,7 @@ function handlers.scenario_end(self, e)
   record.file, record.name = e.file, e.name
   record.verdict, record.duration_ms = e.verdict, e.duration_ms
   record.failures, record.marks = e.failures or {}, e.marks or {}
-  record.reason, record.leaks = e.reason, e.leaks
+  record.reason, record.leaks, record.unwatched = e.reason, e.leaks, e.unwatched
   record.cell, record.repetition = e.cell or record.cell, e.repetition or record.repetition
   record.line = record.line or e.line
   record.attempts, record.earlier = attempts_of(record, e), nil

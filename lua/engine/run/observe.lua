@@ -159,6 +159,7 @@ function M.step(step, result, err)
     stdout = output_of(result, "stdout", wanted(step, "stdout")),
     stderr = output_of(result, "stderr", wanted(step, "stderr")),
     leaked = result.leaked,
+    leaked_ports = result.leaked_ports,
   }
 end
 

@@ -27,6 +27,8 @@ local M = {}
 ---@field step_name? string what runs now, or began last
 ---@field step_names? string[] what runs now, when steps may overlap
 ---@field process? core.room.Process of the command that began last
+---@field process_of? table whose process that is
+---@field volumes? engine.run.WatchedVolume[] of the host, that services write to
 ---@field attempt? integer
 ---@field earlier? engine.run.Attempt[] the attempts before this one
 ---@field ended? engine.run.Judgement of this attempt, when its room is closed
@@ -140,6 +142,9 @@ function M.run(run, entry)
     watched:settle()
   end
   cx.course.duration_ms = clock.ms() - cx.began
+  if cx.volumes then
+    require("engine.run.leaks").over(run, cx)
+  end
   return cx
 end
 
@@ -153,6 +158,9 @@ function M.leave(run, cx)
   rooms.leave(run, cx)
   if cx.script_context then
     require("engine.run.script").leave(cx)
+  end
+  if cx.volumes then
+    require("engine.run.leaks").settle(run, cx)
   end
   local judgement = judge.scenario(scenario, course)
   for _, finding in ipairs(judgement.findings) do
@@ -215,6 +223,9 @@ function M.finish(run, cx)
     reason = is_skip and (course.unmet or course.script.skipped) or nil,
     failures = ended.verdict == "skip" and not is_skip and failures_before(cx) or cx.failures,
     marks = ended.marks,
+    leaks = course.leaks,
+    leaks_more = course.leaks_more,
+    unwatched = course.unwatched,
     attempts = attempts_of(cx),
   })
   return verdict

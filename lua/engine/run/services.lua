@@ -63,6 +63,14 @@ function M.failure_of(runtime)
   }
 end
 
+--- Looks at the volumes of a service that is about to start, for what the test leaves in them.
+local function watch_volumes(self, name)
+  local spec = self.set:get(name).spec
+  if spec.volumes and spec.volumes[1] then
+    require("engine.run.leaks").watch(self.run, self.cx, spec)
+  end
+end
+
 --- Watches over services of a room.
 ---@param run engine.run.Run
 ---@param cx engine.run.Context gets what was seen into `cx.course.services`
@@ -75,6 +83,9 @@ function M.open(run, cx, room, specs)
     id = cx.scenario.id,
     run_id = run.id,
     emit = function(event)
+      if event.event == "service_begin" then
+        watch_volumes(self, event.service)
+      end
       run:emit(event)
     end,
     on_death = function(runtime)

@@ -167,7 +167,7 @@ end
 local function track(cx, spec)
   local watched = spec.on_start
   spec.on_start = function(process)
-    cx.process = process
+    cx.process, cx.process_of = process, spec
     if watched then
       watched(process)
     end
@@ -222,7 +222,9 @@ function M.exec(run, cx, step, opts)
   local watch = services and services:watch(spec, opts.service, opts.needs)
   track(cx, spec)
   local result, err = watchdog.call(limit + ANSWER_MS, room.exec, room, spec)
-  cx.process = nil
+  if cx.process_of == spec then
+    cx.process, cx.process_of = nil, nil
+  end
   local files = result and watchdog.call(ANSWER_MS, observe.files, room, step, spec.service)
   local observed = observe.step(step, result, err)
   observed.files, observed.timeout_ms, observed.timeout_of = files or NONE, limit, of
@@ -286,6 +288,8 @@ function M.finish(run, cx, step, observed, opts)
     stdout_bytes = observed.stdout and observed.stdout.bytes or 0,
     stderr_bytes = observed.stderr and observed.stderr.bytes or 0,
     leaked = observed.leaked,
+    leaks = observed.leaked
+      and require("engine.run.leaks").of_step(cx.course, step, observed) or nil,
     error = observed.error and { code = observed.error.code, message = observed.error.message },
     checks = check_records(judgement, mask),
     attempt = attempts and attempts.number,

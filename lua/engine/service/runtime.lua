@@ -2,6 +2,7 @@
 ---@class engine.service.runtime
 local core = require("core.task")
 local error_new = require("core.error").new
+local left = require("engine.backend.left")
 local limits = require("engine.service.limits")
 local log = require("engine.service.log")
 local mask = require("engine.service.mask")
@@ -132,14 +133,6 @@ function M.is_running(rt)
   return rt.process ~= nil and not rt.ended:is_set()
 end
 
-local function names_of(text)
-  local list = {}
-  for name in text:gmatch("[^,]+") do
-    list[#list + 1] = name
-  end
-  return list
-end
-
 local function follow(rt, process, stream)
   log.follow(process, stream, rt.out_max, function(text)
     rt.log:add(stream, text)
@@ -155,7 +148,7 @@ local function watch(rt, process, followers, on_end)
     code = ended.code,
     signal = ended.signal,
     timed_out = ended.timed_out,
-    leaked = ended.leaked > 0 and names_of(ended.leak_names) or nil,
+    leaked = ended.leaked > 0 and (left.parse(ended.leak_names)) or nil,
   }
   rt.taken = ended and ended.signals or 0
   rt.exit_error = not ended and err or nil

@@ -8,7 +8,8 @@ local function version(text)
   return (tonumber(major) or 0) * 100 + (tonumber(minor) or 0)
 end
 
-local PROGRAMS = { ["iTerm.app"] = true, WezTerm = true, vscode = true, ghostty = true, Hyper = true }
+local PROGRAMS =
+  { ["iTerm.app"] = true, WezTerm = true, vscode = true, ghostty = true, Hyper = true }
 local TERMS = { ["xterm-kitty"] = true, ["xterm-ghostty"] = true, alacritty = true, foot = true }
 
 --- Says whether the terminal is one of those that are known to show links, or to ignore them.

@@ -144,10 +144,11 @@ function M.artifacts(o, record)
 end
 
 --- Says what outlived a test: "process sleep", "port 8080 of nc", "file data/x".
----@param leak { kind: string, name: string }
+---@param leak { kind: string, name: string, process?: string }
 ---@return string # not safe to show
 function M.leak_words(leak)
-  return ("%s %s"):format(leak.kind, leak.name)
+  local of = leak.process and " of " .. leak.process or ""
+  return ("%s %s%s"):format(leak.kind, leak.name, of)
 end
 
 --- Renders what outlived a test, and what could not be looked at.

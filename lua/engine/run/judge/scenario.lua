@@ -436,10 +436,8 @@ end
 function M.judge(scenario, course)
   local list, marks = {}, {}
   findings.apply(scenario.fn and M.script_order or M.order, rules, list, scenario, course)
-  for _, entry in ipairs(course.steps) do
-    if entry.leaked and not marks[1] then
-      marks[1] = "leak"
-    end
+  if course.leaks then
+    marks[1] = "leak"
   end
   return { verdict = findings.worst(list), findings = list, marks = marks }
 end
