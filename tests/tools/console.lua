@@ -69,6 +69,7 @@ local function sort_verdicts(text)
       out[#out + 1] = line
     end
   end
+  flush()
   return table.concat(out)
 end
 

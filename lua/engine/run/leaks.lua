@@ -44,8 +44,8 @@ end
 ---@param observed engine.run.Observed
 ---@return engine.run.Leak[]?
 function M.of_step(course, step, observed)
-  if not observed.leaked then
-    return nil
+  if not observed.leaked or observed.timed_out then
+    return nil -- at a deadline everything is killed, and nothing had its time to end
   end
   local list = {}
   local function both(kind, name, process)
