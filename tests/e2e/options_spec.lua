@@ -260,7 +260,7 @@ describe("each key of clnrm.toml", function()
       ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
       ["ui.status_level"] = { '"none"', "human", "^    Starting[^\n]*\n\nerror" },
       ["ui.final_status_level"] = { '"none"', "human", "3 failed\n$" },
-      ["ui.failure_output"] = { '"never"', "human", "one\n *FAIL[^\n]*two\n" },
+      ["ui.failure_output"] = { '"never"', "human", "one\n *FAIL[^\n]*two\n", "-j1" },
       ["ui.success_output"] = { '"final"', "human", "PASS.*\n *step 1 [^\n]*say it: .*hello" },
       ["ui.hyperlinks"] = { '"always"', "human", "\27%]8;;file://" },
       ["ui.color"] = { '"always"', "human", "\27%[" },

@@ -3,14 +3,16 @@ local task = require("core.task")
 
 local clnrm = assert(os.getenv("CLNRM"))
 
---- Runs Lua on a terminal of its own with `typed` pressed; returns what came out.
+--- Runs Lua on a terminal of its own with `typed` pressed; returns what came out.  What types stays
+--- open: `script` would end the session otherwise.
 local function on_terminal(typed, text)
   local file = os.tmpname()
   local f = assert(io.open(file, "w"))
   f:write(text)
   f:close()
-  local pipe = assert(io.popen(([[printf '%s' | timeout 60 script -qec '%s lua %s; stty -a' ]]
-    .. "/dev/null 2>&1"):format(typed, clnrm, file)))
+  local pipe = assert(io.popen(([[exec 2>&1; mkfifo %s.in; exec 3<>%s.in; rm %s.in; printf '%s' >&3;
+    timeout 60 script -qec '%s lua %s; stty -a' /dev/null <&3]])
+    :format(file, file, file, typed, clnrm, file)))
   local out = pipe:read("a")
   pipe:close()
   os.remove(file)
