@@ -12,13 +12,14 @@ struct lock_ud {
     int fd;
 };
 
-static int l_try(lua_State *L) /* try(path) -> lock | nil, err */
+static int l_try(lua_State *L) /* try(path, shared) -> lock | nil, err */
 {
     size_t len;
     const char *path = luaL_checklstring(L, 1, &len);
     luaL_argcheck(L, strlen(path) == len, 1, "a path has no NUL");
+    bool shared = lua_toboolean(L, 2);
     struct lock_ud *ud = clnrm_newobject(L, TYPE, sizeof(*ud));
-    int status = clnrm_lock_try(path, &ud->fd);
+    int status = clnrm_lock_try(path, shared, &ud->fd);
     if (status < 0)
         return clnrm_fail(L, "lock.try", status);
     ud->is_held = true;

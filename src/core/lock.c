@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int clnrm_lock_try(const char *path, int *out)
+int clnrm_lock_try(const char *path, bool shared, int *out)
 {
     struct stat st;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
@@ -16,7 +16,7 @@ int clnrm_lock_try(const char *path, int *out)
     int status = fstat(fd, &st) < 0 ? -errno : 0;
     if (status == 0 && !S_ISREG(st.st_mode))
         status = -EINVAL;
-    if (status == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
+    if (status == 0 && flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
         status = errno == EWOULDBLOCK ? -EAGAIN : -errno;
     if (status == 0)
         *out = fd;

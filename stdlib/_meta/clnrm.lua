@@ -216,8 +216,15 @@ function clnrm.matrix(spec) end
 ---@field tags? string[] # Words that `--tag` and `-k` select by.
 ---@field timeout? number|string # How long the test may take: seconds, or `"2m"`. Default 60 s.
 ---@field retries? integer # How often it is tried again when it fails or times out, in a fresh room each time; it is `flaky` when it passes then. Default: what `--retries` says.
+---@field locks? string|(string|clnrm.Lock)[] # Tests with the same lock do not run at the same time.
+---@field group? string # Of a group, so many tests run at once as `[groups.NAME] max` of clnrm.toml says.
 ---@field cases? table # A list of cases, or a table from names to cases: one test for each.
 ---@field room? clnrm.RoomSpec # How `t.room` is made.
+
+--- For the option `locks` of a test; its name alone means the same without `shared`.
+---@class clnrm.Lock
+---@field name string # Its name.
+---@field shared? boolean # Beside others who only share it.
 
 --- What a fixture is made of.
 ---@class clnrm.FixtureOptions

@@ -22,6 +22,18 @@ describe("core.lock", function()
     assert.equal(384, fs.stat(dir .. "/lock").mode) -- 0600
   end)
 
+  it("is shared by who asks for that, and by nobody else", function()
+    local first = assert(lock.try(dir .. "/lock", true))
+    local second = assert(lock.try(dir .. "/lock", true))
+    assert.equal("EAGAIN", select(2, lock.try(dir .. "/lock")).code)
+    first:close()
+    assert.equal("EAGAIN", select(2, lock.try(dir .. "/lock")).code)
+    second:close()
+    local alone = assert(lock.try(dir .. "/lock"))
+    assert.equal("EAGAIN", select(2, lock.try(dir .. "/lock", true)).code)
+    alone:close()
+  end)
+
   it("excludes other processes, and ends with its holder", function()
     local text = ("flock -n '%s/lock' echo free"):format(dir)
     local function other()

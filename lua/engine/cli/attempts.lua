@@ -1,4 +1,4 @@
---- How often tests are run, and what a flaky one means: --retries, --repeat, --flaky.
+--- How tests are run: how often, beside what, and what a flaky one means.
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {}
@@ -20,14 +20,38 @@ local function load_quarantine(cx, loaded)
   return quarantine
 end
 
+--- Finds the locks and groups that the plan needs among those of the project.
+local function load_resources(cx, config, loaded, plan)
+  local resources = require("engine.plan.resources")
+  local found, problems = resources.resolve(loaded.suites, config.values)
+  if not found then
+    cx:show_diagnostics(problems, loaded.sources)
+    return exit_codes.INPUT
+  end
+  plan.resources = found
+  if resources.has_outside(plan.scenarios, found) then
+    local machine, why = require("engine.run.machine_locks").new()
+    if not machine then
+      cx:error(("locks of the machine cannot be kept: %s"):format(why),
+        "set XDG_RUNTIME_DIR to a directory that can be written")
+      return exit_codes.ENVIRONMENT
+    end
+    found.machine = machine
+  end
+end
+
 --- Fills in the options of a run.
 ---@param cx engine.cli.Context
 ---@param config engine.Config
 ---@param loaded engine.cli.Loaded
+---@param plan engine.Plan gets `resources`
 ---@param opts table of engine.run
 ---@return integer? exit_code when something is wrong
-function M.settle(cx, config, loaded, opts)
-  local about, code = opts.about, nil
+function M.settle(cx, config, loaded, plan, opts)
+  local about, code = opts.about, load_resources(cx, config, loaded, plan)
+  if code then
+    return code
+  end
   opts.retries = config.values["test_execution.retries"]
   opts.own_retries = cx.opts.retries == nil
   opts.flaky = config.values["test_execution.flaky"]

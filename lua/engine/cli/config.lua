@@ -74,6 +74,9 @@ local function show(cx, config)
     for i, key in ipairs(keys) do
       out.values[i] = entry(config, key)
     end
+    for _, key in ipairs(require("engine.config.resources").list(config)) do
+      out.values[#out.values + 1] = entry(config, key)
+    end
     return write_json(cx, out)
   end
   if cx.opts.origin then
@@ -83,6 +86,9 @@ local function show(cx, config)
   end
   for _, key in ipairs(keys) do
     line(cx, config, key, key.name)
+  end
+  for _, key in ipairs(require("engine.config.resources").list(config)) do
+    line(cx, config, key, cx:safe(key.name, cx.out))
   end
   return exit_codes.OK
 end

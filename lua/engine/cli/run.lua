@@ -112,7 +112,7 @@ function M.execute(cx, load)
   local opts = { about = plan.about, outstanding = plan.outstanding }
   opts.about.profile = config.profile ~= "default" and config.profile or nil
   local attempts = require("engine.cli.attempts")
-  refused = attempts.settle(cx, config, loaded, opts)
+  refused = attempts.settle(cx, config, loaded, plan, opts)
   if refused then
     return refused
   end

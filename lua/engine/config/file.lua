@@ -141,7 +141,9 @@ function Reader:section(settings, set_by, root, section, note)
     return
   end
   local listed = self.positions:keys(t)
-  if #listed > 0 and #names_of(section) == 0 then
+  if section == "groups" or section == "locks" then
+    return require("engine.config.resources").read(self, settings, section, t, note)
+  elseif #listed > 0 and #names_of(section) == 0 then
     return self:add("E202", root, section, false,
       ("`[%s]` has no effect in this build"):format(section),
       "`clnrm help config` lists the keys that have one")

@@ -170,7 +170,7 @@ M.list = {
 M.sections = {
   "project", "cli", "containers", "services", "observability", "plugins", "performance",
   "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars",
-  "ui", "record", "repl",
+  "ui", "record", "repl", "groups", "locks",
 }
 
 return M

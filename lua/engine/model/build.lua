@@ -17,6 +17,7 @@ local M = {}
 ---@field tags string[]
 ---@field timeout_ms? integer    of the whole file
 ---@field requires? string[]     names of engine.requires
+---@field resources { locks?: table, group?: string } as checked, for all its scenarios
 ---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
 ---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
 ---@field hooks? engine.model.Hooks around its scenarios
@@ -42,7 +43,8 @@ local M = {}
 ---@field services string[]      what it needs of the file's services, in the order of their start
 ---@field steps engine.model.Step[]
 ---@field is_shared? boolean      it runs in the room of its file
----@field locks? { name: string }[] no two scenarios with the same lock run at once
+---@field locks? engine.model.Lock[] no two scenarios with the same lock run at once
+---@field group? string          of which so many run at once
 ---@field collect? { kind: "files"|"logs", name: string }[]
 ---@field graph? engine.model.Graph what they wait for; nil: they run in order
 ---@field suite engine.model.Suite
@@ -237,6 +239,15 @@ local function new_scenario(suite, fields)
   return fields
 end
 
+--- Gives a scenario the locks and the group that it may have.
+local function with_resources(cx, scenario, own)
+  local file = scenario.suite.resources
+  if file.locks or file.group or own and (own.locks or own.group) then
+    require("engine.model.resources").assign(cx, scenario, file, own)
+  end
+  return scenario
+end
+
 local function build_scenario(cx, suite, checked, index)
   local value = checked.value
   if value.timeout and value.timeout_ms then
@@ -256,7 +267,7 @@ local function build_scenario(cx, suite, checked, index)
     cx:at_value("P111", checked.t, checked.k, "a scenario without steps", nil,
       'add [[scenario.steps]], or run = "…" for a single command')
   end
-  return new_scenario(suite, {
+  return with_resources(cx, new_scenario(suite, {
     name = value.name or ("scenario %d"):format(index),
     line = value_line(cx, checked.t, checked.k),
     description = value.description,
@@ -269,7 +280,7 @@ local function build_scenario(cx, suite, checked, index)
     collect = value.artifacts and value.artifacts.value.collect,
     steps = steps,
     graph = graph_of(cx, value.steps, steps, value.concurrent, checked),
-  })
+  }), value)
 end
 
 --- Builds the scenarios of [[scenario]] and [[scenarios]], in the order of the file.
@@ -311,13 +322,13 @@ local function add_implicit(cx, suite, root, names)
     name = name .. " (steps)"
   end
   local steps = build_steps(cx, list, {})
-  table.insert(suite.scenarios, 1, new_scenario(suite, {
+  table.insert(suite.scenarios, 1, with_resources(cx, new_scenario(suite, {
     name = name,
     line = value_line(cx, list[1].t, list[1].k),
     implicit = true,
     steps = steps,
     graph = graph_of(cx, list, steps),
-  }))
+  })))
 end
 
 --- Joins [meta], [test] and [test.metadata]; a key in two of them is an error.
@@ -428,6 +439,7 @@ function M.suite(cx, root, opts)
     tags = values(identity.tags),
     timeout_ms = identity.timeout,
     requires = identity.requires and values(identity.requires) or nil,
+    resources = { locks = identity.locks, group = identity.group },
     room = {
       project = room.project or "ro",
       env = room.env or {},

@@ -80,7 +80,7 @@ local function new_run(plan, opts, emit)
     queue = queue.new(plan.scenarios, {
       rounds = opts.repetitions,
       is_open = opts.until_fail,
-      locks = locks.new(plan.scenarios, plan.groups),
+      locks = locks.new(plan.scenarios, plan.resources),
     }),
     closing = task.semaphore(jobs),
     signals = opts.signals ~= false,

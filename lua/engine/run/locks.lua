@@ -9,13 +9,13 @@ local M = {}
 ---@class engine.run.Need
 ---@field name string of the resource: "lock db", "group net"
 ---@field all? boolean nobody else may have a place meanwhile
----@field lock? string of the lock, without its kind
----@field machine? boolean it holds between the programs of one user
+---@field lock? string of a lock that holds between the programs of one user: its name
 
 ---@class engine.run.Locks
 ---@field used table<string, integer> places that are taken
 ---@field max table<string, integer> places that a resource has; none: without end
 ---@field machine? engine.run.MachineLocks
+---@field outside table<string, boolean> locks that hold between programs
 local Locks = {}
 Locks.__index = Locks
 
@@ -96,7 +96,7 @@ end
 --- Lists what a scenario needs, sorted by name, each resource once.
 ---@param scenario engine.model.Scenario
 ---@return engine.run.Need[]
-function Locks.needs(scenario)
+function Locks:needs(scenario)
   local by_name, list = {}, {}
   local function add(need)
     local known = by_name[need.name]
@@ -109,9 +109,8 @@ function Locks.needs(scenario)
   for _, lock in ipairs(scenario.locks or {}) do
     add({
       name = "lock " .. lock.name,
-      lock = lock.name,
+      lock = self.outside[lock.name] and lock.name or nil,
       all = not lock.shared or nil,
-      machine = lock.machine,
     })
   end
   if scenario.group then
@@ -123,31 +122,40 @@ function Locks.needs(scenario)
   return list
 end
 
+--- Whether a scenario needs anything.
+---@param scenario engine.model.Scenario
+---@return boolean
+---@nodiscard
+function M.is_needed(scenario)
+  return scenario.group ~= nil or scenario.locks ~= nil and scenario.locks[1] ~= nil
+end
+
 --- Makes the locks of a run; nil when nothing in it needs any.
 ---@param items engine.model.Scenario[]
----@param groups? table<string, integer> how many of a group may run at once
+---@param opts? { groups?: table<string, integer>, outside?: table<string, boolean>,
+---machine?: engine.run.MachineLocks } groups: how many may run at once; outside: names of locks
+---that `machine` takes
 ---@return engine.run.Locks?
 ---@nodiscard
-function M.new(items, groups)
-  local is_needed, has_machine = false, false
+function M.new(items, opts)
+  local is_needed = false
   for _, scenario in ipairs(items) do
-    is_needed = is_needed or scenario.group or scenario.locks and scenario.locks[1]
-    for _, lock in ipairs(scenario.locks or {}) do
-      has_machine = has_machine or lock.machine
-    end
+    is_needed = is_needed or M.is_needed(scenario)
   end
   if not is_needed then
     return nil
   end
+  opts = opts or {}
   local max = {}
-  for name, count in pairs(groups or {}) do
+  for name, count in pairs(opts.groups or {}) do
     max["group " .. name] = count
   end
   return setmetatable({
     used = {},
     held = {},
     max = max,
-    machine = has_machine and require("engine.run.machine_locks").new() or nil,
+    machine = opts.machine,
+    outside = opts.machine and opts.outside or {},
   }, Locks)
 end
 

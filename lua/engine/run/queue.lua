@@ -177,7 +177,7 @@ end
 local function make_lanes(items, locks)
   local lanes, by_key = {}, {}
   for i, scenario in ipairs(items) do
-    local needs = locks and locks.needs(scenario) or NOTHING
+    local needs = locks and locks:needs(scenario) or NOTHING
     local key = locks and locks.key(needs) or ""
     local lane = by_key[key]
     if not lane then

@@ -24,6 +24,8 @@ local CASES_MAX = 10000
 ---@field timeout_ms? integer
 ---@field retries? integer
 ---@field requires? string[]
+---@field locks? engine.model.Lock[]
+---@field group? string
 ---@field room? table
 ---@field has_case? boolean
 ---@field case? any
@@ -72,7 +74,29 @@ local function check_name(name, what)
   return name
 end
 
+--- Reads locks: a name, or a list of names and of { name =, shared = true }.
+local function locks_of(value)
+  local expects = 'a name, or a list of names and of { name = "db", shared = true }'
+  local list = {}
+  for i, item in ipairs(type(value) == "table" and value or { value }) do
+    local name = type(item) == "table" and item.name or item
+    local shared = type(item) == "table" and item.shared
+    if type(name) ~= "string" or name == "" or shared ~= nil and type(shared) ~= "boolean" then
+      return false, nil, expects
+    end
+    for key in pairs(type(item) == "table" and item or {}) do
+      if key ~= "name" and key ~= "shared" then
+        return false, nil, expects
+      end
+    end
+    list[i] = { name = name, shared = shared or nil, is_named = true }
+  end
+  return #list > 0 and (type(value) ~= "table" or #value == #list), list, expects
+end
+
 local TEST_OPTIONS = {
+  locks = locks_of,
+  group = "text",
   tags = "a list of texts",
   timeout = options.DURATION,
   cases = "a table",
@@ -181,6 +205,8 @@ function Registry:test(name, opts, fn, how)
       timeout_ms = read.timeout,
       retries = read.retries,
       requires = read.requires,
+      locks = read.locks,
+      group = read.group,
       room = read.room,
       has_case = case and true,
       case = case and case.value,

@@ -40,6 +40,8 @@ local function scenario_of(suite, test)
     expect_failure = false,
     timeout_ms = test.timeout_ms or TIMEOUT_MS,
     retries = test.retries,
+    locks = test.locks,
+    group = test.group,
     steps = {},
     services = {},
     suite = suite,

@@ -105,4 +105,24 @@ describe("engine.config", function()
       assert.is_true(key.flag == nil or flags[key.flag], key.name)
     end
   end)
+
+  it("reads the groups and locks that a project has", function()
+    local got = assert(load('[groups.browser]\nmax = 2\n'
+      .. '[locks.db]\nscope = "machine"\n[locks.x]\n'))
+    local resources = require("engine.config.resources")
+    assert.same({ browser = 2 }, resources.of(got.values, "groups"))
+    assert.same({ db = "machine", x = "run" }, resources.of(got.values, "locks"))
+    assert.equal("clnrm.toml:1", got.origin["groups.browser.max"])
+    for text, want in pairs({
+      ["[groups.a]\n"] = "E203 `groups.a.max` is missing: how many may run at once",
+      ["[groups.a]\nmax = 0\n"] = "E203 `groups.a.max` wants a number from 1",
+      ["[groups]\na = 2\n"] = "E203 `groups.a` is a table: [groups.a]",
+      ["[groups.a]\nmax = 1\nmx = 1\n"] = "E201 unknown key `groups.a.mx`",
+      ['[locks.a]\nscope = "host"\n'] = 'E203 `locks.a.scope` wants "run" or "machine"',
+      ["[locks.a]\nscop = 1\n"] = "E201 unknown key `locks.a.scop`",
+    }) do
+      local first = problem(text)
+      assert.equal(want, first.code .. " " .. first.message)
+    end
+  end)
 end)

@@ -24,6 +24,8 @@ local identity = {
     "What the place must offer; else the tests are skipped, with `--strict` an error."),
 }
 
+table.move(require("engine.model.schema.resources").keys(), 1, 2, #identity + 1, identity)
+
 local function without_required()
   local keys = {}
   for i, spec in ipairs(identity) do

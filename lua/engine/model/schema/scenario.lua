@@ -4,6 +4,7 @@ local step = require("engine.model.schema.step")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
+local RESOURCES = require("engine.model.schema.resources").keys()
 
 local M = {}
 
@@ -77,6 +78,8 @@ M.scenario = new({
         .. "names.", { default = false }),
     key("timeout", types.duration(), "Deadline of the whole scenario."),
     key("timeout_ms", types.span(1), "The same in milliseconds."),
+    RESOURCES[1],
+    RESOURCES[2],
     key("expect_failure", types.boolean(), "A failing scenario passes, and a passing one fails.",
       { default = false }),
     key("room", types.one_of({ "fresh", "shared" }, '"shared"'),
