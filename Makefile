@@ -12,7 +12,7 @@ Q       := $(if $(V),,@)
 
 CORE_SRC   := $(wildcard src/base/*.c src/core/*.c)
 BIND_SRC   := $(wildcard src/bind/*.c)
-AGENT_SRC  := $(wildcard src/agent/*.c) $(wildcard $(addprefix src/base/,alloc.c buf.c status.c frame.c room.c))
+AGENT_SRC  := $(wildcard src/agent/*.c) $(wildcard $(addprefix src/base/,alloc.c buf.c status.c frame.c guard.c room.c))
 PLUGIN_SRC := $(wildcard src/plugin/*.c)
 LUA_SRC    := $(shell find lua stdlib -name '*.lua' -not -path 'stdlib/_meta/*' | LC_ALL=C sort)
 C_TESTS    := $(wildcard tests/c/test_*.c)

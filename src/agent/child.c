@@ -4,6 +4,7 @@
 #include "agent/shelf.h"
 #include "agent/sys.h"
 #include "agent/view.h"
+#include "agent/watch.h"
 #include "base/base.h"
 
 #include <limits.h>
@@ -14,12 +15,17 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-enum { STACK_SIZE = 128 * 1024 };
+enum {
+    STACK_SIZE = 128 * 1024,
+    PASS = 3,   /* in the child, until it execs: where the listener goes */
+    NOEXEC = 8, /* ST_NOEXEC of statfs(2) */
+};
 
 struct plan {
     struct clnrm_child *child;
@@ -137,14 +143,23 @@ static int set_stdio(const struct clnrm_child *child, struct clnrm_refusal *why)
     for (int i = 0; i < 3; i++)
         if (dup2(child->stdio[i], i) < 0)
             return clnrm_refuse(why, errno, "stdio", "descriptor %d", i);
-    if (clnrm_sys_close_from(3) < 0)
-        for (int fd = 3; fd < 4096; fd++) /* before Linux 5.9; all of ours close on exec as well */
+    bool is_watched = child->pass_out >= 0;
+    if (is_watched && dup3(child->pass_out, PASS, O_CLOEXEC) < 0)
+        return clnrm_refuse(why, errno, "stdio", "the way to the agent");
+    int first = is_watched ? PASS + 1 : 3;
+    if (clnrm_sys_close_from(first) < 0)
+        for (int fd = first; fd < 4096;
+             fd++) /* before Linux 5.9; all of ours close on exec as well */
             close(fd);
     return 0;
 }
 
-static int set_filter(const struct clnrm_buf *filter, struct clnrm_refusal *why)
+static int set_filter(const struct clnrm_child *child, struct clnrm_refusal *why)
 {
+    const struct clnrm_buf *filter = child->filter;
+    int status = child->pass_out < 0 ? 0 : clnrm_watch_install(filter, PASS);
+    if (child->pass_out >= 0)
+        return status < 0 ? clnrm_refuse(why, status, "filter", "seccomp with a listener") : 0;
     struct sock_fprog program = {
         .len = (unsigned short)(filter->len / sizeof(struct sock_filter)),
         .filter = (struct sock_filter *)(void *)filter->data,
@@ -154,13 +169,30 @@ static int set_filter(const struct clnrm_buf *filter, struct clnrm_refusal *why)
     return 0;
 }
 
+/* The kernel looks at the lower halves of the two numbers only, the filter at the upper ones. */
+static void exec_file(const struct plan *p, const char *file)
+{
+    struct clnrm_child *child = p->child;
+    struct statfs st;
+    if (child->pass_out < 0) {
+        execve(file, p->argv, p->env);
+        return;
+    }
+    uint64_t dir = (uint32_t)AT_FDCWD | (child->pass & UINT64_C(0xffffffff00000000));
+    syscall(SYS_execveat, dir, file, p->argv, p->env, child->pass << 32);
+    int error = errno;
+    if (error == EACCES && statfs(file, &st) == 0 && st.f_flags & NOEXEC)
+        child->noexec = true;
+    errno = error;
+}
+
 /* Looks argv[0] up in PATH as execvp does, but never hands a file to a shell by itself. */
 static int exec_command(const struct plan *p, struct clnrm_refusal *why)
 {
     char file[PATH_MAX];
     const char *name = p->argv[0];
     if (strchr(name, '/') || !*name) {
-        execve(name, p->argv, p->env);
+        exec_file(p, name);
         return clnrm_refuse(why, errno, "exec", "%s", name);
     }
     int error = ENOENT;
@@ -168,7 +200,7 @@ static int exec_command(const struct plan *p, struct clnrm_refusal *why)
         size_t len = strcspn(at, ":");
         int n = snprintf(file, sizeof(file), "%.*s%s%s", (int)len, at, len ? "/" : "", name);
         if (n > 0 && (size_t)n < sizeof(file)) {
-            execve(file, p->argv, p->env);
+            exec_file(p, file);
             if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
                 return clnrm_refuse(why, errno, "exec", "%s", file);
             if (errno == EACCES)
@@ -214,7 +246,7 @@ static int become(const struct plan *p)
         return status;
     reset_signals();
     umask(022);
-    if (child->filter && (status = set_filter(child->filter, why)) < 0)
+    if (child->filter && (status = set_filter(child, why)) < 0)
         return status;
     return exec_command(p, why);
 }

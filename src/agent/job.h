@@ -18,6 +18,7 @@ enum {
 };
 
 struct clnrm_agent;
+struct clnrm_guard;
 struct clnrm_job;
 struct clnrm_polls;
 
@@ -59,6 +60,7 @@ struct clnrm_space {
 
 struct clnrm_agent {
     struct clnrm_channel channel;
+    struct clnrm_guard *guard; /* NULL: nothing is watched */
     struct clnrm_job *jobs;
     int job_count;
     uint32_t next_accept;   /* ids of ACCEPT */

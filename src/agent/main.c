@@ -5,6 +5,7 @@
  * frame, and the process ends with 1: there is no half-made room. */
 #include "agent/isolate.h"
 #include "agent/serve.h"
+#include "agent/stand.h"
 #include "agent/sys.h"
 #include "base/base.h"
 #include "base/room.h"
@@ -162,8 +163,10 @@ static int only_our_descriptors(struct clnrm_refusal *why)
     return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (clnrm_stand_is_this())
+        return clnrm_stand_run(argc > 0 ? argv[0] : "it");
     struct clnrm_refusal why = {0};
     struct clnrm_room_spec spec = {0};
     agent.proc = -1;

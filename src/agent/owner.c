@@ -1,6 +1,7 @@
 /* owner.c -- see owner.h for the contract. */
 #include "agent/owner.h"
 #include "agent/listener.h"
+#include "agent/space.h"
 #include "agent/step_impl.h"
 #include "agent/stray.h"
 #include "base/base.h"
@@ -166,4 +167,46 @@ int clnrm_owner_check(struct clnrm_agent *agent, const struct clnrm_address *at,
         return 0;
     find_holder(&s, holder);
     return -EADDRINUSE;
+}
+
+/* ---- who asks for names ---- */
+
+/* "  12: 0100007F:C350 00000000:0000 07 ... inode ...": the inode of the line with this port, or 0. */
+static uint64_t udp_inode(const struct clnrm_agent *agent, uint16_t port)
+{
+    char line[512];
+    uint64_t inode = 0;
+    int fd = clnrm_space_proc(agent, 0, "net/udp");
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    while (file && inode == 0 && fgets(line, sizeof(line), file)) {
+        unsigned local, at = 0;
+        unsigned long long found;
+        if (sscanf(line, " %*u: %*x:%x %*x:%*x %*x %*x:%*x %*x:%*x %*x %*u %*u %llu%n", &local,
+                   &found, (int *)&at) == 2 &&
+            local == port)
+            inode = found;
+    }
+    if (file)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
+    return inode;
+}
+
+static void look_at_any(void *data, const struct clnrm_stray *stray)
+{
+    struct search *s = data;
+    if (stray->alive && s->sockets.count > 0 && look_at_number(s, stray->pid))
+        s->others[0] = *stray;
+}
+
+int clnrm_owner_of_udp(struct clnrm_agent *agent, uint16_t port)
+{
+    struct clnrm_stray holder = {0};
+    struct search s = {.proc = agent->proc, .links_left = LINKS_MAX, .others = &holder};
+    s.sockets.inodes[0] = udp_inode(agent, port);
+    s.sockets.count = s.sockets.inodes[0] != 0;
+    if (s.sockets.count > 0 && s.proc >= 0)
+        clnrm_stray_each(s.proc, look_at_any, &s);
+    return holder.pid;
 }

@@ -17,4 +17,7 @@ struct clnrm_holder {
 int clnrm_owner_check(struct clnrm_agent *agent, const struct clnrm_address *at, uint32_t id,
                       struct clnrm_holder *holder);
 
+/* The process that holds the UDP socket of the room's own network with this port, or 0. */
+int clnrm_owner_of_udp(struct clnrm_agent *agent, uint16_t port);
+
 #endif

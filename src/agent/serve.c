@@ -2,6 +2,7 @@
 #include "agent/serve.h"
 #include "agent/bridge.h"
 #include "agent/file.h"
+#include "agent/guard.h"
 #include "agent/port.h"
 #include "agent/space.h"
 #include "agent/step.h"
@@ -61,6 +62,7 @@ static int close_room(struct clnrm_agent *agent)
         while (waitpid(-1, NULL, __WALL | (clnrm_now_us() < until ? 0 : WNOHANG)) > 0)
             ;
     }
+    clnrm_guard_finish(agent);
     clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_CLOSED, 0);
     clnrm_frame_put_u32(&w, alive);
     clnrm_channel_end(&agent->channel, &w);
@@ -171,6 +173,8 @@ static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     case CLNRM_FRAME_DATA:
         job = clnrm_job_find(agent, frame->id);
         return job ? job->kind->frame(job, frame) : 0; /* it has just ended: dropped */
+    case CLNRM_FRAME_GUARD:
+        return clnrm_guard_take(agent, frame);
     case CLNRM_FRAME_CLOSE:
         return frame->id || frame->payload.len ? CLNRM_EPROTO : 1;
     default:

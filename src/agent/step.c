@@ -4,11 +4,13 @@
 #include "agent/space.h"
 #include "agent/step_impl.h"
 #include "agent/stray.h"
+#include "agent/watch.h"
 #include "base/base.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,6 +231,41 @@ static int find_spaces(const struct clnrm_agent *agent, const struct clnrm_spawn
     return 0;
 }
 
+/* Tells of a command that was refused before it ran. */
+static void note_refused(const struct clnrm_step *step, enum clnrm_report_kind kind,
+                         const char *what)
+{
+    const struct clnrm_who who = {.step = step->job.id};
+    clnrm_guard_note(step->job.agent, kind, &who, what);
+}
+
+/* A command whose calls nobody answers is ended at once. */
+static bool take_listener(struct clnrm_step *step, bool runs, struct clnrm_refusal *why)
+{
+    int status = clnrm_watch_take(step->job.agent);
+    if (status == 0 || !runs)
+        return true;
+    kill(step->pid, SIGKILL);
+    while (waitpid(step->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    clnrm_refuse(why, status, "filter", "the listener of its filter");
+    return false;
+}
+
+/* Refuses what must not be run by its name; else the kernel starts what stands in for it. */
+static bool is_forbidden(const struct clnrm_step *step, const struct clnrm_spawn_spec *spec)
+{
+    char what[CLNRM_GUARD_TEXT_MAX + 1] = "";
+    size_t len = 0;
+    if (spec->argc == 0 || !clnrm_guard_forbids(step->job.agent, spec->argv[0]))
+        return false;
+    for (uint32_t i = 0; i < spec->argc && len < sizeof(what); i++)
+        len += (size_t)snprintf(what + len, sizeof(what) - len, "%s%.*s", i ? " " : "",
+                                (int)spec->argv[i].len, spec->argv[i].data);
+    note_refused(step, CLNRM_REPORT_COMMAND, what);
+    return true;
+}
+
 static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, const int *groups,
                  struct clnrm_refusal *why)
 {
@@ -240,8 +277,15 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
             return clnrm_refuse(why, ENOENT, "filter", "slot %u is empty", spec->filter);
         filter = &agent->filters[spec->filter];
     }
-    struct clnrm_child child = {
-        .spec = spec, .proc = agent->proc, .filter = filter, .mark = !agent->unmarked};
+    struct clnrm_child child = {.spec = spec,
+                                .proc = agent->proc,
+                                .filter = filter,
+                                .pass_out = -1,
+                                .mark = !agent->unmarked};
+    if (agent->guard && filter) {
+        child.pass_out = agent->guard->pass_out;
+        child.pass = agent->guard->spec.pass;
+    }
     int status = find_spaces(agent, spec, &child, why);
     if (status < 0)
         return status;
@@ -259,6 +303,10 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
     close_theirs(theirs);
     step->pid = child.pid;
     step->mark = child.mark_id;
+    if (child.noexec)
+        note_refused(step, CLNRM_REPORT_EXEC, why->what);
+    if (child.pass_out >= 0 && !take_listener(step, status == 0, why))
+        status = -why->error;
     CLNRM_EACH_STEP(agent,
                     other) /* the kernel gives numbers out again: who had it has no process left */
     if (other != step && step->mark && other->mark == step->mark)
@@ -282,7 +330,9 @@ static void begin(struct clnrm_agent *agent, uint32_t id, const struct clnrm_spa
     step->out.type = CLNRM_FRAME_STDOUT;
     step->err.type = CLNRM_FRAME_STDERR;
     step->input.max = CLNRM_FRAME_WINDOW;
-    int status = start(step, spec, groups, &why);
+    int status = agent->guard && is_forbidden(step, spec)
+                     ? clnrm_refuse(&why, EACCES, "policy", "it is a disallowed command")
+                     : start(step, spec, groups, &why);
     if (status < 0) {
         clnrm_channel_done(&agent->channel, id, status, why.step, why.what);
         clnrm_job_end(&step->job);

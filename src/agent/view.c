@@ -2,6 +2,7 @@
 #include "agent/view.h"
 #include "agent/mount.h"
 #include "agent/path.h"
+#include "agent/stand.h"
 #include "agent/sys.h"
 #include "base/base.h"
 
@@ -14,13 +15,15 @@ enum { PLAIN = MS_NOSUID | MS_NODEV };
 
 void clnrm_view_open(struct clnrm_view *v, int root, bool from_root, struct clnrm_refusal *why)
 {
-    *v = (struct clnrm_view){.root = root, .from_root = from_root, .null = -1, .why = why};
+    *v = (struct clnrm_view){
+        .root = root, .from_root = from_root, .stand = -1, .null = -1, .why = why};
 }
 
 void clnrm_view_close(struct clnrm_view *v)
 {
     for (int i = 0; i < v->ro_count; i++)
         close(v->ro[i]);
+    clnrm_stand_done(v);
     if (v->null >= 0)
         close(v->null);
     if (v->root >= 0)
@@ -49,6 +52,8 @@ static const char *step_name(uint8_t kind)
         return "proc";
     case CLNRM_OP_DEV:
         return "dev";
+    case CLNRM_OP_STAND:
+        return "stand-in";
     default:
         return "mask";
     }
@@ -292,6 +297,8 @@ static int carry_out(struct clnrm_view *v, const struct clnrm_room_op *op)
         return op_special(v, op, &p);
     case CLNRM_OP_MASK:
         return op_mask(v, &p);
+    case CLNRM_OP_STAND:
+        return clnrm_stand_cover(v, &p);
     default:
         return -EINVAL;
     }
@@ -315,6 +322,7 @@ int clnrm_view_apply(struct clnrm_view *v, uint32_t count, const struct clnrm_ro
         return clnrm_refuse(v->why, status, step_name(op->kind), "%.*s on %.*s", shown(op->source),
                             op->source.data, shown(op->target), op->target.data);
     }
+    clnrm_stand_done(v);
     for (int i = 0; i < v->ro_count; i++) {
         int status = clnrm_mount_readonly(v->ro[i], PLAIN);
         if (status < 0)

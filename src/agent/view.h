@@ -22,6 +22,7 @@ struct clnrm_view {
     bool sealed; /* the root itself becomes read-only at the end */
     bool thaws;  /* the root is the room's own tmpfs, read-only: mount points may still be made */
     bool from_root; /* the room's user is root on the host: mode bits alone protect nothing there */
+    int stand;      /* O_PATH of the program that stands in for others, -1 until needed; owned */
     int null;       /* O_PATH of a checked null device for masks, -1 until needed; owned */
     int ro_count;   /* tmpfs that become read-only at the end */
     int ro[CLNRM_VIEW_READONLY_MAX];

@@ -120,7 +120,10 @@ static int add_mount(int dev, const char *name, const struct clnrm_room_op *op)
     int fd = openat(dev, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int status = is_shm ? clnrm_mount_tmpfs(fd, 01777, op->size, op->inodes, MS_NOSUID | MS_NODEV)
+    unsigned long flags = MS_NOSUID | MS_NODEV | (op->flags & CLNRM_OP_NOEXEC ? MS_NOEXEC : 0);
+    if (op->flags & CLNRM_OP_READONLY)
+        flags |= MS_RDONLY;
+    int status = is_shm ? clnrm_mount_tmpfs(fd, 01777, op->size, op->inodes, flags)
                         : clnrm_mount_fresh(fd, "devpts", MS_NOSUID | MS_NOEXEC,
                                             "newinstance,ptmxmode=0666,mode=620");
     close(fd);

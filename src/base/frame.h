@@ -29,7 +29,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-#define CLNRM_FRAME_VERSION 3u
+#define CLNRM_FRAME_VERSION 4u
 #define CLNRM_FRAME_HEADER 12u
 #define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
 #define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */
@@ -73,6 +73,8 @@ enum clnrm_frame_type {
     CLNRM_FRAME_BRIDGE, /* address, address: listen on the first until CANCEL and carry each
                              connection to the second; answered by DONE */
 
+    CLNRM_FRAME_GUARD, /* id 0, guard.h: what is watched for; once at most, before any SPAWN */
+
     /* both ways */
     CLNRM_FRAME_DATA = 64, /* text bytes of a PUT, GET, DIAL or ACCEPT stream; empty is its end */
 
@@ -91,7 +93,8 @@ enum clnrm_frame_type {
     CLNRM_FRAME_ACCEPT,      /* u32 id of the RELAY to which a connection came; DATA both ways as
                                 for DIAL */
     CLNRM_FRAME_CLOSED,      /* id 0: u32 processes that were still alive and were killed */
-    CLNRM_FRAME_NOTE, /* id 0: text kind, text what: something seen that no request asked for */
+    CLNRM_FRAME_NOTE,   /* id 0: text kind, text what: something seen that no request asked for */
+    CLNRM_FRAME_REPORT, /* id 0, guard.h: something forbidden was tried */
 };
 
 /* One frame, as read. */

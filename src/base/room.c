@@ -34,6 +34,7 @@ static bool known_op(uint8_t kind)
     case CLNRM_OP_PROC:
     case CLNRM_OP_DEV:
     case CLNRM_OP_MASK:
+    case CLNRM_OP_STAND:
         return true;
     default:
         return false;

@@ -42,6 +42,7 @@ enum clnrm_room_op_kind {
     CLNRM_OP_PROC = 'p',  /* fresh /proc, masked and read-only where RELIABILITY asks */
     CLNRM_OP_DEV = 'v',   /* tmpfs with null zero full random urandom tty, pts, and shm: a tmpfs of
                              size and inodes */
+    CLNRM_OP_STAND = 's', /* cover the program target, which must be there, with one that tells */
     CLNRM_OP_MASK = 'm',  /* cover target (a file or a directory) with nothing */
 };
 

@@ -38,14 +38,18 @@ void clnrm_room_leave(lua_State *L)
 
 /* Images */
 
-static int l_filter(lua_State *L) /* filter([{trace, no_setid}]) -> program | nil, err */
+/* filter([{trace, no_setid, watch_...}]) -> program | nil, err */
+static int l_filter(lua_State *L)
 {
-    static const char *const names[] = {"trace", "no_setid", NULL};
+    static const char *const names[] = {"trace",          "no_setid",  "watch_commands",
+                                        "watch_programs", "watch_net", "watch_inspect",
+                                        "watch_writes",   NULL}; /* the flags in their order */
     struct clnrm_slice program;
+    unsigned flags = 0;
     clnrm_opt_check(L, 1, names);
-    unsigned flags = clnrm_opt_boolean(L, 1, "trace", false) ? CLNRM_SECCOMP_TRACE : 0;
-    if (clnrm_opt_boolean(L, 1, "no_setid", false))
-        flags |= CLNRM_SECCOMP_NO_SETID;
+    for (unsigned i = 0; names[i]; i++)
+        if (clnrm_opt_boolean(L, 1, names[i], false))
+            flags |= 1u << i;
     int status = clnrm_seccomp_program(0, flags, &program);
     if (status < 0)
         return clnrm_fail(L, "room.filter", status);
@@ -53,9 +57,50 @@ static int l_filter(lua_State *L) /* filter([{trace, no_setid}]) -> program | ni
     return 1;
 }
 
-/* image{hostname, uid, gid, root_size, root_inodes, ops, filters} -> image | nil, err */
+/* Reads the table of option `guard` at the top of the stack: {commands, hosts, names, routes}. */
+static void read_guard(lua_State *L, struct clnrm_guard_spec *out)
+{
+    static const char *const names[] = {"commands", "hosts", "names", "routes", NULL};
+    static struct clnrm_slice commands[CLNRM_GUARD_COMMANDS_MAX];
+    static struct clnrm_guard_host hosts[CLNRM_GUARD_HOSTS_MAX];
+    int index = lua_gettop(L);
+    clnrm_opt_check(L, index, names);
+    *out = (struct clnrm_guard_spec){
+        .flags = (clnrm_opt_boolean(L, index, "names", false) ? CLNRM_GUARD_NAMES : 0u) |
+                 (clnrm_opt_boolean(L, index, "routes", false) ? CLNRM_GUARD_ROUTES : 0u),
+        .pass = clnrm_seccomp_pass(),
+        .commands = commands,
+        .hosts = hosts,
+    };
+    out->command_count =
+        clnrm_room_read_texts(L, index, "commands", commands, CLNRM_GUARD_COMMANDS_MAX, false);
+    if (lua_getfield(L, index, "hosts") != LUA_TNIL) {
+        static const char *const fields[] = {"name", "ip", NULL};
+        luaL_argcheck(L, lua_istable(L, -1) && luaL_len(L, -1) <= CLNRM_GUARD_HOSTS_MAX, 1,
+                      "option 'hosts' must be a list of hosts, and not too many");
+        for (lua_Integer n = luaL_len(L, -1), i = 0; i < n; i++) {
+            lua_rawgeti(L, -1, i + 1);
+            luaL_argcheck(L, lua_istable(L, -1), 1, "option 'hosts' must be a list of tables");
+            int host = lua_gettop(L);
+            struct clnrm_address at;
+            clnrm_opt_check(L, host, fields);
+            hosts[i].name.data = clnrm_opt_text(L, host, "name", "", &hosts[i].name.len);
+            lua_createtable(L, 0, 1);
+            lua_getfield(L, host, "ip");
+            lua_setfield(L, -2, "ip");
+            clnrm_room_read_place(L, lua_gettop(L), fields, &at);
+            hosts[i].ip = at.ip;
+            lua_pop(L, 2);
+            out->host_count++;
+        }
+    }
+    lua_pop(L, 1);
+}
+
+/* image{hostname, uid, gid, root_size, root_inodes, ops, filters, guard} -> image | nil, err */
 static int l_image(lua_State *L)
 {
+    struct clnrm_guard_spec guard;
     struct clnrm_room_spec spec;
     struct clnrm_slice filters[CLNRM_SANDBOX_FILTERS_MAX];
     lua_settop(L, 1);
@@ -65,7 +110,14 @@ static int l_image(lua_State *L)
         clnrm_room_read_texts(L, 1, "filters", filters, CLNRM_SANDBOX_FILTERS_MAX, true);
     struct image_ud *ud = clnrm_newobject(L, CLNRM_ROOM_IMAGE, sizeof(*ud));
     ud->frames.max = CLNRM_SANDBOX_FRAMES_MAX;
-    int status = clnrm_sandbox_encode(&spec, filters, count, &ud->frames);
+    bool is_guarded = lua_getfield(L, 1, "guard") != LUA_TNIL;
+    if (is_guarded) {
+        luaL_argcheck(L, lua_istable(L, -1), 1, "option 'guard' must be a table");
+        read_guard(L, &guard);
+    }
+    int status =
+        clnrm_sandbox_encode(&spec, filters, count, is_guarded ? &guard : NULL, &ud->frames);
+    lua_settop(L, 2); /* image */
     return status < 0 ? clnrm_fail(L, "room.image", status) : 1;
 }
 
@@ -125,6 +177,37 @@ static int l_open(lua_State *L) /* open(image) -> room | nil, err.  Parks the ca
     return clnrm_waiters_wait(L, &ud->waiters, after_open, (lua_KContext)ud);
 }
 
+static void push_reports(lua_State *L, const struct clnrm_agent_info *info)
+{
+    lua_createtable(L, (int)info->report_count, 0);
+    for (uint32_t i = 0; i < info->report_count; i++) {
+        const struct clnrm_agent_report *r = &info->reports[i];
+        const char kind[2] = {(char)r->kind, 0};
+        const struct {
+            const char *name, *value;
+        } texts[] = {{"kind", kind}, {"name", r->name}, {"argv", r->argv}, {"what", r->what}};
+        lua_createtable(L, 0, 7);
+        for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++) {
+            lua_pushstring(L, texts[k].value);
+            lua_setfield(L, -2, texts[k].name);
+        }
+        lua_pushinteger(L, (lua_Integer)r->count);
+        lua_setfield(L, -2, "count");
+        lua_pushinteger(L, r->pid);
+        lua_setfield(L, -2, "pid");
+        lua_pushinteger(L, r->step);
+        lua_setfield(L, -2, "step");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static int l_reports(lua_State *L) /* room:reports() -> {{kind, count, pid, ...}...} */
+{
+    struct clnrm_agent_info info = clnrm_agent_info(check_room(L)->core);
+    push_reports(L, &info);
+    return 1;
+}
+
 static int push_closed(lua_State *L, struct room_ud *ud)
 {
     struct clnrm_agent_info info = clnrm_agent_info(ud->core);
@@ -135,8 +218,10 @@ static int push_closed(lua_State *L, struct room_ud *ud)
     else
         lua_pushinteger(L, info.killed);
     bool failed = info.stuck || info.status < 0;
+    if (info.report_count > 0)
+        push_reports(L, &info);
     release_room(ud);
-    return failed ? 2 : 1;
+    return (failed ? 2 : 1) + (info.report_count > 0);
 }
 
 static int after_close(lua_State *L, int status, lua_KContext ctx)
@@ -156,7 +241,8 @@ static int after_close(lua_State *L, int status, lua_KContext ctx)
     return push_closed(L, ud);
 }
 
-/* room:close() -> killed | nil, err: ends the room; the number of processes that were still alive.
+/* room:close() -> killed, reports | nil, err, reports: ends the room; the number of processes that were
+ * still alive; the reports, when there are any.
  * Parks until nothing of it is left, where that is possible; in a finalizer the room is killed. */
 static int l_close(lua_State *L)
 {
@@ -235,6 +321,7 @@ int luaopen_core_room(lua_State *L)
         {"net", clnrm_room_net},
         {"status", l_status},
         {"notes", l_notes},
+        {"reports", l_reports},
         {"pid", l_pid},
         {"isolation", l_isolation},
         {"dial", clnrm_room_dial},

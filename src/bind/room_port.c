@@ -221,11 +221,11 @@ static int after_relay(lua_State *L, int status,
     return results;
 }
 
-/* room:relay(port, {port = n} | {path = s}[, {net, ip}]) -> relay | nil, err */
+/* room:relay(port, {port = n[, host = s]} | {path = s}[, {net, ip}]) -> relay | nil, err */
 int clnrm_room_relay(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
-    static const char *const names[] = {"port", "path", NULL};
+    static const char *const names[] = {"port", "path", "host", NULL};
     struct clnrm_address at = {.port = clnrm_room_check_port(L, 2, false)};
     luaL_checktype(L, 3, LUA_TTABLE);
     clnrm_room_read_place(L, 4, PLACE, &at);
@@ -235,6 +235,8 @@ int clnrm_room_relay(lua_State *L)
     lua_Integer to = clnrm_opt_integer(L, 3, "port", 0);
     struct clnrm_relay_target target = {.path = clnrm_opt_text(L, 3, "path", NULL, &len),
                                         .port = (uint16_t)to};
+    target.host = clnrm_opt_text(L, 3, "host", NULL, NULL);
+    luaL_argcheck(L, !target.host || !target.path, 3, "either a host or a path");
     luaL_argcheck(L, to >= 0 && to < 65536 && (to > 0) == !target.path, 3,
                   "either a port or a path");
     luaL_argcheck(L, !target.path || (strlen(target.path) == len && len > 0 && len < 108), 3,

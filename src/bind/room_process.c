@@ -325,6 +325,12 @@ static int l_pid(lua_State *L) /* process:pid() -> integer: its number in the ro
     return 1;
 }
 
+static int l_id(lua_State *L) /* process:id() -> integer: what reports of the room name it by */
+{
+    lua_pushinteger(L, clnrm_agent_op_info(check_process(L)->core).id);
+    return 1;
+}
+
 static int l_signal(lua_State *L) /* process:signal(number) -> true | nil, err: to its group */
 {
     struct process_ud *ud = check_process(L);
@@ -372,9 +378,16 @@ static int l_close(lua_State *L) /* process:close(): kills what runs */
 void clnrm_room_open_process(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"wait", l_wait}, {"read", l_read},     {"write", l_write},
-        {"pid", l_pid},   {"signal", l_signal}, {"close_stdin", l_close_stdin},
-        {"kill", l_kill}, {"stdout", l_stdout}, {"stderr", l_stderr},
+        {"wait", l_wait},
+        {"read", l_read},
+        {"write", l_write},
+        {"pid", l_pid},
+        {"id", l_id},
+        {"signal", l_signal},
+        {"close_stdin", l_close_stdin},
+        {"kill", l_kill},
+        {"stdout", l_stdout},
+        {"stderr", l_stderr},
         {NULL, NULL},
     };
     clnrm_newtype(L, CLNRM_ROOM_PROCESS, methods, l_close);

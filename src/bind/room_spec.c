@@ -11,11 +11,12 @@ static const struct {
     char kind;
     bool has_source, has_size;
 } kinds[] = {
-    {"dir", CLNRM_OP_DIR, false, false},    {"file", CLNRM_OP_FILE, true, false},
-    {"link", CLNRM_OP_LINK, true, false},   {"ro", CLNRM_OP_RO, true, false},
-    {"rw", CLNRM_OP_RW, true, false},       {"copy", CLNRM_OP_COPY, true, true},
-    {"tmpfs", CLNRM_OP_TMPFS, false, true}, {"proc", CLNRM_OP_PROC, false, false},
-    {"dev", CLNRM_OP_DEV, false, true},     {"mask", CLNRM_OP_MASK, false, false},
+    {"dir", CLNRM_OP_DIR, false, false},     {"file", CLNRM_OP_FILE, true, false},
+    {"link", CLNRM_OP_LINK, true, false},    {"ro", CLNRM_OP_RO, true, false},
+    {"rw", CLNRM_OP_RW, true, false},        {"copy", CLNRM_OP_COPY, true, true},
+    {"tmpfs", CLNRM_OP_TMPFS, false, true},  {"proc", CLNRM_OP_PROC, false, false},
+    {"dev", CLNRM_OP_DEV, false, true},      {"mask", CLNRM_OP_MASK, false, false},
+    {"stand", CLNRM_OP_STAND, false, false},
 };
 
 static const struct {
@@ -179,7 +180,7 @@ uint16_t clnrm_room_check_port(lua_State *L, int arg, bool may_be_zero)
 void clnrm_room_read_spec(lua_State *L, int index, struct clnrm_room_spec *out)
 {
     static const char *const names[] = {"hostname", "uid",     "gid",   "root_size", "root_inodes",
-                                        "ops",      "filters", "shelf", NULL};
+                                        "ops",      "filters", "shelf", "guard",     NULL};
     clnrm_opt_check(L, index, names);
     *out = (struct clnrm_room_spec){
         .hostname = read_text(L, index, "hostname"),

@@ -38,6 +38,12 @@ void clnrm_agent_free_when_over(struct clnrm_agent *a)
         return;
     free_facts(a->isolation, a->isolation_count);
     free_facts(a->notes, a->note_count);
+    for (uint32_t i = 0; i < a->report_count; i++) {
+        free(a->reports[i].name);
+        free(a->reports[i].argv);
+        free(a->reports[i].what);
+    }
+    free(a->reports);
     clnrm_buf_free(&a->in);
     clnrm_buf_free(&a->out);
     clnrm_agent_drop_passed(a);
@@ -242,6 +248,8 @@ struct clnrm_agent_info clnrm_agent_info(const struct clnrm_agent *a)
         .isolation = a->isolation,
         .isolation_count = a->isolation_count,
         .notes = a->notes,
+        .report_count = a->report_count,
+        .reports = a->reports,
         .note_count = a->note_count,
     };
 }

@@ -55,6 +55,14 @@ struct clnrm_agent_fact {
     char *name, *what;
 };
 
+/* An attempt at something forbidden (base/guard.h); texts are never NULL. */
+struct clnrm_agent_report {
+    uint8_t kind;
+    uint64_t count;
+    uint32_t step, pid;
+    char *name, *argv, *what;
+};
+
 struct clnrm_agent_info {
     enum clnrm_agent_state state;
     int status; /* 0, or why the room is lost or was refused: CLNRM_EAGENT, _EPROTO, _EROOM */
@@ -64,9 +72,11 @@ struct clnrm_agent_info {
     bool stuck;         /* something of it did not die within reap_ms */
     uint32_t isolation_count, note_count;
     const struct clnrm_agent_fact *isolation, *notes;
+    uint32_t report_count;
+    const struct clnrm_agent_report *reports;
 };
 
-/* Starts an agent and sends it `frames` (ROOM and FILTERs, encoded).  Returns 0, or a negative code;
+/* Starts an agent and sends it `frames` (ROOM, FILTERs and GUARD, encoded).  Returns 0, or a negative code;
  * then there is no process.  `on_change` runs when the state or status has changed. */
 int clnrm_agent_open(uv_loop_t *loop, struct clnrm_slice frames, clnrm_agent_cb *on_change,
                      void *data, struct clnrm_agent **out);

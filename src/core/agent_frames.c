@@ -1,6 +1,7 @@
 /* agent_frames.c -- what an agent may say, and when: everything else ends the room.
  *
  * Each take_ function carries out one frame and returns 0, or CLNRM_EPROTO with `*why` set. */
+#include "base/guard.h"
 #include "core/agent_impl.h"
 
 #include <stdio.h>
@@ -69,6 +70,40 @@ static int take_note(struct clnrm_agent *a, struct clnrm_frame_reader *r, const 
     return read_fact(r, a->notes, &a->note_count) < 0 ? CLNRM_EPROTO : clnrm_frame_done(r);
 }
 
+/* The next of its number, or more of one that is known: counts only grow. */
+static int take_report(struct clnrm_agent *a, const struct clnrm_frame *f, const char **why)
+{
+    struct clnrm_report r;
+    *why = "a REPORT that cannot be read";
+    if (clnrm_report_read(f->payload, &r) < 0)
+        return CLNRM_EPROTO;
+    uint32_t at = r.kind == CLNRM_REPORT_MORE ? 0 : r.number;
+    while (r.kind == CLNRM_REPORT_MORE && at < a->report_count &&
+           a->reports[at].kind != CLNRM_REPORT_MORE)
+        at++;
+    *why = "a REPORT out of its order";
+    if (at > a->report_count || at > CLNRM_GUARD_REPORTS_MAX)
+        return CLNRM_EPROTO;
+    if (!a->reports)
+        a->reports = clnrm_xcalloc((CLNRM_GUARD_REPORTS_MAX + 1) * sizeof(*a->reports));
+    struct clnrm_agent_report *to = &a->reports[at];
+    if (at == a->report_count) {
+        *to = (struct clnrm_agent_report){
+            .kind = r.kind,
+            .step = r.step,
+            .pid = r.pid,
+            .name = copy_text(r.name),
+            .argv = copy_text(r.argv),
+            .what = copy_text(r.what),
+        };
+        a->report_count++;
+    } else if (to->kind != r.kind || r.count < to->count) {
+        return CLNRM_EPROTO;
+    }
+    to->count = r.count;
+    return 0;
+}
+
 int clnrm_agent_room_frame(struct clnrm_agent *a, const struct clnrm_frame *f, const char **why)
 {
     struct clnrm_frame_reader r = clnrm_frame_read(f->payload);
@@ -76,6 +111,9 @@ int clnrm_agent_room_frame(struct clnrm_agent *a, const struct clnrm_frame *f, c
     switch (f->type) {
     case CLNRM_FRAME_NOTE:
         return take_note(a, &r, why);
+    case CLNRM_FRAME_REPORT:
+        *why = "a REPORT before READY";
+        return was_ready ? take_report(a, f, why) : CLNRM_EPROTO;
     case CLNRM_FRAME_READY:
         *why = "a second READY";
         return was_ready ? CLNRM_EPROTO : take_ready(a, &r, why);

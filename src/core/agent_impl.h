@@ -86,6 +86,8 @@ struct clnrm_agent {
     bool stuck, released;
     struct clnrm_agent_fact isolation[CLNRM_AGENT_LIST_MAX], notes[CLNRM_AGENT_LIST_MAX];
     uint32_t isolation_count, note_count;
+    struct clnrm_agent_report *reports; /* NULL while there are none */
+    uint32_t report_count;
 
     struct clnrm_agent_op *ops;
     uint32_t op_count, next_id;

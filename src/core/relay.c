@@ -7,11 +7,19 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 
 enum { CHUNK = 64 * 1024, BACKLOG = 64 };
 
+/* A host that is being looked up; it outlives a connection that ends meanwhile. */
+struct lookup {
+    uv_getaddrinfo_t request;
+    struct connection *connection; /* NULL: nobody wants to know any more */
+};
+
 struct connection {
     struct clnrm_relay *relay;
+    struct lookup *lookup;
     struct connection *next, **prev;
     union {
         uv_handle_t handle;
@@ -50,6 +58,7 @@ static void free_when_over(struct clnrm_relay *r)
         return;
     clnrm_agent_unhold(r->agent);
     free((char *)(uintptr_t)r->target.path);
+    free((char *)(uintptr_t)r->target.host);
     free(r);
 }
 
@@ -67,6 +76,10 @@ static void close_connection(struct connection *c)
     if (c->is_closing)
         return;
     c->is_closing = true;
+    if (c->lookup) {
+        c->lookup->connection = NULL;
+        uv_cancel((uv_req_t *)&c->lookup->request);
+    }
     *c->prev = c->next;
     if (c->next)
         c->next->prev = c->prev;
@@ -224,6 +237,53 @@ static struct sockaddr_in loopback(uint16_t port)
     return address;
 }
 
+static void connect_to(struct connection *c, const struct sockaddr *address)
+{
+    if (uv_tcp_connect(&c->request.connect, &c->host.tcp, address, on_host_connected) < 0)
+        close_connection(c);
+}
+
+/* One address is tried: of IPv4 when there is one, which most servers of a machine listen on. */
+static const struct sockaddr *choose(const struct addrinfo *found)
+{
+    const struct addrinfo *one = found;
+    while (one && one->ai_family != AF_INET)
+        one = one->ai_next;
+    return (one ? one : found)->ai_addr;
+}
+
+static void on_found(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+{
+    struct lookup *lookup = request->data;
+    struct connection *c = lookup->connection;
+    if (c) {
+        c->lookup = NULL;
+        if (status < 0 || !found)
+            close_connection(c);
+        else
+            connect_to(c, choose(found));
+    }
+    uv_freeaddrinfo(found);
+    free(lookup);
+}
+
+static void look_up(struct connection *c)
+{
+    char port[8];
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct lookup *lookup = clnrm_xcalloc(sizeof(*lookup));
+    lookup->connection = c;
+    lookup->request.data = lookup;
+    c->lookup = lookup;
+    snprintf(port, sizeof(port), "%u", c->relay->target.port);
+    if (uv_getaddrinfo(c->relay->loop, &lookup->request, on_found, c->relay->target.host, port,
+                       &hints) < 0) {
+        c->lookup = NULL;
+        free(lookup);
+        close_connection(c);
+    }
+}
+
 /* A connection came from the room. */
 static void on_accept(void *data, struct clnrm_agent_op *stream)
 {
@@ -240,10 +300,12 @@ static void on_accept(void *data, struct clnrm_agent_op *stream)
         uv_pipe_connect(&c->request.connect, &c->host.pipe, r->target.path, on_host_connected);
         return;
     }
-    struct sockaddr_in address = loopback(r->target.port);
-    if (uv_tcp_connect(&c->request.connect, &c->host.tcp, (const struct sockaddr *)&address,
-                       on_host_connected) < 0)
-        close_connection(c);
+    if (r->target.host) {
+        look_up(c);
+        return;
+    }
+    const struct sockaddr_in address = loopback(r->target.port);
+    connect_to(c, (const struct sockaddr *)&address);
 }
 
 /* A connection came from the host. */
@@ -280,6 +342,8 @@ int clnrm_relay_open(struct clnrm_agent *agent, uv_loop_t *loop, const struct cl
     clnrm_agent_hold(agent);
     if (target->path)
         r->target.path = clnrm_xstrdup(target->path);
+    if (target->host)
+        r->target.host = clnrm_xstrdup(target->host);
     clnrm_agent_op_accept(r->op, on_accept, r);
     *out = r;
     return 0;

@@ -20,9 +20,10 @@
 
 struct clnrm_relay; /* opaque */
 
-/* Where connections from the room go: a unix socket when `path` is not NULL, else 127.0.0.1:port. */
+/* Where connections from the room go: a unix socket when `path` is not NULL, a port of `host`, which is
+ * looked up for each connection, when that is not NULL, else 127.0.0.1:port. */
 struct clnrm_relay_target {
-    const char *path;
+    const char *path, *host;
     uint16_t port;
 };
 

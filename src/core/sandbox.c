@@ -21,7 +21,8 @@ static int add_filter(struct clnrm_buf *out, uint32_t slot, struct clnrm_slice p
 }
 
 int clnrm_sandbox_encode(const struct clnrm_room_spec *spec, const struct clnrm_slice *filters,
-                         unsigned count, struct clnrm_buf *out)
+                         unsigned count, const struct clnrm_guard_spec *guard,
+                         struct clnrm_buf *out)
 {
     size_t before = out->len;
     int status = count > CLNRM_SANDBOX_FILTERS_MAX ? CLNRM_ELIMIT : 0;
@@ -29,6 +30,8 @@ int clnrm_sandbox_encode(const struct clnrm_room_spec *spec, const struct clnrm_
         status = clnrm_room_spec_write(spec, out);
     for (unsigned i = 0; status == 0 && i < count; i++)
         status = add_filter(out, i, filters[i]);
+    if (status == 0 && guard)
+        status = clnrm_guard_spec_write(guard, out);
     if (status < 0)
         out->len = before;
     return status;

@@ -8,12 +8,15 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 enum verdict {
@@ -30,6 +33,13 @@ enum verdict {
     MODE_THIRD,
     OPEN_SECOND, /* the flags are the second argument, the mode behind them: open */
     OPEN_THIRD,
+    NOTIFY,             /* the agent is asked */
+    NOTIFY_EXECVEAT,    /* unless it bears the pass */
+    NOTIFY_MAPPING,     /* when a file becomes something to execute */
+    NOTIFY_SOCKET,      /* when it is of another family */
+    NOTIFY_ADDRESS,     /* when there is one: sendto */
+    NOTIFY_OPEN_SECOND, /* when the flags, which are the second argument, say more than to read */
+    NOTIFY_OPEN_THIRD,
     VERDICTS,
     TRACE
 };
@@ -38,7 +48,7 @@ enum {
     CALLS_MAX = 512, /* numbers at and above are unknown */
     RUNS_MAX = 256,
     PROGRAM_MAX = 512,
-    PROGRAMS_MAX = 8, /* two architectures, with and without each flag */
+    PROGRAMS_MAX = 256, /* two architectures, with and without each flag */
 };
 
 #define X32_BIT 0x40000000u
@@ -89,6 +99,59 @@ static const struct {
     {257, 56, OPEN_THIRD},  /* openat */
     {437, 437, NOSYS},      /* openat2 */
 };
+
+/* What stands in the place of other verdicts with a flag of CLNRM_SECCOMP_WATCH. */
+static const struct {
+    uint8_t flag;
+    int16_t x86_64, aarch64;
+    uint8_t verdict;
+} watched[] = {
+    {CLNRM_SECCOMP_WATCH_COMMANDS, 163, 89, NOTIFY},           /* acct */
+    {CLNRM_SECCOMP_WATCH_PROGRAMS, 59, 221, NOTIFY},           /* execve */
+    {CLNRM_SECCOMP_WATCH_PROGRAMS, 322, 281, NOTIFY_EXECVEAT}, /* execveat */
+    {CLNRM_SECCOMP_WATCH_PROGRAMS, 9, 222, NOTIFY_MAPPING},    /* mmap */
+    {CLNRM_SECCOMP_WATCH_PROGRAMS, 319, 279, NOTIFY},          /* memfd_create */
+    {CLNRM_SECCOMP_WATCH_PROGRAMS, 447, 447, NOTIFY},          /* memfd_secret */
+    {CLNRM_SECCOMP_WATCH_NET, 41, 198, NOTIFY_SOCKET},         /* socket */
+    {CLNRM_SECCOMP_WATCH_NET, 42, 203, NOTIFY},                /* connect */
+    {CLNRM_SECCOMP_WATCH_NET, 44, 206, NOTIFY_ADDRESS},        /* sendto */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 101, 117, NOTIFY},           /* ptrace */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 310, 270, NOTIFY},           /* process_vm_readv */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 311, 271, NOTIFY},           /* process_vm_writev */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 438, 438, NOTIFY},           /* pidfd_getfd */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 312, 272, NOTIFY},           /* kcmp */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 298, 241, NOTIFY},           /* perf_event_open */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 440, 440, NOTIFY},           /* process_madvise */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 323, 282, NOTIFY},           /* userfaultfd */
+    {CLNRM_SECCOMP_WATCH_INSPECT, 321, 280, NOTIFY},           /* bpf */
+    {CLNRM_SECCOMP_WATCH_WRITES, 2, -1, NOTIFY_OPEN_SECOND},   /* open */
+    {CLNRM_SECCOMP_WATCH_WRITES, 257, 56, NOTIFY_OPEN_THIRD},  /* openat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 437, 437, NOSYS},             /* openat2 */
+    {CLNRM_SECCOMP_WATCH_WRITES, 85, -1, NOTIFY},              /* creat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 83, -1, NOTIFY},              /* mkdir */
+    {CLNRM_SECCOMP_WATCH_WRITES, 258, 34, NOTIFY},             /* mkdirat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 84, -1, NOTIFY},              /* rmdir */
+    {CLNRM_SECCOMP_WATCH_WRITES, 87, -1, NOTIFY},              /* unlink */
+    {CLNRM_SECCOMP_WATCH_WRITES, 263, 35, NOTIFY},             /* unlinkat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 82, -1, NOTIFY},              /* rename */
+    {CLNRM_SECCOMP_WATCH_WRITES, 264, 38, NOTIFY},             /* renameat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 316, 276, NOTIFY},            /* renameat2 */
+    {CLNRM_SECCOMP_WATCH_WRITES, 86, -1, NOTIFY},              /* link */
+    {CLNRM_SECCOMP_WATCH_WRITES, 265, 37, NOTIFY},             /* linkat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 88, -1, NOTIFY},              /* symlink */
+    {CLNRM_SECCOMP_WATCH_WRITES, 266, 36, NOTIFY},             /* symlinkat */
+    {CLNRM_SECCOMP_WATCH_WRITES, 133, -1, NOTIFY},             /* mknod */
+    {CLNRM_SECCOMP_WATCH_WRITES, 259, 33, NOTIFY},             /* mknodat */
+};
+
+uint64_t clnrm_seccomp_pass(void)
+{
+    static uint64_t pass;
+    while (pass == 0)
+        if (getrandom(&pass, sizeof(pass), 0) != sizeof(pass))
+            abort(); /* what anybody could guess would be no pass */
+    return pass;
+}
 
 static void emit(struct program *p, uint16_t op, uint8_t if_true, uint8_t if_false, uint32_t k)
 {
@@ -154,6 +217,61 @@ static void emit_setid_checks(struct program *p)
     emit_open_check(p, OPEN_THIRD, 2);
 }
 
+/* The upper 32 bits of an argument. */
+static void load_upper(struct program *p, unsigned argument)
+{
+    emit_load(p, offsetof(struct seccomp_data, args) + 8 * argument + 4);
+}
+
+static void emit_return_if(struct program *p, uint32_t value, uint32_t action)
+{
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, value);
+    emit(p, BPF_RET | BPF_K, 0, 0, action);
+}
+
+static void emit_watch(struct program *p)
+{
+    const uint32_t allow = SECCOMP_RET_ALLOW, notify = SECCOMP_RET_USER_NOTIF;
+    const uint32_t no_family = SECCOMP_RET_ERRNO | EAFNOSUPPORT;
+    p->label[NOTIFY_EXECVEAT] = p->count;
+    load_upper(p, 0);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, (uint32_t)(clnrm_seccomp_pass() >> 32));
+    load_upper(p, 4);
+    emit_return_if(p, (uint32_t)clnrm_seccomp_pass(), allow);
+    emit(p, BPF_RET | BPF_K, 0, 0, notify);
+
+    start_check(p, NOTIFY_MAPPING, 2);
+    emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0, PROT_EXEC);
+    emit(p, BPF_RET | BPF_K, 0, 0, allow);
+    emit_load(p, offsetof(struct seccomp_data, args) + 8 * 3);
+    emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, MAP_ANONYMOUS);
+    emit(p, BPF_RET | BPF_K, 0, 0, allow);
+    emit(p, BPF_RET | BPF_K, 0, 0, notify);
+
+    start_check(p, NOTIFY_SOCKET, 0);
+    emit_return_if(p, AF_UNIX, allow);
+    emit_return_if(p, AF_INET, allow);
+    emit_return_if(p, AF_INET6, allow);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, AF_NETLINK);
+    emit_load(p, offsetof(struct seccomp_data, args) + 8 * 2);
+    emit_return_if(p, 0 /* NETLINK_ROUTE */, no_family);
+    emit(p, BPF_RET | BPF_K, 0, 0, notify);
+
+    start_check(p, NOTIFY_ADDRESS, 4);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, 0);
+    load_upper(p, 4);
+    emit_return_if(p, 0, allow);
+    emit(p, BPF_RET | BPF_K, 0, 0, notify);
+
+    for (unsigned flags = 1; flags <= 2; flags++) {
+        start_check(p, flags == 1 ? NOTIFY_OPEN_SECOND : NOTIFY_OPEN_THIRD, flags);
+        emit(p, BPF_JMP | BPF_JSET | BPF_K, 0, 1, O_ACCMODE | O_CREAT | O_TRUNC);
+        emit(p, BPF_RET | BPF_K, 0, 0, notify);
+        emit(p, BPF_RET | BPF_K, 0, 0, allow);
+    }
+    emit_return(p, NOTIFY, notify);
+}
+
 static void emit_checks(struct program *p)
 {
     static const uint32_t bad_families[] = {AF_ALG, AF_VSOCK};
@@ -174,6 +292,8 @@ static void emit_checks(struct program *p)
     emit_choice(p, agent, COUNT(agent), deny, allow);
     if (p->flags & CLNRM_SECCOMP_NO_SETID)
         emit_setid_checks(p);
+    if (p->flags & CLNRM_SECCOMP_WATCH)
+        emit_watch(p);
     emit_return(p, ALLOW, allow);
     emit_return(p, DENY, deny);
     emit_return(p, NOSYS, SECCOMP_RET_ERRNO | ENOSYS);
@@ -221,6 +341,11 @@ static unsigned find_runs(const struct program *p, struct run *runs)
         if (number >= 0)
             verdicts[number] = no_setid[i].verdict;
     }
+    for (size_t i = 0; i < COUNT(watched); i++) {
+        int number = p->arch == CLNRM_SECCOMP_X86_64 ? watched[i].x86_64 : watched[i].aarch64;
+        if (p->flags & watched[i].flag && number >= 0)
+            verdicts[number] = watched[i].verdict;
+    }
     unsigned count = 0;
     for (uint32_t n = 0; n < CALLS_MAX; n++) {
         if (count > 0 && runs[count - 1].verdict == (enum verdict)verdicts[n])
@@ -257,7 +382,7 @@ static void make_program(struct program *p)
 
 int clnrm_seccomp_program(uint32_t arch, unsigned flags, struct clnrm_slice *out)
 {
-    static struct program programs[PROGRAMS_MAX];
+    static struct program programs[PROGRAMS_MAX]; /* used as far as they are asked for */
     static unsigned made;
 #if defined(__x86_64__)
     arch = arch ? arch : CLNRM_SECCOMP_X86_64;
@@ -266,7 +391,7 @@ int clnrm_seccomp_program(uint32_t arch, unsigned flags, struct clnrm_slice *out
 #endif
     if (arch != CLNRM_SECCOMP_X86_64 && arch != CLNRM_SECCOMP_AARCH64)
         return -ENOTSUP;
-    flags &= CLNRM_SECCOMP_TRACE | CLNRM_SECCOMP_NO_SETID;
+    flags &= CLNRM_SECCOMP_TRACE | CLNRM_SECCOMP_NO_SETID | CLNRM_SECCOMP_WATCH;
     unsigned i = 0;
     while (i < made && (programs[i].arch != arch || programs[i].flags != flags))
         i++;

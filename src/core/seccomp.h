@@ -24,7 +24,26 @@ enum {
                                    write to the host's directories, where such a file would be a way
                                    to become whoever runs clnrm.  openat2, whose mode no filter can
                                    see, answers ENOSYS */
+    /* What is not decided here but by the agent, which the kernel asks (SECCOMP_RET_USER_NOTIF).  Calls
+     * that are not named cost nothing more. */
+    CLNRM_SECCOMP_WATCH_COMMANDS = 4, /* acct, by which a program that stands in for another one
+                                         tells the agent that it was run */
+    CLNRM_SECCOMP_WATCH_PROGRAMS = 8, /* execve, execveat (but the agent's own, see the pass), a
+                                         file mapped to be executed, memfd_create */
+    CLNRM_SECCOMP_WATCH_NET = 16,     /* sockets of other families than unix and IP, connect, sendto
+                                         with an address.  NETLINK_ROUTE, by which the C library looks
+                                         for interfaces at each name, answers EAFNOSUPPORT unasked */
+    CLNRM_SECCOMP_WATCH_INSPECT =
+        32, /* ptrace, process_vm_*, pidfd_getfd, kcmp, perf and the like */
+    CLNRM_SECCOMP_WATCH_WRITES = 64, /* what opens to write, makes, removes or renames a file;
+                                         openat2, whose flags no filter can see, answers ENOSYS */
+    CLNRM_SECCOMP_WATCH = 124,
 };
+
+/* A number made once, by random: execveat with its upper half above the directory (argument 0) and its
+ * lower half above the flags (argument 4), where the kernel does not look, is not watched.  The agent
+ * starts commands so while it cannot answer. */
+uint64_t clnrm_seccomp_pass(void);
 
 /* The architectures a program can be made for, as the kernel names them (AUDIT_ARCH_*). */
 #define CLNRM_SECCOMP_X86_64 0xc000003eu

@@ -16,7 +16,7 @@ local instance = {}
 local process = {}
 
 ---@class core.room.Op
----@field kind "dir"|"file"|"link"|"ro"|"rw"|"copy"|"tmpfs"|"proc"|"dev"|"mask"
+---@field kind "dir"|"file"|"link"|"ro"|"rw"|"copy"|"tmpfs"|"proc"|"dev"|"mask"|"stand"
 ---@field target string      absolute path in the room; parents come first
 ---@field source? string     ro, rw, copy: path on the host; link: where it points; file: content
 ---@field mode? integer      dir, file, tmpfs
@@ -37,6 +37,13 @@ local process = {}
 ---                          ro and rw in a view, or in `ops` of a command, is what lies there;
 ---                          needs Linux 5.2
 ---@field filters? string[]  seccomp programs; commands name them by slot, from 0 on
+---@field guard? core.room.Guard what is watched for; goes with filters that watch
+
+---@class core.room.Guard
+---@field commands? string[]  programs that must not be run: names, or absolute paths
+---@field names? boolean      DNS is answered at 127.0.0.53: `hosts` and no others
+---@field hosts? { name: string, ip: string }[] addresses in 127.0.0.0/8
+---@field routes? boolean     at the end the kernel is asked what found no way out of the room
 
 ---@class core.room.Spawn
 ---@field argv string[]      without a slash: looked up in the PATH of `env`
@@ -72,9 +79,18 @@ local process = {}
 ---@field stdout core.Output
 ---@field stderr core.Output
 
---- Returns the filter of system calls as a program for `filters`.
----@param opts? { trace?: boolean, no_setid?: boolean } trace: ptrace and process_vm_* are allowed;
----                                  no_setid: no file gets a set-user-ID or set-group-ID bit
+---@class core.room.Filter
+---@field trace? boolean         ptrace and process_vm_* are allowed
+---@field no_setid? boolean      no file gets a set-user-ID or set-group-ID bit
+---@field watch_commands? boolean the agent hears of programs that others stand in for
+---@field watch_programs? boolean it is asked about what is executed
+---@field watch_net? boolean     about sockets and addresses
+---@field watch_inspect? boolean about looks into other processes
+---@field watch_writes? boolean  about files that are made, changed or removed
+
+--- Returns the filter of system calls as a program for `filters`. What it watches is refused with
+--- ENOSYS in a room without a `guard`.
+---@param opts? core.room.Filter
 ---@return string? program
 ---@return core.Error? err
 function room.filter(opts) end
@@ -169,7 +185,8 @@ function instance:dial(port, where) end
 --- Listens on a port of the room and carries each connection to one address of the host.
 ---@async
 ---@param port integer
----@param target { port?: integer, path?: string } 127.0.0.1:port, or a unix socket
+---@param target { port?: integer, host?: string, path?: string } 127.0.0.1:port, a port of a host
+---that is looked up for each connection, or a unix socket
 ---@param where? core.room.Place
 ---@return core.room.Relay? relay
 ---@return core.Error? err    EADDRINUSE...
@@ -214,6 +231,22 @@ function instance:notes() end
 ---@return integer pid
 function instance:pid() end
 
+---@class core.room.Report # an attempt at something that is forbidden in the room
+---@field kind string  d: a disallowed command, x: a program in a place that can be written to, m: a
+---library there, f: a file in memory, s: a socket, c: an address outside, n: a name, r: what the
+---kernel counted of addresses outside, i: a look into a process, w: a
+---write, o: others, too many to be told
+---@field count integer how often
+---@field what string   what was tried
+---@field name string   of the program; empty: not known
+---@field argv string   its arguments, separated by blanks
+---@field pid integer   in the room; 0: not known
+---@field step integer  `process:id()` of the command that it descends from; 0: not known
+
+--- Returns what was told so far; at most 65, of which the last counts the others.
+---@return core.room.Report[] reports
+function instance:reports() end
+
 --- Gives the room up without ending it: it ends by itself after `seconds`, or at a SIGTERM to its
 --- first process.  Afterwards the object is closed.
 ---@async
@@ -225,7 +258,8 @@ function instance:keep(seconds) end
 --- Ends the room and waits until nothing of it is left; also `__close`. Collected, it is killed.
 ---@async
 ---@return integer? killed    processes that were still alive
----@return core.Error? err
+---@return core.room.Report[]|core.Error|nil reports when there are any; or why it failed
+---@return core.room.Report[]? reports of one that failed
 function instance:close() end
 
 ---@class core.room.Stream
@@ -299,6 +333,10 @@ function process:close_stdin() end
 --- Returns its number in the room.
 ---@return integer pid
 function process:pid() end
+
+--- Returns what reports of the room name it by.
+---@return integer id
+function process:id() end
 
 --- Sends a signal to its process group; SIGSTOP and SIGCONT to all processes of it.
 ---@param number integer

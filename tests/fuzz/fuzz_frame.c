@@ -3,8 +3,9 @@
  * What is read must be written again byte by byte as it was: the codec has one form for each value.
  *
  * clang-14 -g -O1 -Isrc -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_frame.c \
- *   src/base/alloc.c src/base/buf.c src/base/frame.c src/base/room.c -o fuzz_frame */
+ *   src/base/alloc.c src/base/buf.c src/base/frame.c src/base/guard.c src/base/room.c -o fuzz_frame */
 #include "base/base.h"
+#include "base/guard.h"
 #include "base/room.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,8 @@ static void read_payload(const struct clnrm_frame *frame)
     struct clnrm_spawn_spec spawn;
     struct clnrm_exit ended;
     struct clnrm_room_op *ops;
+    struct clnrm_guard_spec guard;
+    struct clnrm_report report;
     uint32_t op_count;
     if (frame->type == CLNRM_FRAME_ROOM && clnrm_room_spec_read(frame->payload, &room) == 0) {
         if (clnrm_room_spec_write(&room, &again) < 0)
@@ -44,6 +47,17 @@ static void read_payload(const struct clnrm_frame *frame)
         free(ops);
     } else if (frame->type == CLNRM_FRAME_EXIT && clnrm_exit_read(frame->payload, &ended) == 0) {
         if (clnrm_exit_write(&ended, frame->id, &again) < 0)
+            abort();
+        expect_same(frame, &again);
+    } else if (frame->type == CLNRM_FRAME_GUARD &&
+               clnrm_guard_spec_read(frame->payload, &guard) == 0) {
+        if (clnrm_guard_spec_write(&guard, &again) < 0)
+            abort();
+        expect_same(frame, &again);
+        clnrm_guard_spec_free(&guard);
+    } else if (frame->type == CLNRM_FRAME_REPORT &&
+               clnrm_report_read(frame->payload, &report) == 0) {
+        if (clnrm_report_write(&report, &again) < 0)
             abort();
         expect_same(frame, &again);
     }

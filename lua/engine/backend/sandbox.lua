@@ -123,30 +123,44 @@ local function writes_host(spec)
   return false
 end
 
-local function image_of(project, spec)
+--- The program of the filter: what the room needs, and what its guard watches.
+local function filter_of(spec, guard)
+  local opts = { no_setid = writes_host(spec) }
+  for name in pairs(guard and guard.watch or {}) do
+    opts[name] = true
+  end
+  return rooms.filter(opts)
+end
+
+local function image_of(project, spec, guard)
   local project_dir = project ~= "none" and spec.project_dir or ""
   local parts = { project, project_dir, spec.hosts or "", table.concat(spec.dirs or {}, "\0") }
   for _, op in ipairs(spec.shelf or {}) do
     parts[#parts + 1] = table.concat({ op.kind, op.source or "", op.target }, "\0")
+  end
+  if guard then
+    parts[#parts + 1] = guard:key()
   end
   local key = table.concat(parts, "\0\0")
   local image = images[key]
   if image then
     return image
   end
-  local program, err = rooms.filter({ no_setid = writes_host(spec) })
+  local program, err = filter_of(spec, guard)
   if not program then
     return nil, err
   end
+  local ops = root.operations(project, project_dir, spec)
   image, err = rooms.image({
     hostname = root.HOSTNAME,
     uid = root.UID,
     gid = root.GID,
     root_size = root.ROOT.size,
     root_inodes = root.ROOT.inodes,
-    ops = root.operations(project, project_dir, spec),
+    ops = guard and guard:root(ops) or ops,
     shelf = spec.shelf,
     filters = { program },
+    guard = guard and guard:told(),
   })
   if image_count == IMAGES_MAX then
     images, image_count = {}, 0
@@ -283,10 +297,10 @@ end
 
 --- Opens the mechanism of a room.
 ---@async
-local function open_core(project, spec)
+local function open_core(project, spec, guard)
   local dir = spec.project_dir
   local view = view_of(project, dir)
-  local image, err = image_of(view, spec)
+  local image, err = image_of(view, spec, guard)
   if not image then
     return nil, err
   end
@@ -295,7 +309,7 @@ local function open_core(project, spec)
   if core or err.code ~= "EROOM" or view ~= "ro" then
     return core, err, view
   end
-  image = image_of("bind", spec) -- was it the overlay that this file system cannot have?
+  image = image_of("bind", spec, guard) -- was it the overlay that this file system cannot have?
   core = image and rooms.open(image)
   if not core then
     return nil, err
@@ -319,6 +333,29 @@ local function isolation_by(view)
   return by_bind
 end
 
+--- Makes the guard of a room that has limits or a policy.
+local function guard_of(spec, project)
+  if not (spec.limits or spec.policy) then
+    return nil
+  end
+  return require("engine.policy").guard(spec, {
+    path = command.ENVIRONMENT[1][2],
+    shown = root.PROGRAMS,
+    project_dir = project ~= "none" and (fs.realpath(spec.project_dir) or spec.project_dir) or nil,
+  })
+end
+
+--- Ends a room that its guard cannot be given.
+local function give_up(core, guard, err)
+  if core then
+    core:close()
+  end
+  if guard then
+    guard:close()
+  end
+  return nil, err
+end
+
 local is_swept = false -- of the groups that a killed clnrm left
 
 --- Makes a room.
@@ -338,19 +375,19 @@ function M.open(spec)
     require("core.cgroup").sweep()
   end
   local guard
-  if spec.limits or spec.policy then
-    guard, err = require("engine.policy").guard(spec)
-    if not guard then
-      return nil, err
-    end
+  guard, err = guard_of(spec, project)
+  if err then
+    return nil, err
   end
   local core, view
-  core, err, view = open_core(project, spec)
+  core, err, view = open_core(project, spec, guard)
   if not core then
-    if guard then
-      guard:close()
+    return give_up(nil, guard, refusal(err))
+  elseif guard then
+    ok, err = guard:opened(core)
+    if not ok then
+      return give_up(core, guard, err)
     end
-    return nil, refusal(err)
   end
   local by = isolation_by(view)
   return room_of.new(core, {

@@ -26,6 +26,7 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field argv? string[]      the command; or
 ---@field shell? string       a text for `sh -c`
 ---@field name? string        for `logs`
+---@field label? string       what it is called where its room has a policy
 ---@field service? engine.backend.Service run in its place, with its environment and directory
 ---@field env? string[][]     { name, value }, over the room's own
 ---@field cwd? string         relative to /room, or to the service's directory
@@ -131,6 +132,9 @@ function Room:start(opts)
     net = opts.net or service.net,
     hostname = opts.hostname or service.hostname,
   })
+  if process and self.guard then
+    self.guard:started(process, opts.label)
+  end
   if process and opts.name then
     self.named[opts.name] = process
   elseif not process and opts.argv then
@@ -186,7 +190,7 @@ end
 ---@return integer? view
 ---@return core.Error? err
 function Room:view(ops)
-  return self.core:view(ops)
+  return self.core:view(self.guard and self.guard:view(ops) or ops)
 end
 
 --- Makes a network of its own in the room, with a loopback and nothing else.
@@ -325,9 +329,10 @@ end
 ---@return { killed: integer }? info killed: processes that were still alive
 ---@return core.Error? err it was not there to the end
 function Room:close()
-  local killed, err = self.core:close()
+  local killed, err, reports = self.core:close()
   if self.guard then
-    self.findings, self.guard = self.guard:finish(), nil
+    reports = killed and err or reports
+    self.findings, self.guard = self.guard:finish(reports), nil
   end
   if not killed and err then
     return nil, err

@@ -4,6 +4,56 @@ return {
   letter = "H",
   title = "Hermeticity",
   codes = {
+    H001 = {
+      title = "A program in a place that can be written to",
+      text = [[
+With `security_level = "medium"` or `"high"` nothing is executed that the room could have written:
+`/room`, `/tmp`, `/var`, `/home`, `/run` and `/dev/shm` are mounted noexec, and so is a project
+that is a copy. A program or a library there was to be run, or a file in memory was to be made
+that could be (memfd_create). The kernel refused it; the message says who tried.
+
+What an interpreter reads is no program to the kernel: `sh /tmp/x.sh` runs. Put programs into the
+project.]],
+    },
+    H002 = {
+      title = "An address outside of the room",
+      text = [[
+A program tried to reach an address that is not of the room, or to open a socket that is neither a
+unix nor an IP one. A room has only its loopback, so nothing got out. What one datagram among
+others did is known by the kernel's count only: then no program is named.]],
+    },
+    H003 = {
+      title = "A name that is not allowed was looked up",
+      text = [[
+The policy has `allowed_network_hosts`; the name is none of them, and its lookup was answered with
+"does not exist". Names are asked for by DNS; what stands in `/etc/hosts` of the room is found
+without it.]],
+    },
+    H004 = {
+      title = "A look into another process",
+      text = [[
+With `security_level = "high"` the calls by which a program reads or changes another one are
+refused: ptrace, process_vm_readv and _writev, pidfd_getfd, kcmp, perf_event_open, userfaultfd and
+the like. The message names the call and who made it.]],
+    },
+    H005 = {
+      title = "A disallowed command was run",
+      text = [[
+It stands in `disallowed_commands`. As the command of a step it is refused by its name; in the
+PATH of the room another program stands where it was, which tells who ran it and exits with 126.
+The verdict is `policy`, whatever became of that exit code.]],
+    },
+    H006 = {
+      title = "Longer than the policy allows",
+      text = [[
+The scenario took longer than `policy.max_execution_time`; what still ran was killed. The time
+counts from the begin of the scenario, with its services.]],
+    },
+    H007 = {
+      title = "More forbidden attempts than are told one by one",
+      text = [[
+A room tells 64 different attempts; those beyond are counted together.]],
+    },
     H008 = {
       title = "Out of the memory that the policy allows",
       text = [[
@@ -32,6 +82,13 @@ take, and what the kernel keeps for them is counted together.]],
       text = [[
 The room had as many processes and threads as `limits.pids` allows, and one more was asked for:
 the kernel refused it. That counts whatever the program made of it.]],
+    },
+    H012 = {
+      title = "A place that cannot be written to",
+      text = [[
+With `security_level = "high"` nothing in the room can be written to: `/room`, `/tmp`, `/var`,
+`/home`, `/run` and `/dev/shm` are read-only. A program tried to make, change or remove a file
+there; the kernel refused it.]],
     },
   },
 }

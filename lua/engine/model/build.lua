@@ -1,6 +1,7 @@
 --- Builds the Suite from the checked tables of a file: defaults filled in, every check a Check.
 local checks = require("engine.model.checks")
 local place = require("engine.model.place")
+local policies = require("engine.model.policy")
 
 ---@class engine.model.build
 local M = {}
@@ -39,6 +40,7 @@ local M = {}
 ---@field implicit? boolean      the file's own steps
 ---@field timeout_ms? integer
 ---@field expect_failure boolean
+---@field policy? engine.model.Policy
 ---@field service? string        where its steps run, when they do not say it themselves
 ---@field services string[]      what it needs of the file's services, in the order of their start
 ---@field steps engine.model.Step[]
@@ -268,6 +270,7 @@ local function build_scenario(cx, suite, checked, index)
       'add [[scenario.steps]], or run = "…" for a single command')
   end
   return with_resources(cx, new_scenario(suite, {
+    policy = value.policy and policies.build(cx, value.policy, suite.around),
     name = value.name or ("scenario %d"):format(index),
     line = value_line(cx, checked.t, checked.k),
     description = value.description,
@@ -419,6 +422,28 @@ local function has_wrong_list(root)
   return false
 end
 
+local function limits_of(cx, checked)
+  local limits = checked and next(checked.value) and checked.value
+  if limits then
+    limits.pos = place.of_value(cx, checked.t, checked.k)
+  end
+  return limits or nil
+end
+
+--- What a policy has to go together with.
+local function around_of(suite, root)
+  local services = {}
+  for _, spelling in ipairs({ "service", "services" }) do
+    for _, item in ipairs(root.value[spelling] or NONE) do
+      services[#services + 1] = item.key
+      for _, alias in ipairs(item.value and item.value.value.aliases or NONE) do
+        services[#services + 1] = alias
+      end
+    end
+  end
+  return { limits = suite.limits, project = suite.room.project, services = services }
+end
+
 --- Builds the Suite; what is wrong is told to `cx`.
 ---@param cx engine.model.Context
 ---@param root engine.model.Checked
@@ -445,14 +470,16 @@ function M.suite(cx, root, opts)
       env = room.env or {},
       inherit_env = values(room.inherit_env),
     },
-    limits = root.value.limits and root.value.limits.value,
+    limits = limits_of(cx, root.value.limits),
     hooks = root.value.hooks and require("engine.model.hooks").build(cx, root.value.hooks),
     services = NONE,
     scenarios = {},
     secrets = secrets_of(cx, root.value.secrets),
     text = cx.text,
   }
+  suite.around = around_of(suite, root)
   local names = build_scenarios(cx, suite, root)
+  suite.around = nil
   add_implicit(cx, suite, root, names)
   add_services(cx, suite, root)
   if #suite.scenarios == 0 and not has_wrong_list(root) and not cx.unknown_table then

@@ -6,30 +6,176 @@ local limits = require("engine.policy.limits")
 
 local M = {}
 
+---@class engine.model.Policy
+---@field level "low"|"medium"|"high"
+---@field max_execution_ms? integer
+---@field max_memory_mb? integer
+---@field max_cpu_usage? number
+---@field hosts? { name: string, ports: integer[] }[] nil: the network is not asked about
+---@field commands string[] that must not be run
+---@field pos? engine.model.Pos
+
 ---@class engine.policy.Guard
 ---@field limits? engine.policy.Held
 ---@field rlimits? table<string, integer> of each command
 ---@field group? core.cgroup.Group that each command enters
+---@field level engine.policy.Level
+---@field watch table<string, true> options of the filter; none: nothing is watched
+---@field stands string[] programs that another stands in for
+---@field hosts? engine.policy.Host[]
+---@field relays? core.room.Relay[]
+---@field policy? engine.model.Policy
+---@field steps table<integer, string> names of what was started, by its number
 local Guard = {}
 Guard.__index = Guard
 
+local function guard_limits(self, spec)
+  local wanted = limits.join(spec.limits, spec.policy)
+  if not wanted then
+    return true
+  end
+  local held, err = limits.make(wanted)
+  if not held then
+    return nil, err
+  end
+  self.limits, self.group = held, held.group
+  self.rlimits = next(held.rlimits) and held.rlimits or nil
+  return true
+end
+
+local function path_of(spec, default)
+  local path = default
+  for _, pair in ipairs(spec.room and spec.room.env or {}) do
+    path = pair[1] == "PATH" and pair[2] or path
+  end
+  return path
+end
+
+--- Says what is watched for, by what the policy names.
+local function guard_policy(self, spec, about)
+  local policy = spec.policy
+  self.policy = policy
+  self.level = require("engine.policy.level").levels[policy.level]
+  for name in pairs(self.level.watch) do
+    self.watch[name] = true
+  end
+  if policy.commands[1] then
+    self.watch.watch_commands = true
+    self.stands = require("engine.policy.commands").find(policy.commands,
+      path_of(spec, about.path), about.shown, about.project_dir)
+  end
+  if policy.hosts then
+    self.watch.watch_net = true
+    self.hosts = require("engine.policy.network").hosts(policy.hosts)
+  end
+end
+
 --- Makes the guard of a room.
 ---@param spec engine.backend.OpenSpec
+---@param about { path: string, shown: string[], project_dir?: string } what rooms have
 ---@return engine.policy.Guard? guard
 ---@return core.Error? err EPOLICY: something of it cannot be enforced here
 ---@nodiscard
-function M.guard(spec)
-  local self = setmetatable({}, Guard)
-  local wanted = limits.join(spec.limits, spec.policy)
-  if wanted then
-    local held, err = limits.make(wanted)
-    if not held then
-      return nil, err
-    end
-    self.limits, self.group = held, held.group
-    self.rlimits = next(held.rlimits) and held.rlimits or nil
+function M.guard(spec, about)
+  local self = setmetatable({
+    level = require("engine.policy.level").levels.low,
+    watch = {},
+    stands = {},
+    steps = {},
+  }, Guard)
+  if spec.policy then
+    guard_policy(self, spec, about)
+  end
+  local ok, err = guard_limits(self, spec)
+  if not ok then
+    return nil, err
   end
   return self
+end
+
+--- Names what the room's image depends on, beside the spec.
+---@return string
+function Guard:key()
+  local parts = { tostring(self.level.noexec), tostring(self.level.readonly) }
+  local names = {}
+  for name in pairs(self.watch) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  table.move(names, 1, #names, #parts + 1, parts)
+  table.move(self.stands, 1, #self.stands, #parts + 1, parts)
+  for _, name in ipairs(self.policy and self.policy.commands or {}) do
+    parts[#parts + 1] = "!" .. name
+  end
+  for _, host in ipairs(self.hosts or {}) do
+    parts[#parts + 1] = host.name .. "=" .. host.ip
+  end
+  return table.concat(parts, "\0")
+end
+
+--- Changes the operations that make the room's root.
+---@param ops core.room.Op[]
+---@return core.room.Op[] ops
+function Guard:root(ops)
+  local files = {}
+  for _, op in ipairs(ops) do
+    if op.target == "/etc/hosts" and self.hosts then
+      files = require("engine.policy.network").files(self.hosts, op.source)
+    end
+  end
+  for _, op in ipairs(ops) do
+    if files[op.target] then
+      op.source = files[op.target]
+    elseif op.target == "/etc/nsswitch.conf" and self.hosts then
+      op.source = op.source:gsub("\nhosts: files\n", "\nhosts: files dns\n")
+    end
+  end
+  require("engine.policy.level").apply(ops, self.level)
+  for _, path in ipairs(self.stands) do
+    ops[#ops + 1] = { kind = "stand", target = path }
+  end
+  return ops
+end
+
+--- Changes the operations of a view.
+---@param ops core.room.Op[]
+---@return core.room.Op[] ops
+function Guard:view(ops)
+  return require("engine.policy.level").apply(ops, self.level, true)
+end
+
+--- What the agent is told; nil: nothing is watched.
+---@return core.room.Guard?
+function Guard:told()
+  if not next(self.watch) then
+    return nil
+  end
+  local hosts = {}
+  for i, host in ipairs(self.hosts or {}) do
+    hosts[i] = { name = host.name, ip = host.ip }
+  end
+  return {
+    commands = self.policy.commands,
+    names = self.hosts ~= nil,
+    hosts = hosts,
+    routes = self.watch.watch_net,
+  }
+end
+
+--- Does what the open room needs.
+---@async
+---@param core core.room.Room
+---@return true? ok
+---@return core.Error? err
+function Guard:opened(core)
+  if self.hosts then
+    local err
+    self.relays, err = require("engine.policy.network").open(core, self.hosts)
+    if not self.relays then
+      return nil, err
+    end
+  end
+  return true
 end
 
 --- Says what the room is isolated by, beside what all rooms are.
@@ -44,16 +190,43 @@ function Guard:isolation(isolation)
   if self.limits then
     own.limits = "room: " .. self.limits.text
   end
+  if self.level.readonly then
+    own.fs = own.fs .. "; nothing in it can be written to"
+  elseif self.level.noexec then
+    own.fs = own.fs .. "; nothing is executed from what can be written to"
+  end
+  if self.hosts then
+    local names = {}
+    for i, host in ipairs(self.hosts) do
+      names[i] = host.name
+    end
+    own.net = own.net .. "; relayed: " .. (names[1] and table.concat(names, " ") or "nothing")
+  end
   return own
+end
+
+--- Notes what a command is called that was started.
+---@param process core.room.Process
+---@param name? string
+function Guard:started(process, name)
+  self.steps[process:id()] = name
 end
 
 --- Tells what was tried in the room that was forbidden, and what its limits refused.  The room has
 --- ended.
+---@param seen? core.room.Report[]
 ---@return engine.run.Finding[]
-function Guard:finish()
+function Guard:finish(seen)
   local list = {}
+  for i, report in ipairs(seen or {}) do
+    list[i] = require("engine.policy.reports").finding(report, self.steps)
+  end
   if self.limits then
-    table.move(limits.met(self.limits), 1, 2, 1, list)
+    local met = limits.met(self.limits)
+    table.move(met, 1, #met, #list + 1, list)
+  end
+  for _, finding in ipairs(list) do
+    finding.pos = finding.pos or self.policy and self.policy.pos
   end
   self:close()
   return list
@@ -61,6 +234,10 @@ end
 
 --- Gives back what it holds.
 function Guard:close()
+  for _, relay in ipairs(self.relays or {}) do
+    relay:close()
+  end
+  self.relays = nil
   if self.group then
     self.group:close() -- still in use, it is removed at the end of the program
     self.group = nil

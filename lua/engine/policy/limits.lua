@@ -14,6 +14,7 @@ local M = {}
 ---@field memory_mb? integer
 ---@field pids? integer
 ---@field cpu_millicores? integer
+---@field pos? engine.model.Pos
 ---@field of table<string, string> the key of each: "limits.memory_mb", "policy.max_memory_mb"
 
 ---@class engine.policy.Held what a room really got
@@ -52,6 +53,7 @@ function M.join(limits, policy)
     take(joined, "cpu_millicores", share and math.max(1, math.floor(share * 1000 + 0.5)),
       "policy.max_cpu_usage")
   end
+  joined.pos = limits and limits.pos or policy and policy.pos
   return next(joined.of) and joined or nil
 end
 
@@ -137,6 +139,7 @@ function M.met(held)
     list[#list + 1] = {
       verdict = is_policy and "policy" or "fail",
       code = is_policy and "H008" or "H010",
+      pos = wanted.pos,
       message = ("out of memory: the kernel killed %s (%s = %d)"):format(
         times(events.oom_kills, "a process", "%d processes"), key, wanted.memory_mb),
     }
@@ -145,6 +148,7 @@ function M.met(held)
     list[#list + 1] = {
       verdict = "fail",
       code = "H011",
+      pos = wanted.pos,
       message = ("%s refused (limits.pids = %d)"):format(
         times(events.pids_refused, "a new process was", "%d new processes were"), wanted.pids),
     }

@@ -198,8 +198,9 @@ function M.leave_file(run, cx, is_bad)
       not_kept = err and tostring(err),
     })
   end
+  local room = cx.entry.room
   local _, _, lost = M.close(cx.entry)
-  cx.course.close_error = lost
+  cx.course.close_error, cx.course.guarded = lost, room and room.findings
 end
 
 --- Tells the room of a scenario.

@@ -110,7 +110,12 @@ function M.run(run, entry)
     },
   }
   run.active[cx] = true
-  cx.scenario_deadline = scenario.timeout_ms and now + scenario.timeout_ms
+  local limit = scenario.policy and scenario.policy.max_execution_ms
+  if limit and limit <= (scenario.timeout_ms or limit) then
+    cx.course.timeout_ms, cx.course.is_policy_time = limit, true
+  end
+  local timeout_ms = cx.course.timeout_ms
+  cx.scenario_deadline = timeout_ms and now + timeout_ms
   if suite.timeout_ms then
     run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms
     cx.file_deadline = run.file_deadlines[suite]

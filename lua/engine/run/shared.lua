@@ -146,7 +146,7 @@ end
 local function losses(state)
   local cx, list = state.cx, {}
   local scenario = cx.scenario
-  for _, rule in ipairs({ "alive", "closed" }) do
+  for _, rule in ipairs({ "guarded", "alive", "closed" }) do
     for _, finding in ipairs(judge.scenario_rules[rule](scenario, cx.course) or {}) do
       list[#list + 1] = failure.make(finding, { scenario = scenario })
     end

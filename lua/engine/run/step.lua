@@ -218,6 +218,7 @@ function M.exec(run, cx, step, opts)
     cwd = step.cwd,
     stdin = step.stdin,
     timeout_ms = limit,
+    label = step.name,
   }
   local watch = services and services:watch(spec, opts.service, opts.needs)
   track(cx, spec)

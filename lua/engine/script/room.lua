@@ -80,6 +80,7 @@ function M.open(context, given)
     },
     run_id = run.id,
     limits = spec.limits,
+    policy = spec.policy,
   }
   for key, value in pairs(furniture) do
     wanted[key] = value

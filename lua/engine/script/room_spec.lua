@@ -35,7 +35,7 @@ local SPEC = {
   network = function(value)
     return value == "room", value, '"room": a network of its own without a way out'
   end,
-  policy = later("it needs a policy engine"),
+  policy = "a table",
   services = "a table",
 }
 
@@ -133,11 +133,31 @@ local function read_services(suite, given, what)
   return list
 end
 
---- Reads a table that guards the room: its limits.
-local function read_guard(key, given, what)
-  local read, problems = guards.read(key, given)
+local function read_limits(given, what)
+  local read, problems = guards.limits(given)
   if problems then
     M.refuse(problems, what)
+  end
+  return read
+end
+
+--- Reads a policy.  A test has its own timeout, and files are placed when its room is made already.
+local function read_policy(spec, suite, what)
+  local base, names = suite.room or {}, {}
+  for name in pairs(spec.services or {}) do
+    names[#names + 1] = tostring(name)
+  end
+  local read, problems = guards.policy(spec.policy, {
+    limits = spec.limits,
+    project = spec.project or base.project or "ro",
+    services = names,
+  })
+  if problems then
+    M.refuse(problems, what)
+  elseif read.max_execution_ms then
+    place.misuse(what .. ": policy.max_execution_time: a test has a timeout of its own")
+  elseif read.level == "high" and spec.files[1] then
+    place.misuse(what .. ": files, and a policy with which nothing can be written to")
   end
   return read
 end
@@ -152,7 +172,8 @@ end
 function M.read(suite, given, what)
   local spec = options.read(given, SPEC, what)
   spec.files = spec.files and read_files(suite, spec.files, what) or {}
-  spec.limits = spec.limits and read_guard("limits", spec.limits, what)
+  spec.limits = spec.limits and read_limits(spec.limits, what)
+  spec.policy = spec.policy and read_policy(spec, suite, what)
   local services = spec.services
   spec.services = services and next(services) and read_services(suite, services, what) or nil
   return spec

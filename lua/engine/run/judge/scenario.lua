@@ -19,6 +19,7 @@ local finding = findings.new
 ---@field over? "scenario"|"file" whose time was up
 ---@field duration_ms number
 ---@field timeout_ms? integer of the scenario
+---@field is_policy_time? boolean that is its policy's
 ---@field script? engine.run.ScriptCourse of a Lua test
 ---@field services? engine.run.ServiceSeen[] that were needed, or died
 ---@field service_failure? engine.service.Failure why the next step could not be run
@@ -91,10 +92,15 @@ function rules.stopped(_, course)
 end
 
 --- It kept to its time.
-function rules.in_time(_, course)
+function rules.in_time(scenario, course)
   local limit = course.timeout_ms
   if course.over or (limit and course.duration_ms > limit) then
     local message = ("the timeout of the %s was over"):format(course.over or "scenario")
+    if course.is_policy_time and course.over ~= "file" then
+      message = ("the scenario took longer than policy.max_execution_time, %g s"):format(
+        limit / 1000)
+      return { finding("policy", "H006", message, { pos = scenario.policy.pos }) }
+    end
     if course.awaited then
       message = message .. " while it waited for " .. course.awaited
     end

@@ -1,0 +1,67 @@
+--- What the agent of a room reported, in words: who tried what that is forbidden.
+---
+--- Pure.
+---@class engine.policy.reports
+local M = {}
+
+local WORDS_MAX = 60 -- bytes of a command line in a message
+
+--- The code of each kind, and what was tried.
+local KINDS = {
+  x = { "H001", "run %s, which lies in a place that can be written to" },
+  m = { "H001", "load %s, which lies in a place that can be written to" },
+  f = { "H001", "make %s that could be run" },
+  s = { "H002", "open %s" },
+  c = { "H002", "reach %s, which is outside of the room" },
+  n = { "H003", "look up %s, which is not in allowed_network_hosts" },
+  i = { "H004", "look into another process: %s" },
+  w = { "H012", "write %s, and nothing here can be written to" },
+  d = { "H005", "run %s, a disallowed command" },
+}
+
+local function short(text)
+  text = text:gsub("[%c\127]+", " ")
+  if #text > WORDS_MAX then
+    return text:sub(1, WORDS_MAX):gsub("[\128-\191]*[\192-\255]?$", "") .. "…"
+  end
+  return text
+end
+
+--- Names the program: "python3 (pid 12: python3 -c …)".
+local function who_of(report)
+  if report.name == "" then
+    return "a command"
+  elseif report.argv == "" then
+    return ("%s (pid %d)"):format(short(report.name), report.pid)
+  end
+  return ("%s (pid %d: `%s`)"):format(short(report.name), report.pid, short(report.argv))
+end
+
+local function times_of(count)
+  return count > 1 and (", %d times"):format(count) or ""
+end
+
+--- Makes a finding of a report.
+---@param report core.room.Report
+---@param steps table<integer, string> names of steps by the number that the report has
+---@return engine.run.Finding
+---@nodiscard
+function M.finding(report, steps)
+  local kind, message = KINDS[report.kind]
+  local step = steps[report.step]
+  local from = step and ("step %q: "):format(step) or ""
+  if kind then
+    local what = kind[2]:format("`" .. short(report.what):gsub("%%", "%%%%") .. "`")
+    message = ("%s%s tried to %s%s"):format(from, who_of(report), what, times_of(report.count))
+  elseif report.kind == "r" then
+    kind = { "H002" }
+    message = "something was sent to addresses outside of the room, by the kernel's count"
+  else
+    kind = { "H007" }
+    message = ("%d more attempts of other kinds: too many to be told one by one"):format(
+      report.count)
+  end
+  return { verdict = "policy", code = kind[1], message = message }
+end
+
+return M

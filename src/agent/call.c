@@ -1,0 +1,261 @@
+/* call.c -- see call.h for the contract.
+ *
+ * Of a call's memory only the report depends: the kernel itself executes nothing from a mount that is
+ * noexec and finds no way out of a network that has none, whatever a second thread wrote meanwhile.
+ * What cannot be read is refused and told. */
+#include "agent/call.h"
+#include "agent/stand.h"
+#include "agent/sys.h"
+#include "agent/write.h"
+#include "base/base.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/statvfs.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+
+#include <linux/seccomp.h>
+
+enum { NOEXEC = 8 }; /* ST_NOEXEC of statfs(2) */
+
+static bool is_there(const struct clnrm_call *c)
+{
+    return ioctl(c->listener, (int)SECCOMP_IOCTL_NOTIF_ID_VALID, &c->id) == 0;
+}
+
+void clnrm_call_note(struct clnrm_agent *agent, const struct clnrm_call *c,
+                     enum clnrm_report_kind kind, const char *what)
+{
+    struct clnrm_who who;
+    clnrm_guard_look(agent, c->pid, &who);
+    clnrm_guard_note(agent, kind, is_there(c) ? &who : NULL, what);
+}
+
+/* Reads at most `size` bytes at `at`, up to the end of what can be read.  Returns how many. */
+static ssize_t read_memory(const struct clnrm_call *c, uint64_t at, void *to, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        size_t left = 4096 - (at + done) % 4096; /* page by page: the next may not be there */
+        struct iovec mine = {(char *)to + done, left < size - done ? left : size - done};
+        struct iovec theirs = {(void *)(uintptr_t)(at + done), mine.iov_len}; /* NOLINT */
+        ssize_t n = process_vm_readv(c->pid, &mine, 1, &theirs, 1, 0);
+        if (n <= 0)
+            break;
+        bool ended = memchr(mine.iov_base, 0, (size_t)n) != NULL;
+        done += (size_t)n;
+        if (ended)
+            break;
+    }
+    return done > 0 || size == 0 ? (ssize_t)done : -1;
+}
+
+bool clnrm_call_path(const struct clnrm_call *c, uint64_t at, char path[PATH_MAX])
+{
+    ssize_t n = read_memory(c, at, path, PATH_MAX);
+    return n > 0 && memchr(path, 0, (size_t)n);
+}
+
+/* ---- programs ---- */
+
+static int open_proc(const struct clnrm_agent *agent, pid_t pid, const char *rest)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof(path), "%d/%s", (int)pid, rest);
+    return openat(agent->proc, path, O_PATH | O_CLOEXEC);
+}
+
+int clnrm_call_open(const struct clnrm_agent *agent, const struct clnrm_call *c, int dir,
+                    const char *path)
+{
+    char full[2 * PATH_MAX], link[PATH_MAX], name[64];
+    static const char *const own[] = {"/proc/self/", "/proc/thread-self/"};
+    for (int i = 0; i < 2; i++)
+        if (strncmp(path, own[i], strlen(own[i])) == 0)
+            return open_proc(agent, c->pid, path + strlen(own[i]));
+    snprintf(name, sizeof(name), dir == AT_FDCWD ? "%d/cwd" : "%d/fd/%d", (int)c->pid, dir);
+    if (strncmp(path, "/dev/fd/", 8) == 0 || (*path == '\0' && dir != AT_FDCWD)) {
+        if (*path)
+            snprintf(name, sizeof(name), "%d/fd/%.16s", (int)c->pid, path + 8);
+        return openat(agent->proc, name, O_PATH | O_CLOEXEC);
+    }
+    ssize_t n = *path == '/' ? 0 : readlinkat(agent->proc, name, link, sizeof(link) - 1);
+    if (n < 0)
+        return -errno;
+    link[n] = '\0';
+    snprintf(full, sizeof(full), "%s/%s", link, path);
+    int root = open_proc(agent, c->pid, "root");
+    if (root < 0)
+        return -errno;
+    int fd = clnrm_sys_openat2(root, full, O_PATH, 0, CLNRM_RESOLVE_IN_ROOT);
+    close(root);
+    return fd;
+}
+
+static bool is_noexec(int fd)
+{
+    struct statfs st;
+    return fstatfs(fd, &st) == 0 && (st.f_flags & NOEXEC) != 0;
+}
+
+static int decide_exec(struct clnrm_agent *agent, const struct clnrm_call *c, int dir, uint64_t at)
+{
+    char path[PATH_MAX] = "";
+    if (!clnrm_call_path(c, at, path)) {
+        if (is_there(c))
+            clnrm_call_note(agent, c, CLNRM_REPORT_EXEC, "a program whose name cannot be read");
+        return EACCES;
+    }
+    int fd = clnrm_call_open(agent, c, dir, path);
+    bool forbidden = fd >= 0 && is_noexec(fd);
+    if (fd >= 0)
+        close(fd);
+    if (forbidden)
+        clnrm_call_note(agent, c, CLNRM_REPORT_EXEC, *path ? path : "an open file");
+    return forbidden ? EACCES : 0;
+}
+
+static int decide_mapping(struct clnrm_agent *agent, const struct clnrm_call *c)
+{
+    char name[64], link[PATH_MAX];
+    snprintf(name, sizeof(name), "%d/fd/%d", (int)c->pid, (int)c->args[4]);
+    int fd = openat(agent->proc, name, O_PATH | O_CLOEXEC);
+    bool forbidden = fd >= 0 && is_noexec(fd);
+    if (fd >= 0)
+        close(fd);
+    if (!forbidden)
+        return 0; /* a descriptor that is none is the kernel's to tell */
+    ssize_t n = readlinkat(agent->proc, name, link, sizeof(link) - 1);
+    link[n > 0 ? n : 0] = '\0';
+    clnrm_call_note(agent, c, CLNRM_REPORT_MAP, link);
+    return EPERM;
+}
+
+/* ---- the network ---- */
+
+static bool is_inside(const struct in6_addr *ip)
+{
+    static const struct in6_addr any, loopback = IN6ADDR_LOOPBACK_INIT;
+    if (IN6_IS_ADDR_V4MAPPED(ip))
+        return ip->s6_addr[12] == 127 || (ip->s6_addr[12] == 0 && ip->s6_addr[13] == 0);
+    return memcmp(ip, &any, sizeof(any)) == 0 || memcmp(ip, &loopback, sizeof(any)) == 0;
+}
+
+static int decide_address(struct clnrm_agent *agent, const struct clnrm_call *c, uint64_t at,
+                          uint64_t len)
+{
+    union {
+        sa_family_t family;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+        char bytes[128];
+    } address = {.bytes = {0}};
+    char text[INET6_ADDRSTRLEN], what[CLNRM_GUARD_TEXT_MAX];
+    struct iovec mine = {&address, len < sizeof(address) ? len : sizeof(address)};
+    struct iovec theirs = {(void *)(uintptr_t)at, mine.iov_len}; /* NOLINT */
+    if (at == 0 || len < sizeof(sa_family_t))
+        return 0; /* the kernel refuses it */
+    if (process_vm_readv(c->pid, &mine, 1, &theirs, 1, 0) < (ssize_t)sizeof(sa_family_t)) {
+        if (is_there(c))
+            clnrm_call_note(agent, c, CLNRM_REPORT_CONNECT, "an address that cannot be read");
+        return ENETUNREACH;
+    }
+    if (address.family == AF_INET) {
+        uint32_t ip = ntohl(address.v4.sin_addr.s_addr);
+        if (ip >> 24 == 127 || ip == 0)
+            return 0;
+        inet_ntop(AF_INET, &address.v4.sin_addr, text, sizeof(text));
+        snprintf(what, sizeof(what), "%s:%u", text, ntohs(address.v4.sin_port));
+    } else if (address.family == AF_INET6) {
+        if (is_inside(&address.v6.sin6_addr))
+            return 0;
+        inet_ntop(AF_INET6, &address.v6.sin6_addr, text, sizeof(text));
+        snprintf(what, sizeof(what), "[%s]:%u", text, ntohs(address.v6.sin6_port));
+    } else {
+        return 0;
+    }
+    clnrm_call_note(agent, c, CLNRM_REPORT_CONNECT, what);
+    return ENETUNREACH;
+}
+
+static int decide_socket(struct clnrm_agent *agent, const struct clnrm_call *c)
+{
+    static const struct {
+        int family;
+        const char *name;
+    } names[] = {{AF_NETLINK, "netlink"}, {AF_PACKET, "packet"}, {AF_ALG, "alg"},
+                 {AF_VSOCK, "vsock"},     {AF_XDP, "xdp"},       {AF_BLUETOOTH, "bluetooth"},
+                 {AF_KEY, "key"},         {AF_TIPC, "tipc"},     {AF_CAN, "can"}};
+    char what[64];
+    snprintf(what, sizeof(what), "a socket of family %d", (int)c->args[0]);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].family == (int)c->args[0])
+            snprintf(what, sizeof(what), "a socket of family %s", names[i].name);
+    clnrm_call_note(agent, c, CLNRM_REPORT_SOCKET, what);
+    return EAFNOSUPPORT;
+}
+
+/* ---- all of them ---- */
+
+/* What looks into a process; NULL: it is another call. */
+static const char *inspection(int number)
+{
+    switch (number) {
+    case SYS_ptrace:
+        return "ptrace";
+    case SYS_process_vm_readv:
+        return "process_vm_readv";
+    case SYS_process_vm_writev:
+        return "process_vm_writev";
+    case SYS_kcmp:
+        return "kcmp";
+    case SYS_perf_event_open:
+        return "perf_event_open";
+    case SYS_userfaultfd:
+        return "userfaultfd";
+    case SYS_bpf:
+        return "bpf";
+    case 438:
+        return "pidfd_getfd";
+    case 440:
+        return "process_madvise";
+    default:
+        return NULL;
+    }
+}
+
+int clnrm_call_decide(struct clnrm_agent *agent, const struct clnrm_call *c)
+{
+    switch (c->number) {
+    case SYS_acct:
+        clnrm_stand_heard(agent, c->pid);
+        return EPERM;
+    case SYS_execve:
+        return decide_exec(agent, c, AT_FDCWD, c->args[0]);
+    case SYS_execveat:
+        return decide_exec(agent, c, (int)c->args[0], c->args[1]);
+    case SYS_mmap:
+        return decide_mapping(agent, c);
+    case SYS_memfd_create:
+    case 447: /* memfd_secret */
+        clnrm_call_note(agent, c, CLNRM_REPORT_MEMORY, "a file in memory");
+        return EPERM;
+    case SYS_socket:
+        return decide_socket(agent, c);
+    case SYS_connect:
+        return decide_address(agent, c, c->args[1], c->args[2]);
+    case SYS_sendto:
+        return decide_address(agent, c, c->args[4], c->args[5]);
+    default:
+        break;
+    }
+    const char *look = inspection(c->number);
+    if (!look)
+        return clnrm_write_decide(agent, c);
+    clnrm_call_note(agent, c, CLNRM_REPORT_INSPECT, look);
+    return EPERM;
+}

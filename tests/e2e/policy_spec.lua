@@ -1,0 +1,423 @@
+--- Policies: for each thing that is forbidden an attack that is stopped and told, whatever the step
+--- makes of it, and its control: the same where it is not forbidden gets further.
+local cgroup = require("core.cgroup")
+local json = require("core.json")
+local support = dofile("tests/e2e/support.lua")
+
+local PYTHON = [[
+import ctypes, os, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def tries(name, fn):
+    try:
+        fn()
+        print("did", name)
+    except OSError as e:
+        print("not", name, e.errno)
+%s
+print("PASS")
+]]
+
+local function python(body)
+  return PYTHON:format(body)
+end
+
+--- Runs scenarios { name, policy, shell | python =, more = }, each by itself in one file.
+local function run(scenarios, opts)
+  opts = opts or {}
+  local dir = support.tempdir()
+  local parts = { '[meta]\nname = "x"\n', opts.head or "" }
+  for i, s in ipairs(scenarios) do
+    local command = ("'''\n%s'''"):format(s.shell or "")
+    if s.python then
+      support.write(("%s/%d.py"):format(dir, i), python(s.python))
+      command = ('["python3", "-S", "/project/%d.py"]'):format(i)
+    end
+    local policy = s.policy and ("policy = { %s }\n"):format(s.policy) or ""
+    parts[#parts + 1] = ('[[scenario]]\nname = "%s"\n%s%srun = %s\n'):format(s.name, policy,
+      s.more or "", command)
+  end
+  support.write(dir .. "/x.clnrm.toml", table.concat(parts))
+  for path, text in pairs(opts.files or {}) do
+    support.write(dir .. "/" .. path, text)
+  end
+  local result = support.run({ "run", "-f", "json" }, { cwd = dir })
+  support.remove(dir)
+  local report, found = json.decode(result.out), {}
+  assert(report, result.out .. result.err)
+  for _, s in ipairs(report.results) do
+    local codes, texts = {}, {}
+    for i, failure in ipairs(s.failures or {}) do
+      codes[i], texts[i] = failure.code, failure.message
+    end
+    local step = s.steps and s.steps[1] or {}
+    found[s.name] = {
+      verdict = s.verdict,
+      codes = table.concat(codes, " "),
+      text = table.concat(texts, "\n"),
+      out = step.stdout and step.stdout.text or "",
+      failures = s.failures,
+      isolation = s.isolation,
+    }
+  end
+  return found, result
+end
+
+--- An attack: what it is told as, and what its message names.
+local ATTACKS = {
+  {
+    name = "a program in /tmp",
+    policy = 'security_level = "medium"',
+    shell = "cp /usr/bin/true /tmp/x; /tmp/x && echo ran; echo PASS",
+    code = "H001", says = { "sh %(pid %d+", "run `/tmp/x`" },
+  },
+  {
+    name = "a program in /dev/shm",
+    policy = 'security_level = "medium"',
+    shell = "cp /usr/bin/true /dev/shm/x; cd /dev/shm; ./x && echo ran; echo PASS",
+    code = "H001", says = { "run `./x`" },
+  },
+  {
+    name = "an open file",
+    policy = 'security_level = "medium"',
+    python = [[
+import shutil; shutil.copy("/usr/bin/true", "/room/x")
+fd = os.open("/room/x", os.O_RDONLY)
+if os.fork() == 0:
+    tries("exec", lambda: os.execve(fd, ["x"], {}))
+    os._exit(0)
+os.wait()]],
+    code = "H001", says = { "python3 %(pid %d+", "an open file" },
+  },
+  {
+    name = "a library in /room",
+    policy = 'security_level = "medium"',
+    python = [[
+import shutil, glob; shutil.copy(glob.glob("/usr/lib/*/libz.so.1")[0], "/room/z.so")
+tries("load", lambda: ctypes.CDLL("/room/z.so"))]],
+    code = "H001", says = { "load `/room/z.so`" },
+  },
+  {
+    name = "a file in memory",
+    policy = 'security_level = "medium"',
+    python = 'tries("memfd", lambda: os.memfd_create("x"))',
+    code = "H001", says = { "a file in memory" },
+  },
+  {
+    name = "a packet socket",
+    policy = 'security_level = "medium"',
+    python = 'tries("socket", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM))',
+    code = "H002", says = { "a socket of family packet" },
+  },
+  {
+    name = "an address outside",
+    policy = 'security_level = "medium"',
+    python = 'tries("connect", lambda: socket.create_connection(("10.0.0.1", 9), 1))',
+    code = "H002", says = { "reach `10.0.0.1:9`" },
+  },
+  {
+    name = "an address outside of version 6",
+    policy = 'security_level = "medium"',
+    python = [[
+s = socket.socket(socket.AF_INET6)
+tries("connect", lambda: s.connect(("2001:db8::1", 9)))]],
+    code = "H002", says = { "reach `%[2001:db8::1%]:9`" },
+  },
+  {
+    name = "a datagram",
+    policy = 'security_level = "medium"',
+    python = [[
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+tries("send", lambda: s.sendto(b"x", ("10.0.0.1", 9)))]],
+    code = "H002", says = { "10.0.0.1:9" },
+  },
+  {
+    name = "a datagram that no filter sees",
+    policy = 'security_level = "medium"',
+    python = [[
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+tries("send", lambda: s.sendmsg([b"x"], [], 0, ("10.0.0.1", 9)))]],
+    code = "H002", says = { "by the kernel's count" },
+  },
+  {
+    name = "a name",
+    policy = 'allowed_network_hosts = ["ok.example"]',
+    shell = "getent hosts evil.example && echo got; echo PASS",
+    code = "H003", says = { "getent %(pid %d+", "look up `evil.example`" },
+  },
+  {
+    name = "ptrace",
+    policy = 'security_level = "high"',
+    python = [[
+if libc.ptrace(0, 0, 0, 0) == 0: print("did trace")]],
+    code = "H004", says = { "ptrace" },
+  },
+  {
+    name = "another's memory",
+    policy = 'security_level = "high"',
+    python = "libc.process_vm_readv(os.getppid(), 0, 0, 0, 0, 0)",
+    code = "H004", says = { "process_vm_readv" },
+  },
+  {
+    name = "a file in /tmp",
+    policy = 'security_level = "high"',
+    shell = "echo x > /tmp/y && echo wrote; mkdir /room/d && echo made; echo PASS",
+    code = "H012 H012", says = { "write `/tmp/y`", "write `/room/d`" },
+  },
+  {
+    name = "a command in a shell",
+    policy = 'disallowed_commands = ["od", "sleep"]',
+    shell = "od /dev/null && echo ran; env sleep 0 && echo ran; echo PASS",
+    code = "H005 H005", says = { "sh %(pid %d+.*`od /dev/null`", "`sleep 0`" },
+  },
+  {
+    name = "a command by its path",
+    policy = 'disallowed_commands = ["/usr/bin/od"]',
+    shell = "exec /usr/bin/od /dev/null",
+    code = "T007 H005", says = { "`/usr/bin/od /dev/null`" }, no_pass = true,
+  },
+  {
+    name = "a stand-in under another name",
+    policy = 'disallowed_commands = ["od"]',
+    shell = "ln -s /usr/bin/od /room/clnrm-agent; /room/clnrm-agent; echo PASS",
+    code = "H005", says = { "clnrm%-agent" },
+  },
+  {
+    name = "time",
+    policy = 'max_execution_time = "300ms"',
+    shell = "trap 'echo PASS; exit 0' TERM; sleep 30",
+    code = "T006 H006", says = { "policy.max_execution_time, 0.3 s" }, no_pass = true,
+    slow = true,
+  },
+}
+
+local HEAD = "[limits]\nmemory_mb = 512\n"
+
+describe("an attack", function()
+  local attacks, controls = {}, {}
+  for i, attack in ipairs(ATTACKS) do
+    attacks[i] = attack
+    if not attack.slow then
+      controls[#controls + 1] = { name = attack.name, shell = attack.shell, python = attack.python }
+    end
+  end
+  local found, result, free
+
+  it("of each kind ends the run with 1", function()
+    found, result = run(attacks, { head = HEAD })
+    assert.equal(1, result.code, result.out .. result.err)
+    free = run(controls, { head = HEAD })
+  end)
+
+  for _, attack in ipairs(ATTACKS) do
+    it(("by %s is stopped, and told"):format(attack.name), function()
+      local got = assert(found[attack.name])
+      local about = ("%s %s\n%s\n%s"):format(got.verdict, got.codes, got.text, got.out)
+      assert.equal("policy", got.verdict, about)
+      assert.equal(attack.code, got.codes, about)
+      for _, pattern in ipairs(attack.says) do
+        assert.matches(pattern, got.text)
+      end
+      if not attack.no_pass then
+        assert.matches("PASS", got.out, 1, true)
+      end
+      for _, word in ipairs({ "ran", "did", "got", "wrote", "made" }) do
+        assert.is_nil(("\n" .. got.out):find("\n" .. word), about)
+      end
+    end)
+
+    if not attack.slow then
+      it(("by %s is none without the policy"):format(attack.name), function()
+        local got = assert(free[attack.name])
+        assert.is_nil(got.codes:find("H"), got.text)
+      end)
+    end
+  end
+
+  it("is told where its policy stands", function()
+    local failure = found["a name"].failures[1]
+    assert.equal("x.clnrm.toml", failure.file)
+    assert.is_true(failure.column > 1)
+  end)
+end)
+
+describe("a policy", function()
+  it("lets pass what it does not forbid", function()
+    local got, result = run({
+      { name = "medium", policy = 'security_level = "medium"', python = [[
+import threading
+a = socket.socket(); a.bind(("127.0.0.1", 8000)); a.listen()
+b = socket.create_connection(("127.0.0.1", 8000))
+c, d = socket.socketpair()
+open("/tmp/x", "w").write("x")
+os.system("sh -c true")]] },
+      { name = "high", policy = 'security_level = "high"',
+        shell = "ls / > /dev/null; python3 -c 'print(1)'; cat /etc/hosts; echo x >&2" },
+      { name = "commands", policy = 'disallowed_commands = ["od", "no-such-program"]',
+        shell = "cat /dev/null; ls /; no-such-program || true" },
+      { name = "time", policy = 'max_execution_time = "60s", max_memory_mb = 256', shell = "true" },
+    }, { head = HEAD })
+    for name, one in pairs(got) do
+      assert.equal("pass", one.verdict, name .. "\n" .. one.text .. one.out)
+    end
+    assert.equal(0, result.code)
+    assert.matches("nothing in it can be written to", got.high.isolation.fs, 1, true)
+  end)
+
+  it("counts a flood, and tells little of it", function()
+    local got = run({
+      { name = "same", policy = 'security_level = "medium"', python = [[
+for i in range(5000):
+    try: socket.socket(socket.AF_PACKET)
+    except OSError: pass]] },
+      { name = "different", policy = 'security_level = "medium"', python = [[
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(300):
+    try: s.sendto(b"x", ("10.0.0.1", i + 1))
+    except OSError: pass]] },
+    })
+    assert.equal("H002", got.same.codes)
+    assert.matches("5000 times", got.same.text)
+    assert.equal(65, #got.different.failures)
+    assert.matches("236 more attempts", got.different.text)
+  end)
+
+  it("is told by what descends from the step, and by a service", function()
+    local got = run({
+      { name = "orphan", policy = 'security_level = "medium"',
+        shell = "cp /usr/bin/true /tmp/x; (setsid sh -c '/tmp/x; touch /tmp/done' &);"
+          .. " while ! test -e /tmp/done; do sleep 0.01; done" },
+    })
+    assert.equal("H001", got.orphan.codes)
+    got = run({ { name = "s", policy = 'security_level = "medium"', shell = "true" } }, {
+      head = '[services.web]\ncommand = "cp /usr/bin/true /tmp/x; /tmp/x; touch /tmp/up;'
+        .. ' sleep 60"\nwait = { file = "/tmp/up" }\n',
+    })
+    assert.equal("policy", got.s.verdict, got.s.text)
+    assert.matches("H001", got.s.codes)
+  end)
+
+  it("turns around no expectation of failure", function()
+    local got = run({ { name = "s", policy = 'disallowed_commands = ["od"]', shell = "od /dev/null",
+      more = "expect_failure = true\n" } })
+    assert.equal("policy", got.s.verdict)
+  end)
+
+  it("refuses a step's own command by its name", function()
+    local dir = support.tempdir()
+    support.write(dir .. "/x.clnrm.toml", [==[
+[meta]
+name = "x"
+[[scenario]]
+name = "s"
+policy = { disallowed_commands = ["od", "curl"] }
+[[scenario.steps]]
+name = "one"
+command = ["od", "/dev/null"]
+]==])
+    local result = support.run({ "run" }, { cwd = dir })
+    support.remove(dir)
+    assert.equal(1, result.code)
+    assert.matches("error%[H005%]: a command tried to run `od /dev/null`, a disallowed command",
+      result.out)
+  end)
+end)
+
+describe("allowed_network_hosts", function()
+  it("leads to these hosts and ports, and to no others", function()
+    local override = [[
+local M = require("builtin.engine.policy.network")
+function M.target(name, port)
+  local file <close> = assert(io.open("%s"))
+  return { host = "localhost", port = tonumber(file:read("a")) }
+end
+return M
+]]
+    local dir = support.tempdir()
+    local file = dir .. "/port"
+    local got = support.sh(([=[
+mkdir -p .clnrm/override/engine/policy
+cat > .clnrm/override/engine/policy/network.lua <<'END'
+%s
+END
+cat > x.clnrm.toml <<'END'
+[meta]
+name = "x"
+[[scenario]]
+name = "s"
+policy = { allowed_network_hosts = ["api.example:8080"] }
+[[scenario.steps]]
+name = "get"
+command = ["python3", "-c", '''
+import urllib.request as u
+print(u.urlopen("http://api.example:8080/answer").read().decode())''']
+expect.stdout.contains = "from outside"
+[[scenario.steps]]
+name = "another port"
+command = ["python3", "-c", '''
+import socket
+try: socket.create_connection(("api.example", 8081), 5)
+except ConnectionRefusedError: print("refused")''']
+expect.stdout.equals = "refused\n"
+END
+mkdir www; echo from outside > www/answer
+python3 - <<'END' &
+import http.server, functools, os
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="www")
+server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+open("%s.new", "w").write(str(server.server_port))
+os.rename("%s.new", "%s")
+for _ in range(2): server.handle_request()
+END
+while ! test -s "%s"; do sleep 0.01; done
+clnrm run
+code=$?
+kill %%1
+exit $code]=]):format(override:format(file), file, file, file, file))
+    support.remove(dir)
+    assert.equal(0, got.code, got.out .. got.err)
+  end)
+end)
+
+describe("policy.max_memory_mb", function()
+  local limited = cgroup.detect().memory.version and it or function(name)
+    pending(name .. ": no group can be made here")
+  end
+
+  limited("is told as the policy's", function()
+    local got, result = run({ { name = "s", policy = "max_memory_mb = 40",
+      shell = "head -c 90000000 /dev/zero > /tmp/x; echo PASS" } })
+    assert.equal("policy", got.s.verdict)
+    assert.matches("H008", got.s.codes)
+    assert.equal(1, result.code)
+  end)
+end)
+
+describe("a policy of a Lua test's room", function()
+  it("counts against the test", function()
+    local dir = support.tempdir()
+    support.write(dir .. "/x.clnrm.lua", [[
+local clnrm = require("clnrm")
+clnrm.test("hit", function(t)
+  local room = t:open({ policy = { security_level = "medium" } })
+  room:exec("cp /usr/bin/true /tmp/x; /tmp/x")
+  clnrm.expect(1):equals(1)
+end)
+clnrm.test("room", { room = { policy = { disallowed_commands = { "od" } } } }, function(t)
+  clnrm.expect(t.room:exec("od /dev/null").exit_code):equals(126)
+end)
+clnrm.test("wrong", function(t)
+  for _, policy in ipairs({ { security_level = "hi" }, { security_level = "high" },
+    { max_execution_time = 5 }, { allowed_network_hosts = { "10.0.0.1" } } }) do
+    clnrm.expect(function() t:open({ policy = policy }) end):raises("policy")
+  end
+end)
+]])
+    local result = support.run({ "run", "-f", "json" }, { cwd = dir })
+    support.remove(dir)
+    local codes = {}
+    for _, s in ipairs(json.decode(result.out).results) do
+      codes[s.name] = s.failures[1] and s.verdict .. " " .. s.failures[1].code or s.verdict
+    end
+    assert.same({ hit = "policy H001", room = "policy H005", wrong = "pass" }, codes)
+  end)
+end)
