@@ -431,11 +431,16 @@ local options = {
     later = { "dev" },
     text = "values for [secrets]: NAME=VALUE, one on a line; it stands over the environment",
   },
+  {
+    long = "review",
+    commands = { "run" },
+    later = { "diff" },
+    text = "behind the run, ask about each snapshot that is new or differs",
+  },
   -- Known, and not in this build.
   { long = "no-cache", later = { "global" }, text = "no caches", why = "nothing is cached yet" },
   { long = "twice", later = { "run" }, text = "run twice and compare" },
   { long = "freeze", arg = "TIME", later = { "run", "render", "record" }, text = "frozen clock" },
-  { long = "review", later = { "run", "diff" }, text = "review snapshots and differences" },
   { long = "pdb", later = { "run" }, text = "debugger at the failing step" },
   { long = "watch", short = "w", later = { "run" }, text = "run again on each save" },
   { long = "locked", later = { "run", "pull" }, text = "images as in clnrm.lock" },

@@ -76,6 +76,27 @@ local function give_secrets(cx, loaded, plan)
   return masks
 end
 
+--- Refuses to ask where there is nobody to be asked.
+local function check_review(cx)
+  local review = cx.opts.review and require("engine.snapshot.review")
+  if review and not (review.can_ask(cx) and cx.format == "human") then
+    review.refuse(cx, "--review")
+    return exit_codes.INPUT
+  end
+end
+
+--- Shows the snapshots that this run has left pending, one after the other.
+local function review_snapshots(cx, run_id)
+  local found = {}
+  for _, one in ipairs(require("engine.snapshot.find").below(cx.project.dir,
+      require("core.fs").getcwd())) do
+    found[#found + 1] = one.pending and one.pending.run == run_id and one or nil
+  end
+  if found[1] then
+    require("engine.snapshot.review").run(cx, found, require("engine.cli.snapshots").decide)
+  end
+end
+
 --- Settles the format: a flag says it for every command, the settings for run alone.
 local function settle_format(cx, config)
   local wanted = config.values["cli.format"]
@@ -96,7 +117,7 @@ function M.execute(cx, load)
     return refused
   end
   settle_format(cx, config)
-  refused = check_keep(cx)
+  refused = check_review(cx) or check_keep(cx)
   if refused then
     return refused
   end
@@ -130,6 +151,7 @@ function M.execute(cx, load)
   session:follow_reports(reports.list)
   local record = require("engine.cli.record")
   local recorder = record.open(cx, config, plan, loaded.sources)
+  local run_id = recorder and recorder.id or new_run_id()
   local summary = require("engine.run").execute(plan, attempts.join(opts, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
@@ -140,7 +162,7 @@ function M.execute(cx, load)
     strict = cx.opts.strict,
     snapshots = snapshot_options(),
     secrets = masks,
-    run_id = recorder and recorder.id or new_run_id(),
+    run_id = run_id,
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
     backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
@@ -158,6 +180,9 @@ function M.execute(cx, load)
     return cx.out.err and cx.out.err.code == "EPIPE" and "EPIPE" or nil
   end)
   session:close()
+  if cx.opts.review then
+    review_snapshots(cx, run_id)
+  end
   code = record.close(cx, recorder, report_open.close(cx, reports, summary.exit_code))
   if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then
     suites.tell_nothing(cx, loaded, plan)

@@ -218,6 +218,22 @@ local function decide_all(cx, found, verb)
   return code
 end
 
+local function review(cx, found)
+  local reviews, pending = require("engine.snapshot.review"), false
+  for _, one in ipairs(found) do
+    pending = pending or one.pending ~= nil
+  end
+  if not pending then
+    cx.out:write("no pending snapshot\n")
+    return exit_codes.OK
+  elseif not reviews.can_ask(cx) then
+    reviews.refuse(cx, "clnrm snapshots review")
+    return exit_codes.INPUT
+  end
+  local counts = reviews.run(cx, found, M.decide)
+  return counts.failed > 0 and exit_codes.ENVIRONMENT or exit_codes.OK
+end
+
 function M.run(cx)
   local paths = table.move(cx.args, 2, #cx.args, 1, {})
   local verb = cx.args[1] or "list"
@@ -232,7 +248,7 @@ function M.run(cx)
   elseif verb == "list" then
     return list(cx, found)
   elseif verb == "review" then
-    return require("engine.snapshot.review").run(cx, found)
+    return review(cx, found)
   end
   return decide_all(cx, found, verb)
 end
