@@ -162,6 +162,14 @@ describe("each option", function()
     assert.equal(0, run("run", "t", "--env-file", "env").code)
   end)
 
+  it("about snapshots has its effect", function()
+    support.write(dir .. "/t/snapshots/gone.clnrm.toml/t/n.snap",
+      "clnrm snapshot 1\nfile: gone.clnrm.toml\ntest: t\nname: n\nof: stdout\n---\nx\n")
+    assert.matches("is not known", run("run", "--unreferenced", "warn", "t").err)
+    assert.matches("no check refers", run("snapshots", "list", "--unreferenced=warn").err)
+    assert.equal(2, run("run", "--review").code) -- there is no terminal: review_spec has one
+  end)
+
   it("about where things are has its effect", function()
     support.write(dir .. "/p/clnrm.toml", "")
     support.write(dir .. "/p/mark", "in p")

@@ -432,6 +432,14 @@ local options = {
     text = "values for [secrets]: NAME=VALUE, one on a line; it stands over the environment",
   },
   {
+    long = "unreferenced",
+    arg = "WHAT",
+    kind = "choice",
+    values = { "warn", "delete", "fail" },
+    commands = { "run", "snapshots" },
+    text = "snapshots that no check refers to: warn, delete or fail; of a whole project alone",
+  },
+  {
     long = "review",
     commands = { "run" },
     later = { "diff" },

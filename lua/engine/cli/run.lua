@@ -40,9 +40,10 @@ local function check_keep(cx)
 end
 
 --- Says what becomes of snapshots: where CI is set, nobody would look at what is written.
-local function snapshot_options()
+local function snapshot_options(unreferenced)
   local ci = os.getenv("CI") or ""
-  return { writes = ci == "" or ci == "0" or ci == "false" }
+  local writes = ci == "" or ci == "0" or ci == "false"
+  return { writes = writes, used = unreferenced and unreferenced.used }
 end
 
 --- Whether there may be anything to give, or to mask; most runs have none of it.
@@ -151,6 +152,8 @@ function M.execute(cx, load)
   session:follow_reports(reports.list)
   local record = require("engine.cli.record")
   local recorder = record.open(cx, config, plan, loaded.sources)
+  local unreferenced = cx.opts.unreferenced
+    and require("engine.cli.unreferenced").watch(cx, loaded, plan)
   local run_id = recorder and recorder.id or new_run_id()
   local summary = require("engine.run").execute(plan, attempts.join(opts, {
     jobs = config.values["cli.jobs"],
@@ -160,7 +163,7 @@ function M.execute(cx, load)
     slow_ms = config.values["test_execution.slow_after"],
     keep = cx.opts.keep,
     strict = cx.opts.strict,
-    snapshots = snapshot_options(),
+    snapshots = snapshot_options(unreferenced),
     secrets = masks,
     run_id = run_id,
     version = require("core.version").number(),
@@ -174,6 +177,9 @@ function M.execute(cx, load)
       recorder:on_event(event)
     end
     session:on_event(event)
+    if unreferenced then
+      unreferenced:on_event(event)
+    end
     for _, report in ipairs(reports.list) do
       report:on_event(event)
     end
@@ -184,6 +190,9 @@ function M.execute(cx, load)
     review_snapshots(cx, run_id)
   end
   code = record.close(cx, recorder, report_open.close(cx, reports, summary.exit_code))
+  if unreferenced then
+    code = exit_codes.worst(code, unreferenced:finish(summary))
+  end
   if summary.exit_code == exit_codes.NOTHING and #plan.scenarios == 0 then
     suites.tell_nothing(cx, loaded, plan)
   end

@@ -245,8 +245,11 @@ function M.run(cx)
   local found = M.find(cx, paths)
   if not found then
     return exit_codes.INPUT
+  elseif cx.opts.unreferenced and verb ~= "list" then
+    return cx:usage_error("--unreferenced goes with `clnrm snapshots list`")
   elseif verb == "list" then
-    return list(cx, found)
+    list(cx, found)
+    return cx.opts.unreferenced and require("engine.cli.unreferenced").list(cx) or exit_codes.OK
   elseif verb == "review" then
     return review(cx, found)
   end
