@@ -294,6 +294,10 @@ function Test:fail(text) end
 
 --- Returns the value of a variable of `--env-file`, else of clnrm's environment, and masks it in
 --- all that the run tells from then on. One that is not given ends the test as an error.
+---
+--- ```lua
+--- t.room:exec({ "psql" }, { env = { PGPASSWORD = t:secret("DB_PASSWORD") } })
+--- ```
 ---@param name string # of the variable
 ---@return string value
 function Test:secret(name) end
@@ -860,6 +864,10 @@ function Expectation:json(path, value) end
 --- file: a text byte for byte, another value as a table of Lua with its keys in order. What is not
 --- stored fails. `clnrm snapshots review` accepts what was seen. A name is used once in a test;
 --- neither `.no` nor `eventually` goes with it.
+---
+--- ```lua
+--- clnrm.expect(t.room:exec({ "uname", "-s" }).stdout):snapshot("system")
+--- ```
 ---@param name string
 ---@return clnrm.Expectation self
 function Expectation:snapshot(name) end

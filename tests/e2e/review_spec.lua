@@ -63,7 +63,8 @@ describe("the review of snapshots", function()
   end)
 
   it("shows each with its place and changes, and does what the keys say", function()
-    local got = press({ "[1/4]", "a", "[2/4]", "r", "[3/4]", "s", "[4/4]", "q" }, "snapshots review")
+    local got = press({ "[1/4]", "a", "[2/4]", "r", "[3/4]", "s", "[4/4]", "q" },
+      "snapshots review")
     assert.equal(0, got.code, got.out)
     assert.equal("new old old:new old:new", state())
     assert.matches("Reviewing %[1/4%] t%.clnrm%.toml › a › out", got.out)
@@ -106,8 +107,8 @@ describe("the review of snapshots", function()
     support.write(editor, '#!/bin/sh\necho "EDITOR $@"\ncase "$1" in *.new) '
       .. "sed -i s/new/edited/ \"$1\";; esac\n")
     os.execute("chmod +x " .. editor)
-    local got = press({ "[1/4]", "o", "EDITOR +8", "x", "[1/4]", "e", "+edited a", "a", "[2/4]", "q" },
-      "snapshots review", { EDITOR = editor })
+    local got = press({ "[1/4]", "o", "EDITOR +8", "x", "[1/4]", "e", "+edited a", "a", "[2/4]",
+      "q" }, "snapshots review", { EDITOR = editor })
     assert.equal(0, got.code, got.out)
     assert.matches("EDITOR %+8 %S+t%.clnrm%.toml", got.out)
     assert.equal("edited old:new old:new old:new", state())

@@ -357,7 +357,8 @@ describe("unreferenced snapshots", function()
   it("are told, deleted, or fail the run, and no others", function()
     local got = run("run", "--unreferenced=warn")
     assert.equal(0, got.code, got.err)
-    assert.is_truthy(got.err:find("warning: no check refers to the snapshot: sub/" .. GONE, 1, true))
+    local warning = "warning: no check refers to the snapshot: sub/" .. GONE
+    assert.is_truthy(got.err:find(warning, 1, true))
     assert.equal(1, select(2, got.err:gsub("%.snap", "")))
     got = run("run", "--unreferenced", "fail")
     assert.equal(1, got.code)
@@ -370,7 +371,8 @@ describe("unreferenced snapshots", function()
   end)
 
   it("are not known of a part of the project, and nothing is deleted then", function()
-    for _, argv in ipairs({ { "sub" }, { "-k", "kept" }, { "--only", "k*" }, { "sub/t.clnrm.toml" } }) do
+    for _, argv in ipairs({ { "sub" }, { "-k", "kept" }, { "--only", "k*" },
+      { "sub/t.clnrm.toml" } }) do
       local got = run("run", "--unreferenced=delete", table.unpack(argv))
       assert.matches("is not known: not", got.err, nil, nil, argv[1])
       assert.is_true(stored("gone"), argv[1])

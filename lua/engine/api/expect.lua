@@ -81,11 +81,19 @@ Compares what is at a path of a JSON text, or of a table that was read from one:
 The path must be there, also behind `.no`. Null is `clnrm.json.null`. A table gives several paths
 at once.]], [[
 clnrm.expect('{"users": [{"name": "ann"}]}'):json("$.users[0].name", "ann")]]),
-      matcher("snapshot", { { "name", "string" } }, [[
+      {
+        name = "snapshot",
+        kind = "method",
+        params = { { "name", "string" } },
+        returns = { { "clnrm.Expectation", "self" } },
+        doc = [[
 Compares with what is stored under the name, for this test, in `snapshots/` beside the test
 file: a text byte for byte, another value as a table of Lua with its keys in order. What is not
 stored fails. `clnrm snapshots review` accepts what was seen. A name is used once in a test;
-neither `.no` nor `eventually` goes with it.]]),
+neither `.no` nor `eventually` goes with it.]],
+        verdict = "fail", -- nothing is stored yet
+        example = 'clnrm.expect(t.room:exec({ "uname", "-s" }).stdout):snapshot("system")',
+      },
       {
         name = "eventually",
         kind = "method",

@@ -58,7 +58,9 @@ end)]],
         returns = { { "string", "value" } },
         doc = [[
 Returns the value of a variable of `--env-file`, else of clnrm's environment, and masks it in all
-that the run tells from then on. One that is not given ends the test as an error.]] },
+that the run tells from then on. One that is not given ends the test as an error.]],
+        verdict = "error", -- it is not given to the tests of clnrm
+        example = 't.room:exec({ "psql" }, { env = { PGPASSWORD = t:secret("DB_PASSWORD") } })' },
       {
         name = "attach",
         kind = "method",

@@ -123,8 +123,8 @@ end
 acts.A, acts.R, acts.S = for_all("a"), for_all("r"), for_all("s")
 acts["\r"], acts["\n"], acts[" "], acts["\27"] = acts.a, acts.a, acts.s, acts.r
 
---- Takes what was pressed.  An escape alone is the key; with more behind it, it is an arrow or such,
---- which means nothing here.
+--- Takes what was pressed.  An escape alone is the key; with more behind it, it is an arrow or
+--- such, which means nothing here.
 local function press(review, bytes)
   if bytes:sub(1, 1) == "\27" and #bytes > 1 then
     return
@@ -201,7 +201,7 @@ function M.run(cx, found, decide_one)
     list = list,
     at = 1,
     counts = { accept = 0, reject = 0, skip = 0, failed = 0 },
-    view = { index = 1, total = #list, is_diff = true, is_words = false, is_info = false, rows = 0 },
+    view = { index = 1, total = #list, is_diff = true, rows = 0 },
   }
   if list[1] then
     loop(review)

@@ -16,8 +16,8 @@ local ROWS_MIN = 10
 ---@field index integer
 ---@field total integer
 ---@field is_diff boolean  else all of the new text
----@field is_words boolean changed words are marked
----@field is_info boolean
+---@field is_words? boolean changed words are marked
+---@field is_info? boolean
 ---@field note? string     what the last key did
 ---@field rows integer     of the terminal
 
