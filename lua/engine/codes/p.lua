@@ -186,8 +186,9 @@ count from 0, negative ones from the end.]],
     title = "No such service, step or value",
     text = [[
 A name refers to a service or a step that the file does not have, to a service module that is
-neither in the standard library nor in the project's folder `services`, or `${name}` to a value
-that no step captures.]],
+neither in the standard library nor in the project's folder `services`, to a rule of `[assertions]`
+that is neither there nor in the folder `assertions`, or `${name}` to a value that no step
+captures.]],
   },
   P114 = {
     title = "A circle of dependencies",
@@ -252,6 +253,12 @@ The file that `plugin` leads to does not load, or what it gives is no service. A
   P126 = {
     title = "No such file or folder",
     text = "A path of the project that a service needs is not there, or is not what it must be.",
+  },
+  P127 = {
+    title = "A rule of assertions that cannot be used",
+    text = [[
+`assertions/NAME.lua` of the project cannot be read, is no Lua, raises an error, or gives something
+else than a rule: a table with a function `check`, and with `value` and `summary` if it likes.]],
   },
   P160 = {
     title = "A value may not be there yet",

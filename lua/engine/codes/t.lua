@@ -201,6 +201,18 @@ A command of `[hooks]` did not exit with 0 in its time. What it was to prepare i
 what it was to take away still is: the scenario is in error. Of after_all, whose scenarios have
 their verdicts already, the file is.]],
     },
+    T520 = {
+      title = "An assertion does not hold",
+      text = [[
+A rule that `[assertions]` names was asked when the scenario was over, and said no; the message says
+what was seen instead. The rules: docs/assertions.md.]],
+    },
+    T521 = {
+      title = "An assertion could not be evaluated",
+      text = [[
+What the rule asks about was not seen, the rule gave neither true nor false, or it raised an error.
+Nothing is known then, which is no pass.]],
+    },
     T601 = {
       title = "A service was not ready in time",
       text = [[

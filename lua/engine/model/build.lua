@@ -19,6 +19,7 @@ local M = {}
 ---@field timeout_ms? integer    of the whole file
 ---@field requires? string[]     names of engine.requires
 ---@field resources { locks?: table, group?: string } as checked, for all its scenarios
+---@field assertions? engine.assertions.Assertion[] what must hold of each scenario
 ---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
 ---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
 ---@field hooks? engine.model.Hooks around its scenarios
@@ -482,6 +483,9 @@ function M.suite(cx, root, opts)
   suite.around = nil
   add_implicit(cx, suite, root, names)
   add_services(cx, suite, root)
+  if root.value.assertions then
+    suite.assertions = require("engine.assertions").build(cx, root.value.assertions)
+  end
   if #suite.scenarios == 0 and not has_wrong_list(root) and not cx.unknown_table then
     local given = root.spelt.steps and "steps" or root.spelt.scenario or root.spelt.scenarios
     local offset, stop = cx:value_span(given and root.raw, given)

@@ -150,6 +150,9 @@ function M.run(run, entry)
   if cx.volumes then
     require("engine.run.leaks").over(run, cx)
   end
+  if suite.assertions then
+    require("engine.assertions").evaluate(run, cx)
+  end
   return cx
 end
 

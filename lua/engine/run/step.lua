@@ -307,6 +307,9 @@ function M.finish(run, cx, step, observed, opts)
   end
   local entry =
     { step = step, judgement = judgement, leaked = observed.leaked, error = observed.error }
+  if scenario.suite.assertions then
+    entry.noted = require("engine.assertions.seen").note(observed)
+  end
   if will_retry then
     entry.will_retry, entry.duration_ms = true, observed.duration_ms
     attempts.failures = failures

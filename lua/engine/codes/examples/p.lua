@@ -201,6 +201,21 @@ return {
     good = '[services.web]\ncommand = ["sleep", "60"]\n'
       .. 'files = [{ path = "/room/a", content = "text" }]\n' .. STEP,
   },
+  P127 = {
+    lang = "sh",
+    bad = [=[
+mkdir assertions
+echo 'return { value = "true" }' > assertions/is_mine.lua
+printf '[assertions]\nis_mine = true\n' >> hello.clnrm.toml
+clnrm run hello.clnrm.toml
+]=],
+    good = [=[
+mkdir assertions
+echo 'return { value = "true", check = function() return true end }' > assertions/is_mine.lua
+printf '[assertions]\nis_mine = true\n' >> hello.clnrm.toml
+clnrm run hello.clnrm.toml
+]=],
+  },
   P160 = {
     bad = '[[steps]]\nname = "use"\ncommand = ["echo", "${id}"]\n'
       .. '[[steps]]\nname = "make"\ncommand = ["echo", "7"]\ncapture = { id = "stdout" }\n',

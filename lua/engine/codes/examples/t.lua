@@ -149,6 +149,25 @@ clnrm run --strict x.clnrm.toml
     bad = '[hooks]\nbefore_each = ["false"]\n' .. step("true"),
     good = '[hooks]\nbefore_each = ["true"]\n' .. step("true"),
   },
+  T520 = {
+    bad = "[assertions]\ncontainer_should_have_executed_commands = 2\n" .. step("true"),
+    good = "[assertions]\ncontainer_should_have_executed_commands = 1\n" .. step("true"),
+  },
+  T521 = {
+    lang = "sh",
+    bad = [=[
+mkdir assertions
+echo 'return { check = function() end }' > assertions/is_mine.lua
+printf '[assertions]\nis_mine = true\n' >> hello.clnrm.toml
+clnrm run hello.clnrm.toml
+]=],
+    good = [=[
+mkdir assertions
+echo 'return { check = function(_, seen) return #seen.steps == 1 end }' > assertions/is_mine.lua
+printf '[assertions]\nis_mine = true\n' >> hello.clnrm.toml
+clnrm run hello.clnrm.toml
+]=],
+  },
   T601 = {
     bad = WEB .. 'wait = { port = 8000, timeout = "500ms" }\n' .. HI,
     good = WEB .. "wait = { port = 8080 }\n" .. HI,

@@ -33,7 +33,7 @@ M.root = record.new({
     key("services", services, "What runs beside the steps: [services.NAME]."),
     key("service", services, "The same as [services]."),
     key("expect", expect, "What must hold of the spans.", { enforced = false }),
-    key("assertions", rest.assertions, "Rules by name.", { enforced = false }),
+    key("assertions", rest.assertions, "Rules by name that must hold of each scenario."),
     key("vars", rest.vars, "Values for tags: `{{ vars.NAME }}`, or `{{ NAME }}`."),
     key("matrix", rest.matrix,
       "Lists of values, with `exclude` and `include`: the file is run once for each combination."),

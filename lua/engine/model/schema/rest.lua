@@ -159,7 +159,7 @@ M.hooks = new({
 M.matrix = types.map(types.list(types.any(), { min = 1, plural = "values" }),
   { expects = "a table of lists" })
 M.vars = types.map(types.any())
-M.assertions = types.map(types.any("true"))
+M.assertions = types.map(types.any("true"), { min = 1 })
 local function true_alone()
   local switch = types.boolean()
   local check = switch.check

@@ -289,6 +289,26 @@ function rules.complete(scenario, course)
   return message and { finding("error", "T503", message) }
 end
 
+--- Each of the file's assertions was asked, and holds.
+function rules.asserted(scenario, course)
+  local list = {}
+  if why_it_ended(course) then
+    return nil -- they say nothing of what was not run
+  end
+  for _, assertion in ipairs(scenario.suite and scenario.suite.assertions or list) do
+    local answer = (course.assertions or {})[assertion.name] or {}
+    local message = answer.message or "nobody asked whether it holds"
+    if answer.ok == false then
+      list[#list + 1] = finding("fail", "T520", ("%s: %s"):format(assertion.name, message),
+        { check = assertion.check })
+    elseif answer.ok ~= true then
+      list[#list + 1] = finding("error", "T521", ("%s could not be evaluated: %s"):format(
+        assertion.name, message), { check = assertion.check })
+    end
+  end
+  return list
+end
+
 --- Whether somebody wrote down what a step is to come to, beyond that it ends with 0.
 local function expects_something(step)
   for _, check in ipairs(step.checks or {}) do
@@ -301,7 +321,8 @@ end
 
 --- With --strict it expects something that its file says.
 function rules.expects(scenario, course)
-  if not course.strict or scenario.expect_failure or why_it_ended(course) then
+  local is_said = scenario.expect_failure or scenario.suite and scenario.suite.assertions
+  if not course.strict or is_said or why_it_ended(course) then
     return nil
   end
   for _, step in ipairs(scenario.steps) do
@@ -388,7 +409,7 @@ M.rules = rules
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
   "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked",
-  "steps", "steady", "alive", "complete", "expects", "closed",
+  "steps", "steady", "alive", "complete", "asserted", "expects", "closed",
 }
 M.script_order = {
   "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "steps",
@@ -401,7 +422,9 @@ M.script_order = {
 local function failed_as_expected(course, findings_of_scenario)
   local failed = false
   for _, f in ipairs(findings_of_scenario) do
-    if not f.is_told or f.service then
+    if f.verdict == "fail" and f.rule == "asserted" then
+      failed = true
+    elseif not f.is_told or f.service then
       return false
     end
   end
