@@ -80,6 +80,40 @@ describe("the record of a run", function()
     assert.equal(1, got.code)
   end)
 
+  it("holds no secret, in whatever form a test prints it", function()
+    support.write(dir .. "/secret.clnrm.toml", [==[
+[meta]
+name = "prints its secret"
+[secrets]
+TOKEN = true
+[[steps]]
+name = "prints"
+command = "echo $TOKEN; printf %s $TOKEN | base64; echo a${TOKEN}b >&2; false"
+]==])
+    local got = run({ "run", "secret.clnrm.toml" },
+      { XDG_STATE_HOME = dir .. "/state", TOKEN = "c4n4ry-value-123456" })
+    assert.equal(1, got.code, got.out .. got.err)
+    assert.equal(1, #records(dir .. "/state"))
+    local found = support.sh("grep -rE 'c4n4ry|YzRuNHJ5LXZhbHVl' state", { cwd = dir })
+    assert.equal("", found.out)
+    local replay = run({ "replay", "latest", "-vv" })
+    assert.equal(0, replay.code)
+    assert.matches("%*%*%*", replay.out)
+  end)
+
+  it("is written for a user that has no name", function()
+    if support.sh("id -u").out ~= "0\n" then
+      pending("only root can become somebody else")
+      return
+    end
+    local got = support.sh([==[
+mkdir -p user/tests && cp two.clnrm.toml user/tests/ && chown -R 54321 user && chmod 755 . &&
+cd user && HOME=$PWD setpriv --reuid 54321 --regid 54321 --clear-groups "$CLNRM" run tests;
+echo "code $?"; ls .local/state/clnrm/runs/*.ndjson | wc -l]==], { cwd = dir })
+    assert.equal("", got.err)
+    assert.matches("code 1\n1\n$", got.out)
+  end)
+
   it("is left out by --no-record, a variable and a setting", function()
     local first = run({ "run", "--no-record" })
     local second = run({ "run" }, { XDG_STATE_HOME = dir .. "/state", CLNRM_RECORD = "off" })

@@ -192,6 +192,12 @@ describe("clnrm", function()
     assert.matches("^{.*}\n$", run({ "replay", "latest", "-f", "json" }).out)
   end)
 
+  it("alone tells of the last run of the project", function()
+    assert.is_nil(run({}).out:find("Last run", 1, true))
+    run({ "run" })
+    assert.matches("\nLast run: 2 passed, 1 failed, %d+%-%d+%-%d+ %d+:%d+:%d+Z\n", run({}).out)
+  end)
+
   it("slow lists the slowest tests of the project, from wherever they were run", function()
     assert.equal(4, run({ "slow" }).code)
     run({ "run" })

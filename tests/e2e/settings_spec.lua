@@ -9,6 +9,24 @@ name = "bad"
 run = ["false"]
 ]==]
 
+local USERS = { ui = true, record = true, repl = true }
+
+--- Each value that a key can have; of kinds with countless values, some.
+local function values_of(key)
+  local list = {}
+  if key.kind == "choice" then
+    for i, value in ipairs(key.values) do
+      list[i] = ("%q"):format(value)
+    end
+    return list
+  elseif key.kind == "switch" then
+    return { "true", "false" }
+  elseif key.kind == "time" then
+    return { '"1ms"', '"1h"' }
+  end
+  error("say which values to try of " .. key.name)
+end
+
 describe("settings", function()
   local dir, config
   before_each(function()
@@ -83,15 +101,16 @@ describe("settings", function()
     end
     local before = outcome()
     assert.same(3, #before)
-    for _, text in ipairs({
-      '[ui]\nprogress = "none"\n', '[ui]\nprogress = "plain"\n', '[ui]\nprogress = "json"\n',
-      '[ui]\nprogress = "bar"\n', '[ui]\nprogress = "counter"\n',
-      '[ui]\ncolor = "always"\n', '[ui]\ncolor = "never"\n',
-      "[record]\nenabled = false\n", "[record]\nenabled = true\n", "", "[repl]\n",
-    }) do
-      support.write(config, text)
-      assert.same(before, outcome(), text)
+    local tried = 0
+    for _, key in ipairs(require("engine.config.keys").list) do
+      local section, name = key.name:match("^(.-)%.(.*)$")
+      for _, value in ipairs(USERS[section] and values_of(key) or {}) do
+        support.write(config, ("[%s]\n%s = %s\n"):format(section, name, value))
+        assert.same(before, outcome(), key.name .. " = " .. value)
+        tried = tried + 1
+      end
     end
+    assert.is_true(tried >= 11, tried)
     support.write(config, "[cli]\nfail_fast = true\n")
     local got = run({ "run" })
     assert.equal(2, got.code)

@@ -5,6 +5,17 @@ local function commands(cx, rows)
   return require("engine.cli.usage").columns(rows, cx.out.width)
 end
 
+--- Says what came of the last run of the project; nothing when none is recorded.
+local function last_run(cx)
+  for _, info in ipairs((require("engine.runs").list())) do
+    if info.project == cx.project.dir then
+      local lines = require("engine.ui.run_lines")
+      return ("Last run: %s, %s\n"):format(cx:safe(lines.outcome(info), cx.out), lines.when(info))
+    end
+  end
+  return ""
+end
+
 function M.run(cx)
   local usage = require("engine.cli.usage")
   local project = cx:find_project()
@@ -36,6 +47,7 @@ function M.run(cx)
   if description then
     cx.out:write("About: " .. cx:safe(description, cx.out) .. "\n")
   end
+  cx.out:write(last_run(cx))
   cx.out:write("\n" .. usage.columns({
     { "clnrm run", "run the tests below this directory" },
     { "clnrm list", "what would run" },

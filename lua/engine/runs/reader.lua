@@ -7,7 +7,8 @@ local M = {}
 
 M.SCHEMA = "clnrm.run/1"
 
-local ENDS = 64 << 10 -- bytes in which the first and the last line of a record are looked for
+--- Bytes in which the first and the last line of a record are looked for, in turn.
+local ENDS = { 2 << 10, 64 << 10 }
 
 ---@class engine.runs.Info
 ---@field id string
@@ -43,17 +44,24 @@ local function is_header(head)
     and math.type(head.began_ns) == "integer" and type(head.args) == "table"
 end
 
---- Reads the first line and the last whole one.
+--- Reads the first line and the last whole one: both are short in nearly all records.
 local function ends(file, bytes)
   local f <close> = io.open(file, "rb")
-  local first = f and f:read(ENDS)
-  first = first and first:match("^([^\n]*)\n")
-  if not first then
+  if not f then
     return nil
   end
-  f:seek("set", math.max(0, bytes - ENDS))
-  local tail = f:read(ENDS) or ""
-  return first, tail:match("([^\n]*)\n$")
+  local first, last
+  for _, size in ipairs(ENDS) do
+    f:seek("set", 0)
+    first = first or (f:read(size) or ""):match("^([^\n]*)\n")
+    f:seek("set", math.max(0, bytes - size))
+    local tail = (bytes <= size and "\n" or "") .. (f:read(size) or "")
+    last = last or tail:match("\n([^\n]*)\n$")
+    if first and last then
+      break
+    end
+  end
+  return first, first and last
 end
 
 --- Goes through the lines of a record that hold events.

@@ -23,6 +23,7 @@ local FLUSH_BYTES = 256 << 10
 local SOURCE_MAX = 1 << 20
 local NS = 1000000000
 local FILE_MODE = tonumber("600", 8)
+local PASSES = { EMFILE = true, ENFILE = true }
 
 --- What is written beyond BYTES_MAX as well.
 local ALWAYS = {
@@ -83,16 +84,18 @@ local function with_isolation(self, event)
 end
 
 --- Writes what is gathered.
-function Recorder:flush()
+---@param is_last? boolean
+function Recorder:flush(is_last)
   if self.err or #self.lines == 0 then
     return
   end
   local bytes = table.concat(self.lines)
-  self.lines, self.gathered = {}, 0
   local ok, err = fs.append(self.path, bytes, { mode = FILE_MODE })
-  if not ok then
-    self.err = err
+  if not ok and PASSES[err.code] and not is_last then
+    self.lines = { bytes } -- rooms that are being made have all descriptors: it is tried again
+    return
   end
+  self.lines, self.gathered, self.err = {}, 0, err
 end
 
 local function flush_later(self)
@@ -166,7 +169,7 @@ function Recorder:finish(exit_code)
       not_run = ending.not_run,
       left_out = self.left_out > 0 and self.left_out or nil,
     }) .. "\n"
-    self:flush()
+    self:flush(true)
   end
   if self.flusher then
     self.flusher:cancel()

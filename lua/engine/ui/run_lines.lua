@@ -36,14 +36,17 @@ local function unique_lengths(all)
   return lengths
 end
 
-local function when(info)
+--- Says when a run began.
+---@param info engine.runs.Info
+---@return string
+function M.when(info)
   return os.date("!%Y-%m-%d %H:%M:%SZ", info.began_s)
 end
 
 --- What became of a run: "3 passed, 1 failed (SIGINT)".
 ---@param info engine.runs.Info
 ---@return string
-local function outcome(info)
+function M.outcome(info)
   local parts = words.summary(info.counts, {}, info.not_run)
   table.remove(parts, 1) -- how many they are together
   local text = #parts > 0 and table.concat(parts, " ") or "nothing ran"
@@ -65,10 +68,10 @@ function M.list(look, list, o)
     local line = ("  %s%s  %s %9s %8s  %s%s%s\n"):format(
       style.paint(look.color, "magenta bold", info.id:sub(1, length)),
       style.paint(look.color, "dim", info.id:sub(length + 1)),
-      when(info),
+      M.when(info),
       info.duration_ms and ("%.3fs"):format(info.duration_ms / 1000) or "-",
       M.size(info.bytes),
-      show.safe(look, outcome(info)),
+      show.safe(look, M.outcome(info)),
       info == o.latest and "  *latest" or "",
       o.with_project and "  " .. show.safe(look, info.project) or "")
     out[#out + 1] = line
@@ -83,10 +86,10 @@ end
 function M.info(look, info)
   local rows = {
     { "run", info.id },
-    { "began", when(info) },
+    { "began", M.when(info) },
     { "took", info.duration_ms and ("%.3fs"):format(info.duration_ms / 1000) or "-" },
     { "state", info.state },
-    { "result", outcome(info) },
+    { "result", M.outcome(info) },
     { "exit code", info.exit_code or "-" },
     { "project", info.project },
     { "command", "clnrm " .. table.concat(info.args, " ") },

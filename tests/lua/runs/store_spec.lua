@@ -103,6 +103,63 @@ describe("engine.runs", function()
     assert.is_nil(results["f › c"])
   end)
 
+  it("reads long first and last lines, and a file without a line's end", function()
+    local long = ('{"event":"x","a":"%s"}\n'):format(("y"):rep(9000))
+    local path = record(1, "aa000001", { text = long })
+    assert.equal("complete", runs.find("latest").state)
+    local text = fs.read(path)
+    fs.write_atomic(path, (text:gsub('"args":%[%]', '"args":["' .. ("z"):rep(20000) .. '"]')))
+    assert.equal("complete", runs.find("latest").state)
+    fs.write_atomic(path, ("x"):rep(300000))
+    assert.equal(1, #select(2, runs.list()))
+  end)
+
+  it("tries again when there was no descriptor to write with", function()
+    local recorder_module = require("engine.runs.recorder")
+    local recorder = assert(recorder_module.open({
+      version = "0", project = "/p", cwd = "/p", command = "run", args = {}, profile = "default",
+      whole = false,
+    }))
+    local append, count = fs.append, 0
+    fs.append = function(...)
+      count = count + 1
+      if count < 3 then
+        return nil, { code = "EMFILE", message = "too many open files" }
+      end
+      return append(...)
+    end
+    recorder:on_event({ event = "run_begin" })
+    recorder:flush()
+    recorder:on_event({ event = "run_end", counts = { pass = 1 } })
+    recorder:flush()
+    local err = recorder:finish(0)
+    fs.append = append
+    assert.is_nil(err)
+    local names = {}
+    for e in runs.events(runs.find("latest")) do
+      names[#names + 1] = e.event
+    end
+    assert.same({ "run_begin", "run_end", "record_end" }, names)
+  end)
+
+  it("writes what JSON cannot hold as text, and exact bytes beside a text that is none", function()
+    local recorder = assert(require("engine.runs.recorder").open({
+      version = "0", project = "/p", cwd = "/p", command = "run", args = {}, profile = "default",
+      whole = false,
+    }))
+    recorder:on_event({ event = "check", actual = 0 / 0, expected = print })
+    recorder:on_event({ event = "output", text = "a\xffb" })
+    assert.is_nil(recorder:finish(0))
+    local events = {}
+    for e in runs.events(runs.find("latest")) do
+      events[#events + 1] = e
+    end
+    assert.matches("nan", events[1].actual)
+    assert.matches("^function", events[1].expected)
+    assert.equal("a\xffb", events[2].text)
+    assert.is_nil(events[2].base64)
+  end)
+
   it("says of a record that is held that its run goes on", function()
     local path = record(1, "aa000001", { cut = true })
     local held <close> = assert(lock.try(path))
