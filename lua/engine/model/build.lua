@@ -1,7 +1,7 @@
 --- Builds the Suite from the checked tables of a file: defaults filled in, every check a Check.
-local checks = require("engine.model.checks")
 local place = require("engine.model.place")
 local policies = require("engine.model.policy")
+local steps_of = require("engine.model.steps")
 
 ---@class engine.model.build
 local M = {}
@@ -52,30 +52,6 @@ local M = {}
 ---@field graph? engine.model.Graph what they wait for; nil: they run in order
 ---@field suite engine.model.Suite
 
----@class engine.model.Step
----@field name string
----@field line integer
----@field index integer
----@field description? string
----@field service? string        where it runs; nil: in the room itself
----@field needs string[]         services that must be ready before it, in the order of their start
----@field argv? string[]         either this
----@field shell? string          or this
----@field cwd? string
----@field user? "room"           the only one that a room has
----@field env string[][]         { name, value } in the order of the file
----@field stdin? string
----@field timeout_ms? integer
----@field continue_on_failure boolean
----@field retry? integer          further attempts, if any
----@field retry_delay_ms? integer between them
----@field capture? engine.model.Capture[] values that it leaves for later steps
----@field takes? string[]         names of the values that it is given
----@field splices? table<integer, true> arguments that hold `${name}`
----@field checks engine.model.Check[] the exit code's first
----@field places table<"command"|"timeout"|"workdir", engine.model.Pos> where these stand
----@field by_script? boolean      a command of a Lua test (engine.run.step makes it)
-
 local NONE = {} -- what most files need of services; nobody writes to it
 
 local function value_line(cx, t, k)
@@ -85,139 +61,6 @@ end
 
 local function values(list)
   return list and table.move(list, 1, #list, 1, {}) or {}
-end
-
---- Says where the command and the timeout of a step stand, for failures that are about them.
-local function places_of(cx, raw, spelt, command_key)
-  return {
-    command = spelt[command_key] and place.of_value(cx, raw, spelt[command_key]),
-    timeout = spelt.timeout and place.of_value(cx, raw, spelt.timeout),
-    workdir = spelt.workdir and place.of_value(cx, raw, spelt.workdir),
-  }
-end
-
---- Reads how often a step is tried again: `true` is once.
-local function retry_of(value)
-  local retry = value.retry == true and 1 or value.retry
-  return retry and retry > 0 and retry or nil
-end
-
---- Lists the values that a step leaves.
-local function captures_of(cx, map)
-  if not map or not map[1] then
-    return nil
-  end
-  local list = {}
-  for i, item in ipairs(map) do
-    local capture = {}
-    for key, value in pairs(item.value or NONE) do
-      capture[key] = value
-    end
-    capture.name, capture.pos = item.key, place.of_value(cx, map.t, item.key)
-    list[i] = capture
-  end
-  return list
-end
-
-local function build_step(cx, checked, index)
-  local value = checked.value
-  local command = value.command or {}
-  return {
-    name = value.name or ("step %d"):format(index),
-    line = value_line(cx, checked.t, checked.k),
-    index = index,
-    description = value.description,
-    service = value.service,
-    needs = NONE,
-    argv = command.argv,
-    shell = command.shell,
-    cwd = value.workdir,
-    user = value.user,
-    env = value.env or {},
-    stdin = value.stdin,
-    timeout_ms = value.timeout,
-    continue_on_failure = value.continue_on_failure or false,
-    retry = retry_of(value),
-    retry_delay_ms = value.retry_delay or value.retry and 0 or nil,
-    capture = captures_of(cx, value.capture),
-    checks = checks.of(cx, checked),
-    places = places_of(cx, checked.raw, checked.spelt, "command"),
-  }
-end
-
---- Builds a list of steps, and refuses equal names.
-local function build_steps(cx, list, steps)
-  local seen = {}
-  for _, checked in ipairs(list or {}) do
-    local step = build_step(cx, checked, #steps + 1)
-    local name = checked.value.name
-    if name and seen[name] then
-      local related = cx:related_key(seen[name].raw, "name", "first here")
-      cx:at_value("P105", checked.raw, "name", ("two steps are named %s"):format(cx:quote(name)),
-        "a report could not tell them apart", nil, { related })
-    elseif name then
-      seen[name] = checked
-    end
-    steps[#steps + 1] = step
-  end
-  checks.distinct_snapshots(cx, steps)
-  return steps
-end
-
---- Says whether steps of a list do not simply run one after the other.
-local function wants_graph(list)
-  for _, checked in ipairs(list) do
-    if checked.value.depends_on or checked.value.parallel then
-      return true
-    end
-  end
-  return false
-end
-
---- Says whether steps capture values or, maybe, use them.
-local function has_values(steps)
-  for _, step in ipairs(steps) do
-    if step.capture then
-      return true
-    end
-    for _, text in ipairs(step.argv or NONE) do
-      if text:find("${", 1, true) then
-        return true
-      end
-    end
-  end
-  return false
-end
-
---- Makes the graph of steps that do not simply run in order, and says which values each is given.
----@return engine.model.Graph?
-local function graph_of(cx, list, steps, concurrent, run)
-  local graph
-  list = list or NONE
-  if concurrent or wants_graph(list) then
-    graph = require("engine.model.step_graph").build(cx, list, steps, concurrent)
-  end
-  if has_values(steps) then
-    graph = require("engine.model.captures").assign(cx, list, steps, graph, run)
-  end
-  return graph
-end
-
---- The one step that `run` is short for.
-local function run_step(cx, checked)
-  local command = checked.value.run
-  return {
-    name = "run",
-    line = value_line(cx, checked.raw, "run"),
-    index = 1,
-    needs = NONE,
-    argv = command.argv,
-    shell = command.shell,
-    env = {},
-    continue_on_failure = false,
-    checks = { checks.implied(cx, checked.raw, "run") },
-    places = places_of(cx, checked.raw, { run = "run" }, "run"),
-  }
 end
 
 local function join_tags(suite, own)
@@ -232,9 +75,13 @@ local function join_tags(suite, own)
   return tags
 end
 
+--- Names the file of a suite, or its cell of the matrix.
+local function place_of(suite)
+  return suite.cell and ("%s[%s]"):format(suite.file, suite.cell) or suite.file
+end
+
 local function new_scenario(suite, fields)
-  local where = suite.cell and ("%s[%s]"):format(suite.file, suite.cell) or suite.file
-  fields.id = where .. " › " .. fields.name
+  fields.id = place_of(suite) .. " › " .. fields.name
   fields.file, fields.cell, fields.suite = suite.file, suite.cell, suite
   fields.tags = join_tags(suite, fields.tags or {})
   fields.expect_failure = fields.expect_failure or false
@@ -263,9 +110,9 @@ local function build_scenario(cx, suite, checked, index)
   end
   local steps = {}
   if value.run then
-    steps[1] = run_step(cx, checked)
+    steps[1] = steps_of.of_run(cx, checked)
   end
-  build_steps(cx, value.steps, steps)
+  steps_of.build(cx, value.steps, steps)
   if not checked.spelt.run and not checked.spelt.steps or value.steps and #value.steps == 0 then
     cx:at_value("P111", checked.t, checked.k, "a scenario without steps", nil,
       'add [[scenario.steps]], or run = "…" for a single command')
@@ -280,10 +127,10 @@ local function build_scenario(cx, suite, checked, index)
     expect_failure = value.expect_failure,
     service = value.service,
     is_shared = value.room == "shared" or nil,
-    locks = value.room == "shared" and { { name = "the room of " .. suite.file } } or nil,
+    locks = value.room == "shared" and { { name = "the room of " .. place_of(suite) } } or nil,
     collect = value.artifacts and value.artifacts.value.collect,
     steps = steps,
-    graph = graph_of(cx, value.steps, steps, value.concurrent, checked),
+    graph = steps_of.graph(cx, value.steps, steps, value.concurrent, checked),
   }), value)
 end
 
@@ -325,13 +172,13 @@ local function add_implicit(cx, suite, root, names)
   while names[name] do
     name = name .. " (steps)"
   end
-  local steps = build_steps(cx, list, {})
+  local steps = steps_of.build(cx, list, {})
   table.insert(suite.scenarios, 1, with_resources(cx, new_scenario(suite, {
     name = name,
     line = value_line(cx, list[1].t, list[1].k),
     implicit = true,
     steps = steps,
-    graph = graph_of(cx, list, steps),
+    graph = steps_of.graph(cx, list, steps),
   })))
 end
 

@@ -17,6 +17,8 @@ local M = {}
 ---@field regex? string
 ---@field pos engine.model.Pos
 
+local CAPTURES_MAX = 100 -- of a scenario: each is a variable of all steps behind it
+
 local SHELLS = { sh = true, bash = true, dash = true, ash = true, ksh = true, zsh = true }
 
 --- Finds the arguments that are texts for a shell.
@@ -72,6 +74,10 @@ local function index_captures(cx, list, steps)
           "a later step could not tell which is meant", nil, related)
       else
         owner[capture.name], names[#names + 1] = i, capture.name
+        if #names == CAPTURES_MAX + 1 then
+          cx:at_key("P103", checked.value.capture.t, capture.name,
+            ("more than %d captured values"):format(CAPTURES_MAX))
+        end
       end
     end
   end
@@ -100,7 +106,7 @@ local function tell_unknown(cx, use, names, t)
 end
 
 --- Checks what one step uses; returns the steps whose values it needs.
-local function check_uses(cx, uses, t, owner, names, before, step, steps)
+local function check_uses(cx, uses, t, owner, names, behind, step, steps)
   local needed = {}
   for _, use in ipairs(uses or {}) do
     local from = owner[use.name]
@@ -108,7 +114,7 @@ local function check_uses(cx, uses, t, owner, names, before, step, steps)
       tell_unknown(cx, use, names, t)
     elseif from == step.index then
       cx:at_value("P160", t, use.index, ("${%s} is captured by this very step"):format(use.name))
-    elseif not before[step.index][from] then
+    elseif not behind[use.name][step.index] then
       cx:at_value("P160", t, use.index, ("${%s} may not be there yet: nothing says that step %s "
         .. "comes before"):format(use.name, cx:quote(steps[from].name)), nil,
         ("add depends_on = [%s]"):format(cx:quote(steps[from].name)))
@@ -131,7 +137,10 @@ function M.assign(cx, list, steps, graph, run)
   if cx.counts.error > 0 then
     return graph -- it may have circles, and captures that could not be read
   end
-  local before = step_graph.before(graph, #steps)
+  local behind, list_behind = {}, step_graph.behind(graph, #steps)
+  for _, name in ipairs(names) do
+    behind[name] = list_behind(owner[name])
+  end
   for i, step in ipairs(steps) do
     local checked = list[i - #steps + #list]
     local uses, marked = uses_of(step.argv or {})
@@ -139,10 +148,10 @@ function M.assign(cx, list, steps, graph, run)
     step.splices = marked
     local takes = {}
     for _, name in ipairs(names) do
-      takes[#takes + 1] = before[i][owner[name]] and name or nil
+      takes[#takes + 1] = behind[name][i] and name or nil
     end
     step.takes = (takes[1] or marked) and takes or nil
-    for _, from in ipairs(check_uses(cx, uses, raw, owner, names, before, step, steps)) do
+    for _, from in ipairs(check_uses(cx, uses, raw, owner, names, behind, step, steps)) do
       if steps[from].continue_on_failure or graph then
         graph = graph or step_graph.build(cx, list, steps)
         require_pass(graph, i, from)

@@ -118,30 +118,39 @@ function M.check_circles(cx, after, steps)
   end)
 end
 
---- Lists, for each step, all that have ended when it begins.
----@param graph? engine.model.Graph
----@param count integer
----@return table<integer, true>[]
+--- Turns edges around.
+local function followers_of(graph)
+  local followers = {}
+  for i, edges in ipairs(graph.after) do
+    for _, edge in ipairs(edges) do
+      local list = followers[edge.index] or {}
+      followers[edge.index], list[#list + 1] = list, i
+    end
+  end
+  return followers
+end
+
+--- Makes a function that lists all steps that begin only when one has ended.
+---@param graph? engine.model.Graph nil: the steps run in order
+---@param count integer steps
+---@return fun(index: integer): table<integer, true>
 ---@nodiscard
-function M.before(graph, count)
-  local sets = {}
-  local function set_of(i)
-    if not sets[i] then
-      local set = {}
-      sets[i] = set
-      for _, edge in ipairs(graph and graph.after[i] or (i > 1 and { { index = i - 1 } } or {})) do
-        set[edge.index] = true
-        for index in pairs(set_of(edge.index)) do
-          set[index] = true
+function M.behind(graph, count)
+  local followers = graph and followers_of(graph)
+  return function(index)
+    local set, queue = {}, { index }
+    for i = index + 1, followers and 0 or count do
+      set[i] = true
+    end
+    while followers and queue[1] do
+      for _, i in ipairs(followers[table.remove(queue)] or {}) do
+        if not set[i] then
+          set[i], queue[#queue + 1] = true, i
         end
       end
     end
-    return sets[i]
+    return set
   end
-  for i = 1, count do
-    set_of(i)
-  end
-  return sets
 end
 
 return M
