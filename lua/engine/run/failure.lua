@@ -54,7 +54,7 @@ local function rerun(scenario)
   local file = scenario.file:match("^%-") and "./" .. scenario.file or scenario.file
   file = scenario.cell and ("%s[%s]"):format(file, scenario.cell) or file
   local command = "clnrm run " .. shell_quote(file)
-  if #scenario.suite.scenarios > 1 then
+  if #scenario.suite.scenarios > 1 and not scenario.is_file then
     command = command .. " --only " .. shell_quote(glob_quote(scenario.name))
   end
   return command

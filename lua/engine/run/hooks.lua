@@ -40,6 +40,7 @@ end
 ---@param opts engine.run.StepOptions
 ---@return engine.run.HookSeen
 function M.run(run, cx, item, opts)
+  cx.step_name = "hook " .. item.name -- for who asks what runs
   local observed, result = step.exec(run, cx, item, opts)
   local judgement = judge.step(item, observed)
   local shown = step.shown(run, cx, observed)

@@ -59,7 +59,7 @@ end
 
 local function new_context(suite)
   local scenario = { id = suite.file .. " › hooks of the file", name = "hooks of the file",
-    file = suite.file, line = 1, suite = suite, steps = {} }
+    file = suite.file, line = 1, suite = suite, steps = {}, is_file = true }
   return { scenario = scenario, entry = { scenario = scenario }, failures = {}, services = {},
     began = clock.ms(), course = { steps = {} } }
 end

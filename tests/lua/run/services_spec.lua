@@ -207,6 +207,31 @@ describe("a run with services", function()
     assert.same({ "s2" }, passed)
   end)
 
+  it("tells all services that steps wait for, each once", function()
+    local services = require("engine.run.services")
+    local function waits(names)
+      return {
+        names = names,
+        services = {
+          pending = function(_, list)
+            local out = {}
+            for i, name in ipairs(list) do
+              out[i] = { service = name, state = "starting" }
+            end
+            return out
+          end,
+        },
+      }
+    end
+    assert.is_nil(services.awaited({}))
+    assert.is_nil(services.awaited({ awaits = {} }))
+    local awaited = services.awaited({
+      awaits = { [waits({ "web", "db" })] = true, [waits({ "db" })] = true },
+    })
+    assert.same({ "db", "web" }, { awaited[1].service, awaited[2].service })
+    assert.equal(2, #awaited)
+  end)
+
   it("lets a command alone whose service lives; the dead one is found at the end", function()
     local was_killed
     local ended = one({ { argv = { "x" } }, { argv = { "y" }, needs = { "web" } } }, {
@@ -267,7 +292,7 @@ describe("a run with services", function()
         return core.sleep(5000)
       end,
     }
-    local ended = one({ "x" }, {}, { timeout_ms = 20 })
+    local ended = one({ "x" }, {}, { timeout_ms = 500 })
     assert.equal("timeout", ended.verdict)
     assert.equal("T006", ended.failures[1].code)
     assert.matches('waited for service "db": port 5432: connection refused',

@@ -7,8 +7,17 @@ local M = {}
 
 local LINE_MAX = 160 -- columns of the last line of output where no screen has a width
 
+local STEPS_SHOWN = 4
+
+local function names_of(steps)
+  local text = table.concat(steps, ", ", 1, math.min(#steps, STEPS_SHOWN))
+  return #steps > STEPS_SHOWN and ("%s and %d more"):format(text, #steps - STEPS_SHOWN) or text
+end
+
 local function what_it_does(look, one)
-  if one.step then
+  if one.steps then
+    return "steps " .. show.safe(look, names_of(one.steps))
+  elseif one.step then
     return "step " .. show.safe(look, tostring(one.step))
   elseif one.phase == "closing" then
     return "closes its room"

@@ -4,6 +4,7 @@
 --- that it stops.
 ---@class engine.run.judge.scenario
 local findings = require("engine.run.judge.findings")
+local hooks = require("engine.run.judge.hooks")
 local show = require("engine.expect.show")
 
 local M = {}
@@ -217,45 +218,13 @@ function rules.steady(_, course)
   return list
 end
 
---- Whether a hook that had to be run before the steps did not pass.
-local function failed_before(course)
-  for _, name in ipairs({ "before_all", "before_each" }) do
-    local seen = course.hooks and course.hooks[name]
-    if seen and seen.verdict ~= "pass" then
-      return true
-    end
-  end
-  return false
-end
-
---- Says whether a hook must have been run, by what else was.
-local function is_due(name, course)
-  local seen = course.hooks or {}
-  if name == "after_each" then
-    return seen.before_each ~= nil or #course.steps > 0
-  end
-  return #course.steps > 0
-end
-
 --- The hooks of its file were run for it, and passed.
-function rules.hooked(scenario, course)
-  local hooks, list = scenario.suite and scenario.suite.hooks or {}, {}
-  for _, name in ipairs({ "before_all", "before_each", "after_each" }) do
-    local seen = course.hooks and course.hooks[name]
-    if seen and seen.verdict ~= "pass" then
-      local message = ("hook %s did not pass"):format(name)
-      list[#list + 1] = finding(seen.verdict, "T510", message, { is_told = true })
-    elseif hooks[name] and not seen and is_due(name, course) then
-      list[#list + 1] = finding("error", "T503", ("hook %s was not run"):format(name))
-    end
-  end
-  return list
-end
+rules.hooked = hooks.hooked
 
 --- What ended it early, which another rule tells.
 local function why_it_ended(course)
   return course.unmet or course.missing_secret or course.open_error or course.stopped or course.over
-    or course.service_failure or failed_before(course)
+    or course.service_failure or hooks.failed_before(course)
 end
 
 --- Steps in order: each was run in its place; what comes behind a failure may be left out.
