@@ -120,7 +120,27 @@ run = ["true"]
 ]==])
     assert.equal(2, got.code)
     assert.same({ a = "error", b = "error" }, got.verdicts)
+    assert.equal("clnrm run x.clnrm.toml", got.failures[1].rerun)
     assert.same({ "before_all", "after_all" }, got.hooks)
+  end)
+end)
+
+describe("a hook that hangs", function()
+  it("is killed at the deadline of its scenario, with what it printed", function()
+    local got = run([==[
+[hooks]
+before_each = "echo waiting; sleep 600"
+after_each = ["true"]
+[[scenario]]
+name = "a"
+timeout_ms = 400
+run = ["true"]
+]==])
+    assert.equal(2, got.code)
+    assert.same({ "before_each", "after_each" }, got.hooks)
+    assert.equal("T510", got.failures[1].code)
+    assert.matches("killed at the timeout", got.failures[1].message)
+    assert.matches("waiting", json.encode(got.failures[1].notes), 1, true)
   end)
 end)
 
@@ -149,6 +169,39 @@ run = "test ! -e /room/n"
 ]==])
     assert.equal(0, got.code, got.failures[1] and got.failures[1].message)
     assert.same({ a = "pass", b = "pass", c = "pass", fresh = "pass" }, got.verdicts)
+  end)
+
+  it("is closed, and after_all run, when the run ends early", function()
+    local got = run([==[
+[hooks]
+after_all = "test -e /room/one; exit 3"
+[[scenario]]
+name = "a"
+room = "shared"
+run = "touch /room/one; exit 1"
+[[scenario]]
+name = "b"
+room = "shared"
+run = ["true"]
+]==], { "-j", "1", "--fail-fast" })
+    assert.equal(2, got.code)
+    assert.same({ a = "fail" }, got.verdicts)
+    assert.same({ "after_all" }, got.hooks)
+  end)
+
+  it("that a step ends is an error, and nothing runs in it any more", function()
+    local got = run([==[
+[[scenario]]
+name = "a"
+room = "shared"
+run = "kill -9 -1; kill -9 1"
+[[scenario]]
+name = "b"
+room = "shared"
+run = ["true"]
+]==])
+    assert.are_not.equal(0, got.code)
+    assert.are_not.equal("pass", got.verdicts.a)
   end)
 
   it("is made anew for each repetition", function()

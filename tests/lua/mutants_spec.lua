@@ -483,6 +483,9 @@ local SCENARIO_LIES = {
     s.steps[2].retry = 2
     c.steps[2].attempts = { { verdict = "fail", duration_ms = 1, failures = {} } }
   end,
+  secrets = function(_, c)
+    c.missing_secret = { code = "E020", message = "TOKEN was not given" }
+  end,
   hooked = function(s)
     s.suite = { hooks = { after_each = {} } } -- and nobody saw it run
   end,
