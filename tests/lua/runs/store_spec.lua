@@ -160,6 +160,13 @@ describe("engine.runs", function()
     assert.is_nil(events[2].base64)
   end)
 
+  it("looks at each byte of a line that was cut off once", function()
+    local long = ('{"event":"output","text":"%s'):format(("x"):rep(64 << 10))
+    for i = 1, 60 do -- each more than 10 s, when each byte begins another search
+      record(i, ("%08x"):format(i), { text = long, cut = true })
+    end
+    assert.equal(60, #runs.list())
+  end)
   it("says of a record that is held that its run goes on", function()
     local path = record(1, "aa000001", { cut = true })
     local held <close> = assert(lock.try(path))
