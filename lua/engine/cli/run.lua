@@ -131,6 +131,10 @@ function M.execute(cx, load)
   if not plan then
     return code
   end
+  refused = report_open.check_files(cx, loaded, plan)
+  if refused then
+    return refused
+  end
   local opts = { about = plan.about, outstanding = plan.outstanding }
   opts.about.profile = config.profile ~= "default" and config.profile or nil
   local attempts = require("engine.cli.attempts")

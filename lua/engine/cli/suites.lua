@@ -9,6 +9,7 @@ local M = {}
 ---@field warnings engine.diag.Diagnostic[]
 ---@field sources table<string, string> file → text, for code frames
 ---@field files integer
+---@field reports? engine.report.OfFiles[] that the files ask for
 ---@field missing? engine.diag.Diagnostic[] why no file was found
 
 local NOTHING = { E005 = true }

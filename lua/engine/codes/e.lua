@@ -124,6 +124,14 @@ A function of `--report FILE.lua` raised an error, or did not come to its end. T
 called again. No verdict changes, and other reports are complete; since what was asked for is not
 there, the exit code is 2 at least.]],
     },
+    E222 = {
+      title = "A report that a test file asks for cannot be written",
+      text = [[
+`[report]` of a test file names files of its project. The folder must be there; what lies at that
+path already must be a report of the kind, since a test file says nothing about other files. Several
+test files may name one path: the report has the results of all of them. Two kinds of reports, or
+`--report` and a test file, cannot go to one path.]],
+    },
     E210 = {
       title = "A quarantine that cannot be read",
       text = [=[

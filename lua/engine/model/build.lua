@@ -27,6 +27,7 @@ local M = {}
 ---@field secrets? engine.secrets.Secret[] that its rooms are given
 ---@field missing_secret? engine.secrets.Missing why its tests cannot be run, when one cannot be had
 ---@field scenarios engine.model.Scenario[] the file's own steps first
+---@field reports? engine.model.Report[] that the file asks for
 ---@field text string            the source
 ---@field warnings engine.diag.Diagnostic[]
 
@@ -324,6 +325,7 @@ function M.suite(cx, root, opts)
     scenarios = {},
     secrets = secrets_of(cx, root.value.secrets),
     text = cx.text,
+    reports = root.value.report and require("engine.model.report").build(cx, root),
   }
   suite.around = around_of(suite, root)
   local names = build_scenarios(cx, suite, root)

@@ -47,7 +47,12 @@ function M.join(dir, path)
   return M.normal(path:sub(1, 1) == "/" and path or dir .. "/" .. path)
 end
 
-local function is_below(path, dir)
+--- Says whether a path is a folder or lies in it; both absolute and normal.
+---@param path string
+---@param dir string
+---@return boolean
+---@nodiscard
+function M.is_below(path, dir)
   return path == dir or dir == "/" or path:sub(1, #dir + 1) == dir .. "/"
 end
 
@@ -90,7 +95,7 @@ end
 function M.find(path, dir, project_dir)
   local wanted = M.join(dir, path)
   local top = fs.realpath(project_dir) or M.normal(project_dir)
-  local inside = is_below(wanted, M.normal(project_dir)) or is_below(wanted, top)
+  local inside = M.is_below(wanted, M.normal(project_dir)) or M.is_below(wanted, top)
   if M.ENGINE_SOCKETS[wanted:match("[^/]*$")] then
     return problem("P122", "is the socket of a container engine",
       "through it a test could do anything on this machine")
@@ -105,7 +110,7 @@ function M.find(path, dir, project_dir)
       or err and err.code ~= "ENOENT" and err.code ~= "ENOTDIR" and "cannot be looked at: "
       or "is not there: "
     return problem("P126", what .. wanted, "relative paths start at the test file's folder")
-  elseif not is_below(real, top) then
+  elseif not M.is_below(real, top) then
     return problem("P122", ("leads out of the project, through a link: %s"):format(real),
       "the project is " .. top .. "; copy what is needed into it")
   elseif stat.type ~= "file" and stat.type ~= "directory" then

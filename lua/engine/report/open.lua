@@ -83,6 +83,25 @@ function M.check(cx)
   return load_custom(cx)
 end
 
+--- Refuses reports of files that cannot be written; the others are noted in `loaded`.
+---@param cx engine.cli.Context
+---@param loaded engine.cli.Loaded
+---@param plan engine.Plan
+---@return integer? exit_code
+function M.check_files(cx, loaded, plan)
+  for _, suite in ipairs(loaded.suites) do
+    if suite.reports then -- most files have none
+      local reports, problems = require("engine.report.of_files").find(plan, cx.opts.report or {})
+      if #problems > 0 then
+        cx:show_diagnostics(problems, loaded.sources)
+        return exit_codes.INPUT
+      end
+      loaded.reports = reports
+      return nil
+    end
+  end
+end
+
 local function set(name)
   local value = os.getenv(name)
   return value ~= "" and value or nil
@@ -199,6 +218,14 @@ function M.open(cx, config, loaded)
       end
       list[#list + 1] = require("engine.report." .. wanted.kind).new(o)
     end
+  end
+  for _, wanted in ipairs(loaded.reports or {}) do
+    local file = require("engine.report.file").open(wanted.path)
+    files[#files + 1] = file
+    local look = { width = FILE_WIDTH, utf8 = true }
+    local inner = require("engine.report." .. wanted.kind).new(
+      options(look, file.write, wanted.kind, config, loaded))
+    list[#list + 1] = require("engine.report.part").new(inner, wanted.files, wanted.total)
   end
   if wants_github(cx) then
     list[#list + 1] = aside(cx, config, loaded)

@@ -117,4 +117,11 @@ clnrm run --strict --flaky quarantine hello.clnrm.toml
       .. "clnrm run --report ./my.lua\n",
     good = "echo 'return { on_end = function() end }' > my.lua\nclnrm run --report ./my.lua\n",
   },
+  E222 = {
+    lang = "sh",
+    bad = "(cat hello.clnrm.toml; printf '[report]\\njunit = \"no/r.xml\"\\n') > r.clnrm.toml\n"
+      .. "clnrm run r.clnrm.toml\n",
+    good = "(cat hello.clnrm.toml; printf '[report]\\njunit = \"r.xml\"\\n') > r.clnrm.toml\n"
+      .. "clnrm run r.clnrm.toml\n",
+  },
 }

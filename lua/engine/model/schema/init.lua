@@ -40,7 +40,7 @@ M.root = record.new({
     key("limits", rest.limits, "What all of a room may use, by the scenarios of the file."),
     key("determinism", rest.determinism, "Seed and clock.", { enforced = false }),
     key("watch", rest.watch, "What `clnrm dev` watches.", { enforced = false }),
-    key("report", rest.report, "Reports that are written.", { enforced = false }),
+    key("report", rest.report, "Reports of the file's results."),
     key("otel", rest.otel, "OpenTelemetry of services and steps.", { enforced = false }),
     key("property", rest.property, "Generated values.", { enforced = false }),
     key("fault", types.list(rest.fault), "Faults that are made.", { enforced = false }),

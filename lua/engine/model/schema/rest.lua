@@ -70,10 +70,11 @@ M.report = new({
   lenient = true,
   harmless = true,
   keys = {
-    key("json", TEXT, "File."),
-    key("junit", TEXT, "File."),
-    key("digest", TEXT, "File."),
-    key("html", TEXT, "File."),
+    key("json", TEXT, "File for a JSON report of this file's results; paths start at its folder.",
+      { sample = '"report.json"' }),
+    key("junit", TEXT, "The same for a JUnit report.", { sample = '"report.xml"' }),
+    key("digest", TEXT, "File for the digest.", { enforced = false }),
+    key("html", TEXT, "File for a page.", { enforced = false }),
   },
 })
 
