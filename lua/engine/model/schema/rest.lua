@@ -191,7 +191,8 @@ M.secrets = types.either("a list of names, or a table of names", {
       title = "a secret",
       keys = {
         key("env", VARIABLE, "The variable that has the value, where it has another name."),
-        key("required", types.boolean(), "Without it the test is an error.", { default = true }),
+        key("required", types.boolean(), "Without it the test is an error.",
+          { default = true, sample = "false" }),
       },
     }),
   }, "true"), {
