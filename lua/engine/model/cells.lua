@@ -21,9 +21,19 @@ local function context(text, opts, path)
   return Context.new({ file = opts.file or path, text = text, strict = opts.strict })
 end
 
-local function finish(cx)
-  diag.sort(cx.list)
+--- Sorts what is told; how much more there was of a cell comes last.
+local function close(cx)
+  local told, counted = {}, {}
+  for _, d in ipairs(cx.list) do
+    local list = d.code == "P009" and counted or told
+    list[#list + 1] = d
+  end
+  cx.list = table.move(counted, 1, #counted, #told + 1, diag.sort(told))
   cx:close()
+end
+
+local function finish(cx)
+  close(cx)
   return nil, cx.list
 end
 
@@ -208,6 +218,19 @@ local function note_values(d, rendered)
   end
 end
 
+local function with_traceback(err)
+  return err == Context.FULL and err or debug.traceback(tostring(err), 2)
+end
+
+--- Calls what tells problems to a context, which ends it when there are more than are counted.
+local function until_full(fn, ...)
+  local results = table.pack(xpcall(fn, with_traceback, ...))
+  if not results[1] and results[2] ~= Context.FULL then
+    error(results[2], 0)
+  end
+  return table.unpack(results, 2, results[1] and results.n or 1)
+end
+
 local function tell_problems(cx, problems)
   for _, p in ipairs(problems) do
     cx:add(p.code, p.offset, p.offset + p.length, p.message, nil, p.help)
@@ -224,10 +247,11 @@ local function read_cell(job, cell)
   job.size = job.size + #rendered.text
   if #problems > 0 then
     local cx = context(job.text, job.opts, job.path)
-    tell_problems(cx, problems)
+    until_full(tell_problems, cx, problems)
     if job.raw.problems then
-      tell_syntax(cx, job.raw.problems)
+      until_full(tell_syntax, cx, job.raw.problems)
     end
+    cx:close()
     return nil, cx.list
   end
   local suite, list = job.read(rendered.text, job.path, job.opts, {
@@ -263,6 +287,25 @@ local function read_cells(job, cx)
   return not failed and suites or nil
 end
 
+local function parse(cx, text, path, opts, read)
+  local tags = scan.tags(text)
+  local compiled, problems = template.compile(text, tags)
+  tell_problems(cx, problems)
+  local raw = #problems == 0 and read_raw(cx, text, tags)
+  if not raw then
+    return nil
+  end
+  local used, of_cells = used_names(tags, raw.cells)
+  check_used(cx, raw, used)
+  local job = {
+    text = text, path = path, opts = opts, read = read, compiled = compiled, raw = raw,
+    of_cells = of_cells, size = 0,
+  }
+  local suites = read_cells(job, cx)
+  cx.positions:close()
+  return suites
+end
+
 --- Reads a file whose text has tags, [vars] or a [matrix].
 ---@param text string
 ---@param path string absolute
@@ -273,26 +316,13 @@ end
 ---@return engine.diag.Diagnostic[] diagnostics
 ---@return engine.model.Suite[]? suites one for each cell
 function M.parse(text, path, opts, read, schema)
-  local cx, tags = context(text, opts, path), scan.tags(text)
+  local cx = context(text, opts, path)
   cx.schema = schema
-  local compiled, problems = template.compile(text, tags)
-  tell_problems(cx, problems)
-  local raw = #problems == 0 and read_raw(cx, text, tags)
-  if not raw then
+  local suites = until_full(parse, cx, text, path, opts, read)
+  if not suites or diag.has_error(cx.list) then
     return finish(cx)
   end
-  local used, of_cells = used_names(tags, raw.cells)
-  local job = {
-    text = text, path = path, opts = opts, read = read, compiled = compiled, raw = raw,
-    of_cells = of_cells, size = 0,
-  }
-  check_used(cx, raw, used)
-  local suites = read_cells(job, cx)
-  cx.positions:close()
-  diag.sort(cx.list)
-  if not suites or diag.has_error(cx.list) then
-    return nil, cx.list
-  end
+  close(cx)
   for _, suite in ipairs(suites) do
     suite.warnings = cx.list
   end

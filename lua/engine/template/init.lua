@@ -10,6 +10,7 @@ local text = require("core.text")
 local M = {}
 
 local SHOWN_MAX = 40
+local PROBLEMS_MAX = 10001 -- found in one text: more than are counted
 
 ---@class engine.template.Rendered
 ---@field text string
@@ -41,6 +42,9 @@ function M.compile(source, tags)
       tag.path, p = lookup.parse(tag.inner)
     end
     problems[#problems + 1] = p and located(tag, p)
+    if #problems >= PROBLEMS_MAX then
+      break
+    end
   end
   return { source = source, tags = tags }, problems
 end
@@ -110,6 +114,9 @@ function M.render(compiled, scope, missing)
         help = "name one of its keys: `{{ matrix.db.name }}`" }
     end
     problems[#problems + 1] = p and located(tag, p)
+    if #problems >= PROBLEMS_MAX then
+      break
+    end
     shown = shown or ""
     rendered.inserted[#rendered.inserted + 1] = { tag = tag, text = shown, at = length + 1 }
     add(shown, tag.first, tag.last - tag.first + 1, false)

@@ -36,8 +36,8 @@ function M.tag_end(text, first)
     elseif char == "}" or char == "\n" then
       at = found + 1
     else
-      local stop = text:find(char, found + 1, true)
-      at = (stop or found) + 1
+      local stop = text:match("^[^\n" .. char .. "]*()" .. char, found + 1)
+      at = (stop or found) + 1 -- a quote without its like on the line is none
     end
   end
 end
@@ -84,6 +84,7 @@ local function on_brace(self, at)
     opened = self.opened,
   }
   token(self, at, (last or at + 1) - at + 1)
+  self.with_tags = self.with_tags and last ~= nil -- no later one has an end either
 end
 
 local function on_quote(self, at, char)
