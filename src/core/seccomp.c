@@ -106,42 +106,9 @@ static const struct {
     int16_t x86_64, aarch64;
     uint8_t verdict;
 } watched[] = {
-    {CLNRM_SECCOMP_WATCH_COMMANDS, 163, 89, NOTIFY},           /* acct */
-    {CLNRM_SECCOMP_WATCH_PROGRAMS, 59, 221, NOTIFY},           /* execve */
-    {CLNRM_SECCOMP_WATCH_PROGRAMS, 322, 281, NOTIFY_EXECVEAT}, /* execveat */
-    {CLNRM_SECCOMP_WATCH_PROGRAMS, 9, 222, NOTIFY_MAPPING},    /* mmap */
-    {CLNRM_SECCOMP_WATCH_PROGRAMS, 319, 279, NOTIFY},          /* memfd_create */
-    {CLNRM_SECCOMP_WATCH_PROGRAMS, 447, 447, NOTIFY},          /* memfd_secret */
-    {CLNRM_SECCOMP_WATCH_NET, 41, 198, NOTIFY_SOCKET},         /* socket */
-    {CLNRM_SECCOMP_WATCH_NET, 42, 203, NOTIFY},                /* connect */
-    {CLNRM_SECCOMP_WATCH_NET, 44, 206, NOTIFY_ADDRESS},        /* sendto */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 101, 117, NOTIFY},           /* ptrace */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 310, 270, NOTIFY},           /* process_vm_readv */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 311, 271, NOTIFY},           /* process_vm_writev */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 438, 438, NOTIFY},           /* pidfd_getfd */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 312, 272, NOTIFY},           /* kcmp */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 298, 241, NOTIFY},           /* perf_event_open */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 440, 440, NOTIFY},           /* process_madvise */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 323, 282, NOTIFY},           /* userfaultfd */
-    {CLNRM_SECCOMP_WATCH_INSPECT, 321, 280, NOTIFY},           /* bpf */
-    {CLNRM_SECCOMP_WATCH_WRITES, 2, -1, NOTIFY_OPEN_SECOND},   /* open */
-    {CLNRM_SECCOMP_WATCH_WRITES, 257, 56, NOTIFY_OPEN_THIRD},  /* openat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 437, 437, NOSYS},             /* openat2 */
-    {CLNRM_SECCOMP_WATCH_WRITES, 85, -1, NOTIFY},              /* creat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 83, -1, NOTIFY},              /* mkdir */
-    {CLNRM_SECCOMP_WATCH_WRITES, 258, 34, NOTIFY},             /* mkdirat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 84, -1, NOTIFY},              /* rmdir */
-    {CLNRM_SECCOMP_WATCH_WRITES, 87, -1, NOTIFY},              /* unlink */
-    {CLNRM_SECCOMP_WATCH_WRITES, 263, 35, NOTIFY},             /* unlinkat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 82, -1, NOTIFY},              /* rename */
-    {CLNRM_SECCOMP_WATCH_WRITES, 264, 38, NOTIFY},             /* renameat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 316, 276, NOTIFY},            /* renameat2 */
-    {CLNRM_SECCOMP_WATCH_WRITES, 86, -1, NOTIFY},              /* link */
-    {CLNRM_SECCOMP_WATCH_WRITES, 265, 37, NOTIFY},             /* linkat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 88, -1, NOTIFY},              /* symlink */
-    {CLNRM_SECCOMP_WATCH_WRITES, 266, 36, NOTIFY},             /* symlinkat */
-    {CLNRM_SECCOMP_WATCH_WRITES, 133, -1, NOTIFY},             /* mknod */
-    {CLNRM_SECCOMP_WATCH_WRITES, 259, 33, NOTIFY},             /* mknodat */
+#define WATCHED(name, flag, x86_64, aarch64, verdict) {flag, x86_64, aarch64, verdict},
+#include "core/seccomp_watched.inc"
+#undef WATCHED
 };
 
 uint64_t clnrm_seccomp_pass(void)

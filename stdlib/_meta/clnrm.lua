@@ -441,6 +441,8 @@ function Room:close() end
 ---@field inherit_env? string[] # Variables of clnrm's own environment that are passed on.
 ---@field files? table<string, string>|{ path: string, content?: string, from?: string, mode?: integer }[] # Files that are written first: a table from paths to contents, or a list; `from` is a file of the project.
 ---@field services? table<string, table> # Servers that are started with the room: name to the keys of `[services.NAME]` of a test file, or what `clnrm.service.NAME{…}` gives. All are ready when the room is there; when one does not get ready, or ends by itself later, the test fails with its last words.
+---@field limits? { memory_mb?: integer, pids?: integer, cpu_millicores?: integer } # What all of the room may use, as `[limits]` of a test file.
+---@field policy? { security_level?: "low"|"medium"|"high", max_memory_mb?: integer, max_cpu_usage?: number, allowed_network_hosts?: string[], disallowed_commands?: string[] } # What is forbidden in the room, as `policy` of a scenario; what is tried all the same makes the test `policy`.
 ---@field network? "room" # A network of its own without a way out; the only one in this build.
 
 --- A server of a room, from `Room:service`. What these calls do to it is no failure.

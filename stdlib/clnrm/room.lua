@@ -50,6 +50,8 @@ local host = require("clnrm.host")
 ---@field inherit_env? string[] variables of clnrm's own environment
 ---@field services? table<string, table> started with the room; the keys of `[services.NAME]`
 ---@field files? table<string, string>|clnrm.FileSpec[]
+---@field limits? table<string, integer> of the whole room, as `[limits]` of a test file
+---@field policy? table<string, any> what is forbidden in it, as `policy` of a scenario
 
 ---@class clnrm.FileSpec
 ---@field path string

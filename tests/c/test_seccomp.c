@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -419,6 +420,107 @@ static void a_32_bit_call_kills(void **state)
 }
 #endif
 
+/* ---- what the agent is asked about ---- */
+
+static const struct {
+    const char *name;
+    unsigned flag;
+    int x86_64, aarch64;
+} watched[] = {
+#define WATCHED(name, flag, x86_64, aarch64, verdict) {#name, flag, x86_64, aarch64},
+#include "core/seccomp_watched.inc"
+#undef WATCHED
+};
+
+enum { WATCHED_ROWS = sizeof(watched) / sizeof(watched[0]) };
+
+static void watched_numbers_are_those_of_libseccomp(void **state)
+{
+    (void)state;
+    for (int i = 0; i < WATCHED_ROWS; i++) {
+        int x = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, watched[i].name);
+        int a = seccomp_syscall_resolve_name_arch(SCMP_ARCH_AARCH64, watched[i].name);
+        assert_int_equal(watched[i].x86_64, x);
+        assert_int_equal(watched[i].aarch64, a < 0 ? -1 : a);
+    }
+}
+
+static bool is_watched(int nr, unsigned flags)
+{
+    for (int i = 0; i < WATCHED_ROWS; i++)
+        if (watched[i].x86_64 == nr && watched[i].flag & flags)
+            return true;
+    return false;
+}
+
+/* With any flag, every other call is judged as without. */
+static void only_these_are_asked_about(void **state)
+{
+    (void)state;
+    struct clnrm_slice plain = program(CLNRM_SECCOMP_X86_64, 0);
+    for (unsigned flags = 4; flags <= CLNRM_SECCOMP_WATCH; flags += 4) {
+        struct clnrm_slice p = program(CLNRM_SECCOMP_X86_64, flags);
+        for (int nr = 0; nr < 600; nr++) {
+            struct seccomp_data data = {.nr = nr, .arch = CLNRM_SECCOMP_X86_64};
+            if (!is_watched(nr, flags))
+                assert_int_equal(run(p, &data), run(plain, &data));
+        }
+    }
+}
+
+static uint32_t ask(const char *name, unsigned flags, const uint64_t args[6])
+{
+    struct seccomp_data data = {.nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name),
+                                .arch = CLNRM_SECCOMP_X86_64};
+    memcpy(data.args, args, sizeof(data.args));
+    return run(program(CLNRM_SECCOMP_X86_64, flags), &data);
+}
+
+static void they_are_asked_about_by_their_arguments(void **state)
+{
+    (void)state;
+    const unsigned all = CLNRM_SECCOMP_WATCH;
+    const uint32_t asked = SECCOMP_RET_USER_NOTIF, allow = SECCOMP_RET_ALLOW;
+    const uint64_t high = clnrm_seccomp_pass() >> 32 << 32, low = clnrm_seccomp_pass() << 32;
+    const struct {
+        const char *name;
+        uint64_t args[6];
+        uint32_t answer;
+    } cases[] = {
+        {"execve", {1}, asked},
+        {"execveat", {0}, asked},
+        {"execveat", {high | 0xffffff9c, 1, 1, 1, low}, allow},
+        {"execveat", {high | 0xffffff9c, 1, 1, 1, low ^ (UINT64_C(1) << 40)}, asked},
+        {"execveat", {high ^ (UINT64_C(1) << 40), 1, 1, 1, low}, asked},
+        {"mmap", {0, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE, 3}, allow},
+        {"mmap", {0, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, 3}, asked},
+        {"mmap", {0, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, 3}, allow},
+        {"socket", {AF_UNIX}, allow},
+        {"socket", {AF_INET}, allow},
+        {"socket", {AF_INET6}, allow},
+        {"socket", {AF_NETLINK, 3, 0}, SECCOMP_RET_ERRNO | EAFNOSUPPORT},
+        {"socket", {AF_NETLINK, 3, 4}, asked},
+        {"socket", {AF_PACKET}, asked},
+        {"socket", {AF_VSOCK}, asked},
+        {"connect", {3}, asked},
+        {"sendto", {3, 1, 1, 0, 0, 0}, allow},
+        {"sendto", {3, 1, 1, 0, 0x1000, 16}, asked},
+        {"sendto", {3, 1, 1, 0, UINT64_C(1) << 32, 16}, asked},
+        {"sendmsg", {3}, allow},
+        {"open", {1, O_RDONLY | O_CLOEXEC}, allow},
+        {"open", {1, O_WRONLY}, asked},
+        {"openat", {1, 1, O_RDONLY | O_DIRECTORY}, allow},
+        {"openat", {1, 1, O_RDWR}, asked},
+        {"openat", {1, 1, O_RDONLY | O_CREAT}, asked},
+        {"openat2", {1}, nosys},
+        {"ptrace", {0}, asked},
+        {"acct", {0}, asked},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (ask(cases[i].name, all, cases[i].args) != cases[i].answer)
+            fail_msg("case %zu, %s: %x", i, cases[i].name, ask(cases[i].name, all, cases[i].args));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +532,9 @@ int main(void)
         cmocka_unit_test(foreign_architectures_are_killed_and_unknown_calls_are_missing),
         cmocka_unit_test(allows_what_dockers_default_allows_without_capabilities),
         cmocka_unit_test(the_kernel_takes_it_and_answers_as_written),
+        cmocka_unit_test(watched_numbers_are_those_of_libseccomp),
+        cmocka_unit_test(only_these_are_asked_about),
+        cmocka_unit_test(they_are_asked_about_by_their_arguments),
 #if defined(__x86_64__)
         cmocka_unit_test(a_32_bit_call_kills),
 #endif

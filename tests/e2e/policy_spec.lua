@@ -252,6 +252,8 @@ open("/tmp/x", "w").write("x")
 os.system("sh -c true")]] },
       { name = "high", policy = 'security_level = "high"',
         shell = "ls / > /dev/null; python3 -c 'print(1)'; cat /etc/hosts; echo x >&2" },
+      { name = "descriptors", policy = 'security_level = "high", disallowed_commands = ["od"]',
+        shell = 'test "$(ls /proc/self/fd | tr "\\n" " ")" = "0 1 2 3 "' },
       { name = "commands", policy = 'disallowed_commands = ["od", "no-such-program"]',
         shell = "cat /dev/null; ls /; no-such-program || true" },
       { name = "time", policy = 'max_execution_time = "60s", max_memory_mb = 256', shell = "true" },

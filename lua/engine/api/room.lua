@@ -155,6 +155,16 @@ project.]] },
 Servers that are started with the room: name to the keys of `[services.NAME]` of a test file, or
 what `clnrm.service.NAME{…}` gives. All are ready when the room is there; when one does not get
 ready, or ends by itself later, the test fails with its last words.]] },
+      { name = "limits", kind = "key", optional = true,
+        type = "{ memory_mb?: integer, pids?: integer, cpu_millicores?: integer }",
+        doc = "What all of the room may use, as `[limits]` of a test file." },
+      { name = "policy", kind = "key", optional = true,
+        type = '{ security_level?: "low"|"medium"|"high", max_memory_mb?: integer, '
+          .. "max_cpu_usage?: number, allowed_network_hosts?: string[], "
+          .. "disallowed_commands?: string[] }",
+        doc = [[
+What is forbidden in the room, as `policy` of a scenario; what is tried all the same makes the test
+`policy`.]] },
       { name = "network", kind = "key", type = '"room"', optional = true,
         doc = "A network of its own without a way out; the only one in this build." },
     },
