@@ -45,6 +45,7 @@ static const char *step_name(uint8_t kind)
     case CLNRM_OP_RW:
         return "bind";
     case CLNRM_OP_COPY:
+    case CLNRM_OP_FILL:
         return "copy";
     case CLNRM_OP_TMPFS:
         return "tmpfs";
@@ -111,6 +112,8 @@ static int op_file(struct clnrm_view *v, const struct clnrm_room_op *op, const s
         return parent;
     int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
     int fd = openat(parent, p->leaf, flags, op->mode & 0777);
+    if (fd < 0 && errno == ELOOP && v->moved && unlinkat(parent, p->leaf, 0) == 0)
+        fd = openat(parent, p->leaf, flags | O_EXCL, op->mode & 0777); /* an image's own link */
     int status = fd < 0 ? -errno : 0;
     close(parent);
     if (fd < 0)
@@ -290,6 +293,8 @@ static int carry_out(struct clnrm_view *v, const struct clnrm_room_op *op)
     case CLNRM_OP_RW:
     case CLNRM_OP_COPY:
         return clnrm_view_bind(v, op, &p);
+    case CLNRM_OP_FILL:
+        return clnrm_view_fill(v, op, &p);
     case CLNRM_OP_TMPFS:
         return op_tmpfs(v, op, &p);
     case CLNRM_OP_PROC:

@@ -26,10 +26,10 @@ struct clnrm_view {
     int null;       /* O_PATH of a checked null device for masks, -1 until needed; owned */
     int ro_count;   /* tmpfs that become read-only at the end */
     int ro[CLNRM_VIEW_READONLY_MAX];
-    unsigned bound_ro, bound_rw, overlays, tmpfs; /* what was made, for the report */
-    char masked[256], readonly[128];              /* names below /proc */
-    const struct clnrm_room_op *first;            /* what `trees` belongs to */
-    const int *trees;                             /* NULL, or as clnrm_shelf_take() gave them */
+    unsigned bound_ro, bound_rw, overlays, filled, tmpfs; /* what was made, for the report */
+    char masked[256], readonly[128];                      /* names below /proc */
+    const struct clnrm_room_op *first;                    /* what `trees` belongs to */
+    const int *trees; /* NULL, or as clnrm_shelf_take() gave them */
     struct clnrm_refusal *why;
 };
 
@@ -53,6 +53,8 @@ int clnrm_view_target(struct clnrm_view *v, const struct clnrm_path *p, bool is_
 
 /* The parts with their own files. */
 int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,
+                    const struct clnrm_path *p);
+int clnrm_view_fill(struct clnrm_view *v, const struct clnrm_room_op *op,
                     const struct clnrm_path *p);
 int clnrm_view_proc(struct clnrm_view *v, int target);
 int clnrm_view_dev(struct clnrm_view *v, const char *target, int fd,

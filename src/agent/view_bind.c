@@ -3,6 +3,7 @@
 #include "agent/path.h"
 #include "agent/shelf.h"
 #include "agent/sys.h"
+#include "agent/tree.h"
 #include "agent/view.h"
 #include "base/base.h"
 
@@ -65,6 +66,28 @@ static int attach(int tree, int to, uint64_t attr)
         status = clnrm_sys_attach(tree, to);
     int fd = status < 0 ? status : fcntl(tree, F_DUPFD_CLOEXEC, 3);
     return fd == -1 ? -errno : fd;
+}
+
+int clnrm_view_fill(struct clnrm_view *v, const struct clnrm_room_op *op,
+                    const struct clnrm_path *p)
+{
+    char source[PATH_MAX];
+    int status = clnrm_view_text(op->source, source, sizeof(source));
+    int from = status < 0 ? status : open_real(source);
+    int to = from < 0 ? from : clnrm_view_target(v, p, true, 0);
+    status = to < 0 ? to : clnrm_tree_copy(from, to, op->size, op->inodes);
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    if (status < 0)
+        return status;
+    if (!*p->leaf) {
+        v->moved = true;
+        v->sealed = false;
+    }
+    v->filled++;
+    return 0;
 }
 
 int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,

@@ -30,6 +30,7 @@ static bool known_op(uint8_t kind)
     case CLNRM_OP_RO:
     case CLNRM_OP_RW:
     case CLNRM_OP_COPY:
+    case CLNRM_OP_FILL:
     case CLNRM_OP_TMPFS:
     case CLNRM_OP_PROC:
     case CLNRM_OP_DEV:

@@ -28,8 +28,9 @@
 
 /* One step of making a root.  Targets are absolute paths in the new root; parents must exist, a
  * missing mount point is made.  Links in the middle of a target are followed inside the new root
- * only; a ".." in it, or a link as its last part, is refused.  RO and COPY may have the target "/":
- * that tree is then the root.  The tmpfs that is the root is read-only after the last operation. */
+ * only; a ".." in it, or a link as its last part, is refused; of FILE, in a tree that replaced the
+ * root, the link is replaced.  RO, RW, COPY and FILL may have the target "/": that tree is then the
+ * root.  The tmpfs that is the root is read-only after the last operation. */
 enum clnrm_room_op_kind {
     CLNRM_OP_DIR = 'd',   /* mkdir target with mode */
     CLNRM_OP_FILE = 'f',  /* create target with mode, holding `source` */
@@ -38,6 +39,8 @@ enum clnrm_room_op_kind {
     CLNRM_OP_RW = 'w',    /* bind host path `source` writable, nosuid, nodev */
     CLNRM_OP_COPY = 'c',  /* host path `source` as the lower layer of a private overlay, whose upper
                              layer is a tmpfs of size and inodes */
+    CLNRM_OP_FILL = 'i',  /* copy the files of host path `source` into the directory target: at most
+                             size bytes and inodes of them; where no overlay can be had */
     CLNRM_OP_TMPFS = 't', /* new tmpfs at target: mode, size, inodes, flags */
     CLNRM_OP_PROC = 'p',  /* fresh /proc, masked and read-only where RELIABILITY asks */
     CLNRM_OP_DEV = 'v',   /* tmpfs with null zero full random urandom tty, pts, and shm: a tmpfs of

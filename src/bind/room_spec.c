@@ -16,7 +16,7 @@ static const struct {
     {"rw", CLNRM_OP_RW, true, false},        {"copy", CLNRM_OP_COPY, true, true},
     {"tmpfs", CLNRM_OP_TMPFS, false, true},  {"proc", CLNRM_OP_PROC, false, false},
     {"dev", CLNRM_OP_DEV, false, true},      {"mask", CLNRM_OP_MASK, false, false},
-    {"stand", CLNRM_OP_STAND, false, false},
+    {"stand", CLNRM_OP_STAND, false, false}, {"fill", CLNRM_OP_FILL, true, true},
 };
 
 static const struct {

@@ -10,6 +10,7 @@ local hint = require("engine.backend.sandbox_hint")
 local rooms = require("core.room")
 local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
+local ways = require("engine.backend.sandbox_ways")
 
 local M = { name = "sandbox" }
 
@@ -47,7 +48,8 @@ M.NOT_A_PROJECT = {
 ---@class engine.backend.OpenSpec
 ---@field name? string        of the scenario, for messages
 ---@field project_dir? string absolute and without links; needed unless `room.project` is "none"
----@field room? { project?: "ro"|"copy"|"none", env?: string[][], inherit_env?: string[] }
+---@field room? { project?: "ro"|"copy"|"none", image?: engine.image.Image, env?: string[][],
+--- inherit_env?: string[] }
 ---@field run_id? string
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
@@ -132,9 +134,11 @@ local function filter_of(spec, guard)
   return rooms.filter(opts)
 end
 
-local function image_of(project, spec, guard)
+local function image_of(way, spec, guard)
+  local project = way.view
   local project_dir = project ~= "none" and spec.project_dir or ""
   local parts = { project, project_dir, spec.hosts or "", table.concat(spec.dirs or {}, "\0") }
+  parts[#parts + 1] = way.trees and ways.key(way)
   for _, op in ipairs(spec.shelf or {}) do
     parts[#parts + 1] = table.concat({ op.kind, op.source or "", op.target }, "\0")
   end
@@ -150,15 +154,19 @@ local function image_of(project, spec, guard)
   if not program then
     return nil, err
   end
-  local ops = root.operations(project, project_dir, spec)
+  local ops = root.operations(project, project_dir, spec, way.tree and way.tree.dir)
+  local shelf, size = spec.shelf, root.ROOT
+  if way.copies then
+    ops, shelf, size = ways.without_overlays(way, ops, shelf)
+  end
   image, err = rooms.image({
     hostname = root.HOSTNAME,
     uid = root.UID,
     gid = root.GID,
-    root_size = root.ROOT.size,
-    root_inodes = root.ROOT.inodes,
+    root_size = size.size,
+    root_inodes = size.inodes,
     ops = guard and guard:root(ops) or ops,
-    shelf = spec.shelf,
+    shelf = shelf,
     filters = { program },
     guard = guard and guard:told(),
   })
@@ -295,48 +303,40 @@ local function check_project(project, dir)
   return true
 end
 
---- Opens the mechanism of a room.
+--- Opens the mechanism of a room: as it should be, else as this machine's file systems allow it.
 ---@async
+---@return core.room.Room? core
+---@return core.Error? err of the first try: the others only avoid overlays
+---@return engine.backend.sandbox.Way? way
 local function open_core(project, spec, guard)
-  local dir = spec.project_dir
-  local view = view_of(project, dir)
-  local image, err = image_of(view, spec, guard)
-  if not image then
-    return nil, err
-  end
-  local core
-  core, err = rooms.open(image)
-  if core or err.code ~= "EROOM" or view ~= "ro" then
-    return core, err, view
-  end
-  image = image_of("bind", spec, guard) -- was it the overlay that this file system cannot have?
-  core = image and rooms.open(image)
-  if not core then
-    return nil, err
-  end
-  views[dir] = "bind"
-  return core, nil, "bind"
-end
-
-local by_bind ---@type engine.backend.Isolation?
-
-local function isolation_by(view)
-  if view ~= "bind" then
-    return M.isolation()
-  elseif not by_bind then
-    by_bind = {}
-    for key, value in pairs(M.isolation()) do
-      by_bind[key] = value
+  local first
+  for _, way in ipairs(ways.of(view_of(project, spec.project_dir), spec)) do
+    local image, err = image_of(way, spec, guard)
+    if not image then
+      return nil, first or err
     end
-    by_bind.fs = by_bind.fs .. "; project by bind: sockets and FIFOs in it are the host's"
+    local core
+    core, err = rooms.open(image)
+    if core then
+      if way.view == "bind" then
+        views[spec.project_dir] = "bind"
+      end
+      return core, nil, ways.remember(way)
+    end
+    first = first or err
+    if err.code ~= "EROOM" then
+      break
+    end
   end
-  return by_bind
+  return nil, first
 end
 
 --- Makes the guard of a room that has limits or a policy.
 local function guard_of(spec, project)
   if not (spec.limits or spec.policy) then
     return nil
+  elseif spec.policy and ways.has_image(spec) then
+    return nil, ways.no_policy()
   end
   return require("engine.policy").guard(spec, {
     path = command.ENVIRONMENT[1][2],
@@ -379,21 +379,22 @@ function M.open(spec)
   if err then
     return nil, err
   end
-  local core, view
-  core, err, view = open_core(project, spec, guard)
+  local core, way
+  core, err, way = open_core(project, spec, guard)
   if not core then
-    return give_up(nil, guard, refusal(err))
+    return give_up(nil, guard, err.code == "EIMAGE" and err or refusal(err))
   elseif guard then
     ok, err = guard:opened(core)
     if not ok then
       return give_up(core, guard, err)
     end
   end
-  local by = isolation_by(view)
+  local by = ways.isolation(way, M.isolation())
   return room_of.new(core, {
     name = spec.name,
     isolation = guard and guard:isolation(by) or by,
     guard = guard,
+    tree = way.tree,
     inherited = inherited(wanted.inherit_env),
     env = wanted.env or {},
     project_dir = project ~= "none" and spec.project_dir or nil,

@@ -88,13 +88,38 @@ function M.no_such_path(path, project_dir)
   end
 end
 
+--- Hints at a command that an image does not have.
+---@param err core.Error
+---@param argv? string[] nil: a text for the shell
+---@param room { path: string, tree: engine.image.Root }
+---@return string?
+---@nodiscard
+function M.not_in_image(err, argv, room)
+  local is_missing = err.code == "COMMAND_NOT_FOUND" or err.code == "ENOENT"
+  if not is_missing then
+    return nil
+  elseif not argv then
+    return ("a text is run by /bin/sh, and the image %s has none: write the command as a list")
+      :format(room.tree.text)
+  elseif argv[1]:find("/", 1, true) then
+    return ("it is looked for in the image %s, with its interpreter or loader"):format(
+      room.tree.text)
+  end
+  return ("programs are those of the image %s; PATH is %s"):format(room.tree.text, room.path)
+end
+
 --- Finds a sentence for a command that could not start.
 ---@param err core.Error
----@param argv string[]
----@param room { path: string, project_dir?: string }
+---@param argv? string[] nil: a text for the shell
+---@param room { path: string, project_dir?: string, tree?: engine.image.Root }
 ---@return string?
 ---@nodiscard
 function M.could_not_start(err, argv, room)
+  if room.tree then
+    return M.not_in_image(err, argv, room)
+  elseif not argv then
+    return nil
+  end
   local name = argv[1]
   if name:find("/", 1, true) then
     return err.code ~= "EACCES" and M.no_such_path(name, room.project_dir) or nil

@@ -85,18 +85,23 @@ Room.__index = Room
 --- Makes a room of what the mechanism opened.
 ---@param core core.room.Room
 ---@param about { name?: string, isolation: engine.backend.Isolation, inherited: string[][],
---- env: string[][], project_dir?: string, guard?: engine.policy.Guard }
+--- env: string[][], project_dir?: string, guard?: engine.policy.Guard, tree?: engine.image.Root }
 ---@return engine.backend.Room
 function M.new(core, about)
+  local base = { command.ENVIRONMENT, about.inherited, about.env }
+  if about.tree then
+    table.insert(base, 2, about.tree.config.env)
+  end
   return setmetatable({
     name = about.name,
     core = core,
     guard = about.guard,
     isolation = about.isolation,
-    base = { command.ENVIRONMENT, about.inherited, about.env },
+    base = base,
     project_dir = about.project_dir,
+    tree = about.tree,
     named = {},
-    env = command.environment({ command.ENVIRONMENT, about.inherited, about.env }, {}),
+    env = command.environment(base, {}),
   }, Room)
 end
 
@@ -137,8 +142,12 @@ function Room:start(opts)
   end
   if process and opts.name then
     self.named[opts.name] = process
-  elseif not process and opts.argv then
-    local about = { path = command.value_of(env, "PATH"), project_dir = self.project_dir }
+  elseif not process and (opts.argv or opts.shell) then
+    local about = {
+      path = command.value_of(env, "PATH"),
+      project_dir = self.project_dir,
+      tree = service.tree or self.tree,
+    }
     err.detail = err.detail or { help = hint.could_not_start(err, opts.argv, about) }
   end
   return process, err

@@ -185,14 +185,8 @@ local function add_places(ops)
   add(ops, "link", "/var/lock", { source = "/run/lock" })
 end
 
---- Lists the operations of a room.
----@param project "ro"|"bind"|"copy"|"none" ro: a read-only view; bind: the same directory itself
----@param project_dir? string absolute; needed unless `project` is "none"
----@param more? { hosts?: string, dirs?: string[] } the text of /etc/hosts; directories to be made
----@return core.room.Op[]
-function M.operations(project, project_dir, more)
-  more = more or {}
-  local ops = {}
+--- Adds the root that is made of the host's programs.
+local function add_host(ops, more)
   for _, path in ipairs(M.PROGRAMS) do
     add_program_dir(ops, path)
   end
@@ -203,6 +197,20 @@ function M.operations(project, project_dir, more)
   add_places(ops)
   for _, path in ipairs(more.dirs or {}) do
     add(ops, "dir", path, { mode = 493 })
+  end
+end
+
+--- Lists the operations of a room.
+---@param project "ro"|"bind"|"copy"|"none" ro: a read-only view; bind: the same directory itself
+---@param project_dir? string absolute; needed unless `project` is "none"
+---@param more? { hosts?: string, dirs?: string[] } the text of /etc/hosts; directories to be made
+---@param tree? string the root of an image, instead of the host's programs
+---@return core.room.Op[]
+function M.operations(project, project_dir, more, tree)
+  more = more or {}
+  local ops = tree and require("engine.image.root").operations(tree, more) or {}
+  if not tree then
+    add_host(ops, more)
   end
   if project == "bind" then
     add(ops, "ro", "/project", { source = project_dir })

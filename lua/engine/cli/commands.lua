@@ -11,6 +11,7 @@ M.list = {
   "runs",
   "replay",
   "slow",
+  "image",
   "explain",
   "doctor",
   "reap",
@@ -35,7 +36,7 @@ M.alias = { health = "doctor" }
 --- Known, and refused as not in this build.
 M.later = {
   "analyze", "bench", "collector", "completions", "dev", "diff", "dry-run", "flaky", "fmt", "graph",
-  "history", "image", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull",
+  "history", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull",
   "record", "red-green", "render", "repl", "report", "repro", "schema",
   "self-test", "services", "shell", "spans", "stubs", "template",
 }

@@ -30,5 +30,15 @@ say), somebody outside, or the kernel for the machine's lack of memory. Who it w
 so nothing is known about the test (verdict `infra`). A service that used up the memory of its own
 `limits` has failed instead. To kill a service as part of a Lua test: `service:kill()`.]],
     },
+    V005 = {
+      title = "An image that cannot be had",
+      text = [[
+The image that `image` names is not in the store of this machine, or the archive is damaged, holds
+what no image may hold, or is made for other processors (verdict `infra`, exit code 6: nothing is
+known about the test). Three ways to get an image: `clnrm image load FILE` puts the images of a file
+that `docker save` or `podman save` made into the store, `image = "archive:FILE.tar"` takes such a
+file of the project, and `image = "rootfs:DIR"` takes a folder that holds a root. No test is ever
+run with the host's programs instead.]],
+    },
   },
 }

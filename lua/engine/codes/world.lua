@@ -10,6 +10,7 @@ return {
   ECLOSED = "The object was closed before the operation, or while it went on.",
   EDEADLOCK = "Every task waits, and nothing is left that could wake one.",
   EFAILED = "An error that was made without a code.",
+  EIMAGE = "An image is not there, or is none that can be used here; the message says why.",
   ELIMIT = "A named limit was reached; the message says which.",
   EMACHINE = "This machine cannot enforce or give what is asked for; the message says what.",
   ENOTFILE = "The path is not a regular file: a directory, a device, a FIFO, a socket.",

@@ -235,6 +235,9 @@ local function add_services(cx, suite, root)
   local services = require("engine.model.services") -- most files have none
   join_names(cx, root, "service", "services")
   suite.services = services.build(cx, root)
+  for _, service in ipairs(suite.services) do
+    suite.has_images = suite.has_images or service.image ~= "host"
+  end
   if cx.counts.error == 0 then
     services.assign(suite)
   end
@@ -316,6 +319,7 @@ function M.suite(cx, root, opts)
     resources = { locks = identity.locks, group = identity.group },
     room = {
       project = room.project or "ro",
+      image = room.image and require("engine.model.image").of(cx, root.value.room) or nil,
       env = room.env or {},
       inherit_env = values(room.inherit_env),
     },
@@ -328,6 +332,7 @@ function M.suite(cx, root, opts)
     reports = root.value.report and require("engine.model.report").build(cx, root),
   }
   suite.around = around_of(suite, root)
+  cx.room_image, suite.has_images = suite.room.image, suite.room.image ~= nil or nil
   local names = build_scenarios(cx, suite, root)
   suite.around = nil
   add_implicit(cx, suite, root, names)

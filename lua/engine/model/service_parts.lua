@@ -38,6 +38,14 @@ end
 function M.command(cx, service, checked)
   local value = checked.value
   local entry, command, args = value.entrypoint, value.command, value.args
+  if service.image ~= "host" then
+    service.given = {
+      entrypoint = entry,
+      command = command,
+      args = args,
+      stop_signal = value.stop_signal ~= nil,
+    }
+  end
   if entry and entry.shell and (command or args) then
     local k = checked.spelt.command or checked.spelt.args
     context_of(cx, checked, command and "command" or "args"):at_key("P109", checked.raw, k,
@@ -49,7 +57,9 @@ function M.command(cx, service, checked)
       "write the command as a list")
   elseif not entry and not command then
     local spelt = checked.spelt
-    if not (spelt.entrypoint or spelt.command or spelt.image or service.is_open) then
+    local has_own = spelt.image and value.image ~= "host" -- or it was wrong, which is told
+      and (service.image == "host" or service.image.kind ~= "rootfs")
+    if not (spelt.entrypoint or spelt.command or has_own or service.is_open) then
       cx:at_key("P123", checked.t, checked.k,
         ("the service %s starts nothing: `command` is missing"):format(cx:quote(service.name)),
         nil, 'add: command = ["program", "argument"]')

@@ -11,7 +11,10 @@ local M = {}
 ---@field line integer
 ---@field pos engine.model.Pos     of its name
 ---@field plugin? string           nil: the generic one
----@field image "host"
+---@field image "host"|engine.image.Image
+---@field given? { entrypoint?: table, command?: table, args?: string[], stop_signal?: boolean }
+--- what the file says beside an image
+---@field root? engine.image.Root  of an image that was made ready
 ---@field argv? string[]           entrypoint, command and args joined; either this
 ---@field shell? string            or this
 ---@field env string[][]           { name, value }
@@ -121,6 +124,9 @@ function M.service(cx, name, checked)
     depends_on = {},
     secrets = {},
   }
+  if checked.spelt.image then
+    service.image = require("engine.model.image").of_service(cx, service, checked)
+  end
   local finish
   if not plugin and checked.spelt.plugin then
     service.is_open = true

@@ -68,11 +68,18 @@ function M.open_for(run, entry, specs)
     policy = scenario.policy,
   }
   entry.services = specs
-  if entry.services then
+  local ready, err = true, nil
+  if suite.has_images then
+    ready, err, entry.services = require("engine.image").prepare(suite.room, entry.services)
+  end
+  if ready and entry.services then
     local furniture = require("engine.service").furniture(entry.services)
     spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
   end
-  local room, err = M.make(run, spec)
+  local room
+  if ready then
+    room, err = M.make(run, spec)
+  end
   entry.room, entry.open_error = room, not room and err or nil
   entry.open_ms = clock.ms() - began
   if entry.opened then

@@ -4,6 +4,7 @@
 --- such things gets a view in which they are where it wants them.
 ---@class engine.service.place
 local fs = require("core.fs")
+local image_view = require("engine.service.image_view")
 local layout_of = require("engine.service.layout")
 local runtime = require("engine.service.runtime")
 local template = require("engine.service.template")
@@ -41,6 +42,9 @@ end
 
 --- Whether a service can simply write to a path: a place of the room, or one of its own.
 local function is_writable(spec, path)
+  if spec.root then
+    return image_view.is_writable(spec, path, is_below)
+  end
   local own = {}
   for _, one in ipairs(spec.tmpfs or {}) do
     own[#own + 1] = one.path
@@ -123,6 +127,9 @@ function M.furniture(services, backend)
   end
   local dirs, seen, shelf = {}, {}, {}
   for _, spec in ipairs(services) do
+    if spec.root then
+      shelf[#shelf + 1] = image_view.shelf_op(spec)
+    end
     add_dirs(dirs, seen, runtime.directory(spec.name))
     if spec.cwd and is_below(spec.cwd, WRITABLE) then
       add_dirs(dirs, seen, spec.cwd)
@@ -186,6 +193,15 @@ end
 
 local function view_ops(rt, hosts)
   local ops, spec = {}, rt.spec
+  if spec.root then
+    ops = image_view.ops(rt, hosts)
+    for _, mount in ipairs(mounts_of(spec)) do
+      image_view.add_dirs(ops, mount.target:match("^(.*)/"))
+      mount.host = nil
+      ops[#ops + 1] = mount
+    end
+    return ops
+  end
   if spec.template and template.is_shown(spec) then
     local source = "@" .. shelf_name(spec, "template")
     add_parents(ops, template_path(spec))
@@ -268,7 +284,10 @@ function M.make(set, rt)
   local ok, err = true, nil
   if not rt.is_placed then
     local hosts = own_hosts(set, rt)
-    ok, err = write_for_view(rt, hosts)
+    ok, err = write_for_view(rt, not rt.spec.root and hosts or nil)
+    if rt.spec.root then
+      hosts = hosts or layout_of.hosts(set.layout)
+    end
     if ok then
       ok, err = make_view(rt, hosts)
     end

@@ -66,6 +66,7 @@ function M.new(room, spec)
     env = spec.env or {},
     cwd = cwd:sub(1, 1) == "/" and cwd or home .. "/" .. cwd,
     hostname = spec.hostname,
+    tree = spec.root,
     published = {},
     room = room,
     mask = masked,

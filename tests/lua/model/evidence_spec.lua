@@ -28,6 +28,7 @@ local project -- with what the samples name
 setup(function()
   project = assert(fs.tempdir())
   assert(fs.mkdir_p(project .. "/data"))
+  assert(fs.mkdir_p(project .. "/root"))
   assert(fs.write_atomic(project .. "/app.conf", "a = 1\n"))
 end)
 

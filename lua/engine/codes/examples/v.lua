@@ -22,4 +22,9 @@ return {
     good = '[services.web]\ncommand = ["sleep", "60"]\n'
       .. '[[steps]]\nname = "look"\ncommand = ["pgrep", "-x", "sleep"]\n',
   },
+  V005 = {
+    bad = '[room]\nimage = "nobody/has-this:1"\n'
+      .. '[[steps]]\nname = "run"\ncommand = ["true"]\n',
+    good = '[room]\nimage = "host"\n[[steps]]\nname = "run"\ncommand = ["true"]\n',
+  },
 }

@@ -47,7 +47,9 @@ M.room = new({
     key("project", types.one_of({ "ro", "copy", "none" }),
       "How the project is seen at /project: read-only, as a private copy, or not at all.",
       { default = "ro" }),
-    key("image", TEXT, "Root of the room.", { enforced = false, sample = '"alpine:3.19"' }),
+    key("image", types.argument({ expects = "an image", sample = '"rootfs:./root"' }),
+      "Root of the room: `host`, `rootfs:DIR`, `archive:FILE.tar`, or the name of a stored image; "
+        .. "see [images](../images.md).", { default = "host", tried = { "root", "rootfs" } }),
     key("env", types.env(), "Variables for every step.", { tried = { "environment" } }),
     key("inherit_env", types.list(types.env_name(), { single = true }),
       "Variables handed down from clnrm's own environment."),

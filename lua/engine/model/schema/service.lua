@@ -11,7 +11,7 @@ local M = {}
 local TEXT, NAME = types.text(), types.name()
 local COMMAND = types.command()
 local LIST_OF_TEXT = types.list(types.text({ empty = true }), { single = true })
-local IMAGES = "images come with containers; without `image`, programs are the host's"
+local IMAGES = "an image is a folder, an archive, or in the store: see `image`"
 
 --- One or several; those that are right are looked at, whatever the others are.
 local function some(item)
@@ -183,8 +183,9 @@ M.keys = {
   key("plugin", types.name('"redis"'),
     "Service module of the standard library, or the project's own services/NAME.lua.",
     { alias = { "type" }, default = "generic", tried = { "module" } }),
-  key("image", TEXT, "What its root is; this build has the host's programs.",
-    { default = "host", enforced = false, later = IMAGES, sample = '"redis:7"' }),
+  key("image", types.argument({ expects = "an image", sample = '"redis:7"' }),
+    "What its root is: `host`, `rootfs:DIR`, `archive:FILE.tar`, or the name of a stored image; "
+      .. "see [images](../images.md).", { default = "host" }),
   key("command", COMMAND, "What is started: a list is the argv, text is for `sh -c`.",
     { tried = { "cmd", "run", "exec", "script" } }),
   key("args", types.list(types.argument({ empty = true, sample = '"-v"' }), { single = true }),

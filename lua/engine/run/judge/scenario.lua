@@ -81,6 +81,9 @@ function rules.opened(_, course)
   elseif err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
     return { finding("error", "E008", text, { detail = detail }) }
   end
+  if err.code == "EIMAGE" then
+    return { finding("infra", "V005", text, { detail = detail }) }
+  end
   return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
 end
 

@@ -1,0 +1,77 @@
+--- The view of a service whose root is an image.
+---
+--- Its tree, written to in private, lies on the shelf of the room and becomes the root of the view.
+--- It has /room and /project, the processes and the network in common with the room; everything
+--- else is of the image, or its own.
+---@class engine.service.image_view
+local image_root = require("engine.image.root")
+local sandbox_root = require("engine.backend.sandbox_root")
+
+local M = {}
+
+local function name_of(spec)
+  return spec.name .. ".root"
+end
+
+--- What the room's shelf holds for it.
+---@param spec engine.model.Service with `root`
+---@return core.room.Op
+---@nodiscard
+function M.shelf_op(spec)
+  local changes = image_root.CHANGES
+  return {
+    kind = "copy",
+    source = spec.root.dir,
+    target = "/" .. name_of(spec),
+    size = changes.size,
+    inodes = changes.inodes,
+  }
+end
+
+--- Adds the folders of a path.
+---@param ops core.room.Op[]
+---@param path string absolute, or ""
+function M.add_dirs(ops, path)
+  for at in (path .. "/"):gmatch("()/") do
+    if at > 1 then
+      ops[#ops + 1] = { kind = "dir", target = path:sub(1, at - 1), mode = 493 }
+    end
+  end
+end
+
+--- Lists the operations of the view; those of its volumes and files come behind them.
+---@param rt engine.service.Runtime
+---@param hosts string its /etc/hosts
+---@return core.room.Op[]
+---@nodiscard
+function M.ops(rt, hosts)
+  local spec, shm, tmp = rt.spec, sandbox_root.PLACES["/dev/shm"], sandbox_root.PLACES["/tmp"]
+  local ops = { { kind = "rw", source = "@" .. name_of(spec), target = "/" } }
+  image_root.add_etc(ops, spec.root.dir, { hosts = hosts, hostname = spec.hostname })
+  ops[#ops + 1] = { kind = "rw", source = "/proc", target = "/proc" } -- as masked as the room's
+  ops[#ops + 1] = { kind = "dev", target = "/dev", size = shm.size, inodes = shm.inodes }
+  ops[#ops + 1] =
+    { kind = "tmpfs", target = "/tmp", size = tmp.size, inodes = tmp.inodes, mode = tmp.mode }
+  ops[#ops + 1] = { kind = "rw", source = "/room", target = "/room" }
+  ops[#ops + 1] = { kind = "rw", source = "/project", target = "/project", optional = true }
+  if rt.cwd ~= "/" and not rt.cwd:match("^/project") and not rt.cwd:match("^/proc") then
+    M.add_dirs(ops, rt.cwd)
+  end
+  return ops
+end
+
+--- Whether a file can simply be written to a path: the root is the service's own.
+---@param spec engine.model.Service
+---@param path string
+---@param is_below fun(path: string, dirs: string[]): boolean
+---@return boolean
+---@nodiscard
+function M.is_writable(spec, path, is_below)
+  local fixed = { "/project" }
+  for _, one in ipairs(spec.volumes or {}) do
+    fixed[#fixed + 1] = one.read_only and one.target or nil
+  end
+  return not is_below(path, fixed)
+end
+
+return M
