@@ -1,0 +1,109 @@
+--- A terminal for tests: tmux without a client; keys go in, what the screen shows comes out.
+---
+--- Every wait is for a condition, with a generous deadline.
+local support = dofile("tests/e2e/support.lua")
+local task = require("core.task")
+
+local M = {}
+
+local DEADLINE_MS, POLL_MS = 30000, 40
+
+---@class tests.Terminal
+local Terminal = {}
+Terminal.__index = Terminal
+
+local count = 0
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local out = pipe:read("a")
+  pipe:close()
+  return out
+end
+
+function Terminal:tmux(...)
+  local words = { "tmux", "-L", self.name, "-f", "/dev/null" }
+  for _, word in ipairs({ ... }) do
+    words[#words + 1] = support.quote(tostring(word))
+  end
+  return output_of(table.concat(words, " ") .. " 2>&1")
+end
+
+--- Opens a terminal with a shell in `dir`; $CLNRM is the program.
+---@param dir string
+---@param o? { width?: integer, height?: integer, env?: table<string, string> }
+---@return tests.Terminal
+function M.open(dir, o)
+  o = o or {}
+  count = count + 1
+  os.execute("mkdir -p " .. support.quote(dir .. "/home"))
+  local self = setmetatable({}, Terminal)
+  self.name = ("clnrm-%s-%d"):format(dir:match("[^/]+$"), count)
+  local env = { "env", "-i", "LANG=C.UTF-8", "HISTFILE=/dev/null", "LC_ALL=C.UTF-8" }
+  env[#env + 1] = support.quote("PATH=" .. os.getenv("PATH"))
+  env[#env + 1] = support.quote("CLNRM=" .. support.clnrm)
+  env[#env + 1] = support.quote("HOME=" .. dir .. "/home")
+  for name, value in pairs(o.env or {}) do
+    env[#env + 1] = support.quote(name .. "=" .. value)
+  end
+  local shell = ("cd %s && exec env PS1='READY ' bash --norc --noprofile -i")
+    :format(support.quote(dir))
+  os.execute(("%s tmux -L %s -f /dev/null new-session -d -x %d -y %d %s"):format(
+    table.concat(env, " "), self.name, o.width or 80, o.height or 24, support.quote(shell)))
+  self:tmux("set", "-g", "status", "off")
+  local ok, err = pcall(self.wait, self, "READY")
+  if not ok then
+    self:close()
+    error(err, 0)
+  end
+  return self
+end
+
+--- Returns what the screen shows; with `all`, also what was scrolled off.
+---@param all? boolean
+---@return string
+function Terminal:screen(all)
+  return self:tmux("capture-pane", "-p", table.unpack(all and { "-S", "-" } or {}))
+end
+
+--- Waits until the screen matches a pattern, or a function of its text says yes.
+---@param wanted string|fun(text: string): any
+---@param all? boolean
+---@return string screen
+function Terminal:wait(wanted, all)
+  local waited, text = 0, nil
+  repeat
+    text = self:screen(all)
+    local ok = type(wanted) == "string" and text:find(wanted) or type(wanted) == "function"
+      and wanted(text)
+    if ok then
+      return text
+    end
+    task.sleep(POLL_MS)
+    waited = waited + POLL_MS
+  until waited > DEADLINE_MS
+  error(("the screen never showed %s:\n%s"):format(tostring(wanted), text), 2)
+end
+
+--- Presses keys, by the names of tmux: "t", "Enter", "C-z".
+function Terminal:press(...)
+  self:tmux("send-keys", ...)
+end
+
+--- Types a command line.
+---@param text string
+function Terminal:type(text)
+  self:tmux("send-keys", "-l", text)
+  self:tmux("send-keys", "Enter")
+end
+
+--- Changes the size of the terminal.
+function Terminal:resize(width, height)
+  self:tmux("resize-window", "-x", width, "-y", height)
+end
+
+function Terminal:close()
+  self:tmux("kill-server")
+end
+
+return M
