@@ -267,7 +267,7 @@ describe("each key of clnrm.toml", function()
       ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
       ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
       ["ui.status_level"] = { '"none"', "human", "^    Starting[^\n]*\n\nerror" },
-      ["ui.final_status_level"] = { '"none"', "human", "3 failed\n$" },
+      ["ui.final_status_level"] = { '"none"', "human", "3 failed\n\n *rerun" },
       ["ui.failure_output"] = { '"never"', "human", "one\n *FAIL[^\n]*two\n", "-j1" },
       ["ui.success_output"] = { '"final"', "human", "PASS.*\n *step 1 [^\n]*say it: .*hello" },
       ["ui.hyperlinks"] = { '"always"', "human", "\27%]8;;file://" },

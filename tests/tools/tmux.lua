@@ -71,8 +71,8 @@ end
 ---@param all? boolean
 ---@return string screen
 function Terminal:wait(wanted, all)
-  local waited, text = 0, nil
-  repeat
+  local waited, text = 0, ""
+  while waited <= DEADLINE_MS do
     text = self:screen(all)
     local ok = type(wanted) == "string" and text:find(wanted) or type(wanted) == "function"
       and wanted(text)
@@ -81,7 +81,7 @@ function Terminal:wait(wanted, all)
     end
     task.sleep(POLL_MS)
     waited = waited + POLL_MS
-  until waited > DEADLINE_MS
+  end
   error(("the screen never showed %s:\n%s"):format(tostring(wanted), text), 2)
 end
 

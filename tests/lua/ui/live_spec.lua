@@ -45,7 +45,7 @@ local function events()
   add({ event = "slow", id = "load", ms = 10000 })
   begin("db", "replica catches up", 10000)
   add({ event = "service_begin", id = "db", service = "replica" })
-  begin("wide", "a name 漢字 with wide letters that is longer than any screen has a right to be", 10500)
+  begin("wide", "a name 漢字 with wide letters that is longer than a screen has a right to be", 10500)
   add({ event = "step_begin", id = "wide", step = 1, name = "a step of a long name as well" })
   begin("hostile", sample.HOSTILE, 10600)
   add({ event = "step_begin", id = "hostile", step = 1, name = sample.HOSTILE })
@@ -109,7 +109,8 @@ describe("engine.ui.live", function()
   it("never makes a row wider than the screen", function()
     local self = state()
     for width = 20, 210 do
-      for _, row in ipairs(self:rows({ width = width, utf8 = true }, 12000, 30, "hint · of keys")) do
+      local look = { width = width, utf8 = true }
+      for _, row in ipairs(self:rows(look, 12000, 30, "hint · of keys")) do
         assert.is_true(text.width(row) <= width, row)
       end
     end
