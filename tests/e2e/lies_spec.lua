@@ -84,7 +84,7 @@ describe("a lie goes red:", function()
     table.sort(passed)
     -- each beside a scenario that does not pass, or in a file whose teardown fails
     assert.same({
-      "before after_all", "cells", "cells", "cells", "passes",
+      "after_all fails", "before after_all", "cells", "cells", "cells", "passes",
       "uses a server of the file", "writes",
     }, passed)
   end)

@@ -24,6 +24,7 @@ local M = {}
 ---@field specs engine.model.Service[]? that the room may have
 ---@field services? engine.run.Services
 ---@field open_error? core.Error
+---@field told table<string, boolean> services whose end a scenario tells
 ---@field is_bad boolean one of its scenarios was not good
 ---@field is_over boolean
 
@@ -71,7 +72,7 @@ local function state_of(run, scenario)
   run.shared[suite] = rounds
   if not rounds[round] then
     rounds[round] = { run = run, suite = suite, left = count_of(run, suite), is_bad = false,
-      is_over = false, cx = new_context(suite), specs = specs_of(suite) }
+      is_over = false, told = {}, cx = new_context(suite), specs = specs_of(suite) }
     run.secrets:add(suite.services, rounds[round].cx.scenario, "file")
   end
   return rounds[round]
@@ -139,16 +140,20 @@ end
 --- Takes the shared room from a scenario that is over; it stays open for the next one.
 ---@param cx engine.run.Context
 function M.leave(cx)
+  for _, seen in ipairs(cx.course.services or {}) do
+    cx.shared.told[seen.name] = cx.shared.told[seen.name] or seen.died
+  end
   cx.entry.room, cx.services = nil, {}
 end
 
---- Finds what went wrong when all was over.
+--- Finds what went wrong when all was over, and no scenario tells.
 local function losses(state)
   local cx, list = state.cx, {}
   local scenario = cx.scenario
   for _, rule in ipairs({ "guarded", "alive", "closed" }) do
     for _, finding in ipairs(judge.scenario_rules[rule](scenario, cx.course) or {}) do
-      list[#list + 1] = failure.make(finding, { scenario = scenario })
+      local is_told = finding.service and state.told[finding.service.service]
+      list[#list + 1] = not is_told and failure.make(finding, { scenario = scenario }) or nil
     end
   end
   return list
