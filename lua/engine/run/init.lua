@@ -5,6 +5,7 @@
 --- called synchronously and must not wait.
 ---@class engine.run
 local clock = require("engine.run.clock")
+local decide = require("engine.run.jobs")
 local locks = require("engine.run.locks")
 local proc = require("core.proc")
 local queue = require("engine.run.queue")
@@ -57,8 +58,8 @@ local JOBS_MAX = 256
 ---@field not_run integer scenarios that were never begun
 
 local function new_run(plan, opts, emit)
-  local jobs = math.type(opts.jobs) == "integer" and opts.jobs or proc.cores()
-  jobs = math.max(1, math.min(jobs, JOBS_MAX))
+  local is_auto = math.type(opts.jobs) ~= "integer"
+  local jobs = math.max(1, math.min(is_auto and proc.cores() or opts.jobs, JOBS_MAX))
   local run = state.new({
     id = opts.run_id or "run",
     plan = plan,
@@ -76,13 +77,14 @@ local function new_run(plan, opts, emit)
     ahead = opts.ahead,
     jobs = jobs,
     limit = jobs,
-    seen = { now = 0, peak = 0 },
+    is_auto = is_auto,
+    seen = { now = 0, peak = 0, rooms = 0, busy_ms = 0 },
     queue = queue.new(plan.scenarios, {
       rounds = opts.repetitions,
       is_open = opts.until_fail,
       locks = locks.new(plan.scenarios, plan.resources),
     }),
-    closing = task.semaphore(jobs),
+    closing = task.semaphore(is_auto and decide.ceiling(jobs) or jobs),
     signals = opts.signals ~= false,
     subscriber = emit,
     secrets = opts.secrets or secrets.new(plan.scenarios),
@@ -160,6 +162,8 @@ function M.execute(plan, opts, emit)
     interrupted = summary.interrupted,
     not_run = summary.not_run,
     outstanding = opts.outstanding,
+    workers = { peak = run.seen.peak, rooms = run.seen.rooms, busy_ms = run.seen.busy_ms },
+    memory = require("engine.run.pressure").own_memory(),
   })
   return summary
 end

@@ -156,6 +156,12 @@ function Queue:ahead(count)
   return list
 end
 
+--- Whether something waits to begin.
+---@return boolean
+function Queue:has_more()
+  return self.low <= self:last()
+end
+
 --- Whether somebody outside of this program may hold a lock that is needed.
 ---@return boolean
 function Queue:is_outside()

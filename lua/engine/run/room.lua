@@ -28,6 +28,7 @@ local CLOSE_MS = 8000 -- for a room to close
 ---@return engine.backend.Room? room
 ---@return core.Error? err
 function M.make(run, spec)
+  run.seen.rooms = run.seen.rooms + 1
   return watchdog.call(OPEN_MS, run.backend.open, spec)
 end
 

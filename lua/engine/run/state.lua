@@ -25,7 +25,9 @@ local M = {}
 ---@field unexcused integer flaky tests that the quarantine does not list
 ---@field queue engine.run.Queue
 ---@field limit integer   how many may run at once now
----@field jobs integer    and at most
+---@field jobs integer    as it was at the begin
+---@field is_auto boolean the limit follows what the machine has left (engine.run.jobs)
+---@field seen { now: integer, peak: integer, rooms: integer, busy_ms: number } for who asks
 ---@field workers engine.run.Workers
 ---@field rooms table<engine.run.Entry, true> whose rooms may be there
 ---@field changed core.task.Event

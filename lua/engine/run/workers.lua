@@ -7,6 +7,7 @@
 local attempts = require("engine.run.attempts")
 local control = require("engine.run.control")
 local core = require("core.task")
+local decide = require("engine.run.jobs")
 local scenario = require("engine.run.scenario")
 local task = require("clnrm.task")
 local verdict = require("engine.verdict")
@@ -64,6 +65,7 @@ end
 local function finish(run, cx, permit)
   local _ <close> = permit
   local name = scenario.finish(run, cx)
+  run.seen.busy_ms = run.seen.busy_ms + cx.course.duration_ms
   if run.shared then
     require("engine.run.shared").ended(run, cx, verdict.is_good(name))
   end
@@ -111,8 +113,8 @@ end
 --- Starts the workers that the limit allows and that do not run.
 ---@param run engine.run.Run
 function M.fill(run)
-  for slot = 1, run.limit do
-    if not run.workers[slot] then
+  for slot = 1, math.min(run.limit, run.queue:last()) do
+    if not run.workers[slot] and not run.halted then
       run.workers[slot] = true
       run.group:spawn(work, run, slot)
     end
@@ -129,10 +131,37 @@ local function close_left(run)
   end
 end
 
+--- Follows what the machine has left: more workers while it idles, fewer when memory is short.
+local function follow(run)
+  local pressure, cores = require("engine.run.pressure").open(run.jobs)
+  run.limit = math.min(run.limit, cores)
+  while core.sleep(decide.TICK_MS) do
+    local limit = decide.decide({
+      limit = run.limit,
+      running = run.seen.now,
+      queued = not run.halted and not run.paused and run.queue:has_more(),
+      cores = cores,
+    }, pressure:measure())
+    if limit ~= run.limit and run.queue:has_more() then
+      run.limit = limit
+      M.fill(run)
+      run:change()
+    end
+  end
+end
+
+--- Starts to follow, where there is more to run than begins at once.
+local function start_following(run)
+  return run.is_auto and run.queue:last() > run.limit and core.spawn(follow, run) or nil
+end
+
 local rooms_meta = {
   __close = function(rooms)
     if rooms.run.shared then
       require("engine.run.shared").finish(rooms.run)
+    end
+    if rooms.following then
+      rooms.following:cancel()
     end
     if rooms.run.scripts then
       require("engine.run.script").finish(rooms.run)
@@ -145,11 +174,11 @@ local rooms_meta = {
 ---@async
 ---@param run engine.run.Run
 function M.run_all(run)
-  local _ <close> = setmetatable({ run = run }, rooms_meta)
+  local rooms <close> = setmetatable({ run = run }, rooms_meta)
   local group <close> = task.group()
   run.group, run.workers = group, {}
-  run.limit = math.min(run.limit, run.queue:last())
   M.fill(run)
+  rooms.following = start_following(run)
   if not group:wait() then
     run:stop("cancelled")
   end
