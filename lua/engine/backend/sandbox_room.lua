@@ -139,6 +139,8 @@ function Room:start(opts)
   })
   if process and self.guard then
     self.guard:started(process, opts.label)
+  elseif self.guard then
+    err = self.guard:not_started(err)
   end
   if process and opts.name then
     self.named[opts.name] = process

@@ -1,6 +1,5 @@
 --- Builds the Suite from the checked tables of a file: defaults filled in, every check a Check.
 local place = require("engine.model.place")
-local policies = require("engine.model.policy")
 local steps_of = require("engine.model.steps")
 
 ---@class engine.model.build
@@ -99,6 +98,10 @@ local function with_resources(cx, scenario, own)
   return scenario
 end
 
+local function policy_of(cx, checked, suite)
+  return checked and require("engine.model.policy").build(cx, checked, suite.around())
+end
+
 local function build_scenario(cx, suite, checked, index)
   local value = checked.value
   if value.timeout and value.timeout_ms then
@@ -119,7 +122,7 @@ local function build_scenario(cx, suite, checked, index)
       'add [[scenario.steps]], or run = "…" for a single command')
   end
   return with_resources(cx, new_scenario(suite, {
-    policy = value.policy and policies.build(cx, value.policy, suite.around),
+    policy = policy_of(cx, value.policy, suite),
     name = value.name or ("scenario %d"):format(index),
     line = value_line(cx, checked.t, checked.k),
     description = value.description,
@@ -331,8 +334,10 @@ function M.suite(cx, root, opts)
     text = cx.text,
     reports = root.value.report and require("engine.model.report").build(cx, root),
   }
-  suite.around = around_of(suite, root)
   cx.room_image, suite.has_images = suite.room.image, suite.room.image ~= nil or nil
+  suite.around = function()
+    return around_of(suite, root)
+  end
   local names = build_scenarios(cx, suite, root)
   suite.around = nil
   add_implicit(cx, suite, root, names)

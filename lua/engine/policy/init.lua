@@ -212,6 +212,18 @@ function Guard:started(process, name)
   self.steps[process:id()] = name
 end
 
+--- Says why a command could not be started: without a listener nothing is watched.
+---@param err core.Error
+---@return core.Error
+---@nodiscard
+function Guard:not_started(err) -- luacheck: ignore 212/self
+  if err.message:find("a listener", 1, true) then
+    local _, unmet = limits.unmet("the policy cannot be watched here: " .. err.message)
+    return unmet
+  end
+  return err
+end
+
 --- Tells what was tried in the room that was forbidden, and what its limits refused.  The room has
 --- ended.
 ---@param seen? core.room.Report[]

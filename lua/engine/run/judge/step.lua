@@ -87,6 +87,8 @@ function rules.ran(step, observed)
       detail = { help = err.detail and err.detail.help },
       at = directory and step.places and step.places.workdir and "workdir" or "command",
     }) }
+  elseif code == "EPOLICY" then
+    return { finding("error", "H009", text) }
   elseif code == "EPROTO" then
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
   elseif code == "ECANCELED" then
