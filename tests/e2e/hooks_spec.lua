@@ -4,10 +4,15 @@ local support = dofile("tests/e2e/support.lua")
 
 local HEAD = '[meta]\nname = "x"\n'
 
+local image = dofile("tests/e2e/image_support.lua")
+
 --- Runs a test file; returns its exit code, verdicts by scenario, hooks in the order of their ends,
 --- and all events.
-local function run(body, words)
+local function run(body, words, prepare)
   local dir = support.tempdir()
+  if prepare then
+    prepare(dir)
+  end
   support.write(dir .. "/x.clnrm.toml", HEAD .. body)
   local argv = { "run", "--format", "events", "-j", "4" }
   table.move(words or {}, 1, #(words or {}), #argv + 1, argv)
@@ -202,6 +207,26 @@ run = ["true"]
 ]==])
     assert.are_not.equal(0, got.code)
     assert.are_not.equal("pass", got.verdicts.a)
+  end)
+
+  it("has the images of its services", function()
+    local got = run([==[
+[services.web]
+image = "rootfs:root"
+command = ["sleep", "600"]
+[[scenario]]
+name = "a"
+room = "shared"
+run = ["cat", "/etc/motd"]
+[[scenario]]
+name = "b"
+room = "shared"
+run = "test ! -e /usr/bin/env && grep -q test /etc/motd"
+]==], nil, function(dir)
+      image.busybox(dir .. "/root")
+    end)
+    assert.same({ a = "pass", b = "pass" }, got.verdicts)
+    assert.equal(0, got.code)
   end)
 
   it("is made anew for each repetition", function()

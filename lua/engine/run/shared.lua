@@ -81,7 +81,7 @@ end
 local function open(state)
   local rooms, entry = require("engine.run.room"), state.cx.entry
   rooms.open_for(state.run, entry, state.specs)
-  state.open_error = entry.open_error
+  state.open_error, state.specs = entry.open_error, entry.services -- with images, made ready
   local around = state.suite.hooks
   if entry.room and around and around.before_all then
     state.before_all =
