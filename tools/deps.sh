@@ -13,7 +13,7 @@ demo="sqlite3 git python3 curl redis-server redis-tools nginx postgresql"
 test="busybox-static libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
   procps tmux $demo"
 stress="stress-ng $demo"
-bench="bubblewrap bats python3-pytest g++ libtomlplusplus-dev cargo $demo"
+bench="bubblewrap busybox-static bats python3-pytest g++ libtomlplusplus-dev cargo $demo"
 
 mode=install
 case ${1-} in

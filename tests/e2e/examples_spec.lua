@@ -60,6 +60,19 @@ describe("examples", function()
     assert.matches("Summary %[ *%d+%.%d+s%] (%d+) run: %1 passed\n", output)
   end)
 
+  it("of an image passes with the image that its script makes", function()
+    assert(os.execute(("'%s/examples/image/make.sh'"):format(root)))
+    local cache = os.tmpname()
+    os.remove(cache)
+    local command = "cd '%s' && XDG_CACHE_HOME='%s' '%s' run examples/image/redis.clnrm.toml 2>&1; "
+      .. "echo $?; rm -rf '%s' examples/image/redis.tar"
+    local pipe = assert(io.popen(command:format(root, cache, clnrm, cache)))
+    local output, code = pipe:read("a"):match("^(.-)(%d+)\n$")
+    pipe:close()
+    assert.equal("0", code, output)
+    assert.matches("1 run: 1 passed", output)
+  end)
+
   for _, name in ipairs(failing_files()) do
     it("failing/" .. name .. " fails as it should", function()
       local wanted = assert(FAILING[name:match("^[^.]+")], "say here how it should fail")
