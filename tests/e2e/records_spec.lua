@@ -153,7 +153,7 @@ echo "code $?"; ls .local/state/clnrm/runs/*.ndjson | wc -l]==], { cwd = dir })
     end
   end)
 
-  it("costs a note on a full disk, before the run or in it", function()
+  it("costs a note on a full and on a read-only disk, before the run or in it", function()
     support.write(dir .. "/loud.clnrm.toml", [==[
 [meta]
 name = "loud"
@@ -166,6 +166,8 @@ mkdir full && unshare -Urm sh -c '
   mount -t tmpfs -o size=48k tmpfs full || exit 99
   XDG_STATE_HOME=$PWD/full "$0" run loud.clnrm.toml; echo "code $?"
   head -c 48k /dev/zero > full/rest 2>/dev/null
+  XDG_STATE_HOME=$PWD/full "$0" run loud.clnrm.toml; echo "code $?"
+  mount -o remount,ro full || exit 99
   XDG_STATE_HOME=$PWD/full "$0" run loud.clnrm.toml; echo "code $?"' "$CLNRM"]==], { cwd = dir })
     if got.code == 99 then
       pending("no tmpfs can be mounted in a namespace here")
@@ -174,9 +176,10 @@ mkdir full && unshare -Urm sh -c '
     for code in got.out:gmatch("code (%d+)") do
       codes[#codes + 1] = code
     end
-    assert.same({ "0", "0" }, codes)
+    assert.same({ "0", "0", "0" }, codes)
     assert.matches("note: the record of this run is not whole: [^\n]*space", got.err)
     assert.matches("note: this run is not recorded: [^\n]*space", got.err)
+    assert.matches("note: this run is not recorded: [^\n]*read%-only", got.err)
   end)
 
   it("is readable up to its last line when its run was killed", function()

@@ -118,6 +118,9 @@ Results go to standard output in one format, everything else to standard error.
   github   workflow commands: an annotation for each failure, logs folded
   events   what happens as it happens, one JSON object a line (clnrm.events/1)
 
+`clnrm replay RUN` tells a recorded run in each of these forms; `clnrm runs export RUN -f timings`
+writes how long its tests took (clnrm.timings/1, for `run --timings`).
+
 `clnrm run --report KIND=FILE` writes any of them but human to a file too, at the end of the run and
 in one piece: there is never half a report.  It is repeatable, and holds also for a run that was
 stopped.  `clnrm COMMAND -h` says which formats the other commands have.

@@ -23,6 +23,7 @@ local FLUSH_BYTES = 256 << 10
 local SOURCE_MAX = 1 << 20
 local NS = 1000000000
 local FILE_MODE = tonumber("600", 8)
+local REPLACE = { invalid = "replace" }
 local PASSES = { EMFILE = true, ENFILE = true }
 
 --- What is written beyond BYTES_MAX as well.
@@ -48,7 +49,7 @@ Recorder.__index = Recorder
 
 --- Encodes an event; what JSON does not hold is told as text.
 local function encode(event)
-  local line = json.encode(event, { invalid = "replace" })
+  local line = json.encode(event, REPLACE)
   if line then
     return line
   end
