@@ -162,7 +162,10 @@ M.hooks = new({
 M.matrix = types.map(types.list(types.any(), { min = 1, plural = "values" }),
   { expects = "a table of lists" })
 M.vars = types.map(types.any())
-M.assertions = types.map(types.any("true"), { min = 1 })
+M.assertions = types.map(types.any("true"), {
+  min = 1,
+  sample = "{ should_leave_no_processes = true }",
+})
 local function true_alone()
   local switch = types.boolean()
   local check = switch.check
