@@ -215,6 +215,7 @@ function clnrm.matrix(spec) end
 ---@class clnrm.TestOptions
 ---@field tags? string[] # Words that `--tag` and `-k` select by.
 ---@field timeout? number|string # How long the test may take: seconds, or `"2m"`. Default 60 s.
+---@field requires? string[] # What the place must offer, such as `"net-isolation"`. Else it is skipped, and with `--strict` an error.
 ---@field retries? integer # How often it is tried again when it fails or times out, in a fresh room each time; it is `flaky` when it passes then. Default: what `--retries` says.
 ---@field locks? string|(string|clnrm.Lock)[] # Tests with the same lock do not run at the same time.
 ---@field group? string # Of a group, so many tests run at once as `[groups.NAME] max` of clnrm.toml says.

@@ -247,6 +247,9 @@ end)]],
         doc = "Words that `--tag` and `-k` select by." },
       { name = "timeout", kind = "key", type = "number|string", optional = true,
         doc = "How long the test may take: seconds, or `\"2m\"`. Default 60 s." },
+      { name = "requires", kind = "key", type = "string[]", optional = true,
+        doc = "What the place must offer, such as `\"net-isolation\"`. Else it is skipped, and "
+          .. "with `--strict` an error." },
       { name = "retries", kind = "key", type = "integer", optional = true,
         doc = "How often it is tried again when it fails or times out, in a fresh room each time; "
           .. "it is `flaky` when it passes then. Default: what `--retries` says." },
