@@ -180,6 +180,65 @@ static void test_attributes_come_back(void **state)
     assert_false(echo_comes_back(end_at_once, &status)); /* the test can tell */
 }
 
+/* A pty takes some of a write and then nothing; only a description of our own tells at once. */
+static void test_a_reopened_terminal_never_waits(void **state)
+{
+    (void)state;
+    static char bytes[1 << 20];
+    int master, slave;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    int own = clnrm_term_reopen(slave, O_WRONLY);
+    assert_true(own >= 0);
+    assert_true(fcntl(own, F_GETFL) & O_NONBLOCK);
+    assert_false(fcntl(slave, F_GETFL) & O_NONBLOCK);
+    size_t written = 0;
+    alarm(20); /* a write that waits would do so for ever */
+    assert_int_equal(clnrm_term_write_some(own, bytes, sizeof(bytes), &written), 0);
+    alarm(0);
+    assert_true(written < sizeof(bytes));
+    close(own);
+    close(slave);
+    close(master);
+    int fds[2];
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(clnrm_term_reopen(fds[1], O_WRONLY), -ENOTTY);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void end_with_keys_and_a_region(void)
+{
+    if (clnrm_term_raw_keys(0) == 0 && clnrm_term_undo(1, "gone", 4) == 0)
+        raise(SIGQUIT);
+}
+
+static void test_keys_and_region_are_undone_by_a_fatal_signal(void **state)
+{
+    (void)state;
+    int master, slave, status;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        login_tty(slave);
+        clnrm_term_guard();
+        end_with_keys_and_a_region();
+        _exit(99);
+    }
+    waitpid(child, &status, 0);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGQUIT);
+    struct termios after;
+    assert_int_equal(tcgetattr(slave, &after), 0);
+    assert_true(after.c_lflag & ECHO && after.c_lflag & ICANON);
+    char shown[16] = "";
+    assert_int_equal(read(master, shown, sizeof(shown) - 1), 4);
+    assert_string_equal(shown, "gone");
+    static char too_long[CLNRM_TERM_UNDO_MAX + 1];
+    assert_int_equal(clnrm_term_undo(1, too_long, sizeof(too_long)), -E2BIG);
+    assert_int_equal(clnrm_term_raw_keys(slave), -EPERM); /* not guarded, not its foreground */
+    close(master);
+    close(slave);
+}
+
 static void test_closed_standard_descriptors_are_filled(void **state)
 {
     (void)state;
@@ -210,6 +269,8 @@ int main(void)
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_utf8_by_the_first_variable_that_is_set),
         cmocka_unit_test(test_attributes_come_back),
+        cmocka_unit_test(test_a_reopened_terminal_never_waits),
+        cmocka_unit_test(test_keys_and_region_are_undone_by_a_fatal_signal),
         cmocka_unit_test(test_closed_standard_descriptors_are_filled),
     };
     return cmocka_run_group_tests_name("term", tests, NULL, NULL);

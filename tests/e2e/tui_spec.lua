@@ -236,6 +236,52 @@ describe("a run on a terminal", function()
   end)
 end)
 
+--- Runs clnrm on a terminal that nobody reads before every room is over; prints what it showed.
+local UNREAD = [==[
+import os, pty, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+def rooms():
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return len(f.read().split())
+seen, quiet, ends = False, 0, time.time() + 50
+while quiet < 40 and time.time() < ends:
+    n = rooms()
+    seen, quiet = seen or n > 0, quiet + 1 if seen and n == 0 else 0
+    time.sleep(0.01)
+print("rooms over unread" if quiet >= 40 else "rooms wait for a reader")
+sys.stdout.flush()
+while True:
+    try:
+        bytes = os.read(fd, 65536)
+    except OSError:
+        break
+    if not bytes:
+        break
+    sys.stdout.buffer.write(bytes)
+]==]
+
+describe("a terminal that nobody reads", function()
+  it("does not hold up the run, and gets every line in the end", function()
+    local dir = support.tempdir()
+    local parts = { '[meta]\nname = "x"\n' }
+    for i = 1, 60 do
+      parts[#parts + 1] = ('[[scenario]]\nname = "n%d"\n'
+        .. 'run = "head -c 6000 /dev/zero | tr \\\\0 x; sleep 0.02"\n'):format(i)
+    end
+    support.write(dir .. "/x.clnrm.toml", table.concat(parts))
+    support.write(dir .. "/unread.py", UNREAD)
+    local got = support.sh("python3 unread.py $CLNRM run -vv -j2", { cwd = dir, deadline_s = 110 })
+    support.remove(dir)
+    assert.matches("^rooms over unread", got.out)
+    for i = 1, 60 do
+      assert.is_truthy(got.out:find("n" .. i .. "\r\n", 1, true), i)
+    end
+    assert.matches("60 run: 60 passed", got.out)
+  end)
+end)
+
 describe("a run on no terminal, or for the unwilling,", function()
   local dir
 
