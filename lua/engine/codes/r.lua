@@ -33,6 +33,7 @@ itself. A table has no text: name one of its keys.]],
 These two tables are read before any tag is replaced, so that the rest of the file can use them.
 Write the values out.]],
     },
+    R005 = { title = "Too many tags", text = "A test file has at most 10,000 tags. Split it." },
     R010 = {
       title = "A list of the matrix is wrong",
       text = [[

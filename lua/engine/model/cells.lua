@@ -50,7 +50,7 @@ local function add_spans(spans, positions, t)
     if offset then
       spans[#spans + 1] = { offset, stop }
     end
-    if is_key then
+    if offset and is_key then
       spans[#spans + 1] = { positions:key(t, k) }
     end
     if has_parts(t[k]) then
@@ -73,13 +73,17 @@ local function check_raw(cx, root, tags)
       add_spans(spans, cx.positions, root[name])
     end
   end
+  table.sort(spans, function(a, b)
+    return a[1] < b[1]
+  end)
+  local i, reach = 1, 0 -- how far the spans go that begin before the tag's end
   for _, tag in ipairs(tags) do
-    for _, span in ipairs(spans) do
-      if span[1] and tag.first - 1 < span[2] and tag.last > span[1] then
-        cx:add("R004", tag.first - 1, tag.last, "[vars] and [matrix] are read before the tags",
-          "so there can be none in them")
-        break
-      end
+    while spans[i] and spans[i][1] < tag.last do
+      reach, i = math.max(reach, spans[i][2]), i + 1
+    end
+    if reach > tag.first - 1 then
+      cx:add("R004", tag.first - 1, tag.last, "[vars] and [matrix] are read before the tags",
+        "so there can be none in them")
     end
   end
 end
@@ -289,6 +293,12 @@ end
 
 local function parse(cx, text, path, opts, read)
   local tags = scan.tags(text)
+  if #tags > scan.TAGS_MAX then
+    local last = tags[#tags]
+    cx:add("R005", last.first - 1, last.last, ("the file has more than %d tags"):format(
+      scan.TAGS_MAX), nil, "split the file")
+    return nil
+  end
   local compiled, problems = template.compile(text, tags)
   tell_problems(cx, problems)
   local raw = #problems == 0 and read_raw(cx, text, tags)

@@ -11,6 +11,7 @@ local M = {}
 
 local SHOWN_MAX = 40
 local PROBLEMS_MAX = 10001 -- found in one text: more than are counted
+local HELPED_MAX = 30 -- of them with what might be meant; the others say only what they are
 
 ---@class engine.template.Rendered
 ---@field text string
@@ -104,7 +105,9 @@ function M.render(compiled, scope, missing)
   end
   for _, tag in ipairs(compiled.tags) do
     add(source:sub(at, tag.first - 1), at, tag.first - at, true)
-    local value, p = lookup.find(tag.path, scope, missing)
+    local known = #problems < HELPED_MAX and missing or nil
+    known = #problems >= HELPED_MAX and lookup.BRIEF or known
+    local value, p = lookup.find(tag.path, scope, known)
     local shown, why
     if not p then
       shown, why = lookup.text(value)

@@ -17,6 +17,11 @@ local M = {}
 ---@field at integer of the byte in the tag, from 1
 ---@field length integer
 
+--- Says that nobody will read what might help.
+M.BRIEF = {}
+
+local NAMES_MAX = 1000 -- of more, none is suggested
+
 local STANDARD = {
   svc = true, env = true, endpoint = true, exporter = true, image = true, freeze_clock = true,
   token = true,
@@ -68,6 +73,9 @@ local function keys_of(t)
   local names = {}
   for name in pairs(t or {}) do
     names[#names + 1] = tostring(name)
+    if #names > NAMES_MAX then
+      return {}
+    end
   end
   table.sort(names)
   return names
@@ -83,6 +91,9 @@ local function undefined(scope, path, depth, parent, missing)
   for i = 2, depth do
     local key = path[i].key
     shown = shown .. (type(key) == "number" and ("[%d]"):format(key) or "." .. key)
+  end
+  if missing == M.BRIEF then
+    return problem("R002", step.at, step.stop - step.at, ("`%s` is not defined"):format(shown))
   end
   local names = keys_of(parent)
   local near = type(step.key) == "string" and suggest.nearest(step.key, names)
@@ -125,7 +136,7 @@ end
 local function top_names(scope)
   local all = { matrix = scope.matrix and true, vars = scope.vars and true }
   for _, space in ipairs({ scope.vars or {}, scope.matrix or {} }) do
-    for name in pairs(space) do
+    for _, name in ipairs(keys_of(space)) do
       all[name] = true
     end
   end
@@ -135,19 +146,19 @@ end
 --- Finds the value that a path leads to.
 ---@param path { key: string|integer, at: integer, stop: integer }[]
 ---@param scope engine.template.Scope
----@param missing? table<string, boolean> names that other cells have
+---@param missing? table<string, boolean> names that other cells have; BRIEF: no help is wanted
 ---@return any value
 ---@return engine.template.Problem? problem
 function M.find(path, scope, missing)
   local value = first_value(scope, path[1].key)
   if value == nil then
-    return undefined(scope, path, 1, top_names(scope), missing)
+    return undefined(scope, path, 1, missing ~= M.BRIEF and top_names(scope) or nil, missing)
   end
   for depth = 2, #path do
     local parent = value
     value = child(parent, path[depth].key)
     if value == nil then
-      local of_cell = depth == 2 and path[1].key == "matrix"
+      local of_cell = missing == M.BRIEF or depth == 2 and path[1].key == "matrix"
       return undefined(scope, path, depth, type(parent) == "table" and parent or nil,
         of_cell and missing)
     end

@@ -21,6 +21,15 @@ local NEXT = {
   literal3 = "['{]",
 }
 
+-- The same where no tags are looked for.
+local PLAIN = {}
+for state, pattern in pairs(NEXT) do
+  PLAIN[state] = pattern:gsub("{", "")
+end
+
+--- Tags of one file; of more, one more is found.
+M.TAGS_MAX = 10000
+
 --- Finds the end of a tag; strings in it may hold braces.
 ---@return integer? last of its last byte
 function M.tag_end(text, first)
@@ -70,7 +79,7 @@ end
 
 local function on_brace(self, at)
   local text = self.text
-  if not self.with_tags or text:sub(at + 1, at + 1) ~= "{" then
+  if text:sub(at + 1, at + 1) ~= "{" then
     return token(self, at, 1)
   end
   local last = M.tag_end(text, at)
@@ -84,7 +93,7 @@ local function on_brace(self, at)
     opened = self.opened,
   }
   token(self, at, (last or at + 1) - at + 1)
-  self.with_tags = self.with_tags and last ~= nil -- no later one has an end either
+  self.is_done = not last or #self.tags > M.TAGS_MAX -- no later one has an end, either
 end
 
 local function on_quote(self, at, char)
@@ -103,7 +112,7 @@ local function on_quote(self, at, char)
 end
 
 local function step(self)
-  local at = self.text:find(NEXT[self.state], self.at)
+  local at = not self.is_done and self.text:find(self.next[self.state], self.at)
   if not at then
     return false
   end
@@ -125,7 +134,8 @@ end
 
 local function read(text, with_tags, wanted)
   local self = setmetatable({
-    text = text, with_tags = with_tags, wanted = wanted, next_wanted = 1, states = {}, tags = {},
+    text = text, with_tags = with_tags, next = with_tags and NEXT or PLAIN,
+    wanted = wanted, next_wanted = 1, states = {}, tags = {},
     at = 1, state = "bare",
   }, Reader)
   while step(self) do end

@@ -21,6 +21,12 @@ return {
     bad = '[vars]\na = "x"\nb = "{{ vars.a }}y"\n' .. STEP .. 'stdin = "{{ a }}{{ b }}"\n',
     good = '[vars]\na = "x"\nb = "xy"\n' .. STEP .. 'stdin = "{{ a }}{{ b }}"\n',
   },
+  R005 = {
+    lang = "sh",
+    bad = "(printf '[vars]\\na = 1\\n'; cat hello.clnrm.toml; yes '# {{ a }}' | head -n 10001)"
+      .. " > tags.clnrm.toml\nclnrm run tags.clnrm.toml\n",
+    good = "clnrm run hello.clnrm.toml\n",
+  },
   R010 = {
     bad = '[matrix]\nword = ["a", "b", "a"]\n' .. USE,
     good = '[matrix]\nword = ["a", "b"]\n' .. USE,
