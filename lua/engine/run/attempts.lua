@@ -67,6 +67,7 @@ function M.run(run, entry)
     end
     scenario.leave(run, cx)
     if not rule.again(cx.ended.verdict) or run.halted then
+      run:note(cx, rule.settle(cx.ended.verdict, earlier))
       return cx
     end
     earlier = try_again(run, entry, cx, of)

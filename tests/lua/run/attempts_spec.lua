@@ -169,6 +169,22 @@ describe("attempts of a scenario", function()
     assert.same({ 2, 0 }, { summary.counts.fail, summary.not_run })
   end)
 
+  it("that end in an error stop a run with fail-fast before the next scenario", function()
+    local summary, events = fake.run(fake.plan({
+      { name = "bad", steps = { "x" } }, { name = "other", steps = { "y" } },
+    }), {
+      exec = function()
+        return fake.result({ exit_code = 1 })
+      end,
+      close = function()
+        return nil, fake.error("EPROTO", "forged")
+      end,
+    }, { retries = 3, fail_fast = 1 })
+    assert.equal("fail-fast", summary.interrupted)
+    assert.same({ 1, 1 }, { summary.not_run, summary.counts.error })
+    assert.equal(0, #of_kind(events, "attempt_end")) -- an error is not tried again
+  end)
+
   it("do not make fail-fast stop the run when one passes", function()
     local at = 0
     local summary = fake.run(fake.plan({
