@@ -44,6 +44,22 @@ describe("[assertions]", function()
     assert.equal(4, failure.line)
   end)
 
+  it("know each way in which a room is not hermetic", function()
+    for text, wanted in pairs({
+      ["[[scenario]]\nname = 's'\nrun = ['true']\n"
+        .. "policy.allowed_network_hosts = ['example.org:443']\n"] = "reach example.org",
+      ["[room]\ninherit_env = ['PATH']\n[[steps]]\nname = 's'\ncommand = ['true']\n"] = "PATH",
+      ["[services.web]\ncommand = ['sleep', '60']\nports = ['0:8000']\n"
+        .. "[[steps]]\nname = 's'\ncommand = ['true']\n"] = "8000 of web",
+    }) do
+      support.write(dir .. "/a.clnrm.toml",
+        "meta.name = 'a'\n[assertions]\nexecution_should_be_hermetic = true\n" .. text)
+      local got = support.run({ "run" }, { cwd = dir })
+      assert.matches("T520.*" .. wanted, got.out)
+      assert.equal(1, got.code)
+    end
+  end)
+
   it("are an expectation for --strict, and one that may be expected to fail", function()
     assert.equal(0, select(2, run("should_leave_no_processes = true\n", "--strict")).code)
     support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "a"\n[assertions]\n'

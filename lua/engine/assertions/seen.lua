@@ -82,6 +82,15 @@ local function published(cx)
   return list
 end
 
+--- Names the hosts that a policy lets a room reach.
+local function allowed(policy)
+  local list = {}
+  for _, host in ipairs(policy and policy.hosts or list) do
+    list[#list + 1] = host.name
+  end
+  return list
+end
+
 --- Describes a scenario that is over.
 ---@param cx engine.run.Context
 ---@return clnrm.assertions.Seen
@@ -90,7 +99,7 @@ function M.of(cx)
   for i, entry in ipairs(cx.course.steps) do
     steps[i] = step_of(entry)
   end
-  local policy, room = scenario.policy or {}, scenario.suite.room or {}
+  local room = scenario.suite.room or {}
   local function copy(list)
     return table.move(list or {}, 1, #(list or {}), 1, {})
   end
@@ -99,7 +108,7 @@ function M.of(cx)
     file = scenario.file,
     duration_ms = cx.course.duration_ms,
     isolation = isolation_of(cx),
-    allowed_hosts = copy(policy.allowed_network_hosts),
+    allowed_hosts = allowed(scenario.policy),
     inherited = copy(room.inherit_env),
     published = published(cx),
     steps = steps,
