@@ -436,7 +436,7 @@ function Room:close() end
 
 --- What `t:open`, `clnrm.open` and the option `room` of a test take.
 ---@class clnrm.RoomSpec
----@field image? "host" # The machine's own programs; the only one in this build.
+---@field image? string # Its root: "host" (default), "rootfs:DIR", "archive:FILE", a stored image's name.
 ---@field project? "ro"|"copy"|"none" # How the project is shown at /project: read-only (default), as a copy, or not.
 ---@field env? table<string, string|number|boolean> # Variables of every command in it.
 ---@field inherit_env? string[] # Variables of clnrm's own environment that are passed on.

@@ -48,7 +48,7 @@ local function refuse(context, err)
   local code = IS_INPUT[err.code]
   local raised = failure.new({
     kind = "lost",
-    code = code or "V001",
+    code = code or err.code == "EIMAGE" and "V005" or "V001",
     verdict = code and "error" or "infra",
     message = "the room could not be made: " .. tostring(err.message or err),
     help = err.detail and err.detail.help,
@@ -56,6 +56,22 @@ local function refuse(context, err)
   })
   context.script.refused = context.script.refused or raised
   error(raised, 0)
+end
+
+--- Makes the images of a room ready; returns its services with what their images say.
+local function with_images(context, spec)
+  local needed = spec.image ~= nil
+  for _, one in ipairs(spec.services or {}) do
+    needed = needed or type(one.image) == "table"
+  end
+  if not needed then
+    return spec.services
+  end
+  local ready, err, specs = require("engine.image").prepare(spec, spec.services)
+  if not ready then
+    refuse(context, err)
+  end
+  return specs
 end
 
 --- Opens a room for a context.
@@ -66,7 +82,7 @@ end
 function M.open(context, given)
   local suite = context.cx.scenario.suite
   local spec = room_spec.read(suite, given, "t:open")
-  local specs, began = spec.services, clock.ms()
+  local specs, began = with_images(context, spec), clock.ms()
   local furniture = specs and require("engine.service").furniture(specs) or {}
   local base = suite.room or {}
   local run = context.run or { backend = backend_of(context) }
@@ -75,6 +91,7 @@ function M.open(context, given)
     project_dir = suite.project_dir,
     room = {
       project = spec.project or base.project or "ro",
+      image = spec.image,
       env = spec.env or base.env or {},
       inherit_env = spec.inherit_env or base.inherit_env or {},
     },

@@ -21,9 +21,7 @@ local function later(what)
 end
 
 local SPEC = {
-  image = function(value)
-    return value == "host", value, '"host": images come with containers'
-  end,
+  image = "text",
   project = function(value)
     return value == "ro" or value == "copy" or value == "none", value, '"ro", "copy" or "none"'
   end,
@@ -112,6 +110,20 @@ local function read_files(suite, given, what)
   return list
 end
 
+--- Reads the image of a room.
+local function read_image(suite, text, what)
+  local image, why = require("engine.image.reference").parse(text)
+  if not why and image and image.path then
+    local dir = suite.path and suite.path:match("^(.*)/") or suite.project_dir
+    local real, stat = host_path.find(image.path, dir, suite.project_dir)
+    image.path, why = real, not real and stat.message or nil
+  end
+  if why then
+    place.misuse(("%s: image %s"):format(what, why))
+  end
+  return image
+end
+
 --- Raises what is wrong with a table of services.
 ---@param problems engine.model.plain.Problem[]
 ---@param what string the call
@@ -171,6 +183,7 @@ end
 ---@nodiscard
 function M.read(suite, given, what)
   local spec = options.read(given, SPEC, what)
+  spec.image = spec.image and read_image(suite, spec.image, what)
   spec.files = spec.files and read_files(suite, spec.files, what) or {}
   spec.limits = spec.limits and read_limits(spec.limits, what)
   spec.policy = spec.policy and read_policy(spec, suite, what)

@@ -8,6 +8,10 @@ local template = require("engine.service.template")
 local M = {}
 
 local function check(rt)
+  if type(rt.spec.image) == "table" and not rt.spec.root then -- never the host's programs instead
+    local text = rt.spec.image.text
+    return nil, require("engine.image").error("the image was not made ready: " .. text)
+  end
   local ok, err = limits.check_machine(rt.spec)
   if not ok then
     return nil, err
