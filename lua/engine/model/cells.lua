@@ -306,12 +306,12 @@ local function parse(cx, text, path, opts, read)
     return nil
   end
   local used, of_cells = used_names(tags, raw.cells)
-  check_used(cx, raw, used)
   local job = {
     text = text, path = path, opts = opts, read = read, compiled = compiled, raw = raw,
     of_cells = of_cells, size = 0,
   }
   local suites = read_cells(job, cx)
+  check_used(cx, raw, used) -- last: it may end what is told
   cx.positions:close()
   return suites
 end
