@@ -90,6 +90,22 @@ describe("an image of an archive", function()
     assert.equal(0, got.code, got.out .. got.err)
   end)
 
+  it("is taken from what a real docker save writes", function()
+    if not os.execute("timeout 10 docker version >/dev/null 2>&1") then
+      pending("no docker daemon answers here")
+      return
+    end
+    local name = "clnrm-test-" .. dir:match("[^/]*$"):lower():gsub("[^%w]", "") .. ":1"
+    local got = support.sh(([[tar -C root -cf - . | timeout 60 docker import -c 'ENV FROM=docker' - %s >id &&
+      timeout 60 docker save %s -o img.tar; timeout 60 docker rmi %s >/dev/null; cat id]]):format(name,
+      name, name), { cwd = dir })
+    local id = assert(got.out:match("^sha256:%x+"), got.err)
+    file("a", '[room]\nimage = "' .. name .. '"\n', step("test $FROM = docker"))
+    got = sh("clnrm image load img.tar && clnrm image ls --json && clnrm run")
+    assert.equal(0, got.code, got.out .. got.err)
+    assert.matches('"id":"' .. id, got.out, 1, true) -- as docker names it
+  end)
+
   it("is the root of rooms and services of Lua tests", function()
     pack("docker")
     write(dir .. "/a.clnrm.lua", [==[
