@@ -79,6 +79,7 @@ static int keep_room(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     if (clnrm_frame_done(&r) < 0 || seconds == 0 || seconds > KEEP_MAX_S)
         return CLNRM_EPROTO;
     bool done = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+    clnrm_guard_finish(agent); /* nobody will ask at its end */
     if (done)
         agent->keep_until_us = clnrm_now_us() + (uint64_t)seconds * 1000000;
     clnrm_channel_done(&agent->channel, frame->id, done ? 0 : errno, "keep", "");

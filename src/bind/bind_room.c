@@ -177,7 +177,7 @@ static int l_open(lua_State *L) /* open(image) -> room | nil, err.  Parks the ca
     return clnrm_waiters_wait(L, &ud->waiters, after_open, (lua_KContext)ud);
 }
 
-static void push_reports(lua_State *L, const struct clnrm_agent_info *info)
+void clnrm_room_push_reports(lua_State *L, const struct clnrm_agent_info *info)
 {
     lua_createtable(L, (int)info->report_count, 0);
     for (uint32_t i = 0; i < info->report_count; i++) {
@@ -204,7 +204,7 @@ static void push_reports(lua_State *L, const struct clnrm_agent_info *info)
 static int l_reports(lua_State *L) /* room:reports() -> {{kind, count, pid, ...}...} */
 {
     struct clnrm_agent_info info = clnrm_agent_info(check_room(L)->core);
-    push_reports(L, &info);
+    clnrm_room_push_reports(L, &info);
     return 1;
 }
 
@@ -219,7 +219,7 @@ static int push_closed(lua_State *L, struct room_ud *ud)
         lua_pushinteger(L, info.killed);
     bool failed = info.stuck || info.status < 0;
     if (info.report_count > 0)
-        push_reports(L, &info);
+        clnrm_room_push_reports(L, &info);
     release_room(ud);
     return (failed ? 2 : 1) + (info.report_count > 0);
 }

@@ -17,6 +17,9 @@ struct clnrm_agent *clnrm_room_check(lua_State *L);
 /* Gives the room at 1, which is kept, up without ending it. */
 void clnrm_room_leave(lua_State *L);
 
+/* Pushes the list of what was tried in it, as room:reports() returns it. */
+void clnrm_room_push_reports(lua_State *L, const struct clnrm_agent_info *info);
+
 /* room_call.c; the room is at 1 */
 int clnrm_room_put(lua_State *L);
 int clnrm_room_get(lua_State *L);

@@ -186,12 +186,15 @@ static int after_keep(lua_State *L, int status, lua_KContext ctx)
     int results;
     if (!is_done(L, "room.keep", status, (struct call_ud *)ctx, after_keep, &results))
         return results;
-    clnrm_room_leave(L);
+    struct clnrm_agent_info info = clnrm_agent_info(clnrm_room_check(L));
     lua_pushboolean(L, 1);
-    return 1;
+    clnrm_room_push_reports(L, &info);
+    clnrm_room_leave(L);
+    return 2;
 }
 
-/* room:keep(seconds) -> true | nil, err: gives the room up; it ends by itself after that time */
+/* room:keep(seconds) -> true, reports | nil, err: gives the room up; it ends by itself after that
+ * time */
 int clnrm_room_keep(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);

@@ -252,7 +252,7 @@ function instance:reports() end
 ---@async
 ---@param seconds integer     1 to 86400
 ---@return true? ok
----@return core.Error? err
+---@return core.room.Report[]|core.Error|nil reports what was tried in it; or why it failed
 function instance:keep(seconds) end
 
 --- Ends the room and waits until nothing of it is left; also `__close`. Collected, it is killed.

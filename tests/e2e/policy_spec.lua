@@ -298,6 +298,30 @@ for i in range(300):
     assert.matches("H001", got.s.codes)
   end)
 
+  it("counts in a room that is kept", function()
+    local dir = support.tempdir()
+    support.write(dir .. "/x.clnrm.toml", [==[
+[meta]
+name = "x"
+[[scenario]]
+name = "s"
+policy = { security_level = "medium" }
+run = ["python3", "-c", '''
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+try: s.sendmsg([b"x"], [], 0, ("10.0.0.1", 9))
+except OSError: pass
+try: socket.socket(socket.AF_PACKET)
+except OSError: pass''']
+]==])
+    local result = support.sh("clnrm run --keep; code=$?; clnrm reap >/dev/null; exit $code",
+      { cwd = dir })
+    support.remove(dir)
+    assert.equal(1, result.code, result.out)
+    assert.matches("a socket of family packet", result.out)
+    assert.matches("by the kernel's count", result.out)
+  end)
+
   it("turns around no expectation of failure", function()
     local got = run({ { name = "s", policy = 'disallowed_commands = ["od"]', shell = "od /dev/null",
       more = "expect_failure = true\n" } })

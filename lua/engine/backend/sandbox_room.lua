@@ -326,13 +326,25 @@ function Room:pid()
   return self.core:pid()
 end
 
+--- Tells what its guard has seen so far; nil: it has none.
+---@return engine.run.Finding[]?
+function Room:guarded()
+  return self.guard and self.guard:look(self.core:reports())
+end
+
 --- Gives the room up without ending it.
 ---@async
 ---@param seconds integer it ends by itself after so long
 ---@return true? ok
 ---@return core.Error? err
 function Room:keep(seconds)
-  return self.core:keep(seconds)
+  local ok, reports = self.core:keep(seconds)
+  if not ok then
+    return nil, reports
+  elseif self.guard then
+    self.findings = self.guard:look(reports)
+  end
+  return true
 end
 
 --- Ends the room and waits until nothing of it is left; also `__close`.

@@ -224,11 +224,11 @@ function Guard:not_started(err) -- luacheck: ignore 212/self
   return err
 end
 
---- Tells what was tried in the room that was forbidden, and what its limits refused.  The room has
---- ended.
+--- Tells what was tried in the room so far that was forbidden, and what its limits refused.
 ---@param seen? core.room.Report[]
 ---@return engine.run.Finding[]
-function Guard:finish(seen)
+---@nodiscard
+function Guard:look(seen)
   local list = {}
   for i, report in ipairs(seen or {}) do
     list[i] = require("engine.policy.reports").finding(report, self.steps)
@@ -240,6 +240,14 @@ function Guard:finish(seen)
   for _, finding in ipairs(list) do
     finding.pos = finding.pos or self.policy and self.policy.pos
   end
+  return list
+end
+
+--- The same, when the room has ended.
+---@param seen? core.room.Report[]
+---@return engine.run.Finding[]
+function Guard:finish(seen)
+  local list = self:look(seen)
   self:close()
   return list
 end

@@ -153,7 +153,10 @@ function M.leave(run, cx)
   end
   if cx.scenario.is_shared then
     return require("engine.run.shared").leave(cx)
-  elseif wants_keep(run, cx.scenario, cx.course) then
+  end
+  local room = entry.room
+  cx.course.guarded = room.guard and room:guarded() or nil -- so far: is it to be kept?
+  if wants_keep(run, cx.scenario, cx.course) then
     for _, services in ipairs(cx.services) do
       services:leave()
     end
@@ -162,9 +165,9 @@ function M.leave(run, cx)
   if not note then
     close_services(run, cx)
   end
-  local room = entry.room
   local close_ms, info, err = M.close(entry)
-  cx.course.close_error, cx.course.guarded = err, room and room.findings
+  cx.course.close_error = err
+  cx.course.guarded = room.findings or cx.course.guarded
   run:emit({
     event = "room_end",
     id = cx.scenario.id,
