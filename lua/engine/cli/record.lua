@@ -71,7 +71,7 @@ function M.open(cx, config, plan, sources)
   if not config.values["record.enabled"] or #plan.scenarios + #plan.broken == 0 then
     return nil
   end
-  local recorder, err = require("engine.runs").recorder({
+  local recorder, err = require("engine.runs.recorder").open({
     version = require("core.version").number(),
     project = cx.project.dir,
     cwd = require("core.fs").getcwd(),

@@ -9,12 +9,15 @@ local levels = require("engine.report.human.levels")
 local line = require("engine.ui.line")
 local lines = require("engine.report.human.lines")
 local show = require("engine.ui.show")
-local status = require("engine.report.human.status")
-local steps = require("engine.report.human.steps")
 local summary = require("engine.report.human.summary")
 local words = require("engine.report.words")
 
 local M = {}
+
+--- Loads a part that most runs do not need: what -v, a failure or a question asks for.
+local function part(name)
+  return require("engine.report.human." .. name)
+end
 
 local FINAL_MAX = 100 -- lines repeated below the sum
 local FINAL_BYTES_MAX = 4 << 20 -- of outputs that are shown above it
@@ -83,7 +86,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.steps(o, record)
-  return steps.steps(o, record, o.verbose >= 2)
+  return part("steps").steps(o, record, o.verbose >= 2)
 end
 
 --- Renders the services of a scenario, for -v; with their log for -vv.
@@ -92,7 +95,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.services(o, record)
-  return steps.services(o, record, o.verbose >= 2)
+  return part("steps").services(o, record, o.verbose >= 2)
 end
 
 --- Renders what outlived a scenario, for -v.
@@ -101,7 +104,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.leaks(o, record)
-  return steps.leaks(o, record)
+  return part("steps").leaks(o, record)
 end
 
 --- Renders what was collected of a scenario, for -v; what could not be, in any case.
@@ -110,7 +113,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.artifacts(o, record)
-  return steps.artifacts(o, record)
+  return part("steps").artifacts(o, record)
 end
 
 --- Renders the outputs of a scenario that passed, for --success-output.
@@ -119,7 +122,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.success(o, record)
-  return steps.services(o, record, true) .. steps.steps(o, record, true)
+  return part("steps").services(o, record, true) .. part("steps").steps(o, record, true)
 end
 
 --- Says what the rooms are isolated by, for -v.
@@ -307,7 +310,7 @@ end
 
 --- Answers `t` and SIGUSR1: what is under way.
 function handlers.status(self, e)
-  self.o.write(status.render(self.o, e.running))
+  self.o.write(part("status").render(self.o, e.running))
 end
 
 function handlers.file_error(self, e)

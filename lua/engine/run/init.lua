@@ -6,7 +6,6 @@
 ---@class engine.run
 local clock = require("engine.run.clock")
 local decide = require("engine.run.jobs")
-local locks = require("engine.run.locks")
 local proc = require("core.proc")
 local queue = require("engine.run.queue")
 local secrets = require("engine.run.secrets")
@@ -57,6 +56,15 @@ local JOBS_MAX = 256
 ---"until-fail", "cancelled"
 ---@field not_run integer scenarios that were never begun
 
+--- Makes the locks of a run whose scenarios need any.
+local function locks_of(plan)
+  for _, scenario in ipairs(plan.scenarios) do
+    if scenario.group or scenario.locks and scenario.locks[1] then
+      return require("engine.run.locks").new(plan.scenarios, plan.resources)
+    end
+  end
+end
+
 local function new_run(plan, opts, emit)
   local is_auto = math.type(opts.jobs) ~= "integer"
   local jobs = math.max(1, math.min(is_auto and proc.cores() or opts.jobs, JOBS_MAX))
@@ -82,7 +90,7 @@ local function new_run(plan, opts, emit)
     queue = queue.new(plan.scenarios, {
       rounds = opts.repetitions,
       is_open = opts.until_fail,
-      locks = locks.new(plan.scenarios, plan.resources),
+      locks = locks_of(plan),
     }),
     closing = task.semaphore(is_auto and decide.ceiling(jobs) or jobs),
     signals = opts.signals ~= false,

@@ -5,12 +5,11 @@
 ---@class engine.ui.session
 local clock = require("engine.run.clock")
 local core = require("core.task")
-local keys = require("engine.ui.keys")
-local live = require("engine.ui.live")
-local screen = require("engine.ui.screen")
 local term = require("core.term")
 
 local M = {}
+
+local keys, live, screen -- modules that only a terminal needs: `open` loads them
 
 local SHOWN_AFTER_MS = 250 -- a run that is over by then flickers nowhere
 local CALM_MS = 500 -- between two looks at the terminal when there is no region
@@ -264,6 +263,10 @@ end
 ---@nodiscard
 function M.open(o)
   local self = setmetatable({ o = o, tasks = {}, looks = {}, began = clock.ms() }, Session)
+  if o.mode == "bar" or o.has_keys then
+    keys, live = require("engine.ui.keys"), require("engine.ui.live")
+    screen = require("engine.ui.screen")
+  end
   if o.mode == "bar" then
     own_stream(self)
     self.live = live.new()

@@ -1,13 +1,16 @@
 --- Schema of what stands beside steps, scenarios and services.
 local limits = require("engine.model.schema.limits")
 local record = require("engine.model.record")
-local requires = require("engine.requires")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
 
 local NAME, TEXT = types.name(), types.text()
 local LIST = types.list(types.text(), { single = true })
+
+local REQUIRES = types.lazy(function()
+  return types.list(types.one_of(require("engine.requires").names), { single = true })
+end)
 
 local M = {}
 
@@ -20,7 +23,7 @@ local identity = {
   key("author", types.text({ empty = true }), "For people.",
     { descriptive = true }),
   key("timeout", types.duration(), "Deadline of the whole file.", { tried = { "deadline" } }),
-  key("requires", types.list(types.one_of(requires.names), { single = true }),
+  key("requires", REQUIRES,
     "What the place must offer; else the tests are skipped, with `--strict` an error."),
 }
 

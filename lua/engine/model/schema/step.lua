@@ -1,10 +1,13 @@
 --- Schema of [[steps]] and of what a step expects.
 local jsonpath = require("engine.jsonpath")
 local record = require("engine.model.record")
-local service_types = require("engine.model.schema.service_types")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
+
+local USER = types.lazy(function()
+  return require("engine.model.schema.service_types").user() -- few steps say who runs them
+end)
 
 local M = {}
 
@@ -260,7 +263,7 @@ M.step = new({
       { default = "/room", tried = { "cwd", "dir", "working_dir", "working_directory" } }),
     key("env", types.env(), "Variables for this step, on top of the room's.",
       { tried = { "environment" } }),
-    key("user", service_types.user(), "Who runs it: a room has one user, `room` (1000:1000).",
+    key("user", USER, "Who runs it: a room has one user, `room` (1000:1000).",
       { default = "room" }),
     key("stdin", types.text({ empty = true, nul = true }),
       "What the command reads from its standard input; without it, nothing.",

@@ -2,7 +2,6 @@
 local levels = require("engine.report.human.levels")
 local line = require("engine.ui.line")
 local show = require("engine.ui.show")
-local steps = require("engine.report.human.steps")
 local style = require("engine.ui.style")
 local words = require("engine.report.words")
 
@@ -24,7 +23,7 @@ end
 local function leak_lines(o, leaks, more)
   local out = {}
   for _, one in ipairs(leaks) do
-    local text = show.safe(o, steps.leak_words(one.leak))
+    local text = show.safe(o, require("engine.report.human.steps").leak_words(one.leak))
     out[#out + 1] = line.format(o, "leaked", "yellow", nil, text .. "  " .. one.place)
   end
   if more > 0 then
