@@ -4,6 +4,7 @@
  * noexec and finds no way out of a network that has none, whatever a second thread wrote meanwhile.
  * What cannot be read is refused and told. */
 #include "agent/call.h"
+#include "agent/resolve.h"
 #include "agent/stand.h"
 #include "agent/sys.h"
 #include "agent/write.h"
@@ -62,38 +63,19 @@ bool clnrm_call_path(const struct clnrm_call *c, uint64_t at, char path[PATH_MAX
 
 /* ---- programs ---- */
 
-static int open_proc(const struct clnrm_agent *agent, pid_t pid, const char *rest)
-{
-    char path[PATH_MAX + 32];
-    snprintf(path, sizeof(path), "%d/%s", (int)pid, rest);
-    return openat(agent->proc, path, O_PATH | O_CLOEXEC);
-}
-
 int clnrm_call_open(const struct clnrm_agent *agent, const struct clnrm_call *c, int dir,
                     const char *path)
 {
     char full[2 * PATH_MAX], link[PATH_MAX], name[64];
-    static const char *const own[] = {"/proc/self/", "/proc/thread-self/"};
-    for (int i = 0; i < 2; i++)
-        if (strncmp(path, own[i], strlen(own[i])) == 0)
-            return open_proc(agent, c->pid, path + strlen(own[i]));
     snprintf(name, sizeof(name), dir == AT_FDCWD ? "%d/cwd" : "%d/fd/%d", (int)c->pid, dir);
-    if (strncmp(path, "/dev/fd/", 8) == 0 || (*path == '\0' && dir != AT_FDCWD)) {
-        if (*path)
-            snprintf(name, sizeof(name), "%d/fd/%.16s", (int)c->pid, path + 8);
+    if (*path == '\0' && dir != AT_FDCWD)
         return openat(agent->proc, name, O_PATH | O_CLOEXEC);
-    }
     ssize_t n = *path == '/' ? 0 : readlinkat(agent->proc, name, link, sizeof(link) - 1);
     if (n < 0)
         return -errno;
     link[n] = '\0';
     snprintf(full, sizeof(full), "%s/%s", link, path);
-    int root = open_proc(agent, c->pid, "root");
-    if (root < 0)
-        return -errno;
-    int fd = clnrm_sys_openat2(root, full, O_PATH, 0, CLNRM_RESOLVE_IN_ROOT);
-    close(root);
-    return fd;
+    return clnrm_resolve(agent->proc, c->pid, full);
 }
 
 static bool is_noexec(int fd)

@@ -89,6 +89,22 @@ os.wait()]],
     code = "H001", says = { "python3 %(pid %d+", "an open file" },
   },
   {
+    name = "an open file by the links of /proc",
+    policy = 'security_level = "medium"',
+    python = [[
+import shutil; shutil.copy("/usr/bin/true", "/room/x")
+fd = os.open("/room/x", os.O_RDONLY); os.set_inheritable(fd, True)
+os.symlink("/proc/self", "/room/me"); os.chdir("/proc")
+for path in ("//proc/self/fd/%d", "self/fd/%d", "/proc/" + str(os.getpid()) + "/fd/%d",
+             "/room/me/fd/%d", "/dev/fd/%d"):
+    if os.fork() == 0:
+        tries("exec", lambda: os.execv(path % fd, ["x"]))
+        os._exit(0)
+    os.wait()]],
+    code = "H001 H001 H001 H001 H001",
+    says = { "`//proc/self/fd/", "`self/fd/", "`/proc/%d", "`/room/me/fd/", "`/dev/fd/" },
+  },
+  {
     name = "a library in /room",
     policy = 'security_level = "medium"',
     python = [[
