@@ -44,6 +44,26 @@ describe("a leak", function()
     return out
   end
 
+  it("is named once in the sum, with how often", function()
+    local steps = [==[
+[[scenario]]
+name = "one"
+[[scenario.steps]]
+name = "a"
+command = "for i in 1 2 3; do setsid sleep 60 & done"
+[[scenario.steps]]
+name = "b"
+command = "setsid sleep 60 & exit 0"
+]==]
+    local _, got = run(steps)
+    local _, count = got.out:gsub("leaked process sleep", "")
+    assert.equal(1, count, got.out)
+    assert.matches("leaked process sleep, 4 times", got.out, 1, true)
+    _, got = run(steps, "-v")
+    assert.matches("leaked process sleep, 3 times +step a\n", got.out)
+    assert.matches("leaked process sleep +step b\n", got.out)
+  end)
+
   it("is a process, and the port that it listens on, before they are killed", function()
     local ends, got = run([==[
 [[scenario]]

@@ -143,12 +143,34 @@ function M.artifacts(o, record)
   return table.concat(out)
 end
 
---- Says what outlived a test: "process sleep", "port 8080 of nc", "file data/x".
+--- Says what outlived a test: "process sleep, 5 times", "port 8080 of nc", "file data/x".
 ---@param leak { kind: string, name: string, process?: string }
+---@param times? integer
 ---@return string # not safe to show
-function M.leak_words(leak)
+function M.leak_words(leak, times)
   local of = leak.process and " of " .. leak.process or ""
-  return ("%s %s%s"):format(leak.kind, leak.name, of)
+  local often = times and times > 1 and (", %d times"):format(times) or ""
+  return ("%s %s%s%s"):format(leak.kind, leak.name, of, often)
+end
+
+--- Puts together what is called the same.
+---@param leaks? { kind: string, name: string, process?: string, step?: string }[]
+---@param by_step? boolean and was left by the same step
+---@return { leak: table, times: integer }[] in the order of the first of each
+---@nodiscard
+function M.fold_leaks(leaks, by_step)
+  local list, by_key = {}, {}
+  for _, leak in ipairs(leaks or {}) do
+    local step = by_step and leak.step or ""
+    local key = table.concat({ leak.kind, leak.name, leak.process or "", step }, "\0")
+    local one = by_key[key]
+    if not one then
+      one = { leak = leak, times = 0 }
+      by_key[key], list[#list + 1] = one, one
+    end
+    one.times = one.times + 1
+  end
+  return list
 end
 
 --- Renders what outlived a test, and what could not be looked at.
@@ -157,9 +179,11 @@ end
 ---@return string
 function M.leaks(o, record)
   local out = {}
-  for _, leak in ipairs(record.leaks or {}) do
+  for _, one in ipairs(M.fold_leaks(record.leaks, true)) do
+    local leak = one.leak
     local tail = leak.step and show.safe(o, "step " .. tostring(leak.step)) or nil
-    out[#out + 1] = line.format(o, "leaked", "yellow", nil, show.safe(o, M.leak_words(leak)), tail)
+    local text = show.safe(o, M.leak_words(leak, one.times))
+    out[#out + 1] = line.format(o, "leaked", "yellow", nil, text, tail)
   end
   for _, text in ipairs(record.unwatched or {}) do
     out[#out + 1] = line.format(o, "unwatched", "dim", nil, show.safe(o, text))

@@ -21,9 +21,9 @@ end
 
 --- Names what outlived tests, where no line above did.
 local function leak_lines(o, leaks, more)
-  local out = {}
+  local out, steps = {}, require("engine.report.human.steps")
   for _, one in ipairs(leaks) do
-    local text = show.safe(o, require("engine.report.human.steps").leak_words(one.leak))
+    local text = show.safe(o, steps.leak_words(one.leak, one.times))
     out[#out + 1] = line.format(o, "leaked", "yellow", nil, text .. "  " .. one.place)
   end
   if more > 0 then
@@ -37,11 +37,15 @@ end
 ---@param o engine.ui.Look
 ---@param record engine.report.Record
 function M.keep_leaks(kept, o, record)
-  for _, leak in ipairs(record.leaks or {}) do
+  if not record.leaks then
+    return
+  end
+  for _, one in ipairs(require("engine.report.human.steps").fold_leaks(record.leaks)) do
     if #kept.list < LEAKS_MAX then
-      kept.list[#kept.list + 1] = { leak = leak, place = line.scenario(o, record) }
+      one.place = line.scenario(o, record)
+      kept.list[#kept.list + 1] = one
     else
-      kept.more = kept.more + 1
+      kept.more = kept.more + one.times
     end
   end
 end
