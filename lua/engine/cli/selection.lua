@@ -77,22 +77,31 @@ local function add_failed(cx, opts)
   end
   local identity = require("engine.plan.identity")
   local known = require("engine.runs").last_failed(cx.project.dir)
-  local ids = known and known.ids or {}
   local function failed(scenario)
-    return ids[identity.of(scenario)] == true
+    return known ~= nil and known:has(identity.of(scenario), identity.file(scenario.suite))
   end
   if cx.opts.failed then
-    opts.failed, opts.known = failed, known or { ids = {} }
+    opts.failed, opts.known = failed, known
   else
     opts.first, opts.about.order = failed, opts.about.order or "failed-first"
   end
 end
 
---- How many tests that failed before are not in the plan, and so still stand.
-local function count_outstanding(ids, plan)
+--- How many tests that failed before are not in the plan, and so still stand; of a file that could
+--- not be read then and is not looked at now, nobody knows how many: it counts as one.
+local function count_outstanding(opts, plan, suites)
   local identity, left = require("engine.plan.identity"), {}
-  for id in pairs(ids) do
+  for id in pairs(opts.known.ids) do
     left[id] = true
+  end
+  for _, file in ipairs(opts.known:untouched_files()) do
+    left[file] = true
+  end
+  for _, suite in ipairs(suites) do
+    left[identity.file(suite)] = nil
+    for _, scenario in ipairs(suite.scenarios) do
+      left[identity.of(scenario)] = opts.failed(scenario) or nil
+    end
   end
   for _, scenario in ipairs(plan.scenarios) do
     left[identity.of(scenario)] = nil
@@ -132,15 +141,14 @@ function M.options(cx, loaded)
 end
 
 --- Says why a plan is empty, where the options know it better than the filters.
-local function hint(cx, opts, plan)
+local function hint(cx, opts, plan, suites)
   local words = require("engine.report.words")
-  if opts.failed and not opts.known.run then
+  if opts.failed and not opts.known then
     return "no run of this project is recorded"
-  elseif opts.failed and next(opts.known.ids) == nil then
-    return ("nothing failed in the last run (%s)"):format(opts.known.run.id)
   elseif opts.failed then
-    return ("%s failed before, and none of them is here"):format(
-      words.count(count_outstanding(opts.known.ids, { scenarios = {} }), "scenario"))
+    local count = count_outstanding(opts, plan, suites)
+    return count == 0 and ("nothing failed in the last run (%s)"):format(opts.known.run.id)
+      or ("%s failed before, and none of them is here"):format(words.count(count, "scenario"))
   elseif opts.affected and not plan.hint then
     return ("nothing that has changed since %s can touch one"):format(cx.opts.since)
   elseif plan.unsharded and plan.unsharded > 0 then
@@ -153,13 +161,14 @@ end
 ---@param cx engine.cli.Context
 ---@param opts engine.plan.Options as `options` returned it
 ---@param plan engine.Plan
-function M.finish(cx, opts, plan)
+---@param suites engine.model.Suite[] that it was made of
+function M.finish(cx, opts, plan, suites)
   plan.about = opts.about
   if opts.failed and #plan.scenarios > 0 then
-    plan.outstanding = count_outstanding(opts.known.ids, plan)
+    plan.outstanding = count_outstanding(opts, plan, suites)
   end
   if #plan.scenarios == 0 then
-    plan.hint = hint(cx, opts, plan)
+    plan.hint = hint(cx, opts, plan, suites)
   end
 end
 

@@ -135,7 +135,7 @@ function M.plan(cx, loaded)
     }, { __index = loaded.sources }))
     return nil, exit_codes.INPUT
   end
-  selection.finish(cx, opts, chosen)
+  selection.finish(cx, opts, chosen, loaded.suites)
   return chosen
 end
 

@@ -5,7 +5,9 @@
 --- written, or read, costs what it would have told, and nothing else.
 ---@class engine.runs
 local reader = require("engine.runs.reader")
+local results = require("engine.runs.results")
 local store = require("engine.runs.store")
+local verdict = require("engine.verdict")
 
 local M = {}
 
@@ -79,7 +81,7 @@ end
 ---@return table<string, engine.runs.Result> by identity: `file as seen from the project › name`
 ---@nodiscard
 function M.results(info)
-  return require("engine.runs.results").of(info)
+  return results.of(info)
 end
 
 --- Goes through the events of a record, and the texts (`source`) that their places point into.
@@ -108,32 +110,71 @@ local function is_whole(info)
   return info.whole and info.state == "complete" and (info.not_run or 0) == 0
 end
 
---- Finds the scenarios that are not good by what was last known of each: of the last run, and of
---- those before it back to one that ran everything.  A rerun of some leaves the others standing.
+---@class engine.runs.Failed what is not good by what was last known of it
+---@field run engine.runs.Info the last run
+---@field ids table<string, boolean> by identity, as in `results`
+---@field outstanding integer how many these are
+---@field files table<string, integer> that had an error: how many runs ago
+---@field seen table<string, integer> by identity, and by file: how many runs ago it was last run
+local Failed = {}
+Failed.__index = Failed
+
+--- Whether a test is not good, or was not run since its file had an error.
+---@param id string
+---@param file string as seen from the project
+---@return boolean
+function Failed:has(id, file)
+  local ago = self.files[file]
+  return self.ids[id] == true or ago ~= nil and (self.seen[id] or ago) >= ago
+end
+
+--- Lists the files that had an error and of which nothing was run since.
+---@return string[]
+function Failed:untouched_files()
+  local list = {}
+  for file, ago in pairs(self.files) do
+    if (self.seen[file] or ago) >= ago then
+      list[#list + 1] = file
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+--- Adds what a run tells, unless a later one has told it.
+local function add_failed(self, info, ago)
+  for file in pairs(results.broken_files(info)) do
+    self.files[file] = self.files[file] or ago
+  end
+  for id, result in pairs(M.results(info)) do
+    if self.seen[id] == nil then
+      self.seen[id] = ago
+      if not verdict.is_good(result.verdict) then
+        self.ids[id], self.outstanding = true, self.outstanding + 1
+      end
+    end
+    self.seen[result.file] = self.seen[result.file] or ago
+  end
+end
+
+--- Finds what is not good by what was last known of it: of the last run, and of those before it
+--- back to one that ran everything.  A rerun of some leaves the others standing.
 ---@param project_dir string
----@return { run: engine.runs.Info, ids: table<string, boolean>, outstanding: integer }? failed
----       ids: by identity, as in `results`
+---@return engine.runs.Failed?
 function M.last_failed(project_dir)
-  local is_good = require("engine.verdict").is_good
   local runs = of_project(project_dir, RUNS_FOR_FAILED)
   if not runs[1] then
     return nil
   end
-  local known, ids, count = {}, {}, 0
-  for _, info in ipairs(runs) do
-    for id, result in pairs(M.results(info)) do
-      if known[id] == nil then
-        known[id] = is_good(result.verdict)
-        if not known[id] then
-          ids[id], count = true, count + 1
-        end
-      end
-    end
+  local failed = setmetatable({ run = runs[1], ids = {}, outstanding = 0, files = {}, seen = {} },
+    Failed)
+  for ago, info in ipairs(runs) do
+    add_failed(failed, info, ago)
     if is_whole(info) then
       break
     end
   end
-  return { run = runs[1], ids = ids, outstanding = count }
+  return failed
 end
 
 local function median(list)

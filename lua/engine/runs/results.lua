@@ -71,4 +71,19 @@ function M.of(info)
   return results
 end
 
+--- Lists the files that a record tells an error of: they could not be read, or broke when their
+--- tests were over.  Nothing is known of their tests.
+---@param info engine.runs.Info
+---@return table<string, true> by file as seen from the project
+---@nodiscard
+function M.broken_files(info)
+  local files = {}
+  for e in reader.events(info.file, "file_error") do
+    if type(e.file) == "string" then
+      files[M.file(info, e.file)] = true
+    end
+  end
+  return files
+end
+
 return M
