@@ -164,9 +164,11 @@ local function select(suites, opts, keeps, problems)
   for _, suite in ipairs(suites) do
     local wanted = at_lines(suite, problems)
     local is_affected = not opts.affected or opts.affected(suite)
+    local failed = opts.failed
+      and require("engine.plan.together").with_earlier(suite, opts.failed)
     for _, scenario in ipairs(suite.scenarios) do
       if is_affected and (not wanted or wanted[scenario]) and keeps(scenario)
-        and (not opts.failed or scenario.is_outline or opts.failed(scenario)) then
+        and (not failed or scenario.is_outline or failed(scenario)) then
         list[#list + 1] = scenario
       else
         excluded = excluded + 1
@@ -186,7 +188,7 @@ local function put_in_order(list, opts)
   if opts.first then
     list = order.failed_first(list, opts.first)
   end
-  return list
+  return require("engine.plan.together").restore_order(list)
 end
 
 local function count_files(list)

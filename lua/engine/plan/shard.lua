@@ -3,8 +3,9 @@
 --- Pure.  Without times the part follows from the test's identity alone (XXH3), so that it stays
 --- where it is when other tests come and go.  With times the longest test goes first to the part
 --- that has least so far: all machines must then have the same times, which their digest shows.
+--- Scenarios that share a room are in one part.
 local hash = require("core.hash")
-local identity = require("engine.plan.identity")
+local together = require("engine.plan.together")
 
 local M = {}
 
@@ -26,13 +27,25 @@ local function middle(times)
   return list[(#list + 1) // 2] or 1
 end
 
---- Assigns each scenario to a part by its time; one without is taken for a middling one.
-local function balance(scenarios, count, timings)
-  local items, unknown = {}, middle(timings.by_id)
-  for i, scenario in ipairs(scenarios) do
-    local id = identity.of(scenario)
-    items[i] = { scenario = scenario, id = id, ms = timings:of(scenario) or unknown }
+--- Lists what stays together, with the sum of its times; a test without one is taken for a
+--- middling one.
+local function weigh(scenarios, timings)
+  local items, by_id, unknown = {}, {}, middle(timings.by_id)
+  for _, scenario in ipairs(scenarios) do
+    local id = together.key(scenario)
+    local item = by_id[id] or { id = id, ms = 0 }
+    if not by_id[id] then
+      by_id[id], items[#items + 1] = item, item
+    end
+    item.ms = item.ms + (timings:of(scenario) or unknown)
   end
+  return items
+end
+
+--- Assigns what stays together to a part by its time.
+---@return table<string, integer> part by its name
+local function balance(scenarios, count, timings)
+  local items = weigh(scenarios, timings)
   table.sort(items, function(a, b)
     if a.ms ~= b.ms then
       return a.ms > b.ms
@@ -49,7 +62,7 @@ local function balance(scenarios, count, timings)
       least = load[part] < load[least] and part or least
     end
     load[least] = load[least] + item.ms
-    part_of[item.scenario] = least
+    part_of[item.id] = least
   end
   return part_of
 end
@@ -64,7 +77,8 @@ function M.pick(scenarios, shard, timings)
   local part_of = timings and balance(scenarios, shard.count, timings)
   local list = {}
   for _, scenario in ipairs(scenarios) do
-    local part = part_of and part_of[scenario] or M.of(identity.of(scenario), shard.count)
+    local id = together.key(scenario)
+    local part = part_of and part_of[id] or M.of(id, shard.count)
     if part == shard.index or scenario.is_outline then -- its tests are known when it runs
       list[#list + 1] = scenario
     end
