@@ -263,7 +263,7 @@ describe("each key of clnrm.toml", function()
       ["test_execution.default_timeout"] = { '"1ms"', "human", "3 timed out" },
       ["test_execution.retries"] = { "1", "json", '"attempts":%[' },
       ["test_execution.flaky"] = { '"fail"', "json", '"flaky":"fail"' },
-      ["test_execution.deadline"] = { '"1ms"', "human", "the deadline of the run passed" },
+      ["test_execution.deadline"] = { '"1ms"', "human", "Stopped by the deadline of the run" },
       ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
       ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
       ["ui.status_level"] = { '"none"', "human", "^    Starting[^\n]*\n\nerror" },

@@ -566,6 +566,18 @@ describe("hooks", function()
     end
   end)
 
+  it("after_all that was not run, or failed, is found when the file is over", function()
+    local function found(hooks, seen)
+      local list = judge.torn_down({ hooks = hooks }, seen)
+      return list[1] and list[1].verdict, list[1] and list[1].is_told
+    end
+    assert.equal("error", (found(ALL, nil)))
+    assert.same({ "infra", true }, { found(ALL, { verdict = "infra" }) })
+    assert.is_nil((found(ALL, { verdict = "pass" })))
+    assert.is_nil((found({}, nil)))
+    assert.is_nil((found(nil, nil)))
+  end)
+
   it("that failed before are the reason why no step was run; others are none", function()
     local function no_steps(course)
       course.steps = {}

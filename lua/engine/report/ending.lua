@@ -12,8 +12,9 @@ local M = {}
 local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 
 local INTERRUPTED = {
-  deadline = "the deadline of the run passed",
-  ["fail-fast"] = "stopped at a failure (--fail-fast)",
+  deadline = "by the deadline of the run",
+  ["fail-fast"] = "at a failure (--fail-fast)",
+  ["until-fail"] = "at the first that was not good (--repeat until-fail)",
 }
 
 --- Says a verdict in its word and colour, and what the result is about, in one line.

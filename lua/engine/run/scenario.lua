@@ -86,6 +86,18 @@ local function prepare_shared(run, cx)
   end
 end
 
+--- Finds the deadline of a file: its time begins with its first scenario, in each repetition anew.
+local function file_deadline(run, scenario, now)
+  local suite, round = scenario.suite, scenario.repetition or 1
+  if not suite.timeout_ms then
+    return nil
+  end
+  local rounds = run.file_deadlines[suite] or {}
+  run.file_deadlines[suite] = rounds
+  rounds[round] = rounds[round] or now + suite.timeout_ms
+  return rounds[round]
+end
+
 --- Runs the body of a scenario, once.
 ---@async
 ---@param run engine.run.Run
@@ -116,10 +128,7 @@ function M.run(run, entry)
   end
   local timeout_ms = cx.course.timeout_ms
   cx.scenario_deadline = timeout_ms and now + timeout_ms
-  if suite.timeout_ms then
-    run.file_deadlines[suite] = run.file_deadlines[suite] or now + suite.timeout_ms
-    cx.file_deadline = run.file_deadlines[suite]
-  end
+  cx.file_deadline = file_deadline(run, scenario, now)
   local is_run = not entry.unmet and not suite.missing_secret
   if is_run and (suite.hooks or scenario.is_shared) then
     prepare_shared(run, cx)

@@ -147,9 +147,14 @@ function M.leave(cx)
 end
 
 --- Finds what went wrong when all was over, and no scenario tells.
-local function losses(state)
+---@param had_room boolean
+---@param after_all? engine.run.HookSeen
+local function losses(state, had_room, after_all)
   local cx, list = state.cx, {}
   local scenario = cx.scenario
+  for _, finding in ipairs(had_room and judge.torn_down(state.suite, after_all) or list) do
+    list[#list + 1] = not finding.is_told and failure.make(finding, { scenario = scenario }) or nil
+  end
   for _, rule in ipairs({ "guarded", "alive", "closed" }) do
     for _, finding in ipairs(judge.scenario_rules[rule](scenario, cx.course) or {}) do
       local is_told = finding.service and state.told[finding.service.service]
@@ -163,14 +168,16 @@ local function close(state)
   local run, cx, around = state.run, state.cx, state.suite.hooks
   state.is_over = true
   cx.failures = {}
-  if cx.entry.room and around and around.after_all then
-    hooks.run(run, cx, around.after_all, { limit_ms = hooks.teardown_ms(run) })
+  local had_room, after_all = cx.entry.room ~= nil, nil
+  if had_room and around and around.after_all then
+    after_all = hooks.run(run, cx, around.after_all, { limit_ms = hooks.teardown_ms(run) })
   end
   if state.services then
     state.services:hand_over(cx)
   end
   require("engine.run.room").leave_file(run, cx, state.is_bad)
-  table.move(losses(state), 1, #cx.failures + 100, #cx.failures + 1, cx.failures)
+  local lost = losses(state, had_room, after_all)
+  table.move(lost, 1, #lost, #cx.failures + 1, cx.failures)
   if #cx.failures > 0 then
     run:fail_file(state.suite.file, cx.failures)
   end

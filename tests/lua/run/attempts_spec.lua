@@ -65,6 +65,44 @@ describe("the judge of attempts", function()
   end)
 end)
 
+describe("the time of a file", function()
+  local clock = require("engine.run.clock")
+  local ms = clock.ms
+
+  after_each(function()
+    clock.ms = ms
+  end)
+
+  --- Runs scenarios that take two seconds each, in a file that has three.
+  local function counts_of(names, opts)
+    local skipped = 0
+    clock.ms = function()
+      return ms() + skipped
+    end
+    local scenarios = {}
+    for i, name in ipairs(names) do
+      scenarios[i] = { name = name, steps = { "x" } }
+    end
+    opts.jobs, opts.timeout_ms = 1, 3600000
+    return fake.run(fake.plan(scenarios, { timeout_ms = 3000 }), {
+      exec = function()
+        skipped = skipped + 2000
+        return fake.result()
+      end,
+    }, opts).counts
+  end
+
+  it("is for all of its scenarios", function()
+    local counts = counts_of({ "a", "b", "c" }, {})
+    assert.same({ 2, 1 }, { counts.pass, counts.timeout })
+  end)
+
+  it("begins anew with each repetition", function()
+    assert.equal(4, counts_of({ "a" }, { repetitions = 4 }).pass)
+    assert.equal(4, counts_of({ "a", "b" }, { repetitions = 2 }).pass)
+  end)
+end)
+
 describe("attempts of a scenario", function()
   it("are one without retries", function()
     local ended, events, summary = one({ 1 })

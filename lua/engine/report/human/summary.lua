@@ -10,8 +10,9 @@ local M = {}
 local LEAKS_MAX = 10 -- that are named below the sum
 
 local INTERRUPTED = {
-  deadline = "the deadline of the run passed",
-  ["fail-fast"] = "stopped at a failure (--fail-fast)",
+  deadline = "by the deadline of the run",
+  ["fail-fast"] = "at a failure (--fail-fast)",
+  ["until-fail"] = "at the first that was not good (--repeat until-fail)",
 }
 
 local function stopped_line(o, why)

@@ -49,4 +49,18 @@ function M.hooked(scenario, course)
   return list
 end
 
+--- When the room of a file was there, its after_all was run in it; what it came to is told with it.
+---@param suite engine.model.Suite
+---@param seen? engine.run.HookSeen
+---@return engine.run.Finding[]
+function M.torn_down(suite, seen)
+  local is_asked = suite.hooks ~= nil and suite.hooks.after_all ~= nil
+  if is_asked and not seen then
+    return { finding("error", "T503", "hook after_all was not run") }
+  elseif is_asked and seen.verdict ~= "pass" then
+    return { finding(seen.verdict, "T510", "hook after_all did not pass", { is_told = true }) }
+  end
+  return {}
+end
+
 return M

@@ -6,6 +6,7 @@
 --- function came to its end and checked something, and its room was there to the end.
 ---@class engine.run.judge
 local attempts = require("engine.run.judge.attempts")
+local hooks = require("engine.run.judge.hooks")
 local scenarios = require("engine.run.judge.scenario")
 local steps = require("engine.run.judge.step")
 
@@ -20,6 +21,7 @@ M.scenario_order = scenarios.order
 M.script_order = scenarios.script_order
 
 M.attempts = attempts.settle
+M.torn_down = hooks.torn_down
 
 M.evaluate = steps.evaluate
 M.decide = steps.decide
