@@ -435,6 +435,30 @@ describe("policy.max_memory_mb", function()
 end)
 
 describe("a policy of a Lua test's room", function()
+  it("counts against the file in a room that its tests share", function()
+    local places = {
+      before_all = [[clnrm.before_all(function(t) tries(t) end)
+        clnrm.test("one", function() clnrm.expect(1):equals(1) end)]],
+    }
+    for _, scope in ipairs({ "file", "run" }) do
+      places[scope] = ([[clnrm.fixture("f", { scope = "%s", setup = tries })
+        clnrm.test("one", function(t) t:use("f") clnrm.expect(1):equals(1) end)]]):format(scope)
+    end
+    for name, text in pairs(places) do
+      local dir = support.tempdir()
+      support.write(dir .. "/x.clnrm.lua", [[
+local clnrm = require("clnrm")
+local function tries(t)
+  t:open({ policy = { security_level = "medium" } }):exec("cp /usr/bin/true /tmp/x; /tmp/x")
+end
+]] .. text)
+      local result = support.run({ "run" }, { cwd = dir })
+      support.remove(dir)
+      assert.equal(2, result.code, name .. result.out)
+      assert.matches("error%[H001%]: .*tried to run `/tmp/x`", result.out)
+    end
+  end)
+
   it("counts against the test", function()
     local dir = support.tempdir()
     support.write(dir .. "/x.clnrm.lua", [[

@@ -123,7 +123,8 @@ function M.caught(context, raised)
   })
 end
 
---- Lists what became of the rooms of something that is no test: lost ones, services that died.
+--- Lists what became of the rooms of something that is no test: what was forbidden and tried, lost
+--- ones, services that died.
 ---@param context engine.script.Context that is closed
 ---@return engine.run.Failure[]
 function M.losses(context)
@@ -131,7 +132,7 @@ function M.losses(context)
   if context.script.lost and not course.close_error then
     course.close_error = context.script.lost
   end
-  for _, name in ipairs({ "alive", "closed" }) do
+  for _, name in ipairs({ "guarded", "alive", "closed" }) do
     for _, finding in ipairs(judge.scenario_rules[name](scenario, course) or {}) do
       if not finding.is_told then
         list[#list + 1] = run_failure.make(finding, { scenario = scenario })
