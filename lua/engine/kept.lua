@@ -32,10 +32,11 @@ local NOTE_MAX = 64 << 10
 ---@return core.Error? err
 function M.directory()
   for _, place in ipairs({
-    { "XDG_RUNTIME_DIR", "" }, { "XDG_STATE_HOME", "" }, { "HOME", "/.local/state" },
+    { "XDG_RUNTIME_DIR", "", true }, { "XDG_STATE_HOME", "" }, { "HOME", "/.local/state", true },
   }) do
-    local base = os.getenv(place[1])
-    if base and base:sub(1, 1) == "/" and fs.exists(base) then
+    local base, must_exist = os.getenv(place[1]), place[3]
+    -- a state directory is made when it is first needed: by a record of the run, say
+    if base and base:sub(1, 1) == "/" and (not must_exist or fs.exists(base)) then
       return base .. place[2] .. "/clnrm/rooms"
     end
   end

@@ -83,7 +83,7 @@ test("exec", function(t)
     function() room:exec(5) end,
     function() room.exec({ "true" }) end,
     function() room.x = 1 end,
-    function() t:open({ image = "alpine" }) end,
+    function() t:open({ image = "rootfs:" }) end,
     function() t:open({ limits = { memory_mb = 0 } }) end,
   }) do
     expect(wrong):raises("^x[.]clnrm[.]lua:[0-9]+: ")

@@ -424,7 +424,7 @@ print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)']],
     local got = interrupted("slee[p] 61.125", "kill -USR1 $pid; sleep 0.3; kill -INT $pid")
     assert.equal(130, got.code, got.out .. got.err)
     assert.matches("awaits service db: nobody listens on port 5432", got.out)
-    assert.matches("INFRA .*V003", got.out)
+    assert.matches("ABORT .*V003", got.out)
     assert.is_nil(got.out:find("LEFT", 1, true))
   end)
 

@@ -85,7 +85,7 @@ function M.open(context, given)
   local specs, began = with_images(context, spec), clock.ms()
   local furniture = specs and require("engine.service").furniture(specs) or {}
   local base = suite.room or {}
-  local run = context.run or { backend = backend_of(context) }
+  local run = context.run or { backend = backend_of(context), seen = { rooms = 0 } }
   local wanted = {
     name = context.cx.scenario.id,
     project_dir = suite.project_dir,
