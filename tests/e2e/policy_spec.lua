@@ -438,11 +438,13 @@ describe("a policy of a Lua test's room", function()
   it("counts against the file in a room that its tests share", function()
     local places = {
       before_all = [[clnrm.before_all(function(t) tries(t) end)
-        clnrm.test("one", function() clnrm.expect(1):equals(1) end)]],
+        clnrm.test("one", function() clnrm.expect(1):equals(1) end)
+        clnrm.test("two", function() clnrm.expect(1):equals(1) end)]],
     }
     for _, scope in ipairs({ "file", "run" }) do
       places[scope] = ([[clnrm.fixture("f", { scope = "%s", setup = tries })
-        clnrm.test("one", function(t) t:use("f") clnrm.expect(1):equals(1) end)]]):format(scope)
+        clnrm.test("one", function(t) t:use("f") clnrm.expect(1):equals(1) end)
+        clnrm.test("two", function(t) t:use("f") clnrm.expect(1):equals(1) end)]]):format(scope)
     end
     for name, text in pairs(places) do
       local dir = support.tempdir()
@@ -456,6 +458,7 @@ end
       support.remove(dir)
       assert.equal(2, result.code, name .. result.out)
       assert.matches("error%[H001%]: .*tried to run `/tmp/x`", result.out)
+      assert.matches("rerun: clnrm run x.clnrm.lua\n", result.out, 1, true)
     end
   end)
 

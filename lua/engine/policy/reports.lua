@@ -51,7 +51,7 @@ function M.finding(report, steps)
   local step = steps[report.step]
   local from = step and ("step %q: "):format(step) or ""
   if kind then
-    local what = kind[2]:format("`" .. short(report.what):gsub("%%", "%%%%") .. "`")
+    local what = kind[2]:format("`" .. short(report.what) .. "`")
     message = ("%s%s tried to %s%s"):format(from, who_of(report), what, times_of(report.count))
   elseif report.kind == "r" then
     kind = { "H002" }

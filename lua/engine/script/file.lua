@@ -43,6 +43,7 @@ local function scenario_of(suite, name, line)
     line = line,
     suite = suite,
     steps = {},
+    is_file = true, -- it cannot be run by its name
     fn = function() end,
   }
 end

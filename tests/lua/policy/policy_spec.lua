@@ -100,6 +100,11 @@ describe("a report", function()
       .. "of the room, 4 times", found.message)
   end)
 
+  it("names what was tried as it is called", function()
+    local found = report({ kind = "x", what = "/tmp/50%s" })
+    assert.matches("tried to run `/tmp/50%s`,", found.message, 1, true)
+  end)
+
   it("of each kind has a code and a sentence", function()
     for kind, code in pairs({ x = "H001", m = "H001", f = "H001", s = "H002", c = "H002",
       r = "H002", n = "H003", i = "H004", d = "H005", w = "H012", o = "H007" }) do
