@@ -48,6 +48,21 @@ function M.rounds(signal, count, window_ms, seed)
   return rows
 end
 
+--- Whether a file is there to stay: the record of a run, and the lock of those who prune them.
+local function is_record(path)
+  local name = path:match("/clnrm/runs/([^/]+)$") or ""
+  return name:match("^%d%d%d%d%d%d%d%d%-%x+%.ndjson$") or name == ".prune"
+end
+
+--- Lists the files that a run left and should not have.
+local function left_files(row)
+  local list = {}
+  for _, path in ipairs(row.files) do
+    list[#list + 1] = not is_record(path) and path or nil
+  end
+  return list
+end
+
 --- Says what is wrong with a round, or nil.
 ---@return string?
 function M.problem(signal, row)
@@ -57,8 +72,8 @@ function M.problem(signal, row)
     return "processes are left: " .. table.concat(row.left, " ")
   elseif row.mounts ~= 0 or row.sockets ~= 0 then
     return ("%d mounts and %d sockets are left"):format(row.mounts, row.sockets)
-  elseif #row.files > 0 then
-    return "files are left: " .. table.concat(row.files, " ")
+  elseif #left_files(row) > 0 then
+    return "files are left: " .. table.concat(left_files(row), " ")
   elseif not row.sane then
     return "the terminal is not as it was"
   elseif signal ~= "TSTP" and row.took_ms > 10000 then
