@@ -176,8 +176,14 @@ describe("engine.report.human", function()
     local got = sample.render("human", { width = 80 }, { stop })
     assert.matches("Stopped by SIGINT", got)
     assert.matches("0 run: 7 not run", got)
-    stop.interrupted = "deadline"
-    assert.matches("Stopped the deadline", sample.render("human", { width = 80 }, { stop }))
+    for why, words in pairs({
+      deadline = "by the deadline of the run", ["fail-fast"] = "at a failure (--fail-fast)",
+      ["until-fail"] = "at the first that was not good (--repeat until-fail)",
+    }) do
+      stop.interrupted = why
+      got = sample.render("human", { width = 80 }, { stop })
+      assert.is_truthy(got:find("Stopped " .. words, 1, true), got)
+    end
   end)
 
   it("calls its parts through the module, so that users replace one alone", function()
