@@ -104,7 +104,7 @@ describe("exit codes", function()
     expect(1, state .. "clnrm run")
     support.write(dir .. "/a.clnrm.toml", (support.FAILING:gsub('"false"', '"true"')))
     local got = expect(5, state .. "clnrm run --failed a.clnrm.toml")
-    assert.matches("Outstanding 1 scenario that failed before, not run again", got.out)
+    assert.matches("Outstanding 1 scenario that did not pass before, not run now", got.out)
   end)
 
   it("6: no room can be made, with the exact setting", function()

@@ -12,7 +12,7 @@ M.list = {
   { code = 2, text = "the input is wrong: a flag, a file, its syntax, or what it asks for" },
   { code = 3, text = "a bug in clnrm, or in an override" },
   { code = 4, text = "nothing ran: no test was found or selected, or all were skipped" },
-  { code = 5, text = "a rerun passed, earlier failures that were not run again stand (--failed)" },
+  { code = 5, text = "a rerun passed, others that had not passed were not run again (--failed)" },
   { code = 6, text = "the environment is broken: no verdict was reached, or it could not be told" },
   { code = 124, text = "the deadline of the run passed (--deadline)" },
   { code = 129, text = "stopped by SIGHUP, after cleaning up" },

@@ -87,9 +87,10 @@ local function add_failed(cx, opts)
   end
 end
 
---- How many tests that failed before are not in the plan, and so still stand; of a file that could
---- not be read then and is not looked at now, nobody knows how many: it counts as one.
-local function count_outstanding(opts, plan, suites)
+--- How many tests that did not pass before are not in the plan, and so still stand; of a file that
+--- could not be read then and is not looked at now, nobody knows how many: it counts as one.
+---@param stands fun(scenario: engine.model.Scenario): boolean? what is counted of the suites
+local function count_outstanding(opts, plan, suites, stands)
   local identity, left = require("engine.plan.identity"), {}
   for id in pairs(opts.known.ids) do
     left[id] = true
@@ -100,7 +101,7 @@ local function count_outstanding(opts, plan, suites)
   for _, suite in ipairs(suites) do
     left[identity.file(suite)] = nil
     for _, scenario in ipairs(suite.scenarios) do
-      left[identity.of(scenario)] = opts.failed(scenario) or nil
+      left[identity.of(scenario)] = stands(scenario) or nil
     end
   end
   for _, scenario in ipairs(plan.scenarios) do
@@ -146,7 +147,7 @@ local function hint(cx, opts, plan, suites)
   if opts.failed and not opts.known then
     return "no run of this project is recorded"
   elseif opts.failed then
-    local count = count_outstanding(opts, plan, suites)
+    local count = count_outstanding(opts, plan, suites, opts.failed)
     return count == 0 and ("nothing failed in the last run (%s)"):format(opts.known.run.id)
       or ("%s failed before, and none of them is here"):format(words.count(count, "scenario"))
   elseif opts.affected and not plan.hint then
@@ -165,7 +166,10 @@ end
 function M.finish(cx, opts, plan, suites)
   plan.about = opts.about
   if opts.failed and #plan.scenarios > 0 then
-    plan.outstanding = count_outstanding(opts, plan, suites)
+    local identity = require("engine.plan.identity")
+    plan.outstanding = count_outstanding(opts, plan, suites, function(scenario)
+      return opts.failed(scenario) or opts.known:is_unreached(identity.of(scenario))
+    end)
   end
   if #plan.scenarios == 0 then
     plan.hint = hint(cx, opts, plan, suites)

@@ -7,7 +7,6 @@
 local reader = require("engine.runs.reader")
 local results = require("engine.runs.results")
 local store = require("engine.runs.store")
-local verdict = require("engine.verdict")
 
 local M = {}
 
@@ -115,6 +114,7 @@ end
 ---@field ids table<string, boolean> by identity, as in `results`
 ---@field outstanding integer how many these are
 ---@field files table<string, integer> that had an error: how many runs ago
+---@field cut? integer a run of everything was stopped before all of it had begun: how many runs ago
 ---@field seen table<string, integer> by identity, and by file: how many runs ago it was last run
 local Failed = {}
 Failed.__index = Failed
@@ -126,6 +126,13 @@ Failed.__index = Failed
 function Failed:has(id, file)
   local ago = self.files[file]
   return self.ids[id] == true or ago ~= nil and (self.seen[id] or ago) >= ago
+end
+
+--- Whether a test was not run in a run of everything that was stopped, nor since.
+---@param id string
+---@return boolean
+function Failed:is_unreached(id)
+  return self.cut ~= nil and (self.seen[id] or math.huge) > self.cut
 end
 
 --- Lists the files that had an error and of which nothing was run since.
@@ -143,13 +150,16 @@ end
 
 --- Adds what a run tells, unless a later one has told it.
 local function add_failed(self, info, ago)
+  if info.whole and (info.not_run or 0) > 0 then
+    self.cut = self.cut or ago
+  end
   for file in pairs(results.broken_files(info)) do
     self.files[file] = self.files[file] or ago
   end
   for id, result in pairs(M.results(info)) do
     if self.seen[id] == nil then
       self.seen[id] = ago
-      if not verdict.is_good(result.verdict) then
+      if result.is_bad then
         self.ids[id], self.outstanding = true, self.outstanding + 1
       end
     end

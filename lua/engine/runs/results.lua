@@ -15,6 +15,7 @@ local M = {}
 ---@field name string
 ---@field cell? string       of a matrix
 ---@field line? integer
+---@field is_bad boolean     it made the run fail
 
 --- Makes a path absolute, "." and ".." taken out.
 local function absolute(dir, path)
@@ -41,12 +42,35 @@ function M.file(info, file)
   return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or file
 end
 
+--- Says what a run took flaky tests for.
+local function flaky_policy(info)
+  local first = reader.events(info.file, "run_begin")()
+  return first and first.flaky
+end
+
+local function is_quarantined(e)
+  for _, mark in ipairs(type(e.marks) == "table" and e.marks or {}) do
+    if mark == "quarantined" then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether a result made its run fail.
+local function is_bad(e, policy)
+  if e.verdict == "flaky" then
+    return policy == "fail" or policy == "quarantine" and not is_quarantined(e)
+  end
+  return not verdict.is_good(e.verdict)
+end
+
 --- Reads the verdicts of a record; of a test that ran more than once, the worst one.
 ---@param info engine.runs.Info
 ---@return table<string, engine.runs.Result> by identity
 ---@nodiscard
 function M.of(info)
-  local results = {}
+  local results, policy = {}, flaky_policy(info)
   for e in reader.events(info.file, "scenario_end") do
     local ok = type(e.id) == "string" and type(e.verdict) == "string" and type(e.file) == "string"
       and type(e.name) == "string"
@@ -55,7 +79,7 @@ function M.of(info)
       local cell = type(e.cell) == "string" and ("[%s]"):format(e.cell) or ""
       local identity = ("%s%s › %s"):format(file, cell, e.name)
       local known = results[identity]
-      if not known or verdict.is_good(known.verdict) then
+      if not known or not known.is_bad then
         results[identity] = {
           id = e.id,
           verdict = e.verdict,
@@ -64,6 +88,7 @@ function M.of(info)
           name = e.name,
           cell = e.cell,
           line = math.tointeger(e.line),
+          is_bad = is_bad(e, policy),
         }
       end
     end

@@ -113,7 +113,7 @@ function M.render(o, e, finals, more, marks, leaks)
     out[#out + 1] = leak_lines(o, leaks.list, leaks.more)
   end
   if (e.outstanding or 0) > 0 then
-    local what = words.count(e.outstanding, "scenario") .. " that failed before, not run again"
+    local what = words.count(e.outstanding, "scenario") .. " that did not pass before, not run now"
     out[#out + 1] = line.format(o, "Outstanding", "yellow bold", nil, what)
   end
   if o.verbose >= 1 then
