@@ -15,13 +15,18 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
 
 #include <linux/seccomp.h>
 
-enum { NOEXEC = 8 }; /* ST_NOEXEC of statfs(2) */
+enum {
+    NOEXEC = 8,        /* ST_NOEXEC of statfs(2) */
+    SCRIPT_HEAD = 255, /* what the kernel looks at of a script */
+    SCRIPTS_MAX = 6,   /* that are run by one another, and what runs the last */
+};
 
 static bool is_there(const struct clnrm_call *c)
 {
@@ -84,6 +89,28 @@ static bool is_noexec(int fd)
     return fstatfs(fd, &st) == 0 && (st.f_flags & NOEXEC) != 0;
 }
 
+/* Reads which program a script (`#!`) is run by, and says whether `fd` is one. */
+static bool read_interpreter(const struct clnrm_agent *agent, int fd, char path[PATH_MAX])
+{
+    struct stat st;
+    char name[64], head[SCRIPT_HEAD + 1];
+    snprintf(name, sizeof(name), "self/fd/%d",
+             fd); /* of the agent: to read what is open as O_PATH */
+    bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    int in = is_file ? openat(agent->proc, name, O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t n = in < 0 ? -1 : read(in, head, SCRIPT_HEAD);
+    if (in >= 0)
+        close(in);
+    head[n > 0 ? n : 0] = '\0';
+    if (strncmp(head, "#!", 2) != 0)
+        return false;
+    const char *at = head + 2 + strspn(head + 2, " \t");
+    size_t len = strcspn(at, " \t\n");
+    memcpy(path, at, len);
+    path[len] = '\0';
+    return len > 0;
+}
+
 static int decide_exec(struct clnrm_agent *agent, const struct clnrm_call *c, int dir, uint64_t at)
 {
     char path[PATH_MAX] = "";
@@ -92,10 +119,14 @@ static int decide_exec(struct clnrm_agent *agent, const struct clnrm_call *c, in
             clnrm_call_note(agent, c, CLNRM_REPORT_EXEC, "a program whose name cannot be read");
         return EACCES;
     }
-    int fd = clnrm_call_open(agent, c, dir, path);
-    bool forbidden = fd >= 0 && is_noexec(fd);
-    if (fd >= 0)
-        close(fd);
+    bool forbidden = false, is_script = true;
+    for (int i = 0; i < SCRIPTS_MAX && is_script && !forbidden; i++) {
+        int fd = clnrm_call_open(agent, c, i == 0 ? dir : AT_FDCWD, path);
+        forbidden = fd >= 0 && is_noexec(fd);
+        is_script = fd >= 0 && !forbidden && read_interpreter(agent, fd, path);
+        if (fd >= 0)
+            close(fd);
+    }
     if (forbidden)
         clnrm_call_note(agent, c, CLNRM_REPORT_EXEC, *path ? path : "an open file");
     return forbidden ? EACCES : 0;

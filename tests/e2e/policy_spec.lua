@@ -39,6 +39,7 @@ local function run(scenarios, opts)
   support.write(dir .. "/x.clnrm.toml", table.concat(parts))
   for path, text in pairs(opts.files or {}) do
     support.write(dir .. "/" .. path, text)
+    assert(os.execute(("chmod +x %s/%s"):format(dir, path)))
   end
   local result = support.run({ "run", "-f", "json" }, { cwd = dir })
   support.remove(dir)
@@ -103,6 +104,12 @@ for path in ("//proc/self/fd/%d", "self/fd/%d", "/proc/" + str(os.getpid()) + "/
     os.wait()]],
     code = "H001 H001 H001 H001 H001",
     says = { "`//proc/self/fd/", "`self/fd/", "`/proc/%d", "`/room/me/fd/", "`/dev/fd/" },
+  },
+  {
+    name = "what runs a script",
+    policy = 'security_level = "medium"',
+    shell = "cp /usr/bin/true /tmp/x; /project/script; echo PASS",
+    code = "H001", says = { "run `/tmp/x`" },
   },
   {
     name = "a library in /room",
@@ -219,9 +226,10 @@ describe("an attack", function()
   local found, result, free
 
   it("of each kind ends the run with 1", function()
-    found, result = run(attacks, { head = HEAD })
+    local files = { script = "#! /tmp/x -a\n" }
+    found, result = run(attacks, { head = HEAD, files = files })
     assert.equal(1, result.code, result.out .. result.err)
-    free = run(controls, { head = HEAD })
+    free = run(controls, { head = HEAD, files = files })
   end)
 
   for _, attack in ipairs(ATTACKS) do
