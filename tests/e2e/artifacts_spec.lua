@@ -45,6 +45,19 @@ command = "echo hello; exec sleep 600"
     end)
   end)
 
+  it("of scenarios whose names are alike have folders of their own", function()
+    local one = 'artifacts.collect = ["files:f"]\nrun = "echo %s > f"\n'
+    local more = '[[scenario]]\nname = "%s"\n' .. one
+    run(one:format("first") .. more:format("a: b c", "second") .. more:format("other", "third")
+      .. more:format("a_ b/c", "fourth"), function(dir)
+      for path, text in pairs({ a__b_c = "first", ["a__b_c~2"] = "second", other = "third",
+        ["a__b_c~3"] = "fourth" }) do
+        local base = dir .. "/.clnrm/artifacts/x.clnrm.toml/"
+        assert.equal(text .. "\n", fs.read(base .. path .. "/files/f"))
+      end
+    end)
+  end)
+
   it("follow no link, out of the room or out of the project", function()
     run([==[
 artifacts.collect = ["files:link", "files:dir"]

@@ -28,10 +28,30 @@ local function refuse(message)
   return nil, error_new({ code = "ELIMIT", op = "test.attach", message = message })
 end
 
+local folders_of = setmetatable({}, { __mode = "k" }) ---@type table<table, table<string, string>>
+
+--- Names the folders of the scenarios of a file: one whose name comes to the same as that of an
+--- earlier one, once it is safe, gets a number.
+local function name_folders(suite)
+  local folders, taken = {}, {}
+  for _, scenario in ipairs(suite.scenarios or {}) do
+    local name = M.safe_name(scenario.name)
+    taken[name] = (taken[name] or 0) + 1
+    folders[scenario.name] = taken[name] == 1 and name or ("%s~%d"):format(name, taken[name])
+  end
+  return folders
+end
+
+local function folder_of(scenario)
+  local suite = scenario.suite
+  folders_of[suite] = folders_of[suite] or name_folders(suite)
+  return folders_of[suite][scenario.name] or M.safe_name(scenario.name)
+end
+
 --- Says where the files of a scenario are kept, seen from the project.
 local function directory_of(scenario)
   local file = scenario.file .. (scenario.cell and "[" .. scenario.cell .. "]" or "")
-  return (".clnrm/artifacts/%s/%s"):format(M.safe_name(file), M.safe_name(scenario.name))
+  return (".clnrm/artifacts/%s/%s"):format(M.safe_name(file), folder_of(scenario))
 end
 
 --- Calls `fn(root, ...)` with the project as a root that nothing leads out of.
