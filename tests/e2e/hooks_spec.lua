@@ -130,6 +130,36 @@ run = ["true"]
   end)
 end)
 
+describe("hooks of a file with a matrix", function()
+  it("are run for each cell, and say which one they fail in", function()
+    local got = run([==[
+[matrix]
+n = [1, 2, 3]
+[hooks]
+after_all = "test {{ matrix.n }} != 2"
+[[scenario]]
+name = "a"
+run = ["true"]
+]==])
+    assert.equal(2, got.code)
+    assert.same({ "after_all", "after_all", "after_all" }, got.hooks)
+    local ids = {}
+    for _, event in ipairs(got.events) do
+      if event.event == "hook" then
+        ids[event.id] = event.verdict
+      elseif event.event == "file_error" then
+        assert.same({ "x.clnrm.toml", "n=2" }, { event.file, event.cell })
+      end
+    end
+    assert.same({
+      ["x.clnrm.toml[n=1] › hooks of the file"] = "pass",
+      ["x.clnrm.toml[n=2] › hooks of the file"] = "error",
+      ["x.clnrm.toml[n=3] › hooks of the file"] = "pass",
+    }, ids)
+    assert.equal("clnrm run 'x.clnrm.toml[n=2]'", got.failures[1].rerun)
+  end)
+end)
+
 describe("a hook that hangs", function()
   it("is killed at the deadline of its scenario, with what it printed", function()
     local got = run([==[

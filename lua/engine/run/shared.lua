@@ -59,8 +59,9 @@ local function specs_of(suite)
 end
 
 local function new_context(suite)
-  local scenario = { id = suite.file .. " › hooks of the file", name = "hooks of the file",
-    file = suite.file, line = 1, suite = suite, steps = {}, is_file = true }
+  local shown = suite.cell and ("%s[%s]"):format(suite.file, suite.cell) or suite.file
+  local scenario = { id = shown .. " › hooks of the file", name = "hooks of the file",
+    file = suite.file, cell = suite.cell, line = 1, suite = suite, steps = {}, is_file = true }
   return { scenario = scenario, entry = { scenario = scenario }, failures = {}, services = {},
     began = clock.ms(), course = { steps = {} } }
 end
@@ -179,7 +180,7 @@ local function close(state)
   local lost = losses(state, had_room, after_all)
   table.move(lost, 1, #lost, #cx.failures + 1, cx.failures)
   if #cx.failures > 0 then
-    run:fail_file(state.suite.file, cx.failures)
+    run:fail_file(state.suite.file, cx.failures, state.suite.cell)
   end
 end
 

@@ -114,10 +114,11 @@ end
 --- Tells what failed when the tests of a file had ended already.
 ---@param file string
 ---@param diagnostics engine.diag.Diagnostic[]
-function Run:fail_file(file, diagnostics)
+---@param cell? string of its matrix
+function Run:fail_file(file, diagnostics, cell)
   self.failed_files = self.failed_files + 1
   self.counts.error = self.counts.error + 1
-  self:emit({ event = "file_error", file = file, diagnostics = diagnostics })
+  self:emit({ event = "file_error", file = file, cell = cell, diagnostics = diagnostics })
   self:note({}, "error")
 end
 
