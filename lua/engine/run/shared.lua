@@ -198,6 +198,7 @@ function M.ended(run, cx, is_good)
   state.is_bad = state.is_bad or not is_good
   if state.left == 0 and state.ready and not state.is_over then
     core.shield(close, state)
+    run.shared[cx.scenario.suite][cx.scenario.repetition or 1] = nil -- there may be many of them
   end
 end
 
