@@ -114,7 +114,7 @@ end
 ---@field ids table<string, boolean> by identity, as in `results`
 ---@field outstanding integer how many these are
 ---@field files table<string, integer> that had an error: how many runs ago
----@field cut? integer a run of everything was stopped before all of it had begun: how many runs ago
+---@field cut? integer how many runs ago one of everything was stopped, or killed, before its end
 ---@field seen table<string, integer> by identity, and by file: how many runs ago it was last run
 local Failed = {}
 Failed.__index = Failed
@@ -128,7 +128,7 @@ function Failed:has(id, file)
   return self.ids[id] == true or ago ~= nil and (self.seen[id] or ago) >= ago
 end
 
---- Whether a test was not run in a run of everything that was stopped, nor since.
+--- Whether a test was not run in a run of everything that was stopped or killed, nor since.
 ---@param id string
 ---@return boolean
 function Failed:is_unreached(id)
@@ -150,7 +150,7 @@ end
 
 --- Adds what a run tells, unless a later one has told it.
 local function add_failed(self, info, ago)
-  if info.whole and (info.not_run or 0) > 0 then
+  if info.whole and not is_whole(info) then
     self.cut = self.cut or ago
   end
   for file in pairs(results.broken_files(info)) do

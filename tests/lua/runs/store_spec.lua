@@ -202,6 +202,17 @@ describe("engine.runs", function()
     assert.equal("aa000003", failed.run.id)
   end)
 
+  it("knows which tests a run of everything has not reached, also one that was killed", function()
+    record(1, "aa000001", { whole = true, text = result("a", "pass") .. result("b", "pass") })
+    assert.is_false(runs.last_failed("/p"):is_unreached("f › z"))
+    record(2, "aa000002", { whole = true, cut = true, text = result("a", "fail") })
+    record(3, "aa000003", { text = result("c", "pass") })
+    local failed = runs.last_failed("/p")
+    assert.same({ false, true, false, true }, { failed:is_unreached("f › a"),
+      failed:is_unreached("f › b"), failed:is_unreached("f › c"), failed:is_unreached("f › z") })
+    assert.is_false(failed:has("f › b", "f"))
+  end)
+
   it("names a test by its file as seen from the project, wherever it was run", function()
     local function of(cwd, file, fields)
       record(1, "aa000001", {
