@@ -50,10 +50,10 @@ describe("a leak", function()
 name = "one"
 [[scenario.steps]]
 name = "a"
-command = "for i in 1 2 3; do setsid sleep 60 & done"
+command = "for i in 1 2 3; do sleep 60 & until grep -q sleep /proc/$!/comm; do :; done; done"
 [[scenario.steps]]
 name = "b"
-command = "setsid sleep 60 & exit 0"
+command = "sleep 60 & until grep -q sleep /proc/$!/comm; do :; done"
 ]==]
     local _, got = run(steps)
     local _, count = got.out:gsub("leaked process sleep", "")
@@ -62,6 +62,12 @@ command = "setsid sleep 60 & exit 0"
     _, got = run(steps, "-v")
     assert.matches("leaked process sleep, 3 times +step a\n", got.out)
     assert.matches("leaked process sleep +step b\n", got.out)
+    for _, flag in ipairs({ "--color=never", "-v" }) do
+      _, got = run('[[scenario]]\nname = "many"\n'
+        .. 'run = "for i in $(seq 25); do sleep 60 & done;'
+        .. ' until test $(grep -l sleep /proc/[0-9]*/comm | wc -l) = 25; do :; done"\n', flag)
+      assert.matches("leaked process sleep, 20 times.*\n +and 5 more\n", got.out)
+    end
   end)
 
   it("is a process, and the port that it listens on, before they are killed", function()

@@ -169,7 +169,8 @@ foreground), these keys act at once:
 
 %s
 Ctrl-C, Ctrl-Z and the like stay what they are.  Nothing is read with --no-input, in the background,
-or where CI is set; the terminal comes back as it was, however the run ends.
+or where CI is set; the terminal comes back as it was, however the run ends
+(after kill -9: stty sane).
 ]]
 
 local function keys(width)

@@ -25,6 +25,7 @@ local M = {}
 ---@field reason? string    why it was skipped
 ---@field attempts? engine.report.Attempt[] when there were several; the last is the record's
 ---@field leaks? { kind: string, name: string, step?: any }[]
+---@field leaks_more? integer that are not in the list
 ---@field unwatched? string[] what could not be looked at for leaks
 ---@field snapshots? { name: string, path: string, status: string, step?: any }[]
 ---@field hooks? table[]   of the file, that ran in its room: { hook, verdict, exit_code, … }
@@ -251,6 +252,7 @@ function handlers.scenario_end(self, e)
   record.verdict, record.duration_ms = e.verdict, e.duration_ms
   record.failures, record.marks = e.failures or {}, e.marks or {}
   record.reason, record.leaks, record.unwatched = e.reason, e.leaks, e.unwatched
+  record.leaks_more = e.leaks_more
   record.cell, record.repetition = e.cell or record.cell, e.repetition or record.repetition
   record.line = record.line or e.line
   record.attempts, record.earlier = attempts_of(record, e), nil

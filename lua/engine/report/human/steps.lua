@@ -185,6 +185,9 @@ function M.leaks(o, record)
     local text = show.safe(o, M.leak_words(leak, one.times))
     out[#out + 1] = line.format(o, "leaked", "yellow", nil, text, tail)
   end
+  if record.leaks_more then
+    out[#out + 1] = line.format(o, "", "dim", nil, ("and %d more"):format(record.leaks_more))
+  end
   for _, text in ipairs(record.unwatched or {}) do
     out[#out + 1] = line.format(o, "unwatched", "dim", nil, show.safe(o, text))
   end

@@ -49,6 +49,7 @@ function M.keep_leaks(kept, o, record)
       kept.more = kept.more + one.times
     end
   end
+  kept.more = kept.more + (record.leaks_more or 0)
 end
 
 --- Renders a hint: a word in 12 columns, a command.
