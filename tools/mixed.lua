@@ -14,8 +14,8 @@ local function step(name, command, rest)
   return ('[[scenario.steps]]\nname = "%s"\ncommand = %s\n%s\n'):format(name, command, rest or "")
 end
 
---- A kind of scenario: `head` stands at the beginning of its file, `body` is what follows a
---- scenario's name.
+--- A kind of scenario: `meta` stands in its file's [meta], `head` behind that, `body` is what
+--- follows a scenario's name; `cells` is how many it makes of each.
 local kinds = {
   { "pass", "true", body = step("true", '["true"]') },
   {
@@ -90,7 +90,40 @@ local kinds = {
     "fail",
     "out of memory",
     head = "[limits]\nmemory_mb = 32\n",
-    body = step("fill", '"head -c 200000000 /dev/zero > f"'),
+    body = step("fill", '["dd", "if=/dev/zero", "of=f", "bs=1M", "count=200"]'),
+  },
+  {
+    "policy",
+    "a disallowed command",
+    body = 'policy = { disallowed_commands = ["curl"] }\n'
+      .. step("try", '"curl http://x/ 2>/dev/null || true; echo PASS"',
+        'expect.stdout.contains = "PASS"'),
+  },
+  {
+    "policy",
+    "a program of its own",
+    body = 'policy = { security_level = "medium" }\n'
+      .. step("try", '"cp /bin/true /tmp/t; /tmp/t || true"'),
+  },
+  { "pass", "cells", head = '[matrix]\na = ["w", "x"]\n', cells = 2,
+    body = step("cell", '["echo", "{{ matrix.a }}"]', 'expect.stdout.matches = "^[wx]\\n$"') },
+  {
+    "skip",
+    "what is not here",
+    meta = 'requires = ["docker"]\n',
+    body = step("never", '["false"]'),
+  },
+  {
+    "pass",
+    "one at a time",
+    meta = 'locks = ["one"]\n',
+    body = step("true", '["true"]'),
+  },
+  {
+    "pass",
+    "hooks around it",
+    head = '[hooks]\nbefore_each = "echo 1 > begun"\nafter_each = "rm begun"\n',
+    body = step("look", '["cat", "begun"]', 'expect.stdout.equals = "1\\n"'),
   },
   { "fail", "exit code", body = step("exit", '"exit 3"') },
   { "fail", "output", body = step("hi", '["echo", "hi"]', 'expect.stdout.equals = "ho\\n"') },
@@ -130,7 +163,9 @@ local function write(name, text)
 end
 
 local function toml_file(kind, each)
-  local out = { ('[meta]\nname = "%s %s"\n%s'):format(kind[1], kind[2], kind.head or "") }
+  local out = {
+    ('[meta]\nname = "%s %s"\n%s%s'):format(kind[1], kind[2], kind.meta or "", kind.head or ""),
+  }
   for i = 1, each do
     out[#out + 1] = ('[[scenario]]\nname = "%s %s %d"\n%s'):format(kind[1], kind[2], i, kind.body)
   end
@@ -155,6 +190,9 @@ for i = 1, total do
   left = left - each
   local kind = kinds[i] or LUA[i - #kinds]
   local name = ("%02d %s %s"):format(i, kind[1], kind[2]):gsub(" ", "-")
+  if kind.cells then -- the odd one goes to the next kind
+    left, each = left + each % kind.cells, each // kind.cells
+  end
   if kinds[i] then
     write(name .. ".clnrm.toml", toml_file(kind, each))
   else
