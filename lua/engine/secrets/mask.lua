@@ -11,11 +11,13 @@ M.MASK = "***"
 
 local PART_MIN = 4 -- bytes of a secret at a cut that count as a part of it
 local DOTS = "…"
+local NONE = {}
 
 ---@class engine.secrets.Mask
 ---@field raw fun(s: string): string masks what is whole
 ---@field stars fun(s: string): string the same, and all else stays in its place
 ---@field values string[] all forms
+---@field known_parts? engine.secrets.Parts
 local Mask = {}
 Mask.__index = Mask
 
@@ -30,26 +32,74 @@ local function replace_short(s, short, with)
   return s
 end
 
---- Masks the part of a secret that stands before `mark`, or behind it.
-local function mask_parts(s, value, mark)
-  if #value <= PART_MIN then
-    return s
-  end
-  local has_head = s:find(value:sub(1, PART_MIN), 1, true)
-  local has_tail = s:find(value:sub(-PART_MIN), 1, true)
-  for n = has_head and #value - 1 or 0, PART_MIN, -1 do
-    local first, last = s:find(value:sub(1, n) .. mark, 1, true)
-    if first then
-      s = s:sub(1, first - 1) .. M.MASK .. mark .. s:sub(last + 1)
+--- Where the values of a mask begin and end: a text is looked at by four bytes at each place, as
+--- core.mask does, so that neither many forms nor long ones are tried one by one.
+---@class engine.secrets.Parts
+---@field heads table<string, string[]> by their first bytes
+---@field tails table<string, string[]> by their last bytes
+---@field max integer bytes of the longest part
+
+local function add_to(index, key, value)
+  local list = index[key] or {}
+  index[key], list[#list + 1] = list, value
+end
+
+local function new_parts(values)
+  local parts = { heads = {}, tails = {}, max = 0 }
+  for _, value in ipairs(values) do
+    if #value > PART_MIN then
+      add_to(parts.heads, value:sub(1, PART_MIN), value)
+      add_to(parts.tails, value:sub(-PART_MIN), value)
+      parts.max = math.max(parts.max, #value - 1)
     end
   end
-  for n = has_tail and #value - 1 or 0, PART_MIN, -1 do
-    local first, last = s:find(mark .. value:sub(-n), 1, true)
-    if first then
-      s = s:sub(1, first - 1) .. mark .. M.MASK .. s:sub(last + 1)
+  return parts
+end
+
+--- Masks the longest part of a secret that a text ends with.
+local function mask_end(s, parts)
+  for at = math.max(1, #s - parts.max + 1), #s - PART_MIN + 1 do
+    for _, value in ipairs(parts.heads[s:sub(at, at + PART_MIN - 1)] or NONE) do
+      local n = #s - at + 1
+      if n < #value and s:sub(at) == value:sub(1, n) then
+        return s:sub(1, at - 1) .. M.MASK
+      end
     end
   end
   return s
+end
+
+--- Masks the longest part of a secret that a text begins with.
+local function mask_begin(s, parts)
+  for n = math.min(#s, parts.max), PART_MIN, -1 do
+    for _, value in ipairs(parts.tails[s:sub(n - PART_MIN + 1, n)] or NONE) do
+      if n < #value and s:sub(1, n) == value:sub(-n) then
+        return M.MASK .. s:sub(n + 1)
+      end
+    end
+  end
+  return s
+end
+
+--- Masks the parts of secrets on both sides of each mark of a cut.
+local function mask_parts(s, parts)
+  local pieces, from = {}, 1
+  repeat
+    local first = s:find(DOTS, from, true)
+    local piece = s:sub(from, first and first - 1)
+    piece = from > 1 and mask_begin(piece, parts) or piece
+    pieces[#pieces + 1] = first and mask_end(piece, parts) or piece
+    from = first and first + #DOTS
+  until not from
+  return table.concat(pieces, DOTS)
+end
+
+--- Returns where the values begin and end; most runs cut nothing and never need it.
+---@return engine.secrets.Parts
+---@nodiscard
+function Mask:parts()
+  self.known_parts = self.known_parts or new_parts(self.values)
+  return self.known_parts
 end
 
 --- Masks a text, also the parts of secrets that stand where it was cut.
@@ -58,26 +108,7 @@ end
 ---@nodiscard
 function Mask:text(s)
   s = self.raw(s)
-  if s:find(DOTS, 1, true) then
-    for _, value in ipairs(self.values) do
-      s = mask_parts(s, value, DOTS)
-    end
-  end
-  return s
-end
-
---- Masks the part of a secret that a text ends with, or begins with.
-local function mask_end(s, values, is_head)
-  for _, value in ipairs(values) do
-    for n = math.min(#value - 1, #s), PART_MIN, -1 do
-      if is_head and s:sub(-n) == value:sub(1, n) then
-        return s:sub(1, -n - 1) .. M.MASK
-      elseif not is_head and s:sub(1, n) == value:sub(-n) then
-        return M.MASK .. s:sub(n + 1)
-      end
-    end
-  end
-  return s
+  return s:find(DOTS, 1, true) and mask_parts(s, self:parts()) or s
 end
 
 --- Masks an output, also the parts of a secret on both sides of its gap.
@@ -90,13 +121,14 @@ function Mask:output(output)
     out.text, out.seam = self.raw(output.text), output.seam
     return out
   end
-  local head = mask_end(self.raw(output.text:sub(1, output.seam)), self.values, true)
-  local tail = mask_end(self.raw(output.text:sub(output.seam + 1)), self.values, false)
+  local parts = self:parts()
+  local head = mask_end(self.raw(output.text:sub(1, output.seam)), parts)
+  local tail = mask_begin(self.raw(output.text:sub(output.seam + 1)), parts)
   out.text, out.seam = head .. tail, #head
   return out
 end
 
---- Makes a mask; the longest values first, so that one that holds another goes as a whole.
+--- Makes a mask; of short values the longest first, so that one that holds another goes as a whole.
 ---@param values string[]
 ---@return engine.secrets.Mask
 ---@nodiscard
@@ -110,9 +142,6 @@ function M.new(values)
   for _, list in ipairs({ patterns.plain, patterns.base64, patterns.hex, short }) do
     table.move(list, 1, #list, #all + 1, all)
   end
-  table.sort(all, function(a, b)
-    return #a > #b
-  end)
   return setmetatable({
     values = all,
     raw = function(s)
