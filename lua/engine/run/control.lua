@@ -45,13 +45,15 @@ local function host_pid(room_pid, pid)
   end
 end
 
---- Returns the last line with anything in it.
+--- Returns the last line with anything in it.  One that is not over is marked as cut, so that the
+--- part of a secret that it ends with is masked.
 local function last_line(process)
   for _, stream in ipairs({ "stdout", "stderr" }) do
-    local text = process[stream](process, OUTPUT_MAX)
-    local line = text and text:match("([^\n]*%S[^\n]*)%s*$")
+    local text, cut = process[stream](process, OUTPUT_MAX)
+    text = text and cut > 0 and "…" .. text:sub(-(OUTPUT_MAX // 2)) or text or ""
+    local line, rest = text:match("([^\n]*%S[^\n]*)(%s*)$")
     if line then
-      return line
+      return rest:find("\n", 1, true) and line or line .. "…"
     end
   end
 end

@@ -1,0 +1,40 @@
+--- SIGUSR1 shows what a step printed last: no secret, nor the part of one that is printed so far.
+local support = dofile("tests/e2e/support.lua")
+
+describe("what SIGUSR1 shows of a secret", function()
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+  end)
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  --- Runs a step that prints and stays, asks until its line is told; returns that line.
+  local function last_line(command)
+    support.write(dir .. "/s.clnrm.toml", ('[meta]\nname = "s"\n[secrets]\nPW = true\n[[steps]]\n'
+      .. "name = 'x'\ncommand = '''%s; exec sleep 61.5'''\n"):format(command))
+    local got = support.sh(("set -m; %s run s.clnrm.toml -f events >out 2>err & pid=$!; "
+      .. "for i in $(seq 600); do grep -q step_begin out && break; sleep 0.05; done; "
+      .. "for i in $(seq 100); do kill -USR1 $pid; sleep 0.1; grep -q '\"last\"' out && break; "
+      .. "done; kill -INT $pid; wait $pid; cat out err"):format(support.quote(support.clnrm)),
+      { cwd = dir, env = { PW = "correct-horse-battery" } })
+    local last = got.out:match('"last":"([^"]*)"')
+    assert.is_string(last, got.out)
+    return last
+  end
+
+  it("is masked, in a line that is over", function()
+    assert.equal("pw ***", last_line("echo pw $PW"))
+  end)
+
+  it("is masked as far as it is printed, and the line is told to go on", function()
+    assert.equal("pw ***…", last_line("printf 'pw %.14s' $PW"))
+  end)
+
+  it("is masked where a long output begins to be shown", function()
+    local last = last_line("printf '%06000d%s%02038d' 7 $PW 7") -- ten bytes of it are shown
+    assert.matches("^…%*%*%*0", last)
+  end)
+end)
