@@ -37,4 +37,15 @@ describe("what SIGUSR1 shows of a secret", function()
     local last = last_line("printf '%06000d%s%02038d' 7 $PW 7") -- ten bytes of it are shown
     assert.matches("^…%*%*%*0", last)
   end)
+
+  it("is masked in what a step had printed when it was killed", function()
+    support.write(dir .. "/s.clnrm.toml", '[meta]\nname = "s"\n[secrets]\nPW = true\n[[steps]]\n'
+      .. 'name = "x"\ntimeout = "500ms"\ncommand = "printf %.14s $PW; exec sleep 61.5"\n')
+    for _, format in ipairs({ "human", "events", "junit" }) do
+      local got = support.run({ "run", "-vv", "s.clnrm.toml", "-f", format },
+        { cwd = dir, env = { PW = "correct-horse-battery" } })
+      assert.equal(1, got.code, got.out)
+      assert.is_nil((got.out .. got.err):find("correct", 1, true), got.out)
+    end
+  end)
 end)

@@ -87,8 +87,9 @@ local function shown_of(mask, observed)
   for key, value in pairs(observed) do
     shown[key] = value
   end
-  shown.stdout = observed.stdout and mask:output(observed.stdout)
-  shown.stderr = observed.stderr and mask:output(observed.stderr)
+  local was_killed = observed.timed_out or observed.signal ~= nil
+  shown.stdout = observed.stdout and mask:output(observed.stdout, was_killed)
+  shown.stderr = observed.stderr and mask:output(observed.stderr, was_killed)
   return shown
 end
 

@@ -111,20 +111,25 @@ function Mask:text(s)
   return s:find(DOTS, 1, true) and mask_parts(s, self:parts()) or s
 end
 
---- Masks an output, also the parts of a secret on both sides of its gap.
+--- Masks an output, also the parts of a secret on both sides of its gap, and at its end when who
+--- wrote it was killed.
 ---@param output engine.run.Output
+---@param was_killed? boolean
 ---@return engine.run.Output
 ---@nodiscard
-function Mask:output(output)
+function Mask:output(output, was_killed)
   local out = { bytes = output.bytes, cut = output.cut }
   if (output.cut or 0) == 0 or not output.seam then
     out.text, out.seam = self.raw(output.text), output.seam
-    return out
+  else
+    local parts = self:parts()
+    local head = mask_end(self.raw(output.text:sub(1, output.seam)), parts)
+    local tail = mask_begin(self.raw(output.text:sub(output.seam + 1)), parts)
+    out.text, out.seam = head .. tail, #head
   end
-  local parts = self:parts()
-  local head = mask_end(self.raw(output.text:sub(1, output.seam)), parts)
-  local tail = mask_begin(self.raw(output.text:sub(output.seam + 1)), parts)
-  out.text, out.seam = head .. tail, #head
+  if was_killed then
+    out.text = mask_end(out.text, self:parts())
+  end
   return out
 end
 
