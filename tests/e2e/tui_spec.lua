@@ -123,10 +123,10 @@ describe("a run on a terminal", function()
     for _, size in ipairs({ { 1, 1 }, { 20, 5 }, { 5, 20 }, { 2, 2 }, { 200, 3 }, { 19, 4 } }) do
       screen:resize(size[1], size[2])
     end
-    screen:resize(90, 24)
-    screen:wait("step 1/1 \"waits for go1\"")
+    screen:resize(60, 24) -- a rule of this width was in no frame before, and the older ones break
+    screen:wait("\n" .. ("─"):rep(60) .. "\n +Running")
     go(1, 2)
-    assert.matches("Summary.-2 passed", screen:wait("exit=0"))
+    assert.matches("Summary [^\n]*2 passed", screen:wait("exit=0"))
     expect_modes()
   end)
 
