@@ -218,12 +218,9 @@ describe("a run on a terminal", function()
       screen = tmux.open(dir)
       -- a sanitizer's program must leave the signal to clnrm
       screen:type('ulimit -c 0; export ASAN_OPTIONS=handle_segv=0; '
-        .. '"$CLNRM" run -j1 & p=$!; fg >/dev/null; echo "exit=$?"')
+        .. '"$CLNRM" run -j1 & echo $! >pid; fg >/dev/null; echo "exit=$?"')
       screen:wait("Running %[00:[^\n]*0/2")
-      local pipe = io.popen(("pgrep -f '^%s run'"):format(support.clnrm))
-      local pid = pipe:read("n")
-      pipe:close()
-      os.execute(("kill -%s %d"):format(name, pid))
+      os.execute(("kill -%s %d"):format(name, tonumber(support.read(dir .. "/pid"))))
       expect_restored(screen:wait("exit=" .. code))
     end)
   end
