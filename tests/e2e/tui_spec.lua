@@ -124,7 +124,10 @@ describe("a run on a terminal", function()
       screen:resize(size[1], size[2])
     end
     screen:resize(60, 24) -- a rule of this width was in no frame before, and the older ones break
-    screen:wait("\n" .. ("─"):rep(60) .. "\n +Running")
+    local got = screen:wait(function(shown)
+      return ("\n" .. shown):find("\n" .. ("─"):rep(60) .. "\n +Running")
+    end)
+    assert.matches("READY .-\n +Starting 2 scenarios", got) -- what stood above is still there
     go(1, 2)
     assert.matches("Summary [^\n]*2 passed", screen:wait("exit=0"))
     expect_modes()

@@ -3,12 +3,17 @@
 --- A frame is one write: the old region is taken away, new permanent lines are put down, the region
 --- is drawn again, all inside of a synchronized update.  At most FPS frames a second are drawn; a
 --- terminal that does not take the last one gets none before it does, and the run goes on.
+---
+--- How high the old region is follows from the width.  A multiplexer changes its screen at once and
+--- tells the new width up to 250 ms later (tmux); who erases by a width that is no more true takes
+--- lines that are not of the region.  So nothing is drawn before a width is SETTLE_MS old.
 local term = require("core.term")
 
 local M = {}
 
 M.FPS = 12
 local FRAME_MS = 1000 / M.FPS
+local SETTLE_MS = 300
 local HEIGHT_MAX = 64 -- lines of a region whose rows were broken
 local BEGIN, END = "\27[?2026h", "\27[?2026l"
 
@@ -20,6 +25,8 @@ local BEGIN, END = "\27[?2026h", "\27[?2026l"
 ---@field widths integer[] of the rows that are on the screen
 ---@field rows string[]    that are on the screen
 ---@field last number      when the last frame was drawn
+---@field resized_at number when the width changed last
+---@field is_stale boolean the region on the screen is that of another width
 ---@field is_held boolean  the terminal belongs to somebody else
 local Screen = {}
 Screen.__index = Screen
@@ -70,11 +77,16 @@ local function take_pending(self)
   return bytes
 end
 
---- Draws a frame now, unless nothing changed or the terminal does not keep up.
+--- Draws a frame now, unless nothing changed, the terminal does not keep up, or its width has not
+--- settled.
 ---@param force? boolean the rows are drawn even when they are the same
 function Screen:frame(force)
   local stream = self.stream
   stream:drain(false)
+  if not force and self.paint and self.now() - self.resized_at < SETTLE_MS then
+    return
+  end
+  force = force or self.is_stale
   local is_busy = stream.queued > 0 or self.is_held
   local now = self.now()
   local rows = not is_busy and self.paint and self.paint(now) or {}
@@ -83,7 +95,7 @@ function Screen:frame(force)
   elseif not force and #self.pending == 0 and same_rows(rows, self.rows) then
     return
   end
-  self.last = now
+  self.last, self.is_stale = now, false
   local bytes = erasure(self) .. take_pending(self)
   if #rows > 0 then
     bytes = BEGIN .. bytes .. table.concat(rows, "\n") .. "\n" .. END
@@ -123,12 +135,14 @@ function Screen:forget()
   term.undo(self.stream.fd, "")
 end
 
---- Follows the width of the terminal.
+--- Follows the width of the terminal; the region does when that has settled.
 ---@return boolean has_changed
 function Screen:resize()
   local width = term.width(self.stream.fd)
   local has_changed = width ~= self.stream.width
-  self.stream.width = width
+  if has_changed then
+    self.stream.width, self.resized_at, self.is_stale = width, self.now(), true
+  end
   return has_changed
 end
 
@@ -172,6 +186,8 @@ function M.new(stream, now, reflows)
     rows = {},
     widths = {},
     last = -math.huge,
+    resized_at = -math.huge,
+    is_stale = false,
     is_held = false,
   }, Screen)
 end

@@ -84,8 +84,7 @@ local function tick(self)
       follow(self)
       if self.screen then
         self.live:set_waits(self.run:waits())
-        self.screen:frame(self.has_resized)
-        self.has_resized = false
+        self.screen:frame()
       end
     end
     if not core.sleep(pause) then
@@ -96,7 +95,6 @@ end
 
 local function on_winch(self)
   if self.screen and self.screen:resize() then
-    self.has_resized = true
     for _, look in ipairs(self.looks) do
       look.width = self.o.out.width
     end

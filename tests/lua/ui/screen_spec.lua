@@ -114,6 +114,50 @@ describe("engine.ui.screen", function()
     assert.is_false(screen.reflows(env({ TERM = "xterm", XTERM_VERSION = "XTerm(379)" })))
   end)
 
+  it("draws nothing before a new width has settled, and loses no line", function()
+    stream.width = 30 -- the terminal, which is none, has another
+    it_screen.paint = function()
+      return { ("x"):rep(20) }
+    end
+    it_screen:frame()
+    assert.is_true(it_screen:resize())
+    it_screen:write("line\n")
+    now = now + 299
+    it_screen:frame()
+    assert.is_false(it_screen:resize())
+    assert.equal(1, #stream.out)
+    now = now + 1
+    it_screen:frame()
+    assert.matches("line\nx+\n", stream.out[2])
+    it_screen:frame()
+    assert.equal(2, #stream.out)
+  end)
+
+  it("draws a region of a new width although its rows are the same", function()
+    stream.width = 30
+    it_screen.paint = function()
+      return { "same" }
+    end
+    it_screen:frame()
+    it_screen:resize()
+    now = now + 300
+    it_screen:frame()
+    assert.equal(2, #stream.out)
+  end)
+
+  it("takes the region away and shows all lines in the end, settled or not", function()
+    stream.width = 30
+    it_screen.paint = function()
+      return { "region" }
+    end
+    it_screen:frame()
+    it_screen:resize()
+    it_screen:write("line\n")
+    it_screen:close()
+    assert.matches("line\n", stream.out[2])
+    assert.is_nil(stream.out[2]:find("region", 1, true))
+  end)
+
   it("shows lines and no region while it is held", function()
     it_screen.paint = function()
       return { "region" }
