@@ -43,13 +43,13 @@ end
 
 --- Makes a finding of a report.
 ---@param report core.room.Report
----@param steps table<integer, string> names of steps by the number that the report has
+---@param steps table<integer, string> what was started, as it is called, by the report's number
 ---@return engine.run.Finding
 ---@nodiscard
 function M.finding(report, steps)
   local kind, message = KINDS[report.kind]
   local step = steps[report.step]
-  local from = step and ("step %q: "):format(step) or ""
+  local from = step and step .. ": " or ""
   if kind then
     local what = kind[2]:format("`" .. short(report.what) .. "`")
     message = ("%s%s tried to %s%s"):format(from, who_of(report), what, times_of(report.count))

@@ -220,8 +220,8 @@ end
 
 function handlers.file_error(self, e)
   tell(self, "on_test_end", {
-    kind = "file", id = e.file, file = e.file, verdict = "error", duration_ms = 0, marks = {},
-    tags = {}, steps = {}, services = {}, failures = copy(e.diagnostics, 1),
+    kind = "file", id = e.file, file = e.file, verdict = e.verdict or "error", duration_ms = 0,
+    marks = {}, tags = {}, steps = {}, services = {}, failures = copy(e.diagnostics, 1),
   })
 end
 

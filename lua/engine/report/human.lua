@@ -315,8 +315,9 @@ end
 
 function handlers.file_error(self, e)
   local o, codes = self.o, lines.codes(e.diagnostics)
+  local word, colors = table.unpack(line.words[e.verdict or "error"])
   local function told(tail)
-    return line.format(o, "ERROR", "red bold", nil, line.scenario(o, e), tail)
+    return line.format(o, word, colors, nil, line.scenario(o, e), tail)
   end
   if levels.tells(o.show.final_status, "fail") then
     remember(self, function()

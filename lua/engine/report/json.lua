@@ -86,7 +86,7 @@ function Json:on_event(e)
     on_scenario(self, record)
   elseif e.event == "file_error" then
     local fields = plain.fields(e, { event = true, at_ms = true })
-    fields.kind, fields.verdict = "file", "error"
+    fields.kind, fields.verdict = "file", e.verdict or "error"
     add(self, fields)
   elseif e.event == "run_begin" then
     self.run = e

@@ -236,8 +236,11 @@ end
 
 local function on_file_error(self, e)
   local suite = suite_of(self, e)
-  suite.errors = suite.errors + 1
-  add_case(suite, { file = e.file, cell = e.cell }, problem(self, "error", "error", e.diagnostics))
+  local name = e.verdict or "error"
+  local element = ELEMENT[name]
+  local count = element == "failure" and "failures" or "errors"
+  suite[count] = suite[count] + 1
+  add_case(suite, { file = e.file, cell = e.cell }, problem(self, element, name, e.diagnostics))
 end
 
 --- Takes an event.

@@ -45,7 +45,8 @@ end
 
 function handlers.file_error(self, e)
   if self.files[e.file] then
-    self.counts.error = self.counts.error + 1
+    local name = e.verdict or "error"
+    self.counts[name] = (self.counts[name] or 0) + 1
     self.inner:on_event(e)
   end
 end

@@ -94,7 +94,7 @@ function M.of_file(e)
   return {
     file = e.file,
     cell = e.cell,
-    verdict = "error",
+    verdict = e.verdict or "error",
     duration_ms = 0,
     marks = {},
     failures = e.diagnostics,

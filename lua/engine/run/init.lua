@@ -118,7 +118,8 @@ local function tell_begin(run, opts)
   end
   run:emit(event)
   for _, broken in ipairs(run.plan.broken) do
-    run:emit({ event = "file_error", file = broken.file, diagnostics = broken.diagnostics })
+    run:emit({ event = "file_error", file = broken.file, verdict = "error",
+      diagnostics = broken.diagnostics })
     run.counts.error = run.counts.error + 1
     run:note({}, "error")
   end

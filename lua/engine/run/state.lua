@@ -111,15 +111,33 @@ function Run:note(about, name)
   end
 end
 
+local OF_GUARD = "^H0" -- codes of what was forbidden and tried, and of limits that were hit
+
+--- The verdict of a file by what failed in it: an error, but where that is only what the guard of a
+--- room saw, which no test can be told for, and which is as bad as in a test.
+---@param diagnostics engine.run.Failure[]
+---@return engine.Verdict
+---@nodiscard
+function M.file_verdict(diagnostics)
+  local worst = "pass"
+  for _, failure in ipairs(diagnostics) do
+    local is_guards = failure.verdict and failure.code:find(OF_GUARD)
+    worst = verdict.worst(worst, is_guards and failure.verdict or "error")
+  end
+  return worst
+end
+
 --- Tells what failed when the tests of a file had ended already.
 ---@param file string
----@param diagnostics engine.diag.Diagnostic[]
+---@param diagnostics engine.run.Failure[]
 ---@param cell? string of its matrix
 function Run:fail_file(file, diagnostics, cell)
   self.failed_files = self.failed_files + 1
-  self.counts.error = self.counts.error + 1
-  self:emit({ event = "file_error", file = file, cell = cell, diagnostics = diagnostics })
-  self:note({}, "error")
+  local name = M.file_verdict(diagnostics)
+  self.counts[name] = self.counts[name] + 1
+  self:emit({ event = "file_error", file = file, cell = cell, verdict = name,
+    diagnostics = diagnostics })
+  self:note({}, name)
 end
 
 Run.running, Run.tell_status, Run.waits = control.running, control.tell_status, control.waits

@@ -26,6 +26,7 @@ local VALUE_MAX = 4096 -- bytes of a value of a check
 ---@field service? string    in whose place it runs
 ---@field argv? string[]     instead of the step's
 ---@field env? string[][]    instead of the step's
+---@field label? string      what it is called where its room has a policy; default: step "NAME"
 ---@field attempts? engine.run.Attempts when it may be tried again
 
 ---@class engine.run.StepFields what a Lua test knows of a command; the rest is as of a step
@@ -219,7 +220,7 @@ function M.exec(run, cx, step, opts)
     cwd = step.cwd,
     stdin = step.stdin,
     timeout_ms = limit,
-    label = step.name,
+    label = opts.label or ("step %q"):format(step.name),
   }
   local watch = services and services:watch(spec, opts.service, opts.needs)
   track(cx, spec)

@@ -101,7 +101,8 @@ local function count(info)
     if e.event == "scenario_end" and type(e.verdict) == "string" then
       info.counts[e.verdict] = (info.counts[e.verdict] or 0) + 1
     elseif e.event == "file_error" then
-      info.counts.error = (info.counts.error or 0) + 1
+      local name = type(e.verdict) == "string" and e.verdict or "error"
+      info.counts[name] = (info.counts[name] or 0) + 1
     end
   end
   info.duration_ms = type(last) == "number" and last or nil

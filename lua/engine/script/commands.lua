@@ -82,6 +82,20 @@ function M.step(context, command, read)
   })
 end
 
+--- Says what a command is called where its room has a policy: in a room that tests share, by whose
+--- it is.
+---@param room engine.script.Room
+---@param context engine.script.Context of who runs it
+---@param command { name: string }
+---@return string
+function M.label(room, context, command)
+  local label = ("step %q"):format(command.name)
+  if context ~= room.context and context.kind == "test" then
+    return ("test %q, %s"):format(context.cx.scenario.name, label)
+  end
+  return label
+end
+
 --- Says how a command ended, in a few words.
 local function words_of(observed)
   if observed.error then
@@ -202,6 +216,7 @@ function M.exec(room, command, opts)
     room = backend_room,
     limit_ms = limit,
     limit_of = of,
+    label = M.label(room, context, what),
     services = room.services,
     service = read.service,
   })

@@ -71,6 +71,7 @@ function M.start(room, command, opts)
     cwd = read.cwd,
     stdin = read.stdin or true,
     timeout_ms = read.timeout,
+    label = item and commands.label(room, context, what) or nil,
     service = read.service and room.services.set:get(read.service) or nil,
   })
   if not process then

@@ -181,6 +181,7 @@ function M.start(rt, crew, on_end)
     service = rt,
     argv = spec.argv,
     shell = spec.shell,
+    label = ("service %q"):format(rt.name),
     out_max = rt.out_max,
     limits = rlimits,
     group = group,

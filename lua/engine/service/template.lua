@@ -99,6 +99,7 @@ function M.run(room, spec, where)
   local result, err = room:exec({
     service = { env = template.env or {}, cwd = "/tmp", view = where and where.view },
     argv = template.argv,
+    label = ("service %q"):format(spec.name),
     stdin = template.stdin,
     timeout_ms = M.MAKE_MS,
     out_max = 1 << 20,

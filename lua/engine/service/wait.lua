@@ -73,6 +73,7 @@ function M.ask_command(rt, command, limit_ms)
     service = rt,
     argv = command.argv,
     shell = command.shell,
+    label = ("service %q"):format(rt.name),
     timeout_ms = limit_ms,
     out_max = 64 << 10,
   })

@@ -63,8 +63,9 @@ function handlers.scenario_end(self, e)
   self.counts[e.verdict] = (self.counts[e.verdict] or 0) + 1
 end
 
-function handlers.file_error(self)
-  self.counts.error = (self.counts.error or 0) + 1
+function handlers.file_error(self, e)
+  local name = e.verdict or "error"
+  self.counts[name] = (self.counts[name] or 0) + 1
 end
 
 --- Handles an event of a scenario that runs.
