@@ -376,7 +376,7 @@ l_tree(lua_State *L) /* tree(dir [, {full=}]) -> {quick=, full=, files=, bytes=}
 
 static int run_remove(struct job *j)
 {
-    return clnrm_tree_remove(j->dir, j->name);
+    return clnrm_tree_remove(j->dir, j->name, SIZE_MAX);
 }
 
 static int push_true(lua_State *L, struct job *j)

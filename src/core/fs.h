@@ -16,7 +16,6 @@
 #define CLNRM_FS_READ_MAX ((size_t)256 << 20)  /* default of what is read at once */
 #define CLNRM_FS_COPY_MAX ((int64_t)16 << 30)  /* default of what is copied */
 #define CLNRM_FS_ENTRIES_MAX ((size_t)1000000) /* default of a folder, and of a tree to remove */
-#define CLNRM_FS_DEPTH_MAX 10000               /* of a tree to remove */
 #define CLNRM_FS_MODE_KEEP (-1) /* of the file that is replaced, else 0666 less the umask */
 
 #define CLNRM_FS_NAME_MAX 256 /* bytes of a name, with a NUL */
@@ -85,9 +84,8 @@ void clnrm_fs_list_free(struct clnrm_fs_list *list);
 /* Removes a file, a link (not what it points to) or an empty folder. */
 int clnrm_fs_remove(const struct clnrm_fs_place *at);
 
-/* Removes whatever is there with all below it; fine when nothing is.  Follows no link, stays on one
- * file system (-EXDEV at a mount), uses a fixed number of descriptors; CLNRM_ELIMIT beyond `max`
- * entries or CLNRM_FS_DEPTH_MAX.  What was removed before a failure stays removed. */
+/* Removes whatever is there with all below it, at most `max` entries, as tree_remove.h says; fine when
+ * nothing is there. */
 int clnrm_fs_remove_tree(const struct clnrm_fs_place *at, size_t max);
 
 int clnrm_fs_rename(const struct clnrm_fs_place *from, const struct clnrm_fs_place *to);

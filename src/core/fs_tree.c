@@ -1,6 +1,7 @@
 /* fs_tree.c -- folders: making, listing, removing with all below; see fs.h for the contract. */
 #include "base/base.h"
 #include "core/fs.h"
+#include "core/tree_remove.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -88,19 +89,6 @@ static int next_entry(DIR *d, struct dirent **out)
     return 1;
 }
 
-static int open_dir(int dir, const char *path, DIR **out)
-{
-    int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        return -errno;
-    *out = fdopendir(fd);
-    if (*out)
-        return 0;
-    int status = -errno;
-    close(fd);
-    return status;
-}
-
 static int compare_entries(const void *a, const void *b)
 {
     return strcmp(((const struct clnrm_fs_entry *)a)->name,
@@ -156,163 +144,14 @@ void clnrm_fs_list_free(struct clnrm_fs_list *list)
 
 /* Removing */
 
-struct level { /* the way back up: which folder it was, and what we are in is called there */
-    dev_t dev;
-    ino_t ino;
-    char name[CLNRM_FS_NAME_MAX];
-};
-
-struct remover {
-    int top;     /* folder that holds the tree; the caller's */
-    int current; /* folder being emptied */
-    dev_t dev;   /* the one file system that it stays on */
-    size_t left; /* entries that may still be removed */
-    struct level *levels;
-    size_t depth, cap;
-};
-
-static int identify(int fd, struct level *out)
-{
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    out->dev = st.st_dev;
-    out->ino = st.st_ino;
-    return 0;
-}
-
-/* Opens folder `name` of `dir` so that it can be emptied, also when it was made read-only. */
-static int open_inner(int dir, const char *name, dev_t dev, int *out)
-{
-    struct stat st;
-    int status = 0;
-    int handle = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (handle < 0)
-        return -errno;
-    if (fstat(handle, &st) < 0)
-        status = -errno;
-    else if (st.st_dev != dev)
-        status = -EXDEV;
-    else if ((st.st_mode & 0700) != 0700)
-        status = clnrm_fs_chmod_fd(handle, 0700);
-    *out = status < 0 ? -1 : openat(handle, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (status == 0 && *out < 0)
-        status = -errno;
-    close(handle);
-    return status;
-}
-
-static int descend(struct remover *r, const char *name)
-{
-    int fd = -1;
-    if (r->depth == CLNRM_FS_DEPTH_MAX)
-        return CLNRM_ELIMIT;
-    if (r->depth == r->cap) {
-        r->cap = r->cap ? r->cap * 2 : 16;
-        r->levels = clnrm_xrealloc(r->levels, r->cap * sizeof(*r->levels));
-    }
-    struct level *level = &r->levels[r->depth];
-    memcpy(level->name, name, strlen(name) + 1);
-    int status = identify(r->current, level);
-    if (status == 0)
-        status = open_inner(r->current, level->name, r->dev, &fd);
-    if (status < 0)
-        return status;
-    r->depth++;
-    close(r->current);
-    r->current = fd;
-    return 0;
-}
-
-/* Goes to the folder above and removes the one that is empty now. */
-static int ascend(struct remover *r)
-{
-    struct level now = {0}, *level = &r->levels[r->depth - 1];
-    int up = r->depth == 1 ? openat(r->top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC)
-                           : openat(r->current, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (up < 0)
-        return -errno;
-    int status = identify(up, &now);
-    if (status == 0 && (now.dev != level->dev || now.ino != level->ino))
-        status = -ESTALE; /* moved away while we were in it */
-    if (status == 0 && unlinkat(up, level->name, AT_REMOVEDIR) < 0)
-        status = -errno;
-    if (status < 0) {
-        close(up);
-        return status;
-    }
-    r->depth--;
-    close(r->current);
-    r->current = up;
-    return 0;
-}
-
-/* Removes what is no folder from the current one, up to the first folder, whose name it copies.
- * Returns how many entries it saw, or a negative status. */
-static int empty_current(struct remover *r, char folder[CLNRM_FS_NAME_MAX])
-{
-    DIR *d;
-    struct dirent *e;
-    int seen = 0, status = open_dir(r->current, ".", &d);
-    folder[0] = '\0';
-    if (status < 0)
-        return status;
-    while ((status = next_entry(d, &e)) > 0) {
-        if (r->left == 0) {
-            status = CLNRM_ELIMIT;
-            break;
-        }
-        r->left--;
-        seen++;
-        if (entry_kind(r->current, e) == 'd') {
-            memcpy(folder, e->d_name, strlen(e->d_name) + 1);
-            break;
-        }
-        if (unlinkat(r->current, e->d_name, 0) < 0) {
-            status = -errno;
-            break;
-        }
-    }
-    closedir(d);
-    return status < 0 ? status : seen;
-}
-
-static int remove_folder(struct remover *r, const char *name)
-{
-    char folder[CLNRM_FS_NAME_MAX];
-    int status = descend(r, name);
-    while (status >= 0 && r->depth > 0) {
-        status = empty_current(r, folder);
-        if (status < 0)
-            break;
-        if (folder[0])
-            status = descend(r, folder);
-        else if (status == 0) /* a whole pass that saw nothing */
-            status = ascend(r);
-    }
-    return status < 0 ? status : 0;
-}
-
 int clnrm_fs_remove_tree(const struct clnrm_fs_place *at, size_t max)
 {
-    struct stat st;
+    int dir;
     char name[CLNRM_FS_NAME_MAX];
-    struct remover r = {.left = max};
-    int status = clnrm_fs_parent(at, &r.top, name);
+    int status = clnrm_fs_parent(at, &dir, name);
     if (status < 0)
         return status == -ENOENT && at->path[0] ? 0 : status;
-    if (fstatat(r.top, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-        status = errno == ENOENT ? 0 : -errno;
-    } else if (!S_ISDIR(st.st_mode)) {
-        status = unlinkat(r.top, name, 0) < 0 ? -errno : 0;
-    } else {
-        r.dev = st.st_dev;
-        r.current = openat(r.top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        status = r.current < 0 ? -errno : remove_folder(&r, name);
-        if (r.current >= 0)
-            close(r.current);
-    }
-    free(r.levels);
-    close(r.top);
+    status = clnrm_tree_remove(dir, name, max);
+    close(dir);
     return status;
 }

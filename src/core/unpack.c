@@ -115,7 +115,9 @@ static int enter_parent(struct unpack *u, const struct clnrm_unpack_path *p, boo
 
 static int remove_tree(struct unpack *u, int dir, const char *name)
 {
-    int status = clnrm_tree_remove(dir, name);
+    int status = clnrm_tree_remove(dir, name, SIZE_MAX);
+    if (status == CLNRM_ELIMIT)
+        return refuse(u, status, "is in the place of folders that are nested too deep to remove");
     if (status < 0) {
         errno = -status;
         return refuse_errno(u, "what was there cannot be removed");

@@ -317,6 +317,25 @@ describe("core.fs", function()
       assert.same({}, names())
     end)
 
+    it("reads each folder of a wide tree once", function()
+      local made = {}
+      for i = 1, 2000 do
+        made[i] = "@/t/" .. ("d%04d"):format(i)
+      end
+      shell("mkdir @/t && mkdir " .. table.concat(made, " "))
+      assert(fs.write_atomic(path("m.lua"), 'assert(require("core.fs").remove_tree(arg[1]))'))
+      shell("ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=getdents64 -o @/trace " ..
+        "\"$CLNRM\" lua @/m.lua @/t")
+      local bytes = 0
+      for n in assert(fs.read(path("trace"))):gmatch("= (%d+)\n") do
+        bytes = bytes + n
+      end
+      assert.same({ "m.lua", "trace" }, names())
+      -- 32 bytes for d0001, 48 for the two of each empty folder
+      assert.is_true(bytes >= 2000 * 80, bytes)
+      assert.is_true(bytes < 2000 * 80 * 2, bytes)
+    end)
+
     it("is bounded, and says so", function()
       for i = 1, 5 do
         assert(fs.mkdir_p(path("t/" .. i)))
