@@ -141,6 +141,14 @@ describe("a file with a matrix", function()
     assert.matches("1 run: 1 in error", got.out)
   end)
 
+  it("warns once of a list that nothing uses, and runs", function()
+    support.write(dir .. "/m.clnrm.toml", MATRIX:gsub("{{ n }}", "1"):gsub("{{ matrix.n }}", "1"))
+    local got = sh('"$CLNRM" run', { cwd = dir })
+    assert.equal(0, got.code, got.out)
+    assert.equal(1, select(2, got.err:gsub("warning%[R013%]: `n` of %[matrix%]", "")), got.err)
+    assert.equal(2, sh('"$CLNRM" run --strict', { cwd = dir }).code)
+  end)
+
   it("shares nothing between its cells: each has rooms of its own", function()
     support.write(dir .. "/m.clnrm.toml", [==[
 [meta]

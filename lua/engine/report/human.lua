@@ -22,7 +22,6 @@ end
 local FINAL_MAX = 100 -- lines repeated below the sum
 local FINAL_BYTES_MAX = 4 << 20 -- of outputs that are shown above it
 local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
-local INDENT = (" "):rep(13)
 
 ---@class engine.report.HumanShow what is told, by the words of engine.report.human.levels
 ---@field counter? boolean       each scenario is told with its number: (3/128)
@@ -201,13 +200,16 @@ local function status_line(self, record, is_final)
 end
 
 --- Renders what a scenario has to show besides its line.
-local function output_of(self, record)
+local function output_of(self, record, is_told)
   local o = self.o
   if #record.failures > 0 then
     local when = o.show.failure_output
-    local text = when ~= "never" and not is_known(self, record)
-      and "\n" .. M.frames(o, record.failures) .. "\n"
-    return text or "", when
+    if when == "never" or is_known(self, record) then
+      return "", when
+    elseif levels.is_expected(record) and o.verbose == 0 then
+      return is_told and lines.expected(o, record.failures) or "", when
+    end
+    return "\n" .. M.frames(o, record.failures) .. "\n", when
   elseif record.verdict == "skip" or o.show.success_output == "never" then
     return "", "never"
   end
@@ -235,7 +237,7 @@ local function on_scenario(self, record)
       return line.status(o, final)
     end)
   end
-  local output, when = output_of(self, record)
+  local output, when = output_of(self, record, is_told)
   local is_shown = o.verbose >= 2 and is_told and #record.failures == 0
   if levels.is_immediate(when) and not is_shown then
     text = text .. output
@@ -298,14 +300,7 @@ function handlers.slow(self, e)
 end
 
 function handlers.room_end(self, e)
-  local o, kept = self.o, e.kept
-  if kept then
-    self.kept[#self.kept + 1] = line.format(o, "kept", "cyan", nil, show.safe(o, e.id))
-      .. INDENT .. show.safe(o, kept.enter) .. "\n"
-  elseif e.not_kept then
-    self.kept[#self.kept + 1] = line.format(o, "not kept", "yellow bold", nil,
-      show.safe(o, e.id .. ": " .. e.not_kept))
-  end
+  self.kept[#self.kept + 1] = lines.kept(self.o, e)
 end
 
 --- Answers `t` and SIGUSR1: what is under way.

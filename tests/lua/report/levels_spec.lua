@@ -143,6 +143,21 @@ describe("the output of", function()
     assert.equal("", places("said failed", { success_output = "immediate" }))
   end)
 
+  it("an expected failure is a line for each, and a frame with -v", function()
+    local one = { name = "known", verdict = "pass", marks = { "expected-failure" }, failures = {
+      { severity = "error", code = "T105", message = "stdout is\nnot so", help = "look" },
+      { severity = "error", code = "T101", message = "exit 1" },
+    } }
+    local got = render({}, { one })
+    assert.matches("XFAIL [^\n]*a › known\n    expected stdout is␊not so  T105\n"
+      .. "    expected exit 1  T101\n───", got)
+    assert.matches("error%[T105%]: .*= help: look", render({}, { one }, { verbose = 1 }))
+    assert.is_nil(render({ failure_output = "never" }, { one }):find("not so", 1, true))
+    assert.is_nil(render({ status = "slow" }, { one }):find("not so", 1, true))
+    assert.matches("known\n    expected .-XFAIL [^\n]*known\n    expected ",
+      render({ failure_output = "immediate-final" }, { one }))
+  end)
+
   it("failures above the sum is bounded, and says so", function()
     local many = {}
     for i = 1, 60 do

@@ -64,6 +64,14 @@ function M.is_bad(verdict)
   return BAD[verdict] == true
 end
 
+--- Says whether a scenario failed as `expect_failure` says, and passed by that.
+---@param record { verdict: string, marks: string[] }
+---@return boolean
+---@nodiscard
+function M.is_expected(record)
+  return record.verdict == "pass" and M.marks(record)["expected-failure"] == true
+end
+
 --- Says whether an output is shown where it happens.
 ---@param when string
 ---@return boolean

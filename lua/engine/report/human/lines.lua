@@ -6,6 +6,8 @@ local words = require("engine.report.words")
 
 local M = {}
 
+local INDENT = (" "):rep(13)
+
 M.STOPPED = "V003" -- the run was stopped
 M.XPASS = "T505" -- it passed though `expect_failure` says otherwise
 
@@ -17,7 +19,7 @@ function M.word(record)
   local entry = line.words[record.verdict] or { record.verdict:upper(), "red bold" }
   local first, marks = (record.failures or {})[1], levels.marks(record)
   if record.verdict == "pass" then
-    if marks["expected-failure"] then
+    if levels.is_expected(record) then
       return "XFAIL", "green"
     elseif marks.leak then
       return "LEAK", "yellow bold"
@@ -85,6 +87,32 @@ function M.isolation(o, isolation)
     out[i] = line.wrapped(o, show.safe(o, name:sub(1, 12)), "dim", nil, parts)
   end
   return table.concat(out)
+end
+
+--- Says what failed as it was expected to: a line for each.
+---@param o engine.ui.Look
+---@param failures table[]
+---@return string
+function M.expected(o, failures)
+  local out = {}
+  for i, failure in ipairs(failures) do
+    out[i] = line.format(o, "expected", "dim", nil, show.safe(o, failure.message), failure.code)
+  end
+  return table.concat(out)
+end
+
+--- Says that a room was kept and how to enter it, or why one was not that should have been.
+---@param o engine.ui.Look
+---@param e table a room_end event
+---@return string? # nil: nobody asked for it
+function M.kept(o, e)
+  if e.kept then
+    return line.format(o, "kept", "cyan", nil, show.safe(o, e.id))
+      .. INDENT .. show.safe(o, e.kept.enter) .. "\n"
+  elseif e.not_kept then
+    return line.format(o, "not kept", "yellow bold", nil, show.safe(o, e.id .. ": " .. e.not_kept))
+  end
+  return nil
 end
 
 --- Says how the run began.
