@@ -45,6 +45,26 @@ command = "echo hello; exec sleep 600"
     end)
   end)
 
+  it("of files whose names are alike have folders of their own, from any directory", function()
+    local dir = support.tempdir()
+    local one = '[meta]\nname = "x"\n[[scenario]]\nname = "s"\nartifacts.collect = ["files:f"]\n'
+      .. 'run = "echo %s > f"\n'
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/a/b.clnrm.toml", one:format("folder"))
+    support.write(dir .. "/a_b.clnrm.toml", one:format("plain"))
+    support.write(dir .. "/a b.clnrm.toml", one:format("blank"))
+    local got = support.run({ "run" }, { cwd = dir })
+    assert.equal(0, got.code, got.out)
+    local function kept()
+      return support.sh("cat .clnrm/artifacts/*/s/files/f | sort | tr '\\n' ' '", { cwd = dir }).out
+    end
+    assert.equal("blank folder plain ", kept())
+    assert.equal("plain\n", fs.read(dir .. "/.clnrm/artifacts/a_b.clnrm.toml/s/files/f"))
+    assert.equal(0, support.run({ "run", "b.clnrm.toml" }, { cwd = dir .. "/a" }).code)
+    assert.equal("blank folder plain ", kept())
+    support.remove(dir)
+  end)
+
   it("of scenarios whose names are alike have folders of their own", function()
     local one = 'artifacts.collect = ["files:f"]\nrun = "echo %s > f"\n'
     local more = '[[scenario]]\nname = "%s"\n' .. one

@@ -1,4 +1,6 @@
 --- The record of a run as the command line asks for it: opened before the run, closed behind it.
+local is_secret_name = require("engine.secrets").is_secret_name
+
 local M = {}
 
 --- What makes a run one of some tests.
@@ -7,17 +9,9 @@ local CHOOSING = {
 }
 local WORDS_MAX, WORD_MAX = 200, 200 -- of a command line that are kept
 
---- Words whose value is nobody's business: TOKEN=..., --define=db_password=...
-local SECRET = { "token", "secret", "passw", "pwd", "credential", "key", "auth" }
-
+--- Whether what stands before a "=" is the name of a secret: TOKEN, --define=db_password, -DKEY.
 local function is_secret(name)
-  name = name:lower()
-  for _, part in ipairs(SECRET) do
-    if name:find(part, 1, true) then
-      return true
-    end
-  end
-  return false
+  return is_secret_name(name) or is_secret_name((name:gsub("^%-%a", "-")))
 end
 
 --- Masks what stands behind the first "=" whose name speaks of a secret, and passwords of URLs.

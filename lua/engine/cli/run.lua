@@ -1,4 +1,5 @@
 --- clnrm run: tests into verdicts.
+local is_ci = require("engine.ci").is_set
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
@@ -41,9 +42,7 @@ end
 
 --- Says what becomes of snapshots: where CI is set, nobody would look at what is written.
 local function snapshot_options(unreferenced)
-  local ci = os.getenv("CI") or ""
-  local writes = ci == "" or ci == "0" or ci == "false"
-  return { writes = writes, used = unreferenced and unreferenced.used }
+  return { writes = not is_ci(os.getenv), used = unreferenced and unreferenced.used }
 end
 
 --- Whether there may be anything to give, or to mask; most runs have none of it.

@@ -1,5 +1,7 @@
 --- What a command that runs tests makes of the terminal: its session, its progress, the look of
 --- its report.
+local is_ci = require("engine.ci").is_set
+
 local M = {}
 
 local NAMES = { json = "engine.report.events", plain = "engine.ui.plain" }
@@ -29,7 +31,7 @@ end
 --- What the report for people tells, and when; nil is left to the report.
 local function show_of(config, mode)
   local values = config.values
-  local in_ci = (os.getenv("CI") or "") ~= ""
+  local in_ci = is_ci(os.getenv)
   return {
     counter = mode == "counter" or mode == "plain",
     status = values["ui.status_level"],

@@ -2,6 +2,7 @@
 ---
 --- `default` and `ci` are there in any case; `[profile.NAME]` of the project file adds to them and
 --- makes others.  `default` holds always, the profile that is asked for stands over it.
+local is_ci = require("engine.ci").is_set
 local suggest = require("engine.suggest")
 
 local M = {}
@@ -19,12 +20,12 @@ M.BUILT_IN = {
 ---@return string name
 ---@return string by "--profile", "CLNRM_PROFILE", "CI" or "built in"
 function M.wanted(flag, env)
-  local variable, ci = env("CLNRM_PROFILE") or "", env("CI") or ""
+  local variable = env("CLNRM_PROFILE") or ""
   if flag then
     return flag, "--profile"
   elseif variable ~= "" then
     return variable, "CLNRM_PROFILE"
-  elseif ci ~= "" then
+  elseif is_ci(env) then
     return "ci", "CI"
   end
   return "default", "built in"

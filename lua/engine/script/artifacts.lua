@@ -1,12 +1,14 @@
 --- Files that tests attach to the report: .clnrm/artifacts/FILE/TEST/NAME of the project.
 local error_new = require("core.error").new
 local fs = require("core.fs")
+local hash = require("core.hash")
 
 ---@class engine.script.artifacts
 local M = {}
 
 local FILE_MAX = 64 << 20 -- bytes of one file
 local COUNT_MAX = 100 -- files of one test
+local DIGEST = 12 -- hexadecimal digits
 
 --- Says whether a text can be the name of an attached file.
 ---@param name string
@@ -48,10 +50,24 @@ local function folder_of(scenario)
   return folders_of[suite][scenario.name] or M.safe_name(scenario.name)
 end
 
+--- Names a test file as seen from its project, from wherever clnrm was started.
+local function file_of(scenario)
+  local path, prefix = scenario.suite.path, (scenario.suite.project_dir or "") .. "/"
+  return path and path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or scenario.file
+end
+
+--- Names the folder of a file, or of a cell of it: what had to be changed to be safe gets a digest,
+--- so that no two have one.  Of files, others may be in no run together with this one; a number, as
+--- scenarios have it, would not stay.
+local function folder_of_file(scenario)
+  local file = file_of(scenario) .. (scenario.cell and "[" .. scenario.cell .. "]" or "")
+  local name = M.safe_name(file)
+  return name == file and name or ("%s-%s"):format(name, hash.xxh3(file):sub(1, DIGEST))
+end
+
 --- Says where the files of a scenario are kept, seen from the project.
 local function directory_of(scenario)
-  local file = scenario.file .. (scenario.cell and "[" .. scenario.cell .. "]" or "")
-  return (".clnrm/artifacts/%s/%s"):format(M.safe_name(file), folder_of(scenario))
+  return (".clnrm/artifacts/%s/%s"):format(folder_of_file(scenario), folder_of(scenario))
 end
 
 --- Calls `fn(root, ...)` with the project as a root that nothing leads out of.

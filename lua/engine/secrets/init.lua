@@ -73,19 +73,47 @@ function M.source(file)
   return source, nil, is_open and ("%s can be read by everybody: chmod 600 %s"):format(file, file)
 end
 
---- Whether a name is one that secrets have: DB_PASSWORD, GITHUB_TOKEN, API_KEY.
----@param name string
+--- What makes a name one of a secret wherever it stands in it.
+local SECRET_WORDS = {
+  "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL", "AUTHORIZATION",
+}
+
+--- What does as a part of it: of DB_PASS, authKey, --api-key, not of COMPASS, AUTHOR, MONKEY.
+local SECRET_PARTS = {
+  KEY = true, KEYS = true, PASS = true, PASSW = true, AUTH = true, OAUTH = true, PAT = true,
+}
+
+--- What stands right before KEY where there is nothing between the two.
+local KINDS_OF_KEY = {
+  ACCESS = true, ACCOUNT = true, API = true, AUTH = true, CLIENT = true, DEPLOY = true,
+  ENCRYPTION = true, LICENSE = true, MASTER = true, PRIV = true, PRIVATE = true, SERVER = true,
+  SERVICE = true, SIGNING = true, SSH = true, STORAGE = true,
+}
+
+local WORKING_DIRECTORIES = { PWD = true, OLDPWD = true }
+
+local function is_secret_part(part)
+  return SECRET_PARTS[part] or part:match("PWD$") ~= nil
+    or KINDS_OF_KEY[part:match("^(.*)KEYS?$") or ""] or false
+end
+
+--- Whether a name is one that secrets have: DB_PASSWORD, githubToken, --api-key.  What is kept of
+--- an environment and of a command line goes by it.
+---@param name string of a variable, an option, a field
 ---@return boolean
 ---@nodiscard
 function M.is_secret_name(name)
-  local upper = name:upper()
-  for _, word in ipairs({ "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "CREDENTIAL" }) do
+  local upper = name:gsub("(%l)(%u)", "%1_%2"):upper()
+  for _, word in ipairs(SECRET_WORDS) do
     if upper:find(word, 1, true) then
       return true
     end
   end
-  for part in upper:gmatch("[^_]+") do
-    if part == "KEY" or part == "APIKEY" or part == "PASS" or part == "AUTH" or part == "PAT" then
+  if WORKING_DIRECTORIES[upper] then
+    return false
+  end
+  for part in upper:gmatch("[^%W_]+") do
+    if is_secret_part(part) then
       return true
     end
   end

@@ -26,6 +26,11 @@ local LAST = "---"
 
 local FIELDS = { "file", "test", "name", "of", "line", "run" }
 
+local KNOWN = { ["end"] = true, form = true }
+for _, field in ipairs(FIELDS) do
+  KNOWN[field] = true
+end
+
 local BYTES = { ["\r"] = "\\r", ["\27"] = "\\e", ["\\"] = "\\\\" }
 
 local function escape_byte(byte)
@@ -125,7 +130,7 @@ local function parse_head(bytes)
       return head, stop + 1
     end
     local name, value = line:match("^(%l+): (.*)$")
-    if not name then
+    if not name or head[name] or not KNOWN[name] then
       return damaged(("'%s' is no line of a head"):format(text.cut(line, 40)))
     end
     head[name], at = value, stop + 1

@@ -1,6 +1,8 @@
 --- Places in files as links of a terminal (OSC 8): file://HOST/absolute/path.
 ---
 --- The host is in it: over ssh the same path on the machine in front is another file.
+local is_ci = require("engine.ci").is_set
+
 local M = {}
 
 local function version(text)
@@ -38,7 +40,7 @@ end
 function M.wants(when, is_tty, env)
   if when ~= "auto" then
     return when == "always"
-  elseif not is_tty or (env("CI") or "") ~= "" or (env("NO_COLOR") or "") ~= "" then
+  elseif not is_tty or is_ci(env) or (env("NO_COLOR") or "") ~= "" then
     return false
   end
   return M.is_known_terminal(env)

@@ -1,4 +1,6 @@
 --- How the progress of a run is shown: which of the modes, for which stream and environment.
+local is_ci = require("engine.ci").is_set
+
 local M = {}
 
 --- The modes that can be asked for.
@@ -37,7 +39,7 @@ function M.settle(wanted, out, env)
   elseif wanted ~= "auto" then
     return wanted
   end
-  local unwilling = is_set(env("CI")) or is_set(env("NO_COLOR"))
+  local unwilling = is_ci(env) or is_set(env("NO_COLOR"))
   return not unwilling and M.can_redraw(out, env) and "bar" or "counter"
 end
 

@@ -3,6 +3,7 @@
 --- It gets the events before the reports do.  While there is a live region, all that is written to
 --- the terminal goes through it.
 ---@class engine.ui.session
+local is_ci = require("engine.ci").is_set
 local clock = require("engine.run.clock")
 local core = require("core.task")
 local term = require("core.term")
@@ -252,7 +253,7 @@ end
 ---@return boolean
 ---@nodiscard
 function M.wants_keys(out, no_input, env)
-  return out.is_tty and not no_input and (env("CI") or "") == "" and term.is_tty(0)
+  return out.is_tty and not no_input and not is_ci(env) and term.is_tty(0)
 end
 
 --- Opens the session of a run, a to-be-closed value; `core.term.guard` comes first.

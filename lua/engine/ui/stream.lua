@@ -3,6 +3,7 @@
 --- A write goes to the kernel at once.  When the reader is slow it waits in a queue, the program
 --- goes on; a queue at its maximum blocks.  The first failure is kept in `err`, later writes do
 --- nothing: a full disk or a closed pipe is seen at the end, by its exit code.
+local is_ci = require("engine.ci").is_set
 local task = require("core.task")
 local term = require("core.term")
 
@@ -108,8 +109,9 @@ function M.wants_color(when, is_tty, env)
   if is_on(env("CLICOLOR_FORCE")) or is_on(env("FORCE_COLOR")) then
     return true
   end
-  local screen, ci = env("TERM") or "", env("CI") or ""
-  return is_tty and (env("NO_COLOR") or "") == "" and ci == "" and screen ~= "" and screen ~= "dumb"
+  local screen = env("TERM") or ""
+  local is_off = is_ci(env) or (env("NO_COLOR") or "") ~= ""
+  return is_tty and not is_off and screen ~= "" and screen ~= "dumb"
 end
 
 --- Opens a standard stream.

@@ -38,10 +38,13 @@ end)
 describe("names of secrets", function()
   it("are told from others", function()
     for _, name in ipairs({ "GITHUB_TOKEN", "DB_PASSWORD", "API_KEY", "aws_secret_access_key",
-      "KEY", "PGPASSWORD", "CREDENTIALS", "SSH_PASSPHRASE", "NPM_AUTH", "DB_PASS" }) do
+      "KEY", "PGPASSWORD", "CREDENTIALS", "SSH_PASSPHRASE", "NPM_AUTH", "DB_PASS", "DB_PWD",
+      "MYSQL_PWD", "PGPWD", "apiKey", "accessToken", "--api-key", "authkey", "SSHKEYS", "OAUTH",
+      "HTTP_AUTHORIZATION", "authPass" }) do
       assert.is_true(secrets.is_secret_name(name), name)
     end
-    for _, name in ipairs({ "PATH", "KEYBOARD", "MONKEY", "HOME", "PASSAGE", "PWD", "AUTHOR" }) do
+    for _, name in ipairs({ "PATH", "KEYBOARD", "MONKEY", "HOME", "PASSAGE", "PWD", "AUTHOR",
+      "OLDPWD", "GIT_AUTHOR_NAME", "XAUTHORITY", "COMPASS", "PATCH", "turkeys", "" }) do
       assert.is_false(secrets.is_secret_name(name), name)
     end
   end)

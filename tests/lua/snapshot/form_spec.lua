@@ -16,6 +16,16 @@ describe("the form of a snapshot", function()
       .. "one\n\ttwo \\ é\n", print("one\n\ttwo \\ é\n"))
   end)
 
+  it("takes no line of a head that it does not know, and none twice", function()
+    local good = "clnrm snapshot 1\ntest: t\nname: n\nof: stdout\n%s---\none\n"
+    assert.equal("one\n", form.parse(good:format("")).text)
+    for _, line in ipairs({ "extra: 1\n", "name: n\n", "form: escaped\nform: escaped\n" }) do
+      local got, why = form.parse(good:format(line))
+      assert.is_nil(got, line)
+      assert.matches("^it is damaged: ", why)
+    end
+  end)
+
   it("gives every text back, byte for byte", function()
     local all = {}
     for byte = 0, 255 do
