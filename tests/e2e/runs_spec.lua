@@ -193,6 +193,56 @@ describe("clnrm", function()
     assert.matches("^{.*}\n$", run({ "replay", "latest", "-f", "json" }).out)
   end)
 
+  it("replay says that a record is damaged, in each form, and writes no report", function()
+    run({ "run" })
+    local path = path_of(ids()[1])
+    local whole = fs.read(path)
+    for _, damage in ipairs({
+      { '"verdict":"fail"', '"verdict":7' }, { '"duration_ms":[%d.]+', '"duration_ms":[]' },
+      { '"failures":%b[]', '"failures":true' }, { '"event":"step_end"', '"event":"scenario_end"' },
+      { '"message":"[^"]*"', '"message":{}' },
+    }) do
+      assert(fs.write_atomic(path, (whole:gsub(damage[1], damage[2]))))
+      for _, format in ipairs({ "human", "json", "junit", "tap", "md", "line" }) do
+        local got = run({ "replay", "latest", "-vv", "-f", format, "--report", "json=r.json" })
+        assert.is_true(got.code == 0 or got.code == 2, damage[1] .. format .. got.err)
+        assert.is_nil(got.err:find("internal error", 1, true), got.err)
+        assert.equal(got.code == 2, got.err:find("it is damaged", 1, true) ~= nil, got.err)
+        assert.equal(got.code == 0, fs.exists(dir .. "/p/r.json") == true)
+        os.remove(dir .. "/p/r.json")
+      end
+    end
+    assert(fs.write_atomic(path, (whole:gsub('"verdict":"fail"', '"verdict":7'))))
+    assert.equal(2, run({ "replay", "latest", "-vv" }).code)
+  end)
+
+  it("does not take records that cannot be listed for none", function()
+    support.sh(("mkdir -p %s/state/clnrm && ln -s runs %s/state/clnrm/runs"):format(dir, dir))
+    for _, argv in ipairs({ { "runs" }, { "runs", "info", "latest" }, { "runs", "prune" },
+      { "runs", "prune", "latest" }, { "runs", "export", "latest" }, { "replay", "latest" },
+      { "slow" }, { "run", "--failed" } }) do
+      local got = run(argv)
+      assert.equal(6, got.code, table.concat(argv, " ") .. got.out .. got.err)
+      assert.matches("the records cannot be", got.err)
+    end
+    assert.equal(1, run({ "run" }).code) -- the verdicts stand
+  end)
+
+  it("run --failed says that a record is of a newer clnrm, and is not green then", function()
+    run({ "run" })
+    run({ "run", "-k", "good" })
+    local path = path_of(ids()[1])
+    assert(fs.write_atomic(path, (fs.read(path):gsub("clnrm.run/1", "clnrm.run/9"))))
+    assert.matches("warning: a newer clnrm has written " .. path:gsub("%p", "%%%0"),
+      run({ "runs" }).err)
+    support.write(dir .. "/p/t/mixed.clnrm.toml", (MIXED:gsub("two", "one")))
+    local got = run({ "run", "--failed" })
+    assert.equal(5, got.code, got.out .. got.err)
+    assert.matches("what failed in [^\n]* is not known: a newer clnrm has written it", got.err)
+    assert.equal(0, run({ "run" }).code)
+    assert.equal(4, run({ "run", "--failed" }).code)
+  end)
+
   it("alone tells of the last run of the project", function()
     assert.is_nil(run({}).out:find("Last run", 1, true))
     run({ "run" })

@@ -47,6 +47,15 @@ local function tell(cx, info, reports, sources)
   end
 end
 
+--- Says that a record holds what no run tells: somebody has changed it, or the disk has.  No
+--- report is written of it, since the files of reports are written when all is told.
+local function refuse(cx, info, why)
+  local reason = type(why) == "table" and why.message or tostring(why)
+  cx:error(("the record of run %s cannot be told: it is damaged, or not what clnrm %s writes"):format(
+    info.id, info.version), cx:safe(reason))
+  return exit_codes.INPUT
+end
+
 function M.run(cx)
   if #cx.args ~= 1 then
     return cx:usage_error("replay takes one run: an id, or latest", "`clnrm runs` lists them")
@@ -57,14 +66,19 @@ function M.run(cx)
   if refused then
     return refused
   end
-  local info = require("engine.cli.runs").find(cx, cx.args[1])
+  local info, failure = require("engine.cli.runs").find(cx, cx.args[1])
   if not info then
-    return exit_codes.INPUT
+    return failure
   end
   local sources = {}
   local reports = open.open(cx, config, { sources = sources, suites = {}, warnings = {} })
-  tell(cx, info, reports.list, sources)
-  local code = open.close(cx, reports, exit_codes.OK)
+  local is_told, code = pcall(function()
+    tell(cx, info, reports.list, sources)
+    return open.close(cx, reports, exit_codes.OK)
+  end)
+  if not is_told then
+    return refuse(cx, info, code)
+  end
   note(cx, info)
   return code
 end

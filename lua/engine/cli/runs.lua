@@ -34,18 +34,34 @@ local function own(cx, list)
   return out
 end
 
+--- Says once what is no record, or none that this clnrm can read.
+local function warn_unreadable(cx, unreadable)
+  local first = unreadable[1]
+  if first and not cx.opts.quiet then
+    local newer = true
+    for _, file in ipairs(unreadable) do
+      newer = newer and file.is_newer
+    end
+    local what = newer and "a newer clnrm has written" or "no record of a run:"
+    local more = #unreadable > 1 and (" and %d more"):format(#unreadable - 1) or ""
+    cx.err:write(("warning: %s %s%s\n"):format(what, cx:safe(first.path), more))
+  end
+end
+
 --- Reads all records; says once how many are none.
 ---@param cx engine.cli.Context
 ---@return engine.runs.Info[]? list the newest first
+---@return integer? exit_code then
 function M.read(cx)
   if not cx:find_project() then
-    return nil
+    return nil, exit_codes.INPUT
   end
-  local list, unreadable = runs.list()
-  if #unreadable > 0 and not cx.opts.quiet then
-    local more = #unreadable > 1 and (" and %d more"):format(#unreadable - 1) or ""
-    cx.err:write(("warning: no record of a run: %s%s\n"):format(cx:safe(unreadable[1]), more))
+  local list, unreadable, err = runs.list()
+  if err then
+    cx:error("the records cannot be read: " .. err.message)
+    return nil, exit_codes.ENVIRONMENT
   end
+  warn_unreadable(cx, unreadable)
   return list
 end
 
@@ -53,14 +69,16 @@ end
 ---@param cx engine.cli.Context
 ---@param wanted string
 ---@return engine.runs.Info?
+---@return integer? exit_code then
 function M.find(cx, wanted)
-  local list = M.read(cx)
+  local list, code = M.read(cx)
   if not list then
-    return nil
+    return nil, code
   end
   local info, why = runs.find(wanted, wanted:find("^latest") and own(cx, list) or list)
   if not info then
     cx:error(why, "`clnrm runs` lists them")
+    return nil, exit_codes.INPUT
   end
   return info
 end
@@ -76,9 +94,9 @@ local function json_of(info)
 end
 
 local function list_command(cx)
-  local list = M.read(cx)
+  local list, failure = M.read(cx)
   if not list then
-    return exit_codes.INPUT
+    return failure
   end
   local mine = own(cx, list)
   local shown = cx.opts.verbose and list or mine
@@ -105,9 +123,9 @@ local function list_command(cx)
 end
 
 local function info_command(cx, wanted)
-  local info = M.find(cx, wanted)
+  local info, failure = M.find(cx, wanted)
   if not info then
-    return exit_codes.INPUT
+    return failure
   end
   if cx.format == "json" then
     local out = json_of(info)
@@ -162,9 +180,9 @@ local function write_timings(info, write)
 end
 
 local function export_command(cx, wanted)
-  local info = M.find(cx, wanted)
+  local info, failure = M.find(cx, wanted)
   if not info then
-    return exit_codes.INPUT
+    return failure
   end
   return deliver(cx, function(write)
     local make = cx.format == "timings" and write_timings or write_events
@@ -173,7 +191,11 @@ local function export_command(cx, wanted)
 end
 
 local function prune_all(cx)
-  local removed = runs.prune()
+  local removed, err = runs.prune()
+  if err and err.code ~= "EAGAIN" then
+    cx:error("the records cannot be pruned: " .. err.message)
+    return exit_codes.ENVIRONMENT
+  end
   local bytes = 0
   for _, file in ipairs(removed) do
     bytes = bytes + file.bytes
@@ -192,9 +214,10 @@ local function prune_command(cx, ...)
   local infos, code = {}, exit_codes.OK
   for i = 1, select("#", ...) do
     local wanted = select(i, ...)
-    infos[i] = M.find(cx, wanted) -- all of them before the first is gone: latest~1 stays itself
+    local failure
+    infos[i], failure = M.find(cx, wanted) -- all before the first is gone: latest~1 stays itself
     if not infos[i] then
-      return exit_codes.INPUT
+      return failure
     end
   end
   for _, info in ipairs(infos) do

@@ -70,13 +70,28 @@ local function add_order(cx, opts)
   end
 end
 
+--- Says that what failed may be more than what is known of it.
+local function warn_unread(cx, known)
+  local file = known and known.unread[1]
+  if file and not cx.opts.quiet then
+    local more = #known.unread > 1 and (" and %d more"):format(#known.unread - 1) or ""
+    cx.err:write(("warning: what failed in %s%s is not known: %s\n"):format(cx:safe(file.path),
+      more, file.is_newer and "a newer clnrm has written it" or "it is no record, or damaged"))
+  end
+end
+
 --- What failed, as the records of this project know it.
 local function add_failed(cx, opts)
   if not (cx.opts.failed or cx.opts["failed-first"]) then
-    return
+    return true
   end
   local identity = require("engine.plan.identity")
-  local known = require("engine.runs").last_failed(cx.project.dir)
+  local known, err = require("engine.runs").last_failed(cx.project.dir)
+  if err and cx.opts.failed then
+    cx:error("the records cannot be read: " .. err.message)
+    return nil, exit_codes.ENVIRONMENT
+  end
+  warn_unread(cx, known)
   local function failed(scenario)
     return known ~= nil and known:has(identity.of(scenario), identity.file(scenario.suite))
   end
@@ -85,10 +100,12 @@ local function add_failed(cx, opts)
   else
     opts.first, opts.about.order = failed, opts.about.order or "failed-first"
   end
+  return true
 end
 
 --- How many tests that did not pass before are not in the plan, and so still stand; of a file that
---- could not be read then and is not looked at now, nobody knows how many: it counts as one.
+--- could not be read then and is not looked at now, and of a run whose record cannot be read,
+--- nobody knows how many: it counts as one.
 ---@param stands fun(scenario: engine.model.Scenario): boolean? what is counted of the suites
 local function count_outstanding(opts, plan, suites, stands)
   local identity, left = require("engine.plan.identity"), {}
@@ -107,7 +124,7 @@ local function count_outstanding(opts, plan, suites, stands)
   for _, scenario in ipairs(plan.scenarios) do
     left[identity.of(scenario)] = nil
   end
-  local count = 0
+  local count = #opts.known.unread
   for _ in pairs(left) do
     count = count + 1
   end
@@ -137,7 +154,10 @@ function M.options(cx, loaded)
     end
   end
   add_order(cx, opts)
-  add_failed(cx, opts)
+  local ok, code = add_failed(cx, opts)
+  if not ok then
+    return nil, code
+  end
   return opts
 end
 
@@ -148,6 +168,9 @@ local function hint(cx, opts, plan, suites)
     return "no run of this project is recorded"
   elseif opts.failed then
     local count = count_outstanding(opts, plan, suites, opts.failed)
+    if count > 0 and count == #opts.known.unread then
+      return ("nothing failed in the last run that can be read (%s)"):format(opts.known.run.id)
+    end
     return count == 0 and ("nothing failed in the last run (%s)"):format(opts.known.run.id)
       or ("%s failed before, and none of them is here"):format(words.count(count, "scenario"))
   elseif opts.affected and not plan.hint then

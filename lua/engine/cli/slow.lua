@@ -12,7 +12,7 @@ local M = {
 The time of a test is the median of those recorded in the last ten runs of this project.
 ]],
   formats = { "json" },
-  exits = { 0, 2, 4 },
+  exits = { 0, 2, 4, 6 },
 }
 
 local COUNT = 10
@@ -47,7 +47,11 @@ function M.run(cx)
   if not cx:find_project() then
     return exit_codes.INPUT
   end
-  local durations, runs = require("engine.runs").durations(cx.project.dir)
+  local durations, runs, err = require("engine.runs").durations(cx.project.dir)
+  if err then
+    cx:error("the records cannot be read: " .. err.message)
+    return exit_codes.ENVIRONMENT
+  end
   local list = table.move(sorted(durations), 1, count, 1, {})
   if cx.format == "json" then
     local json = require("core.json")

@@ -23,17 +23,21 @@ end
 
 --- Lists the records, the newest first.
 ---@return engine.runs.Info[] list
----@return string[] unreadable files that should be records, and are none
+---@return engine.runs.Unreadable[] unreadable files that should be records, and are none
+---@return core.Error? err they are there, and cannot be listed
 function M.list()
   local dir = store.directory()
   local list, unreadable = {}, {}
-  local files = dir and store.files(dir) or {}
+  local files, err, _ = {}, nil, nil
+  if dir then
+    files, _, err = store.files(dir)
+  end
   for _, file in ipairs(files) do
     local info = reader.info(file)
     if info then
       list[#list + 1] = info
     else
-      unreadable[#unreadable + 1] = file.path
+      unreadable[#unreadable + 1] = reader.unreadable(file)
     end
   end
   table.sort(list, function(a, b)
@@ -44,7 +48,7 @@ function M.list()
     end
     return a.id > b.id
   end)
-  return list, unreadable
+  return list, unreadable, err
 end
 
 --- Finds a record by the beginning of its id, or by its place: `latest`, `latest~1`.
@@ -93,7 +97,8 @@ end
 --- Lists the records of a project, the newest first.
 local function of_project(project_dir, max)
   local list = {}
-  for _, info in ipairs(M.list()) do
+  local all, unreadable, err = M.list()
+  for _, info in ipairs(all) do
     if info.project == project_dir and info.state ~= "running" then
       list[#list + 1] = info
       if #list == max then
@@ -101,7 +106,7 @@ local function of_project(project_dir, max)
       end
     end
   end
-  return list
+  return list, unreadable, err
 end
 
 --- Whether a run has told of all tests that there were.
@@ -116,6 +121,7 @@ end
 ---@field files table<string, integer> that had an error: how many runs ago
 ---@field cut? integer how many runs ago one of everything was stopped, or killed, before its end
 ---@field seen table<string, integer> by identity, and by file: how many runs ago it was last run
+---@field unread engine.runs.Unreadable[] what may be records of runs among these
 local Failed = {}
 Failed.__index = Failed
 
@@ -167,23 +173,39 @@ local function add_failed(self, info, ago)
   end
 end
 
+--- Lists what may be records of the project's runs since one of them.
+local function unread_since(unreadable, project_dir, sequence)
+  local list = {}
+  for _, file in ipairs(unreadable) do
+    local may_be_own = not file.project or file.project == project_dir
+    if file.sequence > sequence and may_be_own then
+      list[#list + 1] = file
+    end
+  end
+  return list
+end
+
 --- Finds what is not good by what was last known of it: of the last run, and of those before it
 --- back to one that ran everything.  A rerun of some leaves the others standing.
 ---@param project_dir string
----@return engine.runs.Failed?
+---@return engine.runs.Failed? # nil: no run of the project can be read
+---@return core.Error? err the records cannot be listed
 function M.last_failed(project_dir)
-  local runs = of_project(project_dir, RUNS_FOR_FAILED)
+  local runs, unreadable, err = of_project(project_dir, RUNS_FOR_FAILED)
   if not runs[1] then
-    return nil
+    return nil, err
   end
   local failed = setmetatable({ run = runs[1], ids = {}, outstanding = 0, files = {}, seen = {} },
     Failed)
+  local first
   for ago, info in ipairs(runs) do
     add_failed(failed, info, ago)
+    first = info.sequence
     if is_whole(info) then
       break
     end
   end
+  failed.unread = unread_since(unreadable, project_dir, first)
   return failed
 end
 
@@ -197,9 +219,11 @@ end
 ---@param project_dir string
 ---@return table<string, number> ms by identity, as in `results`
 ---@return integer runs that were read
+---@return core.Error? err the records cannot be listed
 ---@nodiscard
 function M.durations(project_dir)
-  local by_id, runs = {}, of_project(project_dir, RUNS_FOR_DURATIONS)
+  local by_id = {}
+  local runs, _, err = of_project(project_dir, RUNS_FOR_DURATIONS)
   for _, info in ipairs(runs) do
     for id, result in pairs(M.results(info)) do
       if result.verdict ~= "skip" then
@@ -212,7 +236,7 @@ function M.durations(project_dir)
   for id, list in pairs(by_id) do
     out[id] = median(list)
   end
-  return out, #runs
+  return out, #runs, err
 end
 
 M.prune = store.prune

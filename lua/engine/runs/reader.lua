@@ -7,6 +7,8 @@ local M = {}
 
 M.SCHEMA = "clnrm.run/1"
 
+local VERSION = tonumber(M.SCHEMA:match("%d+$"))
+
 --- Bytes in which the first and the last line of a record are looked for, in turn.
 local ENDS = { 2 << 10, 64 << 10 }
 
@@ -114,6 +116,27 @@ local function numbers(list)
     out[name] = math.type(n) == "integer" and n or nil
   end
   return out
+end
+
+---@class engine.runs.Unreadable a file that should be a record, and cannot be read as one
+---@field path string
+---@field sequence integer
+---@field project? string  that its header names; nil: it has none
+---@field is_newer boolean a newer clnrm has written it
+
+--- Reads what can be known of a file that is no record.
+---@param file engine.runs.File
+---@return engine.runs.Unreadable
+function M.unreadable(file)
+  local head = decode((ends(file.path, file.bytes))) or {}
+  local schema = type(head.schema) == "string" and head.schema or ""
+  local version = tonumber(schema:match("^clnrm%.run/(%d+)$"))
+  return {
+    path = file.path,
+    sequence = file.sequence,
+    project = type(head.project) == "string" and head.project or nil,
+    is_newer = version ~= nil and version > VERSION,
+  }
 end
 
 --- Reads what is told of a record as a whole.

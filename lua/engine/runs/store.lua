@@ -19,6 +19,7 @@ local OTHERS = tonumber("077", 8)
 local HIDDEN_AGE_NS = 60 * 1000000000 -- a hidden file without an owner is left alone so long
 local NS = 1000000000
 local LIVE_TRIES = 3
+local ABSENT = { ENOENT = true, ENOTDIR = true }
 
 ---@class engine.runs.File
 ---@field path string
@@ -84,9 +85,14 @@ end
 ---@param dir string
 ---@return engine.runs.File[] files
 ---@return string[] hidden paths of files that are on their way, or were left there
+---@return core.Error? err the directory is there and cannot be read
 function M.files(dir)
   local files, hidden = {}, {}
-  for _, entry in ipairs(fs.scandir(dir) or {}) do
+  local entries, err = fs.scandir(dir)
+  if entries or ABSENT[err.code] then
+    err = nil
+  end
+  for _, entry in ipairs(entries or {}) do
     local sequence, id = entry.name:match("^(%d+)%-(%x+)%.ndjson$")
     local path = dir .. "/" .. entry.name
     local stat = (sequence or entry.name:match("^%.new%-%x+$")) and fs.lstat(path)
@@ -111,7 +117,7 @@ function M.files(dir)
     end
     return a.id < b.id
   end)
-  return files, hidden
+  return files, hidden, err
 end
 
 local function random_id()
@@ -232,14 +238,23 @@ end
 ---@return core.Error? err
 function M.prune(limits)
   local dir, err = M.directory()
-  if not dir or not is_directory(dir) then
+  if not dir then
     return {}, err
+  end
+  local stat
+  stat, err = fs.stat(dir)
+  if not stat or stat.type ~= "directory" then
+    return {}, err and not ABSENT[err.code] and err or nil
   end
   local held <close>, why = lock.try(dir .. "/.prune")
   if not held then
     return {}, why
   end
-  local files, hidden = M.files(dir)
+  local files, hidden
+  files, hidden, err = M.files(dir)
+  if err then
+    return {}, err
+  end
   remove_hidden(hidden)
   local removed = {}
   for _, file in ipairs(M.beyond(files, limits or {})) do

@@ -87,6 +87,28 @@ describe("engine.runs", function()
     local list, unreadable = runs.list()
     assert.equal(1, #list)
     assert.equal(9, #unreadable)
+    local newer = {}
+    for _, file in ipairs(unreadable) do
+      newer[#newer + 1] = file.is_newer and file.path or nil
+    end
+    assert.equal(1, #newer)
+  end)
+
+  it("tells a record that a newer clnrm has written from what is none", function()
+    local path = record(2, "aa000002", { text = result("a", "fail") })
+    assert(fs.write_atomic(path, (fs.read(path):gsub("clnrm.run/1", "clnrm.run/2"))))
+    record(1, "aa000001", { whole = true, text = result("a", "pass") })
+    local list, unreadable = runs.list()
+    assert.equal(1, #list)
+    assert.same({ { path = path, sequence = 2, project = "/p", is_newer = true } }, unreadable)
+    assert.equal(1, #runs.last_failed("/p").unread)
+    record(3, "aa000003", { whole = true, text = result("a", "pass") })
+    assert.equal(0, #runs.last_failed("/p").unread)
+    assert(fs.write_atomic(path:gsub("00000002", "00000005"), fs.read(path)))
+    record(4, "aa000004", { project = "/other" })
+    assert.equal(0, #runs.last_failed("/other").unread)
+    assert(fs.write_atomic(path:gsub("00000002", "00000006"), "nothing of a header"))
+    assert.equal(1, #runs.last_failed("/other").unread)
   end)
 
   it("reads a record that was cut off up to its last whole line", function()
