@@ -51,8 +51,8 @@ end
 --- report is written of it, since the files of reports are written when all is told.
 local function refuse(cx, info, why)
   local reason = type(why) == "table" and why.message or tostring(why)
-  cx:error(("the record of run %s cannot be told: it is damaged, or not what clnrm %s writes"):format(
-    info.id, info.version), cx:safe(reason))
+  cx:error(("the record of run %s cannot be told: it is damaged, or not what clnrm %s writes")
+    :format(info.id, info.version), cx:safe(reason))
   return exit_codes.INPUT
 end
 
