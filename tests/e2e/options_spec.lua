@@ -208,6 +208,15 @@ describe("each option", function()
     assert.matches("ended a%.clnrm%.toml", run("reap").out)
   end)
 
+  it("about what is permitted has its effect", function()
+    support.write(dir .. "/a.clnrm.toml",
+      '[hooks]\nbefore_all = { command = ["touch", "made"], on = "host" }\n' .. support.HELLO)
+    assert.matches("P129", run("run").out)
+    assert.is_nil(support.read(dir .. "/made"))
+    assert.equal(0, run("run", "--allow", "host-hooks").code)
+    assert.equal("", support.read(dir .. "/made"))
+  end)
+
   it("about progress has its effect", function()
     assert.matches("%(1/2%) a%.clnrm", run("run", "-j1").out)
     assert.is_nil(run("run", "-j1", "--progress", "none").out:find("(1/2)", 1, true))

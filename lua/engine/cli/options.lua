@@ -432,6 +432,20 @@ local options = {
     text = "values for [secrets]: NAME=VALUE, one on a line; it stands over the environment",
   },
   {
+    long = "allow",
+    arg = "NAME",
+    kind = "choice",
+    list = true,
+    values = { "host-hooks" },
+    later_values = {
+      "added-capabilities", "devices", "engine-socket", "host-namespaces", "host-network", "mounts",
+      "privileged",
+    },
+    commands = { "run" },
+    later = { "dev" },
+    text = "permit what a file may not ask for itself: host-hooks",
+  },
+  {
     long = "unreferenced",
     arg = "WHAT",
     kind = "choice",
@@ -452,7 +466,6 @@ local options = {
   { long = "pdb", later = { "run" }, text = "debugger at the failing step" },
   { long = "watch", short = "w", later = { "run" }, text = "run again on each save" },
   { long = "locked", later = { "run", "pull" }, text = "images as in clnrm.lock" },
-  { long = "allow", arg = "NAME", later = { "run", "dev" }, text = "permit what a file may not" },
   {
     long = "define",
     short = "D",

@@ -48,7 +48,8 @@ end
 --- Whether there may be anything to give, or to mask; most runs have none of it.
 local function may_have_secrets(cx, loaded)
   for _, suite in ipairs(loaded.suites) do
-    if suite.secrets or suite.is_script or suite.room.inherit_env[1] then
+    if suite.secrets or suite.is_script or suite.hooks and suite.hooks.has_module
+      or suite.room.inherit_env[1] then
       return true
     end
   end
@@ -203,9 +204,23 @@ function M.execute(cx, load)
   return code
 end
 
+--- What the command line permits, by name.
+local function allowed(cx)
+  local allow = {}
+  for _, name in ipairs(cx.opts.allow or {}) do
+    allow[name] = true
+  end
+  return allow
+end
+
 function M.run(cx)
   return M.execute(cx, function(suites)
-    return suites.load(cx, { strict = cx.opts.strict, run_modules = true, by_line = true })
+    return suites.load(cx, {
+      strict = cx.opts.strict,
+      run_modules = true,
+      by_line = true,
+      allow = allowed(cx),
+    })
   end)
 end
 

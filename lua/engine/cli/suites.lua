@@ -59,9 +59,10 @@ end
 
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
----@param opts? { strict?: boolean, run_modules?: boolean, by_line?: boolean } strict: warnings are
----       errors; run_modules: service modules of the project, and files of Lua tests, are executed;
----       by_line: FILE:LINE is understood
+---@param opts? { strict?: boolean, run_modules?: boolean, by_line?: boolean,
+---       allow?: table<string, true> } strict: warnings are errors; run_modules: code of the
+---       project, as service modules and files of Lua tests are, is executed; by_line: FILE:LINE is
+---       understood; allow: what --allow names
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
@@ -91,6 +92,7 @@ function M.load(cx, opts)
       project_dir = project_dir(cx, entry.path),
       strict = opts and opts.strict,
       run_modules = opts and opts.run_modules,
+      allow = opts and opts.allow,
     })
     text = suite and suite.text or text
     for _, one in ipairs(suites or { suite }) do

@@ -260,6 +260,19 @@ The file that `plugin` leads to does not load, or what it gives is no service. A
 `assertions/NAME.lua` of the project cannot be read, is no Lua, raises an error, or gives something
 else than a rule: a table with a function `check`, and with `value` and `summary` if it likes.]],
   },
+  P128 = {
+    title = "A Lua module of a hook that cannot be used",
+    text = [[
+The file that `[hooks]` names was read, and raised an error, took too long, or returned neither a
+function nor a table with one for that hook. It may register no tests. `clnrm run` executes it;
+`clnrm list` and `clnrm validate` only compile it.]],
+  },
+  P129 = {
+    title = "Not to be had by a file alone",
+    text = [[
+What reaches the machine itself is asked for on the command line by whoever runs the tests, since a
+file may come from anywhere: `--allow NAME`, with the name that the message says.]],
+  },
   P160 = {
     title = "A value may not be there yet",
     text = [[

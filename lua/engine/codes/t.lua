@@ -197,7 +197,8 @@ text, an exit code. That commands end with 0 holds also where nobody has thought
     T510 = {
       title = "A hook failed",
       text = [[
-A command of `[hooks]` did not exit with 0 in its time. What it was to prepare is not there, or
+A command of `[hooks]` did not exit with 0 in its time, or a Lua module raised an error, failed a
+check or took too long. What it was to prepare is not there, or
 what it was to take away still is: the scenario is in error. Of after_all, whose scenarios have
 their verdicts already, the file is.]],
     },

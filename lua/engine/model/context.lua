@@ -18,7 +18,9 @@ local toml = require("core.toml")
 ---@field schema engine.model.schema
 ---@field dir string           absolute: where the file is
 ---@field project_dir string   absolute
----@field run_modules? boolean  service modules of the project may be executed
+---@field run_modules? boolean  modules of the project, of services and hooks, may be executed
+---@field allow? table<string, true> what the command line permits: `--allow`
+---@field hook_modules? table<string, engine.script.hook_module.Loaded|false> by path
 ---@field modules? table<string, engine.service.Module|false> by the name in the file
 ---@field is_plain? boolean     engine.model.plain: values of Lua, without places
 local M = {}

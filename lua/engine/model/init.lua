@@ -16,8 +16,9 @@ local M = {}
 ---@field file? string         the path as the user wrote it; default `path`
 ---@field project_dir? string  default: where the file is
 ---@field strict? boolean      warnings are errors
----@field run_modules? boolean the code of the project is run: service modules, files of Lua tests;
----       never by list and validate
+---@field run_modules? boolean the code of the project is run: modules of services and hooks, files
+---       of Lua tests; never by list and validate
+---@field allow? table<string, true> what the command line permits: `--allow`
 
 local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
@@ -163,7 +164,7 @@ local function read(text, path, opts, view)
   cx.positions = view and require("engine.model.view").positions(positions, view) or positions
   cx.dir = path:match("^(.*)/[^/]*$") or "."
   cx.project_dir = opts.project_dir or cx.dir
-  cx.run_modules = opts.run_modules
+  cx.run_modules, cx.allow = opts.run_modules, opts.allow
   local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
     project_dir = cx.project_dir,
@@ -256,6 +257,7 @@ function M.load(path, opts)
     project_dir = real(opts.project_dir or discover.project(path)),
     strict = opts.strict,
     run_modules = opts.run_modules,
+    allow = opts.allow,
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'

@@ -128,8 +128,8 @@ end
 local function sees(suite, path)
   if not is_below(path, suite.project_dir) then
     return false
-  elseif suite.is_script then
-    return true -- by require, by clnrm.fs, in a room that it opens
+  elseif suite.is_script or suite.hooks and (suite.hooks.has_module or suite.hooks.has_host) then
+    return true -- by require, by clnrm.fs, in a room that it opens, on the machine itself
   end
   local name = path:match("[^/]*$")
   return suite.room.project ~= "none" or (suite.text or ""):find(name, 1, true) ~= nil

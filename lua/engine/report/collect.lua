@@ -171,7 +171,8 @@ end
 
 handlers.log = gather("log", { "text", "file", "line" })
 handlers.attachment = gather("attachments", { "name", "path", "bytes" })
-handlers.hook = gather("hooks", { "hook", "verdict", "exit_code", "signal", "duration_ms" })
+handlers.hook = gather("hooks",
+  { "hook", "on", "module", "verdict", "exit_code", "signal", "duration_ms" })
 handlers.artifact = gather("artifacts", { "name", "path", "bytes", "error" })
 handlers.snapshot = gather("snapshots", { "name", "path", "status", "step" })
 handlers.check = gather("checks", {

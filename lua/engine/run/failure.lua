@@ -57,6 +57,9 @@ local function rerun(scenario)
   if #scenario.suite.scenarios > 1 and not scenario.is_file then
     command = command .. " --only " .. shell_quote(glob_quote(scenario.name))
   end
+  if scenario.suite.hooks and scenario.suite.hooks.has_host then
+    command = command .. " --allow host-hooks"
+  end
   return command
 end
 

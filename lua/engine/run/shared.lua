@@ -171,8 +171,10 @@ local function close(state)
   cx.failures = {}
   local had_room, after_all = cx.entry.room ~= nil, nil
   if had_room and around and around.after_all then
-    after_all = hooks.run(run, cx, around.after_all, { limit_ms = hooks.teardown_ms(run) })
+    after_all = hooks.run(run, cx, around.after_all, { limit_ms = hooks.teardown_ms(run),
+      services = around.after_all.module and state.services or nil })
   end
+  hooks.leave(cx, after_all)
   if state.services then
     state.services:hand_over(cx)
   end

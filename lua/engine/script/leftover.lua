@@ -8,6 +8,8 @@ local M = {}
 
 local GRACE_MS = 5000 -- for tasks whose waits all end at once to come to their end
 
+local WHAT = { loading = "file", hooks = "hook" }
+
 local function by_line(a, b)
   return (a.place and a.place.line or 0) < (b.place and b.place.line or 0)
 end
@@ -93,7 +95,7 @@ function M.settle(context, is_last)
     list[#list + 1] = of_raised(context, child)
   end
   if #running > 0 then
-    table.insert(list, 1, of_running(running, context.kind == "loading" and "file" or "test"))
+    table.insert(list, 1, of_running(running, WHAT[context.kind] or "test"))
     finish(context, running)
   end
   for _, of in ipairs({ running, raised }) do

@@ -35,6 +35,7 @@ local IS_INPUT = { EPROJECT = "E008", EPOLICY = "H009" }
 ---@field services? engine.run.Services
 ---@field relays? core.room.Relay[]
 ---@field processes table<engine.script.Process, true>
+---@field is_borrowed? boolean the room is another's, who closes it
 local Room = {}
 Room.__index = Room
 
@@ -133,6 +134,25 @@ function M.open(context, given)
     self.services, names = services.open(context, room, specs)
     services.need(context, self.services, names)
   end
+  return self
+end
+
+--- Gives a context a room that is another's, which goes on when the context ends.
+---@param context engine.script.Context
+---@param room engine.backend.Room
+---@param watched? engine.run.Services of the room
+---@return engine.script.Room
+function M.borrow(context, room, watched)
+  local self = setmetatable({
+    context = context,
+    room = room,
+    open_ms = 0,
+    services = watched,
+    processes = {},
+    is_borrowed = true,
+  }, Room)
+  self.facade = facade.new(self)
+  context.rooms[#context.rooms + 1] = self
   return self
 end
 
@@ -247,6 +267,8 @@ function Room:close(at_end)
   local context, room = self.context, self.room
   if not room then
     return
+  elseif self.is_borrowed and not at_end then
+    place.misuse("Room:close: the room is the scenario's, whose steps need it")
   end
   self.room = nil
   for process in pairs(self.processes) do
@@ -254,6 +276,9 @@ function Room:close(at_end)
   end
   for _, relay in ipairs(self.relays or {}) do
     relay:close()
+  end
+  if self.is_borrowed then
+    return
   end
   local run = context.run
   local entry = { room = room, open_ms = self.open_ms, scenario = context.cx.scenario }

@@ -133,6 +133,9 @@ function M.get(room, name)
   local names = room.services and room.services.set.names or {}
   for _, known in ipairs(names) do
     if known == name then
+      if room.services.set:get(name).state == "new" then -- of a scenario's room, in its hooks
+        place.misuse(("Room:service: the service '%s' was not started"):format(name))
+      end
       return facade.new(setmetatable({ room = room, name = name, ports = {} }, Service))
     end
   end

@@ -98,11 +98,14 @@ local function apply_only(suite, tests)
   end
 end
 
---- Runs the file, so that it registers its tests.
+--- Runs a file of the user's once, so that it registers its tests, or returns what it is for.
 ---@async
+---@param chunk function of the file
+---@param suite { file: string, path?: string, project_dir: string }
+---@param code string of what is told of a file that cannot be loaded
 ---@return engine.script.Registry? registry
----@return engine.diag.Diagnostic? diagnostic
-local function register(chunk, suite)
+---@return engine.diag.Diagnostic|any result then why not; else what the file returned
+function M.execute(chunk, suite, code)
   local tests = registry.new(suite.file, suite)
   local ending = guarded.call(tests, { limit_ms = LOAD_MS }, chunk)
   tests:close()
@@ -113,21 +116,26 @@ local function register(chunk, suite)
       message, at = left.message, left.place
     end
     if message then
-      local d = diagnostic(suite.file, "P142", message, { help = left and left.help })
+      local d = diagnostic(suite.file, code, message, { help = left and left.help })
       return nil, place.locate(d, at or { file = suite.file, line = 1 })
     end
-    return tests
+    return tests, ending.value
   elseif ending.over then
-    return nil, diagnostic(suite.file, "P142", ("the file was not loaded within %d s"):format(
+    return nil, diagnostic(suite.file, code, ("the file was not loaded within %d s"):format(
       LOAD_MS // 1000), { line = 1, column = 1 })
   end
   local message, at = guarded.describe(ending)
-  local d = diagnostic(suite.file, "P142", message, { help = hint.of(message) })
+  local d = diagnostic(suite.file, code, message, { help = hint.of(message) })
   return nil, place.locate(d, at or { file = suite.file, line = 1 })
 end
 
---- Compiles the file; with an environment to run in, when it is to run.
-local function compile(text, suite, executes)
+--- Compiles a file; with an environment to run in, when it is to run.
+---@param text string
+---@param suite { file: string, path?: string, project_dir: string }
+---@param executes? boolean
+---@return function? chunk
+---@return engine.diag.Diagnostic[]? problems then
+function M.compile(text, suite, executes)
   if not executes then
     return load.compile(text, suite.file)
   end
@@ -177,7 +185,7 @@ function M.parse(text, path, opts)
   local suite = new_suite(text, path, opts)
   host.install()
   place.add(suite.file, text)
-  local chunk, problems = compile(text, suite, opts.run_modules)
+  local chunk, problems = M.compile(text, suite, opts.run_modules)
   if not chunk then
     return nil, problems
   elseif not opts.run_modules then
@@ -186,7 +194,7 @@ function M.parse(text, path, opts)
     suite.scenarios[1].is_outline = true
     return suite, {}
   end
-  local tests, problem = register(chunk, suite)
+  local tests, problem = M.execute(chunk, suite, "P142")
   if not tests then
     return nil, { problem }
   elseif #tests.tests == 0 then

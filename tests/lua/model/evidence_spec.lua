@@ -8,6 +8,7 @@ local BASE = { name = '"base"', command = '["base"]' } -- of required keys; samp
 local SCENARIO = schema.root.by_name.scenario.type.item
 local SERVICE = schema.root.by_name.services.type.item
 local WAIT = SERVICE.by_name.wait.type.choices.table
+local HOOK = schema.root.by_name.hooks.type.by_name.before_all.type.choices.table
 local OTHERS = 'db = { command = ["base"] }, web = { command = ["base"] }' -- names may be theirs
 
 --- What a table must have one of, whatever else is in it: { key, text, those that will do }.
@@ -17,6 +18,7 @@ local ONE_OF = {
   [WAIT] = { "file", '"base"', {
     port = true, http = true, log = true, cmd = true, file = true, exit = true, span = true,
   } },
+  [HOOK] = { "command", '["base"]', { command = true, module = true } },
   [SERVICE.by_name.files.type.item] = { "content", '"base"', { content = true, from = true } },
 }
 
@@ -29,7 +31,9 @@ setup(function()
   project = assert(fs.tempdir())
   assert(fs.mkdir_p(project .. "/data"))
   assert(fs.mkdir_p(project .. "/root"))
+  assert(fs.mkdir_p(project .. "/hooks"))
   assert(fs.write_atomic(project .. "/app.conf", "a = 1\n"))
+  assert(fs.write_atomic(project .. "/hooks/seed.lua", "return function() end\n"))
 end)
 
 teardown(function()

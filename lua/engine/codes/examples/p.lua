@@ -216,6 +216,23 @@ printf '[assertions]\nis_mine = true\n' >> hello.clnrm.toml
 clnrm run hello.clnrm.toml
 ]=],
   },
+  P128 = {
+    lang = "sh",
+    bad = "echo 'return 1' > seed.lua\n"
+      .. "(echo '[hooks]'; echo 'before_each = \"seed.lua\"'; cat hello.clnrm.toml)"
+      .. " > seeded.clnrm.toml\nclnrm run seeded.clnrm.toml\n",
+    good = "echo 'return function(t) t.room:put(\"/room/seed\", \"1\") end' > seed.lua\n"
+      .. "(echo '[hooks]'; echo 'before_each = \"seed.lua\"'; cat hello.clnrm.toml)"
+      .. " > seeded.clnrm.toml\nclnrm run seeded.clnrm.toml\n",
+  },
+  P129 = {
+    lang = "sh",
+    bad = "(echo '[hooks]'; echo 'before_all = { command = [\"true\"], on = \"host\" }'\n"
+      .. " cat hello.clnrm.toml) > host.clnrm.toml\nclnrm run host.clnrm.toml\n",
+    good = "(echo '[hooks]'; echo 'before_all = { command = [\"true\"], on = \"host\" }'\n"
+      .. " cat hello.clnrm.toml) > host.clnrm.toml\n"
+      .. "clnrm run --allow host-hooks host.clnrm.toml\n",
+  },
   P160 = {
     bad = '[[steps]]\nname = "use"\ncommand = ["echo", "${id}"]\n'
       .. '[[steps]]\nname = "make"\ncommand = ["echo", "7"]\ncapture = { id = "stdout" }\n',

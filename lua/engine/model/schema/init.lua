@@ -44,7 +44,7 @@ M.root = record.new({
     key("otel", rest.otel, "OpenTelemetry of services and steps.", { enforced = false }),
     key("property", rest.property, "Generated values.", { enforced = false }),
     key("fault", types.list(rest.fault), "Faults that are made.", { enforced = false }),
-    key("hooks", rest.hooks, "Commands around the scenarios, run in rooms."),
+    key("hooks", rest.hooks, "Commands and Lua modules around the scenarios."),
     key("secrets", rest.secrets,
       "Variables that are given to rooms and shown nowhere: docs/secrets.md."),
   },

@@ -134,16 +134,20 @@ M.fault = new({
   },
 })
 
-local NO_MODULE = "this build runs commands; tests in Lua have hooks in Lua: clnrm.before_each"
-
-local HOOK = types.either("a command, or a table with one", {
+local HOOK = types.either("a command, a Lua module, or a table with one of them", {
   string = types.command(),
   array = types.command(),
   table = new({
     title = "a hook",
     keys = {
-      key("module", NAME, "Lua module.", { enforced = false, later = NO_MODULE }),
       key("command", types.command(), "The command."),
+      key("module", types.argument({ expects = "a path", sample = '"hooks/seed.lua"' }),
+        "Instead of a command: a Lua file of the project, whose path starts at the test file's "
+          .. "folder. A text that is just one relative path with the ending `.lua` means the same.",
+        { tried = { "lua", "file", "script" } }),
+      key("on", types.one_of({ "room", "host" }),
+        "Where a command runs: in the room, or on the machine itself, which needs "
+          .. "`--allow host-hooks` on the command line.", { default = "room", sample = '"host"' }),
     },
   }),
 }, '["true"]')

@@ -67,7 +67,10 @@ function M.steps(o, record, has_output)
     add_step(o, out, step, has_output)
   end
   for _, hook in ipairs(record.hooks or {}) do
-    local subject = ("%s: %s"):format(hook.hook, step_words(hook))
+    local what = hook.module and ("%s, %s"):format(show.safe(o, hook.module), hook.verdict)
+      or step_words(hook)
+    local where = hook.on == "host" and " on the host" or ""
+    local subject = ("%s%s: %s"):format(hook.hook, where, what)
     out[#out + 1] = line.format(o, "hook", "dim", hook.duration_ms, subject)
   end
   for _, step in ipairs(record.steps_left_out or {}) do
