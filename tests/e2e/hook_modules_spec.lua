@@ -31,7 +31,9 @@ local function run(module, body, words, env)
   for _, command in ipairs({ "validate", "list" }) do
     all[command] = support.run({ command, "tests/x.clnrm.toml" }, { cwd = dir })
   end
-  all.left = support.read(dir .. "/.clnrm/artifacts/tests_x.clnrm.toml/a/kept.txt")
+  for _, event in ipairs(all.events) do
+    all.kept = event.event == "attachment" and support.read(dir .. "/" .. event.path) or all.kept
+  end
   support.remove(dir)
   return all
 end
@@ -116,7 +118,7 @@ run = "touch /room/go; until test -e /room/answer; do sleep 0.01; done"
 ]==])
     assert.equal(0, got.code, got.failures[1] and got.failures[1].message)
     assert.equal("prepared", names_of(got.events, "log")[1].text)
-    assert.equal("bytes", got.left)
+    assert.equal("bytes", got.kept)
   end)
 
   it("is executed by run alone", function()
@@ -242,6 +244,17 @@ describe("checks of a module", function()
     assert.same({ x = "error" }, got.verdicts)
     assert.equal("T508", got.failures[1].code)
     assert.equal(0, #names_of(got.events, "check"))
+  end)
+end)
+
+describe("what the policy of the scenario forbids", function()
+  it("is told of the hook that tried it", function()
+    local got = run("return function(t) t.room:exec('od /dev/null') end",
+      '[hooks]\nbefore_each = "hook.lua"\n[[scenario]]\nname = "a"\n'
+      .. 'policy.disallowed_commands = ["od"]\nrun = ["true"]\n')
+    assert.not_equal(0, got.code)
+    assert.not_equal("pass", got.verdicts.a)
+    assert.matches("hook before_each", json.encode(got.failures), 1, true)
   end)
 end)
 

@@ -123,7 +123,7 @@ end
 function M.run(run, cx, item, opts)
   local context, began = context_of(run, cx, opts.services), clock.ms()
   context.file.registry.own = item.module.own
-  context.pending = {}
+  context.pending, context.hook = {}, item.name
   local before = context.script.failed
   local ending = guarded.call(context, { limit_ms = opts.limit_ms }, item.module.fn, context.t)
   local found = problem_of(context, item, ending, before, opts)

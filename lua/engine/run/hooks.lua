@@ -42,6 +42,7 @@ end
 --- Runs a command: in the room, or on the machine itself.
 ---@return engine.run.HookTold
 local function run_command(run, cx, item, opts, seen)
+  opts.label = "hook " .. item.name
   local exec = item.on == "host" and require("engine.run.host_command").exec or step.exec
   local observed, result = exec(run, cx, item, opts)
   local judgement = judge.step(item, observed)
@@ -108,7 +109,7 @@ function M.leave(cx, seen)
   for _, made in ipairs(lost) do
     cx.failures[#cx.failures + 1] = made
     if seen and seen.verdict == "pass" then
-      seen.verdict = AS_ERROR[made.verdict] and "error" or made.verdict
+      seen.verdict = made.verdict == "fail" and "error" or made.verdict
     end
   end
 end

@@ -92,6 +92,8 @@ function M.label(room, context, command)
   local label = ("step %q"):format(command.name)
   if context ~= room.context and context.kind == "test" then
     return ("test %q, %s"):format(context.cx.scenario.name, label)
+  elseif context.hook then
+    return ("hook %s, command %q"):format(context.hook, command.name)
   end
   return label
 end

@@ -45,6 +45,7 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field deadline? number of what runs
 ---@field is_closed? boolean its rooms are closed
 ---@field commands_running? integer
+---@field hook? string     of a file with steps, that runs or ran last
 ---@field trial? boolean   failed checks do not count
 ---@field t clnrm.Test
 local Context = {}
