@@ -85,6 +85,26 @@ describe("locks and groups", function()
     assert.matches("there is no lock 'bd' in clnrm.toml", got.err)
   end)
 
+  it("that clnrm.toml does not have are told by validate and list as by run", function()
+    support.write(dir .. "/a.clnrm.toml", file_of('[meta]\nname = "a"\ngroup = "wbe"', 1))
+    support.write(dir .. "/b.clnrm.toml", file_of('[meta]\nname = "b"', 1))
+    support.write(dir .. "/clnrm.toml", "[groups.web]\nmax = 2\n")
+    for _, command in ipairs({ "run", "validate", "list" }) do
+      local got = support.run({ command }, { cwd = dir })
+      assert.equal(2, got.code, command)
+      assert.matches("P113.*there is no group 'wbe' in clnrm.toml.*a.clnrm.toml:3:9", got.err)
+    end
+    local function told(command)
+      return assert(json.decode(support.run({ command, "--format", "json" }, { cwd = dir }).out))
+    end
+    local got = told("validate")
+    assert.same({ false, "P113" }, { got.valid, got.diagnostics[1].code })
+    got = told("list")
+    assert.same({ "b.clnrm.toml", "a.clnrm.toml" }, { got.scenarios[1].file, got.files[1].file })
+    support.write(dir .. "/clnrm.toml", "[groups.wbe]\nmax = 2\n")
+    assert.equal(0, support.run({ "validate" }, { cwd = dir }).code)
+  end)
+
   it("that are wrong are told", function()
     for value, why in pairs({
       ["7"] = "P102", ['[{ shared = true }]'] = "`name` is missing", ['["a", "a"]'] = "named twice",

@@ -20,21 +20,9 @@ local function load_quarantine(cx, loaded)
   return quarantine
 end
 
---- Whether a scenario names a lock or a group.
-local function needs_resources(suites)
-  for _, suite in ipairs(suites) do
-    for _, scenario in ipairs(suite.scenarios) do
-      if scenario.group or scenario.locks and scenario.locks[1] then
-        return true
-      end
-    end
-  end
-  return false
-end
-
 --- Finds the locks and groups that the plan needs among those of the project.
 local function load_resources(cx, config, loaded, plan)
-  if not needs_resources(loaded.suites) then
+  if not require("engine.cli.suites").needs_resources(loaded.suites) then
     return nil
   end
   local resources = require("engine.plan.resources")

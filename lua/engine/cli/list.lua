@@ -70,6 +70,7 @@ function M.run(cx)
   local loaded, plan, code
   loaded, code = suites.load(cx, { by_line = true })
   if loaded then
+    suites.check_resources(cx, loaded)
     plan, code = suites.plan(cx, loaded)
   end
   if not plan then

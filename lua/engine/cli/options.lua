@@ -375,7 +375,7 @@ local options = {
     long = "failed",
     commands = { "run" },
     top = true,
-    text = "only those that failed in the last run; 5 when they pass and others still stand",
+    text = "only what failed or was not reached last; 5 when it passes and others still stand",
   },
   {
     long = "failed-first",

@@ -80,7 +80,8 @@ local function warn_unread(cx, known)
   end
 end
 
---- What failed, as the records of this project know it.
+--- What failed, as the records of this project know it; with --failed also what a run of everything
+--- that was cut short has not reached.
 local function add_failed(cx, opts)
   if not (cx.opts.failed or cx.opts["failed-first"]) then
     return true
@@ -96,7 +97,10 @@ local function add_failed(cx, opts)
     return known ~= nil and known:has(identity.of(scenario), identity.file(scenario.suite))
   end
   if cx.opts.failed then
-    opts.failed, opts.known = failed, known
+    opts.known = known
+    opts.failed = function(scenario)
+      return failed(scenario) or known ~= nil and known:is_unreached(identity.of(scenario))
+    end
   else
     opts.first, opts.about.order = failed, opts.about.order or "failed-first"
   end
@@ -106,8 +110,7 @@ end
 --- How many tests that did not pass before are not in the plan, and so still stand; of a file that
 --- could not be read then and is not looked at now, and of a run whose record cannot be read,
 --- nobody knows how many: it counts as one.
----@param stands fun(scenario: engine.model.Scenario): boolean? what is counted of the suites
-local function count_outstanding(opts, plan, suites, stands)
+local function count_outstanding(opts, plan, suites)
   local identity, left = require("engine.plan.identity"), {}
   for id in pairs(opts.known.ids) do
     left[id] = true
@@ -118,7 +121,7 @@ local function count_outstanding(opts, plan, suites, stands)
   for _, suite in ipairs(suites) do
     left[identity.file(suite)] = nil
     for _, scenario in ipairs(suite.scenarios) do
-      left[identity.of(scenario)] = stands(scenario) or nil
+      left[identity.of(scenario)] = opts.failed(scenario) or nil
     end
   end
   for _, scenario in ipairs(plan.scenarios) do
@@ -167,12 +170,13 @@ local function hint(cx, opts, plan, suites)
   if opts.failed and not opts.known then
     return "no run of this project is recorded"
   elseif opts.failed then
-    local count = count_outstanding(opts, plan, suites, opts.failed)
+    local count = count_outstanding(opts, plan, suites)
     if count > 0 and count == #opts.known.unread then
       return ("nothing failed in the last run that can be read (%s)"):format(opts.known.run.id)
     end
     return count == 0 and ("nothing failed in the last run (%s)"):format(opts.known.run.id)
-      or ("%s failed before, and none of them is here"):format(words.count(count, "scenario"))
+      or ("%s %s before, and none of them is here"):format(words.count(count, "scenario"),
+        opts.known.cut and "failed or did not run" or "failed")
   elseif opts.affected and not plan.hint then
     return ("nothing that has changed since %s can touch one"):format(cx.opts.since)
   elseif plan.unsharded and plan.unsharded > 0 then
@@ -189,10 +193,7 @@ end
 function M.finish(cx, opts, plan, suites)
   plan.about = opts.about
   if opts.failed and #plan.scenarios > 0 then
-    local identity = require("engine.plan.identity")
-    plan.outstanding = count_outstanding(opts, plan, suites, function(scenario)
-      return opts.failed(scenario) or opts.known:is_unreached(identity.of(scenario))
-    end)
+    plan.outstanding = count_outstanding(opts, plan, suites)
   end
   if #plan.scenarios == 0 then
     plan.hint = hint(cx, opts, plan, suites)

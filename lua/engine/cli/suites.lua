@@ -117,6 +117,44 @@ function M.load(cx, opts)
   return loaded
 end
 
+--- Whether a scenario names a lock or a group.
+---@param suites engine.model.Suite[]
+---@return boolean
+---@nodiscard
+function M.needs_resources(suites)
+  for _, suite in ipairs(suites) do
+    for _, scenario in ipairs(suite.scenarios) do
+      if scenario.group or scenario.locks and scenario.locks[1] then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Takes files whose locks or groups clnrm.toml does not have for broken, as a run refuses them.
+---@param cx engine.cli.Context
+---@param loaded engine.cli.Loaded
+function M.check_resources(cx, loaded)
+  if not M.needs_resources(loaded.suites) then
+    return
+  end
+  local values = cx:load_config().values
+  local _, problems = require("engine.plan.resources").resolve(loaded.suites, values)
+  local by_file, suites = {}, {}
+  for _, d in ipairs(problems) do
+    if not by_file[d.file] then
+      by_file[d.file] = { file = d.file, diagnostics = {} }
+      loaded.broken[#loaded.broken + 1] = by_file[d.file]
+    end
+    table.insert(by_file[d.file].diagnostics, d)
+  end
+  for _, suite in ipairs(loaded.suites) do
+    suites[#suites + 1] = not by_file[suite.file] and suite or nil
+  end
+  loaded.suites = suites
+end
+
 --- Chooses scenarios as the options say; complains about what cannot be read.
 ---@async
 ---@param cx engine.cli.Context

@@ -79,6 +79,7 @@ function M.run(cx)
   if not loaded then
     return code
   end
+  suites.check_resources(cx, loaded)
   if cx.format == "json" then
     as_json(cx, loaded)
   elseif loaded.missing then

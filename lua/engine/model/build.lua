@@ -90,10 +90,10 @@ local function new_scenario(suite, fields)
 end
 
 --- Gives a scenario the locks and the group that it may have.
-local function with_resources(cx, scenario, own)
-  local file = scenario.suite.resources
+local function with_resources(cx, scenario, checked)
+  local file, own = scenario.suite.resources, checked and checked.value
   if file.locks or file.group or own and (own.locks or own.group) then
-    require("engine.model.resources").assign(cx, scenario, file, own)
+    require("engine.model.resources").assign(cx, scenario, file, checked)
   end
   return scenario
 end
@@ -135,7 +135,7 @@ local function build_scenario(cx, suite, checked, index)
     collect = value.artifacts and value.artifacts.value.collect,
     steps = steps,
     graph = steps_of.graph(cx, value.steps, steps, value.concurrent, checked),
-  }), value)
+  }), checked)
 end
 
 --- Builds the scenarios of [[scenario]] and [[scenarios]], in the order of the file.
@@ -204,6 +204,9 @@ local function join_identity(cx, root)
         identity[name], from[name] = checked.value[name], checked
       end
     end
+  end
+  if identity.group then
+    identity.group_pos = place.of_value(cx, from.group.raw, from.group.spelt.group)
   end
   local at = test and test.value.metadata or test or root.value.meta
   if not from.name and at then
@@ -319,7 +322,7 @@ function M.suite(cx, root, opts)
     tags = values(identity.tags),
     timeout_ms = identity.timeout,
     requires = identity.requires and values(identity.requires) or nil,
-    resources = { locks = identity.locks, group = identity.group },
+    resources = { locks = identity.locks, group = identity.group, group_pos = identity.group_pos },
     room = {
       project = room.project or "ro",
       image = room.image and require("engine.model.image").of(cx, root.value.room) or nil,

@@ -35,10 +35,14 @@ end
 ---@param cx engine.model.Context
 ---@param scenario engine.model.Scenario
 ---@param file table<string, any> checked values of [meta]
----@param own? table<string, any> of the scenario
-function M.assign(cx, scenario, file, own)
-  own = own or {}
-  scenario.group = own.group or file.group
+---@param checked? engine.model.Checked of the scenario
+function M.assign(cx, scenario, file, checked)
+  local own = checked and checked.value or {}
+  scenario.group, scenario.group_pos = file.group, file.group_pos
+  if own.group then
+    scenario.group = own.group
+    scenario.group_pos = place.of_value(cx, checked.raw, checked.spelt.group)
+  end
   if not (file.locks or own.locks) then
     return
   end
