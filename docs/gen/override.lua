@@ -8,10 +8,13 @@ Everything that clnrm decides is Lua, and a project can replace it. Made by `cln
 from the sources: do not edit.
 
 A file `.clnrm/override/engine/a/b.lua` in the project stands for the module `engine.a.b`. A file
-below `~/.config/clnrm/override` does so for you alone, and only for `engine.report.*` and
-`engine.ui.*`: what is yours never changes a verdict. `engine.main`, the loader and what reads the
-command line are loaded before overrides are known; a file for one of them is an error. So is a file
-that does not load: there is no silent fall back.
+below `~/.config/clnrm/override` does so for you alone, and only for how things look: of
+`engine.report.*` and `engine.ui.*` all but `report.open`, `report.file`, `report.custom`,
+`report.of_files` and `ui.session`. What is yours never changes a verdict: such a file reaches
+`core.*`, these modules, their originals and `engine.override`, has no `io`, `load`, `debug`,
+`package` or `os.exit`, and any other module is an error. `engine.main`, the loader and what reads
+the command line are loaded before overrides are known; a file for one of them is an error. So is a
+file that does not load: there is no silent fall back.
 
 - `clnrm modules` lists which file won.
 - `--no-overrides` ignores all of them: the first question of any bug report.

@@ -19,8 +19,9 @@ local tree_dir ---@type string?
 local override_dirs = {} ---@type { dir: string, kind: string }[]
 local system = {} -- what the Lua interpreter would search, for `clnrm lua`
 
-local function load_file(path)
-  return assert(loadfile(path, "t")) -- a broken override is an error, never a silent fallback
+local function load_file(path, env)
+  -- a broken override is an error, never a silent fallback
+  return assert(loadfile(path, "t", env or _G))
 end
 
 --- Finds the original of a module: in the tree of CLNRM_LUA_DIR, or embedded.
@@ -47,7 +48,8 @@ function M.may_override(kind, name)
   if kind == "project" then
     return name:match("^engine%.") ~= nil
   end
-  return name:match("^engine%.report%.") ~= nil or name:match("^engine%.ui%.") ~= nil
+  local is_near = name:match("^engine%.report%.") or name:match("^engine%.ui%.")
+  return is_near ~= nil and require("engine.user_env").is_look(name)
 end
 
 local function search_builtin_prefix(name)
@@ -68,7 +70,8 @@ local function search_overrides(name)
       local file = package.searchpath(name, entry.dir .. "/?.lua;" .. entry.dir .. "/?/init.lua")
       if file then
         found[name] = { name = name, file = file, kind = entry.kind }
-        return load_file(file), file
+        local env = entry.kind == "user" and require("engine.user_env").new() or nil
+        return load_file(file, env), file
       end
     end
   end

@@ -308,6 +308,39 @@ describe("overrides", function()
     assert.equal("builtin", kinds["engine.verdict"] or "builtin")
   end)
 
+  it("of the user change what is shown, and no verdict by whatever way", function()
+    local home = dir .. "/home"
+    local place = home .. "/.config/clnrm/override/engine/report/"
+    support.write(dir .. "/a.clnrm.toml", support.FAILING)
+    local function go(module, text)
+      support.write(place .. module .. ".lua", text)
+      local got = run({ "run" }, { cwd = dir, env = { HOME = home } })
+      support.sh("rm -r " .. support.quote(place))
+      return got
+    end
+    local shown = go("human", 'local human = require("builtin.engine.report.human")\n'
+      .. 'require("engine.override")(human, "word", function() return ("nope"):upper() end)\n'
+      .. "return human\n")
+    assert.equal(1, shown.code)
+    assert.matches("        NOPE %[", shown.out)
+    local base = 'local base = require("builtin.engine.report.%s")\n%s\nreturn base\n'
+    for _, attempt in ipairs({
+      { "open", "base.close = function() return 0 end" },
+      { "open", "base.check = function() return 0 end" },
+      { "human", "os.exit(0)" }, { "human", 'require("engine.verdict")' },
+      { "human", 'require("engine.run.judge").step = nil' }, { "human", "load('os.exit(0)')()" },
+      { "human", 'require("engine.report.open").check = function() return 0 end' },
+      { "human", 'package.loaded["engine.verdict"] = {}' }, { "human", "debug.getregistry()" },
+      { "human", 'getmetatable("").__index.format = nil' }, { "human", 'io.write("")' },
+      { "human", "string.format = nil; table.concat = nil; math.floor = nil" },
+      { "human", "rawset(require('core.json'), 'encode', nil)" },
+      { "human", "require('core.json').encode = nil" },
+    }) do
+      local got = go(attempt[1], base:format(attempt[1], attempt[2]))
+      assert.is_true(got.code == 1 or got.code == 3, attempt[2] .. got.code .. got.out .. got.err)
+    end
+  end)
+
   it("that would come too late are refused, not passed over", function()
     support.write(dir .. "/.clnrm/override/engine/cli/parse.lua", "return {}")
     local got = run({ "run" }, { cwd = dir })

@@ -194,7 +194,8 @@ function M.execute(cx, load)
   if cx.opts.review then
     review_snapshots(cx, run_id)
   end
-  code = record.close(cx, recorder, report_open.close(cx, reports, summary.exit_code))
+  code = exit_codes.worst(summary.exit_code, report_open.close(cx, reports, summary.exit_code))
+  code = record.close(cx, recorder, code)
   if unreferenced then
     code = exit_codes.worst(code, unreferenced:finish(summary))
   end
