@@ -48,4 +48,36 @@ describe("what SIGUSR1 shows of a secret", function()
       assert.is_nil((got.out .. got.err):find("correct", 1, true), got.out)
     end
   end)
+
+  it("is masked in what checks and Lua tests tell of an output that was cut in it", function()
+    local function leaks(text, file)
+      support.write(dir .. "/" .. file, text)
+      for _, format in ipairs({ "human", "events", "junit", "json" }) do
+        local got = support.run({ "run", "-vv", file, "-f", format },
+          { cwd = dir, env = { PW = "correct-horse-battery" } })
+        assert.equal(1, got.code, got.out .. got.err)
+        local at = (got.out .. got.err):find("correct", 1, true)
+          or (got.out .. got.err):find("rse-battery", 1, true)
+        if at then
+          return (got.out .. got.err):sub(math.max(1, at - 60), at + 60)
+        end
+      end
+    end
+    local head = '[meta]\nname = "s"\n[secrets]\nPW = true\n[[steps]]\nname = "x"\n'
+    local checks = 'expect.stdout.equals = "z"\nexpect.stdout.contains = "z"\n'
+      .. 'expect.stdout.lines = ["z"]\nexpect.stdout.matches = "^z"\n'
+      .. 'expect.stdout.json = { "$.a" = 1 }\n'
+    assert.is_nil(leaks(head .. 'timeout = "500ms"\n' .. checks
+      .. 'command = "printf \'a\\n%.14s\' $PW; exec sleep 61.5"\n', "killed.clnrm.toml"))
+    assert.is_nil(leaks(head .. checks .. 'command = "printf \'a\\n%.14s\' $PW; kill -9 $$"\n',
+      "signal.clnrm.toml"))
+    assert.is_nil(leaks([[
+local clnrm = require("clnrm")
+clnrm.test("s", function(t)
+  local pw = t:secret("PW")
+  local result = t.room:exec({ "sh", "-c", "printf 'a\\n%.14s' \"$1\"; kill -9 $$", "sh", pw })
+  clnrm.expect(result.stdout):equals("z")
+end)
+]], "lua.clnrm.lua"))
+  end)
 end)

@@ -2,9 +2,10 @@
 ---
 --- git says what has changed since then, committed or not.  What a test can see decides, not what
 --- it is known to use: a room shows the whole project unless its file says otherwise, so that a
---- change of anything but another test file touches each test that sees it.  Too many at worst,
---- never too few; only what git ignores is not seen.
+--- change of anything but another test file touches each test that sees it.  Too many at worst;
+--- too few only by what git does not tell: what it ignores, and what lies outside of the repository.
 local fs = require("core.fs")
+local place = require("engine.snapshot.place")
 local proc = require("core.proc")
 
 local M = {}
@@ -14,9 +15,9 @@ local OUT_MAX = 256 << 20
 
 --- Files of a project that can change what any test does.
 local PROJECT_WIDE = {
-  ["clnrm.toml"] = true, ["cleanroom.toml"] = true,
+  ["clnrm.toml"] = true, ["cleanroom.toml"] = true, [".clnrm/quarantine.toml"] = true,
 }
-local PROJECT_FOLDERS = { "services/", ".clnrm/override/", ".clnrm/snapshots/" }
+local PROJECT_FOLDERS = { "services/", "assertions/", ".clnrm/override/", ".clnrm/snapshots/" }
 
 --- Runs git; returns what it printed.
 local function git(dir, ...)
@@ -110,10 +111,19 @@ local function is_project_wide(path, dir)
   return PROJECT_WIDE[below] == true
 end
 
---- Lists the paths of the host that a file names for its services.
+--- Adds the folder or the archive of an image.
+local function add_image(list, image)
+  list[#list + 1] = type(image) == "table" and image.path or nil
+end
+
+--- Lists the paths of the host that a file names for its room and services, and where its
+--- snapshots are stored.
 local function named(suite)
-  local list = {}
+  local folder, file = place.split(suite.path)
+  local list = { ("%s/%s/%s"):format(folder, place.FOLDER, place.part(file)) }
+  add_image(list, suite.room.image)
   for _, service in ipairs(suite.services or {}) do
+    add_image(list, service.image)
     for _, volume in ipairs(service.volumes or {}) do
       list[#list + 1] = volume.source
     end

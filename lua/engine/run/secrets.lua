@@ -112,6 +112,23 @@ function Secrets:add_value(value)
   end
 end
 
+--- Adds the part of a secret that an output of a scenario was cut at: what the scenario tells of it
+--- from then on, a check or a Lua test that has its text, shows that part in whatever form.
+---@param part string
+---@param scenario engine.model.Scenario
+function Secrets:add_part(part, scenario)
+  self.files[scenario.id] = scenario.file
+  local list = self.values[scenario.id] or {}
+  for _, known in ipairs(list) do
+    if known == part then
+      return
+    end
+  end
+  self.values[scenario.id] = list
+  self.masks, self.made = {}, {} -- no mask is kept for each of many parts
+  list[#list + 1] = part
+end
+
 --- Adds the secrets of services.
 ---@param specs? engine.model.Service[]
 ---@param scenario engine.model.Scenario

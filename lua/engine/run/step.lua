@@ -79,8 +79,14 @@ local function event_text(output)
   return output.text:sub(1, half) .. output.text:sub(-half), output.bytes - EVENT_TEXT_MAX
 end
 
---- Returns what was observed as it may be shown: without the secrets of services.
-local function shown_of(mask, observed)
+--- Returns what was observed in a scenario as it may be shown: without secrets, nor the parts of
+--- them that an output was cut at, which are secret in the scenario from then on.
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param observed engine.run.Observed
+---@return engine.run.Observed
+function M.shown(run, cx, observed)
+  local mask = run.secrets:mask(cx.scenario.id)
   if not mask then
     return observed
   end
@@ -89,8 +95,15 @@ local function shown_of(mask, observed)
     shown[key] = value
   end
   local was_killed = observed.timed_out or observed.signal ~= nil
-  shown.stdout = observed.stdout and mask:output(observed.stdout, was_killed)
-  shown.stderr = observed.stderr and mask:output(observed.stderr, was_killed)
+  for _, name in ipairs({ "stdout", "stderr" }) do
+    local cut
+    if observed[name] then
+      shown[name], cut = mask:output(observed[name], was_killed)
+    end
+    for _, part in ipairs(cut or NONE) do -- a mask of the project may not tell them
+      run.secrets:add_part(part, cx.scenario)
+    end
+  end
   return shown
 end
 
@@ -101,15 +114,6 @@ local function snapshots_of(step)
       return require("engine.run.snapshots")
     end
   end
-end
-
---- Returns what was observed in a scenario as it may be shown.
----@param run engine.run.Run
----@param cx engine.run.Context
----@param observed engine.run.Observed
----@return engine.run.Observed
-function M.shown(run, cx, observed)
-  return shown_of(run.secrets:mask(cx.scenario.id), observed)
 end
 
 local function emit_outputs(run, scenario, step, observed, attempt)
@@ -267,8 +271,8 @@ function M.finish(run, cx, step, observed, opts)
   local will_retry = attempts
     and require("engine.run.retry").goes_on(run, cx, step, attempts, judgement, observed)
   local failures = will_retry and {} or cx.failures
+  local shown = M.shown(run, cx, observed)
   local mask = run.secrets:mask(scenario.id)
-  local shown = shown_of(mask, observed)
   local context = { scenario = scenario, step = step, observed = shown }
   if judgement.findings[1] and opts and opts.services then
     context.logs = opts.services:last_words(opts.service and { opts.service } or opts.needs or {})

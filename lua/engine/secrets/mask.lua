@@ -57,12 +57,14 @@ local function new_parts(values)
 end
 
 --- Masks the longest part of a secret that a text ends with.
+---@return string masked
+---@return string? part what was masked
 local function mask_end(s, parts)
   for at = math.max(1, #s - parts.max + 1), #s - PART_MIN + 1 do
     for _, value in ipairs(parts.heads[s:sub(at, at + PART_MIN - 1)] or NONE) do
       local n = #s - at + 1
       if n < #value and s:sub(at) == value:sub(1, n) then
-        return s:sub(1, at - 1) .. M.MASK
+        return s:sub(1, at - 1) .. M.MASK, s:sub(at)
       end
     end
   end
@@ -70,11 +72,13 @@ local function mask_end(s, parts)
 end
 
 --- Masks the longest part of a secret that a text begins with.
+---@return string masked
+---@return string? part what was masked
 local function mask_begin(s, parts)
   for n = math.min(#s, parts.max), PART_MIN, -1 do
     for _, value in ipairs(parts.tails[s:sub(n - PART_MIN + 1, n)] or NONE) do
       if n < #value and s:sub(1, n) == value:sub(-n) then
-        return M.MASK .. s:sub(n + 1)
+        return M.MASK .. s:sub(n + 1), s:sub(1, n)
       end
     end
   end
@@ -88,7 +92,7 @@ local function mask_parts(s, parts)
     local first = s:find(DOTS, from, true)
     local piece = s:sub(from, first and first - 1)
     piece = from > 1 and mask_begin(piece, parts) or piece
-    pieces[#pieces + 1] = first and mask_end(piece, parts) or piece
+    pieces[#pieces + 1] = first and (mask_end(piece, parts)) or piece
     from = first and first + #DOTS
   until not from
   return table.concat(pieces, DOTS)
@@ -116,21 +120,24 @@ end
 ---@param output engine.run.Output
 ---@param was_killed? boolean
 ---@return engine.run.Output
+---@return string[] cut the parts of secrets that were masked there
 ---@nodiscard
 function Mask:output(output, was_killed)
-  local out = { bytes = output.bytes, cut = output.cut }
+  local out, cut = { bytes = output.bytes, cut = output.cut }, {}
   if (output.cut or 0) == 0 or not output.seam then
     out.text, out.seam = self.raw(output.text), output.seam
   else
     local parts = self:parts()
-    local head = mask_end(self.raw(output.text:sub(1, output.seam)), parts)
-    local tail = mask_begin(self.raw(output.text:sub(output.seam + 1)), parts)
+    local head, before = mask_end(self.raw(output.text:sub(1, output.seam)), parts)
+    local tail, behind = mask_begin(self.raw(output.text:sub(output.seam + 1)), parts)
+    cut[1] = before
+    cut[#cut + 1] = behind
     out.text, out.seam = head .. tail, #head
   end
   if was_killed then
-    out.text = mask_end(out.text, self:parts())
+    out.text, cut[#cut + 1] = mask_end(out.text, self:parts())
   end
-  return out
+  return out, cut
 end
 
 --- Makes a mask; of short values the longest first, so that one that holds another goes as a whole.

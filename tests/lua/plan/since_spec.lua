@@ -49,11 +49,23 @@ describe("engine.plan.since", function()
     assert.is_false(affected(none, "/p/database"))
   end)
 
+  it("touches a test that does not see the project by its snapshots and its images", function()
+    local none = { room = { project = "none" } }
+    assert.is_true(affected(none, "/p/t/snapshots/a.clnrm.toml/s/n.snap"))
+    assert.is_false(affected(none, "/p/t/snapshots/b.clnrm.toml/s/n.snap"))
+    none.services = { { image = { kind = "rootfs", path = "/p/roots/db" } }, { image = "host" } }
+    assert.is_true(affected(none, "/p/roots/db/usr/bin/x"))
+    none = { room = { project = "none", image = { kind = "archive", path = "/p/roots/a.tar" } } }
+    assert.is_true(affected(none, "/p/roots/a.tar"))
+    assert.is_false(affected(none, "/p/roots/b.tar"))
+  end)
+
   it("touches everything by what is the project's", function()
     local none = { room = { project = "none" } }
     for _, path in ipairs({
       "/p/clnrm.toml", "/p/cleanroom.toml", "/p/services/x.lua",
       "/p/.clnrm/override/engine/run.lua", "/p/.clnrm/snapshots/a",
+      "/p/assertions/own.lua", "/p/.clnrm/quarantine.toml",
     }) do
       assert.is_true(affected(none, path), path)
     end
