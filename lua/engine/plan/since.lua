@@ -3,7 +3,8 @@
 --- git says what has changed since then, committed or not.  What a test can see decides, not what
 --- it is known to use: a room shows the whole project unless its file says otherwise, so that a
 --- change of anything but another test file touches each test that sees it.  Too many at worst;
---- too few only by what git does not tell: what it ignores, and what lies outside of the repository.
+--- too few only by what git does not tell: what it ignores, and what lies outside of the
+--- repository.
 local fs = require("core.fs")
 local place = require("engine.snapshot.place")
 local proc = require("core.proc")
@@ -119,8 +120,8 @@ end
 --- Lists the paths of the host that a file names for its room and services, and where its
 --- snapshots are stored.
 local function named(suite)
-  local folder, file = place.split(suite.path)
-  local list = { ("%s/%s/%s"):format(folder, place.FOLDER, place.part(file)) }
+  local folder, test_file = place.split(suite.path)
+  local list = { ("%s/%s/%s"):format(folder, place.FOLDER, place.part(test_file)) }
   add_image(list, suite.room.image)
   for _, service in ipairs(suite.services or {}) do
     add_image(list, service.image)
