@@ -60,6 +60,12 @@ local function used_codes()
       for code in text:gmatch('code = "(%u[%u_]+)"') do
         used[code] = path
       end
+      for code in text:gmatch('"(ENGINE_%u[%u_]+)"') do
+        used[code] = path
+      end
+      for code in text:gmatch('return refuse%("(E%u+)"') do
+        used[code] = path
+      end
     end)
   end
   return used

@@ -1,0 +1,153 @@
+--- Labels of what clnrm makes in an engine, and whether who made it still runs.
+---
+--- An engine may serve several machines, and containers on them: a number of a process means
+--- nothing without its machine, its boot and its pid namespace.  Where one of them is not ours, or
+--- is not known, the answer is "cannot be told", and nobody removes what is of somebody else.
+---@class engine.docker.labels
+local fs = require("core.fs")
+local hash = require("core.hash")
+local proc = require("core.proc")
+
+local M = {}
+
+--- The filter that lists all that clnrm made has this label alone.
+M.RUN = "clnrm.run"
+
+local PREFIX = "clnrm."
+local VALUE_MAX = 256
+local PID_MAX = 0x7fffffff
+local UUID_SIZE = 36
+
+---@class engine.docker.Owner
+---@field machine? string  digest of the machine's id and host name; nil: it has no id
+---@field boot? string
+---@field pid_space? string its namespace, as the kernel names it
+---@field uid? integer
+---@field pid integer
+---@field start_time integer in clock ticks since boot
+
+local function first_line(path)
+  local file = io.open(path) -- of /proc: their size is 0
+  local line = file and file:read("l")
+  if file then
+    file:close()
+  end
+  return line ~= "" and line or nil
+end
+
+--- Names the machine.  Its id alone is not enough: cloned machines and containers of one image
+--- share it, and it shall not be told to an engine elsewhere (machine-id(5)).
+local function machine()
+  local id = first_line("/etc/machine-id") or first_line("/var/lib/dbus/machine-id")
+  local host = first_line("/proc/sys/kernel/hostname")
+  local digest = id and host and hash.sha256("clnrm\0" .. id .. "\0" .. host)
+  return digest and digest:sub(1, 32) or nil
+end
+
+--- Tells who this process is.
+---@return engine.docker.Owner? owner
+---@return core.Error? err
+---@nodiscard
+function M.owner()
+  local space, stat = fs.readlink("/proc/self/ns/pid"), fs.stat("/proc/self")
+  local pid = tonumber((first_line("/proc/self/stat") or ""):match("^(%d+) "))
+  if not pid then
+    return nil, require("engine.docker.error").new("ENOENT", "/proc does not tell this process")
+  end
+  local start_time, err = proc.start_time(pid)
+  if not start_time then
+    return nil, err
+  end
+  return {
+    machine = machine(),
+    boot = first_line("/proc/sys/kernel/random/boot_id"),
+    pid_space = space and space:match("^pid:%[(%d+)%]$"),
+    uid = stat and stat.uid,
+    pid = pid,
+    start_time = start_time,
+  }
+end
+
+--- Makes the labels of a thing.
+---@param run string its id
+---@param owner engine.docker.Owner
+---@return table<string, string>
+---@nodiscard
+function M.of(run, owner)
+  local labels = { [M.RUN] = run, [PREFIX .. "version"] = require("core.version").number() }
+  for field, name in pairs({
+    machine = "machine", boot = "boot", pid_space = "pid-space", uid = "uid", pid = "pid",
+    start_time = "start-time",
+  }) do
+    local value = owner[field]
+    labels[PREFIX .. name] = value and tostring(value)
+  end
+  return labels
+end
+
+local function number(labels, name)
+  local value = labels[PREFIX .. name]
+  return type(value) == "string" and value:match("^%d+$") and math.tointeger(tonumber(value)) or nil
+end
+
+local function word(labels, name)
+  local value = labels[PREFIX .. name]
+  return type(value) == "string" and value ~= "" and #value <= VALUE_MAX and value or nil
+end
+
+--- Whether the labels are of a thing that clnrm made.
+---@param labels any as the engine tells them
+---@return boolean
+---@nodiscard
+function M.is_ours(labels)
+  return type(labels) == "table" and type(labels[M.RUN]) == "string" and labels[M.RUN] ~= ""
+end
+
+local function is_running(labels, self)
+  local pid, start_time = number(labels, "pid"), number(labels, "start-time")
+  local uid = number(labels, "uid")
+  if not pid or not start_time or not uid or pid < 1 or pid > PID_MAX then
+    return nil, "its labels name no process"
+  elseif word(labels, "pid-space") ~= self.pid_space or not self.pid_space then
+    return nil, "it was made in another pid namespace"
+  elseif uid ~= self.uid and self.uid ~= 0 then
+    return nil, "another user made it" -- whose processes may be hidden
+  end
+  local ok, err = proc.signal_pid(pid, start_time, 0)
+  if ok or err.code == "EPERM" then
+    return true
+  elseif err.code == "ESRCH" then
+    return false
+  end
+  return nil, err.message
+end
+
+--- Says whether the process that made a thing still runs.
+---@param labels table<string, string> as the engine tells them
+---@param self? engine.docker.Owner who asks; default this process
+---@return boolean? alive nil: that cannot be told from here, and the thing is to be left alone
+---@return string? why it cannot
+---@nodiscard
+function M.is_owner_alive(labels, self)
+  if not M.is_ours(labels) then
+    return nil, "clnrm did not make it"
+  end
+  local err
+  if not self then
+    self, err = M.owner()
+    if not self then
+      return nil, err.message
+    end
+  end
+  local boot = word(labels, "boot")
+  if not boot or not boot:match("^[%x-]+$") or #boot ~= UUID_SIZE or not self.boot then
+    return nil, "its labels name no boot"
+  elseif not self.machine or word(labels, "machine") ~= self.machine then
+    return nil, "another machine made it"
+  elseif boot ~= self.boot then
+    return false
+  end
+  return is_running(labels, self)
+end
+
+return M
