@@ -77,11 +77,13 @@ end
 
 local SHAPE = "is no name of an image: redis:7, registry.example/team/app:1.2"
 
-local function wrong_path(path)
-  if path:match("%u") then
-    return "has a capital letter: names of images have small ones"
+local function is_path(path)
+  for part in (path .. "/"):gmatch("([^/]*)/") do
+    if not is_component(part) then
+      return false
+    end
   end
-  return SHAPE
+  return true
 end
 
 --- Reads a reference by Docker's grammar.
@@ -106,13 +108,9 @@ function M.read(text)
   if registry == M.HUB and not path:find("/", 1, true) then
     path = OFFICIAL .. path
   end
-  for part in (path .. "/"):gmatch("([^/]*)/") do
-    if not is_component(part) then
-      return nil, wrong_path(path)
-    end
-  end
-  if not is_registry(registry) then
-    return nil, SHAPE
+  if not is_path(path) or not is_registry(registry) then
+    return nil, is_path(path:lower()) and path:find("%u")
+      and "has a capital letter: names of images have small ones" or SHAPE
   elseif #registry + 1 + #path > M.NAME_MAX then
     return nil, ("is longer than %d bytes"):format(M.NAME_MAX)
   end

@@ -49,6 +49,7 @@ describe("a reference", function()
 
   it("tells which of two usual slips it is", function()
     assert.matches("capital letter", select(2, reference.read("Redis:7")))
+    assert.matches("is no name", select(2, reference.read("Not A Name")))
     assert.matches("id of an image", select(2, reference.read(HEX)))
   end)
 
