@@ -18,7 +18,21 @@ enum {
 
 void clnrm_channel_open(struct clnrm_channel *ch, int fd)
 {
-    *ch = (struct clnrm_channel){.fd = fd, .in.max = IN_MAX, .out.max = OUT_MAX};
+    clnrm_channel_open_pair(ch, fd, fd);
+}
+
+void clnrm_channel_open_pair(struct clnrm_channel *ch, int in, int out)
+{
+    *ch = (struct clnrm_channel){.fd = in, .out_fd = out, .in.max = IN_MAX, .out.max = OUT_MAX};
+}
+
+void clnrm_channel_shut(struct clnrm_channel *ch)
+{
+    if (ch->out_fd >= 0 && ch->out_fd != ch->fd)
+        close(ch->out_fd);
+    if (ch->fd >= 0)
+        close(ch->fd);
+    ch->fd = ch->out_fd = -1;
 }
 
 /* Keeps the descriptors of one message.  More than there may be, or fewer than were sent, is as bad as
@@ -82,9 +96,9 @@ long clnrm_channel_fill(struct clnrm_channel *ch)
         room = ch->in.cap - ch->in.len;
     }
     struct iovec to = {.iov_base = ch->in.data + ch->in.len, .iov_len = room};
-    ssize_t n = receive(ch, &to);
+    ssize_t n = ch->fd == ch->out_fd ? receive(ch, &to) : read(ch->fd, to.iov_base, to.iov_len);
     if (n < 0)
-        return n;
+        return ch->fd == ch->out_fd ? n : -errno;
     ch->in.len += (size_t)n;
     return n;
 }
@@ -101,7 +115,7 @@ int clnrm_channel_take(struct clnrm_channel *ch, struct clnrm_frame *out)
 void clnrm_channel_flush(struct clnrm_channel *ch)
 {
     while (!ch->broken && ch->sent < ch->out.len) {
-        ssize_t n = write(ch->fd, ch->out.data + ch->sent, ch->out.len - ch->sent);
+        ssize_t n = write(ch->out_fd, ch->out.data + ch->sent, ch->out.len - ch->sent);
         if (n >= 0)
             ch->sent += (size_t)n;
         else if (errno == EAGAIN)

@@ -10,7 +10,7 @@
 enum { CLNRM_CHANNEL_FDS_MAX = 64 };
 
 struct clnrm_channel {
-    int fd;
+    int fd, out_fd;   /* what comes in, what goes out: one socket, or two pipes */
     bool broken;      /* the other end is gone, or memory for answers ran out */
     bool urgent;      /* something in `out` must not wait */
     uint64_t lazy_us; /* CLOCK_MONOTONIC: when the first of what may wait was added; 0: nothing */
@@ -20,6 +20,12 @@ struct clnrm_channel {
 };
 
 void clnrm_channel_open(struct clnrm_channel *ch, int fd);
+
+/* The same over two descriptors of any kind; none can be passed then. */
+void clnrm_channel_open_pair(struct clnrm_channel *ch, int in, int out);
+
+/* Closes its descriptors: poll passes over them. */
+void clnrm_channel_shut(struct clnrm_channel *ch);
 
 /* Reads what is there (waits for it when the descriptor blocks).  Returns the bytes read, 0 at the
  * end of the stream, -EAGAIN, or another negative code. */

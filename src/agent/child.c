@@ -158,6 +158,8 @@ static int set_filter(const struct clnrm_child *child, struct clnrm_refusal *why
 {
     const struct clnrm_buf *filter = child->filter;
     int status = child->pass_out < 0 ? 0 : clnrm_watch_install(filter, PASS);
+    if (child->guest && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return clnrm_refuse(why, errno, "filter", "no_new_privs");
     if (child->pass_out >= 0)
         return status < 0 ? clnrm_refuse(why, status, "filter", "seccomp with a listener") : 0;
     struct sock_fprog program = {
@@ -220,6 +222,15 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Beside a first process of others nothing else would end the command when the agent is killed.  Set
+ * after a change of the user, which takes it back. */
+static int die_with_agent(struct clnrm_refusal *why)
+{
+    if (getppid() != 1 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+        return clnrm_refuse(why, errno, "session", "the signal at the end of the agent");
+    return 0;
+}
+
 static int become(const struct plan *p)
 {
     struct clnrm_child *child = p->child;
@@ -238,8 +249,13 @@ static int become(const struct plan *p)
         status = set_stdio(child, why);
     if (status == 0)
         status = set_limits(spec, why);
-    if (status == 0 && (status = clnrm_isolate_drop_rights()) < 0)
+    if (status == 0 && child->ids)
+        status = clnrm_user_become(child->ids, why);
+    bool keeps = child->guest && (!child->ids || child->ids->uid == 0 || child->ids->is_same);
+    if (status == 0 && !keeps && (status = clnrm_isolate_drop_rights()) < 0)
         clnrm_refuse(why, status, "capabilities", "dropping all");
+    if (status == 0 && child->guest)
+        status = die_with_agent(why);
     if (status == 0 && *p->cwd && chdir(p->cwd) < 0)
         status = clnrm_refuse(why, errno, "chdir", "%s", p->cwd);
     if (status < 0)

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "agent/refusal.h"
+#include "agent/user.h"
 #include "base/room.h"
 
 struct clnrm_child {
@@ -19,9 +20,11 @@ struct clnrm_child {
     const struct clnrm_buf *filter; /* NULL: none */
     int view, net;                  /* namespaces that it joins, or -1 */
     int group_count, groups[CLNRM_SPAWN_GROUPS_MAX]; /* cgroup.procs of the groups that it enters */
-    int pass_out;  /* where the listener of its filter goes, or -1: it has none */
-    uint64_t pass; /* with it: what marks its execveat for the filter */
-    bool mark;     /* give it a UTS namespace of its own, as its mark */
+    int pass_out;                /* where the listener of its filter goes, or -1: it has none */
+    uint64_t pass;               /* with it: what marks its execveat for the filter */
+    const struct clnrm_ids *ids; /* whom it becomes; NULL: nobody else */
+    bool guest;                  /* it keeps the rights that the agent was given */
+    bool mark;                   /* give it a UTS namespace of its own, as its mark */
     /* out */
     pid_t pid;
     bool noexec;      /* the program is in a place that nothing is executed from */

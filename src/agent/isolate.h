@@ -37,6 +37,13 @@ int clnrm_isolate_self(const struct clnrm_room_spec *spec, struct clnrm_refusal 
  * as the room's user. */
 void clnrm_isolate_rights(bool on);
 
+/* Instead of all the above, in a room that others made: nothing is changed, and the rights that the agent
+ * has stay on.  Returns 0 or -errno. */
+int clnrm_isolate_adopt(void);
+
+/* The capabilities that the agent may use: bit 1 << number. */
+uint64_t clnrm_isolate_held(void);
+
 /* Child: gives every capability up for good.  Returns 0 or -errno. */
 int clnrm_isolate_drop_rights(void);
 

@@ -13,6 +13,7 @@
 enum {
     CLNRM_JOBS_MAX = 512,
     CLNRM_JOB_FDS_MAX = 4,
+    CLNRM_BASE_FDS = 3, /* the agent's own: frames in, signals, frames out */
     CLNRM_FILTERS_MAX = 8,
     CLNRM_FILTER_BYTES_MAX = 32 * 1024, /* 4096 instructions: the kernel's own limit */
 };
@@ -46,8 +47,8 @@ struct clnrm_job {
 
 struct clnrm_polls {
     int count;
-    struct pollfd fds[2 + CLNRM_JOBS_MAX * CLNRM_JOB_FDS_MAX];
-    struct clnrm_job *owners[2 + CLNRM_JOBS_MAX * CLNRM_JOB_FDS_MAX];
+    struct pollfd fds[CLNRM_BASE_FDS + CLNRM_JOBS_MAX * CLNRM_JOB_FDS_MAX];
+    struct clnrm_job *owners[CLNRM_BASE_FDS + CLNRM_JOBS_MAX * CLNRM_JOB_FDS_MAX];
 };
 
 /* A view or a network of the room (space.h). */
@@ -67,6 +68,7 @@ struct clnrm_agent {
     int proc;               /* the room's /proc, or -1 */
     uint64_t keep_until_us; /* after KEEP: when the room ends without a host; else 0 */
     bool unmarked;          /* steps cannot be given a namespace of their own (no rights) */
+    bool guest;             /* the room was made by others: no namespaces, only what it started */
     bool reaping;           /* a child may have changed state: look */
     struct clnrm_buf filters[CLNRM_FILTERS_MAX];
     bool filter_done[CLNRM_FILTERS_MAX];

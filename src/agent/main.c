@@ -1,9 +1,11 @@
 /* main.c -- the program in a room: a launcher that makes the namespaces, and PID 1 that serves.
  *
- * How it is started stands in base/room.h.  The launcher reads the ROOM frame, makes the namespaces
+ * How it is started stands in base/room.h; in a room that others made: guest.c.  The launcher reads the ROOM frame, makes the namespaces
  * and clones PID 1 as a child of clnrm itself, then exits 0.  Whatever fails is told by one REFUSED
  * frame, and the process ends with 1: there is no half-made room. */
+#include "agent/guest.h"
 #include "agent/isolate.h"
+#include "agent/ready.h"
 #include "agent/serve.h"
 #include "agent/stand.h"
 #include "agent/sys.h"
@@ -20,21 +22,9 @@ enum { CONTROL = 3 };
 
 static struct clnrm_agent agent; /* zeroed; its poll set is large */
 
-static void put(struct clnrm_frame_writer *w, const char *text)
-{
-    clnrm_frame_put_text(w, text, strlen(text));
-}
-
 static int refused(const struct clnrm_refusal *why)
 {
-    struct clnrm_frame_writer w;
-    clnrm_frame_begin(&w, &agent.channel.out, CLNRM_FRAME_REFUSED, 0);
-    put(&w, why->step ? why->step : "unknown");
-    clnrm_frame_put_u32(&w, (uint32_t)why->error);
-    put(&w, why->what);
-    clnrm_channel_end(&agent.channel, &w);
-    clnrm_serve_flush(&agent.channel, 1000);
-    return CLNRM_SERVE_REFUSED;
+    return clnrm_ready_refuse(&agent.channel, why);
 }
 
 /* The first frame, which must be ROOM; more may already lie behind it. */
@@ -65,9 +55,7 @@ static void ready(const struct clnrm_room_spec *spec, const struct clnrm_view *v
     snprintf(mounts, sizeof(mounts), "%u read-only, %u writable, %u copies, %u tmpfs", v->bound_ro,
              v->bound_rw, v->overlays, v->tmpfs);
     snprintf(proc, sizeof(proc), "fresh; hidden: %s; read-only: %s", v->masked, v->readonly);
-    const struct {
-        const char *step, *what;
-    } done[] = {
+    const struct clnrm_fact done[] = {
         {"namespaces", "user mount pid net ipc uts cgroup"},
         {"ids", ids},
         {"root", root},
@@ -81,16 +69,8 @@ static void ready(const struct clnrm_room_spec *spec, const struct clnrm_view *v
         {"capabilities", "bounding, ambient and inheritable sets empty; commands have none"},
         {"dumpable", "no"},
     };
-    struct clnrm_frame_writer w;
-    clnrm_frame_begin(&w, &agent.channel.out, CLNRM_FRAME_READY, 0);
-    clnrm_frame_put_u32(&w, CLNRM_FRAME_VERSION);
-    clnrm_frame_put_u32(&w, pid);
-    clnrm_frame_put_u32(&w, sizeof(done) / sizeof(done[0]));
-    for (size_t i = 0; i < sizeof(done) / sizeof(done[0]); i++) {
-        put(&w, done[i].step);
-        put(&w, done[i].what);
-    }
-    clnrm_channel_end(&agent.channel, &w);
+    clnrm_ready_send(&agent.channel, pid, (struct clnrm_slice){"", 0}, done,
+                     sizeof(done) / sizeof(done[0]));
 }
 
 static int host_pidfd = -1;
@@ -167,6 +147,8 @@ int main(int argc, char **argv)
 {
     if (clnrm_stand_is_this())
         return clnrm_stand_run(argc > 0 ? argv[0] : "it");
+    if (argc > 1)
+        return clnrm_guest_run(&agent, argc, argv);
     struct clnrm_refusal why = {0};
     struct clnrm_room_spec spec = {0};
     agent.proc = -1;

@@ -66,13 +66,26 @@ static int walk(int root, const char *relative, int flags, unsigned mode)
     return fd < 0 ? -error : fd;
 }
 
+/* Old kernels do not have it, and filters of others may answer EPERM to what they do not know. */
+static bool has_openat2(int root)
+{
+    static int has = -1;
+    if (has < 0) {
+        int fd = clnrm_sys_openat2(root, ".", O_PATH | O_DIRECTORY, 0, CLNRM_RESOLVE_IN_ROOT);
+        has = fd != -ENOSYS && fd != -EPERM;
+        if (fd >= 0)
+            close(fd);
+    }
+    return has;
+}
+
 int clnrm_path_open(int root, const char *relative, int flags, unsigned mode, int how)
 {
     uint64_t resolve = CLNRM_RESOLVE_NO_MAGICLINKS | CLNRM_RESOLVE_IN_ROOT;
     if (how & CLNRM_PATH_NO_LINKS)
         resolve |= CLNRM_RESOLVE_NO_SYMLINKS;
     const char *path = *relative ? relative : ".";
-    int fd = -EAGAIN;
+    int fd = has_openat2(root) ? -EAGAIN : -ENOSYS;
     for (int i = 0; fd == -EAGAIN && i < RACE_TRIES; i++) /* somebody renames meanwhile */
         fd = clnrm_sys_openat2(root, path, flags, mode, resolve);
     return fd == -ENOSYS ? walk(root, relative, flags, mode) : fd;

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/filter.h>
@@ -27,7 +28,7 @@ void clnrm_serve_flush(struct clnrm_channel *ch, int timeout_ms)
         clnrm_channel_flush(ch);
         if (ch->broken || ch->out.len == 0 || clnrm_now_us() > until)
             return;
-        struct pollfd p = {.fd = ch->fd, .events = POLLOUT};
+        struct pollfd p = {.fd = ch->out_fd, .events = POLLOUT};
         poll(&p, 1, 100);
     }
 }
@@ -51,17 +52,31 @@ static int take_filter(struct clnrm_agent *agent, const struct clnrm_frame *fram
     return 0;
 }
 
+unsigned clnrm_serve_end_all(struct clnrm_agent *agent)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    uint64_t until = clnrm_now_us() + CLOSE_REAP_MS * 1000;
+    if (waitpid(-1, NULL, WNOHANG | __WALL) < 0)
+        return 0; /* there is nobody */
+    unsigned alive = clnrm_step_kill_all(agent);
+    if (!agent->guest) {
+        while (waitpid(-1, NULL, __WALL | (clnrm_now_us() < until ? 0 : WNOHANG)) > 0)
+            ;
+        return alive;
+    }
+    for (int pid; (pid = waitpid(-1, NULL, WNOHANG | __WALL)) >= 0 && clnrm_now_us() < until;)
+        if (pid == 0) { /* what it had started meanwhile is ours by now */
+            nanosleep(&pause, NULL);
+            clnrm_step_kill_all(agent);
+        }
+    return alive;
+}
+
 /* Everything that is alive is killed and reaped before CLOSED is sent. */
 static int close_room(struct clnrm_agent *agent)
 {
     struct clnrm_frame_writer w;
-    unsigned alive = 0;
-    uint64_t until = clnrm_now_us() + CLOSE_REAP_MS * 1000;
-    if (waitpid(-1, NULL, WNOHANG | __WALL) >= 0) { /* else there is nobody */
-        alive = clnrm_step_kill_all(agent);
-        while (waitpid(-1, NULL, __WALL | (clnrm_now_us() < until ? 0 : WNOHANG)) > 0)
-            ;
-    }
+    unsigned alive = clnrm_serve_end_all(agent);
     clnrm_guard_finish(agent);
     clnrm_frame_begin(&w, &agent->channel.out, CLNRM_FRAME_CLOSED, 0);
     clnrm_frame_put_u32(&w, alive);
@@ -92,9 +107,7 @@ static int on_host_gone(struct clnrm_agent *agent)
     struct clnrm_channel *ch = &agent->channel;
     if (!agent->keep_until_us)
         return CLNRM_SERVE_CLOSED;
-    if (ch->fd >= 0)
-        close(ch->fd);
-    ch->fd = -1; /* poll passes over it */
+    clnrm_channel_shut(ch);
     return GO_ON;
 }
 
@@ -175,7 +188,7 @@ static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
         job = clnrm_job_find(agent, frame->id);
         return job ? job->kind->frame(job, frame) : 0; /* it has just ended: dropped */
     case CLNRM_FRAME_GUARD:
-        return clnrm_guard_take(agent, frame);
+        return agent->guest ? CLNRM_EPROTO : clnrm_guard_take(agent, frame);
     case CLNRM_FRAME_CLOSE:
         return frame->id || frame->payload.len ? CLNRM_EPROTO : 1;
     default:
@@ -213,6 +226,7 @@ static int on_signals(struct clnrm_agent *agent, int fd)
     for (ssize_t i = 0; i < n / (ssize_t)sizeof(infos[0]); i++) {
         bool outside = (infos[i].ssi_code == SI_USER || infos[i].ssi_code == SI_KERNEL) &&
                        infos[i].ssi_pid == 0;
+        outside |= getpid() != 1; /* beside a first process, which ends all by signals */
         if (infos[i].ssi_signo != SIGCHLD && outside)
             return CLNRM_SERVE_CLOSED;
     }
@@ -258,9 +272,11 @@ static bool wait_for(struct clnrm_agent *agent, int signals)
     if (send_at && (due == 0 || send_at < due))
         due = send_at;
     polls->count = 0;
-    clnrm_polls_add(polls, NULL, ch->fd,
-                    (short)((clnrm_channel_has_room(ch) ? POLLIN : 0) | (to_send ? POLLOUT : 0)));
+    bool pair = ch->fd != ch->out_fd;
+    short in = clnrm_channel_has_room(ch) ? POLLIN : 0, out = to_send ? POLLOUT : 0;
+    clnrm_polls_add(polls, NULL, ch->fd, (short)(in | (pair ? 0 : out)));
     clnrm_polls_add(polls, NULL, signals, POLLIN);
+    clnrm_polls_add(polls, NULL, pair ? ch->out_fd : -1, out);
     for (struct clnrm_job *job = agent->jobs; job; job = job->next) {
         job->kind->want(job, polls);
         if (job->due_us && (due == 0 || job->due_us < due))
@@ -289,7 +305,7 @@ static int one_turn(struct clnrm_agent *agent, int signals)
         return CLNRM_SERVE_REFUSED;
     if (polls->count == 0)
         return GO_ON;
-    for (int i = 2; i < polls->count; i++)
+    for (int i = CLNRM_BASE_FDS; i < polls->count; i++)
         if (polls->fds[i].revents && !polls->owners[i]->ended)
             polls->owners[i]->kind->ready(polls->owners[i], polls->fds[i].fd,
                                           polls->fds[i].revents);
@@ -303,6 +319,8 @@ static int one_turn(struct clnrm_agent *agent, int signals)
             return on_host_gone(agent);
         result = take_frames(agent);
     }
+    if (result == GO_ON && polls->fds[2].revents & (POLLERR | POLLNVAL))
+        return on_host_gone(agent); /* a pipe that nobody reads */
     return result;
 }
 

@@ -16,6 +16,10 @@ enum {
  * exit status of the agent. */
 int clnrm_serve(struct clnrm_agent *agent);
 
+/* Ends everything in the room, in a guest everything that it has started, and reaps it.  Returns how many
+ * processes were alive. */
+unsigned clnrm_serve_end_all(struct clnrm_agent *agent);
+
 /* Sends what waits, for at most `timeout_ms`. */
 void clnrm_serve_flush(struct clnrm_channel *channel, int timeout_ms);
 

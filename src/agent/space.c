@@ -70,6 +70,10 @@ static void make(struct clnrm_agent *agent, const struct clnrm_frame *frame, str
     const char *name = frame->type == CLNRM_FRAME_VIEW ? "view" : "net";
     m->made = (struct clnrm_space){.id = frame->id, .type = frame->type, .ns = -1, .root = -1};
     m->proc = agent->proc;
+    if (agent->guest) {
+        clnrm_channel_done(&agent->channel, frame->id, EOPNOTSUPP, name, CLNRM_SPACE_NONE);
+        return;
+    }
     if (agent->space_count == CLNRM_ROOM_SPACES_MAX) {
         clnrm_channel_done(&agent->channel, frame->id, EAGAIN, "limit",
                            "too many views and networks");

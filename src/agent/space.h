@@ -8,6 +8,9 @@
 
 #include "agent/job.h"
 
+/* Why a guest has neither. */
+#define CLNRM_SPACE_NONE "the room was made by others, and has neither views nor networks"
+
 /* Each answers with DONE and returns 0, or CLNRM_EPROTO. */
 int clnrm_space_view(struct clnrm_agent *agent, const struct clnrm_frame *frame);
 int clnrm_space_net(struct clnrm_agent *agent, const struct clnrm_frame *frame);

@@ -220,6 +220,14 @@ static void close_theirs(const int theirs[3])
 static int find_spaces(const struct clnrm_agent *agent, const struct clnrm_spawn_spec *spec,
                        struct clnrm_child *child, struct clnrm_refusal *why)
 {
+    if (agent->guest && (spec->view || spec->op_count))
+        return clnrm_refuse(why, EOPNOTSUPP, "view", CLNRM_SPACE_NONE);
+    if (agent->guest && spec->net)
+        return clnrm_refuse(why, EOPNOTSUPP, "net", CLNRM_SPACE_NONE);
+    if (agent->guest && spec->hostname.len)
+        return clnrm_refuse(why, EOPNOTSUPP, "hostname", "the room was made by others");
+    if (agent->guest && spec->groups)
+        return clnrm_refuse(why, EOPNOTSUPP, "cgroup", "the room was made by others");
     const struct clnrm_space *view = clnrm_space_find(agent, CLNRM_FRAME_VIEW, spec->view);
     const struct clnrm_space *net = clnrm_space_find(agent, CLNRM_FRAME_NET, spec->net);
     if (spec->view && !view)
@@ -271,6 +279,7 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
 {
     struct clnrm_agent *agent = step->job.agent;
     const struct clnrm_buf *filter = NULL;
+    struct clnrm_ids ids;
     int theirs[3];
     if (spec->filter != CLNRM_NO_FILTER) {
         if (spec->filter >= CLNRM_FILTERS_MAX || !agent->filter_done[spec->filter])
@@ -281,7 +290,14 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
                                 .proc = agent->proc,
                                 .filter = filter,
                                 .pass_out = -1,
+                                .guest = agent->guest,
                                 .mark = !agent->unmarked};
+    if (spec->user.kind != CLNRM_USER_SAME) {
+        int found = clnrm_user_find(&spec->user, agent->guest, &ids, why);
+        if (found < 0)
+            return found;
+        child.ids = &ids;
+    }
     if (agent->guard && filter) {
         child.pass_out = agent->guard->pass_out;
         child.pass = agent->guard->spec.pass;

@@ -16,7 +16,7 @@ int clnrm_step_spawn(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 /* Reaps what has ended and moves the steps it concerns on. */
 void clnrm_step_reap(struct clnrm_agent *agent);
 
-/* Kills everything in the room.  Returns how many processes were alive. */
+/* Kills everything in the room; beside a first process of others, what the agent has started.  Returns how many processes were alive. */
 unsigned clnrm_step_kill_all(struct clnrm_agent *agent);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { LOOKS = 8, ENTRY_MAX = 17 + 6 * CLNRM_LEAK_PORTS_MAX + 1 };
 
@@ -30,6 +32,7 @@ struct sweep {
     bool alone;
     int signal; /* 0: only look */
     unsigned alive;
+    bool sees_group; /* somebody is left in the group of the command: the number is still its own */
 };
 
 bool clnrm_step_has(const struct clnrm_step *step, const struct clnrm_stray *stray)
@@ -78,13 +81,27 @@ static void on_stray(void *data, const struct clnrm_stray *stray)
     s->alive++;
     if (s->signal == SIGKILL && s->step->state == CLNRM_STEP_SWEEPING)
         name_leak(s->step, stray);
-    if (s->signal && !s->alone)
+    s->sees_group |= stray->group == s->step->pid;
+    if (s->signal && s->step->job.agent->guest)
+        clnrm_stray_signal(s->step->job.agent->proc, stray, s->signal);
+    else if (s->signal && !s->alone)
         kill(stray->pid, s->signal);
 }
 
-/* Whether any process but the agent is there, a zombie included: the kernel's own word. */
-static bool is_anybody(void)
+/* The processes that may be a step's. */
+static int each_candidate(const struct clnrm_agent *agent, struct sweep *s)
 {
+    return agent->guest ? clnrm_stray_each_own(agent->proc, on_stray, s)
+                        : clnrm_stray_each(agent->proc, on_stray, s);
+}
+
+/* Whether any process but the agent is there, a zombie included: the kernel's own word.  A guest has
+ * descendants exactly as long as it has children. */
+static bool is_anybody(const struct clnrm_agent *agent)
+{
+    siginfo_t info;
+    if (agent->guest)
+        return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
     return kill(-1, 0) == 0;
 }
 
@@ -92,12 +109,15 @@ static bool is_anybody(void)
  * is there.  What breeds faster than /proc is read cannot hide in the meantime. */
 static unsigned sweep_all(struct sweep *s)
 {
-    if (!is_anybody())
+    const struct clnrm_agent *agent = s->step->job.agent;
+    if (!is_anybody(agent))
         return 0;
-    clnrm_stray_each(s->step->job.agent->proc, on_stray, s);
-    if (s->signal)
+    each_candidate(agent, s);
+    if (s->signal && !agent->guest)
         kill(-1, s->signal);
-    return is_anybody();
+    else if (s->signal && (s->sees_group || agent->proc < 0) && s->step->pid > 0)
+        kill(-s->step->pid, s->signal);
+    return is_anybody(agent);
 }
 
 unsigned clnrm_step_sweep(struct clnrm_step *step, int signal)
@@ -109,12 +129,12 @@ unsigned clnrm_step_sweep(struct clnrm_step *step, int signal)
     unsigned newest = clnrm_stray_newest(proc), before = ~newest;
     for (int i = 0; i < LOOKS && status == 0 && s.alive == 0 && newest != before; i++) {
         before = newest; /* nothing seen counts only while nothing is born */
-        status = clnrm_stray_each(proc, on_stray, &s);
+        status = each_candidate(step->job.agent, &s);
         newest = s.alive ? before : clnrm_stray_newest(proc);
     }
     if (status < 0)
         s.alive = kill(-step->pid, 0) == 0; /* no /proc to look at */
-    if (s.alive && signal)
+    if (s.alive && signal && (s.sees_group || status < 0 || !step->job.agent->guest))
         kill(-step->pid, signal); /* all at once: a fork cannot slip between */
     return s.alive;
 }
@@ -122,8 +142,9 @@ unsigned clnrm_step_sweep(struct clnrm_step *step, int signal)
 unsigned clnrm_step_kill_all(struct clnrm_agent *agent)
 {
     struct clnrm_step none = {.job.agent = agent};
-    struct sweep s = {.step = &none, .alone = true};
-    clnrm_stray_each(agent->proc, on_stray, &s);
-    kill(-1, SIGKILL);
+    struct sweep s = {.step = &none, .alone = true, .signal = agent->guest ? SIGKILL : 0};
+    each_candidate(agent, &s);
+    if (getpid() == 1) /* else there are others, who are not ours */
+        kill(-1, SIGKILL);
     return s.alive;
 }

@@ -29,7 +29,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-#define CLNRM_FRAME_VERSION 4u
+#define CLNRM_FRAME_VERSION 5u
 #define CLNRM_FRAME_HEADER 12u
 #define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
 #define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */
@@ -41,7 +41,7 @@
 /* Payloads, in the order of their fields.  `list of T` is a u32 count, then each T. */
 enum clnrm_frame_type {
     /* host to agent */
-    CLNRM_FRAME_ROOM = 1, /* id 0, first of all: the room to make, room.h */
+    CLNRM_FRAME_ROOM = 1, /* id 0, first of all, unless it is JOIN: the room to make, room.h */
     CLNRM_FRAME_FILTER,   /* id 0: u32 slot (< 8), u8 last, text part: a seccomp program in parts */
     CLNRM_FRAME_SPAWN,    /* room.h; answered by STARTED and EXIT, or by DONE: not started */
     CLNRM_FRAME_STDIN,    /* text bytes; empty closes the child's stdin */
@@ -74,13 +74,15 @@ enum clnrm_frame_type {
                              connection to the second; answered by DONE */
 
     CLNRM_FRAME_GUARD, /* id 0, guard.h: what is watched for; once at most, before any SPAWN */
+    CLNRM_FRAME_JOIN,  /* id 0, first of all, to a guest (room.h): text first half of its key */
 
     /* both ways */
     CLNRM_FRAME_DATA = 64, /* text bytes of a PUT, GET, DIAL or ACCEPT stream; empty is its end */
 
     /* agent to host */
     CLNRM_FRAME_READY = 128, /* id 0: u32 version, u32 pid of the agent as the host sees it (0 when
-                                unknown), list of {text step, text what}: what isolation was set */
+                                unknown), text second half of the key (after ROOM: empty), list of
+                                {text step, text what}: what isolation was set, or was found */
     CLNRM_FRAME_REFUSED,     /* id 0: text step, u32 errno, text what: the room could not be made */
     CLNRM_FRAME_STARTED,     /* u32 pid in the room */
     CLNRM_FRAME_STDOUT,      /* text bytes */

@@ -157,6 +157,46 @@ struct clnrm_address clnrm_address_get(struct clnrm_frame_reader *r)
     return at;
 }
 
+static void put_user(struct clnrm_frame_writer *w, const struct clnrm_user *user)
+{
+    clnrm_frame_put_u8(w, user->kind);
+    if (user->kind == CLNRM_USER_NAME)
+        put_slice(w, user->name);
+    if (user->kind != CLNRM_USER_IDS)
+        return;
+    clnrm_frame_put_u32(w, user->uid);
+    clnrm_frame_put_u32(w, user->gid);
+    clnrm_frame_put_u32(w, user->group_count);
+    for (uint32_t i = 0; i < user->group_count; i++)
+        clnrm_frame_put_u32(w, user->groups[i]);
+}
+
+static void get_user(struct clnrm_frame_reader *r, struct clnrm_user *user)
+{
+    user->kind = clnrm_frame_get_u8(r);
+    if (user->kind > CLNRM_USER_NAME)
+        r->status = CLNRM_EPROTO;
+    if (user->kind == CLNRM_USER_NAME) {
+        user->name = clnrm_frame_get_text(r);
+        if (user->name.len == 0 || user->name.len > CLNRM_USER_NAME_MAX)
+            r->status = CLNRM_EPROTO;
+    }
+    if (user->kind != CLNRM_USER_IDS)
+        return;
+    user->uid = clnrm_frame_get_u32(r);
+    user->gid = clnrm_frame_get_u32(r);
+    bool sane = user->uid != UINT32_MAX && user->gid != UINT32_MAX; /* which mean "no change" */
+    user->group_count = get_count(r, CLNRM_USER_GROUPS_MAX, 4);
+    if (user->group_count)
+        user->groups = clnrm_xcalloc(user->group_count * sizeof(*user->groups));
+    for (uint32_t i = 0; i < user->group_count; i++) {
+        user->groups[i] = clnrm_frame_get_u32(r);
+        sane &= user->groups[i] != UINT32_MAX;
+    }
+    if (!sane)
+        r->status = CLNRM_EPROTO;
+}
+
 int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, struct clnrm_buf *out)
 {
     struct clnrm_frame_writer w;
@@ -169,6 +209,7 @@ int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, str
     clnrm_frame_put_u32(&w, spec->net);
     put_slice(&w, spec->hostname);
     clnrm_frame_put_u32(&w, spec->groups);
+    put_user(&w, &spec->user);
     put_slice(&w, spec->cwd);
     clnrm_frame_put_u32(&w, spec->argc);
     for (uint32_t i = 0; i < spec->argc; i++)
@@ -208,6 +249,7 @@ int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *o
     spec.net = clnrm_frame_get_u32(&r);
     spec.hostname = clnrm_frame_get_text(&r);
     spec.groups = clnrm_frame_get_u32(&r);
+    get_user(&r, &spec.user);
     spec.cwd = clnrm_frame_get_text(&r);
     spec.argv = get_texts(&r, &spec.argc);
     spec.env = get_texts(&r, &spec.envc);
@@ -227,6 +269,7 @@ int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *o
 
 void clnrm_spawn_spec_free(struct clnrm_spawn_spec *spec)
 {
+    free(spec->user.groups);
     free(spec->argv);
     free(spec->env);
     free(spec->limits);
@@ -274,4 +317,39 @@ int clnrm_exit_read(struct clnrm_slice payload, struct clnrm_exit *out)
         return CLNRM_EPROTO;
     *out = e;
     return 0;
+}
+
+int clnrm_join_write(struct clnrm_slice half, struct clnrm_buf *out)
+{
+    struct clnrm_frame_writer w;
+    clnrm_frame_begin(&w, out, CLNRM_FRAME_JOIN, 0);
+    put_slice(&w, half);
+    return clnrm_frame_end(&w);
+}
+
+int clnrm_join_read(struct clnrm_slice payload, struct clnrm_slice *half)
+{
+    struct clnrm_frame_reader r = clnrm_frame_read(payload);
+    *half = clnrm_frame_get_text(&r);
+    return half->len > CLNRM_KEY_MAX ? CLNRM_EPROTO : clnrm_frame_done(&r);
+}
+
+struct clnrm_slice clnrm_key_ask(struct clnrm_slice key)
+{
+    return (struct clnrm_slice){key.data, key.len / 2};
+}
+
+struct clnrm_slice clnrm_key_answer(struct clnrm_slice key)
+{
+    return (struct clnrm_slice){key.data + key.len / 2, key.len - key.len / 2};
+}
+
+bool clnrm_key_equal(struct clnrm_slice a, struct clnrm_slice b)
+{
+    unsigned char differ = 0;
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        differ |= (unsigned char)(a.data[i] ^ b.data[i]);
+    return differ == 0;
 }

@@ -11,6 +11,12 @@
  * terminal, and PID 1 must stay in its process group (no setsid, no setpgid): the host kills and
  * reaps both by that group, even when it never learns the number of PID 1.
  *
+ * A guest is an agent in a room that others made, a container say (agent/guest.c): `clnrm-agent serve
+ * SOCKET KEYFILE [SECONDS]` listens on a unix socket and takes one connection, `clnrm-agent stdio
+ * [KEYFILE [SECONDS]]` has the stream of frames in 0 and 1.  The key is 32 to 256 bytes, random ones: in
+ * KEYFILE, which the guest removes, or in the variable CLNRM_AGENT_KEY.  JOIN brings its first half,
+ * READY its second one, so that each side knows the other.  Nobody joins within SECONDS (60): it ends.
+ *
  * Ownership: a decoded spec points into the payload that it was decoded from; its lists are
  * allocated and given back with the matching _free().  Layer: base. */
 #ifndef CLNRM_ROOM_H
@@ -25,6 +31,10 @@
 #define CLNRM_SPAWN_LIMITS_MAX 16u
 #define CLNRM_SPAWN_GROUPS_MAX 4u
 #define CLNRM_NO_FILTER UINT32_MAX
+#define CLNRM_USER_GROUPS_MAX 64u
+#define CLNRM_USER_NAME_MAX 512u
+#define CLNRM_KEY_MIN 32u
+#define CLNRM_KEY_MAX 256u
 
 /* One step of making a root.  Targets are absolute paths in the new root; parents must exist, a
  * missing mount point is made.  Links in the middle of a target are followed inside the new root
@@ -88,6 +98,20 @@ struct clnrm_limit {
     uint64_t value;    /* soft and hard; never raised above what the agent has */
 };
 
+enum clnrm_user_kind {
+    CLNRM_USER_SAME, /* the agent's own, and its rights: as the room was made */
+    CLNRM_USER_IDS,
+    CLNRM_USER_NAME, /* looked up in the room's own /etc/passwd and /etc/group */
+};
+
+/* Whom a command runs as.  Who is neither root nor the agent's own has no capabilities. */
+struct clnrm_user {
+    uint8_t kind;
+    uint32_t uid, gid, group_count; /* of CLNRM_USER_IDS; the groups are the supplementary ones */
+    uint32_t *groups;
+    struct clnrm_slice name; /* of CLNRM_USER_NAME: "user" or "user:group", names or numbers */
+};
+
 struct clnrm_spawn_spec {
     uint32_t flags, filter;      /* slot of a FILTER, or CLNRM_NO_FILTER */
     uint32_t credit;             /* bytes of output that may be sent before the first CREDIT */
@@ -96,6 +120,7 @@ struct clnrm_spawn_spec {
     struct clnrm_slice hostname; /* "": the room's */
     uint32_t groups; /* descriptors of cgroup.procs that come with the first byte of the frame: the
                         command enters each before it is anything else, or is not started */
+    struct clnrm_user user;
     struct clnrm_slice cwd;
     uint32_t argc, envc, limit_count, op_count;
     struct clnrm_slice *argv, *env; /* argv[0] without a slash is looked up in the env's PATH */
@@ -132,6 +157,7 @@ int clnrm_view_spec_write(uint32_t op_count, const struct clnrm_room_op *ops, ui
                           struct clnrm_buf *out);
 int clnrm_spawn_spec_write(const struct clnrm_spawn_spec *spec, uint32_t id, struct clnrm_buf *out);
 int clnrm_exit_write(const struct clnrm_exit *e, uint32_t id, struct clnrm_buf *out);
+int clnrm_join_write(struct clnrm_slice half, struct clnrm_buf *out);
 
 /* Each reads one payload.  Returns 0, or CLNRM_EPROTO; then there is nothing to free. */
 int clnrm_room_spec_read(struct clnrm_slice payload, struct clnrm_room_spec *out);
@@ -139,6 +165,14 @@ int clnrm_view_spec_read(struct clnrm_slice payload, uint32_t *op_count,
                          struct clnrm_room_op **ops); /* `ops` is free()d */
 int clnrm_spawn_spec_read(struct clnrm_slice payload, struct clnrm_spawn_spec *out);
 int clnrm_exit_read(struct clnrm_slice payload, struct clnrm_exit *out);
+int clnrm_join_read(struct clnrm_slice payload, struct clnrm_slice *half);
+
+/* The two halves of a key: what JOIN says, and what READY answers. */
+struct clnrm_slice clnrm_key_ask(struct clnrm_slice key);
+struct clnrm_slice clnrm_key_answer(struct clnrm_slice key);
+
+/* Whether two texts are equal, in a time that does not tell where they differ. */
+bool clnrm_key_equal(struct clnrm_slice a, struct clnrm_slice b);
 
 /* Add and take the fields of an address; one that no room has makes the reader fail. */
 void clnrm_address_put(struct clnrm_frame_writer *w, const struct clnrm_address *at);

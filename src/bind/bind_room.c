@@ -8,16 +8,11 @@ struct image_ud {
     struct clnrm_buf frames; /* ROOM and FILTERs: what every agent of such a room is told */
 };
 
-struct room_ud {
-    struct clnrm_agent *core; /* NULL once closed */
-    struct clnrm_waiters waiters;
-};
+#define ROOM CLNRM_ROOM
 
-#define ROOM "core.room"
-
-static struct room_ud *check_room(lua_State *L)
+static struct clnrm_room_ud *check_room(lua_State *L)
 {
-    struct room_ud *ud = luaL_checkudata(L, 1, ROOM);
+    struct clnrm_room_ud *ud = luaL_checkudata(L, 1, ROOM);
     luaL_argcheck(L, ud->core, 1, "room is closed");
     return ud;
 }
@@ -29,7 +24,7 @@ struct clnrm_agent *clnrm_room_check(lua_State *L)
 
 void clnrm_room_leave(lua_State *L)
 {
-    struct room_ud *ud = luaL_checkudata(L, 1, ROOM);
+    struct clnrm_room_ud *ud = luaL_checkudata(L, 1, ROOM);
     if (ud->core)
         clnrm_agent_leave(ud->core);
     ud->core = NULL;
@@ -130,36 +125,38 @@ static int l_image_close(lua_State *L)
 
 /* Life of a room */
 
-static void on_change(void *data)
+void clnrm_room_on_change(void *data)
 {
-    struct room_ud *ud = data;
+    struct clnrm_room_ud *ud = data;
     clnrm_waiters_wake(&ud->waiters, 0);
 }
 
-static void release_room(struct room_ud *ud)
+void clnrm_room_release(struct clnrm_room_ud *ud)
 {
+    clnrm_agent_search_release(ud->search);
+    ud->search = NULL;
     if (ud->core)
         clnrm_agent_release(ud->core);
     ud->core = NULL;
     clnrm_waiters_wake(&ud->waiters, CLNRM_ECLOSED);
 }
 
-static int after_open(lua_State *L, int status, lua_KContext ctx) /* stack: image room */
+int clnrm_room_after_open(lua_State *L, int status, lua_KContext ctx) /* stack: image room */
 {
-    struct room_ud *ud = (struct room_ud *)ctx;
+    struct clnrm_room_ud *ud = (struct clnrm_room_ud *)ctx;
     clnrm_waiters_done(L);
     if (status < 0) {
-        release_room(ud);
+        clnrm_room_release(ud);
         return clnrm_fail(L, "room.open", status);
     }
     struct clnrm_agent_info info = clnrm_agent_info(ud->core);
     if (info.status < 0) {
         int results = clnrm_failf(L, "room.open", clnrm_code(info.status), "%s", info.reason);
-        release_room(ud);
+        clnrm_room_release(ud);
         return results;
     }
     if (info.state == CLNRM_AGENT_STARTING)
-        return clnrm_waiters_wait(L, &ud->waiters, after_open, ctx);
+        return clnrm_waiters_wait(L, &ud->waiters, clnrm_room_after_open, ctx);
     lua_settop(L, 2);
     return 1;
 }
@@ -169,12 +166,12 @@ static int l_open(lua_State *L) /* open(image) -> room | nil, err.  Parks the ca
     struct image_ud *image = luaL_checkudata(L, 1, CLNRM_ROOM_IMAGE);
     luaL_argcheck(L, image->frames.data, 1, "image is closed");
     lua_settop(L, 1);
-    struct room_ud *ud = clnrm_newobject(L, ROOM, sizeof(*ud));
+    struct clnrm_room_ud *ud = clnrm_newobject(L, ROOM, sizeof(*ud));
     const struct clnrm_slice frames = {image->frames.data, image->frames.len};
-    int status = clnrm_agent_open(clnrm_loop(L), frames, on_change, ud, &ud->core);
+    int status = clnrm_agent_open(clnrm_loop(L), frames, clnrm_room_on_change, ud, &ud->core);
     if (status < 0)
         return clnrm_fail(L, "room.open", status);
-    return clnrm_waiters_wait(L, &ud->waiters, after_open, (lua_KContext)ud);
+    return clnrm_waiters_wait(L, &ud->waiters, clnrm_room_after_open, (lua_KContext)ud);
 }
 
 void clnrm_room_push_reports(lua_State *L, const struct clnrm_agent_info *info)
@@ -208,7 +205,7 @@ static int l_reports(lua_State *L) /* room:reports() -> {{kind, count, pid, ...}
     return 1;
 }
 
-static int push_closed(lua_State *L, struct room_ud *ud)
+static int push_closed(lua_State *L, struct clnrm_room_ud *ud)
 {
     struct clnrm_agent_info info = clnrm_agent_info(ud->core);
     if (info.stuck)
@@ -220,20 +217,20 @@ static int push_closed(lua_State *L, struct room_ud *ud)
     bool failed = info.stuck || info.status < 0;
     if (info.report_count > 0)
         clnrm_room_push_reports(L, &info);
-    release_room(ud);
+    clnrm_room_release(ud);
     return (failed ? 2 : 1) + (info.report_count > 0);
 }
 
 static int after_close(lua_State *L, int status, lua_KContext ctx)
 {
-    struct room_ud *ud = (struct room_ud *)ctx;
+    struct clnrm_room_ud *ud = (struct clnrm_room_ud *)ctx;
     clnrm_waiters_done(L);
     if (!ud->core) { /* another task has closed it meanwhile */
         lua_pushinteger(L, 0);
         return 1;
     }
     if (status == UV_ECANCELED) {
-        release_room(ud);
+        clnrm_room_release(ud);
         return clnrm_fail(L, "room.close", status);
     }
     if (clnrm_agent_info(ud->core).state != CLNRM_AGENT_ENDED)
@@ -246,12 +243,12 @@ static int after_close(lua_State *L, int status, lua_KContext ctx)
  * Parks until nothing of it is left, where that is possible; in a finalizer the room is killed. */
 static int l_close(lua_State *L)
 {
-    struct room_ud *ud = luaL_checkudata(L, 1, ROOM);
+    struct clnrm_room_ud *ud = luaL_checkudata(L, 1, ROOM);
     lua_settop(L, 1);
     if (!ud->core)
         return 0;
     if (!clnrm_can_wait(L)) {
-        release_room(ud);
+        clnrm_room_release(ud);
         return 0;
     }
     clnrm_agent_close(ud->core);
@@ -310,7 +307,13 @@ int luaopen_core_room(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
     static const luaL_Reg functions[] = {
-        {"open", l_open}, {"image", l_image}, {"filter", l_filter}, {NULL, NULL}};
+        {"open", l_open},
+        {"image", l_image},
+        {"filter", l_filter},
+        {"attach", clnrm_room_attach},
+        {"agent_file", clnrm_room_agent_file},
+        {NULL, NULL},
+    };
     static const luaL_Reg methods[] = {
         {"spawn", clnrm_room_spawn},
         {"put", clnrm_room_put},

@@ -1,5 +1,5 @@
 /* room.h -- what bind_room.c (rooms), room_call.c (questions to them), room_process.c (commands in
- * them), room_port.c (connections) and room_spec.c (tables to specs) share.
+ * them), room_attach.c (guests), room_port.c (connections) and room_spec.c (tables to specs) share.
  *
  * Layer: bind. */
 #ifndef CLNRM_BIND_ROOM_H
@@ -8,8 +8,25 @@
 #include "bind/bind.h"
 #include "core/agent.h"
 
+#define CLNRM_ROOM "core.room"
 #define CLNRM_ROOM_IMAGE "core.room.image"
 #define CLNRM_ROOM_PROCESS "core.room.process"
+
+struct clnrm_room_ud {
+    struct clnrm_agent *core; /* NULL once closed */
+    struct clnrm_waiters waiters;
+    struct clnrm_agent_search *search; /* while a guest is looked for */
+};
+
+/* bind_room.c: what rooms of all kinds share.  after_open waits until the agent is ready; the room is
+ * at 2. */
+void clnrm_room_on_change(void *data);
+void clnrm_room_release(struct clnrm_room_ud *ud);
+int clnrm_room_after_open(lua_State *L, int status, lua_KContext ctx);
+
+/* room_attach.c: rooms that others made. */
+int clnrm_room_attach(lua_State *L);
+int clnrm_room_agent_file(lua_State *L);
 
 /* bind_room.c: the agent of the room at 1; raises when it is closed. */
 struct clnrm_agent *clnrm_room_check(lua_State *L);

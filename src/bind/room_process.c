@@ -126,7 +126,7 @@ static int after_start(lua_State *L, int status, lua_KContext ctx) /* stack: roo
 }
 
 /* room:spawn{argv, env, cwd, stdin, deadline_ms, limits, filter, view, net, hostname, group, ops,
- * keep_group, merge, out_max} -> process | nil, err */
+ * user, keep_group, merge, out_max} -> process | nil, err */
 int clnrm_room_spawn(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);

@@ -217,11 +217,59 @@ static uint32_t read_limits(lua_State *L, int index, struct clnrm_limit *out)
     return count;
 }
 
+/* Reads an id in field `name` of the table on top of the stack. */
+static uint32_t read_user_id(lua_State *L, const char *name)
+{
+    if (lua_getfield(L, -1, name) == LUA_TNIL)
+        luaL_error(L, "option 'user' needs '%s'", name);
+    lua_pop(L, 1);
+    return (uint32_t)read_number(L, lua_gettop(L), name, UINT32_MAX - 1);
+}
+
+static void read_user(lua_State *L, int index, struct clnrm_user *out)
+{
+    static const char *const names[] = {"uid", "gid", "groups", NULL};
+    static uint32_t groups[CLNRM_USER_GROUPS_MAX];
+    int type = lua_getfield(L, index, "user");
+    *out = (struct clnrm_user){.kind = CLNRM_USER_SAME, .groups = groups};
+    if (type == LUA_TSTRING) {
+        out->kind = CLNRM_USER_NAME;
+        out->name.data = lua_tolstring(L, -1, &out->name.len);
+        if (out->name.len == 0 || out->name.len > CLNRM_USER_NAME_MAX)
+            luaL_error(L, "option 'user' must be 1 to %d bytes", (int)CLNRM_USER_NAME_MAX);
+    } else if (type == LUA_TTABLE) {
+        clnrm_opt_check(L, lua_gettop(L), names);
+        out->kind = CLNRM_USER_IDS;
+        out->uid = read_user_id(L, "uid");
+        out->gid = read_user_id(L, "gid");
+        if (lua_getfield(L, -1, "groups") == LUA_TTABLE) {
+            lua_Integer count = luaL_len(L, -1);
+            if (count > (lua_Integer)CLNRM_USER_GROUPS_MAX)
+                luaL_error(L, "option 'groups' has more than %d elements",
+                           (int)CLNRM_USER_GROUPS_MAX);
+            for (lua_Integer i = 0; i < count; i++) {
+                lua_rawgeti(L, -1, i + 1);
+                lua_Integer id = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : -1;
+                if (id < 0 || id >= UINT32_MAX)
+                    luaL_error(L, "option 'groups' must be a list of numbers of groups");
+                groups[out->group_count++] = (uint32_t)id;
+                lua_pop(L, 1);
+            }
+        } else if (!lua_isnil(L, -1)) {
+            luaL_error(L, "option 'groups' must be a list");
+        }
+        lua_pop(L, 1);
+    } else if (type != LUA_TNIL) {
+        luaL_error(L, "option 'user' must be a text or a table");
+    }
+    lua_pop(L, 1);
+}
+
 void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out)
 {
     static const char *const names[] = {
-        "argv",       "env",   "cwd",     "stdin", "deadline_ms", "limits",   "filter", "ops",
-        "keep_group", "merge", "out_max", "view",  "net",         "hostname", "group",  NULL};
+        "argv",  "env",     "cwd",  "stdin", "deadline_ms", "limits", "filter", "ops", "keep_group",
+        "merge", "out_max", "view", "net",   "hostname",    "group",  "user",   NULL};
     static struct clnrm_slice argv[CLNRM_SPAWN_ARGS_MAX], env[ENV_MAX];
     static struct clnrm_limit values[COUNT(limits)];
     clnrm_opt_check(L, index, names);
@@ -245,6 +293,7 @@ void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out
     out->hostname = read_text(L, index, "hostname");
     luaL_argcheck(L, out->hostname.len <= CLNRM_ROOM_HOSTNAME_MAX, index,
                   "option 'hostname' is too long");
+    read_user(L, index, &out->user);
     if (clnrm_opt_boolean(L, index, "keep_group", false))
         out->flags |= CLNRM_SPAWN_KEEP_GROUP;
     if (clnrm_opt_boolean(L, index, "merge", false))

@@ -244,6 +244,7 @@ struct clnrm_agent_info clnrm_agent_info(const struct clnrm_agent *a)
         .reason = a->reason,
         .pid = a->pid,
         .killed = a->killed,
+        .guest = a->is_guest,
         .stuck = a->stuck,
         .isolation = a->isolation,
         .isolation_count = a->isolation_count,

@@ -67,9 +67,11 @@ struct clnrm_agent_info {
     enum clnrm_agent_state state;
     int status; /* 0, or why the room is lost or was refused: CLNRM_EAGENT, _EPROTO, _EROOM */
     const char *reason; /* a sentence, when status is not 0 */
-    uint32_t pid;       /* of the agent as the host sees it; 0: unknown */
-    uint32_t killed;    /* processes that were alive at the close */
-    bool stuck;         /* something of it did not die within reap_ms */
+    uint32_t
+        pid; /* of the agent as the host sees it (of a guest: as the kernel does); 0: unknown */
+    uint32_t killed; /* processes that were alive at the close */
+    bool guest;      /* the room was made by others */
+    bool stuck;      /* something of it did not die within reap_ms */
     uint32_t isolation_count, note_count;
     const struct clnrm_agent_fact *isolation, *notes;
     uint32_t report_count;
@@ -85,6 +87,34 @@ int clnrm_agent_open(uv_loop_t *loop, struct clnrm_slice frames, clnrm_agent_cb 
  * consumed; nothing is reaped.  Used by tests. */
 int clnrm_agent_attach(uv_loop_t *loop, int fd, struct clnrm_slice frames,
                        clnrm_agent_cb *on_change, void *data, struct clnrm_agent **out);
+
+/* Joins the guest (base/room.h) that is at the other end of the stream socket `fd`, which is consumed.
+ * Until it is ready `timeout_ms` may pass.  `key` is the whole key, `pid` the agent's number on this machine or 0.  Nothing is reaped: the room has
+ * ended with its stream.  -EINVAL for a key of a wrong length. */
+int clnrm_agent_join(uv_loop_t *loop, int fd, struct clnrm_slice key, pid_t pid,
+                     unsigned timeout_ms, clnrm_agent_cb *on_change, void *data,
+                     struct clnrm_agent **out);
+
+/* The process that listens at the other end of a connected unix socket, as this one numbers it; 0: it
+ * has no number here. */
+pid_t clnrm_agent_peer(int fd);
+
+/* Looks for a guest that may not listen yet, once a millisecond until `timeout_ms` have passed. */
+struct clnrm_agent_search;
+int clnrm_agent_search(uv_loop_t *loop, const char *path, unsigned timeout_ms,
+                       clnrm_agent_cb *on_change, void *data, struct clnrm_agent_search **out);
+
+/* Returns a connected socket, which is the caller's; -EAGAIN while it goes on; or why it has failed: the
+ * last failure of connect(2) when the time is over. */
+int clnrm_agent_search_take(struct clnrm_agent_search *search);
+
+/* Consumes `search` (may be NULL); `on_change` does not run afterwards. */
+void clnrm_agent_search_release(struct clnrm_agent_search *search);
+
+/* Writes the agent's program into the directory `dir` and tells its `path` there: for guests.  Its name
+ * says its content and its mode is 0555; a file that is right already stays.  Returns 0 or a negative
+ * code: -ENOEXEC when there is none in this build, -ENAMETOOLONG. */
+int clnrm_agent_file(const char *dir, char *path, size_t size);
 
 /* Returns what is known now; valid until the loop turns. */
 struct clnrm_agent_info clnrm_agent_info(const struct clnrm_agent *a);

@@ -33,6 +33,8 @@ int clnrm_agent_spawn(struct clnrm_agent *a, const struct clnrm_spawn_spec *spec
 {
     struct clnrm_agent_op *op;
     struct clnrm_spawn_spec with_credit = *spec;
+    if (a->is_guest && spec->groups > 0)
+        return -EOPNOTSUPP; /* descriptors of the host's groups */
     int status = clnrm_agent_op_new(a, CLNRM_FRAME_SPAWN, 0, &op);
     if (status < 0)
         return status;

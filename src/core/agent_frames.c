@@ -27,6 +27,7 @@ static int read_fact(struct clnrm_frame_reader *r, struct clnrm_agent_fact *fact
 static int take_ready(struct clnrm_agent *a, struct clnrm_frame_reader *r, const char **why)
 {
     uint32_t version = clnrm_frame_get_u32(r), pid = clnrm_frame_get_u32(r);
+    struct clnrm_slice answer = clnrm_frame_get_text(r);
     *why = "a READY that cannot be read";
     for (uint32_t n = clnrm_frame_get_count(r); n > 0; n--)
         if (read_fact(r, a->isolation, &a->isolation_count) < 0)
@@ -36,7 +37,11 @@ static int take_ready(struct clnrm_agent *a, struct clnrm_frame_reader *r, const
     *why = "a READY of another version";
     if (version != CLNRM_FRAME_VERSION)
         return CLNRM_EPROTO;
-    a->pid = pid;
+    *why = "a READY without the answer to the key of the room";
+    if (!clnrm_key_equal(answer, (struct clnrm_slice){a->answer, a->answer_len}))
+        return CLNRM_EPROTO;
+    if (!a->is_guest) /* whose number the kernel has told */
+        a->pid = pid;
     a->due_ms = 0;
     a->state = CLNRM_AGENT_READY;
     clnrm_agent_tell(a);

@@ -1,5 +1,5 @@
-/* agent_impl.h -- what agent.c, agent_begin.c, agent_frames.c, agent_op.c, agent_start.c and
- * agent_stream.c share.
+/* agent_impl.h -- what agent.c, agent_begin.c, agent_frames.c, agent_join.c, agent_op.c, agent_start.c
+ * and agent_stream.c share.
  *
  * Layer: core. */
 #ifndef CLNRM_AGENT_IMPL_H
@@ -95,7 +95,10 @@ struct clnrm_agent {
     bool has_grace;            /* the room's own deadline has passed once */
 
     struct clnrm_reap reap;
-    pid_t launcher; /* also the process group; 0: attached */
+    bool is_guest; /* the room was made by others */
+    char answer[CLNRM_KEY_MAX];
+    size_t answer_len; /* what its READY must bring */
+    pid_t launcher;    /* also the process group; 0: attached */
     bool reaped;
 
     clnrm_agent_cb *on_change;

@@ -57,10 +57,28 @@ local process = {}
 ---@field net? integer       the network that it is in: of `room:net`; default the room's own
 ---@field hostname? string   a name of its own for the machine
 ---@field group? core.cgroup.Group it enters before it runs anything; EACCES...: it is not started
+---@field user? string|core.room.User whom it runs as: "name" or "name:group", names or numbers,
+---                          looked up in the room's own /etc/passwd and /etc/group; others than
+---                          root have no capabilities. Default: as the agent, with its rights
 ---@field ops? core.room.Op[] a view of its own on top of `view`, made for it
 ---@field keep_group? boolean a service: what outlives the main process lives until close()
 ---@field merge? boolean     stderr goes where stdout goes
 ---@field out_max? integer   bytes kept of each stream, head and tail (default 64 MiB)
+
+---@class core.room.User
+---@field uid integer
+---@field gid integer
+---@field groups? integer[]  supplementary ones, at most 64
+
+---@class core.room.Attach # a room that others made, a container say, with an agent in it
+---@field path? string       the unix socket that `clnrm-agent serve` listens on, or will
+---@field fd? integer        or a stream socket whose other end is carried to `clnrm-agent stdio`;
+---                          it is copied: the caller closes its own
+---@field key string         32 to 256 random bytes, as the agent has them: the first half proves
+---                          the host to the agent, the second half the agent to the host
+---@field timeout_ms? integer until it must be ready (default 20000)
+---@field pid? integer       the process that must listen at `path`, as this machine numbers it;
+---                          another one is not told the key
 
 ---@class core.room.Place # where in the room a port is
 ---@field net? integer       of `room:net`; default the room's own
@@ -108,11 +126,30 @@ function room.image(spec) end
 ---@return core.Error? err    EROOM: a step of making it was refused; EAGENT
 function room.open(image) end
 
+--- Joins a room that others made. It is a room like others, but for what needs namespaces of its
+--- own: `view`, `net`, and of `spawn` the options `view`, `net`, `ops`, `hostname` and `group` give
+--- ENOTSUP. `isolation` tells what the agent found. Closed, it ends what it has started; as the
+--- first process of a container it ends that.
+---@async
+---@param opts core.room.Attach
+---@return core.room.Room? room
+---@return core.Error? err    EAGENT: nobody listens, it is another process, or it ended; EROOM: it
+---refused, as for a wrong key; EPROTO: what answered does not know the key; EACCES...
+function room.attach(opts) end
+
+--- Writes the agent's program to a file in a folder, for rooms that others make. Its name says its
+--- content, its mode is 0555; one that is right already stays.
+---@param dir string
+---@return string? path
+---@return core.Error? err
+function room.agent_file(dir) end
+
 --- Starts a command.
 ---@async
 ---@param spec core.room.Spawn
 ---@return core.room.Process? process
----@return core.Error? err    COMMAND_NOT_FOUND, EACCES..., EAGENT
+---@return core.Error? err    COMMAND_NOT_FOUND, EACCES..., EAGENT; ENOENT: there is no such `user`;
+---EPERM: the agent cannot become it, or could not end what runs as it
 function instance:spawn(spec) end
 
 --- Makes a view: another look of the room's files, that stays until the room ends.
@@ -227,7 +264,8 @@ function instance:isolation() end
 ---@return { name: string, what: string }[] notes
 function instance:notes() end
 
---- Returns the number of its agent on the host; 0 when unknown.
+--- Returns the number of its agent on the host; of one joined by `path` the kernel's word. 0 when
+--- unknown.
 ---@return integer pid
 function instance:pid() end
 

@@ -135,7 +135,7 @@ static void frame(struct fake *f, uint8_t type, uint32_t id, const char *spec, .
 
 static void ready(struct fake *f)
 {
-    frame(f, CLNRM_FRAME_READY, 0, "uuutt", CLNRM_FRAME_VERSION, 4242u, 1u, "net", "own");
+    frame(f, CLNRM_FRAME_READY, 0, "uututt", CLNRM_FRAME_VERSION, 4242u, "", 1u, "net", "own");
     say(f);
     assert_int_equal(clnrm_agent_info(f->agent).state, CLNRM_AGENT_READY);
 }
@@ -339,9 +339,9 @@ WRONG(early_exit, exit_frame(f, 1, 0, 0, 0))
 WRONG(unknown_id, frame(f, CLNRM_FRAME_STDOUT, 99, "t", "x"))
 WRONG(unknown_done, frame(f, CLNRM_FRAME_DONE, 99, "utt", 0u, "", "what"))
 WRONG(unknown_exit, exit_frame(f, 99, 0, 0, 0))
-WRONG(second_ready, frame(f, CLNRM_FRAME_READY, 0, "uuu", CLNRM_FRAME_VERSION, 0u, 0u))
-WRONG(other_version, frame(f, CLNRM_FRAME_READY, 0, "uuu", CLNRM_FRAME_VERSION + 1, 0u, 0u))
-WRONG(long_ready, frame(f, CLNRM_FRAME_READY, 0, "uuuu", CLNRM_FRAME_VERSION, 0u, 0u, 0u))
+WRONG(second_ready, frame(f, CLNRM_FRAME_READY, 0, "uutu", CLNRM_FRAME_VERSION, 0u, "", 0u))
+WRONG(other_version, frame(f, CLNRM_FRAME_READY, 0, "uutu", CLNRM_FRAME_VERSION + 1, 0u, "", 0u))
+WRONG(long_ready, frame(f, CLNRM_FRAME_READY, 0, "uutuu", CLNRM_FRAME_VERSION, 0u, "", 0u, 0u))
 WRONG(late_refused, frame(f, CLNRM_FRAME_REFUSED, 0, "tut", "a", 1u, "b"))
 WRONG(early_closed, frame(f, CLNRM_FRAME_CLOSED, 0, "u", 0u))
 WRONG(after_closed, frame(f, CLNRM_FRAME_CLOSED, 0, "u", 0u);
@@ -788,7 +788,7 @@ static void what_came_while_clnrm_was_stopped_counts(void **state)
     const struct clnrm_agent_times before = clnrm_agent_times;
     clnrm_agent_times = short_times;
     open_fake(&f);
-    frame(&f, CLNRM_FRAME_READY, 0, "uuu", CLNRM_FRAME_VERSION, 4242u, 0u);
+    frame(&f, CLNRM_FRAME_READY, 0, "uutu", CLNRM_FRAME_VERSION, 4242u, "", 0u);
     assert_int_equal(send(f.fd, f.out.data, f.out.len, 0), f.out.len);
     f.out.len = 0;
     pause_ms(100); /* stopped; the deadline passes with the answer in the socket */

@@ -39,23 +39,27 @@ static struct clnrm_slice ARGS[] = {S("sh"), S("-c"), S("")};
 static struct clnrm_slice ENV[] = {S("A=1"), S("B=\xff")};
 static struct clnrm_limit LIMITS[] = {{7, 1024}, {4, 0}};
 
-static const struct clnrm_spawn_spec SPAWN = {.flags = CLNRM_SPAWN_STDIN | CLNRM_SPAWN_MERGE,
-                                              .filter = CLNRM_NO_FILTER,
-                                              .credit = 65536,
-                                              .deadline_us = UINT64_C(30000000),
-                                              .view = 8,
-                                              .net = 9,
-                                              .hostname = S("db"),
-                                              .groups = 2,
-                                              .cwd = S("/room"),
-                                              .argc = 3,
-                                              .envc = 2,
-                                              .limit_count = 2,
-                                              .op_count = 1,
-                                              .argv = ARGS,
-                                              .env = ENV,
-                                              .limits = LIMITS,
-                                              .ops = OPS};
+static uint32_t GROUPS[] = {0, 5, UINT32_MAX - 1};
+
+static const struct clnrm_spawn_spec SPAWN = {
+    .flags = CLNRM_SPAWN_STDIN | CLNRM_SPAWN_MERGE,
+    .filter = CLNRM_NO_FILTER,
+    .credit = 65536,
+    .deadline_us = UINT64_C(30000000),
+    .view = 8,
+    .net = 9,
+    .hostname = S("db"),
+    .groups = 2,
+    .user = {.kind = CLNRM_USER_IDS, .uid = 70, .gid = 71, .group_count = 3, .groups = GROUPS},
+    .cwd = S("/room"),
+    .argc = 3,
+    .envc = 2,
+    .limit_count = 2,
+    .op_count = 1,
+    .argv = ARGS,
+    .env = ENV,
+    .limits = LIMITS,
+    .ops = OPS};
 
 static const struct clnrm_exit EXIT = {.kind = CLNRM_SIGNALLED,
                                        .value = 9,
@@ -133,6 +137,11 @@ static void reads_a_spawn_as_written(void **state)
     assert_int_equal(got.net, 9);
     expect_slice(got.hostname, SPAWN.hostname);
     assert_int_equal(got.groups, 2);
+    assert_int_equal(got.user.kind, CLNRM_USER_IDS);
+    assert_int_equal(got.user.uid, 70);
+    assert_int_equal(got.user.gid, 71);
+    assert_int_equal(got.user.group_count, 3);
+    assert_memory_equal(got.user.groups, GROUPS, sizeof(GROUPS));
     expect_slice(got.cwd, SPAWN.cwd);
     assert_int_equal(got.argc, 3);
     assert_int_equal(got.envc, 2);

@@ -27,6 +27,7 @@ static void read_payload(const struct clnrm_frame *frame)
     struct clnrm_room_op *ops;
     struct clnrm_guard_spec guard;
     struct clnrm_report report;
+    struct clnrm_slice half;
     uint32_t op_count;
     if (frame->type == CLNRM_FRAME_ROOM && clnrm_room_spec_read(frame->payload, &room) == 0) {
         if (clnrm_room_spec_write(&room, &again) < 0)
@@ -47,6 +48,10 @@ static void read_payload(const struct clnrm_frame *frame)
         free(ops);
     } else if (frame->type == CLNRM_FRAME_EXIT && clnrm_exit_read(frame->payload, &ended) == 0) {
         if (clnrm_exit_write(&ended, frame->id, &again) < 0)
+            abort();
+        expect_same(frame, &again);
+    } else if (frame->type == CLNRM_FRAME_JOIN && clnrm_join_read(frame->payload, &half) == 0) {
+        if (clnrm_join_write(half, &again) < 0)
             abort();
         expect_same(frame, &again);
     } else if (frame->type == CLNRM_FRAME_GUARD &&
