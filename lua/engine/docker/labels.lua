@@ -44,19 +44,33 @@ local function machine()
   return digest and digest:sub(1, 32) or nil
 end
 
+local STARTED = 20 -- field 22 of /proc/PID/stat, less the two up to the name
+
+--- Reads who a process is.  core.proc does not ask about 1, which a clnrm in a container is.
+---@param who string "self", or a number
+---@return integer? pid
+---@return integer? start_time
+local function process(who)
+  local text = first_line("/proc/" .. who .. "/stat") or ""
+  local pid, rest = text:match("^(%d+) %(.*%) (.*)$")
+  local at = 0
+  for field in (rest or ""):gmatch("%S+") do
+    at = at + 1
+    if at == STARTED then
+      return math.tointeger(tonumber(pid)), math.tointeger(tonumber(field))
+    end
+  end
+end
+
 --- Tells who this process is.
 ---@return engine.docker.Owner? owner
 ---@return core.Error? err
 ---@nodiscard
 function M.owner()
   local space, stat = fs.readlink("/proc/self/ns/pid"), fs.stat("/proc/self")
-  local pid = tonumber((first_line("/proc/self/stat") or ""):match("^(%d+) "))
-  if not pid then
+  local pid, start_time = process("self")
+  if not pid or not start_time then
     return nil, require("engine.docker.error").new("ENOENT", "/proc does not tell this process")
-  end
-  local start_time, err = proc.start_time(pid)
-  if not start_time then
-    return nil, err
   end
   return {
     machine = machine(),
@@ -112,6 +126,13 @@ local function is_running(labels, self)
     return nil, "it was made in another pid namespace"
   elseif uid ~= self.uid and self.uid ~= 0 then
     return nil, "another user made it" -- whose processes may be hidden
+  end
+  if pid == 1 then
+    local _, started = process("1") -- it lives as long as its namespace
+    if not started then
+      return nil, "process 1 is hidden"
+    end
+    return started == start_time
   end
   local ok, err = proc.signal_pid(pid, start_time, 0)
   if ok or err.code == "EPERM" then

@@ -1,4 +1,6 @@
 --- Whose a thing in an engine is, and whether its maker lives.
+local fs = require("core.fs")
+local json = require("core.json")
 local labels = require("engine.docker.labels")
 local proc = require("core.proc")
 
@@ -61,6 +63,19 @@ describe("engine.docker.labels", function()
     assert.is_false(labels.is_owner_alive(theirs, owner))
   end)
 
+  it("know process 1 by its start", function()
+    local file = assert(io.open("/proc/1/stat"))
+    local fields = {}
+    for field in file:read("a"):match("%) (.*)$"):gmatch("%S+") do
+      fields[#fields + 1] = field
+    end
+    file:close()
+    local first = copy(mine, { ["clnrm.pid"] = "1", ["clnrm.start-time"] = fields[20] })
+    assert.is_true(labels.is_owner_alive(first, owner))
+    first["clnrm.start-time"] = tostring(tonumber(fields[20]) + 1)
+    assert.is_false(labels.is_owner_alive(first, owner))
+  end)
+
   it("say that what another boot of this machine made is dead", function()
     assert.is_false(labels.is_owner_alive(copy(mine, { ["clnrm.boot"] = ("0"):rep(36) }), owner))
   end)
@@ -91,12 +106,35 @@ describe("engine.docker.labels", function()
       { ["clnrm.machine"] = "other", ["clnrm.boot"] = ("0"):rep(36) }), owner)))
   end)
 
+  it("say nothing of a process in another pid namespace, which has a its own number", function()
+    local program = assert(fs.readlink("/proc/self/exe"))
+    local dir = assert(fs.tempdir())
+    local script = dir .. "/owner.lua"
+    assert(fs.write_atomic(script, [[
+      io.write(require("core.json").encode(assert(require("engine.docker.labels").owner())))]]))
+    local argv = { "unshare", "-Urpf", "--mount-proc", program, "lua", script }
+    local process <close> = assert(proc.spawn({ argv = argv }))
+    local result = assert(process:wait())
+    assert(fs.remove_tree(dir))
+    if result.code ~= 0 and process:stderr():find("unshare") then
+      pending("no user namespaces here: " .. process:stderr())
+    end
+    local inside = assert(json.decode((process:stdout())))
+    assert.equal(1, inside.pid) -- as in a container; there it is alive for itself
+    assert.equal(owner.boot, inside.boot)
+    inside.machine = owner.machine
+    local alive, why = labels.is_owner_alive(labels.of("r", inside), owner)
+    assert.is_nil(alive)
+    assert.matches("another pid namespace", why)
+  end)
+
   it("bear whatever an engine tells", function()
-    for _, value in ipairs({ "", "-1", "0", "1e3", "0x1", "99999999999999999999", ("9"):rep(1e5), 7,
-      true, {} }) do
+    for _, value in ipairs({ "", "-1", "0", "1", "1e3", "0x1", "99999999999999999999",
+      ("9"):rep(1e5), 7, true, {} }) do
       for name in pairs(mine) do
         local alive = labels.is_owner_alive(copy(mine, { [name] = value }), owner)
         local is_told = name == "clnrm.version" or name == "clnrm.run"
+          or name == "clnrm.pid" and value == "1"
           or tostring(value):match("^%d+$") and (name == "clnrm.start-time" or name == "clnrm.uid")
         assert.is_true(is_told or alive == nil, name .. "=" .. tostring(value):sub(1, 20))
       end
