@@ -438,8 +438,8 @@ local options = {
     list = true,
     values = { "host-hooks" },
     later_values = {
-      "added-capabilities", "devices", "engine-socket", "host-namespaces", "host-network", "mounts",
-      "privileged",
+      "added-capabilities", "devices", "engine-socket", "host-namespaces", "host-network",
+      "insecure-docker", "mounts", "privileged",
     },
     commands = { "run" },
     later = { "dev" },

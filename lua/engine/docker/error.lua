@@ -27,6 +27,7 @@ local BY_WORDS = {
   { "toomanyrequests", "ENGINE_RATE_LIMIT" },
   { "no basic auth credentials", "ENGINE_UNAUTHORIZED" },
   { "authentication required", "ENGINE_UNAUTHORIZED" },
+  { "401 unauthorized", "ENGINE_UNAUTHORIZED" }, -- POST /auth, with status 500
   { "incorrect username or password", "ENGINE_UNAUTHORIZED" },
   { "pull access denied", "ENGINE_UNAUTHORIZED" },
   { "manifest unknown", "ENGINE_NOT_FOUND" },
@@ -38,6 +39,7 @@ local REMEDIES = {
   { "toomanyrequests", "`docker login` raises the limit; a mirror, or docker load, has none" },
   { "no basic auth credentials", "log in to the registry: docker login REGISTRY" },
   { "authentication required", "log in to the registry: docker login REGISTRY" },
+  { "401 unauthorized", "log in again: docker login REGISTRY" },
   { "incorrect username or password", "log in again: docker login REGISTRY" },
   { "pull access denied", "the image is spelt differently, or needs `docker login REGISTRY`" },
   { "client version", "leave DOCKER_API_VERSION unset: the version is agreed on with the engine" },

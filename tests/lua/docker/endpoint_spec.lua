@@ -210,6 +210,20 @@ describe("engine.docker.endpoint", function()
       assert.is_table(find())
     end)
 
+    it("refuses a key of another user, who could open it to others", function()
+      local dir = home.certs(".docker")
+      local function chown(uid)
+        return pcall(support.sh, dir, "chown " .. uid .. " key.pem")
+      end
+      if not chown(4711) then
+        pending("only root can give a file away")
+      end
+      home.env.DOCKER_TLS_VERIFY, home.env.DOCKER_HOST = "1", "tcp://engine.example"
+      refused("ENGINE_INSECURE", "a private key of another user (4711)")
+      assert(chown(0))
+      assert.is_table(find())
+    end)
+
     it("follows links to keys, and looks at what they lead to", function()
       home.certs(".docker", { key = false })
       home.env.DOCKER_TLS_VERIFY, home.env.DOCKER_HOST = "1", "tcp://engine.example"

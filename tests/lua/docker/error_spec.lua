@@ -45,6 +45,8 @@ describe("an error of the engine", function()
   it("knows what registries say through it, whatever the status", function()
     for words, code in pairs({
       ["Get https://r/v2/: no basic auth credentials"] = "ENGINE_UNAUTHORIZED",
+      ["login attempt to http://127.0.0.1:5/v2/ failed with status: 401 Unauthorized"] =
+        "ENGINE_UNAUTHORIZED",
       ["unauthorized: authentication required"] = "ENGINE_UNAUTHORIZED",
       ["toomanyrequests: You have reached your pull rate limit"] = "ENGINE_RATE_LIMIT",
       ["write /var/lib/docker/x: no space left on device"] = "ENGINE_NO_SPACE",
