@@ -124,6 +124,37 @@ describe("the review of snapshots", function()
     assert.equal("old", state():match("^%w+"))
   end)
 
+  it("accepts nothing that was written anew since it was shown", function()
+    local editor = dir .. "/editor"
+    support.write(editor, ("#!/bin/sh\nsed -i s/new/other/ %s/snapshots/t.clnrm.toml/[ab]/*.new\n")
+      :format(dir))
+    os.execute("chmod +x " .. editor)
+    local got = press({ "[1/4]", "o", "[1/4]", "a", "written anew", "a", "[2/4]", "a",
+      "written anew", "s", "[3/4]", "q" }, "snapshots review", { EDITOR = editor })
+    assert.equal(0, got.code, got.out)
+    assert.equal("other old:other old:new old:new", state())
+  end)
+
+  it("accepts all that remain as they were shown or not at all", function()
+    local editor = dir .. "/editor"
+    support.write(editor, ("#!/bin/sh\nsed -i s/new/other/ %s/snapshots/t.clnrm.toml/[bd]/*.new\n")
+      :format(dir))
+    os.execute("chmod +x " .. editor)
+    local got = press({ "[1/4]", "o", "[1/4]", "A", "written anew", "q" }, "snapshots review",
+      { EDITOR = editor })
+    assert.equal(0, got.code, got.out)
+    assert.equal("new old:other old:new old:other", state())
+  end)
+
+  it("tells at its end what could not be done", function()
+    local editor = dir .. "/editor"
+    support.write(editor, "#!/bin/sh\necho broken >\"$1\"\n")
+    os.execute("chmod +x " .. editor)
+    local got = press({ "[1/4]", "e", "cannot be used", "a", "[2/4]", "q" }, "snapshots review",
+      { EDITOR = editor })
+    assert.matches("3 still pending, 1 failed.*it is no snapshot", got.out)
+  end)
+
   it("comes behind a run that asks for it, about what that run has left", function()
     local got = press({ "[1/4]", "A" }, "run --review")
     assert.equal(1, got.code, got.out) -- what the run has said stays

@@ -63,9 +63,23 @@ end
 
 local acts = {}
 
+--- Notes that a pending snapshot is another one than was shown: somebody has run the test again.
+--- What nobody has looked at is neither accepted nor rejected.
+local function is_another(review, one)
+  local now = reread(one)
+  if not now or now.text == one.pending.text and now.of == one.pending.of then
+    return false -- when it is gone, or broken, the decision says so
+  end
+  one.pending = now
+  review.view.note = "it was written anew meanwhile: this is what it is now"
+  return true
+end
+
 local function decide(verb)
   return function(review, one)
-    if review.decide(review.cx, one, verb) then
+    if is_another(review, one) then
+      return
+    elseif review.decide(review.asking, one, verb) then
       review.counts[verb] = review.counts[verb] + 1
     else
       review.counts.failed = review.counts.failed + 1
@@ -114,9 +128,13 @@ end
 
 local function for_all(name)
   return function(review)
-    while review.list[review.at] do
-      acts[name](review, review.list[review.at])
-    end
+    local before
+    repeat
+      before = review.at
+      if review.list[before] then
+        acts[name](review, review.list[before])
+      end
+    until review.at == before
   end
 end
 
@@ -195,8 +213,15 @@ function M.run(cx, found, decide_one)
       list[#list + 1] = one
     end
   end
+  local problems = {} -- told at the end: the next one would be painted over them
+  local asking = setmetatable({
+    error = function(_, ...)
+      problems[#problems + 1] = table.pack(...)
+    end,
+  }, { __index = cx })
   local review = {
     cx = cx,
+    asking = asking,
     decide = decide_one,
     list = list,
     at = 1,
@@ -208,8 +233,12 @@ function M.run(cx, found, decide_one)
     cx.out:write(CLEAR)
   end
   local left = #list - review.at + 1 + review.counts.skip
-  cx.out:write(("%d accepted, %d rejected, %d still pending\n"):format(review.counts.accept,
-    review.counts.reject, left))
+  local failed = review.counts.failed
+  cx.out:write(("%d accepted, %d rejected, %d still pending%s\n"):format(review.counts.accept,
+    review.counts.reject, left, failed > 0 and (", %d failed"):format(failed) or ""))
+  for _, problem in ipairs(problems) do
+    cx:error(table.unpack(problem, 1, problem.n))
+  end
   return review.counts
 end
 
