@@ -82,6 +82,15 @@ static int l_stars(lua_State *L) /* mask:stars(s) -> masked, count | nil, err */
     return apply(L, "mask.stars", (struct clnrm_slice){NULL, 0});
 }
 
+static int l_open_end(lua_State *L) /* mask:open_end(s) -> bytes */
+{
+    struct mask_ud *ud = check_mask(L);
+    struct clnrm_slice s;
+    s.data = luaL_checklstring(L, 2, &s.len);
+    lua_pushinteger(L, (lua_Integer)clnrm_mask_open_end(ud->core, s));
+    return 1;
+}
+
 static int l_close(lua_State *L) /* mask:close(), __close and __gc */
 {
     struct mask_ud *ud = luaL_checkudata(L, 1, TYPE);
@@ -92,7 +101,8 @@ static int l_close(lua_State *L) /* mask:close(), __close and __gc */
 
 int luaopen_core_mask(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"stars", l_stars}, {"text", l_text}, {0}};
+    static const luaL_Reg methods[] = {
+        {"open_end", l_open_end}, {"stars", l_stars}, {"text", l_text}, {0}};
     static const luaL_Reg functions[] = {{"open", l_open}, {0}};
     return clnrm_newmodule(L, TYPE, functions, methods, l_close);
 }

@@ -2,7 +2,11 @@
  *
  * The first four bytes of a pattern are hashed; a text is looked at by the four bytes at each place,
  * first in a set of bits that stays in the cache, then in the table of patterns.  What a kind passes
- * over is taken out of a copy of the text before. */
+ * over is taken out of a copy of the text before.
+ *
+ * Of a pattern that holds its own beginning again (one letter many times), the places of a text
+ * overlap: what is known of one is used for the next (the z-algorithm), so that no byte is compared
+ * with it again and again. */
 #include "core/mask.h"
 
 #include "base/base.h"
@@ -12,16 +16,18 @@
 #include <stdlib.h>
 
 enum { TABLE_BITS = 16, TABLE_SIZE = 1 << TABLE_BITS };
+enum { AGAIN_MIN = 64 }; /* bytes that may be compared at each place of a text */
 
 struct pattern {
     char *data;
     size_t len;
-    uint32_t next; /* of the same hash: index + 1 */
+    uint32_t next;   /* of the same hash: index + 1 */
+    uint32_t *again; /* how many bytes at each place are its beginning; NULL: nowhere AGAIN_MIN */
 };
 
 struct patterns {
     struct pattern *list;
-    size_t count, cap;
+    size_t count, cap, longest, with_again;
     uint32_t heads[TABLE_SIZE]; /* index + 1; 0: none */
     uint64_t bits[TABLE_SIZE / 64];
 };
@@ -32,6 +38,11 @@ struct clnrm_mask {
 };
 
 struct span {
+    size_t from, to;
+};
+
+/* What is known of a text and a pattern with `again`: from `from` to `to`, its beginning stands. */
+struct window {
     size_t from, to;
 };
 
@@ -69,6 +80,32 @@ struct clnrm_mask *clnrm_mask_open(void)
     return clnrm_xcalloc(sizeof(struct clnrm_mask));
 }
 
+static uint32_t *find_again(const char *p, size_t len)
+{
+    if (len < AGAIN_MIN)
+        return NULL;
+    uint32_t *again = clnrm_xmalloc(len * sizeof(*again));
+    size_t from = 0, to = 0, max = 0;
+    again[0] = (uint32_t)len;
+    for (size_t i = 1; i < len; i++) {
+        size_t n = 0;
+        if (i < to)
+            n = again[i - from] < to - i ? again[i - from] : to - i;
+        while (i + n < len && p[n] == p[i + n])
+            n++;
+        if (i + n > to) {
+            from = i;
+            to = i + n;
+        }
+        again[i] = (uint32_t)n;
+        max = n > max ? n : max;
+    }
+    if (max >= AGAIN_MIN)
+        return again;
+    free(again);
+    return NULL;
+}
+
 static bool has_pattern(const struct patterns *p, struct clnrm_slice s)
 {
     for (uint32_t i = p->heads[hash_of(s.data)]; i; i = p->list[i - 1].next)
@@ -101,7 +138,10 @@ int clnrm_mask_add(struct clnrm_mask *m, enum clnrm_mask_kind kind, struct clnrm
         p->list = clnrm_xrealloc(p->list, p->cap * sizeof(*p->list));
     }
     uint32_t h = hash_of(data);
-    p->list[p->count++] = (struct pattern){data, pattern.len, p->heads[h]};
+    uint32_t *again = find_again(data, pattern.len);
+    p->list[p->count++] = (struct pattern){data, pattern.len, p->heads[h], again};
+    p->with_again += again != NULL;
+    p->longest = pattern.len > p->longest ? pattern.len : p->longest;
     p->heads[h] = (uint32_t)p->count;
     p->bits[h / 64] |= UINT64_C(1) << (h % 64);
     m->bytes += pattern.len;
@@ -123,29 +163,61 @@ static void add_span(struct spans *spans, size_t from, size_t to)
     spans->list[spans->count++] = (struct span){from, to};
 }
 
-/* Returns the length of the longest pattern at `s`, 0 for none. */
-static size_t longest_at(const struct patterns *p, struct clnrm_slice s)
+/* Makes what `stands_at` keeps of a text; NULL when no pattern needs it. */
+static struct window *windows_of(const struct patterns *p)
+{
+    return p->with_again ? clnrm_xcalloc(p->count * sizeof(struct window)) : NULL;
+}
+
+/* Says whether the pattern stands at a place of the text, or as much of it as there is text.  Each
+ * place that is asked for lies behind the one before. */
+static bool stands_at(const struct pattern *one, struct window *w, struct clnrm_slice s, size_t at)
+{
+    size_t max = s.len - at < one->len ? s.len - at : one->len, n = 0;
+    if (!one->again)
+        return memcmp(one->data, s.data + at, max) == 0;
+    if (at < w->to) {
+        n = one->again[at - w->from];
+        if (n < w->to - at)
+            return n >= max;
+        n = w->to - at;
+    }
+    while (n < max && one->data[n] == s.data[at + n])
+        n++;
+    *w = (struct window){at, at + n};
+    return n >= max;
+}
+
+/* Returns the length of the longest pattern at a place of the text, 0 for none. */
+static size_t longest_at(const struct patterns *p, struct window *windows, struct clnrm_slice s,
+                         size_t at)
 {
     size_t best = 0;
-    for (uint32_t i = p->heads[hash_of(s.data)]; i; i = p->list[i - 1].next) {
+    for (uint32_t i = p->heads[hash_of(s.data + at)]; i; i = p->list[i - 1].next) {
         const struct pattern *one = &p->list[i - 1];
-        if (one->len > best && one->len <= s.len && memcmp(one->data, s.data, one->len) == 0)
+        if (one->len > best && one->len <= s.len - at &&
+            stands_at(one, windows ? &windows[i - 1] : NULL, s, at))
             best = one->len;
     }
     return best;
 }
 
+static bool may_stand_at(const struct patterns *p, struct clnrm_slice s, size_t at)
+{
+    uint32_t h = hash_of(s.data + at);
+    return p->bits[h / 64] >> (h % 64) & 1;
+}
+
 /* Finds the patterns of one kind in a text with nothing between their bytes. */
 static void find_dense(const struct patterns *p, struct clnrm_slice s, struct spans *spans)
 {
+    struct window *windows = windows_of(p);
     for (size_t i = 0; i + CLNRM_MASK_PATTERN_MIN <= s.len; i++) {
-        uint32_t h = hash_of(s.data + i);
-        if (!(p->bits[h / 64] >> (h % 64) & 1))
-            continue;
-        size_t len = longest_at(p, (struct clnrm_slice){s.data + i, s.len - i});
+        size_t len = may_stand_at(p, s, i) ? longest_at(p, windows, s, i) : 0;
         if (len)
             add_span(spans, i, i + len);
     }
+    free(windows);
 }
 
 /* Finds the patterns of a kind that passes over bytes: in a copy without these, then back. */
@@ -236,12 +308,39 @@ int clnrm_mask_apply(const struct clnrm_mask *m, struct clnrm_slice text, struct
     return status;
 }
 
+static bool begins_at(const struct patterns *p, struct window *windows, struct clnrm_slice s,
+                      size_t at)
+{
+    for (uint32_t i = p->heads[hash_of(s.data + at)]; i; i = p->list[i - 1].next) {
+        const struct pattern *one = &p->list[i - 1];
+        if (one->len > s.len - at && stands_at(one, windows ? &windows[i - 1] : NULL, s, at))
+            return true;
+    }
+    return false;
+}
+
+size_t clnrm_mask_open_end(const struct clnrm_mask *m, struct clnrm_slice text)
+{
+    const struct patterns *p = m->kinds[CLNRM_MASK_PLAIN];
+    if (!p)
+        return 0;
+    struct window *windows = windows_of(p);
+    size_t found = 0, at = text.len > p->longest ? text.len - p->longest : 0;
+    for (; !found && at + CLNRM_MASK_PATTERN_MIN <= text.len; at++)
+        if (may_stand_at(p, text, at) && begins_at(p, windows, text, at))
+            found = text.len - at;
+    free(windows);
+    return found;
+}
+
 void clnrm_mask_close(struct clnrm_mask *m)
 {
     for (int kind = 0; m && kind < CLNRM_MASK_KINDS; kind++) {
         struct patterns *p = m->kinds[kind];
-        for (size_t i = 0; p && i < p->count; i++)
+        for (size_t i = 0; p && i < p->count; i++) {
             free(p->list[i].data);
+            free(p->list[i].again);
+        }
         if (p)
             free(p->list);
         free(p);

@@ -32,6 +32,10 @@ int clnrm_mask_add(struct clnrm_mask *m, enum clnrm_mask_kind kind, struct clnrm
 int clnrm_mask_apply(const struct clnrm_mask *m, struct clnrm_slice text, struct clnrm_slice with,
                      struct clnrm_buf *out);
 
+/* Returns how many bytes at the end of `text` are the beginning of a plain pattern, and not all of it:
+ * the most, and PATTERN_MIN at least; 0 for none.  The text was cut there, or goes on. */
+size_t clnrm_mask_open_end(const struct clnrm_mask *m, struct clnrm_slice text);
+
 /* Consumes `m` (may be NULL). */
 void clnrm_mask_close(struct clnrm_mask *m);
 

@@ -35,6 +35,13 @@ function Mask:text(s) end
 ---@nodiscard
 function Mask:stars(s) end
 
+--- Says how many bytes at the end of a text are the beginning of a plain pattern, and not all of
+--- it: the most, and four at least.  There the text was cut, or it goes on.
+---@param s string
+---@return integer bytes 0: none
+---@nodiscard
+function Mask:open_end(s) end
+
 --- Frees the mask early; the collector does it otherwise.
 function Mask:close() end
 

@@ -11,7 +11,6 @@ M.MASK = "***"
 
 local PART_MIN = 4 -- bytes of a secret at a cut that count as a part of it
 local DOTS = "…"
-local NONE = {}
 
 ---@class engine.secrets.Mask
 ---@field raw fun(s: string): string masks what is whole
@@ -32,57 +31,48 @@ local function replace_short(s, short, with)
   return s
 end
 
---- Where the values of a mask begin and end: a text is looked at by four bytes at each place, as
---- core.mask does, so that neither many forms nor long ones are tried one by one.
+--- Where the values of a mask begin and end: found by core.mask, so that neither many forms nor
+--- long ones are tried one by one.
 ---@class engine.secrets.Parts
----@field heads table<string, string[]> by their first bytes
----@field tails table<string, string[]> by their last bytes
+---@field heads core.mask.Mask of the values
+---@field tails core.mask.Mask of the values from their end
 ---@field max integer bytes of the longest part
 
-local function add_to(index, key, value)
-  local list = index[key] or {}
-  index[key], list[#list + 1] = list, value
-end
-
 local function new_parts(values)
-  local parts = { heads = {}, tails = {}, max = 0 }
+  local heads, tails, max = {}, {}, 0
   for _, value in ipairs(values) do
     if #value > PART_MIN then
-      add_to(parts.heads, value:sub(1, PART_MIN), value)
-      add_to(parts.tails, value:sub(-PART_MIN), value)
-      parts.max = math.max(parts.max, #value - 1)
+      heads[#heads + 1], tails[#tails + 1] = value, value:reverse()
+      max = math.max(max, #value - 1)
     end
   end
-  return parts
+  return {
+    heads = assert(core_mask.open({ plain = heads })),
+    tails = assert(core_mask.open({ plain = tails })),
+    max = max,
+  }
 end
 
 --- Masks the longest part of a secret that a text ends with.
 ---@return string masked
 ---@return string? part what was masked
 local function mask_end(s, parts)
-  for at = math.max(1, #s - parts.max + 1), #s - PART_MIN + 1 do
-    for _, value in ipairs(parts.heads[s:sub(at, at + PART_MIN - 1)] or NONE) do
-      local n = #s - at + 1
-      if n < #value and s:sub(at) == value:sub(1, n) then
-        return s:sub(1, at - 1) .. M.MASK, s:sub(at)
-      end
-    end
+  local n = parts.heads:open_end(s)
+  if n == 0 then
+    return s
   end
-  return s
+  return s:sub(1, #s - n) .. M.MASK, s:sub(#s - n + 1)
 end
 
 --- Masks the longest part of a secret that a text begins with.
 ---@return string masked
 ---@return string? part what was masked
 local function mask_begin(s, parts)
-  for n = math.min(#s, parts.max), PART_MIN, -1 do
-    for _, value in ipairs(parts.tails[s:sub(n - PART_MIN + 1, n)] or NONE) do
-      if n < #value and s:sub(1, n) == value:sub(-n) then
-        return M.MASK .. s:sub(n + 1), s:sub(1, n)
-      end
-    end
+  local n = parts.tails:open_end(s:sub(1, parts.max):reverse())
+  if n == 0 then
+    return s
   end
-  return s
+  return M.MASK .. s:sub(n + 1), s:sub(1, n)
 end
 
 --- Masks the parts of secrets on both sides of each mark of a cut.
