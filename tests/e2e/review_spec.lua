@@ -174,6 +174,16 @@ describe("the review of snapshots", function()
     assert.equal("old:new old:new old:new old:new", state())
   end)
 
+  it("is refused at a terminal with --no-input, wherever that stands", function()
+    for _, argv in ipairs({ "snapshots review --no-input", "--no-input snapshots review",
+      "run --review --no-input" }) do
+      local got = press({}, argv)
+      assert.equal(2, got.code, got.out)
+      assert.matches("snapshots accept PATH", got.out)
+      assert.equal("old:new old:new old:new old:new", state())
+    end
+  end)
+
   it("shows nothing that would be a command to the terminal", function()
     support.write(dir .. "/t.clnrm.toml", (scenario("a"):gsub('%["echo", "WORD a"%]',
       [["printf '\\033]0;title\\007\\033[2Jx\\n'"]])):gsub("^", '[meta]\nname = "t"\n'))

@@ -112,6 +112,10 @@ local ARGS = { show = 0, get = 1, path = 0 }
 
 function M.run(cx)
   local word = cx.args[1] or "show"
+  if word == "set" then
+    return cx:usage_error("config set is not in this build",
+      "write it into clnrm.toml; `clnrm config path` says where that is")
+  end
   local refused = cx:check_args((ARGS[word] or 0) + 1)
   if refused then
     return refused

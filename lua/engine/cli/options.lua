@@ -162,8 +162,8 @@ local options = {
   },
   {
     long = "no-input",
-    commands = { "run" },
-    text = "no keys: nothing is read from the terminal while tests run",
+    commands = { "global" },
+    text = "never ask: nothing is read from the terminal, neither keys nor answers",
   },
   {
     long = "no-overrides",
