@@ -28,8 +28,9 @@ Environment variables that clnrm reads:
   CLNRM_PROFILE     profile of the project file; else ci where CI is set
   CLNRM_RECORD      false: the run leaves no record
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
-  CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_HYPERLINKS, CLNRM_SLOW_AFTER
-                    what the options of these names set
+  CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_HYPERLINKS, CLNRM_SLOW_AFTER, CLNRM_FAIL_FAST, CLNRM_FLAKY,
+  CLNRM_STATUS_LEVEL, CLNRM_FINAL_STATUS_LEVEL, CLNRM_FAILURE_OUTPUT, CLNRM_SUCCESS_OUTPUT
+                    what the options of these names set, CLEANROOM_* too
   CLNRM_LUA_DIR     a source tree whose Lua is used instead of the built-in one
   CLNRM_PAGER       pager of --help and help; then PAGER, then less; empty or cat: none
   COLUMNS           columns of the screen

@@ -93,6 +93,19 @@ function M.switch(text)
   return value
 end
 
+--- On or off, or how many; on is 1.
+function M.switch_or_count(text)
+  local count = M.integer(text)
+  if count then
+    return count
+  end
+  local value = M.switch(text)
+  if value == nil then
+    return nil, "true, false or a number from 1"
+  end
+  return value and 1 or false
+end
+
 --- A duration in milliseconds: seconds without a unit, or "500ms" "10s" "2m" "1h".
 function M.time(text)
   local digits, unit = text:match("^(%d+%.?%d*)(%a*)$")

@@ -18,13 +18,18 @@ M.BUILT_IN = {
 ---@param flag? string
 ---@param env fun(name: string): string?
 ---@return string name
----@return string by "--profile", "CLNRM_PROFILE", "CI" or "built in"
+---@return string by "--profile", "CLNRM_PROFILE", "CLEANROOM_PROFILE", "CI" or "built in"
 function M.wanted(flag, env)
-  local variable = env("CLNRM_PROFILE") or ""
+  local name = "CLNRM_PROFILE"
+  local variable = env(name) or ""
+  if variable == "" then
+    name = "CLEANROOM_PROFILE"
+    variable = env(name) or ""
+  end
   if flag then
     return flag, "--profile"
   elseif variable ~= "" then
-    return variable, "CLNRM_PROFILE"
+    return variable, name
   elseif is_ci(env) then
     return "ci", "CI"
   end

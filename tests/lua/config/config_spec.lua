@@ -46,6 +46,31 @@ describe("engine.config", function()
     assert.equal(8, load(nil, { CLEANROOM_JOBS = "7", CLNRM_JOBS = "8" }).values["cli.jobs"])
   end)
 
+  it("reads a variable for each key that has a flag, by either name", function()
+    local samples = {
+      jobs = "3", time = "2s", switch = "false", switch_or_count = "2", count_from_0 = "4",
+    }
+    for _, key in ipairs(require("engine.config.keys").list) do
+      if key.flag then
+        assert.is_string(key.env, key.name)
+        local sample = samples[key.kind] or key.values[1] ~= key.default and key.values[1]
+          or key.values[2]
+        for _, prefix in ipairs({ "CLNRM_", "CLEANROOM_" }) do
+          local got = assert(load(nil, { [prefix .. key.env] = sample }))
+          assert.equal(prefix .. key.env, got.origin[key.name])
+          assert.is_not_nil(got.values[key.name])
+          assert.is_not.equal(key.default, got.values[key.name], key.name)
+        end
+      end
+    end
+    assert.equal(1, load(nil, { CLNRM_FAIL_FAST = "true" }).values["cli.fail_fast"])
+    assert.equal(2, load(nil, { CLNRM_FAIL_FAST = "2" }).values["cli.fail_fast"])
+    assert.equal(false, load(nil, { CLNRM_FAIL_FAST = "0" }).values["cli.fail_fast"])
+    assert.is_nil((load(nil, { CLNRM_FAIL_FAST = "maybe" })))
+    local got = assert(load(nil, { CLEANROOM_PROFILE = "ci", CI = "" }))
+    assert.same({ "ci", "CLEANROOM_PROFILE" }, { got.profile, got.profile_by })
+  end)
+
   it("reads each kind of value", function()
     local text = '[cli]\nfail_fast = true\n[test_execution]\ndefault_timeout = "1.5s"\n'
     local got = assert(load(text))
