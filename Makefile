@@ -61,6 +61,7 @@ $(B)/libclnrm_%.so: src/plugin/%.c $(B)/flags
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/plugin_$*.d -shared -o $@ $< $(LIBS.$*)
 LIBS.crypto := -lcrypto
 LIBS.archive := -larchive
+LIBS.curl := -lcurl
 
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files

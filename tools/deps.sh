@@ -8,7 +8,7 @@
 set -eu
 
 build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
-  libutf8proc-dev libjansson-dev libssl-dev libarchive-dev musl-tools"
+  libutf8proc-dev libjansson-dev libssl-dev libarchive-dev libcurl4-openssl-dev musl-tools"
 demo="sqlite3 git python3 curl redis-server redis-tools nginx postgresql"
 test="busybox-static libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
   procps tmux $demo"

@@ -19,7 +19,8 @@
     X(EUTF8, -5010, "the text is not valid UTF-8")                                                 \
     X(EDEADLOCK, -5011, "every task waits and nothing is left that could wake one")                \
     X(ENOTFILE, -5012, "not a regular file")                                                       \
-    X(EOUTSIDE, -5013, "the path leads out of its folder")
+    X(EOUTSIDE, -5013, "the path leads out of its folder")                                         \
+    X(ETLS, -5014, "the server could not be trusted")
 
 enum {
 #define X(name, number, text) CLNRM_##name = (number),

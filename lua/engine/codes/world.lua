@@ -41,6 +41,7 @@ return {
   EROOM = "A step of making a room was refused; the message names it.",
   ESNAPSHOT = "A stored snapshot cannot be used; the message says why.",
   ESYNTAX = "The text is not well formed.",
+  ETLS = "A server over TLS could not be trusted, or did not trust us; the message says why.",
   EUNKNOWN = "The kernel gave an error number that has no name.",
   EUTF8 = "The text is not valid UTF-8.",
 }
