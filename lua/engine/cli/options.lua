@@ -394,11 +394,10 @@ local options = {
     long = "order",
     arg = "KIND",
     kind = "choice",
-    values = { "file", "random", "slowest-first" },
-    later_values = { "risk" },
+    values = { "file", "random", "slowest-first", "risk" },
     commands = { "run" },
     default = "file",
-    text = "in which order scenarios begin: file, random or slowest-first",
+    text = "in which order scenarios begin: file, random, slowest-first or risk",
   },
   {
     long = "seed",

@@ -56,6 +56,21 @@ local function add_timings(cx, opts)
   return true
 end
 
+--- Says how risky a scenario is, by the records and the time of its file.
+local function risk_of(cx)
+  local identity, order = require("engine.plan.identity"), require("engine.plan.order")
+  local histories = require("engine.runs").histories(cx.project.dir)
+  local fs, changed = require("core.fs"), {}
+  return function(scenario)
+    local path = scenario.suite.path
+    if path and changed[path] == nil then
+      local stat = fs.stat(path)
+      changed[path] = stat and stat.mtime_ns or false
+    end
+    return order.risk(histories[identity.of(scenario)], path and changed[path] or nil)
+  end
+end
+
 local function add_order(cx, opts)
   local order = cx.opts.order
   opts.order = order ~= "file" and order or nil
@@ -67,6 +82,8 @@ local function add_order(cx, opts)
     local timings = require("engine.plan.timings")
     opts.durations = opts.timings
       or timings.of((require("engine.runs").durations(cx.project.dir)))
+  elseif order == "risk" then
+    opts.risk = risk_of(cx)
   end
 end
 

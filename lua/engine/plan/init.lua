@@ -19,9 +19,10 @@ local M = {}
 ---@field failed? fun(scenario: engine.model.Scenario): boolean --failed
 ---@field shard? { index: integer, count: integer } --shard
 ---@field timings? engine.plan.Timings --timings, for --shard
----@field order? "file"|"random"|"slowest-first" --order
+---@field order? "file"|"random"|"slowest-first"|"risk" --order
 ---@field durations? engine.plan.Timings for slowest-first
 ---@field seed? integer for random
+---@field risk? fun(scenario: engine.model.Scenario): engine.plan.Risk for risk
 ---@field first? fun(scenario: engine.model.Scenario): boolean --failed-first
 
 ---@class engine.Plan
@@ -184,6 +185,8 @@ local function put_in_order(list, opts)
     list = order.shuffle(list, opts.seed)
   elseif opts.order == "slowest-first" then
     list = order.slowest_first(list, opts.durations)
+  elseif opts.order == "risk" then
+    list = order.riskiest_first(list, opts.risk)
   end
   if opts.first then
     list = order.failed_first(list, opts.first)

@@ -58,6 +58,52 @@ function M.slowest_first(list, timings)
   end)
 end
 
+---@class engine.plan.Risk of a scenario; a higher number comes first
+---@field [1] number the later it failed last; 0: not in the runs that are known
+---@field [2] 0|1    its file was changed since it ran, or it never did
+---@field [3] number the share of its runs in which it failed or was flaky
+---@field [4] number how long it takes; what nobody has timed comes before what is timed
+
+--- Puts those first that are the likeliest to tell something: a later number of their risk decides
+--- where the ones before it are equal.
+---@param list engine.model.Scenario[]
+---@param risk_of fun(scenario: engine.model.Scenario): engine.plan.Risk
+---@return engine.model.Scenario[]
+---@nodiscard
+function M.riskiest_first(list, risk_of)
+  local place, risk = {}, {}
+  for i, item in ipairs(list) do
+    place[item], risk[item] = i, risk_of(item)
+  end
+  local out = table.move(list, 1, #list, 1, {})
+  table.sort(out, function(a, b)
+    for i = 1, 4 do
+      if risk[a][i] ~= risk[b][i] then
+        return risk[a][i] > risk[b][i]
+      end
+    end
+    return place[a] < place[b]
+  end)
+  return out
+end
+
+--- Says how risky a scenario is, by what is known of it.
+---@param history? engine.runs.History nil: it never ran
+---@param changed_ns? integer when its file was changed, since 1970
+---@return engine.plan.Risk
+---@nodiscard
+function M.risk(history, changed_ns)
+  if not history then
+    return { 0, 1, 0, math.huge }
+  end
+  return {
+    history.failed_ago and 1 / (1 + history.failed_ago) or 0,
+    changed_ns and changed_ns > history.began_ns and 1 or 0,
+    history.unsteady,
+    history.ms,
+  }
+end
+
 --- Puts those first that failed.
 ---@param list engine.model.Scenario[]
 ---@param failed fun(scenario: engine.model.Scenario): boolean

@@ -12,6 +12,7 @@ local M = {}
 
 local RUNS_FOR_DURATIONS = 10
 local RUNS_FOR_FAILED = 20
+local RUNS_FOR_RISK = 20
 
 --- Opens the record of a run.
 ---@param about engine.runs.About
@@ -237,6 +238,17 @@ function M.durations(project_dir)
     out[id] = median(list)
   end
   return out, #runs, err
+end
+
+--- Tells what the last runs of a project have seen of each test.
+---@param project_dir string
+---@return table<string, engine.runs.History> by identity, as in `results`
+---@return integer runs that were read
+---@return core.Error? err the records cannot be listed
+---@nodiscard
+function M.histories(project_dir)
+  local runs, _, err = of_project(project_dir, RUNS_FOR_RISK)
+  return require("engine.runs.history").of(runs), #runs, err
 end
 
 M.prune = store.prune

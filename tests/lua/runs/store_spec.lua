@@ -235,6 +235,19 @@ describe("engine.runs", function()
     assert.is_false(failed:has("f › b", "f"))
   end)
 
+  it("knows the history of each test: failures, steadiness, times", function()
+    record(1, "aa000001", { text = result("a", "fail", 30) .. result("b", "pass") })
+    record(2, "aa000002", { text = result("a", "skip") .. result("b", "flaky") })
+    record(3, "aa000003", { project = "/other", text = result("b", "fail") })
+    record(4, "aa000004", { text = result("a", "pass", 10) })
+    local histories, count = runs.histories("/p")
+    assert.equal(3, count)
+    assert.same({ runs = 2, failed_ago = 1, unsteady = 0.5, ms = 20.0, began_ns = 4000000000 },
+      histories["f › a"])
+    assert.same({ runs = 2, unsteady = 0.5, ms = 1.0, began_ns = 2000000000 }, histories["f › b"])
+    assert.same({}, (runs.histories("/none")))
+  end)
+
   it("names a test by its file as seen from the project, wherever it was run", function()
     local function of(cwd, file, fields)
       record(1, "aa000001", {

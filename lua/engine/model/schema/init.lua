@@ -67,6 +67,10 @@ end
 --- What services of other programs know: here these are options of the modules that have them.
 local OPTIONS = { username = true, password = true, database = true, strict = true }
 
+--- What is meant to try a whole test again.
+local AGAIN = { retry = true, retries = true, max_retries = true, retry_on_failure = true,
+  attempts = true, reruns = true }
+
 --- Says where a key that stands in the wrong table belongs.
 ---@param inside engine.model.Record where it stands
 ---@param name string
@@ -74,6 +78,11 @@ local OPTIONS = { username = true, password = true, database = true, strict = tr
 function M.home(inside, name)
   if OPTIONS[name] and inside == services.item then
     return ('`%s` is an option of service modules that know it: plugin = "postgres"'):format(name)
+  end
+  if AGAIN[name] and (inside == scenario.scenario or inside == rest.meta or inside == rest.test
+      or inside == rest.metadata) then
+    return "whole tests are tried again by --retries N, or by test_execution.retries of "
+      .. "clnrm.toml; a single step by its `retry`"
   end
   for _, home in ipairs(homes()) do
     local spec = home ~= inside and home.by_name[name]
