@@ -1,17 +1,21 @@
 #!/bin/sh
 # deps.sh -- installs the Debian packages that a purpose needs; does nothing when all are there.
 #
-# usage: tools/deps.sh [--list|--missing] build|demo|test|stress|bench...
+# usage: tools/deps.sh [--list|--missing] build|demo|engines|test|stress|bench...
 # Works as root or through sudo.  Servers are wanted for their programs, not as services of this
 # machine: a policy-rc.d says no while apt runs, and is removed again when it was ours; PostgreSQL is
 # told to make no cluster; those that were not there before are disabled, so none starts at boot.
+# A Docker that this machine has, from whichever package, stays as it is: apt removes nothing, and what
+# would upgrade an engine that is installed is refused.
 set -eu
 
 build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
   libutf8proc-dev libjansson-dev libssl-dev libarchive-dev libcurl4-openssl-dev musl-tools"
 demo="sqlite3 git python3 curl redis-server redis-tools nginx postgresql"
+engines="docker.io podman runc conmon iptables docker-registry apache2-utils mariadb-server rabbitmq-server
+  prometheus busybox-static redis-server redis-tools nginx postgresql python3"
 test="busybox-static libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
-  procps tmux $demo"
+  procps tmux $demo $engines"
 stress="stress-ng $demo"
 bench="bubblewrap busybox-static bats python3-pytest g++ libtomlplusplus-dev cargo $demo"
 
@@ -24,11 +28,12 @@ for purpose in "$@"; do
   case $purpose in
   build) wanted="$wanted $build" ;;
   demo) wanted="$wanted $demo" ;;
+  engines) wanted="$wanted $engines" ;;
   test) wanted="$wanted $test" ;;
   stress) wanted="$wanted $stress" ;;
   bench) wanted="$wanted $bench" ;;
   *)
-    echo "deps.sh: no purpose '$purpose'; there are build, demo, test, stress, bench" >&2
+    echo "deps.sh: no purpose '$purpose'; there are build, demo, engines, test, stress, bench" >&2
     exit 2
     ;;
   esac
@@ -54,9 +59,14 @@ $installed
 " in
   *"
 installed $package
-"*) ;;
-  *) missing="$missing $package" ;;
+"*) continue ;;
   esac
+  # docker-ce and its like bring the same programs in packages that exclude Debian's
+  case $package in
+  docker.io) ! command -v dockerd >/dev/null || continue ;;
+  runc) ! command -v runc >/dev/null || continue ;;
+  esac
+  missing="$missing $package"
 done
 if [ "$mode" = missing ]; then
   [ -z "$missing" ] || printf '%s\n' $missing
@@ -91,9 +101,13 @@ case " $MISSING " in
   echo 'create_main_cluster = false' >"$no_cluster"
   ;;
 esac
+has_service() {
+  [ -e "/etc/init.d/$1" ] || [ -e "/lib/systemd/system/$1.service" ]
+}
 absent=
-for service in redis-server nginx postgresql; do
-  [ -e "/etc/init.d/$service" ] || absent="$absent $service"
+for service in redis-server nginx postgresql docker containerd podman podman-auto-update podman-restart rsync \
+  docker-registry mariadb rabbitmq-server epmd prometheus prometheus-node-exporter; do
+  has_service "$service" || absent="$absent $service"
 done
 export DEBIAN_FRONTEND=noninteractive
 apt_get() {
@@ -103,12 +117,27 @@ apt_get update || {
   cat "$log"
   echo "deps: apt-get update had errors; trying with the lists there are"
 } >&2
-apt_get install -y --no-install-recommends $MISSING || {
+disturbed=$(LC_ALL=C apt-get -s --no-remove install --no-install-recommends $MISSING 2>/dev/null |
+  sed -nE 's/^Inst (docker\.io|docker-ce|containerd|containerd\.io|runc|podman) \[.*/\1/p')
+[ -z "$disturbed" ] || {
+  echo "deps: would upgrade an engine of this machine:" $disturbed
+  echo "deps: upgrade it yourself when nothing depends on it, then call again"
+  exit 1
+} >&2
+apt_get install -y --no-install-recommends --no-remove $MISSING || {
   cat "$log" >&2
   exit 1
 }
+keep_from_boot() {
+  if [ -e "/etc/init.d/$1" ]; then
+    update-rc.d "$1" disable
+  elif command -v systemctl >/dev/null; then
+    set -- "$1" "$(systemctl list-unit-files --no-legend "$1.*" | sed 's/ .*//')"
+    [ -z "$2" ] || systemctl disable $2
+  fi
+}
 for service in $absent; do
-  [ ! -e "/etc/init.d/$service" ] || update-rc.d "$service" disable >"$log" 2>&1 || {
+  ! has_service "$service" || keep_from_boot "$service" >"$log" 2>&1 || {
     cat "$log"
     echo "deps: $service is installed, and could not be kept from starting at boot"
   } >&2

@@ -16,5 +16,15 @@ if [ -z "$names" ]; then
   echo "no suite${S:+ matches '$S'}"
   exit 1
 fi
+# Engines that suites start where this machine has none are shared, and end with this process.
+export CLNRM_ENGINES="/tmp/clnrm-engines.$$" CLNRM_ENGINES_OWNER=$$
+stop_engines() {
+  left=$(timeout 30 docker ps -aq --filter "label=clnrm.tests.run=$$" 2>/dev/null)
+  [ -z "$left" ] || timeout 60 docker rm -fv $left >/dev/null
+  [ ! -d "$CLNRM_ENGINES" ] || tools/engines/engine.py stop "$CLNRM_ENGINES"/*
+}
+trap stop_engines EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 printf '%s\n' $names | xargs -P "${JOBS:-1}" -n 1 tools/suite "$build" || exit 1
-exec lua5.4 tools/summary.lua "$build/results" $names
+lua5.4 tools/summary.lua "$build/results" $names
