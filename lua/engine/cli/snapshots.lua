@@ -31,6 +31,10 @@ local function parent(path)
   return path:match("^(.*)/[^/]*$") or "."
 end
 
+local function is_below(path, folder)
+  return folder == "/" or path:sub(1, #folder + 1) == folder .. "/"
+end
+
 --- Whether a snapshot is what a path names: itself, its pending file, or its test file.
 local function is_named(found, real)
   return found.file == real or found.file .. ".new" == real or found.source == real
@@ -61,10 +65,16 @@ local function find_path(cx, path, list, seen)
   if base == real and not (stat and stat.type == "directory") then
     base = parent(real)
   end
-  local found, is_cut = find.below(base == "" and "/" or base, fs.getcwd())
+  local found, is_cut, unreadable = find.below(base == "" and "/" or base, fs.getcwd())
   for _, one in ipairs(found) do
     if is_named(one, real) and not seen[one.file] then
       seen[one.file], list[#list + 1] = true, one
+    end
+  end
+  for _, folder in ipairs(unreadable) do
+    if folder == real or is_below(folder, real) or (folder .. "/"):find("/snapshots/", 1, true) then
+      cx:error(("%s cannot be read, and may hold snapshots"):format(folder))
+      return exit_codes.INPUT
     end
   end
   if is_cut then

@@ -89,8 +89,9 @@ function Watch:finish(summary, is_unknown)
     why = "the run did not come to its end"
   end
   local fs, find = require("core.fs"), require("engine.snapshot.find")
-  local found, is_cut = find.below(fs.realpath(cx.project.dir), fs.getcwd())
+  local found, is_cut, unreadable = find.below(fs.realpath(cx.project.dir), fs.getcwd())
   why = why or is_cut and "the project holds too much to look at all of it" or nil
+  why = why or unreadable[1] and unreadable[1] .. " cannot be read" or nil
   if why then
     cx.err:write(("which snapshots are unreferenced is not known: %s\n"):format(cx:safe(why)))
     return self.what == "fail" and exit_codes.NO or exit_codes.OK

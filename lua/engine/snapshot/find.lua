@@ -12,6 +12,7 @@ local M = {}
 local DEPTH_MAX = 40
 local FOLDERS_MAX = 50000
 local FOUND_MAX = 20000
+local GONE = { ENOENT = true, ENOTDIR = true }
 local NEVER = { [".git"] = true, [".hg"] = true, [".svn"] = true, node_modules = true }
 
 ---@class engine.snapshot.Found
@@ -40,7 +41,12 @@ local function entries_of(cx, folder, kind)
     cx.is_cut = true
     return list
   end
-  for _, entry in ipairs(fs.scandir(folder) or {}) do
+  local entries, err = fs.scandir(folder)
+  local last = cx.unreadable[#cx.unreadable]
+  if not entries and not GONE[err.code] and last ~= folder then -- some are looked at twice
+    cx.unreadable[#cx.unreadable + 1] = folder
+  end
+  for _, entry in ipairs(entries or {}) do
     if entry.type == kind or entry.type == "unknown" then
       list[#list + 1] = entry.name
     end
@@ -107,14 +113,15 @@ end
 ---@param cwd? string what `shown` is relative to
 ---@return engine.snapshot.Found[] list
 ---@return boolean is_cut there was too much to look at all of it
+---@return string[] unreadable folders that could not be looked into
 ---@nodiscard
 function M.below(folder, cwd)
-  local cx = { list = {}, folders = 0, is_cut = false, cwd = cwd }
+  local cx = { list = {}, folders = 0, is_cut = false, unreadable = {}, cwd = cwd }
   walk(cx, folder, 1)
   table.sort(cx.list, function(a, b)
     return a.file < b.file
   end)
-  return cx.list, cx.is_cut or #cx.list >= FOUND_MAX
+  return cx.list, cx.is_cut or #cx.list >= FOUND_MAX, cx.unreadable
 end
 
 return M

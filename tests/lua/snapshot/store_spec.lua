@@ -104,4 +104,21 @@ describe("stored snapshots", function()
     }, got)
     assert.equal(top .. "/deep/er/a.clnrm.toml", list[1].source)
   end)
+
+  it("are not taken for none where a folder cannot be read", function()
+    assert(store.write_pending(root, PATH, snapshot("y\n")))
+    local scandir, folder = fs.scandir, top .. "/snapshots/a.clnrm.toml"
+    rawset(fs, "scandir", function(path)
+      if path == folder then
+        return nil, require("core.error").new({ code = "EACCES", op = "x", message = "denied" })
+      end
+      return scandir(path)
+    end)
+    local ok, list, _, unreadable = pcall(find.below, top, top)
+    rawset(fs, "scandir", scandir)
+    assert.is_true(ok, list)
+    assert.same({}, list)
+    assert.same({ folder }, unreadable)
+    assert.same({}, (select(3, find.below(top, top))))
+  end)
 end)
