@@ -90,7 +90,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "clnrm: internal error: %s\n", luaL_tolstring(L, -1, NULL));
         exit_code = EXIT_BUG;
     }
-    lua_close(L);
-    clnrm_sched_close(sched);
+    clnrm_sched_close(sched, L);
     return exit_code;
 }

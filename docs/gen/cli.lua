@@ -25,7 +25,7 @@ local function option_rows(out, wanted)
 end
 
 local function add_command(out, name)
-  local command = usage.command(name)
+  local command = commands.load(name)
   out[#out + 1] = ("## clnrm %s\n\n%s\n"):format(name, command.summary)
   out[#out + 1] = ("```text\n%s\n```\n"):format(command.usage)
   for _, example in ipairs(command.examples) do

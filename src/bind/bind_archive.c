@@ -140,8 +140,7 @@ static int after(lua_State *L, int status, lua_KContext ctx)
 static int start(lua_State *L, struct job *j)
 {
     struct job_ud *ud = lua_touserdata(L, -1);
-    if (!clnrm_can_wait(L))
-        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+    clnrm_check_can_wait(L);
     j->request.data = j;
     j->is_over = false;
     int status = uv_queue_work(clnrm_loop(L), &j->request, on_work, on_done);

@@ -290,23 +290,31 @@ static int l_list_gc(lua_State *L)
     return 0;
 }
 
-static int l_scandir(lua_State *L) /* scandir(path [, {max=}]) -> entries | nil, err */
+static int l_scandir(lua_State *L) /* scandir(path [, {max=, stat=}]) -> entries | nil, err */
 {
-    static const char *const names[] = {"max", NULL};
+    static const char *const names[] = {"max", "stat", NULL};
     struct target t = check_target(L, "fs.scandir");
     clnrm_opt_check(L, t.next, names);
     size_t max = (size_t)check_max(L, t.next, CLNRM_FS_ENTRIES_MAX);
+    bool with_stat = clnrm_opt_boolean(L, t.next, "stat", false);
     struct list_ud *ud = clnrm_newobject(L, LIST, sizeof(*ud));
-    int status = t.status ? t.status : clnrm_fs_scandir(&t.place, max, &ud->list);
+    int status = t.status ? t.status : clnrm_fs_scandir(&t.place, max, with_stat, &ud->list);
     if (status < 0)
         return fail_path(L, t.op, t.place.path, status);
     lua_createtable(L, (int)ud->list.count, 0); /* list entries */
     for (size_t i = 0; i < ud->list.count; i++) {
-        lua_createtable(L, 0, 2); /* list entries entry */
-        lua_pushstring(L, ud->list.entries[i].name);
+        const struct clnrm_fs_entry *entry = &ud->list.entries[i];
+        lua_createtable(L, 0, with_stat ? 4 : 2); /* list entries entry */
+        lua_pushstring(L, entry->name);
         lua_setfield(L, -2, "name");
-        lua_pushstring(L, kind_name(ud->list.entries[i].kind));
+        lua_pushstring(L, kind_name(entry->kind));
         lua_setfield(L, -2, "type");
+        if (with_stat) {
+            lua_pushinteger(L, entry->size);
+            lua_setfield(L, -2, "size");
+            lua_pushinteger(L, entry->mtime_ns);
+            lua_setfield(L, -2, "mtime_ns");
+        }
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     clnrm_fs_list_free(&ud->list);

@@ -70,8 +70,7 @@ static int next_keys(lua_State *L, struct keys_ud *ud)
         lua_pushlstring(L, bytes, (size_t)n);
         return 1;
     }
-    if (!clnrm_can_wait(L))
-        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+    clnrm_check_can_wait(L);
     return clnrm_waiters_wait(L, &ud->waiters, on_woken, (lua_KContext)ud);
 }
 

@@ -73,8 +73,7 @@ static int next_signal(lua_State *L, struct signal_ud *ud)
         lua_pushstring(L, clnrm_signals_name(number));
         return 1;
     }
-    if (!clnrm_can_wait(L))
-        return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
+    clnrm_check_can_wait(L);
     if (ud->waiting++ == 0)
         clnrm_signals_keep_alive(ud->core, 1);
     return clnrm_waiters_wait(L, &ud->waiters, on_woken, (lua_KContext)ud);

@@ -31,7 +31,8 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     if (!block)
         old_size = 0; /* it is the kind of a new object */
     if (new_size == 0) {
-        free(block);
+        if (!m->is_abandoned)
+            free(block);
         m->used -= old_size;
         return NULL;
     }
@@ -68,4 +69,13 @@ size_t clnrm_memory_limit(struct clnrm_memory *m, lua_State *L, size_t bytes)
     lua_gc(L, LUA_GCCOLLECT);
     size_t all = m->floor + FILES_TOGETHER * bytes;
     return m->used + bytes < all ? m->used + bytes : all;
+}
+
+void clnrm_memory_abandon(struct clnrm_memory *m)
+{
+#if !defined(__SANITIZE_ADDRESS__)
+    m->is_abandoned = true;
+#else
+    (void)m;
+#endif
 }

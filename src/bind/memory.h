@@ -15,6 +15,7 @@
 struct clnrm_memory {
     size_t used, max; /* max 0: no limit now */
     size_t floor;     /* what was in use when the first limit was set; 0: none was */
+    bool is_abandoned;
     lua_State *running;
     struct clnrm_refusal {
         size_t size; /* that was asked for; 0: nothing was refused yet */
@@ -36,5 +37,9 @@ void clnrm_memory_enter(struct clnrm_memory *m, lua_State *co, size_t max);
  * already.  Collects garbage when it is more.  All that scripts hold together stays below four times
  * `bytes`. */
 size_t clnrm_memory_limit(struct clnrm_memory *m, lua_State *L, size_t bytes);
+
+/* Lets the heap be as it is, for a process that ends: nothing is given back any more.  Where leaks are
+ * looked for, nothing happens. */
+void clnrm_memory_abandon(struct clnrm_memory *m);
 
 #endif

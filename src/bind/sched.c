@@ -139,9 +139,9 @@ static int on_resumed(lua_State *L, int lua_status, lua_KContext ctx)
     return t->k(L, t->status, t->k_ctx);
 }
 
-static void check_can_wait(lua_State *L, struct clnrm_task *t)
+void clnrm_check_can_wait(lua_State *L)
 {
-    if (!t || !lua_isyieldable(L))
+    if (!clnrm_can_wait(L))
         luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
 }
 
@@ -165,7 +165,7 @@ static int end_cancelled_wait(lua_State *L, struct clnrm_task *t, clnrm_wait_k *
 int clnrm_sched_yield(lua_State *L)
 {
     struct clnrm_task *t = clnrm_sched_of(L)->current;
-    check_can_wait(L, t);
+    clnrm_check_can_wait(L);
     if (is_cancelled(t))
         return end_cancelled_wait(L, t, push_status, 0);
     make_ready(t, 0);
@@ -188,7 +188,7 @@ int clnrm_signal_wait(lua_State *L, struct clnrm_signal *s, clnrm_wait_k *k, lua
         return end_cancelled_wait(L, t, k, ctx);
     if (s->is_set) /* finished before anyone waited: do not yield at all */
         return k(L, s->status, ctx);
-    check_can_wait(L, t);
+    clnrm_check_can_wait(L);
     if (s->waiter)
         return luaL_error(L, "another task is already waiting on this object");
     s->waiter = t; /* the task, not L: L may be a coroutine that the task made */
@@ -354,8 +354,10 @@ static void close_handle(uv_handle_t *handle, void *data)
         uv_close(handle, NULL);
 }
 
-void clnrm_sched_close(struct clnrm_sched *s)
+void clnrm_sched_close(struct clnrm_sched *s, lua_State *L)
 {
+    clnrm_memory_abandon(&s->memory);
+    lua_close(L);
     uv_run(&s->loop, UV_RUN_NOWAIT); /* close callbacks of what the state's end closed */
     if (uv_loop_close(&s->loop) == UV_EBUSY) {
         uv_walk(&s->loop, close_handle, NULL); /* a handle that its owner forgot */
@@ -363,44 +365,4 @@ void clnrm_sched_close(struct clnrm_sched *s)
         uv_loop_close(&s->loop);
     }
     free(s);
-}
-
-/* Waiters: tasks that wait for one thing, each by a signal of its own. */
-
-int clnrm_waiters_wait(lua_State *L, struct clnrm_waiters *w, clnrm_wait_k *k, lua_KContext ctx)
-{
-    struct clnrm_task *t = clnrm_sched_of(L)->current;
-    check_can_wait(L, t); /* before there is a signal to give back */
-    struct clnrm_signal *s = clnrm_signal_new();
-    s->waiters = w;
-    s->next = w->first;
-    w->first = s;
-    t->own_signal = s;
-    return clnrm_signal_wait(L, s, k, ctx);
-}
-
-void clnrm_waiters_done(lua_State *L)
-{
-    struct clnrm_task *t = clnrm_sched_of(L)->current;
-    struct clnrm_signal *s = t->own_signal;
-    t->own_signal = NULL;
-    if (s->waiters) { /* not woken by the thing itself, but cancelled */
-        struct clnrm_signal **at = &s->waiters->first;
-        while (*at != s)
-            at = &(*at)->next;
-        *at = s->next;
-    }
-    clnrm_signal_unref(s);
-}
-
-void clnrm_waiters_wake(struct clnrm_waiters *w, int status)
-{
-    struct clnrm_signal *s = w->first;
-    w->first = NULL;
-    while (s) {
-        struct clnrm_signal *next = s->next;
-        s->waiters = NULL;
-        clnrm_signal_set(s, status);
-        s = next;
-    }
 }

@@ -67,6 +67,9 @@ void clnrm_waiters_wake(struct clnrm_waiters *w, int status);
 /* Whether the caller may wait: it runs in a task, and not in a finalizer, require, sort or gsub. */
 bool clnrm_can_wait(lua_State *L);
 
+/* Raises where the caller may not. */
+void clnrm_check_can_wait(lua_State *L);
+
 /* The loop of the state's scheduler. */
 uv_loop_t *clnrm_loop(lua_State *L);
 
@@ -79,7 +82,8 @@ struct clnrm_sched *clnrm_sched_open(lua_State *L);
  * value on the stack. */
 int clnrm_sched_run(struct clnrm_sched *s, lua_State *L);
 
-/* Closes every handle and frees the scheduler; the Lua state must be closed before. */
-void clnrm_sched_close(struct clnrm_sched *s);
+/* Closes the state with all that it holds, every handle, and frees the scheduler.  What the state has
+ * in memory is left to the end of the process. */
+void clnrm_sched_close(struct clnrm_sched *s, lua_State *L);
 
 #endif

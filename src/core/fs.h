@@ -67,7 +67,8 @@ int clnrm_fs_mkdir_p(const struct clnrm_fs_place *at, mode_t mode);
 
 struct clnrm_fs_entry {
     const char *name;
-    char kind; /* as in clnrm_fs_stat */
+    char kind;              /* as in clnrm_fs_stat */
+    int64_t size, mtime_ns; /* 0 unless they were asked for */
 };
 
 /* The entries of a folder without . and .., sorted by their bytes.  Zeroed is empty. */
@@ -77,8 +78,10 @@ struct clnrm_fs_list {
     struct clnrm_buf names;
 };
 
-/* Fills `out` (empty before); CLNRM_ELIMIT beyond `max` entries.  Freed by the caller in any case. */
-int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, struct clnrm_fs_list *out);
+/* Fills `out` (empty before); CLNRM_ELIMIT beyond `max` entries.  `with_stat`: each is looked at, what
+ * is gone by then is left out.  Freed by the caller in any case. */
+int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, bool with_stat,
+                     struct clnrm_fs_list *out);
 void clnrm_fs_list_free(struct clnrm_fs_list *list);
 
 /* Removes a file, a link (not what it points to) or an empty folder. */

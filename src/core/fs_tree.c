@@ -95,18 +95,30 @@ static int compare_entries(const void *a, const void *b)
                   ((const struct clnrm_fs_entry *)b)->name);
 }
 
-static int add_entry(struct clnrm_fs_list *list, const char *name, char kind)
+static void add_entry(struct clnrm_fs_list *list, const char *name, struct clnrm_fs_entry entry)
 {
     if (list->count == list->cap) {
         list->cap = list->cap ? list->cap * 2 : 64;
         list->entries = clnrm_xrealloc(list->entries, list->cap * sizeof(*list->entries));
     }
-    /* the names may still move: an offset for now */
-    list->entries[list->count++] = (struct clnrm_fs_entry){(const char *)list->names.len, kind};
-    return clnrm_buf_add(&list->names, name, strlen(name) + 1);
+    entry.name = (const char *)list->names.len; /* they may still move: an offset for now */
+    list->entries[list->count++] = entry;
+    clnrm_buf_add(&list->names, name, strlen(name) + 1);
 }
 
-int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, struct clnrm_fs_list *out)
+/* Looks at an entry; false: it is gone. */
+static bool stat_entry(int dir, const char *name, struct clnrm_fs_entry *entry)
+{
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno != ENOENT;
+    entry->size = st.st_size;
+    entry->mtime_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec;
+    return true;
+}
+
+int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, bool with_stat,
+                     struct clnrm_fs_list *out)
 {
     int fd;
     struct dirent *e;
@@ -125,7 +137,9 @@ int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, struct clnrm_f
             status = CLNRM_ELIMIT;
             break;
         }
-        add_entry(out, e->d_name, entry_kind(fd, e));
+        struct clnrm_fs_entry entry = {.kind = entry_kind(fd, e)};
+        if (!with_stat || stat_entry(fd, e->d_name, &entry))
+            add_entry(out, e->d_name, entry);
     }
     closedir(d);
     for (size_t i = 0; i < out->count; i++)

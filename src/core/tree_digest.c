@@ -94,7 +94,7 @@ static int add_all(struct walk *w, int dir, int depth)
         return -E2BIG;
     if (w->cancel && atomic_load_explicit(w->cancel, memory_order_relaxed))
         return -ECANCELED;
-    int status = clnrm_fs_scandir(&at, CLNRM_FS_ENTRIES_MAX, &list);
+    int status = clnrm_fs_scandir(&at, CLNRM_FS_ENTRIES_MAX, false, &list);
     for (size_t i = 0; status == 0 && i < list.count; i++)
         status = add_entry(w, dir, list.entries[i].name, depth);
     clnrm_fs_list_free(&list);

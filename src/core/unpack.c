@@ -282,7 +282,7 @@ static int prune(struct unpack *u, int dir, const char *name, const char *path, 
     if (fd < 0)
         return refuse_errno(u, "what it takes away");
     struct clnrm_fs_place at = {.dir = fd, .path = "."};
-    int status = clnrm_fs_scandir(&at, CLNRM_FS_ENTRIES_MAX, &list);
+    int status = clnrm_fs_scandir(&at, CLNRM_FS_ENTRIES_MAX, false, &list);
     for (size_t i = 0; status == 0 && i < list.count; i++) {
         char below[PATH_MAX];
         int n =

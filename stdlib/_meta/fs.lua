@@ -143,10 +143,15 @@ function fs.exists(path) end
 ---@class core.fs.Entry
 ---@field name string
 ---@field type core.fs.Type of a link: "link"
+---@field size? integer     bytes, with `stat`
+---@field mtime_ns? integer with `stat`
+
+---@class core.fs.ScandirOptions: core.fs.MaxOptions
+---@field stat? boolean each entry is looked at; what is gone by then is left out
 
 --- Lists a folder, sorted by the bytes of the names.
 ---@param path string
----@param options? core.fs.MaxOptions
+---@param options? core.fs.ScandirOptions
 ---@return core.fs.Entry[]|nil entries
 ---@return core.Error? err
 ---@nodiscard
@@ -202,7 +207,7 @@ function fs.open_root(path) end
 ---@field remove fun(self, path): true|nil, core.Error?
 ---@field remove_tree fun(self, path, options?: core.fs.MaxOptions): true|nil, core.Error?
 ---@field rename fun(self, from, to): true|nil, core.Error?
----@field scandir fun(self, path, options?: core.fs.MaxOptions): core.fs.Entry[]|nil, core.Error?
+---@field scandir fun(self, path, options?: core.fs.ScandirOptions): core.fs.Entry[]|nil, core.Error?
 ---@field stat fun(self, path): core.fs.Stat|nil, core.Error?
 ---@field symlink fun(self, path, target: string): true|nil, core.Error?
 ---@field write_atomic fun(self, path, data, options?: core.fs.WriteOptions): true|nil, core.Error?

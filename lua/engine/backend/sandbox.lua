@@ -1,12 +1,13 @@
 --- The sandbox backend: rooms on this machine, without daemon, root or image.
 ---
---- Policy only: what a room shows (engine.backend.sandbox_root), its environment, its limits.  The
---- mechanism is core.room.  Everything that is equal between rooms is made once.
+--- Policy only: what a room shows (engine.backend.sandbox_root), its environment, its limits, what
+--- it is isolated by (engine.backend.sandbox_isolation).  The mechanism is core.room.
+--- Everything that is equal between rooms is made once.
 ---@class engine.backend.sandbox: engine.backend
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local fs = require("core.fs")
-local hint = require("engine.backend.sandbox_hint")
+local isolation = require("engine.backend.sandbox_isolation")
 local rooms = require("core.room")
 local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
@@ -35,15 +36,6 @@ M.NOT_A_PROJECT = {
   ["/var"] = true,
   ["/var/tmp"] = true,
 }
-
----@class engine.backend.Isolation # what a room really is cut off from, each in a few words
----@field net string
----@field fs string
----@field pid string
----@field user string
----@field limits string|table  with a __tostring
----@field clock string
----@field steps? { name: string, what: string }[] as the agent did them; from `probe` only
 
 ---@class engine.backend.OpenSpec
 ---@field name? string        of the scenario, for messages
@@ -178,61 +170,7 @@ local function image_of(way, spec, guard)
   return image, err
 end
 
---- Says which limits of services a group of processes can hold.
----@param found table<string, core.cgroup.Place>
----@return string
-function M.groups_text(found)
-  local parts = {}
-  for _, part in ipairs({ "memory", "pids", "cpu" }) do
-    parts[#parts + 1] = found[part].version and part or nil
-  end
-  if #parts == 0 then
-    return "no cgroup: memory of services per process"
-  end
-  return "cgroup for services: " .. table.concat(parts, " ")
-end
-
-local function limits_text()
-  local names, parts = {}, {}
-  for name in pairs(command.LIMITS) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    parts[i] = name .. "=" .. command.LIMITS[name]
-  end
-  local text = ("rlimits %s; tmpfs %d MiB; %s"):format(
-    table.concat(parts, " "), root.PLACES["/room"].size >> 20,
-    M.groups_text(require("core.cgroup").detect()))
-  if (read_text("/proc/self/status") or ""):match("\nUid:%s*%d+%s+0%s") then
-    text = text .. "; nproc does not bind root" -- the kernel exempts the user that a room maps to
-  end
-  return text
-end
-
---- Looked for when somebody wants to read it: that takes longer than anything else of the list.
-local limits = setmetatable({}, {
-  __tostring = function(self)
-    self.text = self.text or limits_text()
-    return self.text
-  end,
-})
-
-local isolation ---@type engine.backend.Isolation? the same for all rooms
-
---- Tells what rooms are isolated by, without making one.
----@return engine.backend.Isolation
-function M.isolation()
-  isolation = isolation or {
-    net = "own namespace, loopback only",
-    fs = "own namespace, allow-list read-only",
-    pid = "own namespace",
-    user = ("own namespace, uid %d, no capabilities, seccomp"):format(root.UID),
-    limits = limits,
-    clock = "host",
-  }
-  return isolation
-end
+M.isolation = isolation.told
 
 --- Why no room can be made here, in a sentence with what to look at; nil when that cannot be told.
 ---@overridable
@@ -259,6 +197,7 @@ function M.explain_refusal(read)
 end
 
 local function refusal(err)
+  local hint = require("engine.backend.sandbox_hint")
   local why = err.code == "EROOM" and M.explain_refusal(read_text)
   if not why then
     err.detail = err.detail or { help = hint.remedy(err.message) }

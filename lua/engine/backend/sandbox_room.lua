@@ -4,8 +4,6 @@
 ---@class engine.backend.sandbox_room
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
-local hint = require("engine.backend.sandbox_hint")
-local http = require("engine.backend.http_probe")
 
 local M = {}
 
@@ -150,6 +148,7 @@ function Room:start(opts)
       project_dir = self.project_dir,
       tree = service.tree or self.tree,
     }
+    local hint = require("engine.backend.sandbox_hint")
     err.detail = err.detail or { help = hint.could_not_start(err, opts.argv, about) }
   end
   return process, err
@@ -265,7 +264,7 @@ end
 ---@return core.Error? err why not
 function Room:probe(what, where)
   if what.http then
-    return http.probe(self.core, what, where)
+    return require("engine.backend.http_probe").probe(self.core, what, where)
   elseif what.port then
     return self.core:probe(what.port, where)
   end

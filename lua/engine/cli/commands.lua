@@ -24,6 +24,13 @@ M.list = {
 --- The name of a module must not be "init".
 M.module = { init = "init_project" }
 
+--- Loads the module of a command.
+---@param name string
+---@return engine.cli.Command
+function M.load(name)
+  return require("engine.cli." .. (M.module[name] or name:gsub("-", "_")))
+end
+
 --- Those that run project code, and so look for overrides.
 M.overrides = { run = true, modules = true, script = true }
 

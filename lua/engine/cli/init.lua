@@ -232,13 +232,14 @@ local function dispatch(cx, line)
     cx.command = "version"
   end
   local name = line.script and "script" or cx.command or "start"
-  if require("engine.cli.commands").overrides[name] and not line.opts["no-overrides"] then
+  local commands = require("engine.cli.commands")
+  if commands.overrides[name] and not line.opts["no-overrides"] then
     local refused = set_overrides(cx)
     if refused then
       return refused
     end
   end
-  local command = require("engine.cli.usage").command(name)
+  local command = commands.load(name)
   local refused = check_format(cx, command)
   if refused then
     return refused

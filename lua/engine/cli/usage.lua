@@ -8,13 +8,6 @@ local M = {}
 
 local INDENT = "  "
 
---- Loads the module of a command.
----@param name string
----@return engine.cli.Command
-function M.command(name)
-  return require("engine.cli." .. (commands.module[name] or name:gsub("-", "_")))
-end
-
 --- Spells an option with all its names: "-j, --jobs N|auto".
 ---@param option engine.cli.Option
 ---@return string
@@ -120,7 +113,7 @@ end
 ---@param width integer
 ---@return string
 function M.short(name, width)
-  local command = M.command(name)
+  local command = commands.load(name)
   local own = rows_of(name, is_own)
   local shown = #own > 8 and rows_of(name, function(option, global)
     return not global and option.top
@@ -136,7 +129,7 @@ end
 ---@param width integer
 ---@return string
 function M.long(name, width)
-  local command = M.command(name)
+  local command = commands.load(name)
   return ("%s\n\nUsage: %s\n"):format(command.summary, command.usage)
     .. section("Examples", examples(command), width)
     .. (command.text and "\n" .. command.text or "")
@@ -166,7 +159,7 @@ end
 function M.command_rows()
   local rows = {}
   for i, name in ipairs(commands.list) do
-    rows[i] = { name, M.command(name).summary }
+    rows[i] = { name, commands.load(name).summary }
   end
   return rows
 end
@@ -196,7 +189,7 @@ end
 function M.data()
   local out = { schema = "clnrm.help/1", commands = {}, options = {}, exit_codes = exit_codes.list }
   for i, name in ipairs(commands.list) do
-    local command = M.command(name)
+    local command = commands.load(name)
     out.commands[i] = {
       name = name,
       summary = command.summary,

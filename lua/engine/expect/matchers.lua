@@ -6,7 +6,6 @@
 --- `error`: nothing that was not looked at can pass.  Output that was cut at its cap is such a
 --- case, but for a text that stands in the part that was kept.  Pure.
 ---@class engine.expect.matchers
-local json = require("engine.expect.json")
 local show = require("engine.expect.show")
 local signals = require("engine.run.signals")
 local texts = require("engine.expect.text")
@@ -267,7 +266,9 @@ define("snapshot", { stdout = true, stderr = true }, "T801", "the name of a snap
   function(actual, _, ctx)
     return texts.snapshot(actual, ctx)
   end)
-define("json", TEXTS, "T108", "a table of paths and values", json.accepts, texts.json)
+define("json", TEXTS, "T108", "a table of paths and values", function(expected)
+  return require("engine.expect.json").accepts(expected)
+end, texts.json)
 define("fails", { exit_code = true }, "T003", "true", function(expected)
   return expected == nil or expected == true
 end, check_fails)

@@ -3,14 +3,16 @@
 --- Each gets the text, what is expected and the context; see engine.expect.matchers.  Of a text
 --- that was cut at its cap, only what is found in the part that was kept can be said.  Pure.
 ---@class engine.expect.text
-local diff = require("engine.expect.diff")
-local json = require("engine.expect.json")
-local nearest = require("engine.expect.nearest")
 local regex = require("engine.expect.regex")
 local show = require("engine.expect.show")
 local text = require("core.text")
 
 local M = {}
+
+--- Finds the part of a text that is most like what it does not have.
+local function nearest(actual, expected)
+  return require("engine.expect.nearest").find(actual, expected)
+end
 
 local function cut_problem(ctx)
   return nil, ("%s was cut at its cap: %s were not kept"):format(
@@ -43,7 +45,7 @@ function M.contains(actual, expected, ctx)
   elseif is_cut(ctx) then
     return cut_problem(ctx)
   end
-  local near = nearest.find(actual, expected)
+  local near = nearest(actual, expected)
   return false, ("%s does not contain %s"):format(ctx.subject, show.value(expected)), {
     label = "not in " .. show.extent(actual, ctx.subject),
     nearest = near,
@@ -115,7 +117,7 @@ function M.starts_with(actual, expected, ctx)
   local head = actual:match("^[^\n]*")
   return false, ("%s does not start with %s"):format(ctx.subject, show.value(expected)), {
     label = actual == "" and show.extent(actual, ctx.subject) or "it starts " .. show.value(head),
-    nearest = nearest.find(actual, expected),
+    nearest = nearest(actual, expected),
   }
 end
 
@@ -184,7 +186,7 @@ function M.equals_text(actual, expected, ctx)
     label = #actual == #expected and show.count(#actual, "byte") .. " as expected, but others"
       or ("%s, expected %s"):format(show.count(#actual, "byte"), #expected)
   end
-  local lines = diff.texts(expected, actual)
+  local lines = require("engine.expect.diff").texts(expected, actual)
   return false, ("%s is not the expected text"):format(ctx.subject), {
     label = label,
     help = newline_help(actual, expected),
@@ -215,7 +217,7 @@ function M.lines(actual, expected, ctx)
   end
   return false, ("the lines of %s are not those expected"):format(ctx.subject), {
     label = ("%s, expected %d"):format(show.count(count, "line"), #expected),
-    diff = diff.render(expected, lines),
+    diff = require("engine.expect.diff").render(expected, lines),
   }
 end
 
@@ -233,7 +235,7 @@ function M.json(actual, expected, ctx)
   if is_cut(ctx) then
     return cut_problem(ctx)
   end
-  return json.check(actual, expected, ctx)
+  return require("engine.expect.json").check(actual, expected, ctx)
 end
 
 return M

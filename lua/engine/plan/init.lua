@@ -4,7 +4,6 @@
 --- is given to it.  A filter that cannot be read is an error with its place; a selection that
 --- leaves nothing is a plan without scenarios and a hint (the run then ends with 4, never green).
 ---@class engine.plan
-local filter = require("engine.filter")
 local suggest = require("engine.suggest")
 local text = require("core.text")
 
@@ -81,7 +80,7 @@ end
 local function compile(opts)
   local matches, words, glob = nil, {}, nil
   if opts.filter then
-    local predicate, info = filter.parse(opts.filter)
+    local predicate, info = require("engine.filter").parse(opts.filter)
     if not predicate then
       return nil, { option_diagnostic(M.FILTER_SOURCE, info) }
     end

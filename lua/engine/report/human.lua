@@ -112,7 +112,7 @@ end
 ---@param record engine.report.Record
 ---@return string
 function M.artifacts(o, record)
-  return part("steps").artifacts(o, record)
+  return record.artifacts and part("steps").artifacts(o, record) or ""
 end
 
 --- Renders the outputs of a scenario that passed, for --success-output.

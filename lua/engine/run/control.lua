@@ -4,9 +4,13 @@
 ---@class engine.run.control
 local clock = require("engine.run.clock")
 local core = require("core.task")
-local services = require("engine.run.services")
 
 local M = {}
+
+--- Lists what a scenario waits for; nil: for nothing.
+local function awaited(cx)
+  return cx.awaits and require("engine.run.services").awaited(cx)
+end
 
 local OUTPUT_MAX = 4096 -- bytes of an output that its last line is looked for in
 local CHILDREN_MAX = 256 -- processes of a room that are looked at for one
@@ -86,7 +90,7 @@ end
 function M.running(run)
   local list = {}
   for cx in pairs(run.active) do
-    local awaits = services.awaited(cx)
+    local awaits = awaited(cx)
     local one = { id = cx.scenario.id, awaits = awaits, ms = clock.ms() - cx.began }
     one.phase = phase_of(cx, awaits)
     one.step = one.phase == "step" and cx.step_name or nil
@@ -119,7 +123,7 @@ end
 function M.waits(run)
   local list = {}
   for cx in pairs(run.active) do
-    local first = cx.awaits and (services.awaited(cx) or {})[1]
+    local first = (awaited(cx) or {})[1]
     if first then
       local mask = run.secrets:mask(cx.scenario.id)
       local text = first.service .. (first.probe and ": " .. first.probe or "")

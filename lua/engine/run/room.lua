@@ -2,7 +2,6 @@
 ---@class engine.run.room
 local clock = require("engine.run.clock")
 local judge = require("engine.run.judge")
-local kept = require("engine.kept")
 local task = require("clnrm.task")
 local verdict = require("engine.verdict")
 local watchdog = require("engine.run.watchdog")
@@ -114,10 +113,10 @@ end
 
 --- Gives the room of an entry up without ending it; noted first, so that `clnrm reap` finds it.
 ---@async
----@return engine.kept.Note? note
+---@return { pid: integer, until_s: number, enter: string }? kept as `room_end` tells it
 ---@return core.Error? err then the room is still ours
 local function keep_room(run, entry)
-  local room = entry.room
+  local kept, room = require("engine.kept"), entry.room
   local note, err = kept.note(room:pid(), run.id, run.secrets:name(entry.scenario.id))
   if not note then
     return nil, err
@@ -129,7 +128,7 @@ local function keep_room(run, entry)
     return nil, err
   end
   entry.room = nil
-  return note
+  return { pid = note.pid, until_s = note.until_s, enter = kept.enter_command(note) }
 end
 
 --- Stops the services of a scenario, the last first.
@@ -144,7 +143,7 @@ end
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
 function M.leave(run, cx)
-  local entry, note, keep_error = cx.entry, nil, nil
+  local entry, kept, keep_error = cx.entry, nil, nil
   if not entry.room then
     return close_services(run, cx)
   end
@@ -160,9 +159,9 @@ function M.leave(run, cx)
     for _, services in ipairs(cx.services) do
       services:leave()
     end
-    note, keep_error = keep_room(run, entry)
+    kept, keep_error = keep_room(run, entry)
   end
-  if not note then
+  if not kept then
     close_services(run, cx)
   end
   local close_ms, info, err = M.close(entry)
@@ -173,11 +172,7 @@ function M.leave(run, cx)
     id = cx.scenario.id,
     close_ms = close_ms,
     killed = info and info.killed or 0,
-    kept = note and {
-      pid = note.pid,
-      until_s = note.until_s,
-      enter = kept.enter_command(note),
-    },
+    kept = kept,
     not_kept = keep_error and tostring(keep_error),
   })
 end
@@ -189,23 +184,23 @@ end
 ---@param is_bad boolean one of the scenarios was not good
 function M.leave_file(run, cx, is_bad)
   local wanted = run.keep == "always" or run.keep == "on-failure" and is_bad
-  local note, err
+  local kept, err
   if wanted and cx.entry.room and not run.stopped then
     for _, services in ipairs(cx.services) do
       services:leave()
     end
-    note, err = keep_room(run, cx.entry)
+    kept, err = keep_room(run, cx.entry)
   end
-  if not note then
+  if not kept then
     close_services(run, cx)
   end
-  if note or err then
+  if kept or err then
     run:emit({
       event = "room_end",
       id = cx.scenario.id,
       close_ms = 0,
       killed = 0,
-      kept = note and { pid = note.pid, until_s = note.until_s, enter = kept.enter_command(note) },
+      kept = kept,
       not_kept = err and tostring(err),
     })
   end

@@ -6,11 +6,9 @@
 --- Decides nothing about verdicts: engine.run.judge does.
 ---@class engine.run.scenario
 local clock = require("engine.run.clock")
-local failure = require("engine.run.failure")
 local identity = require("engine.plan.identity")
 local judge = require("engine.run.judge")
 local rooms = require("engine.run.room")
-local services = require("engine.run.services")
 local steps = require("engine.run.steps")
 
 local M = {}
@@ -142,7 +140,7 @@ function M.run(run, entry)
     if scenario.is_shared then
       require("engine.run.shared").open_services(run, cx)
     elseif entry.services then
-      services.open(run, cx, entry.room, entry.services)
+      require("engine.run.services").open(run, cx, entry.room, entry.services)
     end
     if suite.hooks then
       require("engine.run.hooks").around(run, cx, steps.run)
@@ -182,6 +180,7 @@ function M.leave(run, cx)
   local judgement = judge.scenario(scenario, course)
   for _, finding in ipairs(judgement.findings) do
     if not finding.is_told then
+      local failure = require("engine.run.failure")
       cx.failures[#cx.failures + 1] = failure.make(finding, { scenario = scenario })
     end
   end

@@ -5,7 +5,6 @@
 --- once and in this order.  Decides nothing about verdicts: engine.run.judge does.
 ---@class engine.run.step
 local clock = require("engine.run.clock")
-local failure = require("engine.run.failure")
 local judge = require("engine.run.judge")
 local observe = require("engine.run.observe")
 local watchdog = require("engine.run.watchdog")
@@ -278,7 +277,7 @@ function M.finish(run, cx, step, observed, opts)
     context.logs = opts.services:last_words(opts.service and { opts.service } or opts.needs or {})
   end
   for _, finding in ipairs(judgement.findings) do
-    failures[#failures + 1] = failure.make(finding, context)
+    failures[#failures + 1] = require("engine.run.failure").make(finding, context)
   end
   emit_outputs(run, scenario, step, shown, attempts and attempts.number)
   run:emit({

@@ -80,6 +80,14 @@ function M.prepare()
   return ok and dir or nil, err
 end
 
+--- Returns what the name of a record says; nil: it is none.
+local function parse_name(entry)
+  local sequence, id = entry.name:match("^(%d+)%-(%x+)%.ndjson$")
+  if sequence and entry.type == "file" then
+    return math.tointeger(tonumber(sequence)) or 0, id
+  end
+end
+
 --- Lists the records that are there, the oldest first.  Their order is that of their numbers: it
 --- does not turn when the clock is set.
 ---@param dir string
@@ -88,28 +96,24 @@ end
 ---@return core.Error? err the directory is there and cannot be read
 function M.files(dir)
   local files, hidden = {}, {}
-  local entries, err = fs.scandir(dir)
+  local entries, err = fs.scandir(dir, { stat = true })
   if entries or ABSENT[err.code] then
     err = nil
   end
   for _, entry in ipairs(entries or {}) do
-    local sequence, id = entry.name:match("^(%d+)%-(%x+)%.ndjson$")
+    local sequence, id = parse_name(entry)
     local path = dir .. "/" .. entry.name
-    local stat = (sequence or entry.name:match("^%.new%-%x+$")) and fs.lstat(path)
-    if not stat or stat.type ~= "file" then
-      goto continue -- not ours, or gone meanwhile
-    elseif sequence then
+    if sequence then
       files[#files + 1] = {
         path = path,
         id = id,
-        sequence = math.tointeger(tonumber(sequence)) or 0,
-        bytes = stat.size,
-        mtime_ns = stat.mtime_ns,
+        sequence = sequence,
+        bytes = entry.size,
+        mtime_ns = entry.mtime_ns,
       }
-    else
+    elseif entry.type == "file" and entry.name:match("^%.new%-%x+$") then
       hidden[#hidden + 1] = path
     end
-    ::continue::
   end
   table.sort(files, function(a, b)
     if a.sequence ~= b.sequence then
@@ -139,8 +143,11 @@ function M.create(header)
     return nil, err
   end
   local taken, last = {}, 0
-  for _, file in ipairs((M.files(dir))) do
-    taken[file.id], last = true, file.sequence
+  for _, entry in ipairs(fs.scandir(dir) or {}) do
+    local sequence, id = parse_name(entry)
+    if sequence then
+      taken[id], last = true, math.max(last, sequence)
+    end
   end
   local id
   repeat

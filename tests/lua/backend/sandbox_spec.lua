@@ -2,6 +2,7 @@ local fs = require("core.fs")
 local proc = require("core.proc")
 local sandbox = require("engine.backend.sandbox")
 local task = require("clnrm.task")
+local told = require("engine.backend.sandbox_isolation")
 
 local ROOT = assert(fs.realpath(os.getenv("CLNRM_ROOT") or "."))
 local PROBES = ROOT .. "/tests/fixtures/probes"
@@ -169,12 +170,12 @@ describe("engine.backend.sandbox", function()
   it("says which limits of services a group can hold here", function()
     local yes, no = { version = 1 }, { why = "no" }
     assert.equal("cgroup for services: memory pids cpu",
-      sandbox.groups_text({ memory = yes, pids = yes, cpu = yes }))
+      told.groups_text({ memory = yes, pids = yes, cpu = yes }))
     assert.equal("cgroup for services: pids",
-      sandbox.groups_text({ memory = no, pids = yes, cpu = no }))
-    local none = sandbox.groups_text({ memory = no, pids = no, cpu = no })
+      told.groups_text({ memory = no, pids = yes, cpu = no }))
+    local none = told.groups_text({ memory = no, pids = no, cpu = no })
     assert.equal("no cgroup: memory of services per process", none)
-    local here = sandbox.groups_text(require("core.cgroup").detect())
+    local here = told.groups_text(require("core.cgroup").detect())
     assert.matches(here, assert(sandbox.probe()).limits, 1, true)
   end)
 

@@ -15,7 +15,7 @@ describe("engine.cli.usage", function()
       local examples, options = short:find("Examples:", 1, true), short:find("Options:", 1, true)
       assert.is_truthy(examples, name)
       assert.is_true(options == nil or examples < options, name)
-      assert.is_true(#usage.command(name).examples >= 2, name)
+      assert.is_true(#commands.load(name).examples >= 2, name)
     end
   end)
 
@@ -62,7 +62,7 @@ describe("engine.cli.usage", function()
       known[entry.code] = true
     end
     for _, name in ipairs(commands.list) do
-      for _, code in ipairs(usage.command(name).exits or {}) do
+      for _, code in ipairs(commands.load(name).exits or {}) do
         assert.is_true(known[code], name)
       end
     end

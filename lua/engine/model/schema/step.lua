@@ -1,5 +1,4 @@
 --- Schema of [[steps]] and of what a step expects.
-local jsonpath = require("engine.jsonpath")
 local record = require("engine.model.record")
 local types = require("engine.model.types")
 
@@ -57,7 +56,7 @@ local check_map = JSON.check
 function JSON:check(value, cx, t, k)
   local list = check_map(self, value, cx, t, k)
   for _, item in ipairs(list or {}) do
-    local steps, err = jsonpath.parse(item.key)
+    local steps, err = require("engine.jsonpath").parse(item.key)
     local kind = not_json(cx, item.value)
     if not steps then
       local message = ("%s is not a path into JSON"):format(cx:name(item.key))
@@ -228,7 +227,7 @@ local function check_capture(_, value, cx, t, k)
     end
     return { from = "regex", stream = "stdout", regex = rest }
   end
-  local steps, err = jsonpath.parse(rest)
+  local steps, err = require("engine.jsonpath").parse(rest)
   if not steps then
     local why = err.message:gsub(" at character (%d+) of the path .*$", " at character %1")
     cx:at_value("P108", t, k, ("%s is not a path into JSON"):format(cx:quote(rest)), why,
