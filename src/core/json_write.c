@@ -141,6 +141,33 @@ void clnrm_json_put_integer(struct clnrm_json_writer *w, int64_t value)
     w->has_value = true;
 }
 
+enum { MILLION = 1000000, DIGITS = 15 }; /* so many always survive in a normal double */
+
+/* Writes a whole number of millionths of at most DIGITS digits: they are the shortest decimal.  Times are
+ * such, in milliseconds, and nearly every real is a time.  Returns false for any other. */
+static bool put_millionths(struct clnrm_json_writer *w, double value)
+{
+    char text[32], *end = text + sizeof(text), *at = end;
+    double size = fabs(value), scaled = round(size * MILLION);
+    if (size < 1e-4 || scaled >= 1e15 || scaled / MILLION != size)
+        return false;
+    uint64_t whole = (uint64_t)scaled / MILLION, part = (uint64_t)scaled % MILLION;
+    for (int i = 0; i < 6; i++, part /= 10)
+        *--at = (char)('0' + part % 10);
+    *--at = '.';
+    do
+        *--at = (char)('0' + whole % 10);
+    while ((whole /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    while (end[-1] == '0' && end[-2] != '.')
+        end--;
+    separate(w);
+    add(w, at, (size_t)(end - at));
+    w->has_value = true;
+    return true;
+}
+
 void clnrm_json_put_real(struct clnrm_json_writer *w, double value)
 {
     char text[40];
@@ -148,8 +175,9 @@ void clnrm_json_put_real(struct clnrm_json_writer *w, double value)
         w->status = w->status ? w->status : -EDOM;
         return;
     }
-    /* 15 digits always survive in a normal double; a denormal may need as few as one */
-    for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
+    if (put_millionths(w, value))
+        return;
+    for (int digits = fabs(value) < DBL_MIN ? 1 : DIGITS; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, value);
         if (strtod(text, NULL) == value)
             break;

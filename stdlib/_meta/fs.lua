@@ -207,7 +207,7 @@ function fs.open_root(path) end
 ---@field remove fun(self, path): true|nil, core.Error?
 ---@field remove_tree fun(self, path, options?: core.fs.MaxOptions): true|nil, core.Error?
 ---@field rename fun(self, from, to): true|nil, core.Error?
----@field scandir fun(self, path, options?: core.fs.ScandirOptions): core.fs.Entry[]|nil, core.Error?
+---@field scandir fun(self, path, options?: core.fs.ScandirOptions): core.fs.Entry[]?, core.Error?
 ---@field stat fun(self, path): core.fs.Stat|nil, core.Error?
 ---@field symlink fun(self, path, target: string): true|nil, core.Error?
 ---@field write_atomic fun(self, path, data, options?: core.fs.WriteOptions): true|nil, core.Error?

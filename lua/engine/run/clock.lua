@@ -9,4 +9,12 @@ function M.ms()
   return clock.now() / 1e6
 end
 
+--- Returns the milliseconds since a moment, in whole nanoseconds: a difference of two such numbers
+--- has digits that nobody measured.
+---@param began number as `ms` returned it
+---@return number
+function M.since(began)
+  return math.floor((M.ms() - began) * 1e6 + 0.5) / 1e6
+end
+
 return M

@@ -130,7 +130,7 @@ local function summarise(run, opts)
   local not_run = size - run.queue.begun
   return {
     counts = run.counts,
-    duration_ms = clock.ms() - run.began,
+    duration_ms = clock.since(run.began),
     interrupted = run.halted,
     not_run = not_run,
     exit_code = verdict.exit_code(run.counts, {

@@ -81,7 +81,7 @@ function M.open_for(run, entry, specs)
     room, err = M.make(run, spec)
   end
   entry.room, entry.open_error = room, not room and err or nil
-  entry.open_ms = clock.ms() - began
+  entry.open_ms = clock.since(began)
   if entry.opened then
     entry.opened:set()
   end
@@ -100,7 +100,7 @@ function M.close(entry)
     return 0
   end
   local info, err = task.shield(task.timeout, CLOSE_MS, room.close, room)
-  return clock.ms() - began, type(info) == "table" and info or nil, not info and err or nil
+  return clock.since(began), type(info) == "table" and info or nil, not info and err or nil
 end
 
 --- Whether the room of a finished course is to outlive the run.

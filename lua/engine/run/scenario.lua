@@ -153,7 +153,7 @@ function M.run(run, entry)
   for _, watched in ipairs(cx.services) do
     watched:settle()
   end
-  cx.course.duration_ms = clock.ms() - cx.began
+  cx.course.duration_ms = clock.since(cx.began)
   if cx.volumes then
     require("engine.run.leaks").over(run, cx)
   end

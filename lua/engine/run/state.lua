@@ -47,7 +47,7 @@ Run.__index = Run
 --- Tells an event to the subscribers; what they answer ends the run.
 ---@param event table
 function Run:emit(event)
-  event.at_ms = clock.ms() - self.began
+  event.at_ms = clock.since(self.began)
   local why = self.subscriber(self.secrets:clean(event))
   if why then
     self:stop(why)
