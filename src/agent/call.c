@@ -4,6 +4,7 @@
  * noexec and finds no way out of a network that has none, whatever a second thread wrote meanwhile.
  * What cannot be read is refused and told. */
 #include "agent/call.h"
+#include "agent/exec.h"
 #include "agent/resolve.h"
 #include "agent/stand.h"
 #include "agent/sys.h"
@@ -11,24 +12,25 @@
 #include "base/base.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/uio.h>
-#include <sys/vfs.h>
 
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 
-enum {
-    NOEXEC = 8,        /* ST_NOEXEC of statfs(2) */
-    SCRIPT_HEAD = 255, /* what the kernel looks at of a script */
-    SCRIPTS_MAX = 6,   /* that are run by one another, and what runs the last */
-};
+#if defined(__x86_64__)
+#    define OWN_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#    define OWN_ARCH AUDIT_ARCH_AARCH64
+#endif
+#define X32_BIT 0x40000000
 
-static bool is_there(const struct clnrm_call *c)
+bool clnrm_call_is_there(const struct clnrm_call *c)
 {
     return ioctl(c->listener, (int)SECCOMP_IOCTL_NOTIF_ID_VALID, &c->id) == 0;
 }
@@ -38,11 +40,10 @@ void clnrm_call_note(struct clnrm_agent *agent, const struct clnrm_call *c,
 {
     struct clnrm_who who;
     clnrm_guard_look(agent, c->pid, &who);
-    clnrm_guard_note(agent, kind, is_there(c) ? &who : NULL, what);
+    clnrm_guard_note(agent, kind, clnrm_call_is_there(c) ? &who : NULL, what);
 }
 
-/* Reads at most `size` bytes at `at`, up to the end of what can be read.  Returns how many. */
-static ssize_t read_memory(const struct clnrm_call *c, uint64_t at, void *to, size_t size)
+ssize_t clnrm_call_read(const struct clnrm_call *c, uint64_t at, void *to, size_t size)
 {
     size_t done = 0;
     while (done < size) {
@@ -62,11 +63,9 @@ static ssize_t read_memory(const struct clnrm_call *c, uint64_t at, void *to, si
 
 bool clnrm_call_path(const struct clnrm_call *c, uint64_t at, char path[PATH_MAX])
 {
-    ssize_t n = read_memory(c, at, path, PATH_MAX);
+    ssize_t n = clnrm_call_read(c, at, path, PATH_MAX);
     return n > 0 && memchr(path, 0, (size_t)n);
 }
-
-/* ---- programs ---- */
 
 int clnrm_call_open(const struct clnrm_agent *agent, const struct clnrm_call *c, int dir,
                     const char *path)
@@ -81,71 +80,6 @@ int clnrm_call_open(const struct clnrm_agent *agent, const struct clnrm_call *c,
     link[n] = '\0';
     snprintf(full, sizeof(full), "%s/%s", link, path);
     return clnrm_resolve(agent->proc, c->pid, full);
-}
-
-static bool is_noexec(int fd)
-{
-    struct statfs st;
-    return fstatfs(fd, &st) == 0 && (st.f_flags & NOEXEC) != 0;
-}
-
-/* Reads which program a script (`#!`) is run by, and says whether `fd` is one. */
-static bool read_interpreter(const struct clnrm_agent *agent, int fd, char path[PATH_MAX])
-{
-    struct stat st;
-    char name[64], head[SCRIPT_HEAD + 1];
-    snprintf(name, sizeof(name), "self/fd/%d",
-             fd); /* of the agent: to read what is open as O_PATH */
-    bool is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    int in = is_file ? openat(agent->proc, name, O_RDONLY | O_CLOEXEC) : -1;
-    ssize_t n = in < 0 ? -1 : read(in, head, SCRIPT_HEAD);
-    if (in >= 0)
-        close(in);
-    head[n > 0 ? n : 0] = '\0';
-    if (strncmp(head, "#!", 2) != 0)
-        return false;
-    const char *at = head + 2 + strspn(head + 2, " \t");
-    size_t len = strcspn(at, " \t\n");
-    memcpy(path, at, len);
-    path[len] = '\0';
-    return len > 0;
-}
-
-static int decide_exec(struct clnrm_agent *agent, const struct clnrm_call *c, int dir, uint64_t at)
-{
-    char path[PATH_MAX] = "";
-    if (!clnrm_call_path(c, at, path)) {
-        if (is_there(c))
-            clnrm_call_note(agent, c, CLNRM_REPORT_EXEC, "a program whose name cannot be read");
-        return EACCES;
-    }
-    bool forbidden = false, is_script = true;
-    for (int i = 0; i < SCRIPTS_MAX && is_script && !forbidden; i++) {
-        int fd = clnrm_call_open(agent, c, i == 0 ? dir : AT_FDCWD, path);
-        forbidden = fd >= 0 && is_noexec(fd);
-        is_script = fd >= 0 && !forbidden && read_interpreter(agent, fd, path);
-        if (fd >= 0)
-            close(fd);
-    }
-    if (forbidden)
-        clnrm_call_note(agent, c, CLNRM_REPORT_EXEC, *path ? path : "an open file");
-    return forbidden ? EACCES : 0;
-}
-
-static int decide_mapping(struct clnrm_agent *agent, const struct clnrm_call *c)
-{
-    char name[64], link[PATH_MAX];
-    snprintf(name, sizeof(name), "%d/fd/%d", (int)c->pid, (int)c->args[4]);
-    int fd = openat(agent->proc, name, O_PATH | O_CLOEXEC);
-    bool forbidden = fd >= 0 && is_noexec(fd);
-    if (fd >= 0)
-        close(fd);
-    if (!forbidden)
-        return 0; /* a descriptor that is none is the kernel's to tell */
-    ssize_t n = readlinkat(agent->proc, name, link, sizeof(link) - 1);
-    link[n > 0 ? n : 0] = '\0';
-    clnrm_call_note(agent, c, CLNRM_REPORT_MAP, link);
-    return EPERM;
 }
 
 /* ---- the network ---- */
@@ -173,7 +107,7 @@ static int decide_address(struct clnrm_agent *agent, const struct clnrm_call *c,
     if (at == 0 || len < sizeof(sa_family_t))
         return 0; /* the kernel refuses it */
     if (process_vm_readv(c->pid, &mine, 1, &theirs, 1, 0) < (ssize_t)sizeof(sa_family_t)) {
-        if (is_there(c))
+        if (clnrm_call_is_there(c))
             clnrm_call_note(agent, c, CLNRM_REPORT_CONNECT, "an address that cannot be read");
         return ENETUNREACH;
     }
@@ -208,8 +142,9 @@ static int decide_socket(struct clnrm_agent *agent, const struct clnrm_call *c)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (names[i].family == (int)c->args[0])
             snprintf(what, sizeof(what), "a socket of family %s", names[i].name);
-    clnrm_call_note(agent, c, CLNRM_REPORT_SOCKET, what);
-    return EAFNOSUPPORT;
+    bool is_raw = c->args[0] == AF_INET || c->args[0] == AF_INET6;
+    clnrm_call_note(agent, c, CLNRM_REPORT_SOCKET, is_raw ? "a raw socket" : what);
+    return is_raw ? EPERM : EAFNOSUPPORT;
 }
 
 /* ---- all of them ---- */
@@ -241,18 +176,36 @@ static const char *inspection(int number)
     }
 }
 
+/* Nothing is known of the calls of another architecture; in rooms without a policy the kernel ends
+ * their programs by itself. */
+static int decide_foreign(struct clnrm_agent *agent, const struct clnrm_call *c)
+{
+    char what[64];
+    snprintf(what, sizeof(what), "system call %d of %s", c->number & ~X32_BIT,
+             c->arch == OWN_ARCH ? "x32" : "32 bits");
+    clnrm_call_note(agent, c, CLNRM_REPORT_FOREIGN, what);
+    if (clnrm_call_is_there(c))
+        kill(c->pid, SIGKILL);
+    return EPERM;
+}
+
 int clnrm_call_decide(struct clnrm_agent *agent, const struct clnrm_call *c)
 {
+    if (c->arch != OWN_ARCH || c->number & X32_BIT)
+        return decide_foreign(agent, c);
     switch (c->number) {
     case SYS_acct:
         clnrm_stand_heard(agent, c->pid);
         return EPERM;
     case SYS_execve:
-        return decide_exec(agent, c, AT_FDCWD, c->args[0]);
+        return clnrm_exec_decide(agent, c, AT_FDCWD, c->args[0], c->args[1]);
     case SYS_execveat:
-        return decide_exec(agent, c, (int)c->args[0], c->args[1]);
+        return clnrm_exec_decide(agent, c, (int)c->args[0], c->args[1], c->args[2]);
     case SYS_mmap:
-        return decide_mapping(agent, c);
+        return clnrm_exec_mapping(agent, c);
+    case SYS_mprotect:
+    case SYS_pkey_mprotect:
+        return clnrm_exec_protect(agent, c);
     case SYS_memfd_create:
     case 447: /* memfd_secret */
         clnrm_call_note(agent, c, CLNRM_REPORT_MEMORY, "a file in memory");

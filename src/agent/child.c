@@ -1,5 +1,6 @@
 /* child.c -- see child.h for the contract. */
 #include "agent/child.h"
+#include "agent/exec.h"
 #include "agent/isolate.h"
 #include "agent/shelf.h"
 #include "agent/sys.h"
@@ -15,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <linux/filter.h>
@@ -23,8 +23,7 @@
 
 enum {
     STACK_SIZE = 128 * 1024,
-    PASS = 3,   /* in the child, until it execs: where the listener goes */
-    NOEXEC = 8, /* ST_NOEXEC of statfs(2) */
+    PASS = 3, /* in the child, until it execs: where the listener goes */
 };
 
 struct plan {
@@ -175,17 +174,19 @@ static int set_filter(const struct clnrm_child *child, struct clnrm_refusal *why
 static void exec_file(const struct plan *p, const char *file)
 {
     struct clnrm_child *child = p->child;
-    struct statfs st;
     if (child->pass_out < 0) {
         execve(file, p->argv, p->env);
         return;
     }
+    enum clnrm_exec_kind kind = clnrm_exec_look(child->agent, file, p->argv);
+    if (kind == CLNRM_EXEC_DISALLOWED || kind == CLNRM_EXEC_CLOSED) {
+        child->noexec |= kind == CLNRM_EXEC_CLOSED;
+        child->disallowed |= kind == CLNRM_EXEC_DISALLOWED;
+        errno = EACCES;
+        return;
+    }
     uint64_t dir = (uint32_t)AT_FDCWD | (child->pass & UINT64_C(0xffffffff00000000));
     syscall(SYS_execveat, dir, file, p->argv, p->env, child->pass << 32);
-    int error = errno;
-    if (error == EACCES && statfs(file, &st) == 0 && st.f_flags & NOEXEC)
-        child->noexec = true;
-    errno = error;
 }
 
 /* Looks argv[0] up in PATH as execvp does, but never hands a file to a shell by itself. */

@@ -12,6 +12,8 @@
 #include "agent/user.h"
 #include "base/room.h"
 
+struct clnrm_agent;
+
 struct clnrm_child {
     /* in */
     const struct clnrm_spawn_spec *spec;
@@ -20,14 +22,16 @@ struct clnrm_child {
     const struct clnrm_buf *filter; /* NULL: none */
     int view, net;                  /* namespaces that it joins, or -1 */
     int group_count, groups[CLNRM_SPAWN_GROUPS_MAX]; /* cgroup.procs of the groups that it enters */
-    int pass_out;                /* where the listener of its filter goes, or -1: it has none */
-    uint64_t pass;               /* with it: what marks its execveat for the filter */
-    const struct clnrm_ids *ids; /* whom it becomes; NULL: nobody else */
-    bool guest;                  /* it keeps the rights that the agent was given */
-    bool mark;                   /* give it a UTS namespace of its own, as its mark */
+    int pass_out;                    /* where the listener of its filter goes, or -1: it has none */
+    uint64_t pass;                   /* with it: what marks its execveat for the filter */
+    const struct clnrm_agent *agent; /* with it: whose guard says what must not be run */
+    const struct clnrm_ids *ids;     /* whom it becomes; NULL: nobody else */
+    bool guest;                      /* it keeps the rights that the agent was given */
+    bool mark;                       /* give it a UTS namespace of its own, as its mark */
     /* out */
     pid_t pid;
     bool noexec;      /* the program is in a place that nothing is executed from */
+    bool disallowed;  /* the program is a disallowed command, by the file's name */
     uint64_t mark_id; /* number of that namespace; 0: none or not readable */
     struct clnrm_refusal why;
 };

@@ -80,12 +80,13 @@ static void tell(struct clnrm_agent *agent, uint32_t number)
     agent->channel.urgent = true;
 }
 
-static struct clnrm_attempt *find(struct clnrm_guard *g, uint8_t kind, const char *name,
+static struct clnrm_attempt *find(struct clnrm_guard *g, uint8_t kind, const struct clnrm_who *who,
                                   const char *what)
 {
     for (uint32_t i = 0; i < g->attempt_count; i++) {
         struct clnrm_attempt *a = &g->attempts[i];
-        if (a->kind == kind && strcmp(a->what, what) == 0 && strcmp(a->who.name, name) == 0)
+        if (a->kind == kind && a->who.step == who->step && strcmp(a->what, what) == 0 &&
+            strcmp(a->who.name, who->name) == 0)
             return a;
     }
     return NULL;
@@ -96,11 +97,12 @@ static void note_many(struct clnrm_agent *agent, enum clnrm_report_kind kind,
 {
     static const struct clnrm_who nobody;
     struct clnrm_guard *g = agent->guard;
-    struct clnrm_attempt *a = find(g, (uint8_t)kind, who ? who->name : "", what);
+    who = who ? who : &nobody;
+    struct clnrm_attempt *a = find(g, (uint8_t)kind, who, what);
     if (!a && g->attempt_count < CLNRM_GUARD_REPORTS_MAX) {
         a = &g->attempts[g->attempt_count++];
         a->kind = (uint8_t)kind;
-        a->who = who ? *who : nobody;
+        a->who = *who;
         snprintf(a->what, sizeof(a->what), "%s", what);
     } else if (!a) {
         a = &g->attempts[CLNRM_GUARD_REPORTS_MAX];

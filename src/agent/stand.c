@@ -14,8 +14,15 @@
 static const volatile char role[] = "clnrm-role:agent";
 enum { ROLE_AT = sizeof("clnrm-role:") - 1, PROGRAM_MAX = 4 * 1024 * 1024 };
 
-static dev_t device;
-static ino_t number; /* of the copy; 0: there is none */
+static struct copy {
+    dev_t device;
+    ino_t number;
+} copies[CLNRM_ROOM_SPACES_MAX + 1]; /* one in the room, one in each view of another root */
+static unsigned copy_count;
+
+enum { EXPECTED_MAX = 64 };
+static pid_t expected[EXPECTED_MAX]; /* 0: free; the oldest goes first */
+static unsigned expected_next;
 
 bool clnrm_stand_is_this(void)
 {
@@ -79,11 +86,35 @@ static int make_copy(const struct clnrm_view *v)
     if (fd >= 0)
         close(fd);
     free(program);
-    if (status == 0) {
-        device = st.st_dev;
-        number = st.st_ino;
-    }
+    if (status == 0 && copy_count == sizeof(copies) / sizeof(copies[0]))
+        status = -E2BIG;
+    if (status == 0)
+        copies[copy_count++] = (struct copy){st.st_dev, st.st_ino};
     return status;
+}
+
+bool clnrm_stand_is(const struct stat *st)
+{
+    for (unsigned i = 0; i < copy_count; i++)
+        if (st->st_dev == copies[i].device && st->st_ino == copies[i].number)
+            return true;
+    return false;
+}
+
+void clnrm_stand_expect(pid_t pid)
+{
+    expected[expected_next] = pid;
+    expected_next = (expected_next + 1) % EXPECTED_MAX;
+}
+
+static bool was_expected(pid_t pid)
+{
+    for (unsigned i = 0; i < EXPECTED_MAX; i++)
+        if (expected[i] == pid) {
+            expected[i] = 0;
+            return true;
+        }
+    return false;
 }
 
 int clnrm_stand_cover(struct clnrm_view *v, const struct clnrm_path *p)
@@ -134,9 +165,10 @@ void clnrm_stand_heard(struct clnrm_agent *agent, pid_t pid)
     struct clnrm_who it, by;
     char path[32];
     snprintf(path, sizeof(path), "%d/exe", (int)pid);
-    if (number == 0 || fstatat(agent->proc, path, &st, 0) < 0 || st.st_dev != device ||
-        st.st_ino != number)
+    if (fstatat(agent->proc, path, &st, 0) < 0 || !clnrm_stand_is(&st))
         return; /* the call of somebody else, which is refused to everybody */
+    if (was_expected(pid))
+        return;
     clnrm_guard_look(agent, pid, &it);
     clnrm_guard_look(agent, parent_of(agent, pid), &by);
     by.step = it.step;

@@ -6,6 +6,8 @@
 #ifndef CLNRM_AGENT_STAND_H
 #define CLNRM_AGENT_STAND_H
 
+#include <sys/stat.h>
+
 #include "agent/guard.h"
 #include "agent/view.h"
 
@@ -17,7 +19,13 @@ int clnrm_stand_cover(struct clnrm_view *v, const struct clnrm_path *p);
 /* Takes its name away, when the view is made. */
 void clnrm_stand_done(struct clnrm_view *v);
 
-/* Notes who ran it, if process `pid` is it. */
+/* Whether this file is it. */
+bool clnrm_stand_is(const struct stat *st);
+
+/* Says that process `pid` is about to become it, which was noted. */
+void clnrm_stand_expect(pid_t pid);
+
+/* Notes who ran it, if process `pid` is it and that was not noted yet. */
 void clnrm_stand_heard(struct clnrm_agent *agent, pid_t pid);
 
 /* Whether this program is the copy, and what that does. */

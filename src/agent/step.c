@@ -260,17 +260,22 @@ static bool take_listener(struct clnrm_step *step, bool runs, struct clnrm_refus
     return false;
 }
 
-/* Refuses what must not be run by its name; else the kernel starts what stands in for it. */
-static bool is_forbidden(const struct clnrm_step *step, const struct clnrm_spawn_spec *spec)
+static void note_disallowed(const struct clnrm_step *step, const struct clnrm_spawn_spec *spec)
 {
     char what[CLNRM_GUARD_TEXT_MAX + 1] = "";
     size_t len = 0;
-    if (spec->argc == 0 || !clnrm_guard_forbids(step->job.agent, spec->argv[0]))
-        return false;
     for (uint32_t i = 0; i < spec->argc && len < sizeof(what); i++)
         len += (size_t)snprintf(what + len, sizeof(what) - len, "%s%.*s", i ? " " : "",
                                 (int)spec->argv[i].len, spec->argv[i].data);
     note_refused(step, CLNRM_REPORT_COMMAND, what);
+}
+
+/* Refuses what must not be run by its name; else the kernel starts what stands in for it. */
+static bool is_forbidden(const struct clnrm_step *step, const struct clnrm_spawn_spec *spec)
+{
+    if (spec->argc == 0 || !clnrm_guard_forbids(step->job.agent, spec->argv[0]))
+        return false;
+    note_disallowed(step, spec);
     return true;
 }
 
@@ -301,6 +306,7 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
     if (agent->guard && filter) {
         child.pass_out = agent->guard->pass_out;
         child.pass = agent->guard->spec.pass;
+        child.agent = agent;
     }
     int status = find_spaces(agent, spec, &child, why);
     if (status < 0)
@@ -321,6 +327,8 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
     step->mark = child.mark_id;
     if (child.noexec)
         note_refused(step, CLNRM_REPORT_EXEC, why->what);
+    if (child.disallowed)
+        note_disallowed(step, spec);
     if (child.pass_out >= 0 && !take_listener(step, status == 0, why))
         status = -why->error;
     CLNRM_EACH_STEP(agent,

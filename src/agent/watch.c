@@ -83,6 +83,7 @@ static bool answer(struct watch *w)
         return errno == EINTR;
     const struct clnrm_call call = {
         .pid = (pid_t)asked.call.pid,
+        .arch = asked.call.data.arch,
         .number = asked.call.data.nr,
         .args = (const uint64_t *)asked.call.data.args,
         .listener = w->fd,

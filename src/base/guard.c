@@ -78,6 +78,7 @@ static bool is_kind(uint8_t kind)
     case CLNRM_REPORT_ROUTE:
     case CLNRM_REPORT_INSPECT:
     case CLNRM_REPORT_WRITE:
+    case CLNRM_REPORT_FOREIGN:
     case CLNRM_REPORT_MORE:
         return true;
     default:

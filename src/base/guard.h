@@ -21,7 +21,9 @@
 enum {
     CLNRM_GUARD_NAMES = 1,  /* the agent answers DNS at 127.0.0.53: `hosts` and no others */
     CLNRM_GUARD_ROUTES = 2, /* attempts to reach addresses outside are counted by the kernel, too */
-    CLNRM_GUARD_FLAGS = 3,
+    CLNRM_GUARD_PROGRAMS = 4, /* what is run from a place that nothing is executed from is told */
+    CLNRM_GUARD_ROOT = 8,     /* writing to the root is told as well: it is an image's */
+    CLNRM_GUARD_FLAGS = 15,
 };
 
 struct clnrm_guard_host {
@@ -49,6 +51,7 @@ enum clnrm_report_kind {
         'r', /* by the kernel's count: more left for addresses outside than was seen */
     CLNRM_REPORT_WRITE = 'w',   /* a file in a place that cannot be written to */
     CLNRM_REPORT_INSPECT = 'i', /* a look into another process */
+    CLNRM_REPORT_FOREIGN = 'b', /* a system call of another architecture, which ends the program */
     CLNRM_REPORT_MORE = 'o',    /* those past CLNRM_GUARD_REPORTS_MAX */
 };
 

@@ -36,7 +36,8 @@ enum verdict {
     NOTIFY,             /* the agent is asked */
     NOTIFY_EXECVEAT,    /* unless it bears the pass */
     NOTIFY_MAPPING,     /* when a file becomes something to execute */
-    NOTIFY_SOCKET,      /* when it is of another family */
+    NOTIFY_PROTECT,     /* when memory becomes something to execute */
+    NOTIFY_SOCKET,      /* when it is of another family, or raw */
     NOTIFY_ADDRESS,     /* when there is one: sendto */
     NOTIFY_OPEN_SECOND, /* when the flags, which are the second argument, say more than to read */
     NOTIFY_OPEN_THIRD,
@@ -55,6 +56,7 @@ enum {
 #define NEW_NAMESPACE                                                                              \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET)
+#define SOCKET_TYPE 0xfu /* what of the second argument of socket is no flag */
 #define SETID_BITS 06000u
 #define CREATING (0100u | 020000000u) /* O_CREAT, and the bit of O_TMPFILE that is its own */
 #define PER_ANY 0xffffffffu           /* asks for the current one */
@@ -215,10 +217,21 @@ static void emit_watch(struct program *p)
     emit(p, BPF_RET | BPF_K, 0, 0, allow);
     emit(p, BPF_RET | BPF_K, 0, 0, notify);
 
+    start_check(p, NOTIFY_PROTECT, 2);
+    emit(p, BPF_JMP | BPF_JSET | BPF_K, 1, 0, PROT_EXEC);
+    emit(p, BPF_RET | BPF_K, 0, 0, allow);
+    emit(p, BPF_RET | BPF_K, 0, 0, notify);
+
     start_check(p, NOTIFY_SOCKET, 0);
     emit_return_if(p, AF_UNIX, allow);
-    emit_return_if(p, AF_INET, allow);
-    emit_return_if(p, AF_INET6, allow);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, AF_INET);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 6, AF_INET6);
+    emit_load(p, offsetof(struct seccomp_data, args) + 8);
+    emit(p, BPF_ALU | BPF_AND | BPF_K, 0, 0, SOCKET_TYPE);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, SOCK_RAW);
+    emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SOCK_PACKET); /* with AF_INET it is of AF_PACKET */
+    emit(p, BPF_RET | BPF_K, 0, 0, notify);
+    emit(p, BPF_RET | BPF_K, 0, 0, allow);
     emit(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 3, AF_NETLINK);
     emit_load(p, offsetof(struct seccomp_data, args) + 8 * 2);
     emit_return_if(p, 0 /* NETLINK_ROUTE */, no_family);
@@ -322,7 +335,7 @@ static unsigned find_runs(const struct program *p, struct run *runs)
     }
     assert(runs[count - 1].verdict == NOSYS); /* so the unknown numbers above belong to it */
     if (p->arch == CLNRM_SECCOMP_X86_64) {
-        runs[count++] = (struct run){X32_BIT, KILL};
+        runs[count++] = (struct run){X32_BIT, p->flags & CLNRM_SECCOMP_WATCH ? NOTIFY : KILL};
         runs[count++] = (struct run){UINT32_MAX, NOSYS}; /* -1: a tracer's way to skip a call */
     }
     return count;
@@ -335,7 +348,8 @@ static void make_program(struct program *p)
     unsigned count = find_runs(p, runs);
     emit_load(p, offsetof(struct seccomp_data, arch));
     emit(p, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, p->arch);
-    emit(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS);
+    emit(p, BPF_RET | BPF_K, 0, 0,
+         p->flags & CLNRM_SECCOMP_WATCH ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_KILL_PROCESS);
     emit_load(p, offsetof(struct seccomp_data, nr));
     uint16_t tree = p->count;
     emit_tree(p, runs, count, jumps);

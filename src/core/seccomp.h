@@ -26,17 +26,20 @@ enum {
                                    see, answers ENOSYS */
     /* What is not decided here but by the agent, which the kernel asks (SECCOMP_RET_USER_NOTIF).  Calls
      * that are not named cost nothing more. */
-    CLNRM_SECCOMP_WATCH_COMMANDS = 4, /* acct, by which a program that stands in for another one
-                                         tells the agent that it was run */
-    CLNRM_SECCOMP_WATCH_PROGRAMS = 8, /* execve, execveat (but the agent's own, see the pass), a
-                                         file mapped to be executed, memfd_create */
-    CLNRM_SECCOMP_WATCH_NET = 16,     /* sockets of other families than unix and IP, connect, sendto
-                                         with an address.  NETLINK_ROUTE, by which the C library looks
+    CLNRM_SECCOMP_WATCH_COMMANDS = 4, /* execve, execveat (but the agent's own, see the pass); acct,
+                                         by which a program that stands in for another one tells the
+                                         agent that it was run */
+    CLNRM_SECCOMP_WATCH_PROGRAMS = 8, /* execve, execveat, a file mapped to be executed, memory that
+                                         becomes so (mprotect), memfd_create */
+    CLNRM_SECCOMP_WATCH_NET = 16, /* sockets of other families than unix and IP, raw ones, connect,
+                                         sendto with an address.  NETLINK_ROUTE, by which the C library looks
                                          for interfaces at each name, answers EAFNOSUPPORT unasked */
     CLNRM_SECCOMP_WATCH_INSPECT =
         32, /* ptrace, process_vm_*, pidfd_getfd, kcmp, perf and the like */
     CLNRM_SECCOMP_WATCH_WRITES = 64, /* what opens to write, makes, removes or renames a file;
                                          openat2, whose flags no filter can see, answers ENOSYS */
+    /* With any of them the agent is asked about calls of other architectures, too, which end a program
+     * unasked in other rooms. */
     CLNRM_SECCOMP_WATCH = 124,
 };
 

@@ -44,6 +44,8 @@ local process = {}
 ---@field names? boolean      DNS is answered at 127.0.0.53: `hosts` and no others
 ---@field hosts? { name: string, ip: string }[] addresses in 127.0.0.0/8
 ---@field routes? boolean     at the end the kernel is asked what found no way out of the room
+---@field programs? boolean   what is run from a place that nothing is executed from is told
+---@field root? boolean       what is written to the root of an image is told
 
 ---@class core.room.Spawn
 ---@field argv string[]      without a slash: looked up in the PATH of `env`

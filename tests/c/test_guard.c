@@ -148,7 +148,7 @@ static void refuses_what_cannot_be(void **state)
 
     struct clnrm_buf b = {.max = 4096};
     struct clnrm_guard_spec guard = a_guard(), read;
-    guard.flags = 4;
+    guard.flags = CLNRM_GUARD_FLAGS + 1;
     assert_int_equal(clnrm_guard_spec_write(&guard, &b), 0);
     assert_int_equal(clnrm_guard_spec_read(frame_of(&b).payload, &read), CLNRM_EPROTO);
     clnrm_buf_free(&b);

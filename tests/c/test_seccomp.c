@@ -468,6 +468,19 @@ static void only_these_are_asked_about(void **state)
     }
 }
 
+static void foreign_calls_are_asked_about_where_anything_is(void **state)
+{
+    (void)state;
+    const uint32_t x = CLNRM_SECCOMP_X86_64, asked = SECCOMP_RET_USER_NOTIF;
+    for (unsigned flags = 4; flags <= CLNRM_SECCOMP_WATCH; flags += 4) {
+        struct clnrm_slice p = program(x, flags);
+        assert_int_equal(judge(p, AUDIT_ARCH_I386, SYS_read, 0, 0), asked);
+        assert_int_equal(judge(p, x, 0x40000000, 0, 0), asked);
+        assert_int_equal(judge(p, x, 0x40000000 | SYS_execve, 0, 0), asked);
+        assert_int_equal(judge(p, x, -1, 0, 0), nosys);
+    }
+}
+
 static uint32_t ask(const char *name, unsigned flags, const uint64_t args[6])
 {
     struct seccomp_data data = {.nr = seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name),
@@ -498,6 +511,16 @@ static void they_are_asked_about_by_their_arguments(void **state)
         {"socket", {AF_UNIX}, allow},
         {"socket", {AF_INET}, allow},
         {"socket", {AF_INET6}, allow},
+        {"socket", {AF_UNIX, SOCK_RAW}, allow},
+        {"socket", {AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK}, allow},
+        {"socket", {AF_INET, SOCK_RAW, 1}, asked},
+        {"socket", {AF_INET, SOCK_RAW | SOCK_CLOEXEC}, asked},
+        {"socket", {AF_INET, SOCK_PACKET}, asked},
+        {"socket", {AF_INET6, SOCK_RAW | SOCK_NONBLOCK}, asked},
+        {"socket", {AF_INET6, SOCK_DGRAM}, allow},
+        {"mprotect", {0x1000, 1, PROT_READ | PROT_WRITE}, allow},
+        {"mprotect", {0x1000, 1, PROT_EXEC}, asked},
+        {"pkey_mprotect", {0x1000, 1, PROT_READ | PROT_EXEC, 1}, asked},
         {"socket", {AF_NETLINK, 3, 0}, SECCOMP_RET_ERRNO | EAFNOSUPPORT},
         {"socket", {AF_NETLINK, 3, 4}, asked},
         {"socket", {AF_PACKET}, asked},
@@ -534,6 +557,7 @@ int main(void)
         cmocka_unit_test(the_kernel_takes_it_and_answers_as_written),
         cmocka_unit_test(watched_numbers_are_those_of_libseccomp),
         cmocka_unit_test(only_these_are_asked_about),
+        cmocka_unit_test(foreign_calls_are_asked_about_where_anything_is),
         cmocka_unit_test(they_are_asked_about_by_their_arguments),
 #if defined(__x86_64__)
         cmocka_unit_test(a_32_bit_call_kills),

@@ -2,66 +2,10 @@
 --- makes of it, and its control: the same where it is not forbidden gets further.
 local cgroup = require("core.cgroup")
 local json = require("core.json")
+local policies = dofile("tests/e2e/policy_support.lua")
 local support = dofile("tests/e2e/support.lua")
 
-local PYTHON = [[
-import ctypes, os, socket, sys
-libc = ctypes.CDLL(None, use_errno=True)
-def tries(name, fn):
-    try:
-        fn()
-        print("did", name)
-    except OSError as e:
-        print("not", name, e.errno)
-%s
-print("PASS")
-]]
-
-local function python(body)
-  return PYTHON:format(body)
-end
-
---- Runs scenarios { name, policy, shell | python =, more = }, each by itself in one file.
-local function run(scenarios, opts)
-  opts = opts or {}
-  local dir = support.tempdir()
-  local parts = { '[meta]\nname = "x"\n', opts.head or "" }
-  for i, s in ipairs(scenarios) do
-    local command = ("'''\n%s'''"):format(s.shell or "")
-    if s.python then
-      support.write(("%s/%d.py"):format(dir, i), python(s.python))
-      command = ('["python3", "-S", "/project/%d.py"]'):format(i)
-    end
-    local policy = s.policy and ("policy = { %s }\n"):format(s.policy) or ""
-    parts[#parts + 1] = ('[[scenario]]\nname = "%s"\n%s%srun = %s\n'):format(s.name, policy,
-      s.more or "", command)
-  end
-  support.write(dir .. "/x.clnrm.toml", table.concat(parts))
-  for path, text in pairs(opts.files or {}) do
-    support.write(dir .. "/" .. path, text)
-    assert(os.execute(("chmod +x %s/%s"):format(dir, path)))
-  end
-  local result = support.run({ "run", "-f", "json" }, { cwd = dir })
-  support.remove(dir)
-  local report, found = json.decode(result.out), {}
-  assert(report, result.out .. result.err)
-  for _, s in ipairs(report.results) do
-    local codes, texts = {}, {}
-    for i, failure in ipairs(s.failures or {}) do
-      codes[i], texts[i] = failure.code, failure.message
-    end
-    local step = s.steps and s.steps[1] or {}
-    found[s.name] = {
-      verdict = s.verdict,
-      codes = table.concat(codes, " "),
-      text = table.concat(texts, "\n"),
-      out = step.stdout and step.stdout.text or "",
-      failures = s.failures,
-      isolation = s.isolation,
-    }
-  end
-  return found, result
-end
+local run = policies.run
 
 --- An attack: what it is told as, and what its message names.
 local ATTACKS = {
@@ -209,56 +153,20 @@ if libc.ptrace(0, 0, 0, 0) == 0: print("did trace")]],
     policy = 'max_execution_time = "300ms"',
     shell = "trap 'echo PASS; exit 0' TERM; sleep 30",
     code = "T006 H006", says = { "policy.max_execution_time, 0.3 s" }, no_pass = true,
-    slow = true,
+    no_control = true,
   },
 }
 
 local HEAD = "[limits]\nmemory_mb = 512\n"
 
 describe("an attack", function()
-  local attacks, controls = {}, {}
-  for i, attack in ipairs(ATTACKS) do
-    attacks[i] = attack
-    if not attack.slow then
-      controls[#controls + 1] = { name = attack.name, shell = attack.shell, python = attack.python }
-    end
-  end
-  local found, result, free
-
-  it("of each kind ends the run with 1", function()
-    local files = { script = "#! /tmp/x -a\n" }
-    found, result = run(attacks, { head = HEAD, files = files })
-    assert.equal(1, result.code, result.out .. result.err)
-    free = run(controls, { head = HEAD, files = files })
-  end)
-
-  for _, attack in ipairs(ATTACKS) do
-    it(("by %s is stopped, and told"):format(attack.name), function()
-      local got = assert(found[attack.name])
-      local about = ("%s %s\n%s\n%s"):format(got.verdict, got.codes, got.text, got.out)
-      assert.equal("policy", got.verdict, about)
-      assert.equal(attack.code, got.codes, about)
-      for _, pattern in ipairs(attack.says) do
-        assert.matches(pattern, got.text)
-      end
-      if not attack.no_pass then
-        assert.matches("PASS", got.out, 1, true)
-      end
-      for _, word in ipairs({ "ran", "did", "got", "wrote", "made" }) do
-        assert.is_nil(("\n" .. got.out):find("\n" .. word), about)
-      end
-    end)
-
-    if not attack.slow then
-      it(("by %s is none without the policy"):format(attack.name), function()
-        local got = assert(free[attack.name])
-        assert.is_nil(got.codes:find("H"), got.text)
-      end)
-    end
-  end
+  policies.specs({ it = it, assert = assert }, ATTACKS,
+    { head = HEAD, files = { script = "#! /tmp/x -a\n" } })
 
   it("is told where its policy stands", function()
-    local failure = found["a name"].failures[1]
+    local got = run({ { name = "s", policy = 'disallowed_commands = ["od"]',
+      shell = "od /dev/null || true" } })
+    local failure = got.s.failures[1]
     assert.equal("x.clnrm.toml", failure.file)
     assert.is_true(failure.column > 1)
   end)
@@ -367,8 +275,8 @@ command = ["od", "/dev/null"]
     local result = support.run({ "run" }, { cwd = dir })
     support.remove(dir)
     assert.equal(1, result.code)
-    assert.matches("error%[H005%]: a command tried to run `od /dev/null`, a disallowed command",
-      result.out)
+    assert.matches('error%[H005%]: step "one": a command tried to run `od /dev/null`, a disallowed '
+      .. "command", result.out)
   end)
 end)
 

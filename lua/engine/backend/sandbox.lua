@@ -48,6 +48,7 @@ M.NOT_A_PROJECT = {
 ---@field shelf? core.room.Op[] what of the host only views show
 ---@field limits? engine.policy.Limits of the whole room
 ---@field policy? engine.model.Policy
+---@field paths? string[]     the PATH of each service and step that has one of its own
 
 local function inherited(names)
   local list = {}

@@ -138,7 +138,7 @@ function Room:start(opts)
   if process and self.guard then
     self.guard:started(process, opts.label)
   elseif self.guard then
-    err = self.guard:not_started(err)
+    err = self.guard:not_started(err, opts.argv, opts.label)
   end
   if process and opts.name then
     self.named[opts.name] = process

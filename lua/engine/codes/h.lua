@@ -41,7 +41,8 @@ the like. The message names the call and who made it.]],
       text = [[
 It stands in `disallowed_commands`. As the command of a step it is refused by its name; in the
 PATH of the room another program stands where it was, which tells who ran it and exits with 126.
-The verdict is `policy`, whatever became of that exit code.]],
+Elsewhere it is refused by the name that it is run by, and by that of its file. The verdict is
+`policy`, whatever became of that exit code.]],
     },
     H006 = {
       title = "Longer than the policy allows",
@@ -89,6 +90,13 @@ the kernel refused it. That counts whatever the program made of it.]],
 With `security_level = "high"` nothing in the room can be written to: `/room`, `/tmp`, `/var`,
 `/home`, `/run` and `/dev/shm` are read-only. A program tried to make, change or remove a file
 there; the kernel refused it.]],
+    },
+    H013 = {
+      title = "A system call of another kind",
+      text = [[
+A program made a system call as 32-bit programs or those of x32 do. No room lets them through, and
+what they try cannot be told by a policy; so the program was killed, and where a policy watches the
+room, that counts.]],
     },
   },
 }

@@ -7,6 +7,23 @@ local M = {}
 local PROJECT = "/project"
 local STANDS_MAX = 256
 
+--- Files that are many programs, by the name that each is called: of these only the name is
+--- refused, which the agent does (src/agent/exec.c).
+local MANY = { busybox = true, toybox = true, coreutils = true }
+
+local function base_of(path)
+  return path:match("[^/]*$")
+end
+
+--- Whether a path is one name of many of the file that it leads to.
+---@param path string
+---@param real string
+---@return boolean
+---@nodiscard
+function M.is_one_of_many(path, real)
+  return base_of(path) ~= base_of(real) and MANY[base_of(real)] == true
+end
+
 --- Finds the file of the host that a path of the room shows.
 local function on_host(path, project_dir)
   if path:sub(1, #PROJECT + 1) == PROJECT .. "/" then
@@ -42,7 +59,8 @@ function M.find(names, path, shown, project_dir)
     local stat = real and fs.stat(real)
     local target = stat and stat.type == "file" and stat.mode & 73 ~= 0 -- 0111
       and in_room(real, shown, project_dir)
-    if target and not seen[target] and #list < STANDS_MAX then
+    local is_covered = target and not M.is_one_of_many(place, real)
+    if is_covered and not seen[target] and #list < STANDS_MAX then
       seen[target] = true
       list[#list + 1] = target
     end
@@ -51,7 +69,7 @@ function M.find(names, path, shown, project_dir)
     if name:sub(1, 1) == "/" then
       add(name)
     else
-      for dir in path:gmatch("[^:]+") do
+      for dir in path:gmatch("/[^:]*") do
         add(dir .. "/" .. name)
       end
     end

@@ -25,7 +25,8 @@ local M = {}
 ---@field hosts? engine.policy.Host[]
 ---@field relays? core.room.Relay[]
 ---@field policy? engine.model.Policy
----@field steps table<integer, string> names of what was started, by its number
+---@field steps table<integer, string> what was started, as it is called, by its number
+---@field refused table<string, string> the same of what was not, by what the agent tells of it
 local Guard = {}
 Guard.__index = Guard
 
@@ -43,12 +44,30 @@ local function guard_limits(self, spec)
   return true
 end
 
+--- Joins every PATH that is known before anything runs.
 local function path_of(spec, default)
   local path = default
   for _, pair in ipairs(spec.room and spec.room.env or {}) do
     path = pair[1] == "PATH" and pair[2] or path
   end
-  return path
+  return table.concat({ path, table.unpack(spec.paths or {}) }, ":")
+end
+
+--- Lists the values of PATH that services and steps have for themselves.
+---@param services? { env?: string[][] }[]
+---@param steps? { env?: string[][] }[]
+---@return string[]
+---@nodiscard
+function M.paths(services, steps)
+  local list = {}
+  for _, some in ipairs({ services or {}, steps or {} }) do
+    for _, one in ipairs(some) do
+      for _, pair in ipairs(one.env or {}) do
+        list[#list + 1] = pair[1] == "PATH" and pair[2] or nil
+      end
+    end
+  end
+  return list
 end
 
 --- Says what is watched for, by what the policy names.
@@ -82,6 +101,7 @@ function M.guard(spec, about)
     watch = {},
     stands = {},
     steps = {},
+    refused = {},
   }, Guard)
   if spec.policy then
     guard_policy(self, spec, about)
@@ -159,6 +179,7 @@ function Guard:told()
     names = self.hosts ~= nil,
     hosts = hosts,
     routes = self.watch.watch_net,
+    programs = self.level.noexec,
   }
 end
 
@@ -212,11 +233,19 @@ function Guard:started(process, name)
   self.steps[process:id()] = name
 end
 
---- Says why a command could not be started: without a listener nothing is watched.
+local WHAT_MAX = 256 -- bytes that the agent tells of a command
+
+--- Notes what a command is called that was not started; without a listener nothing is watched.
 ---@param err core.Error
+---@param argv? string[]
+---@param name? string
 ---@return core.Error
 ---@nodiscard
-function Guard:not_started(err) -- luacheck: ignore 212/self
+function Guard:not_started(err, argv, name)
+  if argv then
+    self.refused[table.concat(argv, " "):sub(1, WHAT_MAX)] = name
+    self.refused[argv[1]] = self.refused[argv[1]] or name
+  end
   if err.message:find("a listener", 1, true) then
     local _, unmet = limits.unmet("the policy cannot be watched here: " .. err.message)
     return unmet
@@ -231,7 +260,8 @@ end
 function Guard:look(seen)
   local list = {}
   for i, report in ipairs(seen or {}) do
-    list[i] = require("engine.policy.reports").finding(report, self.steps)
+    local name = self.steps[report.step] or report.name == "" and self.refused[report.what] or nil
+    list[i] = require("engine.policy.reports").finding(report, name)
   end
   if self.limits then
     local met = limits.met(self.limits)

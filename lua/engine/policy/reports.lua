@@ -15,6 +15,7 @@ local KINDS = {
   c = { "H002", "reach %s, which is outside of the room" },
   n = { "H003", "look up %s, which is not in allowed_network_hosts" },
   i = { "H004", "look into another process: %s" },
+  b = { "H013", "make %s, which is not watched and not let through" },
   w = { "H012", "write %s, and nothing here can be written to" },
   d = { "H005", "run %s, a disallowed command" },
 }
@@ -43,12 +44,11 @@ end
 
 --- Makes a finding of a report.
 ---@param report core.room.Report
----@param steps table<integer, string> what was started, as it is called, by the report's number
+---@param step? string what the report's command is called
 ---@return engine.run.Finding
 ---@nodiscard
-function M.finding(report, steps)
+function M.finding(report, step)
   local kind, message = KINDS[report.kind]
-  local step = steps[report.step]
   local from = step and step .. ": " or ""
   if kind then
     local what = kind[2]:format("`" .. short(report.what) .. "`")

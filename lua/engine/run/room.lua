@@ -76,6 +76,9 @@ function M.open_for(run, entry, specs)
     local furniture = require("engine.service").furniture(entry.services)
     spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
   end
+  if spec.policy then
+    spec.paths = require("engine.policy").paths(entry.services, scenario.steps)
+  end
   local room
   if ready then
     room, err = M.make(run, spec)

@@ -103,6 +103,9 @@ function M.open(context, given)
   for key, value in pairs(furniture) do
     wanted[key] = value
   end
+  if wanted.policy then
+    wanted.paths = require("engine.policy").paths(specs)
+  end
   if run.secrets and wanted.room.inherit_env[1] then
     require("engine.secrets").add_inherited(wanted.room.inherit_env, run.secrets)
   end

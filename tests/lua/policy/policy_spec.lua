@@ -89,7 +89,7 @@ describe("a report", function()
     for key, value in pairs(fields) do
       made[key] = value
     end
-    return reports.finding(made, { [2] = 'step "get"' })
+    return reports.finding(made, 'step "get"')
   end
 
   it("names the step, the program, what it tried and how often", function()

@@ -42,4 +42,5 @@ return {
     bad = scenario(HIGH, "touch /tmp/x || true"),
     good = scenario(HIGH, "ls /tmp"),
   },
+  H013 = { none = "it needs a program of 32 bits, as tests/e2e/policy_unseen_spec.lua makes one" },
 }
