@@ -86,7 +86,7 @@ int clnrm_child_private_view(int proc, uint32_t op_count, const struct clnrm_roo
     clnrm_view_open(&v, root, clnrm_isolate_from_root(), why);
     v.first = ops;
     v.trees = trees;
-    v.thaws = clnrm_isolate_has_own_root();
+    v.thaws = clnrm_isolate_is_sealed();
     mode_t mask = umask(0);
     status = clnrm_view_apply(&v, op_count, ops);
     umask(mask);

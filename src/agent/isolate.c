@@ -35,11 +35,11 @@ bool clnrm_isolate_from_root(void)
     return from_root;
 }
 
-static bool has_own_root;
+static bool is_sealed;
 
-bool clnrm_isolate_has_own_root(void)
+bool clnrm_isolate_is_sealed(void)
 {
-    return has_own_root;
+    return is_sealed;
 }
 
 static int write_file(const char *path, const char *text)
@@ -126,7 +126,7 @@ int clnrm_isolate_root(const struct clnrm_room_spec *spec, struct clnrm_view *v,
     umask(mask);
     if (status == 0)
         status = clnrm_view_enter(v);
-    has_own_root = !v->moved;
+    is_sealed = v->sealed;
     clnrm_view_close(v); /* no descriptor of the host's tree stays open */
     return status;
 }

@@ -16,8 +16,8 @@ int clnrm_isolate_namespaces(const struct clnrm_room_spec *spec, struct clnrm_re
 /* Whether the room's user is root on the host. */
 bool clnrm_isolate_from_root(void);
 
-/* Whether the room's root is the tmpfs that was made for it. */
-bool clnrm_isolate_has_own_root(void);
+/* Whether the room's root is read-only: its own tmpfs, or an image that was sealed. */
+bool clnrm_isolate_is_sealed(void);
 
 /* Mounts the tmpfs that becomes a root.  Returns a descriptor of it, or -errno. */
 int clnrm_isolate_mount_root(const struct clnrm_room_spec *spec, struct clnrm_refusal *why);

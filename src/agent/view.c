@@ -55,6 +55,8 @@ static const char *step_name(uint8_t kind)
         return "dev";
     case CLNRM_OP_STAND:
         return "stand-in";
+    case CLNRM_OP_PLACE:
+        return "place";
     default:
         return "mask";
     }
@@ -304,6 +306,8 @@ static int carry_out(struct clnrm_view *v, const struct clnrm_room_op *op)
         return op_mask(v, &p);
     case CLNRM_OP_STAND:
         return clnrm_stand_cover(v, &p);
+    case CLNRM_OP_PLACE:
+        return clnrm_view_place(v, op, &p);
     default:
         return -EINVAL;
     }

@@ -17,10 +17,11 @@ enum { CLNRM_VIEW_READONLY_MAX = 64 };
 #define CLNRM_VIEW_DEVICE (CLNRM_ATTR_RDONLY | CLNRM_ATTR_NOSUID | CLNRM_ATTR_NOEXEC)
 
 struct clnrm_view {
-    int root;    /* the directory that targets are relative to; owned */
-    bool moved;  /* an operation on "/" put another tree in its place */
-    bool sealed; /* the root itself becomes read-only at the end */
-    bool thaws;  /* the root is the room's own tmpfs, read-only: mount points may still be made */
+    int root;       /* the directory that targets are relative to; owned */
+    bool moved;     /* an operation on "/" put another tree in its place */
+    bool sealed;    /* the root itself becomes read-only at the end: the empty one, or a tree with
+                    CLNRM_OP_READONLY */
+    bool thaws;     /* the root was sealed when the room was made: mount points may still be made */
     bool from_root; /* the room's user is root on the host: mode bits alone protect nothing there */
     int stand;      /* O_PATH of the program that stands in for others, -1 until needed; owned */
     int null;       /* O_PATH of a checked null device for masks, -1 until needed; owned */
@@ -56,6 +57,8 @@ int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,
                     const struct clnrm_path *p);
 int clnrm_view_fill(struct clnrm_view *v, const struct clnrm_room_op *op,
                     const struct clnrm_path *p);
+int clnrm_view_place(struct clnrm_view *v, const struct clnrm_room_op *op,
+                     const struct clnrm_path *p);
 int clnrm_view_proc(struct clnrm_view *v, int target);
 int clnrm_view_dev(struct clnrm_view *v, const char *target, int fd,
                    const struct clnrm_room_op *op);

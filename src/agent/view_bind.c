@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 
 /* The tree of `fd` becomes what further targets are relative to. */
-static void move_root(struct clnrm_view *v, int fd)
+static void move_root(struct clnrm_view *v, int fd, const struct clnrm_room_op *op)
 {
     close(v->root);
     v->root = fd;
     v->moved = true;
-    v->sealed = false;
+    v->sealed = op->flags & CLNRM_OP_READONLY;
 }
 
 /* Opens a path without following any link, neither in the middle nor at the end: whoever asked for
@@ -84,10 +84,25 @@ int clnrm_view_fill(struct clnrm_view *v, const struct clnrm_room_op *op,
         return status;
     if (!*p->leaf) {
         v->moved = true;
-        v->sealed = false;
+        v->sealed = op->flags & CLNRM_OP_READONLY;
     }
     v->filled++;
     return 0;
+}
+
+int clnrm_view_place(struct clnrm_view *v, const struct clnrm_room_op *op,
+                     const struct clnrm_path *p)
+{
+    uint64_t attr = CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV;
+    if (op->flags & CLNRM_OP_NOEXEC)
+        attr |= CLNRM_ATTR_NOEXEC;
+    int fd = *p->leaf ? clnrm_view_target(v, p, true, 0) : -EINVAL;
+    int tree = fd < 0 ? fd : clnrm_mount_bind(fd, fd, attr);
+    if (fd >= 0)
+        close(fd);
+    if (tree >= 0)
+        close(tree);
+    return tree < 0 ? tree : 0;
 }
 
 int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,
@@ -107,7 +122,7 @@ int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,
     uint64_t attr = CLNRM_ATTR_NOSUID | CLNRM_ATTR_NODEV;
     if (op->flags & CLNRM_OP_NOEXEC)
         attr |= CLNRM_ATTR_NOEXEC;
-    if (op->kind == CLNRM_OP_COPY && op->flags & CLNRM_OP_READONLY)
+    if (op->kind == CLNRM_OP_COPY && op->flags & CLNRM_OP_READONLY && *p->leaf)
         attr |= CLNRM_ATTR_RDONLY;
     if (op->kind == CLNRM_OP_RO)
         attr |= CLNRM_ATTR_RDONLY;
@@ -121,7 +136,7 @@ int clnrm_view_bind(struct clnrm_view *v, const struct clnrm_room_op *op,
     if (*p->leaf)
         close(fd);
     else
-        move_root(v, fd);
+        move_root(v, fd, op);
     unsigned *count = op->kind == CLNRM_OP_COPY ? &v->overlays
                       : op->kind == CLNRM_OP_RO ? &v->bound_ro
                                                 : &v->bound_rw;

@@ -36,6 +36,7 @@ static bool known_op(uint8_t kind)
     case CLNRM_OP_DEV:
     case CLNRM_OP_MASK:
     case CLNRM_OP_STAND:
+    case CLNRM_OP_PLACE:
         return true;
     default:
         return false;

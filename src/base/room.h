@@ -57,6 +57,9 @@ enum clnrm_room_op_kind {
                              size and inodes */
     CLNRM_OP_STAND = 's', /* cover the program target, which must be there, with one that tells */
     CLNRM_OP_MASK = 'm',  /* cover target (a file or a directory) with nothing */
+    CLNRM_OP_PLACE =
+        'b', /* bind the directory target on itself, nosuid, nodev, with flags: it can be
+                             written to also where the tree that is the root becomes read-only */
 };
 
 enum {

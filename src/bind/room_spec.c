@@ -17,6 +17,7 @@ static const struct {
     {"tmpfs", CLNRM_OP_TMPFS, false, true},  {"proc", CLNRM_OP_PROC, false, false},
     {"dev", CLNRM_OP_DEV, false, true},      {"mask", CLNRM_OP_MASK, false, false},
     {"stand", CLNRM_OP_STAND, false, false}, {"fill", CLNRM_OP_FILL, true, true},
+    {"place", CLNRM_OP_PLACE, false, false},
 };
 
 static const struct {

@@ -16,7 +16,8 @@ local instance = {}
 local process = {}
 
 ---@class core.room.Op
----@field kind "dir"|"file"|"link"|"ro"|"rw"|"copy"|"tmpfs"|"proc"|"dev"|"mask"|"stand"
+---@field kind "dir"|"file"|"link"|"ro"|"rw"|"copy"|"fill"|"tmpfs"|"proc"|"dev"|"mask"|"stand"
+---|"place"
 ---@field target string      absolute path in the room; parents come first
 ---@field source? string     ro, rw, copy: path on the host; link: where it points; file: content
 ---@field mode? integer      dir, file, tmpfs
@@ -24,7 +25,7 @@ local process = {}
 ---@field inodes? integer    files in it
 ---@field optional? boolean  left out when `source` is not there
 ---@field noexec? boolean
----@field readonly? boolean  a tmpfs that is read-only once the room is made
+---@field readonly? boolean  a tmpfs, or a tree at "/", that is read-only once the room is made
 
 ---@class core.room.Spec
 ---@field hostname string

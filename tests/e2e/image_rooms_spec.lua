@@ -127,19 +127,6 @@ describe("a room with the root of a folder", function()
   end)
 end)
 
-describe("a policy of a room with an image", function()
-  it("is an error, since nothing would enforce it", function()
-    local dir = support.tempdir()
-    image.busybox(dir .. "/root")
-    write(dir .. "/a.clnrm.toml", HEAD .. '[[scenario]]\nname = "s"\nrun = ["true"]\n'
-      .. 'policy = { disallowed_commands = ["busybox"] }\n')
-    local got = run({ "run" }, { cwd = dir })
-    support.remove(dir)
-    assert.equal(2, got.code, got.out)
-    assert.matches("a policy is not enforced in rooms with an image", (got.out:gsub("%s+", " ")))
-  end)
-end)
-
 describe("an image that a file names wrongly", function()
   local dir
 

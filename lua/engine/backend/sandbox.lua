@@ -275,12 +275,12 @@ end
 local function guard_of(spec, project)
   if not (spec.limits or spec.policy) then
     return nil
-  elseif spec.policy and ways.has_image(spec) then
-    return nil, ways.no_policy()
   end
+  local image = spec.room and spec.room.image
   return require("engine.policy").guard(spec, {
     path = command.ENVIRONMENT[1][2],
     shown = root.PROGRAMS,
+    tree = image and require("engine.image").root(image) or nil,
     project_dir = project ~= "none" and (fs.realpath(spec.project_dir) or spec.project_dir) or nil,
   })
 end

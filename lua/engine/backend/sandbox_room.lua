@@ -197,10 +197,11 @@ end
 --- Makes a view: the room's files with `ops` carried out on top, for commands to run in.
 ---@async
 ---@param ops core.room.Op[]
+---@param tree? engine.image.Root that is its root
 ---@return integer? view
 ---@return core.Error? err
-function Room:view(ops)
-  return self.core:view(self.guard and self.guard:view(ops) or ops)
+function Room:view(ops, tree)
+  return self.core:view(self.guard and self.guard:view(ops, tree) or ops)
 end
 
 --- Makes a network of its own in the room, with a loopback and nothing else.

@@ -25,26 +25,6 @@ local function trees_of(tree, spec)
   return next(trees) and trees or nil
 end
 
---- Whether a room, or a service in it, has the root of an image.
----@param spec engine.backend.OpenSpec
----@return boolean
----@nodiscard
-function M.has_image(spec)
-  return (spec.room and spec.room.image or trees_of(nil, spec)) ~= nil
-end
-
---- Why a room with an image gets no policy: what a policy covers and closes is of the host.
----@return core.Error
----@nodiscard
-function M.no_policy()
-  return require("core.error").new({
-    code = "EPOLICY",
-    op = "room.policy",
-    message = "a policy is not enforced in rooms with an image by this build",
-    detail = { help = "leave out `policy`, or `image`" },
-  })
-end
-
 --- Lists the ways, the best first.
 ---@param view "ro"|"bind"|"copy"|"none"
 ---@param spec engine.backend.OpenSpec

@@ -21,7 +21,9 @@ local M = {}
 ---@field group? core.cgroup.Group that each command enters
 ---@field level engine.policy.Level
 ---@field watch table<string, true> options of the filter; none: nothing is watched
----@field stands string[] programs that another stands in for
+---@field stands string[] programs that another stands in for; those of an image are not among them
+---@field path string every PATH that is known before anything runs
+---@field tree? engine.image.Root that is the room's root
 ---@field hosts? engine.policy.Host[]
 ---@field relays? core.room.Relay[]
 ---@field policy? engine.model.Policy
@@ -45,12 +47,17 @@ local function guard_limits(self, spec)
 end
 
 --- Joins every PATH that is known before anything runs.
-local function path_of(spec, default)
-  local path = default
-  for _, pair in ipairs(spec.room and spec.room.env or {}) do
-    path = pair[1] == "PATH" and pair[2] or path
+local function path_of(spec, about)
+  local room, list = spec.room or {}, { about.path }
+  for _, env in ipairs({ about.tree and about.tree.config.env or {}, room.env or {} }) do
+    for _, pair in ipairs(env) do
+      list[#list + 1] = pair[1] == "PATH" and pair[2] or nil
+    end
   end
-  return table.concat({ path, table.unpack(spec.paths or {}) }, ":")
+  for _, name in ipairs(room.inherit_env or {}) do
+    list[#list + 1] = name == "PATH" and os.getenv("PATH") or nil
+  end
+  return table.concat(table.move(spec.paths or {}, 1, #(spec.paths or {}), #list + 1, list), ":")
 end
 
 --- Lists the values of PATH that services and steps have for themselves.
@@ -73,15 +80,15 @@ end
 --- Says what is watched for, by what the policy names.
 local function guard_policy(self, spec, about)
   local policy = spec.policy
-  self.policy = policy
+  self.policy, self.path = policy, path_of(spec, about)
   self.level = require("engine.policy.level").levels[policy.level]
   for name in pairs(self.level.watch) do
     self.watch[name] = true
   end
   if policy.commands[1] then
     self.watch.watch_commands = true
-    self.stands = require("engine.policy.commands").find(policy.commands,
-      path_of(spec, about.path), about.shown, about.project_dir)
+    self.stands = require("engine.policy.commands").find(policy.commands, self.path,
+      about.tree and {} or about.shown, about.project_dir)
   end
   if policy.hosts then
     self.watch.watch_net = true
@@ -91,7 +98,8 @@ end
 
 --- Makes the guard of a room.
 ---@param spec engine.backend.OpenSpec
----@param about { path: string, shown: string[], project_dir?: string } what rooms have
+---@param about { path: string, shown: string[], project_dir?: string, tree?: engine.image.Root }
+---what rooms have
 ---@return engine.policy.Guard? guard
 ---@return core.Error? err EPOLICY: something of it cannot be enforced here
 ---@nodiscard
@@ -100,6 +108,8 @@ function M.guard(spec, about)
     level = require("engine.policy.level").levels.low,
     watch = {},
     stands = {},
+    path = about.path,
+    tree = about.tree,
     steps = {},
     refused = {},
   }, Guard)
@@ -124,6 +134,7 @@ function Guard:key()
   table.sort(names)
   table.move(names, 1, #names, #parts + 1, parts)
   table.move(self.stands, 1, #self.stands, #parts + 1, parts)
+  parts[#parts + 1] = self.tree and self.path or nil
   for _, name in ipairs(self.policy and self.policy.commands or {}) do
     parts[#parts + 1] = "!" .. name
   end
@@ -133,10 +144,8 @@ function Guard:key()
   return table.concat(parts, "\0")
 end
 
---- Changes the operations that make the room's root.
----@param ops core.room.Op[]
----@return core.room.Op[] ops
-function Guard:root(ops)
+--- Names the allowed hosts in the files of /etc.
+local function name_hosts(self, ops)
   local files = {}
   for _, op in ipairs(ops) do
     if op.target == "/etc/hosts" and self.hosts then
@@ -150,7 +159,30 @@ function Guard:root(ops)
       op.source = op.source:gsub("\nhosts: files\n", "\nhosts: files dns\n")
     end
   end
+end
+
+--- Changes the operations that make a root of an image.
+local function change_tree(self, ops, tree)
+  if self.policy then
+    require("engine.policy.tree").apply(ops, {
+      level = self.level,
+      commands = self.policy.commands,
+      path = self.path,
+      asks_dns = self.hosts ~= nil,
+      root = tree,
+    })
+  end
+end
+
+--- Changes the operations that make the room's root.
+---@param ops core.room.Op[]
+---@return core.room.Op[] ops
+function Guard:root(ops)
+  name_hosts(self, ops)
   require("engine.policy.level").apply(ops, self.level)
+  if self.tree then
+    change_tree(self, ops, self.tree)
+  end
   for _, path in ipairs(self.stands) do
     ops[#ops + 1] = { kind = "stand", target = path }
   end
@@ -159,9 +191,21 @@ end
 
 --- Changes the operations of a view.
 ---@param ops core.room.Op[]
+---@param tree? engine.image.Root that is its root
 ---@return core.room.Op[] ops
-function Guard:view(ops)
-  return require("engine.policy.level").apply(ops, self.level, true)
+function Guard:view(ops, tree)
+  name_hosts(self, ops)
+  require("engine.policy.level").apply(ops, self.level, true)
+  if tree then
+    change_tree(self, ops, tree)
+  end
+  return ops
+end
+
+--- Whether the root of an image is closed, but for some places.
+---@return boolean
+function Guard:seals()
+  return self.level.noexec
 end
 
 --- What the agent is told; nil: nothing is watched.
@@ -180,6 +224,7 @@ function Guard:told()
     hosts = hosts,
     routes = self.watch.watch_net,
     programs = self.level.noexec,
+    root = self.level.readonly and self.tree ~= nil,
   }
 end
 

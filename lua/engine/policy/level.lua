@@ -34,11 +34,12 @@ M.levels = {
 local IN_MEMORY = { tmpfs = true, dev = true }
 
 local function is_written(op)
-  return IN_MEMORY[op.kind] or op.kind == "rw" or op.kind == "copy" and not op.readonly
+  return op.target ~= "/"
+    and (IN_MEMORY[op.kind] or op.kind == "rw" or op.kind == "copy" and not op.readonly)
 end
 
 --- Applies a level to the operations of a room, or of a view: those of a view stay writable, for
---- they are what a service declares.
+--- they are what a service declares.  A tree that is the root is engine.policy.tree's.
 ---@param ops core.room.Op[] changed in their places
 ---@param level engine.policy.Level
 ---@param is_view? boolean

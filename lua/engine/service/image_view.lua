@@ -60,13 +60,21 @@ function M.ops(rt, hosts)
   return ops
 end
 
---- Whether a file can simply be written to a path: the root is the service's own.
+local SHARED = { "/room", "/tmp", "/dev/shm" }
+
+--- Whether a file can simply be written to a path: the root is the service's own, unless sealed.
 ---@param spec engine.model.Service
 ---@param path string
 ---@param is_below fun(path: string, dirs: string[]): boolean
+---@param is_sealed? boolean
 ---@return boolean
 ---@nodiscard
-function M.is_writable(spec, path, is_below)
+function M.is_writable(spec, path, is_below, is_sealed)
+  if is_sealed and not is_below(path, SHARED)
+    and not is_below(path, require("engine.policy.tree").places(spec.root))
+  then
+    return false
+  end
   local fixed = { "/project" }
   for _, one in ipairs(spec.volumes or {}) do
     fixed[#fixed + 1] = one.read_only and one.target or nil

@@ -41,9 +41,10 @@ local function parents(path)
 end
 
 --- Whether a service can simply write to a path: a place of the room, or one of its own.
-local function is_writable(spec, path)
+---@param is_sealed? boolean the root of its image is read-only
+local function is_writable(spec, path, is_sealed)
   if spec.root then
-    return image_view.is_writable(spec, path, is_below)
+    return image_view.is_writable(spec, path, is_below, is_sealed)
   end
   local own = {}
   for _, one in ipairs(spec.tmpfs or {}) do
@@ -53,6 +54,12 @@ local function is_writable(spec, path)
     own[#own + 1] = not one.read_only and one.target or nil
   end
   return is_below(path, WRITABLE) or is_below(path, own)
+end
+
+--- Whether the policy of its room makes the roots of images read-only.
+local function is_sealed_in(rt)
+  local guard = rt.room.guard
+  return guard ~= nil and guard:seals()
 end
 
 local function shelf_name(spec, index)
@@ -65,7 +72,7 @@ local function template_path(spec)
 end
 
 --- Lists what is mounted in a service's view, and from where.
-local function mounts_of(spec)
+local function mounts_of(spec, is_sealed)
   local list = {}
   for i, volume in ipairs(spec.volumes or {}) do
     list[#list + 1] = {
@@ -85,7 +92,7 @@ local function mounts_of(spec)
     }
   end
   for i, file in ipairs(spec.files or {}) do
-    if not is_writable(spec, file.path) then
+    if not is_writable(spec, file.path, is_sealed) then
       local source = ("%s/%s/%d"):format(WRITTEN, spec.name, i)
       list[#list + 1] = { kind = "ro", source = source, target = file.path }
     end
@@ -166,7 +173,7 @@ end
 local function write_for_view(rt, hosts)
   local room, spec = rt.room, rt.spec
   for i, file in ipairs(spec.files or {}) do
-    if not is_writable(spec, file.path) then
+    if not is_writable(spec, file.path, is_sealed_in(rt)) then
       local content, err = content_of(file)
       local ok = content
       if ok then
@@ -195,7 +202,7 @@ local function view_ops(rt, hosts)
   local ops, spec = {}, rt.spec
   if spec.root then
     ops = image_view.ops(rt, hosts)
-    for _, mount in ipairs(mounts_of(spec)) do
+    for _, mount in ipairs(mounts_of(spec, is_sealed_in(rt))) do
       image_view.add_dirs(ops, mount.target:match("^(.*)/"))
       mount.host = nil
       ops[#ops + 1] = mount
@@ -240,7 +247,7 @@ end
 
 local function put_files(rt)
   for _, file in ipairs(rt.spec.files or {}) do
-    if is_writable(rt.spec, file.path) then
+    if is_writable(rt.spec, file.path, is_sealed_in(rt)) then
       local content, err = content_of(file)
       local ok = content
       if ok then
@@ -264,11 +271,11 @@ local function make_view(rt, hosts)
     local all = table.move(ops, 1, #ops, 1, {})
     add_parents(all, data.target)
     all[#all + 1] = data
-    view, err = rt.room:view(all)
+    view, err = rt.room:view(all, spec.root)
     rt.has_data = view ~= nil
   end
   if not view and ops[1] then
-    view, err = rt.room:view(ops)
+    view, err = rt.room:view(ops, spec.root)
   end
   rt.view = view
   return view ~= nil or not ops[1], err
