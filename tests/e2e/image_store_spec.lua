@@ -90,6 +90,75 @@ describe("an image of an archive", function()
     assert.equal(0, got.code, got.out .. got.err)
   end)
 
+  local HEALTHY = [[{"Cmd": ["sh", "-c", "sleep 0.3; echo x >/tmp/well; exec sleep 1000"],
+    "Healthcheck": {"Test": %s, "Interval": %d, "Retries": %d}, "Volumes": {"/data/own": {}, "/etc": {}},
+    "User": "redis"}]]
+
+  local function pack_healthy(test, interval_s, retries)
+    write(dir .. "/config.json", HEALTHY:format(test, (interval_s or 0) * 1000000000, retries or 0))
+    local script = os.getenv("PWD") .. "/tests/e2e/image_pack.py"
+    local got = sh(('python3 %s oci img.tar demo/app:1 "$(cat config.json)" root'):format(script))
+    assert.equal("", got.err)
+  end
+
+  local APP = '[services.app]\nimage = "archive:img.tar"\n'
+
+  for _, test in ipairs({ '["CMD", "test", "-e", "/tmp/well"]', '["CMD-SHELL", "test -e /tmp/well"]' }) do
+    it("has its HEALTHCHECK seen before steps begin: " .. test, function()
+      pack_healthy(test)
+      file("a", APP, step("test -e /tmp/well", 'service = "app"\n'))
+      file("b", APP .. '[services.web]\ncommand = "exec sleep 1000"\ndepends_on = { app = "healthy" }\n', step("true"))
+      local got = sh("clnrm run")
+      assert.equal(0, got.code, got.out .. got.err)
+    end)
+  end
+
+  it("is not healthy when its HEALTHCHECK says so, unless the file says another or there is none", function()
+    pack_healthy('["CMD", "false"]', 1, 1)
+    file("a", APP, step("true"))
+    local got = sh("clnrm run")
+    assert.equal(1, got.code, got.out)
+    assert.matches("T607", got.out)
+    assert.matches("service 'app' is not healthy: 1 checks in a row failed", got.out)
+    file("a", APP .. 'health_check = { cmd = ["true"] }\n', step("true"))
+    assert.equal(0, sh("clnrm run").code)
+    pack_healthy('["NONE"]')
+    file("a", APP, step("true"))
+    assert.equal(0, sh("clnrm run").code)
+    file("a", APP .. '[services.web]\ncommand = "exec sleep 1000"\ndepends_on = { app = "healthy" }\n', step("true"))
+    got = sh("clnrm run")
+    assert.equal(6, got.code, got.out)
+    assert.matches("has no HEALTHCHECK", (got.out:gsub("%s+", " ")), 1, true)
+  end)
+
+  it("has folders for its VOLUMEs, fresh for each room, also where a policy closes the rest", function()
+    pack_healthy('["CMD", "true"]')
+    local steps = step("test -d /data/own && test ! -e /data/own/x && echo x >/data/own/x", 'service = "app"\n')
+      :gsub("%[%[steps", "[[scenario.steps")
+    file("a", APP .. '[[scenario]]\nname = "one"\n', steps .. '[[scenario]]\nname = "two"\n' .. steps
+      .. '[[scenario]]\nname = "three"\npolicy = { security_level = "medium" }\n' .. steps)
+    local got = sh("clnrm run")
+    assert.equal(0, got.code, got.out .. got.err)
+  end)
+
+  it("says that its USER is another than the room's", function()
+    pack_healthy('["CMD", "true"]')
+    file("a", APP, step("id -un", 'service = "app"\n') .. 'expect.stdout.equals = "room\\n"\n')
+    local got = sh("clnrm run --json")
+    assert.equal(0, got.code, got.out)
+    assert.matches('not as images say: app as redis"', got.out, 1, true)
+    file("a", '[room]\nimage = "archive:img.tar"\n', step("true"))
+    assert.matches('not as images say: the room as redis"', sh("clnrm run --json").out, 1, true)
+  end)
+
+  it("is taken in anew where an older clnrm has taken it in", function()
+    pack_healthy('["CMD", "test", "-e", "/tmp/well"]')
+    file("a", APP, step("test -e /tmp/well", 'service = "app"\n'))
+    local got = sh("clnrm run && sed -i 's/\"format\":2/\"format\":1/; s/\"health\":{[^}]*},//' "
+      .. "cache/clnrm/images/trees/*/image.json && grep -c '\"format\":1' cache/clnrm/images/trees/*/image.json && clnrm run")
+    assert.equal(0, got.code, got.out .. got.err)
+  end)
+
   it("is taken from what a real docker save writes", function()
     if not os.execute("timeout 10 docker version >/dev/null 2>&1") then
       pending("no docker daemon answers here")

@@ -46,6 +46,7 @@ M.NOT_A_PROJECT = {
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
 ---@field shelf? core.room.Op[] what of the host only views show
+---@field users? string[]     "web as redis": what images of services ask for
 ---@field limits? engine.policy.Limits of the whole room
 ---@field policy? engine.model.Policy
 ---@field paths? string[]     the PATH of each service and step that has one of its own
@@ -329,7 +330,7 @@ function M.open(spec)
       return give_up(core, guard, err)
     end
   end
-  local by = ways.isolation(way, M.isolation())
+  local by = ways.with_users(ways.isolation(way, M.isolation()), way, spec.users)
   return room_of.new(core, {
     name = spec.name,
     isolation = guard and guard:isolation(by) or by,

@@ -81,6 +81,29 @@ function M.without_overlays(way, ops, shelf)
     way.tree and image.CHANGES or require("engine.backend.sandbox_root").ROOT
 end
 
+--- Says which users images ask for: a room has one, and these do not become it.
+---@param isolation engine.backend.Isolation
+---@param way engine.backend.sandbox.Way
+---@param users? string[] of services
+---@return engine.backend.Isolation
+---@nodiscard
+function M.with_users(isolation, way, users)
+  local list = table.move(users or {}, 1, #(users or {}), 1, {})
+  local own = way.tree and way.tree.config.user
+  if own and own ~= "" then
+    table.insert(list, 1, "the room as " .. own)
+  end
+  if not list[1] then
+    return isolation
+  end
+  local made = {}
+  for key, value in pairs(isolation) do
+    made[key] = value
+  end
+  made.user = ("%s; not as images say: %s"):format(isolation.user, table.concat(list, ", "))
+  return made
+end
+
 local BY_BIND = "; project by bind: sockets and FIFOs in it are the host's"
 local told = {} ---@type table<string, engine.backend.Isolation> by what is said of the files
 

@@ -21,6 +21,16 @@ local M = {}
 ---@field user? string          shown; a room has one user
 ---@field ports integer[]
 ---@field stop_signal? string
+---@field health? engine.image.Health
+---@field volumes? string[]     folders, sorted
+
+---@class engine.image.Health   as engine.model.Service.Health
+---@field argv? string[]        or
+---@field shell? string
+---@field interval_ms integer
+---@field timeout_ms integer
+---@field retries integer
+---@field start_period_ms integer
 
 local roots = {} ---@type table<string, engine.image.Root> by kind and place
 local held = {} ---@type table<string, core.lock.Lock> by id
@@ -175,6 +185,25 @@ function M.ready(image)
   return root, err
 end
 
+--- Finds a service that waits until another is healthy which never is: its image says of no health.
+local function check_health(list)
+  local by_name = {}
+  for _, spec in ipairs(list or {}) do
+    by_name[spec.name] = spec
+  end
+  for _, spec in ipairs(list or {}) do
+    for _, need in ipairs(spec.depends_on or {}) do
+      local other = by_name[need.name]
+      if need.condition == "healthy" and other and other.root and not other.health then
+        return nil, M.error(("the service '%s' waits until '%s' is healthy, and the image %s has "
+          .. "no HEALTHCHECK"):format(spec.name, other.name, other.root.text),
+          ("give the service '%s' a health_check"):format(other.name))
+      end
+    end
+  end
+  return true
+end
+
 --- Makes all images of a room ready, its own and those of its services.
 ---@async
 ---@param room { image?: engine.image.Image }
@@ -204,7 +233,8 @@ function M.prepare(room, services)
       list[i] = made
     end
   end
-  return true, nil, list
+  local ok, err = check_health(list)
+  return ok, err, ok and list or services
 end
 
 return M

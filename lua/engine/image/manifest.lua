@@ -188,6 +188,57 @@ local function ports_of(value)
   return ports
 end
 
+local NS_OF_MS = 1000000
+local TIME_MAX_MS = 24 * 3600 * 1000
+
+--- A time in nanoseconds; 0 and what is none is Docker's own default.
+local function time_of(value, default_ms)
+  local ms = math.type(value) == "integer" and value // NS_OF_MS or 0
+  return ms > 0 and math.min(ms, TIME_MAX_MS) or default_ms
+end
+
+--- Reads HEALTHCHECK; NONE is none.
+---@return engine.image.Health|false|nil health nil: it is no health check
+local function health_of(value)
+  if value == nil or value == json.null then
+    return false
+  end
+  local test = is_object(value) and texts_of(value.Test)
+  local kind = test and test[1]
+  local retries = test and math.type(value.Retries) == "integer" and value.Retries or 0
+  local health = test and {
+    interval_ms = time_of(value.Interval, 30000),
+    timeout_ms = time_of(value.Timeout, 30000),
+    start_period_ms = time_of(value.StartPeriod, 0),
+    retries = retries > 0 and math.min(retries, 1000) or 3,
+  }
+  if not test then
+    return nil
+  elseif not kind or kind == "NONE" then
+    return false
+  elseif kind == "CMD" and test[2] then
+    health.argv = table.move(test, 2, #test, 1, {})
+  elseif kind == "CMD-SHELL" and #test == 2 then
+    health.shell = test[2]
+  else
+    return nil
+  end
+  return health
+end
+
+--- Reads VOLUME: folders by their paths.
+local function volumes_of(value)
+  local list = {}
+  for path in pairs(is_object(value) and value or {}) do
+    local is_path = type(path) == "string" and path:sub(1, 1) == "/" and not path:find("[%z\n]")
+      and not (path .. "/"):find("/%.%.?/")
+    path = is_path and path:gsub("/+", "/"):gsub("/$", "")
+    list[#list + 1] = path and path ~= "" and path or nil
+  end
+  table.sort(list)
+  return list
+end
+
 ---@class engine.image.Settings
 ---@field platform { os: string, architecture: string, variant?: string }
 ---@field diff_ids string[]     SHA-256 of each layer's tar
@@ -220,6 +271,10 @@ function M.settings(text)
   if not env or not entrypoint or not cmd then
     return nil, "the image's config has an Env, Entrypoint or Cmd that is no list of texts"
   end
+  local health = health_of(own.Healthcheck)
+  if health == nil then
+    return nil, "the image's config has a Healthcheck that is none"
+  end
   return {
     platform = platform,
     diff_ids = diff_ids,
@@ -231,6 +286,8 @@ function M.settings(text)
       user = text_of(own.User),
       ports = ports_of(own.ExposedPorts),
       stop_signal = text_of(own.StopSignal),
+      health = health or nil,
+      volumes = volumes_of(own.Volumes),
     },
   }
 end

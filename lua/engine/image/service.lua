@@ -1,4 +1,4 @@
---- What an image says of a service: its command, environment, directory, ports.  Pure.
+--- What an image says of a service: its command, environment, directory, ports, health.  Pure.
 ---
 --- What the file says stands over it.
 ---@class engine.image.service
@@ -61,6 +61,9 @@ function M.of(spec, root)
   made.argv = M.argv(spec.given, config)
   made.env = append(append({}, config.env), spec.env)
   made.cwd = spec.cwd or config.workdir or "/"
+  if (spec.kind or "daemon") == "daemon" then
+    made.health = spec.health or config.health
+  end
   made.stop_signal = spec.given.stop_signal and spec.stop_signal or config.stop_signal
     or spec.stop_signal
   if not made.argv[1] then

@@ -18,7 +18,7 @@ local task = require("clnrm.task")
 
 local M = {}
 
-M.FORMAT = 1
+M.FORMAT = 2 -- 2: health and volumes
 M.BYTES_MAX = 16 << 30 -- of all images; then those that an archive still holds are let go
 M.LOCK_MS = 600000 -- for another clnrm that adds or removes
 

@@ -20,6 +20,8 @@ local function impossible(target, condition)
     return nil
   elseif condition == "completed" and target.kind == "daemon" then
     return "is a daemon, which never completes", 'what completes has kind = "task"'
+  elseif condition == "healthy" and type(target.image) == "table" then
+    return nil -- its image may have a HEALTHCHECK: engine.image looks
   elseif condition == "healthy" and not target.health then
     return "has no health_check, so it is never healthy",
       '"started" waits until it is ready; or give it a health_check'

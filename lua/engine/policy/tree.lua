@@ -14,6 +14,39 @@ local TEXT_MAX = 1 << 16 -- bytes of an nsswitch.conf
 --- Directories that programs write to; what else of the tree is read-only.
 M.PLACES = { "/var", "/run", "/home", "/root", "/srv" }
 
+--- Resolves a path inside of a tree.
+---@param dir string of the tree
+---@param path string absolute
+---@return string? real as seen from inside; nil: nothing is there
+---@return core.fs.Stat? stat
+function M.resolve(dir, path)
+  local real, rest, links = "", path, 0
+  while true do
+    local part, behind = rest:match("^/*([^/]+)(.*)$")
+    if not part then
+      local stat = fs.lstat(dir .. real)
+      return stat and (real == "" and "/" or real), stat
+    end
+    rest = behind
+    local stat = part ~= "." and part ~= ".." and fs.lstat(dir .. real .. "/" .. part)
+    if part == ".." then
+      real = real:match("^(.*)/[^/]*$") or ""
+    elseif stat and stat.type == "link" then
+      links = links + 1
+      local target = links <= LINKS_MAX and fs.readlink(dir .. real .. "/" .. part)
+      if not target then
+        return nil
+      end
+      real = target:sub(1, 1) == "/" and "" or real
+      rest = target .. "/" .. rest
+    elseif stat then
+      real = real .. "/" .. part
+    elseif part ~= "." then
+      return nil
+    end
+  end
+end
+
 local function is_below(path, dirs)
   for _, dir in ipairs(dirs) do
     if path == dir or path:sub(1, #dir + 1) == dir .. "/" then
@@ -31,8 +64,9 @@ end
 function M.places(root)
   local list = {}
   local function add(path)
-    local stat = fs.lstat(root.dir .. path)
-    if not is_below(path, list) and (not stat or stat.type == "directory") then
+    local real, stat = M.resolve(root.dir, path)
+    path = real or path
+    if path ~= "/" and not is_below(path, list) and (not real or stat.type == "directory") then
       list[#list + 1] = path
     end
   end
@@ -69,39 +103,6 @@ local function close(ops, level, root)
 end
 
 -- Programs
-
---- Resolves a path inside of a tree.
----@param dir string of the tree
----@param path string absolute
----@return string? real as seen from inside; nil: nothing is there
----@return core.fs.Stat? stat
-function M.resolve(dir, path)
-  local real, rest, links = "", path, 0
-  while true do
-    local part, behind = rest:match("^/*([^/]+)(.*)$")
-    if not part then
-      local stat = fs.lstat(dir .. real)
-      return stat and (real == "" and "/" or real), stat
-    end
-    rest = behind
-    local stat = part ~= "." and part ~= ".." and fs.lstat(dir .. real .. "/" .. part)
-    if part == ".." then
-      real = real:match("^(.*)/[^/]*$") or ""
-    elseif stat and stat.type == "link" then
-      links = links + 1
-      local target = links <= LINKS_MAX and fs.readlink(dir .. real .. "/" .. part)
-      if not target then
-        return nil
-      end
-      real = target:sub(1, 1) == "/" and "" or real
-      rest = target .. "/" .. rest
-    elseif stat then
-      real = real .. "/" .. part
-    elseif part ~= "." then
-      return nil
-    end
-  end
-end
 
 --- Finds the programs of a tree that names and paths lead to.
 ---@param names string[]

@@ -75,6 +75,7 @@ function M.open_for(run, entry, specs)
   if ready and entry.services then
     local furniture = require("engine.service").furniture(entry.services)
     spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
+    spec.users = furniture.users
   end
   if spec.policy then
     spec.paths = require("engine.policy").paths(entry.services, scenario.steps)

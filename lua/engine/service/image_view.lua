@@ -6,6 +6,7 @@
 ---@class engine.service.image_view
 local image_root = require("engine.image.root")
 local sandbox_root = require("engine.backend.sandbox_root")
+local tree = require("engine.policy.tree")
 
 local M = {}
 
@@ -39,6 +40,16 @@ function M.add_dirs(ops, path)
   end
 end
 
+--- Adds the folders of a path that an image declares as a volume and does not have.
+local function add_missing(ops, dir, path)
+  for at in (path .. "/"):gmatch("()/") do
+    local above = path:sub(1, at - 1)
+    if at > 1 and not tree.resolve(dir, above) then
+      ops[#ops + 1] = { kind = "dir", target = above, mode = 493 }
+    end
+  end
+end
+
 --- Lists the operations of the view; those of its volumes and files come behind them.
 ---@param rt engine.service.Runtime
 ---@param hosts string its /etc/hosts
@@ -54,6 +65,9 @@ function M.ops(rt, hosts)
     { kind = "tmpfs", target = "/tmp", size = tmp.size, inodes = tmp.inodes, mode = tmp.mode }
   ops[#ops + 1] = { kind = "rw", source = "/room", target = "/room" }
   ops[#ops + 1] = { kind = "rw", source = "/project", target = "/project", optional = true }
+  for _, path in ipairs(spec.root.config.volumes or {}) do
+    add_missing(ops, spec.root.dir, path)
+  end
   if rt.cwd ~= "/" and not rt.cwd:match("^/project") and not rt.cwd:match("^/proc") then
     M.add_dirs(ops, rt.cwd)
   end
@@ -71,7 +85,7 @@ local SHARED = { "/room", "/tmp", "/dev/shm" }
 ---@nodiscard
 function M.is_writable(spec, path, is_below, is_sealed)
   if is_sealed and not is_below(path, SHARED)
-    and not is_below(path, require("engine.policy.tree").places(spec.root))
+    and not is_below(path, tree.places(spec.root))
   then
     return false
   end

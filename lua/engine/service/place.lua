@@ -121,6 +121,7 @@ end
 ---@field hosts? string            its /etc/hosts
 ---@field dirs? string[]           to be made
 ---@field shelf? core.room.Op[]    what of the host only views show
+---@field users? string[]          "web as redis": what their images ask for and a room has not
 
 --- Lists what a room must have for its services.  Makes their templates where they are not there.
 ---@async
@@ -132,10 +133,12 @@ function M.furniture(services, backend)
   if #services == 0 then
     return {}
   end
-  local dirs, seen, shelf = {}, {}, {}
+  local dirs, seen, shelf, users = {}, {}, {}, {}
   for _, spec in ipairs(services) do
     if spec.root then
+      local user = spec.root.config.user
       shelf[#shelf + 1] = image_view.shelf_op(spec)
+      users[#users + 1] = user and user ~= "" and ("%s as %s"):format(spec.name, user) or nil
     end
     add_dirs(dirs, seen, runtime.directory(spec.name))
     if spec.cwd and is_below(spec.cwd, WRITABLE) then
@@ -158,6 +161,7 @@ function M.furniture(services, backend)
     hosts = layout_of.hosts(layout_of.new(services)),
     dirs = dirs,
     shelf = shelf[1] and shelf or nil,
+    users = users[1] and users or nil,
   }
 end
 

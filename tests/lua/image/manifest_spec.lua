@@ -49,8 +49,46 @@ describe("the description of an image", function()
     local settings = assert(manifest.settings(VALID.settings))
     assert.same({ { "A", "b" } }, settings.config.env)
     assert.same({ 80 }, settings.config.ports)
+    assert.is_nil(settings.config.health)
+    assert.same({}, settings.config.volumes)
     local source = assert(manifest.docker(VALID.docker))[1]
     assert.same({ { name = "l/layer.tar" }, { name = "m/layer.tar" } }, source.layers)
     assert.equal("a:1", assert(manifest.index(VALID.index))[1].tag)
+  end)
+end)
+
+describe("the settings of an image", function()
+  local function config_of(text)
+    local settings, why = manifest.settings(('{"architecture":"amd64","os":"linux",'
+      .. '"rootfs":{"type":"layers","diff_ids":[]},"config":%s}'):format(text))
+    return settings and settings.config, why
+  end
+
+  it("have a HEALTHCHECK with Docker's times where it says none", function()
+    local health = config_of('{"Healthcheck":{"Test":["CMD-SHELL","a b"],"Interval":5000000000,'
+      .. '"Retries":0}}').health
+    assert.same({ shell = "a b", interval_ms = 5000, timeout_ms = 30000, start_period_ms = 0,
+      retries = 3 }, health)
+    assert.same({ "a", "b" }, config_of('{"Healthcheck":{"Test":["CMD","a","b"]}}').health.argv)
+    for _, none in ipairs({ "null", '{"Test":["NONE"]}', '{"Test":[]}', '{"Test":null}' }) do
+      local config, why = config_of('{"Healthcheck":' .. none .. "}")
+      assert.is_table(config, why)
+      assert.is_nil(config.health)
+    end
+  end)
+
+  it("are refused with a HEALTHCHECK that is none", function()
+    for _, bad in ipairs({ '"x"', "[]", '{"Test":"CMD"}', '{"Test":["CMD"]}', '{"Test":["RUN","x"]}',
+      '{"Test":["CMD-SHELL","a","b"]}', '{"Test":[1]}' }) do
+      local config, why = config_of('{"Healthcheck":' .. bad .. "}")
+      assert.is_nil(config, bad)
+      assert.matches("Healthcheck", why)
+    end
+  end)
+
+  it("have VOLUMEs that are absolute paths, sorted, and no others", function()
+    assert.same({ "/a", "/b/c" }, config_of('{"Volumes":{"/b//c/":{},"/a":{},"x":{},"/":{},"/../y":{},'
+      .. '"/z/./y":{}}}').volumes)
+    assert.same({}, config_of('{"Volumes":["/a"]}').volumes)
   end)
 end)
