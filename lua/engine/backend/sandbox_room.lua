@@ -326,6 +326,13 @@ function Room:pid()
   return self.core:pid()
 end
 
+--- Whether a process of the room that nothing was heard of since is gone, or about to be.
+---@param process core.room.Process
+---@return boolean
+function Room:is_dying(process)
+  return require("engine.backend.dying").look(self.core:pid(), process:pid())
+end
+
 --- Tells what its guard has seen so far; nil: it has none.
 ---@return engine.run.Finding[]?
 function Room:guarded()

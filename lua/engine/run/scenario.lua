@@ -151,6 +151,9 @@ function M.run(run, entry)
     cx.course.stopped, cx.course.open_error = run.stopped, nil
   end
   for _, watched in ipairs(cx.services) do
+    if cx.scenario.is_shared then
+      watched:await_dying()
+    end
     watched:settle()
   end
   cx.course.duration_ms = clock.since(cx.began)

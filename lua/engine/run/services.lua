@@ -5,6 +5,7 @@
 --- service, and keeps what was seen for the judge.  One object for each room with services: a
 --- scenario of steps has one at most, a Lua test one for each room that it opens with services.
 ---@class engine.run.services
+local runtime_of = require("engine.service.runtime")
 local show = require("engine.expect.show")
 local task = require("clnrm.task")
 
@@ -215,6 +216,16 @@ local function note_dead(self)
   for _, runtime in ipairs(self.set:dead()) do
     local seen = seen_of(self, runtime.name)
     seen.died, seen.ended_well, seen.failure = true, false, M.failure_of(runtime)
+  end
+end
+
+--- Waits for the end of services that are about to end: what a scenario has killed is told of
+--- that scenario, and not of whichever is looked at when the end is heard of.  For a room that
+--- others use after it; in a room of its own the stop of the services tells.
+---@async
+function Services:await_dying()
+  for _, seen in ipairs(self.seen) do
+    runtime_of.await_dying(self.set:get(seen.name))
   end
 end
 

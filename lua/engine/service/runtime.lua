@@ -201,6 +201,18 @@ function M.start(rt, crew, on_end)
   return true
 end
 
+local DYING_MS = 5000 -- for a process that was killed to be gone
+
+--- Waits for the end of a service whose process is gone or was killed, which is heard of later.
+---@async
+---@param rt engine.service.Runtime
+function M.await_dying(rt)
+  local room = rt.room
+  if M.is_running(rt) and room.is_dying and room:is_dying(rt.process) then
+    task.timeout(DYING_MS, rt.ended.wait, rt.ended)
+  end
+end
+
 --- Notes that its end is asked for from now on.
 ---@param rt engine.service.Runtime
 function M.ask_end(rt)
