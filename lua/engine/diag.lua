@@ -375,4 +375,27 @@ function M.has_error(list)
   return false
 end
 
+--- Makes diagnostics of what core.toml found wrong in a file.
+---@param problems core.toml.Problem[]
+---@param file string
+---@return engine.Diagnostic[]
+---@nodiscard
+function M.of_toml(problems, file)
+  local list = {}
+  for i, problem in ipairs(problems) do
+    list[i] = {
+      severity = "error",
+      code = problem.code,
+      message = problem.message,
+      file = file,
+      line = problem.line,
+      column = problem.column,
+      offset = problem.offset,
+      length = math.max(problem.length, 1),
+      help = problem.help,
+    }
+  end
+  return list
+end
+
 return M

@@ -3,6 +3,7 @@
 --- A rule is { summary, value, check }.  It comes from the project's assertions/NAME.lua, which
 --- wins, or from the standard library (clnrm.assertions.NAME).  The project's are executed only
 --- where `run_modules` says so: `list` and `validate` look whether they are there.
+local builtin_module = require("engine.builtin_module")
 local duration = require("engine.model.duration")
 local host_path = require("engine.model.host_path")
 
@@ -128,12 +129,8 @@ local builtin = {}
 
 local function load_builtin(name)
   if builtin[name] == nil then
-    local ok, given = pcall(require, PREFIX .. name)
-    local absent = ("module '%s%s' not found"):format(PREFIX, name)
-    if not ok and not tostring(given):find(absent, 1, true) then
-      error(given, 0)
-    end
-    builtin[name] = ok and assert(check_shape({ name = name, kind = "builtin" }, given)) or false
+    local given = builtin_module.load(PREFIX, name)
+    builtin[name] = given and assert(check_shape({ name = name, kind = "builtin" }, given)) or false
   end
   return builtin[name] or nil
 end

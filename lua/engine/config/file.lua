@@ -219,24 +219,6 @@ function Reader:root(root, read)
   end
 end
 
-local function syntax(problems, source)
-  local list = {}
-  for i, problem in ipairs(problems) do
-    list[i] = {
-      severity = "error",
-      code = problem.code,
-      message = problem.message,
-      file = source.file,
-      line = problem.line,
-      column = problem.column,
-      offset = problem.offset,
-      length = math.max(problem.length, 1),
-      help = problem.help,
-    }
-  end
-  return list
-end
-
 --- Reads a file of settings.
 ---@param source engine.config.Source
 ---@return engine.config.Read read what could be read, also when something is wrong
@@ -245,7 +227,7 @@ function M.read(source)
   local read = { settings = {}, profiles = {} }
   local root, more = toml.decode(source.text, { positions = true, source = source.file })
   if not root then
-    return read, syntax(more, source)
+    return read, require("engine.diag").of_toml(more, source.file)
   end
   local reader = setmetatable({ source = source, positions = more, list = {} }, Reader)
   reader:root(root, read)

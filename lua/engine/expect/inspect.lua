@@ -3,6 +3,7 @@
 --- What is left out is said ("… 12 more").  Never an address: two runs print the same.  Pure, but
 --- for the `__tostring` of a value.
 ---@class engine.expect.inspect
+local float = require("engine.float")
 local show = require("engine.expect.show")
 local text = require("core.text")
 
@@ -13,21 +14,6 @@ local ITEMS_MAX = 12 -- of one table
 local NODES_MAX = 60 -- of all tables of a value
 local COLUMNS_MAX = 160
 local SORTED_MAX = 5000 -- keys of a table that are put in order; of more, as they come
-
---- Writes a float so that it reads back as the same number.
-local function float_text(value)
-  if value ~= value then
-    return "nan"
-  elseif value == math.huge or value == -math.huge then
-    return value > 0 and "inf" or "-inf"
-  end
-  for digits = 15, 17 do
-    local shown = ("%." .. digits .. "g"):format(value)
-    if tonumber(shown) == value then
-      return shown:find("[.e]") and shown or shown .. ".0"
-    end
-  end
-end
 
 local RANK = { boolean = 1, number = 2, string = 3 }
 
@@ -126,7 +112,7 @@ local function write(value, cx)
   if kind == "string" then
     return show.value(value)
   elseif math.type(value) == "float" then
-    return float_text(value)
+    return float.text(value)
   elseif kind == "table" then
     return own_text(value) or table_text(value, cx)
   elseif kind == "userdata" then

@@ -3,6 +3,7 @@
 local archive = require("core.archive")
 local core_text = require("core.text")
 local hash = require("core.hash")
+local host_path = require("engine.model.host_path")
 local manifest = require("engine.image.manifest")
 local reference = require("engine.image.reference")
 
@@ -26,15 +27,7 @@ end
 
 --- An entry's name as other parts of the archive give it.
 local function normal(name)
-  local parts = {}
-  for part in name:gmatch("[^/]+") do
-    if part == ".." then
-      parts[#parts] = nil
-    elseif part ~= "." then
-      parts[#parts + 1] = part
-    end
-  end
-  return table.concat(parts, "/")
+  return host_path.normal(name):sub(2)
 end
 
 ---@class engine.image.Archive

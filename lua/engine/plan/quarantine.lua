@@ -110,24 +110,6 @@ function Reader:entry(t, index)
   end
 end
 
-local function syntax(source, more)
-  local list = {}
-  for i, problem in ipairs(more) do
-    list[i] = {
-      severity = "error",
-      code = problem.code,
-      message = problem.message,
-      help = problem.help,
-      file = source.file,
-      line = problem.line,
-      column = problem.column,
-      offset = problem.offset,
-      length = math.max(problem.length, 1),
-    }
-  end
-  return list
-end
-
 --- Reads the text of a quarantine.
 ---@param text string
 ---@param file string as it is shown
@@ -139,7 +121,7 @@ function M.parse(text, file, today)
   local source = { file = file, text = text }
   local root, more = require("core.toml").decode(text, { positions = true, source = file })
   if not root then
-    return nil, syntax(source, more)
+    return nil, require("engine.diag").of_toml(more, source.file)
   end
   local reader = setmetatable({
     source = source, positions = more, problems = {}, entries = {}, first = {}, list = root.test,

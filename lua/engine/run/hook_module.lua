@@ -32,22 +32,13 @@ end
 
 local function new_context(run, cx)
   local scenario, suite = cx.scenario, cx.scenario.suite
-  local context = contexts.new({
+  return contexts.of_no_test({
     kind = "hooks",
     scope = scenario.is_file and "file" or "test",
     name = scenario.name,
     run = quiet(run),
     file = { suite = suite, registry = { fixtures = {}, own = {} } },
-    cx = {
-      scenario = scenario,
-      entry = {},
-      failures = {},
-      services = {},
-      course = { steps = {} },
-    },
-  })
-  context.cx.course.script = context.script
-  return context
+  }, scenario)
 end
 
 --- Returns the context of the hooks of a scenario, with its room as it is now.

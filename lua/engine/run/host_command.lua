@@ -8,6 +8,7 @@ local core = require("core.task")
 local fs = require("core.fs")
 local observe = require("engine.run.observe")
 local proc = require("core.proc")
+local process_result = require("engine.run.process_result")
 
 local M = {}
 
@@ -47,25 +48,6 @@ local function environment(run, scenario, item)
   return list
 end
 
---- Makes what the observer reads.
-local function result_of(process, ended, timed_out)
-  return {
-    exit_code = ended.code,
-    signal = ended.signal,
-    timed_out = timed_out,
-    duration_ms = ended.duration_ms,
-    rusage = ended.rusage,
-    stdout_bytes = ended.stdout.bytes,
-    stderr_bytes = ended.stderr.bytes,
-    stdout = function(_, max)
-      return process:stdout(max)
-    end,
-    stderr = function(_, max)
-      return process:stderr(max)
-    end,
-  }
-end
-
 --- Waits for the end of a command, and brings it about at the deadline.
 local function await(process, limit_ms)
   local ended, err = core.timeout(limit_ms, process.wait, process)
@@ -101,8 +83,8 @@ function M.exec(run, cx, item, opts)
   end
   local closing <close> = process
   local ended, late = await(closing, opts.limit_ms)
-  local observed = observe.step(item, ended and result_of(closing, ended, late == true) or nil,
-    not ended and late or nil)
+  local result = ended and process_result.of(closing, ended, late == true) or nil
+  local observed = observe.step(item, result, not ended and late or nil)
   observed.files, observed.timeout_ms, observed.timeout_of = {}, opts.limit_ms,
     opts.limit_of or "step"
   return observed

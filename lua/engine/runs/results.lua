@@ -2,6 +2,7 @@
 ---
 --- Events name a file as the user wrote it; here a test is named by its file as seen from the
 --- project, as engine.plan.identity does it: `tests/db.clnrm.toml[a=1] › migrates`.
+local host_path = require("engine.model.host_path")
 local reader = require("engine.runs.reader")
 local verdict = require("engine.verdict")
 
@@ -19,16 +20,7 @@ local M = {}
 
 --- Makes a path absolute, "." and ".." taken out.
 local function absolute(dir, path)
-  local parts = {}
-  path = path:sub(1, 1) == "/" and path or dir .. "/" .. path
-  for part in path:gmatch("[^/]+") do
-    if part == ".." then
-      parts[#parts] = nil
-    elseif part ~= "." then
-      parts[#parts + 1] = part
-    end
-  end
-  return "/" .. table.concat(parts, "/")
+  return host_path.normal(path:sub(1, 1) == "/" and path or dir .. "/" .. path)
 end
 
 --- Names a file of a run as seen from its project.

@@ -349,4 +349,22 @@ function M.new(fields)
   return context
 end
 
+--- Makes the context of something that is no test: a hook, a fixture.
+---@param fields table kind, name, run, file, scope
+---@param scenario engine.model.Scenario as what it is told
+---@return engine.script.Context
+---@nodiscard
+function M.of_no_test(fields, scenario)
+  fields.cx = {
+    scenario = scenario,
+    entry = {},
+    failures = {},
+    services = {},
+    course = { steps = {} },
+  }
+  local context = M.new(fields)
+  context.cx.course.script = context.script
+  return context
+end
+
 return M

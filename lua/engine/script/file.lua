@@ -49,23 +49,13 @@ local function scenario_of(suite, name, line)
 end
 
 local function new_context(file, kind, scope, name, line)
-  local scenario = scenario_of(file.suite, name, line)
-  local context = contexts.new({
+  return contexts.of_no_test({
     kind = kind,
     scope = scope,
     name = name,
     run = file.run,
     file = file,
-    cx = {
-      scenario = scenario,
-      entry = {},
-      failures = {},
-      services = {},
-      course = { steps = {} },
-    },
-  })
-  context.cx.course.script = context.script
-  return context
+  }, scenario_of(file.suite, name, line))
 end
 
 --- Makes the context of a fixture.

@@ -10,6 +10,7 @@ local facade = require("clnrm.process")
 local observe = require("engine.run.observe")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
+local process_result = require("engine.run.process_result")
 local signals = require("engine.run.signals")
 local step = require("engine.run.step")
 
@@ -92,25 +93,6 @@ function M.start(room, command, opts)
   return facade.new(self)
 end
 
---- Makes what the observer reads, of a process that ended.
-local function result_of(process, ended)
-  return {
-    exit_code = ended.code,
-    signal = ended.signal,
-    timed_out = ended.timed_out,
-    duration_ms = ended.duration_ms,
-    rusage = ended.rusage,
-    stdout_bytes = ended.stdout.bytes,
-    stderr_bytes = ended.stderr.bytes,
-    stdout = function(_, max)
-      return process:stdout(max)
-    end,
-    stderr = function(_, max)
-      return process:stderr(max)
-    end,
-  }
-end
-
 --- Tells the end of the process, once.
 local function finish(self, observed)
   self.ended = observed
@@ -148,7 +130,7 @@ function Process:wait(timeout)
       return context:result(nil, err)
     elseif not self.ended then
       local seen = { checks = {}, by_script = true }
-      finish(self, observe.step(seen, result_of(self.process, ended)))
+      finish(self, observe.step(seen, process_result.of(self.process, ended, ended.timed_out)))
     end
   end
   if self.ended.error then
@@ -243,7 +225,7 @@ function Process:give_up()
   local ended = core.shield(core.timeout, ENDED_MS, self.process.wait, self.process)
   if ended then
     local seen = { checks = {}, by_script = true }
-    finish(self, observe.step(seen, result_of(self.process, ended)))
+    finish(self, observe.step(seen, process_result.of(self.process, ended, ended.timed_out)))
     return
   end
   local observed = { duration_ms = clock.ms() - self.began }

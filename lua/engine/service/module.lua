@@ -4,6 +4,7 @@
 --- the standard library or from the project's services/NAME.lua, which wins, and which is executed
 --- only where `cx.run_modules` says so: `list` and `validate` look whether it is there.
 local Plain = require("engine.model.plain")
+local builtin_module = require("engine.builtin_module")
 local fs = require("core.fs")
 local host_path = require("engine.model.host_path")
 local options = require("engine.service.options")
@@ -196,13 +197,9 @@ local function load_builtin(name)
   if name == "init" then -- the folder's own file
     return nil
   elseif builtin[name] == nil then
-    local ok, given = pcall(require, PREFIX .. name)
-    local absent = ("module '%s%s' not found"):format(PREFIX, name)
-    if not ok and not tostring(given):find(absent, 1, true) then
-      error(given, 0)
-    end
+    local given = builtin_module.load(PREFIX, name)
     local found = { name = name, kind = "builtin", shown = PREFIX .. name }
-    builtin[name] = ok and assert(check_shape(found, given)) or false
+    builtin[name] = given and assert(check_shape(found, given)) or false
   end
   return builtin[name] or nil
 end

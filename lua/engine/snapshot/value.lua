@@ -3,26 +3,13 @@
 --- Reads as Lua does.  1 and 1.0 are different texts; two runs write the same.  What has no such
 --- text (functions, tables that hold themselves) is refused.  Pure.
 ---@class engine.snapshot.value
+local float = require("engine.float")
 local inspect = require("engine.expect.inspect")
 
 local M = {}
 
 local DEPTH_MAX = 50
 local NODES_MAX = 20000
-
-local function float_text(value)
-  if value ~= value then
-    return "nan"
-  elseif value == math.huge or value == -math.huge then
-    return value > 0 and "inf" or "-inf"
-  end
-  for digits = 15, 17 do
-    local shown = ("%." .. digits .. "g"):format(value)
-    if tonumber(shown) == value then
-      return shown:find("[.e]") and shown or shown .. ".0"
-    end
-  end
-end
 
 local function refuse(what)
   error({ refused = what }, 0)
@@ -74,7 +61,7 @@ function write(value, cx, indent)
   if kind == "string" then
     return quote(value)
   elseif math.type(value) == "float" then
-    return float_text(value)
+    return float.text(value)
   elseif kind == "table" then
     return write_table(value, cx, indent)
   elseif kind == "number" or kind == "boolean" or kind == "nil" then
