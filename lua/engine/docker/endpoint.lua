@@ -34,6 +34,8 @@ local PEOPLE = { docker = "Docker", podman = "Podman" }
 ---@field key? string
 ---@field command? string[]    of ssh: speaks HTTP by its stdin and stdout
 ---@field api_version? string  "1.41": DOCKER_API_VERSION
+---@field fallback? engine.docker.Endpoint where an engine may be when none listens here: of a
+---  socket that nobody named
 
 ---@class engine.docker.endpoint.Options
 ---@field engine? "docker"|"podman"       default docker
@@ -172,25 +174,32 @@ local function tls_of(env)
   return { dir = dir:gsub("(.)/+$", "%1"), is_asked = true, needs_ca = verify ~= nil }
 end
 
---- Tries the places where an engine is without being named: the first socket counts.
+--- Tries the places where an engine is without being named: the first socket counts, the next one
+--- is for when it was left behind.
 local function of_places(engine, env, no_user)
   local places, runtime = {}, not no_user and env("XDG_RUNTIME_DIR")
   if runtime and runtime:sub(1, 1) == "/" then
     places[1] = { runtime:gsub("(.)/+$", "%1") .. USER[engine], "XDG_RUNTIME_DIR" }
   end
   places[#places + 1] = { M.SYSTEM[engine], "default" }
-  local failure, missing
+  local first, last, failure, missing
   for _, place in ipairs(places) do
     local endpoint, err = of_address("unix://" .. place[1], place[2], engine, {})
     if endpoint then
-      return endpoint
+      first = first or endpoint
+      if last then
+        last.fallback = endpoint
+      end
+      last = endpoint
     elseif err.code == "ENOENT" then
       missing = (missing and missing .. " and " or "") .. place[1]
     else
       failure = failure or err
     end
   end
-  if failure then
+  if first then
+    return first
+  elseif failure then
     return nil, failure
   end
   return nil, docker_error.new("ENOENT", ("%s does not run here: there is no %s"):format(
@@ -245,8 +254,10 @@ function M.find(opts)
   end
   local find = opts.engine == "podman" and find_podman or find_docker
   local endpoint, err = find(env, opts)
-  if endpoint and version then
-    endpoint.api_version = version:gsub("^v", "")
+  local at = endpoint
+  while at and version do
+    at.api_version = version:gsub("^v", "")
+    at = at.fallback
   end
   return endpoint, err
 end

@@ -1,0 +1,323 @@
+--- Speaks the Engine API with one engine, Docker's or Podman's.
+---
+--- The version of the API is agreed on when a client connects.  Every call has a deadline, a limit
+--- of what is read, and an error that says which call it was.  What makes or changes something is
+--- sent once; reading and removing is tried again when the engine is away for a moment
+--- (engine.docker.error.may_retry).
+---@class engine.docker.client
+local answer = require("engine.docker.answer")
+local clock = require("core.clock")
+local docker_error = require("engine.docker.error")
+local endpoint_of = require("engine.docker.endpoint")
+local http = require("core.http")
+local request = require("engine.docker.request")
+local task = require("core.task")
+
+local M = {}
+
+M.OLDEST, M.NEWEST = 41, 47 -- 1.41 to 1.47
+
+local PING_MS = 10000
+local PING_MAX = 64 << 10
+local BACKOFF_MS = { 50, 150, 400 } -- between attempts
+local NS_PER_MS = 1000000
+
+--- What could not be connected to was left behind, or goes away.
+local GONE = { ECONNREFUSED = true, ENOENT = true, ECONNRESET = true }
+
+---@class engine.docker.Client  a to-be-closed value
+---@field endpoint engine.docker.Endpoint
+---@field engine "docker"|"podman"  what answers, whatever was looked for
+---@field prefix string            of targets: "/v1.41"
+---@field version string           of the API: "1.41"
+---@field server string            "Docker/20.10.24 (linux)", as it names itself; or ""
+---@field private http core.http.Client
+---@field private mask? engine.secrets.Mask
+local Client = {}
+Client.__index = Client
+
+---@class engine.docker.CallOptions
+---@field query? table<string, string|number|boolean|table> lists repeat, tables are JSON
+---@field body? table|string a table becomes JSON
+---@field type? string       of a body that is a text; default application/json
+---@field headers? string[]  each "Name: value"
+---@field timeout_ms? integer of the whole call, attempts included; 0: none; default by the call
+---@field idle_ms? integer   without a byte either way; default: none
+---@field ok? integer[]      statuses that are no error; default 200 to 299, and 304
+---@field max? integer       bytes of an answer that is read whole (16 MiB)
+---@field answer? "json"|"text"|"any" what it must be; default: json of what tells something
+---@field op? string         for errors; default "METHOD /path"
+
+local function is_ok(status, ok)
+  if not ok then
+    return status >= 200 and status < 300 or status == 304
+  end
+  for _, one in ipairs(ok) do
+    if one == status then
+      return true
+    end
+  end
+  return false
+end
+
+local function now_ms()
+  return clock.now() // NS_PER_MS
+end
+
+--- Explains why there was no answer, or no whole one.
+---@param client engine.docker.Client
+---@param err core.Error of core.http
+---@param op string
+---@param limit_ms? integer that was given to it
+local function lost(client, err, op, limit_ms)
+  if err.code == "ECANCELED" then
+    return err
+  elseif not (err.detail and err.detail.is_sent) and err.code ~= "ELIMIT" then
+    return endpoint_of.explain(client.endpoint, err)
+  end
+  return answer.broken(err, op, client.engine, limit_ms)
+end
+
+--- Sends a request once.  Returns the call when the status is one of those that are wanted.
+local function ask_once(client, spec, opts)
+  local call, err = client.http:ask(spec)
+  if not call then
+    return nil, err
+  end
+  local status, headers = call:head()
+  if not status then
+    call:close()
+    return nil, headers
+  elseif is_ok(status, opts.ok) then
+    return call, status, headers
+  end
+  local body = answer.read(call, docker_error.BODY_MAX + 1, true) or ""
+  call:close()
+  return nil, docker_error.of_answer(status, body, { op = opts.op, mask = client.mask }), status
+end
+
+--- Waits before the next attempt; false when there is none, or no time for it.
+local function may_go_on(method, err, status, attempt, due)
+  local was_sent = err.detail and err.detail.is_sent
+  if not docker_error.may_retry(method, status, err.code, was_sent or false) then
+    return false
+  end
+  local wait = BACKOFF_MS[attempt]
+  if not wait or due and now_ms() + wait >= due then
+    return false
+  end
+  return task.sleep(wait) == true
+end
+
+--- Sends a request, more than once where that may be done.
+---@async
+---@return core.http.Call? call
+---@return integer|core.Error status
+---@return table<string, string>? headers
+local function ask(client, method, path, opts)
+  opts.op = opts.op or ("%s %s"):format(method, path)
+  local limit = opts.timeout_ms or request.timeout_ms(method, path)
+  local due = limit > 0 and now_ms() + limit or nil
+  local spec = request.make(method, client.prefix, path, opts)
+  local attempt = 0
+  while true do
+    attempt = attempt + 1
+    spec.timeout_ms = due and math.max(1, due - now_ms()) or 0
+    local call, status, headers = ask_once(client, spec, opts)
+    if call then
+      return call, status, headers
+    end
+    local err = status ---@cast err core.Error
+    status = headers
+    if opts.once or not may_go_on(method, err, status, attempt, due) then
+      return nil, status and err or lost(client, err, opts.op, limit)
+    end
+  end
+end
+
+--- Sends a request and returns its call with the body unread, when its status is one of `ok`.
+---@async
+---@param method string
+---@param path string       "/containers/json": no version, no query, escaped (`request.segment`)
+---@param opts? engine.docker.CallOptions
+---@return core.http.Call? call   to be closed
+---@return integer|core.Error status
+---@return table<string, string>? headers
+function Client:ask(method, path, opts)
+  return ask(self, method, path, opts and request.copy(opts) or {})
+end
+
+--- Makes a call and returns its answer.
+---@async
+---@param method string
+---@param path string       "/containers/json": no version, no query, escaped (`request.segment`)
+---@param opts? engine.docker.CallOptions
+---@return any body         decoded; true where there is none (204, 304)
+---@return integer|core.Error status
+function Client:call(method, path, opts)
+  opts = opts and request.copy(opts) or {}
+  local call <close>, status, headers = ask(self, method, path, opts)
+  if not call then
+    return nil, status
+  end
+  local body, err = answer.read(call, opts.max or answer.MAX)
+  if not body then
+    return nil, lost(self, err, opts.op, opts.timeout_ms or request.timeout_ms(method, path))
+  end
+  body, err = answer.decode(body, headers, status, opts.answer or request.answer(method, path),
+    opts.op)
+  if body == nil then
+    return nil, err
+  end
+  return body, status
+end
+
+--- Opens a stream both ways: attach, and the start of an exec.  The engine answers 101, or 200 as
+--- old proxies make of it.
+---@async
+---@param method string
+---@param path string
+---@param opts? engine.docker.CallOptions `timeout_ms` is for the answer's head
+---@return core.http.Call? stream to be closed
+---@return integer|core.Error status
+---@return table<string, string>? headers
+function Client:stream(method, path, opts)
+  opts = opts and request.copy(opts) or {}
+  opts.upgrade, opts.ok = true, opts.ok or { 101, 200 }
+  local limit = opts.timeout_ms or request.timeout_ms(method, path)
+  opts.timeout_ms, opts.op = 0, opts.op or ("%s %s"):format(method, path)
+  if limit == 0 then
+    return ask(self, method, path, opts)
+  end
+  local call, status, headers = task.timeout(limit, ask, self, method, path, opts)
+  if not call and status.code == "ETIMEDOUT" then
+    return nil, answer.broken(status, opts.op, self.engine, limit)
+  end
+  return call, status, headers
+end
+
+--- Gives the connections back; calls that are under way go on.  Also `__close`.
+function Client:close()
+  self.http:close()
+end
+Client.__close = Client.close
+
+local function version_error(message, help)
+  return nil, docker_error.new("ENGINE_VERSION", message, help)
+end
+
+local function minor_of(text)
+  local major, minor = (text or ""):match("^(%d+)%.(%d+)$")
+  return major == "1" and #minor <= 4 and math.tointeger(tonumber(minor)) or nil
+end
+
+--- Agrees on the version of the API.
+---@param theirs? string the newest that the engine has
+---@param asked? string DOCKER_API_VERSION
+---@return string? version
+---@return core.Error? err ENGINE_VERSION
+---@nodiscard
+function M.agree(theirs, asked)
+  local newest, wanted = minor_of(theirs), minor_of(asked)
+  if asked and (not wanted or wanted < M.OLDEST or wanted > M.NEWEST) then
+    return version_error(("DOCKER_API_VERSION is %s, and clnrm speaks 1.%d to 1.%d"):format(asked,
+      M.OLDEST, M.NEWEST), "leave it unset: the version is agreed on with the engine")
+  elseif not newest then
+    return version_error("what answers is no engine: it tells no version of the Engine API",
+      "look at what listens there: DOCKER_HOST, docker context ls")
+  elseif newest < M.OLDEST then
+    return version_error(("the engine is too old: its API is 1.%d, and clnrm needs 1.%d"):format(
+      newest, M.OLDEST), "Docker 20.10 and Podman 4 are new enough")
+  elseif wanted and wanted > newest then
+    return version_error(("DOCKER_API_VERSION is %s, and the engine speaks 1.%d"):format(asked,
+      newest), "leave it unset: the version is agreed on with the engine")
+  end
+  return ("1.%d"):format(wanted or math.min(newest, M.NEWEST))
+end
+
+--- Connects to one endpoint.
+local function connect_to(endpoint, opts)
+  local made, err = http.client({
+    base = endpoint.base,
+    socket = endpoint.socket,
+    command = endpoint.command,
+    ca = endpoint.ca,
+    cert = endpoint.cert,
+    key = endpoint.key,
+  })
+  if not made then
+    return nil, err
+  end
+  local client = setmetatable({
+    http = made,
+    endpoint = endpoint,
+    engine = endpoint.engine,
+    mask = opts.mask,
+    prefix = "",
+    server = "",
+  }, Client)
+  -- Connecting is tried once: an engine that does not run is told at once.
+  local call, status, headers = ask(client, "GET", "/_ping", {
+    timeout_ms = opts.timeout_ms or PING_MS,
+    once = true,
+  })
+  if not call then
+    client:close()
+    return nil, status
+  end
+  local body
+  body, err = answer.read(call, PING_MAX)
+  call:close()
+  if not body then
+    client:close()
+    return nil, lost(client, err, "GET /_ping")
+  end
+  client.server = headers.server or ""
+  if headers["libpod-api-version"] or client.server:match("^Libpod/") then
+    client.engine = "podman"
+  elseif client.server:match("^Docker/") then
+    client.engine = "docker"
+  end
+  client.version, err = M.agree(headers["api-version"], endpoint.api_version)
+  if not client.version then
+    client:close()
+    return nil, err
+  end
+  client.prefix = "/v" .. client.version
+  return client
+end
+
+---@class engine.docker.ConnectOptions: engine.docker.endpoint.Options
+---@field mask? engine.secrets.Mask of errors
+---@field timeout_ms? integer of the engine's first answer (10 s)
+
+--- Connects to an engine, and agrees on the version of its API.
+---@async
+---@param where? engine.docker.Endpoint|engine.docker.ConnectOptions an endpoint that was found, or
+---  how to find it
+---@param opts? engine.docker.ConnectOptions with an endpoint
+---@return engine.docker.Client? client
+---@return core.Error? err ENGINE_SETTINGS, ENGINE_INSECURE, ENGINE_VERSION; of connecting: ENOENT,
+---  ENOTSOCK, EACCES, ECONNREFUSED, ETIMEDOUT, ETLS, EPROTO
+function M.connect(where, opts)
+  local endpoint, err = where, nil
+  if not (where and where.base) then
+    opts = where or opts or {} --[[@as engine.docker.ConnectOptions]]
+    endpoint, err = endpoint_of.find({
+      engine = opts.engine, allow = opts.allow, getenv = opts.getenv,
+    })
+  end
+  local first
+  while endpoint do
+    local client
+    client, err = connect_to(endpoint, opts or {})
+    if client then
+      return client
+    end
+    first = first or err
+    endpoint = GONE[err.code] and endpoint.fallback or nil
+  end
+  return nil, first or err
+end
+
+return M
