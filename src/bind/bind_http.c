@@ -170,6 +170,13 @@ static void close_call(struct call_ud *ud)
     ud->core = NULL;
 }
 
+/* Nothing of the answer can be used.  What came of a body before it was cut is given out first: it may
+ * be lines that count each by itself. */
+static bool has_failed(const struct clnrm_http_info *info)
+{
+    return info->status < 0 && info->unread == 0;
+}
+
 /* Waits for the head of the answer, or for its end.  Stack: client request headers lines call. */
 static int after_ask(lua_State *L, int status, lua_KContext ctx)
 {
@@ -181,7 +188,7 @@ static int after_ask(lua_State *L, int status, lua_KContext ctx)
     struct clnrm_http_info info = clnrm_http_info(ud->core);
     if (info.state == CLNRM_HTTP_ASKED)
         return clnrm_waiters_wait(L, &ud->waiters, after_ask, ctx);
-    if (info.state == CLNRM_HTTP_OVER && info.status < 0) {
+    if (info.state == CLNRM_HTTP_OVER && has_failed(&info)) {
         int results = push_failure(L, "http.ask", &info);
         close_call(ud);
         return results;
@@ -211,7 +218,7 @@ static int l_ask(lua_State *L)
 static int push_head(lua_State *L, const struct clnrm_http_info *info)
 {
     struct clnrm_slice rest = info->headers;
-    if (info->status < 0)
+    if (has_failed(info))
         return push_failure(L, "call.head", info);
     lua_pushinteger(L, info->code);
     lua_createtable(L, 0, 8);

@@ -9,6 +9,7 @@ local answer = require("engine.docker.answer")
 local clock = require("core.clock")
 local docker_error = require("engine.docker.error")
 local endpoint_of = require("engine.docker.endpoint")
+local feed_of = require("engine.docker.feed")
 local http = require("core.http")
 local request = require("engine.docker.request")
 local task = require("core.task")
@@ -39,7 +40,8 @@ Client.__index = Client
 ---@class engine.docker.CallOptions
 ---@field query? table<string, string|number|boolean|table> lists repeat, tables are JSON
 ---@field body? table|string a table becomes JSON
----@field type? string       of a body that is a text; default application/json
+---@field feed? engine.docker.Source gives the body piece by piece
+---@field type? string       of a body that is a text or a feed; default application/json
 ---@field headers? string[]  each "Name: value"
 ---@field timeout_ms? integer of the whole call, attempts included; 0: none; default by the call
 ---@field idle_ms? integer   without a byte either way; default: none
@@ -84,15 +86,21 @@ local function ask_once(client, spec, opts)
   if not call then
     return nil, err
   end
+  local feed = opts.feed and feed_of.start(call, opts.feed)
   local status, headers = call:head()
-  if not status then
-    call:close()
-    return nil, headers
-  elseif is_ok(status, opts.ok) then
-    return call, status, headers
+  if status and is_ok(status, opts.ok) then
+    return call, status, headers, feed
   end
-  local body = answer.read(call, docker_error.BODY_MAX + 1, true) or ""
+  local body = status and answer.read(call, docker_error.BODY_MAX + 1, true) or ""
   call:close()
+  if feed then
+    feed:close()
+  end
+  if feed and feed.error then
+    return nil, feed.error, 0 -- whatever was answered: not to be explained, nor tried again
+  elseif not status then
+    return nil, headers
+  end
   return nil, docker_error.of_answer(status, body, { op = opts.op, mask = client.mask }), status
 end
 
@@ -114,6 +122,7 @@ end
 ---@return core.http.Call? call
 ---@return integer|core.Error status
 ---@return table<string, string>? headers
+---@return engine.docker.Feed? feed
 local function ask(client, method, path, opts)
   opts.op = opts.op or ("%s %s"):format(method, path)
   local limit = opts.timeout_ms or request.timeout_ms(method, path)
@@ -123,9 +132,9 @@ local function ask(client, method, path, opts)
   while true do
     attempt = attempt + 1
     spec.timeout_ms = due and math.max(1, due - now_ms()) or 0
-    local call, status, headers = ask_once(client, spec, opts)
+    local call, status, headers, feed = ask_once(client, spec, opts)
     if call then
-      return call, status, headers
+      return call, status, headers, feed
     end
     local err = status ---@cast err core.Error
     status = headers
@@ -139,11 +148,12 @@ end
 ---@async
 ---@param method string
 ---@param path string       "/containers/json": no version, no query, escaped (`request.segment`)
----@param opts? engine.docker.CallOptions
+---@param opts? engine.docker.CallOptions without `feed`
 ---@return core.http.Call? call   to be closed
 ---@return integer|core.Error status
 ---@return table<string, string>? headers
 function Client:ask(method, path, opts)
+  assert(not (opts and opts.feed), "a feed goes with call and lines")
   return ask(self, method, path, opts and request.copy(opts) or {})
 end
 
@@ -156,12 +166,18 @@ end
 ---@return integer|core.Error status
 function Client:call(method, path, opts)
   opts = opts and request.copy(opts) or {}
-  local call <close>, status, headers = ask(self, method, path, opts)
+  local call, status, headers, feed = ask(self, method, path, opts)
   if not call then
     return nil, status
   end
   local body, err = answer.read(call, opts.max or answer.MAX)
-  if not body then
+  call:close()
+  if feed then
+    feed:close()
+  end
+  if feed and feed.error then
+    return nil, feed.error
+  elseif not body then
     return nil, lost(self, err, opts.op, opts.timeout_ms or request.timeout_ms(method, path))
   end
   body, err = answer.decode(body, headers, status, opts.answer or request.answer(method, path),
@@ -170,6 +186,33 @@ function Client:call(method, path, opts)
     return nil, err
   end
   return body, status
+end
+
+--- Makes a call whose answer comes line by line: see engine.docker.lines.
+---@async
+---@param method string
+---@param path string
+---@param opts? engine.docker.CallOptions
+---@return engine.docker.Lines? lines to be closed
+---@return core.Error? err
+function Client:lines(method, path, opts)
+  opts = opts and request.copy(opts) or {}
+  local call, status, _, feed = ask(self, method, path, opts)
+  if not call then
+    return nil, status --[[@as core.Error]]
+  end
+  return require("engine.docker.lines").new(call, {
+    op = opts.op, mask = self.mask, engine = self.engine, feed = feed,
+  })
+end
+
+--- Opens the stream of events: see engine.docker.events.
+---@async
+---@param opts? engine.docker.EventOptions
+---@return engine.docker.Events? events to be closed
+---@return core.Error? err
+function Client:events(opts)
+  return require("engine.docker.events").open(self, opts)
 end
 
 --- Opens a stream both ways: attach, and the start of an exec.  The engine answers 101, or 200 as
