@@ -390,7 +390,9 @@ describe("core.room", function()
     collectgarbage()
     task.sleep(20)
     local fds = host("ls /proc/$PPID/fd")
-    local mounts = host("wc -l < /proc/self/mounts")
+    -- an engine of the machine mounts for containers of its own, at any time
+    local list_mounts = "grep -Ev '/(docker|containers|containerd|netns)/' /proc/self/mounts"
+    local mounts = host(list_mounts)
     for _ = 1, 20 do
       local r <close> = assert(room.open(image))
       run(r, "echo x")
@@ -415,7 +417,7 @@ describe("core.room", function()
     end
     assert.equal(0, children())
     assert.equal(fds, after)
-    assert.equal(mounts, host("wc -l < /proc/self/mounts"))
+    assert.equal(mounts, host(list_mounts))
   end)
 
   it("refuses misuse by name", function()
