@@ -85,6 +85,17 @@ describe("the reports of a run", function()
       assert.equal("", got.out)
     end
   end)
+
+  it("take the place of no test file and of no settings", function()
+    for _, name in ipairs({ "x.clnrm.toml", "x.clnrm.lua", "clnrm.toml", "x.toml.tera" }) do
+      support.write(dir .. "/" .. name, "")
+      local got = sh("clnrm run --report json=" .. name, { cwd = dir })
+      assert.equal(2, got.code)
+      assert.matches("is the name of a test file, or of the settings", got.err)
+      assert.equal("", got.out)
+      assert.equal("", support.read(dir .. "/" .. name))
+    end
+  end)
 end)
 
 describe("the runner of GitHub", function()

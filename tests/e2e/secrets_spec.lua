@@ -242,6 +242,8 @@ describe("[secrets]", function()
       assert.equal(2, got.code)
       assert.matches(code, got.out)
       assert.matches(":4:1", got.out)
+      assert.equal(value == "", got.out:find("it is empty in the environment", 1, true) ~= nil)
+      assert.equal(value == "", got.out:find("not given", 1, true) ~= nil)
     end
     local got = run(file("DB_PASSWORD = true", "touch /project/ran"))
     assert.equal(2, got.code)

@@ -2,6 +2,8 @@
 ---
 --- There is never half a report: the file that was there stays until the new one is whole.
 local fs = require("core.fs")
+local discover = require("engine.discover")
+local project = require("engine.project")
 
 local M = {}
 
@@ -10,10 +12,19 @@ local M = {}
 ---@field write fun(bytes: string)
 ---@field commit fun(): core.Error? # nil when it is written
 
+--- Whether a file of that name is a test or the settings of a project: a slip of the hand, and a
+--- report would take its place.
+local function is_input(name)
+  return name == project.FILE or name == project.ALIAS or discover.is_test_name(name)
+end
+
 --- Says why a report cannot be written to a path, as far as that is known before the run.
 ---@param path string
 ---@return string? why
 function M.check(path)
+  if is_input(path:match("[^/]*$")) then
+    return path .. " is the name of a test file, or of the settings"
+  end
   local dir = path:match("^(.*)/[^/]*$")
   dir = dir == "" and "/" or dir or "."
   local stat, err = fs.stat(dir)

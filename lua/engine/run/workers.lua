@@ -49,7 +49,9 @@ end
 --- Takes the next scenario whose locks are free; waits when there is one and they are not.
 local function take(run)
   while not run.halted and not core.is_cancelled() do
-    control.await_turn(run)
+    if run.queue:has_more() then -- a pause holds back what waits, and nothing else
+      control.await_turn(run)
+    end
     if run.halted then
       return nil
     end

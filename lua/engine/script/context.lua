@@ -240,7 +240,7 @@ function Context:secret(name)
   local value = source and source:get(name)
   if not value then
     refuse_secret(self, "T811", ("the secret %s is not given: %s"):format(name,
-      source and source:places() or "there is no run"))
+      source and source:why_not(name) or "there is no run"))
   elseif #value < require("engine.secrets").MIN then
     refuse_secret(self, "T812", ("the secret %s is shorter than %d bytes"):format(name,
       require("engine.secrets").MIN))

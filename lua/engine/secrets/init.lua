@@ -19,6 +19,7 @@ M.MIN = 4 -- bytes: a shorter value cannot be masked without masking half of all
 ---@class engine.secrets.Missing why a test cannot be run
 ---@field code "T811"|"T812"
 ---@field message string
+---@field label string under its place
 ---@field help string
 ---@field pos engine.model.Pos
 
@@ -40,10 +41,16 @@ function Source:get(name)
   return value ~= "" and value or nil
 end
 
---- Says where a variable was looked for.
+--- Says why a variable has no value: where it was looked for, or that it is empty there.
+---@param name string
 ---@return string
 ---@nodiscard
-function Source:places()
+function Source:why_not(name)
+  if self.values[name] == "" then
+    return ("it is empty in %s"):format(self.file)
+  elseif os.getenv(name) == "" then
+    return "it is empty in the environment"
+  end
   return self.file and ("neither %s nor the environment has it"):format(self.file)
     or "the environment has no such variable"
 end
@@ -123,8 +130,9 @@ end
 local function missing(secret, source)
   return {
     code = "T811",
+    label = "not given",
     pos = secret.pos,
-    message = ("the secret %s is not given: %s"):format(secret.variable, source:places()),
+    message = ("the secret %s is not given: %s"):format(secret.variable, source:why_not(secret.variable)),
     help = ("set %s, or write it into a file for --env-file; "):format(secret.variable)
       .. "`required = false` where a test can do without",
   }
@@ -133,6 +141,7 @@ end
 local function too_short(secret)
   return {
     code = "T812",
+    label = "too short",
     pos = secret.pos,
     message = ("the secret %s is shorter than %d bytes"):format(secret.variable, M.MIN),
     help = "it could not be masked without masking half of the output; give it another value, or "

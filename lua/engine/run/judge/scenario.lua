@@ -51,7 +51,7 @@ local rules = {}
 function rules.secrets(_, course)
   local missing = course.missing_secret
   if missing then
-    local detail = { label = "not given", help = missing.help }
+    local detail = { label = missing.label, help = missing.help }
     local fields = { detail = detail, pos = missing.pos }
     return { finding("error", missing.code, missing.message, fields) }
   end
