@@ -311,6 +311,16 @@ describe("clnrm run", function()
     assert.matches('"order":"risk"', got.out)
   end)
 
+  it("--order risk takes a result without a verdict for none", function()
+    support.write(dir .. "/p/z.clnrm.toml",
+      '[meta]\nname = "z"\n[room]\nimage = "none:1"\n[[steps]]\nname = "s"\ncommand = "true"\n')
+    commands({ { "a", "true" }, { "b", "false" } })
+    assert.equal(6, clnrm("run").code)
+    commands({ { "a", "true" }, { "b", "true" } })
+    assert.equal(6, clnrm("run").code)
+    assert.equal("b z a", (ran("--order", "risk")))
+  end)
+
   it("--failed-first and --order slowest-first go by the last runs", function()
     commands({ { "a", "true" }, { "b", "sleep 0.3" }, { "c", "false" } })
     assert.equal(1, clnrm("run").code)

@@ -5,11 +5,14 @@ local results = require("engine.runs.results")
 local M = {}
 
 ---@class engine.runs.History of one test, over those of the runs in which it ran
----@field runs integer       in which it ran; one that it was skipped in is none
+---@field runs integer       in which it ran; one that it was skipped in, or that the machine or a
+---                          signal left without a verdict, is none
 ---@field failed_ago? integer how many of these ago it last made its run fail; 0: in the last one
 ---@field unsteady number    share of these, 0 to 1, in which it failed or was flaky
 ---@field ms number          median of its times
 ---@field began_ns integer   when the last of these began, since 1970
+
+local TELLS_NOTHING = { skip = true, infra = true } -- of the test itself
 
 local function median(list)
   table.sort(list)
@@ -40,7 +43,7 @@ function M.of(runs)
   local by_id, times = {}, {}
   for _, info in ipairs(runs) do
     for id, result in pairs(results.of(info)) do
-      if result.verdict ~= "skip" then
+      if not TELLS_NOTHING[result.verdict] then
         add(by_id, times, id, result, info)
       end
     end

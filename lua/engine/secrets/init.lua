@@ -128,12 +128,13 @@ function M.is_secret_name(name)
 end
 
 local function missing(secret, source)
+  local name = secret.variable
   return {
     code = "T811",
     label = "not given",
     pos = secret.pos,
-    message = ("the secret %s is not given: %s"):format(secret.variable, source:why_not(secret.variable)),
-    help = ("set %s, or write it into a file for --env-file; "):format(secret.variable)
+    message = ("the secret %s is not given: %s"):format(name, source:why_not(name)),
+    help = ("set %s, or write it into a file for --env-file; "):format(name)
       .. "`required = false` where a test can do without",
   }
 end
