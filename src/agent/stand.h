@@ -2,7 +2,7 @@
  *
  * It is the agent's own, with another role written into the copy: whoever executes it makes a system
  * call that every filter has the kernel ask the agent about, says why, and exits with 126.  Which file
- * it is, not what it says, tells the agent that it was run.  Layer: agent. */
+ * it is, or was copied from, not what it says, tells the agent that it was run.  Layer: agent. */
 #ifndef CLNRM_AGENT_STAND_H
 #define CLNRM_AGENT_STAND_H
 

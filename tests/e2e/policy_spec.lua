@@ -137,6 +137,13 @@ if libc.ptrace(0, 0, 0, 0) == 0: print("did trace")]],
     code = "H005 H005", says = { "sh %(pid %d+.*`od /dev/null`", "`sleep 0`" },
   },
   {
+    name = "a copy of what covers a command",
+    policy = 'disallowed_commands = ["od"]',
+    shell = "cp /usr/bin/od /room/a; /room/a /dev/null && echo ran; "
+      .. "cat /usr/bin/od > b; chmod 711 b; ./b /dev/null && echo ran; echo PASS",
+    code = "H005 H005", says = { "run `/room/a /dev/null`", "run `./b /dev/null`" },
+  },
+  {
     name = "a command by its path",
     policy = 'disallowed_commands = ["/usr/bin/od"]',
     shell = "exec /usr/bin/od /dev/null",
