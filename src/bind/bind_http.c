@@ -1,6 +1,6 @@
 /* bind_http.c -- Lua module core.http over core/http.h.  Types: stdlib/_meta/http.lua. */
 #include "bind/bind.h"
-#include "core/http.h"
+#include "bind/http.h"
 #include "core/plugin.h"
 
 #define CALL "core.http.call"
@@ -37,6 +37,16 @@ static int l_call_close(lua_State *L) /* call:close(): what is not over is broke
     ud->core = NULL;
     clnrm_waiters_wake(&ud->waiters, CLNRM_ECLOSED);
     return 0;
+}
+
+struct clnrm_http_call *clnrm_http_take_over(lua_State *L, int index)
+{
+    struct call_ud *ud = luaL_checkudata(L, index, CALL);
+    luaL_argcheck(L, ud->core, index, "call is closed");
+    struct clnrm_http_call *call = ud->core;
+    ud->core = NULL;
+    clnrm_waiters_wake(&ud->waiters, CLNRM_ECLOSED);
+    return call;
 }
 
 /* Clients */

@@ -22,6 +22,12 @@ void clnrm_http_news(struct clnrm_http_call *call)
     call->has_news = true;
 }
 
+void clnrm_http_listen(struct clnrm_http_call *call, clnrm_http_cb *on_change, void *data)
+{
+    call->on_change = on_change;
+    call->data = data;
+}
+
 void clnrm_http_tell(struct clnrm_http *h)
 {
     if (h->is_telling)

@@ -80,6 +80,9 @@ void clnrm_http_close(struct clnrm_http *h);
 int clnrm_http_ask(struct clnrm_http *h, const struct clnrm_http_request *request,
                    clnrm_http_cb *on_change, void *data, struct clnrm_http_call **out);
 
+/* Gives a call another owner: from now on news go to `on_change`. */
+void clnrm_http_listen(struct clnrm_http_call *call, clnrm_http_cb *on_change, void *data);
+
 /* Returns what is known now; texts are valid until the next call with `call`. */
 struct clnrm_http_info clnrm_http_info(const struct clnrm_http_call *call);
 
