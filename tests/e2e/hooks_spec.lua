@@ -174,7 +174,7 @@ run = ["true"]
     assert.equal(2, got.code)
     assert.same({ "before_each", "after_each" }, got.hooks)
     assert.equal("T510", got.failures[1].code)
-    assert.matches("killed at the timeout", got.failures[1].message)
+    assert.matches("killed at the timeout of its scenario", got.failures[1].message)
     assert.matches("waiting", json.encode(got.failures[1].notes), 1, true)
   end)
 end)

@@ -150,8 +150,12 @@ function rules.duration(_, observed)
   return { finding("infra", "T501", "how long the command took was not measured") }
 end
 
+--- What it had is the step's own timeout, or what others left of the time of all of them.
 local function words_of_timeout(observed)
   local of = observed.timeout_of or "step"
+  if of ~= "step" then
+    return ("the command was killed at the timeout of its %s"):format(of), of
+  end
   local ms = observed.timeout_ms
   local limit = ms and (ms >= 1000 and ("%.10g s"):format(ms / 1000) or ms .. " ms")
   local text = limit and " of " .. limit or ""
