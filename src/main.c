@@ -8,12 +8,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "bind/embed.h"
 #include "bind/modules.h"
 #include "bind/sched.h"
 #include "core/term.h"
+#include "core/watcher.h"
 
 enum { EXIT_BUG = 3 };
 
@@ -78,7 +80,14 @@ static int run(lua_State *L, struct clnrm_sched *sched, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    char *watched[] = {argv[0], CLNRM_WATCHER_COMMAND, NULL, NULL};
     clnrm_term_fill_standard();
+    if (argc == 2 && strcmp(argv[1], CLNRM_WATCHER_COMMAND) == 0) {
+        watched[2] = clnrm_watcher_await(); /* before there is a Lua state: most never need one */
+        if (!watched[2])
+            return 0;
+        argc = 3, argv = watched;
+    }
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, seen where it happens */
     lua_State *L = luaL_newstate();
     struct clnrm_sched *sched = L ? clnrm_sched_open(L) : NULL;

@@ -64,6 +64,8 @@ end
 function M.main(argv)
   if argv[1] == "lua" then
     return run_lua(argv)
+  elseif argv[1] == "--watcher" then -- what core.watcher starts
+    return require("engine.docker.watcher").main(argv[2] or "")
   end
   local ok, result = xpcall(function()
     return require("engine.cli").main(argv)

@@ -1,13 +1,17 @@
---- clnrm reap: ends the rooms that `run --keep` left.
+--- clnrm reap: ends the rooms that `run --keep` left, and what killed runs left in engines.
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
-  summary = "Ends the rooms that `clnrm run --keep` left behind.",
+  summary = "Ends kept rooms, and removes what runs left in Docker and Podman.",
   usage = "clnrm reap [--dry-run]",
   examples = {
     { "clnrm reap --dry-run", "only say which there are" },
-    { "clnrm reap", "end them now; by themselves they end after an hour" },
+    { "clnrm reap", "end them now; by themselves kept rooms end after an hour" },
   },
+  text = [[
+In an engine, only what this user's clnrm made on this machine is removed, and only when that clnrm has
+ended. What else has a label of clnrm, and whose owner cannot be told to have ended, is told of with the
+command that removes it.]],
   exits = { 0, 2, 6 },
 }
 
@@ -40,6 +44,7 @@ function M.run(cx)
   if #notes == 0 and not cx.opts.quiet then
     cx.out:write("no kept rooms\n")
   end
+  failed = not require("engine.cli.reap_engines").run(cx) or failed
   return failed and exit_codes.ENVIRONMENT or exit_codes.OK
 end
 

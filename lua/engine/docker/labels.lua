@@ -14,6 +14,10 @@ local M = {}
 M.RUN = "clnrm.run"
 
 local PREFIX = "clnrm."
+local NAMES = { -- of a label, without the prefix → of an owner's field
+  machine = "machine", boot = "boot", ["pid-space"] = "pid_space", uid = "uid", pid = "pid",
+  ["start-time"] = "start_time",
+}
 local VALUE_MAX = 256
 local PID_MAX = 0x7fffffff
 local UUID_SIZE = 36
@@ -89,10 +93,7 @@ end
 ---@nodiscard
 function M.of(run, owner)
   local labels = { [M.RUN] = run, [PREFIX .. "version"] = require("core.version").number() }
-  for field, name in pairs({
-    machine = "machine", boot = "boot", pid_space = "pid-space", uid = "uid", pid = "pid",
-    start_time = "start-time",
-  }) do
+  for name, field in pairs(NAMES) do
     local value = owner[field]
     labels[PREFIX .. name] = value and tostring(value)
   end
@@ -115,6 +116,36 @@ end
 ---@nodiscard
 function M.is_ours(labels)
   return type(labels) == "table" and type(labels[M.RUN]) == "string" and labels[M.RUN] ~= ""
+end
+
+--- Whether a thing is of one run of one owner.  A label that is not there says nothing: an owner
+--- without a machine's id gives none; one that says something else speaks against it.
+---@param labels any as the engine tells them
+---@param run string
+---@param owner engine.docker.Owner
+---@return boolean
+---@nodiscard
+function M.is_by(labels, run, owner)
+  if not M.is_ours(labels) or labels[M.RUN] ~= run then
+    return false
+  end
+  for name, field in pairs(NAMES) do
+    local value = labels[PREFIX .. name]
+    if value ~= nil and value ~= tostring(owner[field]) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Whether another user made a thing, as far as its labels say.
+---@param labels table<string, string>
+---@param self engine.docker.Owner who asks
+---@return boolean
+---@nodiscard
+function M.is_of_other_user(labels, self)
+  local uid = number(labels, "uid")
+  return uid ~= nil and uid ~= self.uid
 end
 
 local function is_running(labels, self)

@@ -128,6 +128,21 @@ describe("engine.docker.labels", function()
     assert.matches("another pid namespace", why)
   end)
 
+  it("are of one run of one owner, as far as they say so", function()
+    assert.is_true(labels.is_by(mine, "run-1", owner))
+    assert.is_false(labels.is_by(mine, "run-2", owner))
+    assert.is_true(labels.is_by({ ["clnrm.run"] = "run-1" }, "run-1", owner))
+    assert.is_false(labels.is_by({}, "run-1", owner))
+    assert.is_false(labels.is_by(nil, "run-1", owner))
+    for name in pairs(mine) do
+      local is_told = name == "clnrm.version"
+      assert.equal(is_told, labels.is_by(copy(mine, { [name] = "1234567" }), "run-1", owner), name)
+    end
+    assert.is_false(labels.is_of_other_user(mine, owner))
+    assert.is_true(labels.is_of_other_user(mine, { uid = owner.uid + 1 }))
+    assert.is_false(labels.is_of_other_user(copy(mine, { ["clnrm.uid"] = "x" }), owner))
+  end)
+
   it("bear whatever an engine tells", function()
     for _, value in ipairs({ "", "-1", "0", "1", "1e3", "0x1", "99999999999999999999",
       ("9"):rep(1e5), 7, true, {} }) do
