@@ -46,6 +46,7 @@ describe("core.watcher", function()
       fds[#fds + 1] = entry.name .. " " .. to:gsub("%d+", "N")
     end
     assert.same({ "0 pipe:[N]", "1 /dev/null", "2 /dev/null" }, fds)
+    assert.equal("file", io.type(held))
     assert.equal(fs.getcwd(), fs.readlink(("/proc/%d/cwd"):format(pid)))
     one:dismiss()
   end)

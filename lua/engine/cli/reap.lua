@@ -9,9 +9,9 @@ local M = {
     { "clnrm reap", "end them now; by themselves kept rooms end after an hour" },
   },
   text = [[
-In an engine, only what this user's clnrm made on this machine is removed, and only when that clnrm has
-ended. What else has a label of clnrm, and whose owner cannot be told to have ended, is told of with the
-command that removes it.]],
+In an engine, only what this user's clnrm made on this machine is removed, and only when that clnrm
+has ended. What else has a label of clnrm, and whose owner cannot be told to have ended, is told of
+with the command that removes it.]],
   exits = { 0, 2, 6 },
 }
 

@@ -1,9 +1,9 @@
 --- The journal of a run in an engine: a line before something is made there, one when it is gone.
 ---
---- A file for each run, in the state directory, that its clnrm holds locked (flock) while it lives:
---- one whose lock is free was left by a clnrm that ended before all was gone.  Lines are not brought
---- to the disk: they outlive SIGKILL in the page cache, and after a loss of power nothing runs that
---- they could name; the labels of what is there say that it is of another boot.
+--- A file for each run, in the state directory, that its clnrm holds locked (flock) while it
+--- lives: one whose lock is free was left by a clnrm that ended before all was gone.  Lines are not
+--- brought to the disk: they outlive SIGKILL in the page cache, and after a loss of power the
+--- labels of what is there say that it is of another boot.
 ---@class engine.docker.journal
 local clock = require("core.clock")
 local docker_error = require("engine.docker.error")
@@ -134,7 +134,7 @@ function M.create(head)
   if not held then
     return nil, err
   end
-  local text, ok = encode(head), nil
+  local text, ok = encode(head)
   ok, err = fs.append(hidden, text, { mode = FILE_MODE })
   if ok then -- each that can be seen has a head, and a living owner or none
     ok, err = fs.rename(hidden, path)

@@ -1,4 +1,4 @@
---- What clnrm made in an engine: listed by label, and removed until the engine says that it is gone.
+--- What clnrm made in an engine: listed by label, removed until the engine says that it is gone.
 ---
 --- In the order of Ryuk: containers with their anonymous volumes, then networks, then volumes.
 --- Nothing is ever found by a name, and what the engine's filter gives is looked at once more.
@@ -70,11 +70,11 @@ local function list_of(body)
 end
 
 local function leftover(kind, one)
-  local id, labels = type(one) == "table" and (one.Id or one.Name), nil
+  local id = type(one) == "table" and (one.Id or one.Name)
   if type(id) ~= "string" or id == "" then
     return nil
   end
-  labels = type(one.Labels) == "table" and one.Labels or {}
+  local labels = type(one.Labels) == "table" and one.Labels or {}
   local name = type(one.Names) == "table" and one.Names[1] or one.Name
   local created = math.tointeger(one.Created) or M.seconds_of(one.Created or one.CreatedAt)
   return {
@@ -133,8 +133,10 @@ local REMOVAL_UNDER_WAY = "already in progress"
 ---@return true? ok
 ---@return core.Error? err
 function M.remove(client, thing)
+  local query = thing.kind ~= "network"
+    and { force = true, v = thing.kind == "container" or nil } or nil
   local ok, err = client:call("DELETE", PATHS[thing.kind] .. request.segment(thing.id), {
-    query = thing.kind ~= "network" and { force = true, v = thing.kind == "container" or nil } or nil,
+    query = query,
   })
   local status = not ok and err.detail and err.detail.status
   if ok or status == 404 or status == 409 and err.message:find(REMOVAL_UNDER_WAY, 1, true) then

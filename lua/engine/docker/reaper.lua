@@ -56,12 +56,12 @@ end
 ---@return core.Error? err then nothing may be made
 ---@nodiscard
 function M.guard(opts)
-  local owner, err = opts.owner, nil
+  local owner, err = opts.owner
   if not owner then
     owner, err = labels_of.owner()
-    if not owner then
-      return nil, err
-    end
+  end
+  if not owner then
+    return nil, err
   end
   local head = journal_of.head(opts.run_id, owner, opts.endpoint)
   local journal

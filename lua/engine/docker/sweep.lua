@@ -1,7 +1,7 @@
 --- Looks for what clnrms that have ended left in an engine, and removes it.
 ---
---- Two witnesses: journals whose lock is free, and the labels of what the engine has.  Where neither
---- says that the owner has ended, the thing is told of and left alone.
+--- Two witnesses: journals whose lock is free, and the labels of what the engine has.  Where
+--- neither says that the owner has ended, the thing is told of and left alone.
 ---@class engine.docker.sweep
 local fs = require("core.fs")
 local journal_of = require("engine.docker.journal")

@@ -1,8 +1,8 @@
---- The second process of a run with an engine: waits until clnrm has ended, then removes what it left.
+--- The second process of a run with an engine: waits until clnrm has ended, removes what it left.
 ---
---- It is started before the first thing is made (engine.docker.reaper) and gets here only when clnrm
---- ended without sending it away: by a signal, a crash, with something that would not go, or with
---- rooms that are kept for an hour.
+--- It is started before the first thing is made (engine.docker.reaper) and gets here only when
+--- clnrm ended without sending it away: by a signal, a crash, with something that would not go, or
+--- with rooms that are kept for an hour.
 ---@class engine.docker.watcher
 local clock = require("core.clock")
 local fs = require("core.fs")
@@ -39,12 +39,12 @@ end
 
 --- Removes what there is, once.
 local function clear(endpoint, remains, is_forced)
-  local client <close>, err = require("engine.docker.client").connect(endpoint)
+  local client <close> = require("engine.docker.client").connect(endpoint)
   if not client then
-    return nil, err
+    return false
   end
   local due
-  local ok, why = leftovers.clear(client, {
+  return (leftovers.clear(client, {
     run = remains.run,
     want = function(thing)
       return remains:judge(thing, is_forced) == "left"
@@ -53,15 +53,13 @@ local function clear(endpoint, remains, is_forced)
       due = due or clock.now() + M.LATE_MS * NS_PER_MS
       return remains:is_complete() or clock.now() > due
     end,
-  })
-  return ok, why
+  }))
 end
 
 local function clear_with_patience(head, remains, is_forced)
-  local pause, ok = M.PAUSE_MS, nil
+  local pause = M.PAUSE_MS
   for try = 1, M.TRIES do
-    ok = clear(head.endpoint, remains, is_forced)
-    if ok then
+    if clear(head.endpoint, remains, is_forced) then
       return true
     elseif try < M.TRIES then
       task.sleep(pause)

@@ -295,7 +295,8 @@ function M.image(name, opts)
     if not out then
       return nil, reason
     end
-    if is_plain then
+    if is_plain then -- nothing was written there when the engine had it already
+      assert(M.run({ "mkdir", "-p", (stamp:match("^(.*)/")) }))
       local f = assert(io.open(stamp, "w"))
       f:write(out, "\n")
       f:close()

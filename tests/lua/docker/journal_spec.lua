@@ -91,7 +91,8 @@ describe("the journal of a run in an engine", function()
     local one = assert(journal.create(HEAD))
     one:note("container", "a")
     one:close()
-    for _, bytes in ipairs({ "garbage\n", '{"schema":"clnrm.engine-journal/1"}\n', "[1]\n", "\n" }) do
+    local HEADLESS = '{"schema":"clnrm.engine-journal/1"}\n'
+    for _, bytes in ipairs({ "garbage\n", HEADLESS, "[1]\n", "\n" }) do
       assert(fs.write_atomic(one.path, bytes, { sync = false }))
       local left = journal.left()
       assert.equal("ESYNTAX", left[1].err.code, bytes)
@@ -180,7 +181,8 @@ describe("the journal of a run in an engine", function()
     assert(fs.mkdir_p(state))
     local process <close> = assert(proc.spawn({
       argv = { "unshare", "-Urm", "sh", "-ec", [[mount -t tmpfs -o size=48k none "$1"
-        head -c 16384 /dev/zero > "$1/filler"; exec "$2" lua "$3" "$1"]], "sh", state, CLNRM, script },
+        head -c 16384 /dev/zero > "$1/filler"; exec "$2" lua "$3" "$1"]],
+        "sh", state, CLNRM, script },
       env = { "XDG_STATE_HOME=" .. state, "PATH=" .. getenv("PATH"),
         "CLNRM_LUA_DIR=" .. (getenv("CLNRM_LUA_DIR") or "") },
     }))
@@ -189,7 +191,7 @@ describe("the journal of a run in an engine", function()
       return pending("no namespaces of our own on this machine")
     end
     assert.equal(0, result.code, process:stderr())
-    local out = process:stdout()
-    assert.matches("^ENOSPC\tthe container is not made: it cannot be noted in .*\ntrue\tafter\n$", out)
+    assert.matches("^ENOSPC\tthe container is not made: it cannot be noted in .*\ntrue\tafter\n$",
+      (process:stdout()))
   end)
 end)

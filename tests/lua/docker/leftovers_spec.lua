@@ -6,7 +6,9 @@ local OURS = { ["clnrm.run"] = "r" }
 --- An engine made of three lists.  `answers` has what a DELETE of an id answers, in turn.
 local function engine(things, answers)
   local fake = { asked = {}, lists = 0, removed = {} }
-  local KEYS = { ["/containers/json"] = "container", ["/networks"] = "network", ["/volumes"] = "volume" }
+  local KEYS = {
+    ["/containers/json"] = "container", ["/networks"] = "network", ["/volumes"] = "volume",
+  }
   local function list(kind)
     local found = {}
     for _, thing in ipairs(things) do
@@ -38,8 +40,10 @@ local function engine(things, answers)
     if answer == 204 then
       return true
     end
-    return nil, error_new({ code = "X", op = "x", detail = { status = answer },
-      message = answer == 409 and "removal of container " .. id .. " is already in progress" or "no" })
+    local message = answer == 409 and ("removal of container %s is already in progress"):format(id)
+    return nil, error_new({
+      code = "X", op = "x", detail = { status = answer }, message = message or "no",
+    })
   end
   return fake
 end
@@ -74,7 +78,8 @@ describe("what is left in an engine", function()
 
   it("is what is wanted, and has our label, whatever the engine's filter gives", function()
     local fake = engine({ { kind = "container", id = "a" }, { kind = "container", id = "b" },
-      { kind = "container", id = "c", labels = {} }, { kind = "volume", id = "d", labels = { x = "y" } } })
+      { kind = "container", id = "c", labels = {} },
+      { kind = "volume", id = "d", labels = { x = "y" } } })
     assert.is_true(leftovers.clear(fake, {
       want = function(thing)
         return thing.id ~= "b"

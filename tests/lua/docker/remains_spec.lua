@@ -22,7 +22,8 @@ describe("what remains of a run", function()
       ["clnrm.start-time"] = "8" }) do
       assert.equal("other", remains:judge(thing("a", { [name] = value })), name)
     end
-    assert.equal("other", remains:judge({ kind = "container", id = "a", name = "run1", labels = {} }))
+    local bare = { kind = "container", id = "a", name = "run1", labels = {} }
+    assert.equal("other", remains:judge(bare))
     -- a label that is not there says nothing
     assert.equal("left", remains:judge(thing("a", { ["clnrm.machine"] = false })))
     local nameless = remains_of.new({ run = "run1", owner = { pid = 42, start_time = 7 } })
@@ -36,7 +37,9 @@ describe("what remains of a run", function()
     })
     assert.is_false(remains:is_complete())
     remains:judge(thing("a"))
-    remains:judge({ kind = "network", id = "unique", name = "unique", labels = labels.of("run1", OWNER) })
+    remains:judge({
+      kind = "network", id = "unique", name = "unique", labels = labels.of("run1", OWNER),
+    })
     remains:judge({ kind = "container", id = "unique", name = "unique", labels = {} })
     assert.is_false(remains:is_complete())
     remains:judge(thing("x", { ["clnrm.thing"] = "unique" }))
@@ -56,7 +59,8 @@ describe("what remains of a run", function()
     assert.equal("left", remains:judge(thing("b")))
     assert.equal("left", remains:judge(thing("a"), true))
     assert.equal(soon, remains:kept_until())
-    assert.is_nil(remains_of.new(HEAD, { { kind = "container", name = "b", until_s = 5 } }):kept_until())
+    local over = { kind = "container", name = "b", until_s = 5 }
+    assert.is_nil(remains_of.new(HEAD, { over }):kept_until())
   end)
 
   it("has folders that clnrm made, and no others", function()
