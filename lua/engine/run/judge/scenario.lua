@@ -3,47 +3,15 @@
 --- Pure.  Each rule is one function of `M.rules`; the specs take each away in turn and show the lie
 --- that it stops.
 ---@class engine.run.judge.scenario
+local course_of = require("engine.run.judge.course")
 local findings = require("engine.run.judge.findings")
 local hooks = require("engine.run.judge.hooks")
+local script = require("engine.run.judge.script")
 local show = require("engine.expect.show")
 
 local M = {}
 
 local finding = findings.new
-
----@class engine.run.Course what became of a scenario
----@field steps engine.run.StepEntry[] those that were run
----@field open_error? core.Error the room could not be made
----@field missing_secret? engine.secrets.Missing nothing was run for want of it
----@field close_error? core.Error the room was not there to the end
----@field stopped? string the run was stopped: "SIGINT", "deadline", ...
----@field over? "scenario"|"file" whose time was up
----@field duration_ms number
----@field timeout_ms? integer of the scenario
----@field is_policy_time? boolean that is its policy's
----@field script? engine.run.ScriptCourse of a Lua test
----@field services? engine.run.ServiceSeen[] that were needed, or died
----@field service_failure? engine.service.Failure why the next step could not be run
----@field awaited? string names of services, when the time was over while they started
----@field hooks? table<string, engine.run.HookSeen> of its file, that were run for it
----@field strict? boolean
----@field guarded? engine.run.Finding[] what was forbidden and tried, and which limits were hit
-
----@class engine.run.StepEntry what became of a step
----@field step engine.model.Step
----@field judgement engine.run.Judgement
----@field leaked? string[]
----@field error? core.Error
----@field began? integer of a graph: its place among all begins and ends
----@field ended? integer
----@field attempts? engine.run.Attempt[] those before the last one
-
----@class engine.run.ScriptCourse what became of the function of a Lua test
----@field ended boolean    it was called and came to an end, and so did all that had to follow
----@field checks integer   expectations that were evaluated
----@field failed integer   those of them that did not hold, whatever became of their errors
----@field skipped? string  why it was skipped
----@field findings engine.run.Finding[] why it is no pass, each with `failure`
 
 local rules = {}
 
@@ -224,12 +192,6 @@ end
 --- The hooks of its file were run for it, and passed.
 rules.hooked = hooks.hooked
 
---- What ended it early, which another rule tells.
-local function why_it_ended(course)
-  return course.unmet or course.missing_secret or course.open_error or course.stopped or course.over
-    or course.service_failure or hooks.failed_before(course)
-end
-
 --- Steps in order: each was run in its place; what comes behind a failure may be left out.
 local function complete_list(scenario, course)
   local count, failed = #course.steps, false
@@ -239,7 +201,7 @@ local function complete_list(scenario, course)
       return ("step %d was not run in its place"):format(i)
     end
   end
-  if count < #scenario.steps and not failed and not why_it_ended(course) then
+  if count < #scenario.steps and not failed and not course_of.early_end(course) then
     return ("%d of %s were run"):format(count, show.count(#scenario.steps, "step"))
   end
 end
@@ -247,7 +209,7 @@ end
 --- Steps as a graph: each was run once at most, each after what it waits for, and what was left out
 --- waits for something that did not pass.
 local function complete_graph(scenario, course)
-  return require("engine.run.judge.graph").problem(scenario, course, why_it_ended(course))
+  return require("engine.run.judge.graph").problem(scenario, course, course_of.early_end(course))
 end
 
 --- Every step was run in its place.
@@ -264,7 +226,7 @@ end
 --- Each of the file's assertions was asked, and holds.
 function rules.asserted(scenario, course)
   local list = {}
-  if why_it_ended(course) then
+  if course_of.early_end(course) then
     return nil -- they say nothing of what was not run
   end
   for _, assertion in ipairs(scenario.suite and scenario.suite.assertions or list) do
@@ -294,7 +256,7 @@ end
 --- With --strict it expects something that its file says.
 function rules.expects(scenario, course)
   local is_said = scenario.expect_failure or scenario.suite and scenario.suite.assertions
-  if not course.strict or is_said or why_it_ended(course) then
+  if not course.strict or is_said or course_of.early_end(course) then
     return nil
   end
   for _, step in ipairs(scenario.steps) do
@@ -325,55 +287,9 @@ function rules.guarded(_, course)
   return course.guarded
 end
 
---- The function of a Lua test came to its end.
-function rules.ended(_, course)
-  local script = course.script
-  if script and script.ended == true or why_it_ended(course) then
-    return nil
-  end
-  return { finding("error", "T503", "the function of the test did not come to its end") }
-end
-
---- What went wrong in a Lua test: checks that did not hold, errors.
-function rules.held(_, course)
-  return course.script and course.script.findings
-end
-
---- A Lua test that skipped itself, or is registered so, is no pass.
-function rules.skipped(_, course)
-  if course.script and course.script.skipped then
-    return { finding("skip", "skip", "skipped: " .. course.script.skipped, { is_told = true }) }
-  end
-end
-
---- A check of a Lua test that did not hold counts, also when its error was caught.
-function rules.caught(_, course)
-  local script = course.script
-  if not script or script.failed == 0 or script.findings[1] then
-    return nil
-  end
-  local message = "a check did not hold, and the test caught the error"
-  return { finding("fail", "T703", message) }
-end
-
---- Whether one of its commands lost its room or its service, which is told and no pass.
-local function was_cut_short(course)
-  local last = course.steps[#course.steps]
-  return last ~= nil and last.judgement.verdict ~= "pass"
-end
-
---- A Lua test evaluated a check.
-function rules.counted(_, course)
-  local script = course.script
-  if script and math.type(script.checks) == "integer" and script.checks > 0 then
-    return nil
-  elseif why_it_ended(course) or script and (script.findings[1] or script.skipped) then
-    return nil -- why it came to none is told
-  elseif was_cut_short(course) then
-    return nil
-  end
-  local message = "the test checked nothing: no expectation was evaluated"
-  return { finding(course.strict and "error" or "fail", "T704", message) }
+--- Those of a Lua test.
+for _, name in ipairs({ "ended", "held", "skipped", "caught", "counted" }) do
+  rules[name] = script[name]
 end
 
 M.rules = rules
