@@ -1,16 +1,10 @@
 /* bind_archive.c -- Lua module core.archive over core/unpack.h, archive_list.h and tree_digest.h.
  * Types: stdlib/_meta/archive.lua.
  *
- * What reads much runs in a thread of libuv's pool; the job belongs to the object on the waiting
- * coroutine's stack until it is over, and to itself when that is collected first. */
-#include "bind/bind.h"
-#include "core/archive_list.h"
+ * What reads much runs in a thread: see archive_job.h. */
+#include "bind/archive_job.h"
 #include "core/encoding.h"
-#include "core/fs.h"
-#include "core/plugin.h"
-#include "core/tree_digest.h"
 #include "core/tree_remove.h"
-#include "core/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,138 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TYPE "core.archive"
 #define READ_MAX ((lua_Integer)16 << 20)
-
-struct job {
-    uv_work_t request;
-    struct clnrm_signal *signal;
-    atomic_bool cancel;
-    bool is_over, is_orphan, wants_full;
-    const char *op;
-    int (*run)(struct job *job);              /* in the thread */
-    int (*push)(lua_State *L, struct job *j); /* the results of one that went well */
-    int status, fd, dir;
-    int64_t files, bytes;
-    char name[CLNRM_FS_NAME_MAX];
-    struct clnrm_layer layer;
-    struct clnrm_unpack_result unpacked;
-    struct clnrm_archive_list list;
-    struct clnrm_tree_digest digest;
-    struct clnrm_digest raw, plain;
-};
-
-struct job_ud {
-    struct job *job; /* NULL once it is over */
-};
-
-static void free_job(struct job *j)
-{
-    clnrm_hash_close(j->layer.raw);
-    clnrm_hash_close(j->layer.plain);
-    clnrm_archive_list_free(&j->list);
-    if (j->fd >= 0)
-        close(j->fd);
-    if (j->dir >= 0)
-        close(j->dir);
-    clnrm_signal_unref(j->signal);
-    free(j);
-}
-
-static void on_work(uv_work_t *request)
-{
-    struct job *j = request->data;
-    j->status = j->run(j);
-}
-
-static void on_done(uv_work_t *request, int status)
-{
-    struct job *j = request->data;
-    if (status < 0)
-        j->status = status;
-    j->is_over = true;
-    if (j->is_orphan)
-        free_job(j);
-    else
-        clnrm_signal_set(j->signal, 0);
-}
-
-static int l_close(lua_State *L) /* __gc: the thread is told to stop */
-{
-    struct job_ud *ud = luaL_checkudata(L, 1, TYPE);
-    struct job *j = ud->job;
-    ud->job = NULL;
-    if (j && j->is_over) {
-        free_job(j);
-    } else if (j) {
-        atomic_store(&j->cancel, true);
-        j->is_orphan = true;
-    }
-    return 0;
-}
-
-static struct job *new_job(lua_State *L, const char *op)
-{
-    struct job_ud *ud = clnrm_newobject(L, TYPE, sizeof(*ud));
-    struct job *j = clnrm_xcalloc(sizeof(*j));
-    j->fd = j->dir = -1;
-    j->op = op;
-    j->signal = clnrm_signal_new();
-    j->is_over = true; /* nothing runs yet */
-    ud->job = j;
-    return j;
-}
-
-static int fail(lua_State *L, struct job *j, int status)
-{
-    const char *why = j->unpacked.why[0] ? j->unpacked.why : j->layer.why;
-    if (status == CLNRM_EPLUGIN)
-        return clnrm_failf(L, j->op, "EPLUGIN", "%s", clnrm_plugin_error());
-    if (!*why)
-        return clnrm_fail(L, j->op, status);
-    int results = clnrm_failf(L, j->op, clnrm_code(status), "%s", why);
-    lua_newtable(L); /* err detail */
-    lua_pushstring(L, j->unpacked.name);
-    lua_setfield(L, -2, "name");
-    lua_setfield(L, -2, "detail");
-    return results;
-}
-
-static int after(lua_State *L, int status, lua_KContext ctx)
-{
-    struct job_ud *ud = (struct job_ud *)ctx; /* on the stack */
-    struct job *j = ud->job;
-    int results;
-    if (status < 0)
-        results = clnrm_fail(L, j->op, status);
-    else if (j->status < 0)
-        results = fail(L, j, j->status);
-    else
-        results = j->push(L, j);
-    if (j->is_over) {
-        ud->job = NULL;
-        free_job(j);
-    } else { /* cancelled: the thread goes on for a moment */
-        atomic_store(&j->cancel, true);
-        j->is_orphan = true;
-        ud->job = NULL;
-    }
-    return results;
-}
-
-static int start(lua_State *L, struct job *j)
-{
-    struct job_ud *ud = lua_touserdata(L, -1);
-    clnrm_check_can_wait(L);
-    j->request.data = j;
-    j->is_over = false;
-    int status = uv_queue_work(clnrm_loop(L), &j->request, on_work, on_done);
-    if (status < 0) {
-        j->is_over = true;
-        return clnrm_fail(L, j->op, status);
-    }
-    return clnrm_signal_wait(L, j->signal, after, (lua_KContext)ud);
-}
 
 static const char *check_path(lua_State *L, int arg)
 {
@@ -159,7 +22,7 @@ static const char *check_path(lua_State *L, int arg)
     return path;
 }
 
-static int open_file(lua_State *L, struct job *j, const char *path)
+static int open_file(lua_State *L, struct clnrm_archive_job *j, const char *path)
 {
     struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = path};
     int status = clnrm_layer_library(&j->layer.lib);
@@ -169,14 +32,14 @@ static int open_file(lua_State *L, struct job *j, const char *path)
     return status;
 }
 
-static void begin_layer(struct job *j, int64_t offset, int64_t size, int64_t max)
+static void begin_layer(struct clnrm_archive_job *j, int64_t offset, int64_t size, int64_t max)
 {
     j->layer.part = (struct clnrm_layer_part){j->fd, offset, size};
     j->layer.cancel = &j->cancel;
     j->layer.out_max = max;
 }
 
-static int run_list(struct job *j)
+static int run_list(struct clnrm_archive_job *j)
 {
     int status = clnrm_layer_open(&j->layer, true);
     if (status == 0)
@@ -223,7 +86,7 @@ static const char *kind_name(char kind)
     }
 }
 
-static int push_list(lua_State *L, struct job *j)
+static int push_list(lua_State *L, struct clnrm_archive_job *j)
 {
     lua_createtable(L, (int)j->list.count, 2);
     set_number(L, "bytes", j->layer.out);
@@ -245,17 +108,17 @@ static int push_list(lua_State *L, struct job *j)
 static int l_list(lua_State *L) /* list(path) -> {entries, bytes=, read=} | nil, err */
 {
     const char *path = check_path(L, 1);
-    struct job *j = new_job(L, "archive.list");
+    struct clnrm_archive_job *j = clnrm_archive_job_new(L, "archive.list");
     int status = open_file(L, j, path);
     if (status < 0)
-        return fail(L, j, status);
+        return clnrm_archive_job_fail(L, j, status);
     begin_layer(j, 0, -1, 4 * CLNRM_UNPACK_BYTES_MAX);
     j->run = run_list;
     j->push = push_list;
-    return start(L, j);
+    return clnrm_archive_job_start(L, j);
 }
 
-static int run_inflate(struct job *j)
+static int run_inflate(struct clnrm_archive_job *j)
 {
     int status = clnrm_layer_open(&j->layer, false);
     if (status == 0)
@@ -264,7 +127,7 @@ static int run_inflate(struct job *j)
     return status;
 }
 
-static int push_bytes(lua_State *L, struct job *j)
+static int push_bytes(lua_State *L, struct clnrm_archive_job *j)
 {
     lua_pushinteger(L, (lua_Integer)j->layer.out);
     return 1;
@@ -273,21 +136,21 @@ static int push_bytes(lua_State *L, struct job *j)
 static int l_inflate(lua_State *L) /* inflate(path, to) -> bytes | nil, err */
 {
     const char *path = check_path(L, 1), *to = check_path(L, 2);
-    struct job *j = new_job(L, "archive.inflate");
+    struct clnrm_archive_job *j = clnrm_archive_job_new(L, "archive.inflate");
     int status = open_file(L, j, path);
     if (status == 0) {
         j->dir = open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         status = j->dir < 0 ? -errno : 0;
     }
     if (status < 0)
-        return fail(L, j, status);
+        return clnrm_archive_job_fail(L, j, status);
     begin_layer(j, 0, -1, CLNRM_UNPACK_BYTES_MAX);
     j->run = run_inflate;
     j->push = push_bytes;
-    return start(L, j);
+    return clnrm_archive_job_start(L, j);
 }
 
-static int run_unpack(struct job *j)
+static int run_unpack(struct clnrm_archive_job *j)
 {
     int status = clnrm_layer_open(&j->layer, true);
     if (status == 0)
@@ -300,7 +163,7 @@ static int run_unpack(struct job *j)
     return status;
 }
 
-static int push_unpacked(lua_State *L, struct job *j)
+static int push_unpacked(lua_State *L, struct clnrm_archive_job *j)
 {
     lua_createtable(L, 0, 6);
     set_number(L, "files", j->unpacked.files);
@@ -320,7 +183,7 @@ static int l_unpack(lua_State *L)
     clnrm_opt_check(L, 3, names);
     int64_t offset = clnrm_opt_integer(L, 3, "offset", 0),
             size = clnrm_opt_integer(L, 3, "size", -1);
-    struct job *j = new_job(L, "archive.unpack");
+    struct clnrm_archive_job *j = clnrm_archive_job_new(L, "archive.unpack");
     j->files = clnrm_opt_integer(L, 3, "files", CLNRM_UNPACK_FILES_MAX);
     j->bytes = clnrm_opt_integer(L, 3, "bytes", CLNRM_UNPACK_BYTES_MAX);
     luaL_argcheck(L, offset >= 0 && size >= -1, 3, "offset or size out of range");
@@ -334,19 +197,19 @@ static int l_unpack(lua_State *L)
         status = j->dir < 0 ? -errno : 0;
     }
     if (status < 0)
-        return fail(L, j, status);
+        return clnrm_archive_job_fail(L, j, status);
     begin_layer(j, offset, size, 2 * CLNRM_UNPACK_BYTES_MAX);
     j->run = run_unpack;
     j->push = push_unpacked;
-    return start(L, j);
+    return clnrm_archive_job_start(L, j);
 }
 
-static int run_tree(struct job *j)
+static int run_tree(struct clnrm_archive_job *j)
 {
     return clnrm_tree_digest(j->dir, j->wants_full, &j->cancel, &j->digest);
 }
 
-static int push_tree(lua_State *L, struct job *j)
+static int push_tree(lua_State *L, struct clnrm_archive_job *j)
 {
     lua_createtable(L, 0, 4);
     set_hex(L, "quick", &j->digest.quick);
@@ -363,22 +226,22 @@ l_tree(lua_State *L) /* tree(dir [, {full=}]) -> {quick=, full=, files=, bytes=}
     static const char *const names[] = {"full", NULL};
     const char *path = check_path(L, 1);
     clnrm_opt_check(L, 2, names);
-    struct job *j = new_job(L, "archive.tree");
+    struct clnrm_archive_job *j = clnrm_archive_job_new(L, "archive.tree");
     j->wants_full = clnrm_opt_boolean(L, 2, "full", false);
     j->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (j->dir < 0)
-        return fail(L, j, -errno);
+        return clnrm_archive_job_fail(L, j, -errno);
     j->run = run_tree;
     j->push = push_tree;
-    return start(L, j);
+    return clnrm_archive_job_start(L, j);
 }
 
-static int run_remove(struct job *j)
+static int run_remove(struct clnrm_archive_job *j)
 {
     return clnrm_tree_remove(j->dir, j->name, SIZE_MAX);
 }
 
-static int push_true(lua_State *L, struct job *j)
+static int push_true(lua_State *L, struct clnrm_archive_job *j)
 {
     (void)j;
     lua_pushboolean(L, 1);
@@ -388,13 +251,13 @@ static int push_true(lua_State *L, struct job *j)
 static int l_remove(lua_State *L) /* remove(path) -> true | nil, err */
 {
     struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = check_path(L, 1)};
-    struct job *j = new_job(L, "archive.remove");
+    struct clnrm_archive_job *j = clnrm_archive_job_new(L, "archive.remove");
     int status = clnrm_fs_parent(&at, &j->dir, j->name);
     if (status < 0)
-        return fail(L, j, status);
+        return clnrm_archive_job_fail(L, j, status);
     j->run = run_remove;
     j->push = push_true;
-    return start(L, j);
+    return clnrm_archive_job_start(L, j);
 }
 
 static int l_read(lua_State *L) /* read(path, offset, size) -> bytes | nil, err */
@@ -438,5 +301,5 @@ int luaopen_core_archive(lua_State *L)
         {"inflate", l_inflate}, {"list", l_list}, {"read", l_read},     {"remove", l_remove},
         {"stamp", l_stamp},     {"tree", l_tree}, {"unpack", l_unpack}, {0},
     };
-    return clnrm_newmodule(L, TYPE, functions, methods, l_close);
+    return clnrm_newmodule(L, CLNRM_ARCHIVE_JOB, functions, methods, clnrm_archive_job_close);
 }

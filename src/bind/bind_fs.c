@@ -2,9 +2,8 @@
  *
  * Most functions are there twice: fs.read(path) anywhere, root:read(path) below a root only.  The one
  * C function takes its place from the arguments. */
-#include "bind/bind.h"
+#include "bind/fs_target.h"
 #include "bind/scratch.h"
-#include "core/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,111 +11,25 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define ROOT "core.fs.root"
 #define LIST "core.fs.list"
-
-struct root_ud {
-    char *path; /* NULL once closed; for messages */
-    int fd;
-};
 
 struct list_ud {
     struct clnrm_fs_list list;
 };
 
-/* A place as the arguments say it. */
-struct target {
-    struct clnrm_fs_place place;
-    const char *op;
-    int next;   /* first argument behind the path */
-    int status; /* -EINVAL: a NUL in the path */
-};
-
-static const char *check_path(lua_State *L, int arg, int *status)
-{
-    size_t len;
-    const char *path = luaL_checklstring(L, arg, &len);
-    if (strlen(path) != len)
-        *status = -EINVAL;
-    return path;
-}
-
-static struct target check_target(lua_State *L, const char *op)
-{
-    struct target t = {.place = {.dir = AT_FDCWD}, .op = op, .next = 2};
-    struct root_ud *root = luaL_testudata(L, 1, ROOT);
-    if (root) {
-        luaL_argcheck(L, root->path, 1, "root is closed");
-        t.place.dir = root->fd;
-        t.place.is_beneath = true;
-        t.next = 3;
-    }
-    t.place.path = check_path(L, t.next - 1, &t.status);
-    return t;
-}
-
-/* A second path of the same call, at argument t->next. */
-static struct target check_second(lua_State *L, const struct target *t)
-{
-    struct target second = *t;
-    second.place.path = check_path(L, t->next, &second.status);
-    return second;
-}
-
-static int fail_path(lua_State *L, const char *op, const char *path, int status)
-{
-    clnrm_failf(L, op, clnrm_code(status), "%s: %s", path, clnrm_reason(status));
-    lua_createtable(L, 0, 1); /* nil err detail */
-    lua_pushstring(L, path);
-    lua_setfield(L, -2, "path");
-    lua_setfield(L, -2, "detail");
-    return 2;
-}
-
-/* Ends a call that has nothing to give but that it went well. */
-static int done(lua_State *L, const struct target *t, int status)
-{
-    if (status < 0)
-        return fail_path(L, t->op, t->place.path, status);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-static mode_t check_mode(lua_State *L, int arg, const char *name, mode_t fallback)
-{
-    lua_Integer mode = clnrm_opt_integer(L, arg, name, (lua_Integer)fallback);
-    luaL_argcheck(L, mode >= 0 && mode <= 07777, arg, "mode out of range");
-    return (mode_t)mode;
-}
-
-/* CLNRM_FS_MODE_KEEP unless the option is there. */
-static int check_new_mode(lua_State *L, int arg)
-{
-    lua_Integer mode = clnrm_opt_integer(L, arg, "mode", CLNRM_FS_MODE_KEEP);
-    luaL_argcheck(L, mode >= CLNRM_FS_MODE_KEEP && mode <= 07777, arg, "mode out of range");
-    return (int)mode;
-}
-
-static lua_Integer check_max(lua_State *L, int arg, lua_Integer fallback)
-{
-    lua_Integer max = clnrm_opt_integer(L, arg, "max", fallback);
-    luaL_argcheck(L, max >= 0, arg, "max out of range");
-    return max;
-}
-
 static int l_read(lua_State *L) /* read(path [, {max=, nofollow=, nolinks=}]) -> bytes | nil, err */
 {
     static const char *const names[] = {"max", "nofollow", "nolinks", NULL};
     static const char key;
-    struct target t = check_target(L, "fs.read");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.read");
     clnrm_opt_check(L, t.next, names);
-    size_t max = (size_t)check_max(L, t.next, CLNRM_FS_READ_MAX);
+    size_t max = (size_t)clnrm_fs_check_max(L, t.next, CLNRM_FS_READ_MAX);
     bool nofollow = clnrm_opt_boolean(L, t.next, "nofollow", false);
     t.place.no_links = clnrm_opt_boolean(L, t.next, "nolinks", false);
     struct clnrm_buf *b = clnrm_scratch(L, &key, max);
     int status = t.status ? t.status : clnrm_fs_read(&t.place, nofollow, b);
     if (status < 0)
-        return fail_path(L, t.op, t.place.path, status);
+        return clnrm_fs_fail(L, t.op, t.place.path, status);
     clnrm_scratch_push(L, b);
     return 1;
 }
@@ -125,91 +38,94 @@ static int
 l_write_atomic(lua_State *L) /* write_atomic(path, data [, {mode=, sync=}]) -> true | nil, err */
 {
     static const char *const names[] = {"mode", "sync", NULL};
-    struct target t = check_target(L, "fs.write_atomic");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.write_atomic");
     struct clnrm_slice data;
     data.data = luaL_checklstring(L, t.next, &data.len);
     clnrm_opt_check(L, t.next + 1, names);
-    int mode = check_new_mode(L, t.next + 1);
+    int mode = clnrm_fs_check_new_mode(L, t.next + 1);
     bool sync = clnrm_opt_boolean(L, t.next + 1, "sync", true);
-    return done(L, &t, t.status ? t.status : clnrm_fs_write_atomic(&t.place, data, mode, sync));
+    return clnrm_fs_done(L, &t,
+                         t.status ? t.status : clnrm_fs_write_atomic(&t.place, data, mode, sync));
 }
 
 static int l_append(lua_State *L) /* append(path, data [, {mode=}]) -> true | nil, err */
 {
     static const char *const names[] = {"mode", NULL};
-    struct target t = check_target(L, "fs.append");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.append");
     struct clnrm_slice data;
     data.data = luaL_checklstring(L, t.next, &data.len);
     clnrm_opt_check(L, t.next + 1, names);
-    mode_t mode = check_mode(L, t.next + 1, "mode", 0666);
-    return done(L, &t, t.status ? t.status : clnrm_fs_append(&t.place, data, mode));
+    mode_t mode = clnrm_fs_check_mode(L, t.next + 1, "mode", 0666);
+    return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_append(&t.place, data, mode));
 }
 
 static int l_copy(lua_State *L) /* copy(from, to [, {mode=, max=}]) -> true | nil, err */
 {
     static const char *const names[] = {"mode", "max", NULL};
-    struct target from = check_target(L, "fs.copy"), to = check_second(L, &from);
+    struct clnrm_fs_target from = clnrm_fs_check_target(L, "fs.copy"),
+                           to = clnrm_fs_check_second(L, &from);
     int options = from.next + 1;
     clnrm_opt_check(L, options, names);
-    int mode = check_new_mode(L, options);
-    lua_Integer max = check_max(L, options, CLNRM_FS_COPY_MAX);
+    int mode = clnrm_fs_check_new_mode(L, options);
+    lua_Integer max = clnrm_fs_check_max(L, options, CLNRM_FS_COPY_MAX);
     int status = to.status ? to.status : clnrm_fs_copy(&from.place, &to.place, mode, max);
-    return done(L, &from, status);
+    return clnrm_fs_done(L, &from, status);
 }
 
 static int l_rename(lua_State *L) /* rename(from, to) -> true | nil, err */
 {
-    struct target from = check_target(L, "fs.rename"), to = check_second(L, &from);
-    return done(L, &from, to.status ? to.status : clnrm_fs_rename(&from.place, &to.place));
+    struct clnrm_fs_target from = clnrm_fs_check_target(L, "fs.rename"),
+                           to = clnrm_fs_check_second(L, &from);
+    return clnrm_fs_done(L, &from, to.status ? to.status : clnrm_fs_rename(&from.place, &to.place));
 }
 
 static int l_mkdir_p(lua_State *L) /* mkdir_p(path [, {mode=}]) -> true | nil, err */
 {
     static const char *const names[] = {"mode", NULL};
-    struct target t = check_target(L, "fs.mkdir_p");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.mkdir_p");
     clnrm_opt_check(L, t.next, names);
-    mode_t mode = check_mode(L, t.next, "mode", 0777);
-    return done(L, &t, t.status ? t.status : clnrm_fs_mkdir_p(&t.place, mode));
+    mode_t mode = clnrm_fs_check_mode(L, t.next, "mode", 0777);
+    return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_mkdir_p(&t.place, mode));
 }
 
 static int l_remove(lua_State *L) /* remove(path) -> true | nil, err */
 {
-    struct target t = check_target(L, "fs.remove");
-    return done(L, &t, t.status ? t.status : clnrm_fs_remove(&t.place));
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.remove");
+    return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_remove(&t.place));
 }
 
 static int l_remove_tree(lua_State *L) /* remove_tree(path [, {max=}]) -> true | nil, err */
 {
     static const char *const names[] = {"max", NULL};
-    struct target t = check_target(L, "fs.remove_tree");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.remove_tree");
     clnrm_opt_check(L, t.next, names);
-    size_t max = (size_t)check_max(L, t.next, CLNRM_FS_ENTRIES_MAX);
-    return done(L, &t, t.status ? t.status : clnrm_fs_remove_tree(&t.place, max));
+    size_t max = (size_t)clnrm_fs_check_max(L, t.next, CLNRM_FS_ENTRIES_MAX);
+    return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_remove_tree(&t.place, max));
 }
 
 static int l_chmod(lua_State *L) /* chmod(path, mode) -> true | nil, err */
 {
-    struct target t = check_target(L, "fs.chmod");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.chmod");
     lua_Integer mode = luaL_checkinteger(L, t.next);
     luaL_argcheck(L, mode >= 0 && mode <= 07777, t.next, "mode out of range");
-    return done(L, &t, t.status ? t.status : clnrm_fs_chmod(&t.place, (mode_t)mode));
+    return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_chmod(&t.place, (mode_t)mode));
 }
 
 static int l_symlink(lua_State *L) /* symlink(path, target) -> true | nil, err */
 {
-    struct target t = check_target(L, "fs.symlink");
-    const char *target = check_path(L, t.next, &t.status);
-    return done(L, &t, t.status ? t.status : clnrm_fs_symlink(target, &t.place));
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.symlink");
+    const char *target = clnrm_fs_check_path(L, t.next, &t.status);
+    return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_symlink(target, &t.place));
 }
 
 static int l_readlink(lua_State *L) /* readlink(path) -> target | nil, err */
 {
     static const char key;
-    struct target t = check_target(L, "fs.readlink");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.readlink");
     struct clnrm_buf *b = clnrm_scratch(L, &key, PATH_MAX);
     int status = t.status ? t.status : clnrm_fs_readlink(&t.place, b);
     if (status < 0)
-        return fail_path(L, t.op, t.place.path, status);
+        return clnrm_fs_fail(L, t.op, t.place.path, status);
     clnrm_scratch_push(L, b);
     return 1;
 }
@@ -244,10 +160,10 @@ static void set_integer(lua_State *L, const char *name, int64_t value)
 static int push_stat(lua_State *L, const char *op, bool nofollow)
 {
     struct clnrm_fs_stat st;
-    struct target t = check_target(L, op);
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, op);
     int status = t.status ? t.status : clnrm_fs_stat(&t.place, nofollow, &st);
     if (status < 0)
-        return fail_path(L, t.op, t.place.path, status);
+        return clnrm_fs_fail(L, t.op, t.place.path, status);
     lua_createtable(L, 0, 9); /* stat */
     lua_pushstring(L, kind_name(st.kind));
     lua_setfield(L, -2, "type");
@@ -275,10 +191,10 @@ static int l_lstat(lua_State *L) /* lstat(path) -> stat | nil, err: of a link it
 static int l_exists(lua_State *L) /* exists(path) -> boolean | nil, err */
 {
     struct clnrm_fs_stat st;
-    struct target t = check_target(L, "fs.exists");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.exists");
     int status = t.status ? t.status : clnrm_fs_stat(&t.place, false, &st);
     if (status < 0 && status != -ENOENT && status != -ENOTDIR)
-        return fail_path(L, t.op, t.place.path, status);
+        return clnrm_fs_fail(L, t.op, t.place.path, status);
     lua_pushboolean(L, status == 0);
     return 1;
 }
@@ -293,14 +209,14 @@ static int l_list_gc(lua_State *L)
 static int l_scandir(lua_State *L) /* scandir(path [, {max=, stat=}]) -> entries | nil, err */
 {
     static const char *const names[] = {"max", "stat", NULL};
-    struct target t = check_target(L, "fs.scandir");
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.scandir");
     clnrm_opt_check(L, t.next, names);
-    size_t max = (size_t)check_max(L, t.next, CLNRM_FS_ENTRIES_MAX);
+    size_t max = (size_t)clnrm_fs_check_max(L, t.next, CLNRM_FS_ENTRIES_MAX);
     bool with_stat = clnrm_opt_boolean(L, t.next, "stat", false);
     struct list_ud *ud = clnrm_newobject(L, LIST, sizeof(*ud));
     int status = t.status ? t.status : clnrm_fs_scandir(&t.place, max, with_stat, &ud->list);
     if (status < 0)
-        return fail_path(L, t.op, t.place.path, status);
+        return clnrm_fs_fail(L, t.op, t.place.path, status);
     lua_createtable(L, (int)ud->list.count, 0); /* list entries */
     for (size_t i = 0; i < ud->list.count; i++) {
         const struct clnrm_fs_entry *entry = &ud->list.entries[i];
@@ -325,11 +241,11 @@ static int l_realpath(lua_State *L) /* realpath(path) -> path | nil, err */
 {
     char real[PATH_MAX];
     int status = 0;
-    const char *path = check_path(L, 1, &status);
+    const char *path = clnrm_fs_check_path(L, 1, &status);
     if (status == 0 && !realpath(path, real))
         status = -errno;
     if (status < 0)
-        return fail_path(L, "fs.realpath", path, status);
+        return clnrm_fs_fail(L, "fs.realpath", path, status);
     lua_pushstring(L, real);
     return 1;
 }
@@ -345,9 +261,9 @@ static int l_getcwd(lua_State *L) /* getcwd() -> path | nil, err */
 
 static int l_chdir(lua_State *L) /* chdir(path) -> true | nil, err */
 {
-    struct target t = {.op = "fs.chdir"};
-    t.place.path = check_path(L, 1, &t.status);
-    return done(L, &t, t.status ? t.status : chdir(t.place.path) < 0 ? -errno : 0);
+    struct clnrm_fs_target t = {.op = "fs.chdir"};
+    t.place.path = clnrm_fs_check_path(L, 1, &t.status);
+    return clnrm_fs_done(L, &t, t.status ? t.status : chdir(t.place.path) < 0 ? -errno : 0);
 }
 
 static int l_tempdir(lua_State *L) /* tempdir([{parent=, prefix=}]) -> path | nil, err */
@@ -361,9 +277,9 @@ static int l_tempdir(lua_State *L) /* tempdir([{parent=, prefix=}]) -> path | ni
     luaL_argcheck(L, !strchr(prefix, '/'), 1, "a prefix has no slash");
     int n = snprintf(path, sizeof(path), "%s/%sXXXXXX", parent, prefix);
     if (n < 0 || (size_t)n >= sizeof(path))
-        return fail_path(L, "fs.tempdir", parent, -ENAMETOOLONG);
+        return clnrm_fs_fail(L, "fs.tempdir", parent, -ENAMETOOLONG);
     if (!mkdtemp(path))
-        return fail_path(L, "fs.tempdir", parent, -errno);
+        return clnrm_fs_fail(L, "fs.tempdir", parent, -errno);
     lua_pushstring(L, path);
     return 1;
 }
@@ -371,19 +287,19 @@ static int l_tempdir(lua_State *L) /* tempdir([{parent=, prefix=}]) -> path | ni
 static int l_open_root(lua_State *L) /* open_root(path) -> root | nil, err */
 {
     int status = 0;
-    const char *path = check_path(L, 1, &status);
-    struct root_ud *ud = clnrm_newobject(L, ROOT, sizeof(*ud));
+    const char *path = clnrm_fs_check_path(L, 1, &status);
+    struct clnrm_fs_root *ud = clnrm_newobject(L, CLNRM_FS_ROOT, sizeof(*ud));
     struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = path};
     status = status ? status : clnrm_fs_open(&at, O_PATH | O_DIRECTORY, 0, &ud->fd);
     if (status < 0)
-        return fail_path(L, "fs.open_root", path, status);
+        return clnrm_fs_fail(L, "fs.open_root", path, status);
     ud->path = clnrm_xstrdup(path);
     return 1;
 }
 
 static int l_close(lua_State *L) /* root:close(), __close and __gc */
 {
-    struct root_ud *ud = luaL_checkudata(L, 1, ROOT);
+    struct clnrm_fs_root *ud = luaL_checkudata(L, 1, CLNRM_FS_ROOT);
     if (ud->path)
         close(ud->fd);
     free(ud->path);
@@ -417,7 +333,7 @@ int luaopen_core_fs(lua_State *L)
     };
     static const luaL_Reg none[] = {{0}};
     clnrm_newtype(L, LIST, none, l_list_gc);
-    clnrm_newmodule(L, ROOT, functions, methods, l_close); /* module */
+    clnrm_newmodule(L, CLNRM_FS_ROOT, functions, methods, l_close); /* module */
     luaL_setfuncs(L, methods, 0);
     return 1;
 }

@@ -1,17 +1,12 @@
-/* bind_task.c -- Lua module core.task over sched.h: tasks, timeouts, shields, events.
- * Types: stdlib/_meta/task.lua.  Groups are policy: stdlib/clnrm/task.lua. */
+/* bind_task.c -- Lua module core.task over sched.h: tasks, timeouts, shields.
+ * Types: stdlib/_meta/task.lua.  Events: task_event.c.  Groups are policy:
+ * stdlib/clnrm/task.lua. */
 #include "bind/sched_task.h"
 
 #include <math.h>
 
 #define TASK "core.task"
-#define EVENT "core.task.event"
 #define SCOPE "core.task.scope"
-
-struct event_ud {
-    bool is_set;
-    struct clnrm_waiters waiters;
-};
 
 static const char *const state_names[] = {"ready", "running", "parked", "done"};
 
@@ -95,7 +90,7 @@ struct clnrm_task *clnrm_task_new(lua_State *L, int nargs)
     return t;
 }
 
-static struct clnrm_task *current(lua_State *L)
+struct clnrm_task *clnrm_task_check_current(lua_State *L)
 {
     struct clnrm_task *t = clnrm_sched_of(L)->current;
     if (!t)
@@ -233,7 +228,7 @@ static int on_slept(lua_State *L, int status, lua_KContext ctx)
 static int l_sleep(lua_State *L) /* sleep(ms) -> true | nil, err */
 {
     uint64_t ms = check_ms(L, 1);
-    current(L);
+    clnrm_task_check_current(L);
     if (!lua_isyieldable(L))
         return luaL_error(L, "cannot wait here: not in a task, or inside require, sort or gsub");
     struct clnrm_signal *s = clnrm_signal_new();
@@ -272,7 +267,7 @@ static int l_scope_cancel(lua_State *L) /* scope:cancel(): every wait inside it 
 
 static int l_scope(lua_State *L) /* scope() -> scope: around what the task does until its close */
 {
-    struct clnrm_task *t = current(L);
+    struct clnrm_task *t = clnrm_task_check_current(L);
     clnrm_scope_push(clnrm_newobject(L, SCOPE, sizeof(struct clnrm_scope)), t);
     return 1;
 }
@@ -296,7 +291,7 @@ static int on_scope_end(lua_State *L, int status, lua_KContext ctx)
 /* Calls the function at 2 with the arguments behind it in a new scope, which takes slot 1. */
 static int call_in_scope(lua_State *L, uint64_t ms, bool shield)
 {
-    struct clnrm_task *t = current(L);
+    struct clnrm_task *t = clnrm_task_check_current(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     struct clnrm_scope *scope = clnrm_newobject(L, SCOPE, sizeof(*scope));
     lua_replace(L, 1);
@@ -327,13 +322,13 @@ l_shield(lua_State *L) /* shield(fn, ...) -> results...: waits inside are not ca
 
 static int l_is_cancelled(lua_State *L) /* is_cancelled() -> boolean: the next wait would end */
 {
-    lua_pushboolean(L, clnrm_task_is_cancelled(current(L)));
+    lua_pushboolean(L, clnrm_task_is_cancelled(clnrm_task_check_current(L)));
     return 1;
 }
 
 static int l_current(lua_State *L) /* current() -> task */
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, current(L)->anchor);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, clnrm_task_check_current(L)->anchor);
     return 1;
 }
 
@@ -343,63 +338,11 @@ static int l_alive(lua_State *L) /* alive() -> integer: tasks that have not ende
     return 1;
 }
 
-/* Events */
-
-static int l_event(lua_State *L) /* event() -> event */
-{
-    clnrm_newobject(L, EVENT, sizeof(struct event_ud));
-    return 1;
-}
-
-static int l_event_set(lua_State *L) /* event:set(): wakes all that wait; later waits do not park */
-{
-    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
-    ud->is_set = true;
-    clnrm_waiters_wake(&ud->waiters, 0);
-    return 0;
-}
-
-static int l_event_clear(lua_State *L) /* event:clear() */
-{
-    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
-    ud->is_set = false;
-    return 0;
-}
-
-static int l_event_is_set(lua_State *L) /* event:is_set() -> boolean */
-{
-    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
-    lua_pushboolean(L, ud->is_set);
-    return 1;
-}
-
-static int on_event(lua_State *L, int status, lua_KContext ctx)
-{
-    (void)ctx;
-    clnrm_waiters_done(L);
-    if (status < 0)
-        return clnrm_fail(L, "event.wait", status);
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-static int l_event_wait(lua_State *L) /* event:wait() -> true | nil, err */
-{
-    struct event_ud *ud = luaL_checkudata(L, 1, EVENT);
-    if (clnrm_task_is_cancelled(current(L)))
-        return clnrm_fail(L, "event.wait", UV_ECANCELED);
-    if (ud->is_set) {
-        lua_pushboolean(L, 1);
-        return 1;
-    }
-    return clnrm_waiters_wait(L, &ud->waiters, on_event, 0);
-}
-
 int luaopen_core_task(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"alive", l_alive},           {"current", l_current},
-        {"event", l_event},           {"is_cancelled", l_is_cancelled},
+        {"event", clnrm_l_event},     {"is_cancelled", l_is_cancelled},
         {"limit", clnrm_l_limit},     {"memory", clnrm_l_memory},
         {"refused", clnrm_l_refused}, {"scope", l_scope},
         {"shield", l_shield},         {"sleep", l_sleep},
@@ -407,13 +350,8 @@ int luaopen_core_task(lua_State *L)
         {"yield", l_yield},           {0}};
     static const luaL_Reg methods[] = {{"cancel", l_cancel}, {"failed", l_failed}, {"join", l_join},
                                        {"state", l_state},   {"trace", l_trace},   {0}};
-    static const luaL_Reg event_methods[] = {{"clear", l_event_clear},
-                                             {"is_set", l_event_is_set},
-                                             {"set", l_event_set},
-                                             {"wait", l_event_wait},
-                                             {0}};
     static const luaL_Reg scope_methods[] = {{"cancel", l_scope_cancel}, {0}};
-    clnrm_newtype(L, EVENT, event_methods, NULL);
+    clnrm_task_open_event(L);
     clnrm_newtype(L, SCOPE, scope_methods, l_scope_close);
     clnrm_newmodule(L, TASK, functions, methods, NULL);
     luaL_getmetatable(L, TASK);

@@ -1,4 +1,4 @@
-/* sched_task.h -- the inside of the scheduler, shared by sched.c and bind_task.c only.
+/* sched_task.h -- the inside of the scheduler, shared by sched.c and the files of core.task.
  *
  * Layer: bind. */
 #ifndef CLNRM_SCHED_TASK_H
@@ -68,6 +68,13 @@ void clnrm_sched_push_park_mark(lua_State *L);
 
 /* Sets the limit of instructions of a task; 0 is none, and leaves the hook that calls it alone. */
 void clnrm_task_set_limit(struct clnrm_task *t, lua_Integer max);
+
+/* Returns the running task; raises when there is none. */
+struct clnrm_task *clnrm_task_check_current(lua_State *L);
+
+/* The function core.task.event, and the type of what it makes. */
+int clnrm_l_event(lua_State *L);
+void clnrm_task_open_event(lua_State *L);
 
 /* The functions of core.task about limits. */
 int clnrm_l_limit(lua_State *L);

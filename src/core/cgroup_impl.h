@@ -1,4 +1,4 @@
-/* cgroup_impl.h -- what cgroup.c and cgroup_find.c share.
+/* cgroup_impl.h -- what cgroup.c, cgroup_find.c and cgroup_sweep.c share.
  *
  * Layer: core. */
 #ifndef CLNRM_CGROUP_IMPL_H
@@ -13,6 +13,9 @@ const char *clnrm_cgroup_file(int version, int part);
 
 /* Writes the name of this process's group number `number` to `out`, which it returns. */
 char *clnrm_cgroup_name(char *out, size_t size, unsigned number);
+
+/* Whether this process has a group of that name open. */
+bool clnrm_cgroup_is_open(const char *name);
 
 /* Finds the directory below which groups with this part would be, without trying to make one.  Returns
  * its version; 0: there is none. */
