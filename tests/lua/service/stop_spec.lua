@@ -20,8 +20,7 @@ local function output(o, text)
 end
 
 --- A shell text that stays until a signal, and then does something; "up" says that its trap is set.
----
---- The signal ends its `sleep` too, which the shell may tell on stderr before or after what `action`
+--- The signal ends its `sleep` too, which the shell may tell on stderr before or after what action
 --- prints: look at stdout alone, not at the last line of both.
 local function on_signal(name, action)
   return ("trap '%s' %s; echo up; while :; do sleep 0.02; done"):format(action, name)
