@@ -4,7 +4,8 @@ usage: signals.py SIGNAL COUNT WINDOW_MS SEED      SIGNAL: INT TERM HUP QUIT KIL
 
 Runs itself in namespaces of its own (pid, mount, net, ipc) with an empty /tmp, so that each process,
 mount, socket and file that is left can be seen.  clnrm writes to a terminal.  Prints one JSON object
-for each round.
+for each round.  The moment counts from the start of clnrm, and in every other round from when its
+handler stands (`listening`): a busy machine may need the whole window until then.
 """
 
 import json
@@ -19,6 +20,7 @@ import time
 CLNRM = os.environ["CLNRM"]
 SETTLE_S = 10
 HARD = "TWICE"
+CATCHES = {"INT": signal.SIGINT, "TERM": signal.SIGTERM, "HUP": signal.SIGHUP, HARD: signal.SIGINT}
 
 LONG = '[meta]\nname = "x"\n' + "".join(
     f"""[[scenario]]
@@ -81,12 +83,29 @@ def count_lines(path):
         return sum(1 for _ in f)
 
 
+def mounts():
+    """Identities of all mounts: ours, and those copied from where we came from, which go away when
+    somebody there removes the directory that they lie on."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as f:
+        return {(fields[0], fields[2]) for fields in map(str.split, f)}
+
+
 def state_of(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
             return f.read().rsplit(") ", 1)[1][0]
     except OSError:
         return ""
+
+
+def is_caught(pid, number):
+    """Whether a process has a handler for a signal."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+            mask = next(line for line in f if line.startswith("SigCgt:"))
+    except (OSError, StopIteration):
+        return False
+    return int(mask.split()[1], 16) >> (number - 1) & 1 == 1
 
 
 def name_of(pid):
@@ -127,6 +146,16 @@ def wait(child, master, limit_s=20):
     return child.returncode
 
 
+def wait_until_caught(child, master, number, limit_s=20):
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end and child.poll() is None:
+        if is_caught(child.pid, number):
+            return True
+        drain(master)
+        time.sleep(0.001)
+    return False
+
+
 def suspend(child, master, row):
     os.kill(child.pid, signal.SIGTSTP)
     end = time.monotonic() + 2
@@ -140,7 +169,7 @@ def suspend(child, master, row):
     os.kill(child.pid, signal.SIGCONT)
 
 
-def one_round(kind, at_ms, master, slave):
+def one_round(kind, at_ms, awaits, master, slave):
     row = {"at_ms": at_ms}
     report = "/tmp/work/r.xml"
     if os.path.exists(report):
@@ -149,6 +178,8 @@ def one_round(kind, at_ms, master, slave):
         child = start(slave, "finite.clnrm.toml")
     else:
         child = start(slave, "long.clnrm.toml", "--report", "junit=r.xml")
+    if awaits:
+        row["listening"] = wait_until_caught(child, master, CATCHES[kind])
     end = time.monotonic() + at_ms / 1000
     while time.monotonic() < end:
         drain(master)
@@ -200,12 +231,13 @@ def main():
     random.seed(seed)
     master, slave = os.openpty()
     tty = termios.tcgetattr(slave)
-    mounts = count_lines("/proc/self/mountinfo")
+    mounted = mounts()
     sockets = count_lines("/proc/net/unix")
-    for _ in range(count):
-        row = one_round(kind, random.randrange(window), master, slave)
+    for i in range(count):
+        awaits = kind in CATCHES and i % 2 == 1
+        row = one_round(kind, random.randrange(window), awaits, master, slave)
         settle(row)
-        row["mounts"] = count_lines("/proc/self/mountinfo") - mounts
+        row["mounts"] = len(mounts() - mounted)
         row["sockets"] = count_lines("/proc/net/unix") - sockets
         row["files"] = files()
         row["sane"] = termios.tcgetattr(slave) == tty
