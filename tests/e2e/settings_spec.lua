@@ -89,6 +89,23 @@ describe("settings", function()
     assert.matches("E208", got.err)
   end)
 
+  it("that a variable misspells are told of, once, and change nothing", function()
+    local env = { XDG_CONFIG_HOME = dir, CLNRM_JOB = "1", CLNRM_TOKEN = "x", CLNRM_FILE = "y" }
+    local function said(command)
+      local got = support.sh("clnrm " .. command, { cwd = dir .. "/p", env = env })
+      return got.err:match("warning: [^\n]*"), select(2, got.err:gsub("warning: ", "")), got.out
+    end
+    for _, command in ipairs({ "list", "run -f json", "config get cli.jobs" }) do
+      local text, count = said(command)
+      assert.equal("warning: CLNRM_JOB is no setting: did you mean CLNRM_JOBS?", text)
+      assert.equal(1, count)
+    end
+    assert.matches("^3\n", select(3, said("config get cli.jobs")))
+    assert.is_nil((said("list -q")))
+    env.CLNRM_JOB = nil
+    assert.is_nil((said("list")))
+  end)
+
   it("of the user never change a verdict", function()
     local function outcome()
       local got = run({ "run", "--json" })

@@ -112,6 +112,15 @@ function Context:note_alias()
   self.err:write(("note: %s: %s\n"):format(self:safe(project.shown), text))
 end
 
+--- Warns, once, of variables that look like a setting and are none.
+function Context:warn_of_variables()
+  local variables = require("engine.config.variables")
+  for _, one in ipairs(self.opts.quiet and {} or variables.misspelt(variables.names())) do
+    self.err:write(("warning: %s is no setting: did you mean %s?\n"):format(
+      self:safe(one.name), one.meant))
+  end
+end
+
 --- Merges the settings, once; complains about what is wrong with them.
 ---@return engine.Config?
 function Context:load_config()
@@ -125,6 +134,7 @@ function Context:load_config()
     return nil
   end
   self:note_alias()
+  self:warn_of_variables()
   local layers = { source = source, user = user or nil, env = os.getenv, opts = self.opts }
   local config, problems = require("engine.config").load(layers)
   if not config then
