@@ -5,7 +5,7 @@ local M = {}
 
 ---@class engine.doctor.Finding
 ---@field name string
----@field status "ok"|"warn"|"fail"
+---@field status "ok"|"warn"|"fail"|"none" none: it is not here, and need not be
 ---@field text string
 ---@field remedy? string    a command, or what to do
 ---@field details? string[]
@@ -104,6 +104,7 @@ function M.examine()
   add(examine_program())
   add({ name = "kernel", status = "ok", text = first_line("/proc/sys/kernel/osrelease") or "?" })
   examine_rooms(add)
+  require("engine.docker.examine").run(add)
   add(examine_descriptors())
   add(examine_screen())
   return findings

@@ -2,7 +2,7 @@
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
-  summary = "Checks whether this machine can make rooms.",
+  summary = "Checks whether this machine can make rooms, and what engines it has.",
   usage = "clnrm doctor [--format json]",
   examples = {
     { "clnrm doctor", "each step of making a room, and the remedy where one fails" },
@@ -13,14 +13,14 @@ local M = {
 }
 
 local INDENT = (" "):rep(22)
-local COLORS = { ok = "green", warn = "yellow", fail = "red bold" }
+local COLORS = { ok = "green", warn = "yellow", fail = "red bold", none = "dim" }
 
 local function tell(cx, style, finding)
   local word = style.paint(cx.out.color, COLORS[finding.status], finding.status)
   local pad = (" "):rep(6 - #finding.status)
   cx.out:write((" %s%s%-14s %s\n"):format(word, pad, cx:safe(finding.name, cx.out),
     cx:safe(finding.text, cx.out)))
-  local shows = cx.opts.verbose or finding.status ~= "ok"
+  local shows = cx.opts.verbose or finding.status == "warn" or finding.status == "fail"
   for _, detail in ipairs(shows and finding.details or {}) do
     cx.out:write(INDENT .. cx:safe(detail, cx.out) .. "\n")
   end
@@ -31,7 +31,7 @@ end
 
 local function for_people(cx, findings)
   local style = require("engine.ui.style")
-  local counts = { ok = 0, warn = 0, fail = 0 }
+  local counts = { ok = 0, warn = 0, fail = 0, none = 0 }
   for _, finding in ipairs(findings) do
     counts[finding.status] = counts[finding.status] + 1
     if cx.opts.verbose or not finding.is_detail then
