@@ -94,8 +94,9 @@ local function mark_of(cx, d)
     lines = source.lines(s)
     cx.lines[d.file] = lines
   end
-  local offset = d.offset or source.offset(lines, d.line, d.column or 1)
-  if not offset then
+  local begins = source.offset(lines, d.line, 1)
+  local offset = begins and d.offset or source.offset(lines, d.line, d.column or 1)
+  if not offset then -- the text is another one by now
     return nil
   end
   return { line = d.line, offset = offset, length = d.length or 1, label = d.label }, lines
@@ -302,43 +303,9 @@ function M.concise(d)
   return cells.line(("%s%s[%s] %s"):format(at, d.severity, d.code, d.message), true)
 end
 
---- Makes a plain table for JSON: fixed fields, notes as texts.
----@param d engine.diag.Diagnostic
----@return table
----@nodiscard
-function M.json(d)
-  local notes, related = {}, {}
-  for i, note in ipairs(d.notes or {}) do
-    notes[i] = note
-    if type(note) == "table" then
-      notes[i] = note.title .. ":\n" .. table.concat(note.lines, "\n")
-    end
-  end
-  for i, other in ipairs(d.related or {}) do
-    related[i] = {
-      message = other.message,
-      file = other.file,
-      line = other.line,
-      column = other.column,
-      offset = other.offset,
-      length = other.length,
-    }
-  end
-  return {
-    severity = d.severity,
-    code = d.code,
-    message = d.message,
-    label = d.label,
-    file = d.file,
-    line = d.line,
-    column = d.column,
-    offset = d.offset,
-    length = d.length,
-    help = d.help,
-    notes = #notes > 0 and notes or nil,
-    related = #related > 0 and related or nil,
-  }
-end
+--- Makes a plain table for JSON.
+---@type fun(d: engine.diag.Diagnostic): table
+M.json = require("engine.diag.plain").of
 
 --- Sorts diagnostics by file and place; those without a place come first.
 ---@param list engine.diag.Diagnostic[]

@@ -230,6 +230,8 @@ describe("engine.diag", function()
     assert.equal(" │     ^^^", lines[6])
     d.line = 99
     assert.is_nil(render(source, { d }):find("^^", 1, true))
+    d.offset = 3 -- of the text as it was
+    assert.is_nil(render(source, { d }):find("^^", 1, true))
   end)
 
   it("writes one line for editors and other programs", function()
