@@ -216,6 +216,37 @@ describe("clnrm", function()
     assert.equal(2, run({ "replay", "latest", "-vv" }).code)
   end)
 
+  it("replay says which field of a damaged record is wrong, before anything is told", function()
+    run({ "run" })
+    local path = path_of(ids()[1])
+    local whole = fs.read(path)
+    assert(fs.write_atomic(path, (whole:gsub('"verdict":"fail"', '"verdict":7'))))
+    local got = run({ "replay", "latest" })
+    assert.equal(2, got.code)
+    assert.equal("", got.out)
+    assert.matches("it is damaged", got.err)
+    assert.matches("\n  event %d+, step_end: `verdict` is not a verdict\n", got.err)
+  end)
+
+  it("replay does not take the error of a reporter for a damaged record", function()
+    run({ "run" })
+    local root = support.quote(os.getenv("CLNRM_ROOT") or ".")
+    support.sh(("mkdir tree && cp -r %s/lua %s/stdlib tree"):format(root, root), { cwd = dir })
+    local path = dir .. "/tree/lua/engine/report/tap.lua"
+    support.write(path, (support.read(path):gsub("return M%s*$", [[
+M.new = function()
+  return { on_event = function() error("a bug") end }
+end
+return M
+]])))
+    local got = support.run({ "replay", "latest", "-f", "tap" }, {
+      cwd = dir .. "/p", env = { XDG_STATE_HOME = dir .. "/state", CLNRM_LUA_DIR = dir .. "/tree" },
+    })
+    assert.equal(3, got.code, got.err)
+    assert.is_nil(got.err:find("damaged", 1, true), got.err)
+    assert.matches("a bug", got.err)
+  end)
+
   it("does not take records that cannot be listed for none", function()
     support.sh(("mkdir -p %s/state/clnrm && ln -s runs %s/state/clnrm/runs"):format(dir, dir))
     for _, argv in ipairs({ { "runs" }, { "runs", "info", "latest" }, { "runs", "prune" },

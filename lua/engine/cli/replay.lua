@@ -1,6 +1,7 @@
 --- clnrm replay: tells a recorded run again, in any form.
 local exit_codes = require("engine.cli.exit_codes")
 local runs = require("engine.runs")
+local shape = require("engine.runs.shape")
 
 local M = {
   summary = "Tells a recorded run again, in any form that `run` has.",
@@ -31,10 +32,30 @@ local function note(cx, info)
   end
 end
 
---- Gives the events of a record to reporters, and the texts that their places point into.
-local function tell(cx, info, reports, sources)
+--- Looks through a record before anything of it is told: what no run tells is not for reporters.
+---@return integer? count its events; nil: it is damaged
+---@return string? why
+local function look_through(info)
+  local count = 0
   for e in runs.events(info) do
-    if e.event == "source" then
+    local why = shape.problem(e)
+    if why then
+      return nil, ("event %d, %s: %s"):format(count + 1, e.event, why)
+    end
+    count = count + 1
+  end
+  return count
+end
+
+--- Gives the first `count` events of a record to reporters, and the texts that their places point
+--- into.  What a living run adds meanwhile is not among them.
+local function tell(cx, info, count, reports, sources)
+  local told = 0
+  for e in runs.events(info) do
+    told = told + 1
+    if told > count then
+      return
+    elseif e.event == "source" then
       sources[e.file] = e.text
     elseif e.event ~= "record_end" then
       for _, report in ipairs(reports) do
@@ -47,12 +68,10 @@ local function tell(cx, info, reports, sources)
   end
 end
 
---- Says that a record holds what no run tells: somebody has changed it, or the disk has.  No
---- report is written of it, since the files of reports are written when all is told.
+--- Says that a record holds what no run tells: somebody has changed it, or the disk has.
 local function refuse(cx, info, why)
-  local reason = type(why) == "table" and why.message or tostring(why)
   cx:error(("the record of run %s cannot be told: it is damaged, or not what clnrm %s writes")
-    :format(info.id, info.version), cx:safe(reason))
+    :format(info.id, info.version), why)
   return exit_codes.INPUT
 end
 
@@ -70,15 +89,14 @@ function M.run(cx)
   if not info then
     return failure
   end
+  local count, why = look_through(info)
+  if not count then
+    return refuse(cx, info, why)
+  end
   local sources = {}
   local reports = open.open(cx, config, { sources = sources, suites = {}, warnings = {} })
-  local is_told, code = pcall(function()
-    tell(cx, info, reports.list, sources)
-    return open.close(cx, reports, exit_codes.OK)
-  end)
-  if not is_told then
-    return refuse(cx, info, code)
-  end
+  tell(cx, info, count, reports.list, sources)
+  local code = open.close(cx, reports, exit_codes.OK)
   note(cx, info)
   return code
 end
