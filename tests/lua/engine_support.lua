@@ -3,6 +3,7 @@
 local fs = require("core.fs")
 local proc = require("core.proc")
 local room = require("core.room")
+local task = require("core.task")
 
 local M = {}
 
@@ -62,6 +63,18 @@ function Engine:make_images()
   self:run("import", q .. "/none.tar", self.label .. ":nothing")
 end
 
+--- Whether a process has the folder in its command line: podman's monitor of a container that has
+--- ended starts another podman, which writes to the store after `rm -f` has returned.
+local function has_processes(top)
+  for _, entry in ipairs(assert(fs.scandir("/proc"))) do
+    local line = entry.name:match("^%d+$") and fs.read("/proc/" .. entry.name .. "/cmdline")
+    if line and line:find(top .. "/", 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Removes all that was made.
 function Engine:close()
   if not self.why then
@@ -74,6 +87,12 @@ function Engine:close()
     end
     self:run(table.unpack(words))
     self:try("rmi", "-f", self.label .. ":busybox", self.label .. ":nothing")
+  end
+  for _ = 1, 3000 do
+    if not has_processes(self.top) then
+      break
+    end
+    task.sleep(10)
   end
   M.sh("rm -rf '" .. self.top .. "'")
 end
