@@ -1,0 +1,292 @@
+--- Builds images by an engine: the context goes there as a tar that is made here, never compressed.
+---
+--- Links of the context are sent as links, and never followed; sockets and pipes are left out,
+--- devices refused.  A file that changes while it is read ends the build.
+---@class engine.docker.build
+local archive = require("core.archive")
+local docker_error = require("engine.docker.error")
+local error_new = require("core.error").new
+local fs = require("core.fs")
+local ignore = require("engine.docker.dockerignore")
+local json = require("core.json")
+local reference = require("engine.image.reference")
+local tar = require("engine.docker.tar")
+
+local M = {}
+
+M.IDLE_MS = 600000 -- a step of a build may say nothing for long
+M.FILES_MAX = 100000
+M.DEPTH_MAX = 128
+M.PIECE = 1 << 20
+
+local DOCKERFILE = "Dockerfile"
+local IGNORE_MAX = 1 << 20
+local NS = 1000000000
+
+local function refuse(path, why, code)
+  return nil, error_new({
+    code = code or "EIMAGE",
+    op = "images.build",
+    message = ("%s %s"):format(path, why),
+  })
+end
+
+--- Lists what is sent, folders before what is in them.
+---@class engine.docker.build.Walk
+---@field root core.fs.Root
+---@field rules engine.docker.IgnoreRule[]
+---@field dockerfile string
+---@field always table<string, true> sent whatever the rules say
+---@field may_keep boolean
+---@field list engine.docker.TarEntry[]
+
+local walk
+
+local function visit(w, path, entry, depth)
+  local is_out, why = ignore.is_out(w.rules, path)
+  if why then
+    return refuse(path, "cannot be held against .dockerignore: " .. why)
+  end
+  is_out = is_out and not w.always[path]
+  local is_folder = entry.type == "directory"
+  if not is_out and (is_folder or entry.type == "file" or entry.type == "link") then
+    if #w.list >= M.FILES_MAX then
+      return refuse("the context", ("has more than %d files: name what is not needed in %s"):format(
+        M.FILES_MAX, ignore.NAME), "ELIMIT")
+    end
+    w.list[#w.list + 1] = { name = path, type = entry.type }
+  elseif not is_out and entry.type == "device" then
+    return refuse(path, "is a device, and is not sent: name it in " .. ignore.NAME)
+  end
+  local holds = w.dockerfile:sub(1, #path + 1) == path .. "/"
+  if is_folder and (not is_out or w.may_keep or holds) then
+    return walk(w, path, depth + 1)
+  end
+  return true
+end
+
+function walk(w, dir, depth)
+  if depth > M.DEPTH_MAX then
+    return refuse(dir, ("is nested deeper than %d folders"):format(M.DEPTH_MAX), "ELIMIT")
+  end
+  local entries, err = w.root:scandir(dir == "" and "." or dir)
+  if not entries then
+    return refuse(dir == "" and "the context" or dir, "cannot be read: " .. err.message, err.code)
+  end
+  for _, entry in ipairs(entries) do
+    local ok, why = visit(w, dir == "" and entry.name or dir .. "/" .. entry.name, entry, depth)
+    if not ok then
+      return nil, why
+    end
+  end
+  return true
+end
+
+--- Sends the content of a file; `stamp` is from before its size was looked at.
+local function send_file(path, root, entry, stamp, write)
+  local at = 0
+  while at < entry.size do
+    local bytes, err
+    if entry.size <= M.PIECE then
+      bytes, err = root:read(entry.name, { nofollow = true, max = M.PIECE })
+    else
+      bytes, err = archive.read(path, at, math.min(M.PIECE, entry.size - at))
+    end
+    if not bytes then
+      return refuse(entry.name, "cannot be read: " .. err.message, err.code)
+    elseif entry.size <= M.PIECE and #bytes ~= entry.size then
+      return refuse(entry.name, "changed while it was read")
+    end
+    local ok
+    ok, err = write(bytes)
+    if not ok then
+      return nil, err
+    end
+    at = at + #bytes
+  end
+  local now = root:lstat(entry.name)
+  if not now or now.type ~= "file" or archive.stamp(path) ~= stamp then
+    return refuse(entry.name, "changed while it was read")
+  end
+  return write(tar.padding(entry.size))
+end
+
+--- Sends an entry.
+local function send(dir, root, entry, write)
+  local path = dir .. "/" .. entry.name
+  local stamp = entry.type == "file" and archive.stamp(path)
+  local stat, err = root:lstat(entry.name)
+  if not stat then
+    return refuse(entry.name, "cannot be read: " .. err.message, err.code)
+  elseif stat.type ~= entry.type then
+    return refuse(entry.name, "changed while the context was read")
+  end
+  entry.mode, entry.size = stat.mode, stat.size
+  entry.mtime = stat.mtime_ns // NS
+  if entry.type == "link" then
+    entry.mode = 511
+    entry.link, err = root:readlink(entry.name)
+    if not entry.link then
+      return refuse(entry.name, "cannot be read: " .. err.message, err.code)
+    end
+  end
+  local head, why = tar.header(entry)
+  if not head then
+    return refuse(entry.name, why)
+  end
+  local ok
+  ok, err = write(head)
+  if not ok then
+    return nil, err
+  elseif entry.type == "file" then
+    return send_file(path, root, entry, stamp, write)
+  end
+  return true
+end
+
+--- Makes the source of a body: the context as a tar.
+---@param context string       a folder
+---@param dockerfile? string   below it
+---@return engine.docker.Source? source
+---@return core.Error? err
+---@nodiscard
+function M.source(context, dockerfile)
+  dockerfile = dockerfile or DOCKERFILE
+  local root, err = fs.open_root(context)
+  if not root then
+    return refuse(context, "is no folder that can be read: " .. err.message, err.code)
+  end
+  local rules, why = {}, nil
+  local text
+  text, err = root:read(ignore.NAME, { max = IGNORE_MAX })
+  if text then
+    rules, why = ignore.parse(text)
+  elseif err.code ~= "ENOENT" then
+    why = err.message
+  end
+  local stat = root:stat(dockerfile)
+  if why or not stat or stat.type ~= "file" then
+    root:close()
+    return refuse(context .. "/" .. (why and ignore.NAME or dockerfile),
+      why and "cannot be read: " .. why or "is no file: there is nothing to build")
+  end
+  local w = {
+    root = root,
+    rules = rules,
+    dockerfile = dockerfile,
+    may_keep = ignore.may_keep(rules),
+    always = { [dockerfile] = true, [ignore.NAME] = true },
+    list = {},
+  }
+  local ok
+  ok, err = walk(w, "", 0)
+  if not ok then
+    root:close()
+    return nil, err
+  end
+  return function(write)
+    local from <close> = root
+    for _, entry in ipairs(w.list) do
+      local sent, failed = send(context, from, entry, write)
+      if not sent then
+        return nil, failed
+      end
+    end
+    return write(tar.END)
+  end
+end
+
+---@class engine.docker.BuildOptions
+---@field context string            a folder
+---@field dockerfile? string        below it, default Dockerfile
+---@field args? table<string, string> of ARG
+---@field target? string            a stage
+---@field platform? string
+---@field name? string              a reference with a tag
+---@field labels? table<string, string>
+---@field on_output? fun(text: string) what the build prints, as it comes
+---@field idle_ms? integer          without a line of it (IDLE_MS)
+
+local function id_of(object)
+  local aux = type(object.aux) == "table" and object.aux.ID
+  local id = type(aux) == "string" and aux:match("^sha256:%x+$")
+  return id or type(object.stream) == "string" and object.stream:match("^(sha256:%x+)%s*$") or nil
+end
+
+local function query_of(opts, parts)
+  return {
+    dockerfile = opts.dockerfile or DOCKERFILE,
+    buildargs = next(opts.args or {}) and assert(json.encode(opts.args)) or nil,
+    labels = next(opts.labels or {}) and assert(json.encode(opts.labels)) or nil,
+    target = opts.target,
+    platform = opts.platform,
+    t = parts and reference.full(parts) or nil,
+    rm = true, -- the containers of its steps,
+    forcerm = true, -- also of one that failed
+  }
+end
+
+local function failure(opts, err)
+  if err.code == "ECANCELED" or err.op == "images.build" and err.code == "EIMAGE" then
+    return nil, err
+  end
+  local detail = err.detail or {}
+  return nil, error_new({
+    code = err.code,
+    op = "images.build",
+    message = ("%s cannot be built: %s"):format(opts.context, err.message),
+    detail = { status = detail.status, help = detail.help },
+    cause = err,
+  })
+end
+
+--- Builds an image, by the engine's classic builder.
+---@async
+---@param client engine.docker.Client
+---@param opts engine.docker.BuildOptions
+---@return string? id "sha256:HEX"
+---@return core.Error? err EIMAGE: of the context; ENGINE_API: a step failed
+function M.build(client, opts)
+  local parts, why
+  if opts.name then
+    parts, why = reference.read(opts.name)
+    if not parts then
+      return nil, docker_error.new("ENGINE_BAD_REQUEST", opts.name .. " " .. why, nil,
+        "images.build")
+    end
+  end
+  local source, err = M.source(opts.context, opts.dockerfile)
+  if not source then
+    return nil, err
+  end
+  local lines <close>, refused = client:lines("POST", "/build", {
+    query = query_of(opts, parts),
+    feed = source,
+    type = "application/x-tar",
+    idle_ms = opts.idle_ms or M.IDLE_MS,
+    op = "images.build",
+  })
+  if not lines then
+    return failure(opts, refused)
+  end
+  local id
+  while true do
+    local object
+    object, err = lines:next()
+    if err then
+      return failure(opts, err)
+    elseif not object then
+      break
+    end
+    id = id_of(object) or id
+    if opts.on_output and type(object.stream) == "string" then
+      opts.on_output(object.stream)
+    end
+  end
+  if not id then
+    return failure(opts, docker_error.new("ENGINE_ANSWER", "the engine tells no id of an image"))
+  end
+  return id
+end
+
+return M
