@@ -238,6 +238,10 @@ describe("each option", function()
     assert.is_nil(run("run", "--failure-output", "never").out:find("T001%]"))
   end)
 
+  it("about images is told where none is named", function()
+    assert.equal(0, run("pull", "--locked").code) -- its effect: pull_spec
+  end)
+
   it("was tried here", function()
     for _, option in ipairs(options) do
       if option.commands then

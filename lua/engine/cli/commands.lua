@@ -12,6 +12,7 @@ M.list = {
   "replay",
   "slow",
   "image",
+  "pull",
   "explain",
   "doctor",
   "reap",
@@ -43,7 +44,7 @@ M.alias = { health = "doctor" }
 --- Known, and refused as not in this build.
 M.later = {
   "analyze", "bench", "collector", "completions", "dev", "diff", "dry-run", "flaky", "fmt", "graph",
-  "history", "lint", "lsp", "migrate", "optimize", "plugins", "predict", "pull",
+  "history", "lint", "lsp", "migrate", "optimize", "plugins", "predict",
   "record", "red-green", "render", "repl", "report", "repro", "schema",
   "self-test", "services", "shell", "spans", "stubs", "template",
 }

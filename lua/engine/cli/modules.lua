@@ -2,7 +2,7 @@
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
-  summary = "Lists the modules of the engine and the overrides that replace them.",
+  summary = "Lists the modules of the engine, and their overrides.",
   usage = "clnrm modules [--format json]",
   examples = {
     { "clnrm modules", "overrides first" },

@@ -90,7 +90,7 @@ describe("engine.cli.parse", function()
   it("refuses an option where it has no effect, and says where it has one", function()
     assert.same({ "--tag is not an option of version", "it is one of: run, list" },
       { refusal("version", "--tag", "x") })
-    assert.same({ "-j is an option of: run", "write it after the command: clnrm run -j" },
+    assert.same({ "-j is an option of: run, pull", "write it after the command: clnrm run -j" },
       { refusal("-j", "4", "run") })
   end)
 
