@@ -128,7 +128,7 @@ describe("the command line", function()
 
   it("prints settings with their origin", function()
     support.write(dir .. "/clnrm.toml", "[cli]\njobs = 3\n")
-    local got = run({ "config", "--origin" }, { cwd = dir, env = { CLNRM_TIMEOUT = "5s" } })
+    local got = run({ "config" }, { cwd = dir, env = { CLNRM_TIMEOUT = "5s" } })
     assert.equal(0, got.code)
     assert.matches("cli%.jobs +3 +# clnrm%.toml:2", got.out)
     assert.matches("default_timeout +5s +# CLNRM_TIMEOUT", got.out)

@@ -231,6 +231,7 @@ end)
     local got = sh("clnrm run")
     assert.equal(6, got.code)
     assert.matches("V005", got.out)
+    assert.matches("a%.clnrm%.toml:4:9\n", got.out) -- `image`, not the scenario
     assert.matches("is not in the store of this machine", (got.out:gsub("%s+", " ")))
     assert.matches("clnrm image load.*archive:.*rootfs:", got.out)
     got = sh("clnrm image load img.tar && clnrm run && clnrm image ls && clnrm image rm demo/app:1; "

@@ -3,10 +3,11 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Prints the settings that hold here.",
-  usage = "clnrm config [show | get KEY | path | KEY] [--origin]",
+  usage = "clnrm config [show | path | [get] KEY [--origin]]",
   examples = {
-    { "clnrm config --origin", "every key, its value, and where that came from" },
+    { "clnrm config", "every key, its value, and where that came from" },
     { "clnrm config get cli.jobs", "one value" },
+    { "clnrm config get cli.jobs --origin", "and where it came from" },
     { "clnrm config --profile ci", "what holds with another profile" },
     { "clnrm config path", "the files that settings are read from" },
   },
@@ -33,15 +34,11 @@ local function entry(config, key)
   return { key = key.name, value = config.values[key.name], origin = config.origin[key.name] }
 end
 
---- Writes a line: the value, and behind it where that came from when that is asked for.
+--- Writes a line: the key, its value, and where that came from.
 local function line(cx, config, key, name)
   local value = cx:safe(shown(key, config.values[key.name]), cx.out)
-  local text = name and ("%-30s %s"):format(name, value) or value
-  if cx.opts.origin then
-    text = (name and "%-43s # %s" or "%s # %s"):format(text,
-      cx:safe(config.origin[key.name], cx.out))
-  end
-  cx.out:write(text .. "\n")
+  cx.out:write(("%-43s # %s\n"):format(("%-30s %s"):format(name, value),
+    cx:safe(config.origin[key.name], cx.out)))
 end
 
 local function find_key(cx, name)
@@ -63,7 +60,8 @@ local function get(cx, config, name)
   elseif cx.format == "json" then
     return write_json(cx, { values = { entry(config, key) } })
   end
-  line(cx, config, key)
+  local origin = cx.opts.origin and " # " .. config.origin[key.name] or ""
+  cx.out:write(cx:safe(shown(key, config.values[key.name]) .. origin, cx.out) .. "\n")
   return exit_codes.OK
 end
 
@@ -79,11 +77,9 @@ local function show(cx, config)
     end
     return write_json(cx, out)
   end
-  if cx.opts.origin then
-    cx.out:write("# project file: " .. cx:safe(cx.project.file or "none", cx.out) .. "\n")
-    cx.out:write(("# profile: %s (%s)\n"):format(cx:safe(config.profile, cx.out),
-      cx:safe(config.profile_by, cx.out)))
-  end
+  cx.out:write("# project file: " .. cx:safe(cx.project.file or "none", cx.out) .. "\n")
+  cx.out:write(("# profile: %s (%s)\n"):format(cx:safe(config.profile, cx.out),
+    cx:safe(config.profile_by, cx.out)))
   for _, key in ipairs(keys) do
     line(cx, config, key, key.name)
   end

@@ -319,7 +319,7 @@ local options = {
   {
     long = "origin",
     commands = { "config" },
-    text = "with the file and line, variable or flag that set each value",
+    text = "of one key also the file and line, variable or flag that set it; the list has them all",
   },
   {
     long = "keep",

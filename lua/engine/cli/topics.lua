@@ -56,7 +56,7 @@ above it, up to the home directory.  The directory that holds it is the project:
 project file, --config none means none.
 
 Values, the later one stands: built in, the user's own file, project file, its profile, CLNRM_*
-variables, flags.  `clnrm config` prints each value; with --origin also where it came from.
+variables, flags.  `clnrm config` prints each value and where it came from.
 
 The user's own file, ~/.config/clnrm/config.toml, may hold [ui], [record] and [repl]: it can never
 change a verdict.  --config none leaves it out too.

@@ -63,8 +63,8 @@ none: it is in another table, in front of the first one, or past the end of the 
     E201 = {
       title = "Unknown key in the project file",
       text = [[
-`clnrm.toml` has a key that clnrm does not know; when one is nearly the same, the message says so.
-`clnrm help config` lists the keys.]],
+`clnrm.toml` has a key that clnrm does not know; when one is nearly the same, the message says so,
+else it lists those of the section. `clnrm help config` lists all keys.]],
     },
     E202 = {
       title = "A key of the project file without effect in this build",
@@ -86,7 +86,7 @@ which of them wins would be a guess.]],
       title = "Wrong value in an environment variable",
       text = [[
 A variable `CLNRM_NAME` (or `CLEANROOM_NAME`) holds what its setting cannot be. `clnrm help
-environment` lists the variables, `clnrm config --origin` shows which of them holds.]],
+environment` lists the variables, `clnrm config` shows which of them holds.]],
     },
     E206 = {
       title = "The project asks for another version of clnrm",

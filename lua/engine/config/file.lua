@@ -29,7 +29,7 @@ local REQUIRED = "required-version"
 ---@field text string
 ---@field place engine.diag.Diagnostic where it stands, without a message
 
-local by_name, sections = {}, {}
+local by_name, sections, later = {}, {}, {}
 for _, key in ipairs(keys.list) do
   by_name[key.name] = key
   for _, alias in ipairs(key.alias or {}) do
@@ -38,6 +38,9 @@ for _, key in ipairs(keys.list) do
 end
 for _, name in ipairs(keys.sections) do
   sections[name] = true
+end
+for _, name in ipairs(keys.later) do
+  later[name] = true
 end
 
 ---@class engine.config.Reader
@@ -90,15 +93,16 @@ local function names_of(section)
 end
 
 function Reader:unknown(t, section, name)
-  local near = suggest.nearest(name, names_of(section))
-  if near then
-    self:add("E201", t, name, false, ("unknown key `%s.%s`"):format(section, name),
-      ("did you mean `%s`?"):format(near))
-    return
+  local full = section .. "." .. name
+  if later[full] then
+    return self:add("E202", t, name, false, ("`%s` has no effect in this build"):format(full),
+      "`clnrm help config` lists the keys that have one")
   end
-  self:add("E202", t, name, false,
-    ("`%s.%s` has no effect in this build"):format(section, name),
-    "`clnrm help config` lists the keys that have one")
+  local names = names_of(section)
+  local near = suggest.nearest(name, names)
+  self:add("E201", t, name, false, ("unknown key `%s`"):format(full),
+    near and ("did you mean `%s`?"):format(near)
+      or ("known in [%s]: %s"):format(section, table.concat(names, ", ")))
 end
 
 --- Reads one key into `settings`; `set_by` knows which spelling has set it before.

@@ -172,7 +172,10 @@ M.list = {
   },
 }
 
---- Sections that are known; a key in them that is not listed above has no effect in this build.
+--- Keys that belong to clnrm, and that nothing in this build acts on.
+M.later = { "cli.interactive_mode", "record.mask", "ui.dev" }
+
+--- Sections that are known; of those that have no key above nothing has an effect in this build.
 M.sections = {
   "project", "cli", "containers", "services", "observability", "plugins", "performance",
   "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars",

@@ -204,18 +204,31 @@ local function check_health(list)
   return true
 end
 
+--- Says of what is wrong with an image where the file names it.
+local function at_image(err, image)
+  if err.code ~= "EIMAGE" or not image.pos then
+    return err
+  end
+  return error_new({
+    code = err.code,
+    op = err.op,
+    message = err.message,
+    detail = { help = err.detail and err.detail.help, pos = image.pos },
+  })
+end
+
 --- Makes all images of a room ready, its own and those of its services.
 ---@async
 ---@param room { image?: engine.image.Image }
 ---@param services? engine.model.Service[]
 ---@return true? ok
----@return core.Error? err
+---@return core.Error? err its `detail.pos` says where the file names the image
 ---@return engine.model.Service[]? services with what their images say
 function M.prepare(room, services)
   if room.image then
     local root, err = M.ready(room.image)
     if not root then
-      return nil, err, services
+      return nil, at_image(err, room.image), services
     end
   end
   local list = services and {}
@@ -228,7 +241,7 @@ function M.prepare(room, services)
         made, err = require("engine.image.service").of(spec, root)
       end
       if not made then
-        return nil, err, services
+        return nil, at_image(err, spec.image), services
       end
       list[i] = made
     end

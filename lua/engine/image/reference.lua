@@ -7,6 +7,7 @@ local M = {}
 ---@field text string             as the file has it, for messages
 ---@field path? string            of rootfs and archive: as written; then absolute, real
 ---@field name? string            of a stored one: its full name, "redis:7"
+---@field pos? engine.model.Pos   where the file names it
 
 M.NAME_MAX = 255
 M.HUB = "docker.io" -- the registry of a name without one

@@ -109,7 +109,7 @@ local function build_scenario(cx, suite, checked, index)
       "leave one out")
   end
   if value.room == "shared" and checked.spelt.policy then
-    cx:at_key("P109", checked.raw, "policy", "a scenario in a shared room has no policy of its own",
+    cx:at_key("P109", checked.raw, "policy", "a scenario in a shared room cannot have a policy",
       nil, "what is forbidden is a matter of the whole room: give it a fresh one")
   end
   local steps = {}

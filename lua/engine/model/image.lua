@@ -1,5 +1,6 @@
 --- `image` of a room or a service: from the text to what it names in the project.
 local host_path = require("engine.model.host_path")
+local place = require("engine.model.place")
 local reference = require("engine.image.reference")
 
 ---@class engine.model.image
@@ -35,6 +36,9 @@ function M.of(cx, checked)
         wants.help:format(image.path))
     end
     image.path = real
+  end
+  if image and not cx.is_plain then
+    image.pos = place.of_value(cx, raw, k)
   end
   return image
 end

@@ -46,14 +46,18 @@ end
 ---@param text string
 ---@return string? why
 function M.command_problem(text)
-  if text:sub(1, 1) == "/" then
+  if text == "" then
+    return "is empty: name each program"
+  elseif text:find("%s") then
+    return "holds blanks: name each program, without its arguments"
+  elseif text:find("[*?]") or text:find("%[.*%]") or text:find("{.*}") then
+    return "holds a wildcard, which is not expanded: name each program"
+  elseif text:sub(1, 1) == "/" then
     if text:find("//", 1, true) or text:find("/%.%.?/") or text:match("/%.?%.?$") then
       return "is not the path of a program"
     end
   elseif text:find("/", 1, true) or text == "." or text == ".." then
     return "is neither the name of a program nor an absolute path"
-  elseif text:find("%s") then
-    return "holds blanks: a program is named, not its arguments"
   end
 end
 

@@ -17,7 +17,7 @@ end
 ---@return string
 function M.project(name)
   return ([[
-# Settings of this project: `clnrm config --origin` prints what holds, `clnrm help config` the keys.
+# Settings of this project: `clnrm config` prints what holds, `clnrm help config` the keys.
 [project]
 name = %s
 

@@ -76,7 +76,19 @@ describe("hosts and commands", function()
     for _, text in ipairs({ "rm -rf", "bin/sh", "..", "/usr/../bin/sh", "/usr/" }) do
       assert.is_string(model.command_problem(text), text)
     end
-    for _, text in ipairs({ "rm", "g++", "/usr/bin/python3.11" }) do
+    for text, why in pairs({
+      [""] = "empty: name each program",
+      ["rm -rf"] = "blanks: name each program",
+      [" rm"] = "blanks: name each program",
+      ["/usr/bin/my prog"] = "blanks: name each program",
+      ["python*"] = "wildcard, which is not expanded: name each program",
+      ["/usr/bin/python3.?"] = "wildcard",
+      ["[id]"] = "wildcard",
+      ["{id,nc}"] = "wildcard",
+    }) do
+      assert.matches(why, tostring(model.command_problem(text)), text)
+    end
+    for _, text in ipairs({ "rm", "[", "g++", "/usr/bin/python3.11" }) do
       assert.is_nil(model.command_problem(text), text)
     end
   end)

@@ -50,7 +50,8 @@ function rules.opened(_, course)
     return { finding("error", "E008", text, { detail = detail }) }
   end
   if err.code == "EIMAGE" then
-    return { finding("infra", "V005", text, { detail = detail }) }
+    local more = { detail = detail, pos = err.detail and err.detail.pos }
+    return { finding("infra", "V005", text, more) }
   end
   return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
 end
