@@ -111,6 +111,16 @@ static int l_chmod(lua_State *L) /* chmod(path, mode) -> true | nil, err */
     return clnrm_fs_done(L, &t, t.status ? t.status : clnrm_fs_chmod(&t.place, (mode_t)mode));
 }
 
+static int l_chown(lua_State *L) /* chown(path, uid, gid) -> true | nil, err */
+{
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.chown");
+    lua_Integer uid = luaL_checkinteger(L, t.next), gid = luaL_checkinteger(L, t.next + 1);
+    luaL_argcheck(L, uid >= 0 && uid < UINT32_MAX, t.next, "user out of range");
+    luaL_argcheck(L, gid >= 0 && gid < UINT32_MAX, t.next + 1, "group out of range");
+    return clnrm_fs_done(L, &t,
+                         t.status ? t.status : clnrm_fs_chown(&t.place, (uid_t)uid, (gid_t)gid));
+}
+
 static int l_symlink(lua_State *L) /* symlink(path, target) -> true | nil, err */
 {
     struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.symlink");
@@ -312,6 +322,7 @@ int luaopen_core_fs(lua_State *L)
     static const luaL_Reg methods[] = {
         {"append", l_append},
         {"chmod", l_chmod},
+        {"chown", l_chown},
         {"copy", l_copy},
         {"exists", l_exists},
         {"lstat", l_lstat},

@@ -200,6 +200,17 @@ int clnrm_fs_chmod(const struct clnrm_fs_place *at, mode_t mode)
     return status;
 }
 
+int clnrm_fs_chown(const struct clnrm_fs_place *at, uid_t uid, gid_t gid)
+{
+    int fd;
+    int status = clnrm_fs_open(at, O_PATH | O_NOFOLLOW, 0, &fd);
+    if (status < 0)
+        return status;
+    status = fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+    close(fd);
+    return status;
+}
+
 int clnrm_fs_readlink(const struct clnrm_fs_place *at, struct clnrm_buf *out)
 {
     int fd;

@@ -94,6 +94,9 @@ int clnrm_fs_remove_tree(const struct clnrm_fs_place *at, size_t max);
 int clnrm_fs_rename(const struct clnrm_fs_place *from, const struct clnrm_fs_place *to);
 int clnrm_fs_chmod(const struct clnrm_fs_place *at, mode_t mode);
 
+/* Gives a file, or a link itself, to a user and a group. */
+int clnrm_fs_chown(const struct clnrm_fs_place *at, uid_t uid, gid_t gid);
+
 /* Changes the mode of what a descriptor, O_PATH too, stands for. */
 int clnrm_fs_chmod_fd(int fd, mode_t mode);
 

@@ -92,6 +92,14 @@ function fs.remove_tree(path, options) end
 ---@return core.Error? err
 function fs.chmod(path, mode) end
 
+--- Gives a file, or a link itself, to a user and a group.
+---@param path string
+---@param uid integer
+---@param gid integer
+---@return true|nil ok
+---@return core.Error? err EPERM: only root may
+function fs.chown(path, uid, gid) end
+
 --- Makes a symbolic link at `path`.
 ---@param path string
 ---@param target string what it points to
@@ -198,6 +206,7 @@ function fs.open_root(path) end
 ---@class core.fs.Root
 ---@field append fun(self, path, data, options?: core.fs.ModeOptions): true|nil, core.Error?
 ---@field chmod fun(self, path, mode: integer): true|nil, core.Error?
+---@field chown fun(self, path, uid: integer, gid: integer): true|nil, core.Error?
 ---@field copy fun(self, from, to, options?: core.fs.CopyOptions): true|nil, core.Error?
 ---@field exists fun(self, path): boolean|nil, core.Error?
 ---@field lstat fun(self, path): core.fs.Stat|nil, core.Error?

@@ -193,6 +193,23 @@ describe("core.fs", function()
       assert.equal("ENOENT", code(fs.chmod(path("g"), 0)))
       assert.has_error(function() fs.chmod(path("f"), -1) end)
     end)
+
+    it("changes owners", function()
+      assert(fs.write_atomic(path("f"), ""))
+      assert(fs.symlink(path("l"), "f"))
+      local own = fs.stat(path("f"))
+      if own.uid == 0 then
+        assert(fs.chown(path("f"), 1234, 1235))
+        assert(fs.chown(path("l"), 77, 78))
+        assert.same({ 1234, 1235 }, { fs.stat(path("f")).uid, fs.stat(path("f")).gid })
+        assert.same({ 77, 78 }, { fs.lstat(path("l")).uid, fs.lstat(path("l")).gid })
+      else
+        assert(fs.chown(path("f"), own.uid, own.gid))
+        assert.equal("EPERM", code(fs.chown(path("f"), 0, 0)))
+      end
+      assert.equal("ENOENT", code(fs.chown(path("g"), 0, 0)))
+      assert.has_error(function() fs.chown(path("f"), -1, 0) end)
+    end)
   end)
 
   describe("stat", function()
