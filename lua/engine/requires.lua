@@ -129,7 +129,7 @@ local function place_of(backend)
   return {
     isolation = backend.isolation(),
     backend = backend.name,
-    groups = function()
+    groups = backend.groups or function()
       return require("core.cgroup").detect()
     end,
   }

@@ -225,7 +225,13 @@ function M.is_no_project(dir)
   return M.NOT_A_PROJECT[dir] or is_home and not is_meant or false
 end
 
-local function check_project(project, dir)
+--- Refuses a directory that no room may show.
+---@param project "ro"|"copy"|"none"
+---@param dir any
+---@return true? ok
+---@return core.Error? err EPROJECT
+---@nodiscard
+function M.check_project(project, dir)
   if project == "none" then
     return true
   elseif project ~= "ro" and project ~= "copy" then
@@ -307,7 +313,7 @@ local is_swept = false -- of the groups that a killed clnrm left
 function M.open(spec)
   local wanted = spec.room or {}
   local project = wanted.project or "ro"
-  local ok, err = check_project(project, spec.project_dir)
+  local ok, err = M.check_project(project, spec.project_dir)
   if not ok then
     return nil, err
   end
@@ -340,6 +346,27 @@ function M.open(spec)
     env = wanted.env or {},
     project_dir = project ~= "none" and spec.project_dir or nil,
   })
+end
+
+--- Makes the images of a room and its services ready.
+---@async
+---@param room { image?: engine.image.Image }
+---@param services? engine.model.Service[]
+---@return true? ok
+---@return core.Error? err EIMAGE
+---@return engine.model.Service[]? services with what their images say
+function M.prepare(room, services)
+  return require("engine.image").prepare(room, services)
+end
+
+--- Adds to a room what its services need of it.
+---@async
+---@param spec engine.backend.OpenSpec
+---@param services engine.model.Service[]
+function M.furnish(spec, services)
+  local furniture = require("engine.service").furniture(services)
+  spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
+  spec.users = furniture.users
 end
 
 --- Tells whether rooms can be made here, by making one.

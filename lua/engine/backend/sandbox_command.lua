@@ -35,7 +35,8 @@ M.ENVIRONMENT = {
 --- Makes the list that a command gets: of two values for one name the later stands.
 ---@param lists string[][][]
 ---@return string[]
-local function make_environment(lists)
+---@nodiscard
+function M.list(lists)
   local place, list = {}, {}
   for _, pairs_of in ipairs(lists) do
     for _, pair in ipairs(pairs_of) do
@@ -59,7 +60,7 @@ function M.environment(base, opts)
   lists[#lists + 1] = hostname and { { "HOSTNAME", hostname } } or nil
   lists[#lists + 1] = service and service.env or nil
   lists[#lists + 1] = has_own and own or nil
-  return make_environment(lists)
+  return M.list(lists)
 end
 
 --- Finds the value of a variable in such a list.

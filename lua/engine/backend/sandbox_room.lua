@@ -4,6 +4,7 @@
 ---@class engine.backend.sandbox_room
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
+local result = require("engine.backend.result")
 
 local M = {}
 
@@ -36,40 +37,6 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field limits? table<string, integer> rlimits, over those of every command
 ---@field group? core.cgroup.Group that it enters before it runs anything
 ---@field on_start? fun(process: core.room.Process) of `exec`: called once it runs
-
----@class engine.backend.Result
----@field exit_code? integer
----@field signal? integer
----@field timed_out boolean
----@field duration_ms number
----@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
----@field leaked? string[]    names of processes that outlived it and were killed
----@field leaked_ports? engine.backend.LeftPort[] that they listened on
----@field stdout_bytes integer all that was written
----@field stderr_bytes integer
-local Result = {}
-Result.__index = Result
-
---- Returns what is kept of stdout, at most `max` bytes of it: head and tail.
----@param max? integer
----@return string? text
----@return integer|core.Error cut bytes that are not in `text`
-function Result:stdout(max)
-  return self.process:stdout(max)
-end
-
---- The same for stderr.
----@param max? integer
----@return string? text
----@return integer|core.Error cut
-function Result:stderr(max)
-  return self.process:stderr(max)
-end
-
---- Gives back what is kept of the outputs; they cannot be read afterwards.
-function Result:close()
-  self.process:close()
-end
 
 ---@class engine.backend.Room
 ---@field name? string
@@ -154,41 +121,7 @@ function Room:start(opts)
   return process, err
 end
 
---- Runs a command to its end.
----@async
----@param opts engine.backend.Exec
----@return engine.backend.Result? result
----@return core.Error? err as `start`
-function Room:exec(opts)
-  local process, err = self:start(opts)
-  if not process then
-    return nil, err
-  elseif opts.on_start then
-    opts.on_start(process)
-  end
-  local ended
-  ended, err = process:wait()
-  if not ended then
-    process:close()
-    return nil, err
-  end
-  local names, ports
-  if ended.leaked > 0 then
-    names, ports = require("engine.backend.left").parse(ended.leak_names)
-  end
-  return setmetatable({
-    process = process,
-    exit_code = ended.code,
-    signal = ended.signal,
-    timed_out = ended.timed_out,
-    duration_ms = ended.duration_ms,
-    rusage = ended.rusage,
-    leaked = names,
-    leaked_ports = ports,
-    stdout_bytes = ended.stdout.bytes,
-    stderr_bytes = ended.stderr.bytes,
-  }, Result)
-end
+Room.exec = result.exec
 
 local function view_of(where)
   return where and where.view and { view = where.view } or nil

@@ -173,7 +173,7 @@ function M.execute(cx, load)
     run_id = run_id,
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
-    backend = require("engine.backend." .. (backend == "auto" and "sandbox" or backend)),
+    backend = require("engine.backend").named(backend, loaded.suites),
     attach = function(run)
       session:attach(run)
     end,

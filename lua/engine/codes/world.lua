@@ -16,6 +16,8 @@ return {
   EMACHINE = "This machine cannot enforce or give what is asked for; the message says what.",
   ENOTFILE = "The path is not a regular file: a directory, a device, a FIFO, a socket.",
   ENOTLOCKED = "With `--locked`: clnrm.lock has no such image for this platform.",
+  ENOTSUP = "What is asked for is not possible there, or not in this build; the message says what.",
+  EOOM = "The memory that a container may use was used up, and the kernel ended it.",
   EOUTSIDE = "The path leads out of the folder that it has to stay in.",
   ENGINE_ANSWER = "The engine's answer is not what the call gives: empty, no JSON, broken output.",
   ENGINE_API = "The Docker or Podman engine refused, for another reason than those below.",

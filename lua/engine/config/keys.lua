@@ -52,12 +52,11 @@ M.list = {
   {
     name = "cli.backend",
     kind = "choice",
-    values = { "auto", "sandbox" },
-    later_values = { "docker", "podman" },
+    values = { "auto", "sandbox", "docker", "podman" },
     env = "BACKEND",
     flag = "backend",
     default = "auto",
-    text = "where rooms are made: auto or sandbox",
+    text = "where rooms are made: auto, sandbox, docker or podman",
   },
   {
     name = "test_execution.default_timeout",

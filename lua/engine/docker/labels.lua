@@ -13,6 +13,9 @@ local M = {}
 --- The filter that lists all that clnrm made has this label alone.
 M.RUN = "clnrm.run"
 
+--- Names one thing: a container whose creation was never answered is found by it.
+M.THING = "clnrm.thing"
+
 local PREFIX = "clnrm."
 local NAMES = { -- of a label, without the prefix → of an owner's field
   machine = "machine", boot = "boot", ["pid-space"] = "pid_space", uid = "uid", pid = "pid",

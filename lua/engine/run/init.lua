@@ -162,6 +162,9 @@ function M.execute(plan, opts, emit)
   local watch <close> = stop.watch(run)
   run.watch = watch
   workers.run_all(run)
+  if opts.backend.finish then
+    task.shield(opts.backend.finish)
+  end
   local summary = summarise(run, opts)
   run:emit({
     event = "run_end",

@@ -1,5 +1,6 @@
 --- The room of a scenario: made, told, kept or closed.
 ---@class engine.run.room
+local backends = require("engine.backend")
 local clock = require("engine.run.clock")
 local judge = require("engine.run.judge")
 local task = require("clnrm.task")
@@ -24,11 +25,12 @@ local CLOSE_MS = 8000 -- for a room to close
 ---@async
 ---@param run engine.run.Run
 ---@param spec engine.backend.OpenSpec
+---@param backend? engine.backend default: the run's
 ---@return engine.backend.Room? room
 ---@return core.Error? err
-function M.make(run, spec)
+function M.make(run, spec, backend)
   run.seen.rooms = run.seen.rooms + 1
-  return watchdog.call(OPEN_MS, run.backend.open, spec)
+  return watchdog.call(OPEN_MS, (backend or run.backend).open, spec)
 end
 
 --- Finds the services of a scenario, as its file describes them.
@@ -68,21 +70,20 @@ function M.open_for(run, entry, specs)
     policy = scenario.policy,
   }
   entry.services = specs
-  local ready, err = true, nil
+  local ready, err, backend = true, nil, run.backend
   if suite.has_images then
-    ready, err, entry.services = require("engine.image").prepare(suite.room, entry.services)
+    backend = backends.of(backend, suite.room, specs)
+    ready, err, entry.services = backends.prepare(backend, suite.room, entry.services)
   end
   if ready and entry.services then
-    local furniture = require("engine.service").furniture(entry.services)
-    spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
-    spec.users = furniture.users
+    backends.furnish(backend, spec, entry.services)
   end
   if spec.policy then
     spec.paths = require("engine.policy").paths(entry.services, scenario.steps)
   end
   local room
   if ready then
-    room, err = M.make(run, spec)
+    room, err = M.make(run, spec, backend)
   end
   entry.room, entry.open_error = room, not room and err or nil
   entry.open_ms = clock.since(began)

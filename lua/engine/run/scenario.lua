@@ -48,7 +48,8 @@ end
 function M.open(run, entry)
   local scenario = entry.scenario
   local wanted = scenario.test and scenario.test.requires or scenario.suite.requires
-  entry.unmet = wanted and require("engine.requires").unmet(wanted, run.backend)
+  entry.unmet = wanted and require("engine.requires").unmet(wanted,
+    require("engine.backend").of_suite(run.backend, scenario.suite))
   if scenario.fn or scenario.is_shared or entry.unmet then
     entry.opened:set()
     return

@@ -1,6 +1,7 @@
 --- The rooms of a context: opened for `t.room` and `t:open`, closed at its end at the latest.
 ---
 --- A room that cannot be had ends the test: there is nothing that a test could do without it.
+local backends = require("engine.backend")
 local clock = require("engine.run.clock")
 local commands = require("engine.script.commands")
 local facade = require("clnrm.room")
@@ -59,20 +60,22 @@ local function refuse(context, err)
   error(raised, 0)
 end
 
---- Makes the images of a room ready; returns its services with what their images say.
+--- Makes the images of a room ready; returns its services with what their images say, and who makes
+--- the room.
 local function with_images(context, spec)
   local needed = spec.image ~= nil
   for _, one in ipairs(spec.services or {}) do
     needed = needed or type(one.image) == "table"
   end
   if not needed then
-    return spec.services
+    return spec.services, backends.of(backend_of(context), {}, nil)
   end
-  local ready, err, specs = require("engine.image").prepare(spec, spec.services)
+  local backend = backends.of(backend_of(context), spec, spec.services)
+  local ready, err, specs = backends.prepare(backend, spec, spec.services)
   if not ready then
     refuse(context, err)
   end
-  return specs
+  return specs, backend
 end
 
 --- Opens a room for a context.
@@ -83,8 +86,8 @@ end
 function M.open(context, given)
   local suite = context.cx.scenario.suite
   local spec = room_spec.read(suite, given, "t:open")
-  local specs, began = with_images(context, spec), clock.ms()
-  local furniture = specs and require("engine.service").furniture(specs) or {}
+  local specs, backend = with_images(context, spec)
+  local began = clock.ms()
   local base = suite.room or {}
   local run = context.run or { backend = backend_of(context), seen = { rooms = 0 } }
   local wanted = {
@@ -100,8 +103,8 @@ function M.open(context, given)
     limits = spec.limits,
     policy = spec.policy,
   }
-  for key, value in pairs(furniture) do
-    wanted[key] = value
+  if specs then
+    backends.furnish(backend, wanted, specs)
   end
   if wanted.policy then
     wanted.paths = require("engine.policy").paths(specs)
@@ -109,7 +112,7 @@ function M.open(context, given)
   if run.secrets and wanted.room.inherit_env[1] then
     require("engine.secrets").add_inherited(wanted.room.inherit_env, run.secrets)
   end
-  local room, err = run_room.make(run, wanted)
+  local room, err = run_room.make(run, wanted, backend)
   if not room then
     refuse(context, err)
   end

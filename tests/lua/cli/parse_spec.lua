@@ -120,7 +120,7 @@ describe("engine.cli.parse", function()
     for _, name in ipairs(require("engine.cli.commands").later) do
       assert.equal(name .. " is not in this build", (refusal(name)))
     end
-    assert.equal("'docker' is not in this build", (refusal("run", "--backend", "docker")))
+    assert.equal("'sarif' is not in this build", (refusal("run", "--format", "sarif")))
     assert.matches("reports of kind 'html'", (refusal("run", "--report", "html=x")))
   end)
 

@@ -93,6 +93,8 @@ function rules.ran(step, observed)
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
   elseif code == "ECANCELED" then
     return { finding("infra", "V003", "the run was stopped while the step ran") }
+  elseif code == "EOOM" then
+    return { finding("fail", "H010", "the room ended with the step: " .. text) }
   end
   return { finding("infra", "V002", "the room was lost: " .. text) }
 end

@@ -1,0 +1,85 @@
+--- What the limits of a container have refused it, as its own control groups tell its agent: also
+--- of a container that runs, and of a process whose end a shell has swallowed.
+---@class engine.backend.container.limits
+local error_new = require("core.error").new
+
+local M = {}
+
+local MAX = 64 << 10
+
+-- files of version 2 and of version 1, and the word before the number in each
+local FILES = {
+  oom_kills = {
+    { "/sys/fs/cgroup/memory.events", "oom_kill" },
+    { "/sys/fs/cgroup/memory/memory.oom_control", "oom_kill" },
+  },
+  pids_refused = {
+    { "/sys/fs/cgroup/pids.events", "max" },
+    { "/sys/fs/cgroup/pids/pids.events", "max" },
+  },
+}
+
+local function read(core, places)
+  local why
+  for _, place in ipairs(places) do
+    local text, err = core:get(place[1], MAX)
+    local number = text and ("\n" .. text):match("\n" .. place[2] .. " (%d+)")
+    if number then
+      return math.tointeger(tonumber(number))
+    end
+    why = why or err
+  end
+  return nil, why
+end
+
+--- Reads what was refused so far.
+---@async
+---@param core core.room.Room of the container
+---@param wanted engine.policy.Limits
+---@return core.cgroup.Events? events
+---@return core.Error? err it cannot be told
+function M.events(core, wanted)
+  local events = { oom_kills = 0, pids_refused = 0 }
+  for key, name in pairs({ oom_kills = "memory_mb", pids_refused = "pids" }) do
+    if wanted[name] then
+      local count, err = read(core, FILES[key])
+      if not count then
+        return nil, err or error_new({ code = "ENOENT", op = "container.limits",
+          message = "the container shows no control group of its own" })
+      end
+      events[key] = count
+    end
+  end
+  return events
+end
+
+--- Tells what they have refused, as findings of a scenario.
+---@async
+---@param core core.room.Room
+---@param wanted engine.policy.Limits
+---@return engine.run.Finding[]
+function M.met(core, wanted)
+  local group = {
+    events = function()
+      return M.events(core, wanted)
+    end,
+  }
+  return require("engine.policy.limits").met({ group = group, wanted = wanted })
+end
+
+--- Tells that a container ended since its memory was used up.
+---@param wanted engine.policy.Limits
+---@return engine.run.Finding
+function M.used_up(wanted)
+  local key = wanted.of.memory_mb
+  local is_policy = key ~= nil and key:match("^policy") ~= nil
+  return {
+    verdict = not key and "infra" or is_policy and "policy" or "fail",
+    code = is_policy and "H008" or "H010",
+    pos = wanted.pos,
+    message = "out of memory: the kernel ended the container" .. (key and (" (%s = %d)"):format(key,
+      wanted.memory_mb) or ", though it has no limit of its own"),
+  }
+end
+
+return M

@@ -1,0 +1,309 @@
+--- One room of containers, as the run and the services use it: the same calls as a sandbox room.
+---
+--- Its own container has the agent as its first process; each service has a container of its own
+--- with an agent beside it.  `where` and `opts.service` say in which of them something is done.
+---@class engine.backend.container_room
+local command = require("engine.backend.sandbox_command")
+local error_new = require("core.error").new
+local limits_of = require("engine.backend.container.limits")
+local result = require("engine.backend.result")
+
+local M = {}
+
+local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
+
+---@class engine.backend.container.Room: engine.backend.Room
+---@field session engine.backend.container.Session
+---@field main? engine.backend.container.Member its own container
+---@field spec engine.backend.OpenSpec
+---@field network? engine.backend.container.Network
+---@field guard? { limits: engine.policy.Limits } of its own container
+local Room = {}
+Room.__index = Room
+
+--- Makes a room object.
+---@param fields table
+---@return engine.backend.container.Room
+---@nodiscard
+function M.new(fields)
+  fields.named = {}
+  return setmetatable(fields, Room)
+end
+
+local function fail(code, message, help)
+  return nil, error_new({
+    code = code,
+    op = "room.start",
+    message = message,
+    detail = help and { help = help } or nil,
+  })
+end
+
+--- Finds the container that something is to be done in.
+---@param self engine.backend.container.Room
+---@param service? table
+---@return engine.backend.container.Member? member
+---@return core.Error? err
+local function find(self, service)
+  if service then
+    local member = service.member
+    if member and member.core then
+      return member
+    elseif member and member.why then
+      return nil, member.why
+    end
+    return fail("ECLOSED", ("the container of service '%s' does not run"):format(
+      tostring(service.name)))
+  elseif self.main then
+    return self.main
+  end
+  return fail("EPOLICY", "the room has no image, and an engine has no programs of this machine",
+    'give it one: [room] image = "NAME"; or say in which service the step runs: service = "NAME"')
+end
+
+--- What a lost container is, beside what its agent says.
+local function explained(member, err)
+  return err.code == "EAGENT" and member:explain(err) or err
+end
+
+local function environment(member, opts)
+  local lists = { member.env }
+  lists[#lists + 1] = opts.service and opts.service.extra_env or nil
+  lists[#lists + 1] = opts.env
+  return command.list(lists)
+end
+
+--- Finds a sentence for a command that could not start.
+local function hint(member, err, opts, env)
+  local about = { path = command.value_of(env, "PATH"), tree = member.image }
+  return require("engine.backend.sandbox_hint").could_not_start(err, opts.argv, about)
+end
+
+--- Starts a command.
+---@async
+---@param opts engine.backend.Exec
+---@return core.room.Process? process
+---@return core.Error? err it could not be started: COMMAND_NOT_FOUND, EACCES...; the room is lost:
+---EAGENT, EPROTO
+function Room:start(opts)
+  local member, err = find(self, opts.service)
+  if not member then
+    return nil, err
+  end
+  local env, ok = environment(member, opts)
+  ok, err = command.check_words(env, opts)
+  if not ok then
+    return nil, err
+  end
+  local process
+  process, err = member.core:spawn({
+    argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
+    env = env,
+    cwd = command.directory(opts.cwd, member.cwd),
+    stdin = opts.stdin,
+    deadline_ms = opts.timeout_ms,
+    out_max = opts.out_max or OUTPUT_MAX,
+    merge = opts.merge,
+    keep_group = opts.keep_group,
+    limits = opts.limits,
+    user = member.drops_to,
+  })
+  if process and opts.name then
+    self.named[opts.name] = process
+  elseif not process and err.code == "EAGENT" then
+    err = member:explain(err)
+  elseif not process then
+    err.detail = err.detail or { help = hint(member, err, opts, env) }
+  end
+  return process, err
+end
+
+--- Runs a command to its end.
+---@async
+---@param opts engine.backend.Exec
+---@return engine.backend.Result? result
+---@return core.Error? err as of `start`
+function Room:exec(opts)
+  local ended, err = result.exec(self, opts)
+  local member = not ended and err.code == "EAGENT" and not err.cause and find(self, opts.service)
+  if member then
+    err = explained(member, err)
+  end
+  return ended, err
+end
+
+local function called(self, where, name, ...)
+  local member, err = find(self, where and where.service)
+  if not member then
+    return nil, err
+  end
+  return member.core[name](member.core, ...)
+end
+
+local function absolute(self, path, where)
+  local member = find(self, where and where.service)
+  return command.directory(path, not (where and where.service) and member and member.cwd or nil)
+end
+
+--- Writes a file; missing directories are made.
+---@async
+---@param path string
+---@param content string
+---@param mode? integer
+---@param where? engine.backend.Where
+---@return true? ok
+---@return core.Error? err
+function Room:put(path, content, mode, where)
+  return called(self, where, "put", absolute(self, path, where), content, mode)
+end
+
+--- Reads a file; EFBIG when it is longer than `max`.
+---@async
+---@param path string
+---@param max? integer
+---@param where? engine.backend.Where
+---@return string? content
+---@return core.Error? err
+function Room:get(path, max, where)
+  return called(self, where, "get", absolute(self, path, where), max)
+end
+
+--- Looks at a path, links not followed.
+---@async
+---@param path string
+---@param where? engine.backend.Where
+---@return { kind: string, mode: integer, size: integer }? stat kind "absent" when nothing is there
+---@return core.Error? err
+function Room:stat(path, where)
+  return called(self, where, "stat", absolute(self, path, where))
+end
+
+--- Asks once whether something is ready.
+---@async
+---@param what { port?: integer, file?: string, http?: string, status?: integer, body?: string }
+---@param where? engine.backend.Where
+---@return true? ready
+---@return core.Error? err why not
+function Room:probe(what, where)
+  if what.file then
+    local stat, err = self:stat(what.file, where)
+    if stat and stat.kind == "absent" then
+      return nil, error_new({ code = "ENOENT", op = "room.probe",
+        message = what.file .. " is not there" })
+    end
+    return stat and true or nil, err
+  end
+  local member, err = find(self, where and where.service)
+  if not member then
+    return nil, err
+  elseif what.http then
+    return require("engine.backend.http_probe").probe(member.core, what)
+  end
+  return member.core:probe(what.port)
+end
+
+--- Opens a byte stream to a port of the room, or of one of its services.
+---@async
+---@param port integer
+---@param where? engine.backend.Where
+---@return core.room.Stream? stream
+---@return core.Error? err
+function Room:dial(port, where)
+  return called(self, where, "dial", port)
+end
+
+--- Carries connections to a port of the room's loopback to one address of the host.
+---@async
+---@param port integer
+---@param target { port?: integer, path?: string }
+---@return core.room.Relay? relay
+---@return core.Error? err
+function Room:relay(port, target)
+  return called(self, nil, "relay", port, target)
+end
+
+--- Carries connections to a port of 127.0.0.1 of this machine to a port of the room or a service.
+---@async
+---@param port integer
+---@param host_port? integer default: any that is free
+---@param where? engine.backend.Where
+---@return core.room.Relay? relay
+---@return core.Error? err
+function Room:publish(port, host_port, where)
+  return called(self, where, "publish", port, host_port)
+end
+
+--- Returns the last output of a command that was started with a name.
+---@param name string
+---@param max? integer bytes of each stream (default 64 KiB)
+---@return { stdout: string, stderr: string }? logs nil when there is no such command
+function Room:logs(name, max)
+  local process = self.named[name]
+  if not process then
+    return nil
+  end
+  max = max or 65536
+  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
+end
+
+--- Returns the number of its first process on the host; 0 when it has no container of its own.
+---@return integer
+function Room:pid()
+  return self.main and self.main.core:pid() or 0
+end
+
+--- Tells what its limits have refused so far; nil: it has none.
+---@async
+---@return engine.run.Finding[]?
+function Room:guarded()
+  local main = self.main
+  if not self.guard or not main then
+    return nil
+  elseif main.lost then
+    return main.lost.code == "EOOM" and { limits_of.used_up(self.guard.limits) } or nil
+  end
+  return limits_of.met(main.core, self.guard.limits)
+end
+
+--- A room of containers does not outlive its run in this build.
+---@return nil
+---@return core.Error err
+function Room:keep()
+  return nil, error_new({ code = "ENOTSUP", op = "room.keep",
+    message = "rooms of an engine are not kept by this build" })
+end
+
+--- Ends the room and waits until nothing of it is left; also `__close`.
+---@async
+---@return { killed: integer }? info killed: processes that were still alive
+---@return core.Error? err it was not there to the end
+function Room:close()
+  local main, network = self.main, self.network
+  local killed, err = 0, nil
+  self.findings = self:guarded()
+  self.main, self.network = nil, nil
+  if main then
+    killed, err = main.core:close()
+    if not killed then
+      err = main.lost or explained(main, err)
+      killed = err.code == "EOOM" and 0 or nil -- which is found already
+    end
+    local ok, why = main:remove()
+    if not ok then
+      killed, err = nil, err or why
+    end
+  end
+  if network then
+    local ok, why = network:remove()
+    if not ok then
+      killed, err = nil, err or why
+    end
+  end
+  if not killed then
+    return nil, err
+  end
+  return { killed = killed }
+end
+Room.__close = Room.close
+
+return M

@@ -1,0 +1,95 @@
+--- Which backend makes a room: the one that was asked for, or the one that its images want.
+---@class engine.backend
+---@field name string
+---@field isolation fun(): engine.backend.Isolation
+---@field open async fun(spec: engine.backend.OpenSpec): engine.backend.Room?, core.Error?
+---@field prepare? async fun(room: table, services?: engine.model.Service[]): true?, core.Error?,
+---engine.model.Service[]? makes images ready
+---@field furnish? async fun(spec: engine.backend.OpenSpec, services: engine.model.Service[])
+---@field choose? async fun(room: table, services?: engine.model.Service[]): engine.backend of a
+---backend that is several: which of them
+---@field connect? async fun(): any, core.Error? of an engine: whether it answers
+---@field has? async fun(room: table, services?: engine.model.Service[]): boolean of an engine
+---@field finish? async fun() gives back what its rooms had in common
+local M = {}
+
+--- Whether a file names an image of a registry.
+local function has_names(suite)
+  local list = { suite.room.image }
+  for _, spec in ipairs(suite.services) do
+    list[#list + 1] = spec.image
+  end
+  for _, image in ipairs(list) do
+    if type(image) == "table" and image.kind == "stored" then
+      return true
+    end
+  end
+  return false
+end
+
+--- Finds a backend by its name.
+---@param name "auto"|"sandbox"|"docker"|"podman"
+---@param suites? engine.model.Suite[] that are run: without images, `auto` is the sandbox
+---@return engine.backend
+---@nodiscard
+function M.named(name, suites)
+  if name ~= "auto" then
+    return require("engine.backend." .. name)
+  end
+  local has_scripts = false
+  for _, suite in ipairs(suites or {}) do
+    if suite.has_images and has_names(suite) then
+      return require("engine.backend.auto")
+    end
+    has_scripts = has_scripts or suite.is_script
+  end
+  if has_scripts then -- which say what their rooms are as they open them
+    local auto = require("engine.backend.auto")
+    return setmetatable({ name = "sandbox" }, { __index = auto })
+  end
+  return require("engine.backend.sandbox")
+end
+
+--- Finds who makes one room.
+---@async
+---@param backend engine.backend
+---@param room { image?: engine.image.Image }
+---@param services? engine.model.Service[]
+---@return engine.backend
+function M.of(backend, room, services)
+  return backend.choose and backend.choose(room, services) or backend
+end
+
+--- Finds who makes the rooms of a file.
+---@async
+---@param backend engine.backend
+---@param suite engine.model.Suite
+---@return engine.backend
+function M.of_suite(backend, suite)
+  return M.of(backend, suite.room or {}, suite.services)
+end
+
+--- Makes the images of a room ready.
+---@async
+---@param backend engine.backend
+---@param room { image?: engine.image.Image }
+---@param services? engine.model.Service[]
+---@return true? ok
+---@return core.Error? err EIMAGE
+---@return engine.model.Service[]? services with what their images say
+function M.prepare(backend, room, services)
+  local prepare = backend.prepare or require("engine.image").prepare
+  return prepare(room, services)
+end
+
+--- Adds to a room what its services need of it.
+---@async
+---@param backend engine.backend
+---@param spec engine.backend.OpenSpec
+---@param services engine.model.Service[]
+function M.furnish(backend, spec, services)
+  local furnish = backend.furnish or require("engine.backend.sandbox").furnish
+  furnish(spec, services)
+end
+
+return M
