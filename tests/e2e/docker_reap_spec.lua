@@ -76,6 +76,24 @@ describe("a run with things in an engine", function()
   end)
 end)
 
+describe("a run with things in podman", function()
+  it("leaves nothing when it is killed", function()
+    local owners, why = start(docker.podman())
+    if not owners then
+      return pending(why)
+    end
+    for _ = 1, 2 do
+      local owner = owners:ready(owners:start("hold"))
+      assert.equal(3, owners_of.count(owners.engine, "clnrm.run=" .. owner.run))
+      owner.process:signal(KILL)
+      owner.process:wait()
+      owners:clean({ owner })
+      owner.process:close()
+    end
+    owners:close()
+  end)
+end)
+
 describe("of a run whose watcher could not help", function()
   local owners, engine, why
   setup(function()
@@ -241,6 +259,17 @@ describe("of a run whose watcher could not help", function()
     task.sleep(300)
     assert.is_true(owners_of.watches(owner))
     engine:up()
+    finish(owner)
+  end)
+
+  it("what the engine makes when its client has ended goes as well", function()
+    local owner = owners:ready(owners:start("loop"))
+    engine:signal("STOP") -- the next request waits in its socket
+    task.sleep(300)
+    kill(owner)
+    task.sleep(300)
+    assert.is_true(owners_of.watches(owner))
+    engine:signal("CONT")
     finish(owner)
   end)
 

@@ -155,7 +155,8 @@ function Owners:left(owners)
       return ("the watcher of %s"):format(owner.run)
     end
   end
-  return self:files()[1]
+  local path = self:files()[1]
+  return path and path .. ": " .. (fs.read(path) or "no file")
 end
 
 --- Waits until nothing is left; raises with what is.

@@ -117,20 +117,36 @@ function M.head(run, owner, endpoint)
   return { schema = M.SCHEMA, run = run, owner = owner, endpoint = endpoint_of(endpoint) }
 end
 
+--- Names a new journal, in a directory that is there: its watcher is to know it before it is made.
+---@return string? path
+---@return core.Error? err
+---@nodiscard
+function M.new_path()
+  local dir, err = prepare()
+  return dir and ("%s/%s.jsonl"):format(dir, random_id()), err
+end
+
+--- Where a journal is until it has its head.
+local function hidden_of(path)
+  return (path:gsub("/(%x+)%.jsonl$", "/.new-%1"))
+end
+
+--- Removes a journal, or what there is of it so far.
+---@param path string
+function M.forget(path)
+  fs.remove(hidden_of(path))
+  fs.remove(path)
+end
+
 --- Makes the journal of a run of this process.
 ---@param head engine.docker.journal.Head
+---@param path string of `new_path`
 ---@return engine.docker.Journal? journal
 ---@return core.Error? err then nothing may be made in the engine
 ---@nodiscard
-function M.create(head)
-  local dir, err = prepare()
-  if not dir then
-    return nil, err
-  end
-  local id = random_id()
-  local hidden, path = ("%s/.new-%s"):format(dir, id), ("%s/%s.jsonl"):format(dir, id)
-  local held
-  held, err = lock.try(hidden)
+function M.create(head, path)
+  local hidden = hidden_of(path)
+  local held, err = lock.try(hidden)
   if not held then
     return nil, err
   end

@@ -166,6 +166,12 @@ local function remove_kind(client, things, report)
   for _, worker in ipairs(workers) do
     worker:join()
   end
+  if task.is_cancelled() then -- nobody waits for them any more, and the client will be closed
+    for _, worker in ipairs(workers) do
+      worker:cancel()
+      task.shield(worker.join, worker)
+    end
+  end
   return first_err
 end
 

@@ -63,20 +63,23 @@ function M.guard(opts)
   if not owner then
     return nil, err
   end
-  local head = journal_of.head(opts.run_id, owner, opts.endpoint)
-  local journal
-  journal, err = journal_of.create(head)
-  if not journal then
+  local path
+  path, err = journal_of.new_path()
+  if not path then
     return nil, err
   end
+  local head = journal_of.head(opts.run_id, owner, opts.endpoint)
   local self = setmetatable({
-    journal = journal,
-    text = require("engine.docker.watcher").text(head, journal.path),
+    text = require("engine.docker.watcher").text(head, path),
     cwd = directory(),
   }, Guard)
-  self.watcher, err = watcher.open(self.text, self.cwd)
+  self.watcher, err = watcher.open(self.text, self.cwd) -- first: it removes the journal as well
   if not self.watcher then
-    journal:close()
+    return nil, err
+  end
+  self.journal, err = journal_of.create(head, path)
+  if not self.journal then
+    self.watcher:dismiss()
     return nil, err
   end
   if opts.sweeps ~= false then

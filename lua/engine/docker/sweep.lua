@@ -142,6 +142,19 @@ local function sweep(client, opts, journals)
   return report
 end
 
+--- Gives back journals of other engines, for whoever looks at those meanwhile.
+local function of_engine(journals, key)
+  local list = {}
+  for _, left in ipairs(journals) do
+    if left.text and M.key(left.text.head.endpoint) == key then
+      list[#list + 1] = left
+    else
+      journal_of.settle(left)
+    end
+  end
+  return list
+end
+
 --- Sweeps an engine.
 ---@async
 ---@param client engine.docker.Client
@@ -150,7 +163,7 @@ end
 ---@return core.Error? err it cannot be asked what it has
 function M.run(client, opts)
   opts = opts or {}
-  local journals = opts.journals or journal_of.left()
+  local journals = opts.journals or of_engine(journal_of.left(), M.key(client.endpoint))
   local report, err = sweep(client, opts, journals)
   if not opts.journals then
     for _, left in ipairs(journals) do

@@ -122,7 +122,7 @@ function M.main(text)
   end
   local _, err = remains:remove_folders()
   if is_clear and not err and not remains:kept_until() then
-    fs.remove(path)
+    journal_of.forget(path)
   end
   return 0
 end

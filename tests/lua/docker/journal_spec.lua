@@ -34,7 +34,7 @@ describe("the journal of a run in an engine", function()
   end
 
   it("is for this user alone, locked by its owner, and has its head before its name", function()
-    local one = assert(journal.create(HEAD))
+    local one = assert(journal.create(HEAD, assert(journal.new_path())))
     assert.equal(dir .. "/clnrm/engines", journal.directory())
     assert.equal(tonumber("700", 8), fs.stat(dir .. "/clnrm/engines").mode)
     assert.equal(tonumber("600", 8), fs.stat(one.path).mode)
@@ -49,8 +49,19 @@ describe("the journal of a run in an engine", function()
     assert.is_nil(fs.lstat(one.path))
   end)
 
+  it("is forgotten whole, also when it was about to be made", function()
+    local path = assert(journal.new_path())
+    journal.forget(path)
+    local hidden = path:gsub("([^/]+)%.jsonl$", ".new-%1")
+    for _, name in ipairs({ path, hidden }) do
+      assert(fs.write_atomic(name, "x", { sync = false }))
+      journal.forget(path)
+      assert.is_nil(fs.lstat(name))
+    end
+  end)
+
   it("has what is there, until it is gone", function()
-    local one = assert(journal.create(HEAD))
+    local one = assert(journal.create(HEAD, assert(journal.new_path())))
     assert(one:note("container", "a"))
     assert(one:note("network", "a"))
     assert(one:note("directory", "/tmp/clnrm-x"))
@@ -75,7 +86,7 @@ describe("the journal of a run in an engine", function()
   end)
 
   it("passes over lines that were cut, and says that it is damaged", function()
-    local one = assert(journal.create(HEAD))
+    local one = assert(journal.create(HEAD, assert(journal.new_path())))
     assert(one:note("container", "a"))
     assert(fs.append(one.path, '{"make":"contai'))
     one.is_torn = true -- as after a write that failed in the middle
@@ -88,7 +99,7 @@ describe("the journal of a run in an engine", function()
   end)
 
   it("that cannot be read is told of", function()
-    local one = assert(journal.create(HEAD))
+    local one = assert(journal.create(HEAD, assert(journal.new_path())))
     one:note("container", "a")
     one:close()
     local HEADLESS = '{"schema":"clnrm.engine-journal/1"}\n'
@@ -118,7 +129,7 @@ describe("the journal of a run in an engine", function()
   end)
 
   it("refuses what is too long, and more than it takes", function()
-    local one = assert(journal.create(HEAD))
+    local one = assert(journal.create(HEAD, assert(journal.new_path())))
     assert.equal("ELIMIT", select(2, one:note("container", ("x"):rep(5000))).code)
     one.bytes = journal.BYTES_MAX
     local ok, err = one:note("container", "a")
@@ -133,7 +144,7 @@ describe("the journal of a run in an engine", function()
     assert(fs.write_atomic(script, [[
       local journal = require("engine.docker.journal")
       local one = assert(journal.create({ schema = journal.SCHEMA, run = "r", owner = { pid = 1 },
-        endpoint = { engine = "docker", base = "http://x" } }))
+        endpoint = { engine = "docker", base = "http://x" } }, assert(journal.new_path())))
       assert(one:note("container", "a"))
       io.open(arg[1], "w"):close()
       require("core.task").sleep(60000)
@@ -160,7 +171,7 @@ describe("the journal of a run in an engine", function()
     assert(fs.write_atomic(script, [[
       local journal = require("engine.docker.journal")
       local one = assert(journal.create({ schema = journal.SCHEMA, run = "r", owner = { pid = 1 },
-        endpoint = { engine = "docker", base = "http://x" } }))
+        endpoint = { engine = "docker", base = "http://x" } }, assert(journal.new_path())))
       local noted = 0
       while true do
         local ok, err = one:note("container", "name-" .. noted)

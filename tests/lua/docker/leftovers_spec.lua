@@ -1,5 +1,6 @@
 local error_new = require("core.error").new
 local leftovers = require("engine.docker.leftovers")
+local task = require("core.task")
 
 local OURS = { ["clnrm.run"] = "r" }
 
@@ -145,6 +146,39 @@ describe("what is left in an engine", function()
     assert.is_true(leftovers.clear(old, { want = all }))
     assert.equal(2, old.lists)
     assert.is_true(fake.lists > 3)
+  end)
+
+  it("is left where it is when the removal is given up, and nothing goes on behind it", function()
+    local things = {}
+    for i = 1, 20 do
+      things[i] = { kind = "container", id = "c" .. i }
+    end
+    local fake = engine(things)
+    local call, under_way, most = fake.call, 0, 0
+    function fake.call(self, method, path, opts)
+      if method == "DELETE" then
+        under_way = under_way + 1
+        most = math.max(most, under_way)
+        local slept = task.sleep(20)
+        under_way = under_way - 1
+        if not slept then
+          return nil, error_new({ code = "ECANCELED", op = "x", message = "given up" })
+        end
+      end
+      return call(self, method, path, opts)
+    end
+    local alive, ok = task.alive(), true
+    local removal = task.spawn(function()
+      ok = leftovers.clear(fake, { want = all })
+    end)
+    task.sleep(30)
+    removal:cancel()
+    removal:join()
+    assert.is_nil(ok)
+    assert.equal(0, under_way)
+    assert.equal(leftovers.AT_ONCE, most)
+    assert.is_true(#fake.asked > 0 and #fake.asked < 20)
+    assert.equal(alive, task.alive())
   end)
 
   it("waits for what is announced", function()
