@@ -59,15 +59,7 @@ describe("a run with things in an engine", function()
     local decoys = owners:decoys(owner, label)
     owner.process:signal(KILL)
     owner.process:wait()
-    for _ = 1, 200 do -- some of the decoys have the label of the run as well
-      if not owners_of.watches(owner) and #owners:files() == 0 then
-        break
-      end
-      task.sleep(50)
-    end
-    assert.same({}, owners:files())
-    local mine = owners.engine:docker("ps", "-aq", "--filter", "name=clnrm-" .. owner.run .. "-1$")
-    assert.equal("", mine)
+    owners:clean({ owner })
     assert.equal(decoys, owners_of.count(owners.engine, label))
     assert.equal(0, owners:clnrm("reap").code)
     assert.equal(decoys, owners_of.count(owners.engine, label))

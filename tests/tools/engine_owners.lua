@@ -11,7 +11,7 @@ local ROOT = assert(fs.realpath(os.getenv("CLNRM_ROOT") or "."))
 local CLNRM = assert(os.getenv("CLNRM"))
 local CLEAN_MS, STEP_MS = 10000, 50
 
-local runs = 0
+local runs, began_s = 0, os.time()
 
 ---@class tests.Owners
 ---@field engine tests.Engine
@@ -38,10 +38,14 @@ function Owners:env()
   }
 end
 
+local function run_id(number)
+  return ("%x%x%04x"):format(began_s, lfs.symlinkattributes("/proc/self", "target"), number)
+end
+
 --- Starts an owner; `run` is a new id.
 function Owners:start(mode, seconds)
   runs = runs + 1
-  local run = ("%x%x%04x"):format(os.time(), lfs.symlinkattributes("/proc/self", "target"), runs)
+  local run = run_id(runs)
   local process = assert(proc.spawn({
     argv = { CLNRM, "lua", ROOT .. "/tests/tools/engine_owner.lua", run, self.image, self.label,
       mode, tostring(seconds or "") },
@@ -51,7 +55,8 @@ function Owners:start(mode, seconds)
 end
 
 --- Ends owners at random moments: every second one counts from its start, the others from when it
---- begins to make things.  Returns how many had made something, and raises with what they left.
+--- begins to make things.  Returns how many had made something, and raises with what they left,
+--- or when one of fifty decoys was touched.
 ---@async
 ---@param count integer
 ---@param at_once integer
@@ -59,7 +64,8 @@ end
 ---@param number integer of the signal
 ---@return integer
 function Owners:end_at_random(count, at_once, window_ms, number)
-  local had_made = 0
+  local had_made, label = 0, "clnrm.tests.decoys=" .. run_id(runs + 1)
+  local decoys = self:decoys({ run = run_id(runs + 1) }, label)
   local function round(i)
     local owner = self:start("loop")
     while i % 2 == 0 and not owner.process:stdout():find("making") do
@@ -80,10 +86,12 @@ function Owners:end_at_random(count, at_once, window_ms, number)
       ended[i] = one:join()
     end
     self:clean(ended)
+    assert(M.count(self.engine, label) == decoys, "a decoy was touched")
     for _, owner in ipairs(ended) do
       owner.process:close()
     end
   end
+  self.engine:cleanup(label)
   return had_made
 end
 
@@ -108,8 +116,8 @@ function Owners:clnrm(...)
   return { code = result.code, out = process:stdout(), err = process:stderr() }
 end
 
-local function count(engine, path, label, key)
-  local filters = json.encode({ label = { label } })
+local function count(engine, path, labels, key)
+  local filters = json.encode({ label = labels })
   local status, body = engine:api("GET", path .. "filters=" .. filters:gsub("[^%w]", function(c)
     return ("%%%02X"):format(c:byte())
   end))
@@ -121,11 +129,11 @@ local function count(engine, path, label, key)
   return type(list) == "table" and #list or 0
 end
 
---- Counts what has a label: containers, networks, volumes; nil while the engine does not answer.
-function M.count(engine, label)
-  local containers = count(engine, "/containers/json?all=1&", label)
-  local networks = count(engine, "/networks?", label)
-  local volumes = count(engine, "/volumes?", label, "Volumes")
+--- Counts what has labels: containers, networks, volumes; nil while the engine does not answer.
+function M.count(engine, ...)
+  local containers = count(engine, "/containers/json?all=1&", { ... })
+  local networks = count(engine, "/networks?", { ... })
+  local volumes = count(engine, "/volumes?", { ... }, "Volumes")
   return containers and networks and volumes and containers + networks + volumes
 end
 
@@ -148,7 +156,7 @@ end
 --- What is left of owners, for people; nil: nothing.
 function Owners:left(owners)
   for _, owner in ipairs(owners) do
-    local things = M.count(self.engine, "clnrm.run=" .. owner.run)
+    local things = M.count(self.engine, "clnrm.run=" .. owner.run, "clnrm.tests.made=1")
     if things ~= 0 then
       return ("%s things of %s"):format(things, owner.run)
     elseif M.watches(owner) then
