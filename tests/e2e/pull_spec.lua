@@ -39,6 +39,10 @@ describe("clnrm pull", function()
 
   teardown(function()
     if registry then
+      local left = engine:docker("images", "-q", "--no-trunc", registry.address .. "/x/app") or ""
+      for id in left:gmatch("%S+") do
+        engine:docker("rmi", "-f", id) -- those that a digest names have no tag to go by
+      end
       registry:close()
     end
   end)
