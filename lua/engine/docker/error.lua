@@ -104,13 +104,24 @@ end
 ---@field op? string               what was tried: "containers.create"
 ---@field mask? engine.secrets.Mask
 
+--- A registry's own words, where they begin a message: "denied", "denied: requested access …".
+local BY_FIRST_WORD = {
+  denied = { "ENGINE_FORBIDDEN", "ask for access, or log in as another: docker login REGISTRY" },
+  unauthorized = { "ENGINE_UNAUTHORIZED", "log in to the registry: docker login REGISTRY" },
+}
+
 local function make(code, status, message, cause, opts)
   local words = message:lower()
+  local said = BY_FIRST_WORD[words:match("^%a+%f[:\0]")] or {}
   return error_new({
-    code = first_of(BY_WORDS, words) or code,
+    code = first_of(BY_WORDS, words) or said[1] or code,
     op = opts.op or "docker",
     message = message,
-    detail = { status = status, help = first_of(REMEDIES, words), reason = cause },
+    detail = {
+      status = status,
+      help = first_of(REMEDIES, words) or said[2],
+      reason = cause,
+    },
   })
 end
 

@@ -48,6 +48,9 @@ describe("an error of the engine", function()
       ["login attempt to http://127.0.0.1:5/v2/ failed with status: 401 Unauthorized"] =
         "ENGINE_UNAUTHORIZED",
       ["unauthorized: authentication required"] = "ENGINE_UNAUTHORIZED",
+      denied = "ENGINE_FORBIDDEN",
+      ["denied: requested access to the resource is denied"] = "ENGINE_FORBIDDEN",
+      unauthorized = "ENGINE_UNAUTHORIZED",
       ["toomanyrequests: You have reached your pull rate limit"] = "ENGINE_RATE_LIMIT",
       ["write /var/lib/docker/x: no space left on device"] = "ENGINE_NO_SPACE",
     }) do
@@ -56,6 +59,12 @@ describe("an error of the engine", function()
       assert.is_string(err.detail.help)
       err = of.of_progress({ errorDetail = { message = words }, error = words })
       assert.same({ code, words }, { err.code, err.message })
+    end
+  end)
+
+  it("takes a word of registries for one only where it begins the message", function()
+    for _, words in ipairs({ "deniedly", "permission denied", "denied access" }) do
+      assert.equal("ENGINE_SERVER", of.of_answer(500, json.encode({ message = words })).code)
     end
   end)
 

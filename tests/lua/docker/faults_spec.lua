@@ -8,6 +8,7 @@ local events_of = require("engine.docker.events")
 local fakes = dofile("tests/lua/docker/fakes.lua")
 local fs = require("core.fs")
 local images = require("engine.docker.images")
+local proc = require("core.proc")
 local task = require("core.task")
 
 -- Closed behind it: a request over a kept connection that ends without a byte is sent once more.
@@ -221,5 +222,48 @@ describe("an engine", function()
     assert.same({ events_of.OWN, events_of.REOPENED }, { event.Type, event.Action })
     assert(images.tag(client, image, "localhost/clnrm-test/after:1"))
     assert.equal("tag", assert(events:next()).Action)
+  end)
+end)
+
+describe("a registry that fails", function()
+  it("half-way, for its limits, or with another image, gives none: the real engine's words are understood", function()
+    local engine, why = engines.engine()
+    if not engine or engine.home then
+      return pending(why or "the engine has a network of its own")
+    end
+    local registry <close> = assert(proc.spawn({ argv = { "python3", "-S", "tests/tools/fake_registry.py" } }))
+    local port
+    for _ = 1, 2000 do
+      port = registry:stdout():match("^ready (%d+)\n")
+      if port then
+        break
+      end
+      task.sleep(5)
+    end
+    local client <close> = connect(engine.host)
+    local good = ("127.0.0.1:%s/x/none:1"):format(assert(port, registry:stderr()))
+    finally(function()
+      local again <close> = connect(engine.host)
+      images.remove(again, good)
+    end)
+    for fault, case in pairs({
+      denied = { "ENGINE_FORBIDDEN", "denied" }, busy = { "ENGINE_RATE_LIMIT", "rate limit" }, login = { "ENGINE_UNAUTHORIZED", "unauthorized" },
+      unknown = { "ENGINE_NOT_FOUND", "manifest unknown" }, lying = { "ENGINE_API", "" },
+    }) do
+      local layers = 0
+      local name = fault == "lying" and "127.0.0.1:" .. port .. "/x/lying@sha256:" .. ("c"):rep(64) or ("127.0.0.1:%s/x/%s:1"):format(port, fault)
+      local found, err = images.pull(client, name, { auth = false, on_progress = function(progress)
+        layers = layers + (progress.status == "Download complete" and 1 or 0)
+      end })
+      assert.is_nil(found, fault)
+      assert.matches(case[2], err.message, 1, true)
+      assert.equal(case[1], err.code, fault .. ": " .. err.message)
+      assert.is_nil((images.inspect(client, name)))
+    end
+    local found, pulled = images.pull(client, good, { auth = false, platform = "linux/amd64" })
+    assert(found, pulled)
+    assert.is_true(pulled)
+    assert.same({ "/one" }, found.config.Cmd)
+    assert.matches("^sha256:", found.digest)
   end)
 end)
