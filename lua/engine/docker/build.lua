@@ -21,6 +21,7 @@ M.PIECE = 1 << 20
 
 local DOCKERFILE = "Dockerfile"
 local IGNORE_MAX = 1 << 20
+local DOCKERFILE_MAX = 1 << 20
 local NS = 1000000000
 
 local function refuse(path, why, code)
@@ -204,6 +205,9 @@ end
 ---@field platform? string
 ---@field name? string              a reference with a tag
 ---@field labels? table<string, string>
+---@field masks? engine.run.Secrets of credentials: with it, the registries of FROM get what
+---  `docker login` left
+---@field getenv? engine.docker.Getenv
 ---@field on_output? fun(text: string) what the build prints, as it comes
 ---@field idle_ms? integer          without a line of it (IDLE_MS)
 
@@ -236,8 +240,21 @@ local function failure(opts, err)
     op = "images.build",
     message = ("%s cannot be built: %s"):format(opts.context, err.message),
     detail = { status = detail.status, help = detail.help },
-    cause = err,
   })
+end
+
+--- Makes the header with credentials for what the Dockerfile begins with.
+local function header_of(opts)
+  if not opts.masks then
+    return nil
+  end
+  local path = opts.context .. "/" .. (opts.dockerfile or DOCKERFILE)
+  local text, err = fs.read(path, { max = DOCKERFILE_MAX })
+  if not text then
+    return nil, err
+  end
+  return require("engine.docker.build_auth").header(text, opts.args or {},
+    { masks = opts.masks, getenv = opts.getenv })
 end
 
 --- Builds an image, by the engine's classic builder.
@@ -259,10 +276,16 @@ function M.build(client, opts)
   if not source then
     return nil, err
   end
+  local header
+  header, err = header_of(opts)
+  if err then
+    return failure(opts, err)
+  end
   local lines <close>, refused = client:lines("POST", "/build", {
     query = query_of(opts, parts),
     feed = source,
     type = "application/x-tar",
+    headers = header and { header } or nil,
     idle_ms = opts.idle_ms or M.IDLE_MS,
     op = "images.build",
   })

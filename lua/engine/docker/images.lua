@@ -148,7 +148,6 @@ local function failure(name, parts, err)
     op = "images.pull",
     message = ("%s cannot be pulled: %s"):format(name, err.message),
     detail = { status = err.detail and err.detail.status, help = help_of(err.code, parts, err) },
-    cause = err,
   })
 end
 

@@ -1,13 +1,18 @@
 -- luacheck: no max line length
 --- Building images: .dockerignore, the tar of the context, and an engine's classic builder.
+local auth = require("engine.docker.auth")
 local build = require("engine.docker.build")
+local build_auth = require("engine.docker.build_auth")
 local client_of = require("engine.docker.client")
 local engines = dofile("tests/lua/docker/engines.lua")
 local fakes = dofile("tests/lua/docker/fakes.lua")
 local fs = require("core.fs")
+local hash = require("core.hash")
 local homes = dofile("tests/lua/docker/support.lua")
 local ignore = require("engine.docker.dockerignore")
 local images = require("engine.docker.images")
+local reference = require("engine.image.reference")
+local secrets = require("engine.run.secrets")
 local tar = require("engine.docker.tar")
 
 local PING = { match = "/_ping$", body = "OK", headers = { ["Api-Version"] = "1.41", Server = "Docker/20.10.24 (linux)" } }
@@ -170,6 +175,23 @@ describe("a context", function()
   end)
 end)
 
+describe("a Dockerfile", function()
+  local function bases(text, args)
+    local names = {}
+    for _, parts in ipairs(build_auth.bases(text, args or {})) do
+      names[#names + 1] = reference.full(parts)
+    end
+    return table.concat(names, " ")
+  end
+
+  it("names the images that its stages begin with", function()
+    assert.equal("docker.io/library/a:1 r:5000/b:latest", bases("# FROM no\nFROM a:1 AS first\nfrom --platform=linux/amd64 r:5000/b as Second\nFROM FIRST\nFROM second\nFROM scratch\n"))
+    assert.equal("docker.io/library/a:2", bases("ARG V=1\nFROM a:${V}\n", { V = "2" }))
+    assert.equal("docker.io/library/a:1", bases('ARG V="1"\r\nFROM \\\r\n  a:$V\r\n'))
+    assert.equal("", bases("FROM $NONE\nFROM a:${V:-1}\nFROM\nFROM A!\n"))
+  end)
+end)
+
 describe("a build", function()
   it("is none without the id of an image, and tells which step failed", function()
     local home = homes.home()
@@ -249,4 +271,40 @@ describe("a build", function()
       assert.matches("/c cannot be built: .*nothing", failed.message)
     end)
   end
+
+  it("gets what a private registry gives to who has the password", function()
+    local engine, why = engines.engine()
+    local registry
+    if engine then
+      registry, why = engines.registry({ engine = engine, auth = "ann:l0ngpassw0rd" })
+    end
+    if not registry then
+      return pending(why)
+    end
+    local client, home = connect(engine.host), homes.home()
+    local name = registry.address .. "/x/base:1"
+    finally(function()
+      images.remove(client, name)
+      client:close()
+      registry:close()
+    end)
+    assert(images.tag(client, assert(engines.image("busybox")), name))
+    local header = auth.header({ username = "ann", password = "l0ngpassw0rd", serveraddress = registry.address })
+    local lines <close> = assert(client:lines("POST", "/images/" .. name:match("^(.*):") .. "/push", { query = { tag = "1" }, headers = { "X-Registry-Auth: " .. header } }))
+    repeat
+      local object, err = lines:next()
+      assert.is_nil(err)
+    until not object
+    assert(images.remove(client, name))
+    home.write("c/Dockerfile", "ARG BASE\nFROM $BASE\nCMD [\"x\"]\n")
+    local opts = { context = home.dir .. "/c", args = { BASE = name } }
+    local id, err = build.build(client, opts)
+    assert.is_nil(id)
+    assert.equal("ENGINE_UNAUTHORIZED", err.code)
+    home.config({ auths = { [registry.address] = { auth = hash.base64("ann:l0ngpassw0rd") } } })
+    opts.masks, opts.getenv = secrets.new({}), home.getenv
+    id, err = build.build(client, opts)
+    assert(id, err)
+    assert(images.remove(client, id))
+  end)
 end)

@@ -103,7 +103,7 @@ describe("a recorded session of a real engine", function()
     local image = assert(engines.image("busybox"))
     local name, value = engines.LABEL:match("^(.-)=(.*)$")
     local direct <close> = connect(engine.host)
-    local container = assert(direct:call("POST", "/containers/create", { body = { Image = image, Cmd = { "sleep", "2" }, Labels = { [name] = value }, HostConfig = { NetworkMode = "none" } } })).Id
+    local container = assert(direct:call("POST", "/containers/create", { body = { Image = image, Cmd = { "sleep", "600" }, Labels = { [name] = value }, HostConfig = { NetworkMode = "none" } } })).Id
     local made, import
     finally(function()
       local client <close> = connect(engine.host)
@@ -122,6 +122,9 @@ describe("a recorded session of a real engine", function()
     for i, ask in ipairs(asks(image, container, exec)) do
       local proxy <close> = fakes.proxy(engine.host)
       local client = connect(proxy.host)
+      if ask[2]:find("wait", 1, true) then
+        assert(direct:call("POST", "/containers/" .. container .. "/kill"))
+      end
       local got, err = ask[3](client)
       client:close()
       assert(got, err)
