@@ -74,12 +74,13 @@ end
 ---@param backend engine.backend
 ---@param room { image?: engine.image.Image }
 ---@param services? engine.model.Service[]
+---@param masks? engine.run.Secrets gets the passwords of registries
 ---@return true? ok
 ---@return core.Error? err EIMAGE
 ---@return engine.model.Service[]? services with what their images say
-function M.prepare(backend, room, services)
+function M.prepare(backend, room, services, masks)
   local prepare = backend.prepare or require("engine.image").prepare
-  return prepare(room, services)
+  return prepare(room, services, masks)
 end
 
 --- Adds to a room what its services need of it.

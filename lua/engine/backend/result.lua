@@ -53,7 +53,8 @@ function M.exec(room, opts)
   local ended
   ended, err = process:wait()
   if not ended then
-    process:close()
+    err = room.explain and room:explain(opts, err) or err
+    process:close() -- not before: who watches over it may kill it meanwhile
     return nil, err
   end
   local names, ports

@@ -15,6 +15,8 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@class engine.backend.Where # a place in a room other than the room itself
 ---@field view? integer      the files that it sees
 ---@field net? integer        the network that it is in
+---@field owner? core.room.Process who must hold a port that is asked for
+---@field service? engine.service.Runtime whose place it is
 ---@field hostname? string
 
 ---@class engine.backend.Service: engine.backend.Where # where commands "in a service" run
@@ -123,6 +125,14 @@ end
 
 Room.exec = result.exec
 
+local function net_of(where)
+  return where and { net = where.net } or nil
+end
+
+local function owned(where)
+  return where and { net = where.net, owner = where.owner } or nil
+end
+
 local function view_of(where)
   return where and where.view and { view = where.view } or nil
 end
@@ -198,9 +208,9 @@ end
 ---@return core.Error? err why not
 function Room:probe(what, where)
   if what.http then
-    return require("engine.backend.http_probe").probe(self.core, what, where)
+    return require("engine.backend.http_probe").probe(self.core, what, owned(where))
   elseif what.port then
-    return self.core:probe(what.port, where)
+    return self.core:probe(what.port, owned(where))
   end
   local stat, err = self:stat(what.file, where)
   if stat and stat.kind == "absent" then
@@ -217,7 +227,7 @@ end
 ---@return core.room.Stream? stream
 ---@return core.Error? err
 function Room:dial(port, where)
-  return self.core:dial(port, where)
+  return self.core:dial(port, net_of(where))
 end
 
 --- Carries connections to a port of the room's loopback to one address of the host.
@@ -237,7 +247,7 @@ end
 ---@return core.room.Relay? relay
 ---@return core.Error? err
 function Room:publish(port, host_port, where)
-  return self.core:publish(port, host_port, where)
+  return self.core:publish(port, host_port, net_of(where))
 end
 
 --- Returns the last output of a command that was started with a name.

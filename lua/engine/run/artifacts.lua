@@ -91,7 +91,7 @@ end
 
 --- Says in which view a path is looked up.
 local function where(self)
-  return self.place and self.place.view and { view = self.place.view } or nil
+  return self.place and { view = self.place.view, service = self.place } or nil
 end
 
 local function collect_file(self, what, path)

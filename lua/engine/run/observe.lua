@@ -116,7 +116,7 @@ function M.files(room, step, service)
       want.hash = want.hash or check.matcher == "sha256"
     end
   end
-  local files, where = {}, service and service.view and { view = service.view } or nil
+  local files, where = {}, service and { view = service.view, service = service } or nil
   for _, path in ipairs(order) do
     files[path] = see_file(room, absolute(step, path, service), wants[path], where)
   end

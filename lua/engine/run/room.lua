@@ -73,7 +73,8 @@ function M.open_for(run, entry, specs)
   local ready, err, backend = true, nil, run.backend
   if suite.has_images then
     backend = backends.of(backend, suite.room, specs)
-    ready, err, entry.services = backends.prepare(backend, suite.room, entry.services)
+    ready, err, entry.services = backends.prepare(backend, suite.room, entry.services,
+      run.secrets)
   end
   if ready and entry.services then
     backends.furnish(backend, spec, entry.services)

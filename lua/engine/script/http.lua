@@ -56,7 +56,7 @@ local function where_of(room, host)
       is_alias = is_alias or alias == host
     end
     if is_alias then
-      return { net = runtime.net }
+      return require("engine.service.runtime").where(runtime)
     end
   end
   place.misuse(("http: '%s' is neither localhost nor a service of the room"):format(host))

@@ -71,7 +71,8 @@ local function with_images(context, spec)
     return spec.services, backends.of(backend_of(context), {}, nil)
   end
   local backend = backends.of(backend_of(context), spec, spec.services)
-  local ready, err, specs = backends.prepare(backend, spec, spec.services)
+  local ready, err, specs = backends.prepare(backend, spec, spec.services,
+    context.run and context.run.secrets)
   if not ready then
     refuse(context, err)
   end

@@ -170,7 +170,8 @@ function Service:port(port)
   elseif set.publish then
     return context:result(set:publish(self.name, port))
   end
-  local relay, err = self.room.room:publish(port, nil, { net = runtime.net })
+  local where = require("engine.service.runtime").where(runtime)
+  local relay, err = self.room.room:publish(port, nil, where)
   if not relay then
     return context:result(nil, err)
   end

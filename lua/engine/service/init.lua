@@ -21,7 +21,6 @@ local events = require("engine.service.events")
 local failure = require("engine.service.failure")
 local graph = require("engine.service.graph")
 local job = require("engine.service.job")
-local layout = require("engine.service.layout")
 local net = require("engine.service.net")
 local place = require("engine.service.place")
 local poll = require("engine.service.poll")
@@ -44,6 +43,7 @@ local M = { furniture = place.furniture }
 ---@field names string[]        all services, in file order
 ---@field runtimes table<string, engine.service.Runtime>
 ---@field package jobs table<string, engine.service.Job>
+---@field host engine.service.Host
 ---@field package crew engine.service.Crew
 ---@field package wait engine.service.wait
 ---@field package layout engine.service.Layout
@@ -84,14 +84,16 @@ end
 ---@nodiscard
 function M.new(room, services, options)
   local specs = graph.by_name(services)
+  local host = room.service_host or require("engine.service.in_room")
   local set = setmetatable({
     room = room,
+    host = host,
     specs = specs,
     names = {},
     runtimes = {},
     jobs = {},
     crew = crew.new(),
-    layout = layout.new(services),
+    layout = host.layout(services),
     bridges = {},
     relays = {},
     wait = wait,
@@ -102,7 +104,7 @@ function M.new(room, services, options)
   end
   for i, spec in ipairs(services) do
     set.names[i] = spec.name
-    set.runtimes[spec.name] = runtime.new(room, spec)
+    set.runtimes[spec.name] = runtime.new(room, spec, host)
   end
   graph.order(specs, set.names) -- raises on a circle, or a name that is not there
   return set

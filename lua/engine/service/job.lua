@@ -8,7 +8,6 @@ local failure = require("engine.service.failure")
 local health = require("engine.service.health")
 local net = require("engine.service.net")
 local poll = require("engine.service.poll")
-local prepare = require("engine.service.prepare")
 local runtime = require("engine.service.runtime")
 local stop = require("engine.service.stop")
 local task = require("clnrm.task")
@@ -191,7 +190,7 @@ local function come_up(set, job)
   rt.state = "starting"
   rt.failure, rt.probes, rt.last_probe = nil, 0, nil
   events.begun(set, rt)
-  local ok, err = prepare.run(set, rt)
+  local ok, err = set.host.prepare(set, rt)
   if ok then
     ok, err = runtime.start(rt, set.crew, set.on_end)
   end

@@ -2,6 +2,7 @@
 ---@class engine.service.net
 local error_new = require("core.error").new
 local layout_of = require("engine.service.layout")
+local runtime = require("engine.service.runtime")
 
 local M = {}
 
@@ -69,7 +70,7 @@ function M.publish(set, rt, port, host_port)
   if rt.published[port] then
     return rt.published[port]
   end
-  local relay, err = set.room:publish(port, host_port, { net = rt.net })
+  local relay, err = set.room:publish(port, host_port, runtime.where(rt))
   if not relay then
     return nil, error_new({
       code = err.code,

@@ -3,7 +3,6 @@
 local core = require("core.task")
 local error_new = require("core.error").new
 local left = require("engine.backend.left")
-local limits = require("engine.service.limits")
 local log = require("engine.service.log")
 local mask = require("engine.service.mask")
 local poll = require("engine.service.poll")
@@ -40,6 +39,7 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field last_probe? string       what the last question was answered with, while it is waited for
 ---@field failure? engine.service.Failure why it is "failed" or "dead"
 ---@field room engine.backend.Room
+---@field host engine.service.Host
 ---@field mask fun(text: string): string
 ---@field log engine.service.Log
 ---@field asked? boolean           its end was asked for
@@ -53,9 +53,10 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 --- Makes a service that was not started.
 ---@param room engine.backend.Room
 ---@param spec engine.model.Service
+---@param host? engine.service.Host default: the room's, else its processes are the room's own
 ---@return engine.service.Runtime
 ---@nodiscard
-function M.new(room, spec)
+function M.new(room, spec, host)
   local masked = mask.new(spec.secrets)
   local home = M.directory(spec.name)
   local cwd = spec.cwd or home
@@ -69,6 +70,7 @@ function M.new(room, spec)
     tree = spec.root,
     published = {},
     room = room,
+    host = host or room.service_host or require("engine.service.in_room"),
     mask = masked,
     log = log.new(masked),
     out_max = M.OUT_MAX,
@@ -126,6 +128,14 @@ function M.cancel_waits(rt)
   rt.scopes = {}
 end
 
+--- Says where something of it is, for calls of its room.
+---@param rt engine.service.Runtime
+---@return engine.backend.Where
+---@nodiscard
+function M.where(rt)
+  return { service = rt, view = rt.view, net = rt.net, owner = rt.process }
+end
+
 --- Whether its process is there and has not ended.
 ---@param rt engine.service.Runtime
 ---@return boolean
@@ -153,9 +163,7 @@ local function watch(rt, process, followers, on_end)
   }
   rt.taken = ended and ended.signals or 0
   rt.exit_error = not ended and err or nil
-  rt.limits_met = rt.group and rt.group:events() or nil
-  local around = rt.room.guard and rt.room.guard.group
-  rt.room_met = around and around:events() or nil
+  rt.limits_met, rt.room_met = rt.host.met(rt, ended)
   rt.ended_ms = poll.now() - rt.started_at
   rt.ended:set()
   on_end(rt)
@@ -171,21 +179,7 @@ end
 function M.start(rt, crew, on_end)
   M.release(rt)
   rt.started_at = poll.now()
-  local spec = rt.spec
-  local rlimits, group = limits.make(spec, rt.room.guard and rt.room.guard.group)
-  if not rlimits then
-    return nil, group
-  end
-  rt.group = group
-  local process, err = rt.room:start({
-    service = rt,
-    argv = spec.argv,
-    shell = spec.shell,
-    label = ("service %q"):format(rt.name),
-    out_max = rt.out_max,
-    limits = rlimits,
-    group = group,
-  })
+  local process, err = rt.host.start(rt)
   if not process then
     M.release(rt)
     return nil, err

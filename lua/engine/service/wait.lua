@@ -7,6 +7,7 @@ local error_new = require("core.error").new
 local lines = require("engine.service.lines")
 local log = require("engine.service.log")
 local poll = require("engine.service.poll")
+local runtime = require("engine.service.runtime")
 local signals = require("engine.run.signals")
 local task = require("clnrm.task")
 
@@ -111,7 +112,7 @@ end
 ---@type table<string, async fun(rt: engine.service.Runtime, wait: table, limit_ms: number)>
 M.ask = {
   port = function(rt, wait)
-    local ok, err = rt.room:probe({ port = wait.value }, { net = rt.net, owner = rt.process })
+    local ok, err = rt.room:probe({ port = wait.value }, runtime.where(rt))
     if not ok then
       return refused(wait.value, err)
     end
@@ -120,7 +121,7 @@ M.ask = {
 
   http = function(rt, wait)
     local what = { http = M.url(rt, wait), status = wait.status, body = wait.body }
-    local ok, err = rt.room:probe(what, { net = rt.net, owner = rt.process })
+    local ok, err = rt.room:probe(what, runtime.where(rt))
     if not ok then
       return refused(wait.port, err)
     end
@@ -130,7 +131,7 @@ M.ask = {
   file = function(rt, wait)
     local path = wait.value
     path = path:sub(1, 1) == "/" and path or rt.cwd .. "/" .. path
-    return rt.room:probe({ file = path }, { view = rt.view })
+    return rt.room:probe({ file = path }, runtime.where(rt))
   end,
 
   cmd = function(rt, wait, limit_ms)

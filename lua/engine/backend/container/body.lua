@@ -182,6 +182,7 @@ end
 
 ---@class engine.backend.container.ServiceAbout
 ---@field spec engine.model.Service with its image's config
+---@field env string[][]            over the image's
 ---@field image string              id
 ---@field link? engine.backend.container.Link nil: no agent comes beside it
 ---@field project_dir? string
@@ -208,10 +209,10 @@ function M.service(about)
   local host = host_config(smaller(spec.limits, about.limits))
   local body = {
     Image = about.image,
-    Env = pairs_of(spec.own_env),
+    Env = pairs_of(about.env),
     Hostname = spec.hostname or spec.name:sub(1, 63),
     User = spec.user,
-    WorkingDir = spec.own_cwd,
+    WorkingDir = spec.cwd,
     StopSignal = spec.given.stop_signal and spec.stop_signal or nil,
     Tty = false,
     OpenStdin = false,

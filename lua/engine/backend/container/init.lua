@@ -8,7 +8,9 @@ local error_new = require("core.error").new
 local image_error = require("engine.image").error
 local image_of = require("engine.backend.container.image")
 local isolation = require("engine.backend.container.isolation")
+local core = require("core.task")
 local member_of = require("engine.backend.container.member")
+local network_of = require("engine.backend.container.network")
 local room_of = require("engine.backend.container.room")
 local session_of = require("engine.backend.container.session")
 local things = require("engine.docker.things")
@@ -16,11 +18,13 @@ local things = require("engine.docker.things")
 local M = {}
 
 local HOSTNAME = "room"
+local NO_MASKS = { add_value = function() end } -- of a program that is no run
 
 ---@class engine.backend.container.Backend: engine.backend
 ---@field name "docker"|"podman"
 ---@field private state table of the connection
 ---@field private sessions table<string, table> by run
+---@field private pulls table<string, table> under way, by name
 ---@field private images table<string, engine.backend.container.Image> by name
 local Backend = {}
 Backend.__index = Backend
@@ -66,18 +70,44 @@ local function no_image(image)
     "leave out --backend, or say --backend sandbox")
 end
 
+--- Pulls an image, once for all who ask at the same time.
+---@async
+function Backend:pull(client, image, masks)
+  local one = self.pulls[image.name]
+  if not one then
+    one = { over = core.event() }
+    self.pulls[image.name] = one
+    one.image, one.err = require("engine.docker.images").pull(client, image.name, { masks = masks })
+    self.pulls[image.name] = nil
+    one.over:set()
+  end
+  local ok, err = one.over:wait()
+  if not ok then
+    return nil, err
+  end
+  return one.image, not one.image and one.err or nil
+end
+
 --- Makes an image ready.
-local function ready(self, client, image)
+---@param masks? table what passwords of registries are told to; nil: nothing is pulled
+local function ready(self, client, image, masks)
   if image.kind ~= "stored" then
     return no_image(image)
   elseif self.images[image.name] then
     return self.images[image.name]
   end
   local found, err = image_of.find(client, image.name, image.text)
-  if not found and things.is_missing(err) then
-    return nil, image_error(("the image %s is not in %s"):format(image.text,
-      self.name == "podman" and "Podman" or "Docker"),
-      require("engine.image").WAYS)
+  if not found and things.is_missing(err) and masks then
+    local pulled
+    pulled, err = self:pull(client, image, masks)
+    if pulled then
+      found, err = image_of.find(client, pulled.id, image.text)
+    end
+  end
+  if not found and err.code ~= "EIMAGE" and err.code ~= "ECANCELED" then
+    local people = self.name == "podman" and "Podman" or "Docker"
+    return nil, image_error(("the image %s is not in %s: %s"):format(image.text, people,
+      err.message), require("engine.image").WAYS)
   end
   self.images[image.name] = found
   return found, err
@@ -106,10 +136,11 @@ end
 ---@async
 ---@param room { image?: engine.image.Image }
 ---@param services? engine.model.Service[]
+---@param masks? engine.run.Secrets gets the passwords of registries
 ---@return true? ok
 ---@return core.Error? err
 ---@return engine.model.Service[]? services with what their images say
-function Backend:prepare(room, services)
+function Backend:prepare(room, services, masks)
   local client, err = self:connect()
   if not client then
     return nil, image_error(err.message, err.detail and err.detail.help), services
@@ -117,7 +148,7 @@ function Backend:prepare(room, services)
   local list = services and {}
   if room.image then
     local found
-    found, err = ready(self, client, room.image)
+    found, err = ready(self, client, room.image, masks or NO_MASKS)
     if not found then
       return nil, err, services
     end
@@ -128,7 +159,7 @@ function Backend:prepare(room, services)
         .. "this machine"):format(spec.name), 'give it one, or run it in the sandbox'), services
     end
     local found, made
-    found, err = ready(self, client, spec.image)
+    found, err = ready(self, client, spec.image, masks or NO_MASKS)
     if found then
       made, err = require("engine.image.service").of(spec, found)
     end
@@ -197,9 +228,6 @@ local function check(spec)
   elseif spec.policy then
     return refuse("a policy is not enforced in an engine by this build",
       "leave out `policy`, or run it in the sandbox")
-  elseif spec.services then
-    return refuse("services are not started in an engine by this build",
-      "run it in the sandbox, from the image store: clnrm image load FILE")
   elseif project == "ro" then
     return require("engine.backend.sandbox").check_project(project, spec.project_dir)
   end
@@ -221,18 +249,35 @@ function Backend:open_room(spec)
   if not session then
     return nil, err
   end
+  local network
+  if network_of.members(spec) > 1 then
+    network, err = network_of.open(session, false)
+    if not network then
+      return nil, err
+    end
+  end
   local main
-  main, err = open_main(self, session, spec)
+  main, err = open_main(self, session, spec, network)
   if err then
+    if network then
+      core.shield(network.remove, network)
+    end
     return nil, err
   end
   local limits = require("engine.policy.limits").join(spec.limits, spec.policy)
-  local told = isolation.told(self.name)
+  local told = isolation.told(self.name, network)
   if main then
-    told = isolation.of(main.told, { engine = self.name, image = main.image, user = main.user })
+    told = isolation.of(main.told, { engine = self.name, image = main.image, user = main.user,
+      network = network })
   end
+  local wanted = spec.room or {}
+  local base_env = inherited(wanted.inherit_env)
+  table.move(wanted.env or {}, 1, #(wanted.env or {}), #base_env + 1, base_env)
   return room_of.new({
     name = spec.name,
+    network = network,
+    base_env = base_env,
+    shows_project = (wanted.project or "ro") == "ro",
     session = session,
     spec = spec,
     main = main,
@@ -257,7 +302,9 @@ end
 ---@return engine.backend
 ---@nodiscard
 function M.new(engine)
-  local self = setmetatable({ name = engine, state = {}, sessions = {}, images = {} }, Backend)
+  local self = setmetatable({
+    name = engine, state = {}, sessions = {}, images = {}, pulls = {},
+  }, Backend)
   return setmetatable({
     name = engine,
     connect = function()
@@ -269,8 +316,8 @@ function M.new(engine)
     has = function(room, services)
       return self:has(room, services)
     end,
-    prepare = function(room, services)
-      return self:prepare(room, services)
+    prepare = function(room, services, masks)
+      return self:prepare(room, services, masks)
     end,
     furnish = function(spec, services)
       spec.services = services

@@ -9,12 +9,14 @@ local PEOPLE = { docker = "Docker", podman = "Podman" }
 
 --- Tells what such rooms are isolated by, without making one.
 ---@param engine "docker"|"podman"
+---@param network? { has_way_out: boolean } of a room that is services alone
 ---@return engine.backend.Isolation
 ---@nodiscard
-function M.told(engine)
+function M.told(engine, network)
   local people = PEOPLE[engine]
   return {
-    net = "own namespace, loopback only",
+    net = network and "own namespace, an internal bridge of the room"
+      or "own namespace, loopback only",
     fs = ("own namespace, root of an image by %s"):format(people),
     pid = "own namespace",
     user = "the image's; default capabilities less four, no new privileges, seccomp",

@@ -1,7 +1,9 @@
 --- One container of a room: made, joined by its agent, asked what became of it, removed.
 ---@class engine.backend.container.member
 local body_of = require("engine.backend.container.body")
+local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
+local json = require("core.json")
 local image_of = require("engine.backend.container.image")
 local link_of = require("engine.backend.container.link")
 local tar = require("engine.backend.container.tar")
@@ -25,6 +27,9 @@ local ENDED_TRIES, ENDED_PAUSE_MS = 50, 100
 ---@field cwd string            where they start
 ---@field image engine.backend.container.Image
 ---@field has_memory_limit? boolean
+---@field joining? core.task.Event the agent beside its first process is there, or known not to be
+---@field joiner? core.Task
+---@field why? core.Error       why it is not
 ---@field lost? core.Error      why nothing is heard of it any more
 local Member = {}
 Member.__index = Member
@@ -201,12 +206,121 @@ function Member:join_first()
   return true
 end
 
+--- Asks the engine once who its commands are, and with which variables.
+local function settle(self)
+  if self.told then
+    return true
+  end
+  local told, err = self:inspect()
+  local config = told and told.Config or {}
+  if told then
+    self.user, err = self:find_user(type(config.User) == "string" and config.User or "")
+  end
+  if not self.user then
+    return nil, err
+  end
+  self.told = told
+  local env = {
+    command.ENVIRONMENT[1], -- PATH, where the image says none
+    { "HOME", self.user.home or "/" },
+    { "HOSTNAME", tostring(config.Hostname or "") },
+  }
+  for _, entry in ipairs(type(config.Env) == "table" and config.Env or {}) do
+    local name, value = tostring(entry):match("^([^=]+)=(.*)$")
+    env[#env + 1] = name and { name, value } or nil
+  end
+  self.env = env
+  return true
+end
+
+--- Starts the agent beside its first process, by an exec of the engine, and joins it.  It runs as
+--- the container's user: what the engine starts has no more rights than that.
+local function start_agent(self)
+  local client = self.session.client
+  local ok, err = settle(self)
+  if ok then
+    ok, err = self.link:arm(self.user.uid, self.user.gid)
+  end
+  if not ok then
+    return nil, err
+  end
+  local made
+  made, err = client:call("POST", path_of(self.thing, "/exec"), { body = {
+    Cmd = json.array(body_of.agent_argv(M.JOIN_MS)),
+    AttachStdin = false, AttachStdout = false, AttachStderr = false, Tty = false,
+    WorkingDir = "/",
+  } })
+  if made then
+    ok, err = client:call("POST", ("/exec/%s/start"):format(tostring(made.Id)),
+      { body = { Detach = true, Tty = false } })
+  end
+  if not made or not ok then
+    return nil, err
+  end
+  local core
+  core, err = self.link:join(M.JOIN_MS)
+  if not core then
+    return nil, err
+  end
+  self.core = core
+  return true
+end
+
+--- Begins to start its agent, unless that was begun.
+function Member:begin_agent()
+  if not self.joining then
+    local joining = task.event()
+    self.joining = joining
+    self.joiner = task.spawn(function()
+      local ok, err = start_agent(self)
+      if self.joining == joining then
+        self.why = not ok and err or nil
+        joining:set()
+      end
+    end)
+  end
+end
+
+--- Waits for its agent.
+---@async
+---@return core.room.Room? core
+---@return core.Error? err
+function Member:agent()
+  if self.core and not self.joining then
+    return self.core
+  end
+  self:begin_agent()
+  local ok, err = self.joining:wait()
+  if not ok then
+    return nil, err
+  end
+  return self.why == nil and self.core or nil, self.why
+end
+
+--- Forgets an agent that ended with its container.
+function Member:forget_agent()
+  if self.joiner then
+    self.joiner:cancel()
+  end
+  if self.joining and self.core then
+    self.core:close()
+    self.core = nil
+  end
+  self.joining, self.joiner, self.why, self.lost = nil, nil, nil, nil
+end
+
 --- Ends it, and waits until nothing of it is left.
 ---@async
 ---@return true? ok
 ---@return core.Error? err
 function Member:remove()
+  if self.joiner then
+    self.joiner:cancel()
+  end
   local ok, err = things.unmake(self.session, self.thing)
+  if self.joining and self.core then
+    self.core:close()
+  end
   if self.link then
     self.link:remove()
   end

@@ -7,9 +7,12 @@ local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local limits_of = require("engine.backend.container.limits")
 local result = require("engine.backend.result")
+local services_of = require("engine.backend.container.service")
+local task = require("clnrm.task")
 
 local M = {}
 
+local END_MS = 5000 -- for the end of a container that its agent has ended with to be known
 local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 
 ---@class engine.backend.container.Room: engine.backend.Room
@@ -17,6 +20,9 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field main? engine.backend.container.Member its own container
 ---@field spec engine.backend.OpenSpec
 ---@field network? engine.backend.container.Network
+---@field members engine.backend.container.Member[] of its services
+---@field base_env string[][] of every service, before what its image says
+---@field shows_project boolean
 ---@field guard? { limits: engine.policy.Limits } of its own container
 local Room = {}
 Room.__index = Room
@@ -26,7 +32,8 @@ Room.__index = Room
 ---@return engine.backend.container.Room
 ---@nodiscard
 function M.new(fields)
-  fields.named = {}
+  fields.named, fields.members = {}, {}
+  fields.service_host = services_of
   return setmetatable(fields, Room)
 end
 
@@ -39,7 +46,8 @@ local function fail(code, message, help)
   })
 end
 
---- Finds the container that something is to be done in.
+--- Finds the container that something is to be done in, with its agent there.
+---@async
 ---@param self engine.backend.container.Room
 ---@param service? table
 ---@return engine.backend.container.Member? member
@@ -47,13 +55,15 @@ end
 local function find(self, service)
   if service then
     local member = service.member
-    if member and member.core then
-      return member
-    elseif member and member.why then
-      return nil, member.why
+    if not member then
+      return fail("ESRCH", ("the container of service '%s' does not run"):format(
+        tostring(service.name)))
     end
-    return fail("ECLOSED", ("the container of service '%s' does not run"):format(
-      tostring(service.name)))
+    local core, err = member:agent()
+    if not core then
+      return nil, services_of.no_agent(service.name, err)
+    end
+    return member
   elseif self.main then
     return self.main
   end
@@ -67,10 +77,7 @@ local function explained(member, err)
 end
 
 local function environment(member, opts)
-  local lists = { member.env }
-  lists[#lists + 1] = opts.service and opts.service.extra_env or nil
-  lists[#lists + 1] = opts.env
-  return command.list(lists)
+  return command.list({ member.env, opts.env })
 end
 
 --- Finds a sentence for a command that could not start.
@@ -106,7 +113,6 @@ function Room:start(opts)
     merge = opts.merge,
     keep_group = opts.keep_group,
     limits = opts.limits,
-    user = member.drops_to,
   })
   if process and opts.name then
     self.named[opts.name] = process
@@ -118,18 +124,22 @@ function Room:start(opts)
   return process, err
 end
 
---- Runs a command to its end.
+Room.exec = result.exec
+
+--- Says why a command's end was not heard of.
 ---@async
 ---@param opts engine.backend.Exec
----@return engine.backend.Result? result
----@return core.Error? err as of `start`
-function Room:exec(opts)
-  local ended, err = result.exec(self, opts)
-  local member = not ended and err.code == "EAGENT" and not err.cause and find(self, opts.service)
-  if member then
-    err = explained(member, err)
+---@param err core.Error
+---@return core.Error
+function Room:explain(opts, err)
+  local service = opts.service
+  local member = service and service.member or self.main
+  if not member or err.code ~= "EAGENT" then
+    return err
+  elseif service then -- its end is told of it: wait until that is known
+    task.shield(task.timeout, END_MS, service.ended.wait, service.ended)
   end
-  return ended, err
+  return member:explain(err)
 end
 
 local function called(self, where, name, ...)
@@ -273,6 +283,21 @@ function Room:keep()
     message = "rooms of an engine are not kept by this build" })
 end
 
+--- Removes the containers of services, all at once.
+local function remove_all(members, killed, err)
+  local group <close> = task.group()
+  for _, member in ipairs(members) do
+    group:spawn(function()
+      local ok, why = member:remove()
+      if not ok then
+        killed, err = nil, err or why
+      end
+    end)
+  end
+  group:wait()
+  return killed, err
+end
+
 --- Ends the room and waits until nothing of it is left; also `__close`.
 ---@async
 ---@return { killed: integer }? info killed: processes that were still alive
@@ -293,6 +318,7 @@ function Room:close()
       killed, err = nil, err or why
     end
   end
+  killed, err = remove_all(self.members, killed, err)
   if network then
     local ok, why = network:remove()
     if not ok then

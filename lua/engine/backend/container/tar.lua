@@ -59,6 +59,7 @@ end
 --- Reads the first regular file.
 ---@param text string
 ---@return string? content nil: there is none, or it is cut
+---@return integer? mode
 ---@nodiscard
 function M.first(text)
   local at = 1
@@ -69,7 +70,11 @@ function M.first(text)
       return nil
     elseif kind == "0" or kind == "\0" then
       local content = text:sub(at + BLOCK, at + BLOCK + size - 1)
-      return #content == size and content or nil
+      local mode = tonumber(text:sub(at + 100, at + 106):match("^[0-7]+") or "", 8)
+      if #content ~= size then
+        return nil
+      end
+      return content, mode and mode & 4095 -- 07777
     end
     at = at + BLOCK + (size + BLOCK - 1) // BLOCK * BLOCK
   end

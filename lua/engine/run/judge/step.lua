@@ -76,7 +76,7 @@ local rules = {}
 --- It ran: nothing went wrong before, or instead of, its end.
 function rules.ran(step, observed)
   local err = observed.error
-  if err == nil then
+  if err == nil or err.code == "EAGENT" and observed.death ~= nil then -- which tells why
     return nil
   end
   local code, text = err.code, tostring(err.message or err)
