@@ -179,8 +179,9 @@ static void exec_file(const struct plan *p, const char *file)
         return;
     }
     enum clnrm_exec_kind kind = clnrm_exec_look(child->agent, file, p->argv);
-    if (kind == CLNRM_EXEC_DISALLOWED || kind == CLNRM_EXEC_CLOSED) {
+    if (kind == CLNRM_EXEC_DISALLOWED || kind == CLNRM_EXEC_CLOSED || kind == CLNRM_EXEC_BLIND) {
         child->noexec |= kind == CLNRM_EXEC_CLOSED;
+        child->blind |= kind == CLNRM_EXEC_BLIND;
         child->disallowed |= kind == CLNRM_EXEC_DISALLOWED;
         errno = EACCES;
         return;

@@ -32,6 +32,7 @@ struct clnrm_child {
     pid_t pid;
     bool noexec;      /* the program is in a place that nothing is executed from */
     bool disallowed;  /* the program is a disallowed command, by the file's name */
+    bool blind;       /* it would run disallowed commands in itself */
     uint64_t mark_id; /* number of that namespace; 0: none or not readable */
     struct clnrm_refusal why;
 };

@@ -24,6 +24,7 @@ struct look {
     const struct clnrm_call *call; /* NULL: of this process */
     int dir;
     const char *first, *second; /* words of its command line */
+    bool executes;              /* one of them is -exec or -ok, as find has them */
 };
 
 static int open_program(const struct look *l, int dir, const char *path)
@@ -41,14 +42,19 @@ static struct clnrm_slice base_of(const char *path)
 
 /* ---- names ---- */
 
+static bool is_among(struct clnrm_slice name, const char *const *names)
+{
+    for (; *names; names++)
+        if (clnrm_slice_equal(name, clnrm_slice_of(*names)))
+            return true;
+    return false;
+}
+
 /* One file that is many programs, by the name that it is called. */
 static bool is_many_programs(struct clnrm_slice name)
 {
-    static const char *const names[] = {"busybox", "toybox", "coreutils"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (clnrm_slice_equal(name, clnrm_slice_of(names[i])))
-            return true;
-    return false;
+    static const char *const names[] = {"busybox", "toybox", "coreutils", NULL};
+    return is_among(name, names);
 }
 
 static bool is_disallowed(const struct look *l, int fd, const char *given)
@@ -70,6 +76,32 @@ static bool is_disallowed(const struct look *l, int fd, const char *given)
     bool is_by_itself = clnrm_slice_equal(base_of(l->first), name);
     const char *called = is_by_itself ? l->second : l->first;
     return called && clnrm_guard_forbids(l->agent, clnrm_slice_of(called));
+}
+
+/* Whether a file of many programs is called as one that runs the others in itself: no call tells of
+ * them (busybox with FEATURE_SH_STANDALONE).  `is_runner`: it runs the script that was called. */
+static bool is_blind(const struct look *l, int fd, const char *given, bool is_runner)
+{
+    static const char *const blind[] = {"sh",  "ash",   "hush",      "bash",
+                                        "msh", "xargs", "run-parts", NULL};
+    char real[PATH_MAX];
+    const struct clnrm_guard *g = l->agent->guard;
+    if (!g || !(g->spec.flags & CLNRM_GUARD_SHELLS) ||
+        clnrm_file_of_name(l->call ? l->agent->proc : -1, fd, real, sizeof(real)) < 0)
+        return false;
+    struct clnrm_slice name = base_of(real);
+    const char *called = is_runner ? given : l->first;
+    if (!called || !is_many_programs(name))
+        return false;
+    if (clnrm_slice_equal(base_of(called), name)) {
+        if (is_runner) /* `#!/bin/busybox sh`: the argument is not read */
+            return true;
+        called = l->second;
+    }
+    if (!called)
+        return false;
+    struct clnrm_slice as = base_of(called[0] == '-' ? called + 1 : called);
+    return is_among(as, blind) || (l->executes && clnrm_slice_equal(as, clnrm_slice_of("find")));
 }
 
 /* ---- what runs it ---- */
@@ -141,18 +173,27 @@ static enum clnrm_exec_kind look_at(const struct look *l, char path[PATH_MAX])
             kind = CLNRM_EXEC_STAND;
         else if (is_file && is_disallowed(l, fd, path))
             kind = CLNRM_EXEC_DISALLOWED;
+        else if (is_file && is_blind(l, fd, path, i > 0))
+            kind = CLNRM_EXEC_BLIND;
         more = is_file && kind == CLNRM_EXEC_FREE && read_next(l, fd, path);
         close(fd);
     }
     return kind;
 }
 
+static bool is_executing(const char *word)
+{
+    return strncmp(word, "-exec", 5) == 0 || strncmp(word, "-ok", 3) == 0;
+}
+
 enum clnrm_exec_kind clnrm_exec_look(const struct clnrm_agent *agent, const char *path,
                                      char *const *argv)
 {
     char last[PATH_MAX];
-    const struct look l = {
+    struct look l = {
         .agent = agent, .dir = AT_FDCWD, .first = argv[0], .second = argv[0] ? argv[1] : NULL};
+    for (; *argv && !l.executes; argv++)
+        l.executes = is_executing(*argv);
     snprintf(last, sizeof(last), "%s", path);
     return look_at(&l, last);
 }
@@ -163,6 +204,7 @@ enum clnrm_exec_kind clnrm_exec_look(const struct clnrm_agent *agent, const char
 struct words {
     char text[CLNRM_GUARD_TEXT_MAX + 1]; /* separated by blanks */
     char first[NAME_MAX + 1], second[NAME_MAX + 1];
+    bool executes; /* one is -exec, or there are more than were read */
 };
 
 static void read_words(const struct clnrm_call *c, uint64_t argv, struct words *out)
@@ -178,6 +220,7 @@ static void read_words(const struct clnrm_call *c, uint64_t argv, struct words *
             break;
         ssize_t n = clnrm_call_read(c, at, word, sizeof(word) - 1);
         word[n > 0 ? n : 0] = '\0';
+        out->executes |= i == WORDS_MAX - 1 || is_executing(word);
         len +=
             (size_t)snprintf(out->text + len, sizeof(out->text) - len, "%s%s", i ? " " : "", word);
         if (i < 2)
@@ -202,6 +245,7 @@ int clnrm_exec_decide(struct clnrm_agent *agent, const struct clnrm_call *c, int
         .dir = dir,
         .first = *words.first ? words.first : NULL,
         .second = *words.second ? words.second : NULL,
+        .executes = words.executes || strlen(words.text) == sizeof(words.text) - 1,
     };
     switch (look_at(&l, path)) {
     case CLNRM_EXEC_CLOSED:
@@ -209,6 +253,9 @@ int clnrm_exec_decide(struct clnrm_agent *agent, const struct clnrm_call *c, int
         return EACCES;
     case CLNRM_EXEC_DISALLOWED:
         clnrm_call_note(agent, c, CLNRM_REPORT_COMMAND, *words.text ? words.text : path);
+        return EACCES;
+    case CLNRM_EXEC_BLIND:
+        clnrm_call_note(agent, c, CLNRM_REPORT_SHELL, *words.text ? words.text : path);
         return EACCES;
     case CLNRM_EXEC_STAND:
         clnrm_call_note(agent, c, CLNRM_REPORT_COMMAND, *words.text ? words.text : path);

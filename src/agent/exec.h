@@ -14,7 +14,8 @@ enum clnrm_exec_kind {
     CLNRM_EXEC_FREE,
     CLNRM_EXEC_CLOSED,     /* it, what runs it, or its loader is where nothing is executed from */
     CLNRM_EXEC_DISALLOWED, /* it, or what runs it, is a disallowed command */
-    CLNRM_EXEC_STAND,      /* what stands in for one */
+    CLNRM_EXEC_BLIND, /* it runs programs in itself, of which disallowed ones would not be seen */
+    CLNRM_EXEC_STAND, /* what stands in for one */
 };
 
 /* Looks at a program that this process is about to start; `argv` ends with NULL. */

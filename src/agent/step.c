@@ -260,14 +260,15 @@ static bool take_listener(struct clnrm_step *step, bool runs, struct clnrm_refus
     return false;
 }
 
-static void note_disallowed(const struct clnrm_step *step, const struct clnrm_spawn_spec *spec)
+static void note_command(const struct clnrm_step *step, enum clnrm_report_kind kind,
+                         const struct clnrm_spawn_spec *spec)
 {
     char what[CLNRM_GUARD_TEXT_MAX + 1] = "";
     size_t len = 0;
     for (uint32_t i = 0; i < spec->argc && len < sizeof(what); i++)
         len += (size_t)snprintf(what + len, sizeof(what) - len, "%s%.*s", i ? " " : "",
                                 (int)spec->argv[i].len, spec->argv[i].data);
-    note_refused(step, CLNRM_REPORT_COMMAND, what);
+    note_refused(step, kind, what);
 }
 
 /* Refuses what must not be run by its name; else the kernel starts what stands in for it. */
@@ -275,7 +276,7 @@ static bool is_forbidden(const struct clnrm_step *step, const struct clnrm_spawn
 {
     if (spec->argc == 0 || !clnrm_guard_forbids(step->job.agent, spec->argv[0]))
         return false;
-    note_disallowed(step, spec);
+    note_command(step, CLNRM_REPORT_COMMAND, spec);
     return true;
 }
 
@@ -328,7 +329,9 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
     if (child.noexec)
         note_refused(step, CLNRM_REPORT_EXEC, why->what);
     if (child.disallowed)
-        note_disallowed(step, spec);
+        note_command(step, CLNRM_REPORT_COMMAND, spec);
+    if (child.blind)
+        note_command(step, CLNRM_REPORT_SHELL, spec);
     if (child.pass_out >= 0 && !take_listener(step, status == 0, why))
         status = -why->error;
     CLNRM_EACH_STEP(agent,

@@ -69,6 +69,7 @@ static bool is_kind(uint8_t kind)
 {
     switch (kind) {
     case CLNRM_REPORT_COMMAND:
+    case CLNRM_REPORT_SHELL:
     case CLNRM_REPORT_EXEC:
     case CLNRM_REPORT_MAP:
     case CLNRM_REPORT_MEMORY:

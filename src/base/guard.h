@@ -23,7 +23,8 @@ enum {
     CLNRM_GUARD_ROUTES = 2, /* attempts to reach addresses outside are counted by the kernel, too */
     CLNRM_GUARD_PROGRAMS = 4, /* what is run from a place that nothing is executed from is told */
     CLNRM_GUARD_ROOT = 8,     /* writing to the root is told as well: it is an image's */
-    CLNRM_GUARD_FLAGS = 15,
+    CLNRM_GUARD_SHELLS = 16,  /* shells of busybox are refused: they run commands in themselves */
+    CLNRM_GUARD_FLAGS = 31,
 };
 
 struct clnrm_guard_host {
@@ -41,6 +42,7 @@ struct clnrm_guard_spec {
 
 enum clnrm_report_kind {
     CLNRM_REPORT_COMMAND = 'd', /* a program that must not be run */
+    CLNRM_REPORT_SHELL = 'u',   /* what runs such programs in itself, where nobody is asked */
     CLNRM_REPORT_EXEC = 'x',    /* a program in a place that can be written to */
     CLNRM_REPORT_MAP = 'm',     /* the same of a library */
     CLNRM_REPORT_MEMORY = 'f',  /* a file in memory that could be run */

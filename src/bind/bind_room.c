@@ -55,8 +55,8 @@ static int l_filter(lua_State *L)
 /* Reads the table of option `guard` at the top of the stack. */
 static void read_guard(lua_State *L, struct clnrm_guard_spec *out)
 {
-    static const char *const names[] = {"commands", "hosts", "names", "routes",
-                                        "programs", "root",  NULL};
+    static const char *const names[] = {"commands", "hosts", "names",  "routes",
+                                        "programs", "root",  "shells", NULL};
     static struct clnrm_slice commands[CLNRM_GUARD_COMMANDS_MAX];
     static struct clnrm_guard_host hosts[CLNRM_GUARD_HOSTS_MAX];
     int index = lua_gettop(L);
@@ -65,7 +65,8 @@ static void read_guard(lua_State *L, struct clnrm_guard_spec *out)
         .flags = (clnrm_opt_boolean(L, index, "names", false) ? CLNRM_GUARD_NAMES : 0u) |
                  (clnrm_opt_boolean(L, index, "routes", false) ? CLNRM_GUARD_ROUTES : 0u) |
                  (clnrm_opt_boolean(L, index, "programs", false) ? CLNRM_GUARD_PROGRAMS : 0u) |
-                 (clnrm_opt_boolean(L, index, "root", false) ? CLNRM_GUARD_ROOT : 0u),
+                 (clnrm_opt_boolean(L, index, "root", false) ? CLNRM_GUARD_ROOT : 0u) |
+                 (clnrm_opt_boolean(L, index, "shells", false) ? CLNRM_GUARD_SHELLS : 0u),
         .pass = clnrm_seccomp_pass(),
         .commands = commands,
         .hosts = hosts,

@@ -11,6 +11,7 @@ local function make(dir)
   image.busybox(dir .. "/root")
   local got = support.sh([=[
 set -e
+cp -L /bin/dash root/bin/dash; ln -sf dash root/bin/sh # a shell that runs programs, as most do
 mkdir -p root/opt/tools root/srv root/usr/bin root/usr/lib
 printf '#!/bin/sh\necho ran\n' > root/opt/tools/odd; chmod +x root/opt/tools/odd
 cp /usr/bin/true root/bin/plain
@@ -19,7 +20,8 @@ py=$(readlink -f /usr/bin/python3); cp "$py" root/usr/bin/python3
 lib=/usr/lib/$(basename "$py"); mkdir -p "root$lib"
 cp -r $lib/*.py $lib/__pycache__ $lib/encodings $lib/ctypes $lib/collections $lib/importlib \
   $lib/re $lib/lib-dynload "root$lib/"
-ldd "$py" /usr/bin/true $lib/lib-dynload/_ctypes*.so | grep -o '/[^ :]*' | grep '\.so' | sort -u |
+ldd "$py" /usr/bin/true /bin/dash $lib/lib-dynload/_ctypes*.so | grep -o '/[^ :]*' |
+  grep '\.so' | sort -u |
   while read -r f; do mkdir -p "root$(dirname "$f")"; cp -L "$f" "root$f"; done
 mkdir -p root/usr/lib/x86_64-linux-gnu
 cp -L /usr/lib/x86_64-linux-gnu/libz.so.1 root/usr/lib/x86_64-linux-gnu/]=], { cwd = dir })
@@ -247,5 +249,58 @@ files = [{ path = "/etc/web.conf", content = "hello" }]
       .. " && ! touch /etc/x 2>/dev/null || exit 1",
       'security_level = "medium", disallowed_commands = ["nc"]')
     assert.equal("pass", got.s.verdict, got.s.text)
+  end)
+end)
+
+describe("a disallowed command that the image's busybox runs in its shell", function()
+  local BUSYBOX = '[room]\nimage = "rootfs:root"\n'
+
+  --- The shell of this root is Debian's busybox, which takes its own applets before any program.
+  local function busybox(dir)
+    image.busybox(dir .. "/root")
+    support.write(dir .. "/root/script", "#!/bin/sh\nid\n")
+    assert(os.execute(("chmod +x %s/root/script && cp /bin/busybox %s/root/bin/other && "
+      .. "for n in find xargs; do ln -sf busybox %s/root/bin/$n; done"):format(dir, dir, dir)))
+  end
+
+  local function argv(name, list)
+    return { name = name, policy = 'disallowed_commands = ["id"]', command = list }
+  end
+
+  it("is an error of the test wherever that shell is run, and only there", function()
+    local cases = {
+      { name = "text", policy = 'disallowed_commands = ["id"]', shell = "id; true" },
+      { name = "other", policy = 'disallowed_commands = ["no-applet", "/bin/id"]', shell = "true" },
+      { name = "free", shell = "id; true" },
+      argv("script", '["/script"]'),
+      argv("nested", '["busybox", "env", "busybox", "ash", "-c", "id; true"]'),
+      argv("xargs", '["xargs", "id"]'),
+      argv("find", '["find", "/script", "-exec", "id", ";"]'),
+      argv("finds", '["find", "/script"]'),
+      argv("list", '["busybox", "true"]'),
+      argv("named", '["busybox", "id"]'),
+    }
+    local got, result = policies.run(cases, { head = BUSYBOX, prepare = busybox })
+    for _, name in ipairs({ "text", "script", "nested", "xargs", "find" }) do
+      local about = name .. ": " .. got[name].verdict .. " " .. got[name].codes .. got[name].text
+      assert.equal("error", got[name].verdict, about)
+      assert.matches("H009", got[name].codes, 1, true)
+      assert.matches("runs `id` in itself", got[name].text, 1, true)
+      assert.is_nil(got[name].out:find("uid="), about)
+    end
+    for _, name in ipairs({ "other", "free", "list", "finds" }) do
+      assert.equal("pass", got[name].verdict, name .. ": " .. got[name].codes .. got[name].text)
+    end
+    assert.equal("policy", got.named.verdict, got.named.text)
+    assert.equal(2, result.code, result.out)
+  end)
+
+  it("is one of a service, too", function()
+    local got = policies.run({
+      { name = "s", policy = 'disallowed_commands = ["id"]', shell = "true" },
+    }, { prepare = busybox, head = '[services.web]\nimage = "rootfs:root"\ncommand = "id; touch '
+      .. '/room/up; exec sleep 60"\nwait = { file = "/room/up" }\n' })
+    assert.matches("H009", got.s.codes, 1, true)
+    assert.equal("error", got.s.verdict, got.s.text)
   end)
 end)

@@ -17,7 +17,7 @@ def tries(name, fn):
 print("PASS")
 ]]
 
---- Runs scenarios { name, policy, shell | python =, more = } of one file.
+--- Runs scenarios { name, policy, shell | python | command =, more = } of one file.
 ---@param scenarios table[]
 ---@param opts? { head?: string, files?: table<string, string>, prepare?: fun(dir: string) }
 ---@return table<string, table> found by name: verdict, codes, text, out, failures, isolation
@@ -27,7 +27,7 @@ function M.run(scenarios, opts)
   local dir = support.tempdir()
   local parts = { '[meta]\nname = "x"\n', opts.head or "" }
   for i, s in ipairs(scenarios) do
-    local command = ("'''\n%s'''"):format(s.shell or "")
+    local command = s.command or ("'''\n%s'''"):format(s.shell or "")
     if s.python then
       support.write(("%s/%d.py"):format(dir, i), PYTHON:format(s.python))
       command = ('["python3", "-S", "/project/%d.py"]'):format(i)

@@ -326,6 +326,12 @@ function M.open(spec)
   if err then
     return nil, err
   end
+  if guard then
+    ok, err = guard:find_shells(ways.trees(spec), M.open)
+    if not ok then
+      return give_up(nil, guard, refusal(err))
+    end
+  end
   local core, way
   core, err, way = open_core(project, spec, guard)
   if not core then

@@ -25,6 +25,15 @@ local function trees_of(tree, spec)
   return next(trees) and trees or nil
 end
 
+--- Finds the images of a room that is to be made.
+---@param spec engine.backend.OpenSpec
+---@return table<string, true>? trees nil: there are none
+---@nodiscard
+function M.trees(spec)
+  local image = spec.room and spec.room.image
+  return trees_of(image and require("engine.image").root(image) or nil, spec)
+end
+
 --- Lists the ways, the best first.
 ---@param view "ro"|"bind"|"copy"|"none"
 ---@param spec engine.backend.OpenSpec

@@ -175,6 +175,7 @@ local function new_context(line, argv)
   return setmetatable({
     opts = line and line.opts or {},
     args = line and line.args or {},
+    given = line and line.given or {},
     argv = argv,
     script = line and line.script,
     command = line and line.command,

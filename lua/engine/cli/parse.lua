@@ -13,6 +13,7 @@ local M = {}
 ---@field help? "short"|"long"
 ---@field opts table<string, any> values by the option's key
 ---@field args string[]
+---@field given { option: engine.cli.Option, text?: string }[] the options in their order, as spelt
 
 ---@class engine.cli.UsageError
 ---@field message string
@@ -126,12 +127,14 @@ local function take(line, argv, i, option, shown, attached)
       fail(("%s takes no value"):format(shown))
     end
     store(line.opts, option, switch_value(option))
+    line.given[#line.given + 1] = { option = option }
     return i
   end
   local text = attached
   if not text then
     if option.optional then
       store(line.opts, option, switch_value(option))
+      line.given[#line.given + 1] = { option = option }
       return i
     end
     i = i + 1
@@ -141,6 +144,7 @@ local function take(line, argv, i, option, shown, attached)
     end
   end
   store(line.opts, option, read_value(option, shown, text))
+  line.given[#line.given + 1] = { option = option, text = text }
   return i
 end
 
@@ -222,7 +226,7 @@ end
 ---@return engine.cli.Line? line
 ---@return engine.cli.UsageError? err
 function M.parse(argv)
-  local line = { opts = {}, args = {} }
+  local line = { opts = {}, args = {}, given = {} }
   local ok, err = pcall(read, line, argv)
   if ok then
     return line

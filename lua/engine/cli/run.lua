@@ -156,7 +156,11 @@ function M.execute(cx, load)
   session:follow_reports(reports.list)
   local record = require("engine.cli.record")
   local recorder = record.open(cx, config, plan, loaded.sources)
-  cx.show.rerun = recorder and "clnrm run --failed" or nil
+  local rerun_options = require("engine.cli.rerun").options(cx.given)
+  for _, suite in ipairs(loaded.suites) do
+    suite.rerun_options = rerun_options
+  end
+  cx.show.rerun = recorder and "clnrm run --failed" .. rerun_options or nil
   local unreferenced = cx.opts.unreferenced
     and require("engine.cli.unreferenced").watch(cx, loaded, plan)
   local run_id = recorder and recorder.id or new_run_id()

@@ -68,7 +68,11 @@ together.]],
       text = [[
 This machine cannot give what the file asks for: for most limits clnrm must be able to make
 cgroups, as root or in a group that was delegated to it (`clnrm doctor` tells). What cannot be
-enforced or cannot be seen is never left out: the verdict is `error`.]],
+enforced or cannot be seen is never left out: the verdict is `error`.
+
+So is a shell of busybox that runs a disallowed command inside itself, where nothing can be watched:
+it is not run. Write the commands as lists (`command = ["prog", "arg"]`), which need no shell, or take
+an image whose /bin/sh runs programs from PATH.]],
     },
     H010 = {
       title = "Out of memory",

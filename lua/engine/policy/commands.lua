@@ -15,6 +15,14 @@ local function base_of(path)
   return path:match("[^/]*$")
 end
 
+--- Whether a file is many programs.
+---@param real string
+---@return boolean
+---@nodiscard
+function M.is_many(real)
+  return MANY[base_of(real)] == true
+end
+
 --- Whether a path is one name of many of the file that it leads to.
 ---@param path string
 ---@param real string

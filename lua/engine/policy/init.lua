@@ -21,6 +21,7 @@ local M = {}
 ---@field group? core.cgroup.Group that each command enters
 ---@field level engine.policy.Level
 ---@field watch table<string, true> options of the filter; none: nothing is watched
+---@field own string[] commands that a shell of the room would run in itself: it is refused
 ---@field stands string[] programs that another stands in for; those of an image are not among them
 ---@field path string every PATH that is known before anything runs
 ---@field tree? engine.image.Root that is the room's root
@@ -107,6 +108,7 @@ function M.guard(spec, about)
   local self = setmetatable({
     level = require("engine.policy.level").levels.low,
     watch = {},
+    own = {},
     stands = {},
     path = about.path,
     tree = about.tree,
@@ -121,6 +123,34 @@ function M.guard(spec, about)
     return nil, err
   end
   return self
+end
+
+--- Finds the shells that cannot be watched; they are refused.
+---@async
+---@param trees? table<string, true> of all images in the room
+---@param open fun(spec: table): engine.backend.Room?, core.Error?
+---@return true? ok
+---@return core.Error? err
+function Guard:find_shells(trees, open)
+  if not self.policy or not self.policy.commands[1] then
+    return true
+  end
+  local list = {}
+  for dir in pairs(trees or {}) do
+    list[#list + 1] = dir
+  end
+  table.sort(list)
+  local own, err = require("engine.policy.shells").find({
+    commands = self.policy.commands,
+    path = self.path,
+    trees = list,
+    has_host = self.tree == nil,
+  }, open)
+  if not own then
+    return nil, err
+  end
+  self.own = own
+  return true
 end
 
 --- Names what the room's image depends on, beside the spec.
@@ -138,6 +168,7 @@ function Guard:key()
   for _, name in ipairs(self.policy and self.policy.commands or {}) do
     parts[#parts + 1] = "!" .. name
   end
+  parts[#parts + 1] = self.own[1] and "own" or nil
   for _, host in ipairs(self.hosts or {}) do
     parts[#parts + 1] = host.name .. "=" .. host.ip
   end
@@ -225,6 +256,7 @@ function Guard:told()
     routes = self.watch.watch_net,
     programs = self.level.noexec,
     root = self.level.readonly and self.tree ~= nil,
+    shells = self.own[1] ~= nil,
   }
 end
 
@@ -306,7 +338,7 @@ function Guard:look(seen)
   local list = {}
   for i, report in ipairs(seen or {}) do
     local name = self.steps[report.step] or report.name == "" and self.refused[report.what] or nil
-    list[i] = require("engine.policy.reports").finding(report, name)
+    list[i] = require("engine.policy.reports").finding(report, name, self.own)
   end
   if self.limits then
     local met = limits.met(self.limits)

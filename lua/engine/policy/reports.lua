@@ -42,12 +42,34 @@ local function times_of(count)
   return count > 1 and (", %d times"):format(count) or ""
 end
 
+--- Makes the finding of a program that would run disallowed commands in itself: not a breach, but
+--- nothing could be told of one.
+local function unwatched(report, step, own)
+  local names = {}
+  for i, name in ipairs(own) do
+    names[i] = "`" .. short(name) .. "`"
+  end
+  return {
+    verdict = "error",
+    code = "H009",
+    message = ("%s`%s` was not run: it is busybox, which runs %s in itself, where no disallowed "
+      .. "command can be watched"):format(step and step .. ": " or "", short(report.what),
+      table.concat(names, ", ")),
+    detail = { help = "write commands as lists, which need no shell; or take an image whose "
+      .. "/bin/sh runs programs from PATH" },
+  }
+end
+
 --- Makes a finding of a report.
 ---@param report core.room.Report
 ---@param step? string what the report's command is called
+---@param own? string[] commands that a shell runs in itself
 ---@return engine.run.Finding
 ---@nodiscard
-function M.finding(report, step)
+function M.finding(report, step, own)
+  if report.kind == "u" then
+    return unwatched(report, step, own or {})
+  end
   local kind, message = KINDS[report.kind]
   local from = step and step .. ": " or ""
   if kind then

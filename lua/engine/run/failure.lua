@@ -5,6 +5,7 @@
 ---@class engine.run.failure
 local excerpts = require("engine.expect.excerpt")
 local show = require("engine.expect.show")
+local shell_word = require("engine.run.shell_word")
 local signals = require("engine.run.signals")
 local text = require("core.text")
 
@@ -34,14 +35,6 @@ local function limited(value)
   return value
 end
 
---- Quotes a word for a POSIX shell.
-local function shell_quote(word)
-  if word:match("^[%w%._/:=@%%+,-]+$") then
-    return word
-  end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
-
 --- Makes a glob that matches just this name.
 local function glob_quote(name)
   return (name:gsub("[%*%?%[%]{}\\]", "\\%0"))
@@ -53,11 +46,14 @@ local function rerun(scenario)
   end
   local file = scenario.file:match("^%-") and "./" .. scenario.file or scenario.file
   file = scenario.cell and ("%s[%s]"):format(file, scenario.cell) or file
-  local command = "clnrm run " .. shell_quote(file)
+  local command = "clnrm run " .. shell_word.quote(file)
   if #scenario.suite.scenarios > 1 and not scenario.is_file then
-    command = command .. " --only " .. shell_quote(glob_quote(scenario.name))
+    command = command .. " --only " .. shell_word.quote(glob_quote(scenario.name))
   end
-  if scenario.suite.hooks and scenario.suite.hooks.has_host then
+  local options = scenario.suite.rerun_options or ""
+  command = command .. options
+  if scenario.suite.hooks and scenario.suite.hooks.has_host
+    and not options:find("--allow host-hooks", 1, true) then
     command = command .. " --allow host-hooks"
   end
   return command
