@@ -17,6 +17,7 @@ local M = {}
 ---@field lines? integer[] only the scenarios that stand there (FILE:LINE)
 
 local DEPTH_MAX = 128
+local UNREAD_SHOWN = 3 -- folders that cannot be read are told one by one up to here
 local PROJECT_FILES = { "clnrm.toml", "cleanroom.toml" }
 local NEVER = { [".git"] = true, [".clnrm"] = true }
 
@@ -125,8 +126,7 @@ local function search(cx, folder)
   cx.seen[key] = true
   local entries, err = fs.scandir(folder.path)
   if not entries then
-    local message = "cannot be read: " .. M.reason(err)
-    cx.problems[#cx.problems + 1] = problem("E004", folder.file, message)
+    cx.unread[#cx.unread + 1] = { file = folder.file, why = M.reason(err) }
     return
   end
   local present = {}
@@ -156,6 +156,27 @@ local function search(cx, folder)
   end
 end
 
+--- Tells of folders that cannot be read: of a few one by one, else together.
+local function tell_unread(cx, file)
+  local list, shown = cx.unread, {}
+  table.sort(list, function(a, b)
+    return a.file < b.file
+  end)
+  for i = 1, math.min(#list, UNREAD_SHOWN) do
+    local one = list[i]
+    if #list <= UNREAD_SHOWN then
+      cx.problems[#cx.problems + 1] = problem("E004", one.file, "cannot be read: " .. one.why)
+    end
+    shown[i] = ("%s (%s)"):format(one.file, one.why)
+  end
+  if #list > UNREAD_SHOWN then
+    cx.problems[#cx.problems + 1] = problem("E004", file,
+      ("%d folders in it cannot be read: %s, and %d more"):format(#list, table.concat(shown, ", "),
+        #list - UNREAD_SHOWN),
+      "name the folders that hold tests, or list those without in .gitignore or .clnrmignore")
+  end
+end
+
 --- Lists the test files below a folder, sorted by path.
 local function walk(cx, path, file)
   local real, err = fs.realpath(path)
@@ -165,10 +186,11 @@ local function walk(cx, path, file)
   end
   local rules, below = inherited_rules(real)
   cx.todo = { { path = real, file = file, rules = rules, below = below, depth = 0 } }
-  cx.links, cx.seen, cx.found = {}, {}, {}
+  cx.links, cx.seen, cx.found, cx.unread = {}, {}, {}, {}
   while #cx.todo > 0 or #cx.links > 0 do
     search(cx, table.remove(#cx.todo > 0 and cx.todo or cx.links))
   end
+  tell_unread(cx, file)
   table.sort(cx.found, function(a, b)
     return a.path < b.path
   end)

@@ -47,7 +47,7 @@ local process = {}
 ---@field routes? boolean     at the end the kernel is asked what found no way out of the room
 ---@field programs? boolean   what is run from a place that nothing is executed from is told
 ---@field root? boolean       what is written to the root of an image is told
----@field shells? boolean     a busybox that is called as a shell, xargs, run-parts or find -exec is not run
+---@field shells? boolean     a busybox that is called as a shell, xargs or find -exec is not run
 
 ---@class core.room.Spawn
 ---@field argv string[]      without a slash: looked up in the PATH of `env`

@@ -138,6 +138,22 @@ describe("the command line", function()
     assert.equal(dir .. "/clnrm.toml", document.file)
   end)
 
+  it("tells of folders that cannot be read one by one, and of many together", function()
+    local script = [[mkdir -p t/1 t/2 t/3 t/4 t/5 && chmod 0 t/? && chmod 755 . t
+if [ "$(id -u)" = 0 ]; then as="setpriv --reuid=65534 --regid=65534 --clear-groups"; fi
+HOME=/nonexistent $as "$CLNRM" list %s 2>&1; code=$?; chmod 755 t/?; exit $code]]
+    local got = support.sh(script:format("t/1 t/2 t/3"), { cwd = dir })
+    local _, count = got.out:gsub("error%[E004%]", "")
+    assert.equal(3, count, got.out)
+    got = support.sh(script:format("t"), { cwd = dir })
+    assert.equal(2, got.code, got.out)
+    _, count = got.out:gsub("error%[E004%]", "")
+    assert.equal(1, count, got.out)
+    assert.matches("5 folders in it cannot be read: t/1 %(permission denied%), t/2 %(permission "
+      .. "denied%), t/3 %(permission denied%), and 2 more", (got.out:gsub("%s+", " ")))
+    support.sh("rm -r t", { cwd = dir })
+  end)
+
   it("refuses a project file that is wrong, wherever a setting is needed", function()
     support.write(dir .. "/clnrm.toml", "[cli]\njbos = 3\n")
     for _, argv in ipairs({ { "config" }, { "run" }, {} }) do

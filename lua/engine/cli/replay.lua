@@ -24,8 +24,9 @@ also when tests failed in it.
 local function note(cx, info)
   if info.state == "running" then
     cx.err:write(("note: run %s goes on: this is what it has told so far\n"):format(info.id))
-  elseif info.state == "killed" then
-    cx.err:write(("note: run %s was killed: its record ends here\n"):format(info.id))
+  elseif info.state == "incomplete" then
+    cx.err:write(("note: the record of run %s is incomplete: clnrm was killed, or could not write "
+      .. "on (a full disk)\n"):format(info.id))
   elseif info.left_out then
     cx.err:write(("note: the record was full: %d events of the run are not in it\n"):format(
       info.left_out))

@@ -71,8 +71,8 @@ cgroups, as root or in a group that was delegated to it (`clnrm doctor` tells). 
 enforced or cannot be seen is never left out: the verdict is `error`.
 
 So is a shell of busybox that runs a disallowed command inside itself, where nothing can be watched:
-it is not run. Write the commands as lists (`command = ["prog", "arg"]`), which need no shell, or take
-an image whose /bin/sh runs programs from PATH.]],
+it is not run. Write the commands as lists (`command = ["prog", "arg"]`), which need no shell, or
+take an image whose /bin/sh runs programs from PATH.]],
     },
     H010 = {
       title = "Out of memory",

@@ -28,7 +28,7 @@ local M = {}
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field reports? engine.model.Report[] that the file asks for
 ---@field text string            the source
----@field rerun_options? string   what a command that runs a test again takes over, as a shell has it
+---@field rerun_options? string   what a command that runs a test again takes over, for a shell
 ---@field warnings engine.diag.Diagnostic[]
 
 ---@class engine.model.Scenario

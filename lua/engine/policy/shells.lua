@@ -1,5 +1,5 @@
 --- Shells that run disallowed commands in themselves: busybox with FEATURE_SH_STANDALONE takes its
---- own applets before the programs of PATH, and no call tells of it.  The shell is asked, in a room.
+--- own applets before programs of PATH, and no call tells of it.  The shell is asked, in a room.
 local commands = require("engine.policy.commands")
 local fs = require("core.fs")
 

@@ -25,7 +25,8 @@ local ENDS = { 2 << 10, 64 << 10 }
 ---@field began string       RFC 3339
 ---@field began_s integer
 ---@field began_ns integer
----@field state "complete"|"running"|"killed" killed: its writer is gone, and did not end it
+---@field state "complete"|"running"|"incomplete" incomplete: its writer is gone, and did not
+---end it: it was killed, or could not write on
 ---@field duration_ms? number
 ---@field counts table<string, integer>
 ---@field exit_code? integer
@@ -79,7 +80,7 @@ function M.events(path, wanted)
   return function()
     while f do
       local line = f:read("L")
-      if not line or line:sub(-1) ~= "\n" then -- cut off in its middle: its writer was killed
+      if not line or line:sub(-1) ~= "\n" then -- cut off in its middle
         f:close()
         f = nil
       elseif not mark or line:find(mark, 1, true) then
@@ -172,7 +173,7 @@ function M.info(file)
     info.not_run, info.left_out = math.tointeger(tail.not_run), math.tointeger(tail.left_out)
     info.interrupted = type(tail.interrupted) == "string" and tail.interrupted or nil
   else
-    info.state = store.is_live(file.path) and "running" or "killed"
+    info.state = store.is_live(file.path) and "running" or "incomplete"
     count(info)
   end
   return info

@@ -56,7 +56,25 @@ function M.directory(env)
   return home .. "/.local/state/clnrm/runs"
 end
 
---- Makes the directory; only this user can enter it.
+--- Makes one of our folders: no link, ours, and only this user can enter it.
+local function own_folder(dir)
+  local ok, err = fs.mkdir_p(dir, { mode = DIR_MODE })
+  local stat = ok and fs.lstat(dir)
+  local own = fs.stat("/proc/self")
+  if not ok then
+    return nil, err
+  elseif not stat or stat.type ~= "directory" then
+    return refuse("ENOTDIR", ("%s is not a directory%s"):format(dir,
+      stat and stat.type == "link" and ", but a link, which is not followed" or ""))
+  elseif own and stat.uid ~= own.uid then
+    return refuse("EPERM", dir .. " belongs to another user")
+  elseif stat.mode & OTHERS ~= 0 then
+    return fs.chmod(dir, DIR_MODE)
+  end
+  return true
+end
+
+--- Makes the directory, and `clnrm` above it, which is ours as well; above that is the user's.
 ---@return string? dir
 ---@return core.Error? err
 function M.prepare()
@@ -65,17 +83,9 @@ function M.prepare()
     return nil, err
   end
   local ok
-  ok, err = fs.mkdir_p(dir, { mode = DIR_MODE })
-  local stat = ok and fs.lstat(dir)
-  local own = fs.stat("/proc/self")
-  if not ok then
-    return nil, err
-  elseif not stat or stat.type ~= "directory" then
-    return refuse("ENOTDIR", dir .. " is not a directory")
-  elseif own and stat.uid ~= own.uid then
-    return refuse("EPERM", dir .. " belongs to another user")
-  elseif stat.mode & OTHERS ~= 0 then
-    ok, err = fs.chmod(dir, DIR_MODE)
+  ok, err = own_folder((dir:match("^(.*)/")))
+  if ok then
+    ok, err = own_folder(dir)
   end
   return ok and dir or nil, err
 end
