@@ -41,6 +41,7 @@ local M = {}
 local GROUP_MAX = 10 -- of one code in one file; of more, GROUP_SHOWN are drawn and the rest counted
 local GROUP_SHOWN = 3
 
+local WIDTH = 80 -- columns, when nobody says how many
 local LINE_MAX = 500 -- columns of a line of output; longer than the screen, it goes on below
 
 local SGR = {
@@ -56,7 +57,7 @@ local SGR = {
 
 ---@return engine.diag.Style
 local function new_style(opts)
-  local style = { width = opts.width or 80, utf8 = opts.utf8 or false }
+  local style = { width = opts.width or WIDTH, utf8 = opts.utf8 or false }
   style.link = opts.link or function(_, s)
     return s
   end
@@ -186,11 +187,22 @@ local function has_notes(d, explain)
   return explain or d.help or d.rerun or (d.notes and #d.notes > 0)
 end
 
+--- Adds the first line.  It is one line, as logs are searched, but where the screen is narrow.
+local function add_message(out, style, name, severity, message)
+  local lines = { message }
+  if style.width < WIDTH and cells.width(name) + 2 + cells.width(message) > style.width then
+    lines = frame.wrap(name .. ": " .. message, style.width)
+    lines[1] = lines[1]:sub(#name + 3)
+  end
+  for i, line in ipairs(lines) do
+    out[#out + 1] = i == 1 and style.paint(severity, name) .. style.paint("message", ": " .. line)
+      or style.paint("message", line)
+  end
+end
+
 local function add_one(out, cx, d, explain)
   local style, gutter = cx.style, gutter_of(d)
-  local name = ("%s[%s]"):format(d.severity, d.code)
-  local message = style.paint("message", ": " .. show(style, d.message))
-  out[#out + 1] = style.paint(d.severity, name) .. message
+  add_message(out, style, ("%s[%s]"):format(d.severity, d.code), d.severity, show(style, d.message))
   if d.file then
     local where = style.paint("frame", style.corner)
       .. " " .. style.link(d.file, show(style, place(d)))

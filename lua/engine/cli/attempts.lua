@@ -12,6 +12,9 @@ local function load_quarantine(cx, loaded)
     return require("core.fs").exists(dir .. "/" .. file)
   end)
   if not quarantine or #warnings > 0 and cx.opts.strict then
+    for _, warning in ipairs(warnings or {}) do
+      warning.severity = "error"
+    end
     cx:show_diagnostics(quarantine and warnings or problems, { [quarantines.FILE] = text })
     return nil, exit_codes.INPUT
   elseif #warnings > 0 and not cx.opts.quiet then

@@ -2,7 +2,7 @@
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
-  summary = "Checks whether this machine can make rooms, and what engines it has.",
+  summary = "Checks whether this machine can make rooms, and its engines.",
   usage = "clnrm doctor [--format json]",
   examples = {
     { "clnrm doctor", "each step of making a room, and the remedy where one fails" },

@@ -88,10 +88,11 @@ end
 ---@param run engine.run.Run
 ---@return engine.run.Running[]
 function M.running(run)
-  local list = {}
+  local list, now, began = {}, clock.ms(), {}
   for cx in pairs(run.active) do
     local awaits = awaited(cx)
-    local one = { id = cx.scenario.id, awaits = awaits, ms = clock.ms() - cx.began }
+    local one = { id = cx.scenario.id, awaits = awaits, ms = now - cx.began }
+    began[one] = cx.began
     one.phase = phase_of(cx, awaits)
     one.step = one.phase == "step" and cx.step_name or nil
     local names = cx.step_names
@@ -106,7 +107,10 @@ function M.running(run)
     list[#list + 1] = one
   end
   table.sort(list, function(a, b)
-    return a.ms > b.ms
+    if began[a] ~= began[b] then
+      return began[a] < began[b]
+    end
+    return a.id < b.id -- begun in one moment: at each look in the same order
   end)
   return list
 end
