@@ -17,7 +17,8 @@ local TIMES = {
   { nil, "^/containers/[^/]+/archive$", 300 * SECOND },
   { nil, "^/images/create$", 0 }, -- of these the time without a byte counts
   { nil, "^/images/load$", 0 },
-  { nil, "^/images/[^/]+/get$", 0 },
+  { nil, "^/images/.+/push$", 0 },
+  { nil, "^/images/.+/get$", 0 },
   { nil, "^/build$", 0 },
   { "GET", "^/containers/[^/]+/logs$", 0 },
   { "GET", "", 30 * SECOND },
