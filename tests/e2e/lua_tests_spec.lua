@@ -124,6 +124,25 @@ clnrm.fixture("broken", { setup = function() error({ message = "no disk" }) end 
     assert.equal(2, got.code)
   end)
 
+  it("fails when it asserts only what cannot be otherwise", function()
+    local got = run([[
+test("true", function() assert(true) end)
+test("number", function() assert(1 == 1, "one") end)
+test("text", function() assert("x") end)
+test("words", function() assert(not (1 > 2 and nil)) end)
+test("both", function() assert(true); local x = 1; assert(x) end)
+test("value", function() local yes = true; assert(yes) end)
+test("call", function() assert((function() return true end)()) end)
+]])
+    for _, name in ipairs({ "true", "number", "text", "words" }) do
+      assert.equal("fail", got.verdicts[name], name)
+    end
+    for _, name in ipairs({ "value", "call" }) do
+      assert.equal("pass", got.verdicts[name], name)
+    end
+    assert.equal("pass", got.verdicts.both)
+  end)
+
   it("is an error when it raises anything else, at its own line", function()
     local got = run([[
 test("nil", function(t)

@@ -1,5 +1,6 @@
 --- Expectations of Lua tests: each is counted and told; one that does not hold is raised.
 local compare = require("engine.expect.compare")
+local constant = require("engine.script.constant")
 local core = require("core.task")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
@@ -216,6 +217,12 @@ function M.cut_of(value)
   return context and context.cuts and type(value) == "string" and context.cuts[value] or nil
 end
 
+--- Whether an assert that holds could not have failed: `assert(true)` is no evidence.
+local function is_constant(at)
+  local text = at and place.text(at.file)
+  return text ~= nil and constant.at(text, at.line)
+end
+
 --- Counts a plain `assert`; it is about to raise `failed.value`, when it does not hold.
 ---@param ok boolean
 ---@param failed? core.operands.Failure
@@ -234,7 +241,7 @@ function M.asserted(ok, failed)
     record = compare.failed(load.compared(failed))
   end
   local at = record.pos or place.here(2)
-  if not context.trial then
+  if not context.trial and (failed or not is_constant(at)) then
     count(context)
     tell(context, record, at)
   end
