@@ -231,6 +231,43 @@ echo "code $?"
     assert.equal("", place.files())
   end)
 
+  case("leave nothing when clnrm is killed", function()
+    file([==[
+[room]
+image = "$busybox"
+[services.cache]
+image = "$redis"
+wait = { port = 6379 }
+[[steps]]
+name = "x"
+command = "sleep 60"
+]==])
+    place.write("kill.sh", [==[
+"$CLNRM" run --backend docker -f events > events.jsonl &
+pid=$!
+for i in $(seq 400); do
+  grep -q '"event":"step_begin"' events.jsonl && break
+  sleep 0.05
+done
+[ "$(docker ps -q --filter label=clnrm.pid=$pid | wc -l)" = 2 ] && echo "two run"
+kill -9 $pid
+for i in $(seq 100); do
+  left=$(docker ps -aq --filter label=clnrm.pid=$pid; docker network ls -q \
+    --filter label=clnrm.pid=$pid)
+  [ -z "$left" ] && break
+  sleep 0.1
+done
+echo "left: $left"
+]==])
+    local got = docker.support.sh("sh kill.sh 2>/dev/null", { cwd = place.dir, env = {
+      DOCKER_HOST = engine.host, XDG_STATE_HOME = place.dir .. "/.state",
+      CLNRM = docker.support.clnrm } })
+    assert.equal("two run\nleft: \n", got.out)
+    docker.support.sh("for i in $(seq 50); do ls .state/clnrm/engines/*.jsonl && sleep 0.1; done",
+      { cwd = place.dir })
+    assert.equal("", place.files())
+  end)
+
   case("publish ports on 127.0.0.1 of this machine, and nowhere else", function()
     place.write("a.clnrm.lua", (([==[
 local clnrm = require("clnrm")

@@ -18,7 +18,8 @@ function M.place(engine)
   --- Runs clnrm; its environment names the engine.
   function place.clnrm(argv, opts)
     opts = opts or {}
-    local env = { DOCKER_HOST = engine.host, XDG_STATE_HOME = place.dir .. "/.state" }
+    local names = { docker = "DOCKER_HOST", podman = "CONTAINER_HOST" }
+    local env = { [names[engine.kind] ] = engine.host, XDG_STATE_HOME = place.dir .. "/.state" }
     for name, value in pairs(opts.env or {}) do
       env[name] = value
     end
@@ -28,7 +29,7 @@ function M.place(engine)
   --- Runs tests with the engine, and returns the report as it is in JSON.
   function place.run(argv, opts)
     opts = opts or {}
-    local words = { "run", "-f", "json", "--backend", opts.backend or "docker" }
+    local words = { "run", "-f", "json", "--backend", opts.backend or engine.kind }
     table.move(argv or {}, 1, #(argv or {}), #words + 1, words)
     local got = place.clnrm(words, opts)
     local report = json.decode(got.out)

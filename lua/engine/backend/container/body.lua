@@ -76,6 +76,13 @@ function M.agent_argv(limit_ms)
   return { M.AGENT, "serve", M.LINK .. "/s", M.LINK .. "/k", ("%d"):format(seconds(limit_ms)) }
 end
 
+local function owner_of(about)
+  if about.uid and not about.is_podman then
+    return ("uid=%d,gid=%d,mode=0755"):format(about.uid, about.gid)
+  end
+  return "mode=1777"
+end
+
 ---@class engine.backend.container.RoomAbout
 ---@field image string         id
 ---@field link engine.backend.container.Link
@@ -83,6 +90,7 @@ end
 ---@field hostname string
 ---@field uid? integer         who its commands are; nil: a name of the image, not known yet
 ---@field gid? integer
+---@field is_podman? boolean     whose tmpfs takes neither
 ---@field limits? engine.policy.Limits
 ---@field network? { id: string, aliases: string[] } default: none
 
@@ -94,8 +102,7 @@ function M.room(about)
   local host = host_config(about.limits)
   local argv = M.agent_argv(60000)
   host.Tmpfs = {
-    ["/room"] = ("rw,exec,nosuid,nodev,size=%d,%s"):format(M.ROOM_SIZE, about.uid
-      and ("uid=%d,gid=%d,mode=0755"):format(about.uid, about.gid) or "mode=1777"),
+    ["/room"] = ("rw,exec,nosuid,nodev,size=%d,%s"):format(M.ROOM_SIZE, owner_of(about)),
   }
   host.ExtraHosts = json.array({ about.hostname .. ":127.0.0.1" })
   add_link(host, about.link)

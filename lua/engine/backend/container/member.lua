@@ -342,6 +342,7 @@ function M.room(session, image, about)
   end
   about.image, about.link = image.id, link
   about.uid, about.gid = image_of.ids(image.config.user)
+  about.is_podman = session.client.engine == "podman"
   local self
   self, err = M.create(session, body_of.room(about), { image = image, link = link, env = {},
     cwd = "/room", reads_passwd = true,
