@@ -268,6 +268,22 @@ echo "left: $left"
     assert.equal("", place.files())
   end)
 
+  case("are not waited for when they will never take their signal", function()
+    -- past the deadline of the run of the program, were it waited for
+    local report = passes([==[
+[services.app]
+image = "$busybox"
+command = ["sleep", "900"]
+stop_timeout = "10m"
+[[steps]]
+name = "x"
+command = ["true"]
+]==])
+    local told = report.results[1].services[1]
+    assert.equal(9, told.signal)
+    assert.is_true(told.asked)
+  end)
+
   case("publish ports on 127.0.0.1 of this machine, and nowhere else", function()
     place.write("a.clnrm.lua", (([==[
 local clnrm = require("clnrm")

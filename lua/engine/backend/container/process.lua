@@ -17,7 +17,6 @@ local SIGSTOP, SIGCONT, SIGKILL = signals.number("SIGSTOP"), signals.number("SIG
   signals.number("SIGKILL")
 local SHELL_BASE = 128 -- an exit code above it may be a signal
 local NS_PER_MS = 1e6
-local STATUS_MAX = 64 << 10
 local OUTPUT_MS = 5000 -- for the rest of the outputs, once the process has ended
 local LOST_TRIES, LOST_PAUSE_MS = 20, 100 -- of an engine that comes back
 
@@ -216,16 +215,29 @@ function Process:signal(number)
   return ok, err
 end
 
+--- Reads a file of this machine's /proc.
+local function read(path)
+  local file = io.open(path) -- its size is 0
+  local text = file and file:read("a")
+  if file then
+    file:close()
+  end
+  return text
+end
+
 --- Whether it will never take a signal: the kernel gives a first process none that it does not
---- catch, but SIGKILL and SIGSTOP.
+--- catch, but SIGKILL and SIGSTOP.  Asked of this machine's /proc, when its number there is seen.
 ---@async
 ---@param number integer
 ---@return boolean # false also where that cannot be told
 function Process:is_deaf(number)
-  local core = self.member.core
-  local status = core and not self.is_paused and core:get("/proc/1/status", STATUS_MAX)
-  local caught = status and tonumber(status:match("\nSigCgt:%s*(%x+)") or "", 16)
-  return caught ~= nil and caught >> (number - 1) & 1 == 0
+  local told = not self.is_paused and self.member:inspect()
+  local pid = told and math.tointeger(told.State.Pid) or 0
+  local status = pid > 1 and read(("/proc/%d/status"):format(pid)) or ""
+  local is_first = status:match("\nNSpid:[^\n]*%s1\n") ~= nil
+    and (read(("/proc/%d/cgroup"):format(pid)) or ""):find(self.member.thing.id, 1, true) ~= nil
+  local caught = is_first and tonumber(status:match("\nSigCgt:%s*(%x+)") or "", 16)
+  return type(caught) == "number" and caught >> (number - 1) & 1 == 0
 end
 
 local function kill(self)
