@@ -331,6 +331,24 @@ expect.stdout.equals = "67108864\n30\n"
 ]==])
   end)
 
+  case("fail when a process in them was out of memory, also one that nobody misses", function()
+    file([==[
+[services.app]
+image = "$busybox"
+command = ["sleep", "60"]
+limits = { memory_mb = 64 }
+[[steps]]
+name = "x"
+command = "(tail /dev/zero) 2>/dev/null; echo PASS"
+expect.stdout.equals = "PASS\n"
+]==])
+    local report = run()
+    assert.equal(1, report.code)
+    assert.equal("fail", report.results[1].verdict)
+    assert.matches("out of memory: the kernel killed a process of service 'app'",
+      docker.failure(report))
+  end)
+
   case("refuse what cannot be placed before the start", function()
     file([==[
 [services.app]

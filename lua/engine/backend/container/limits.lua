@@ -82,4 +82,27 @@ function M.used_up(wanted)
   }
 end
 
+--- Tells that the kernel killed a process of a service: also one that a step ran there and whose
+--- end a shell has swallowed.  Without a limit that would be for it, nothing is found.
+---@param name string of the service
+---@param own? { memory_mb?: integer, pos?: engine.model.Pos }
+---@param of_room? engine.policy.Limits
+---@return engine.run.Finding?
+function M.of_service(name, own, of_room)
+  local mine, rooms = own and own.memory_mb, of_room and of_room.memory_mb
+  if not mine and not rooms then
+    return nil
+  end
+  local is_own = mine ~= nil and (rooms == nil or mine <= rooms)
+  local key = is_own and ("services.%s.limits.memory_mb"):format(name) or of_room.of.memory_mb
+  local is_policy = not is_own and key:match("^policy") ~= nil
+  return {
+    verdict = is_policy and "policy" or "fail",
+    code = is_policy and "H008" or "H010",
+    pos = is_own and own.pos or of_room and of_room.pos,
+    message = ("out of memory: the kernel killed a process of service '%s' (%s = %d)"):format(name,
+      key, is_own and mine or rooms),
+  }
+end
+
 return M

@@ -21,6 +21,7 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field spec engine.backend.OpenSpec
 ---@field network? engine.backend.container.Network
 ---@field members engine.backend.container.Member[] of its services
+---@field met table<string, engine.run.Finding> of services that were out of memory
 ---@field base_env string[][] of every service, before what its image says
 ---@field shows_project boolean
 ---@field guard? { limits: engine.policy.Limits } of its own container
@@ -32,7 +33,7 @@ Room.__index = Room
 ---@return engine.backend.container.Room
 ---@nodiscard
 function M.new(fields)
-  fields.named, fields.members = {}, {}
+  fields.named, fields.members, fields.met = {}, {}, {}
   fields.service_host = services_of
   return setmetatable(fields, Room)
 end
@@ -275,6 +276,20 @@ function Room:guarded()
   return limits_of.met(main.core, self.guard.limits)
 end
 
+--- Adds what was found of its services to what was found of itself.
+local function with_services(self, list)
+  local names = {}
+  for name in pairs(self.met) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    list = list or {}
+    list[#list + 1] = self.met[name]
+  end
+  return list
+end
+
 --- A room of containers does not outlive its run in this build.
 ---@return nil
 ---@return core.Error err
@@ -305,7 +320,7 @@ end
 function Room:close()
   local main, network = self.main, self.network
   local killed, err = 0, nil
-  self.findings = self:guarded()
+  self.findings = with_services(self, self:guarded())
   self.main, self.network = nil, nil
   if main then
     killed, err = main.core:close()

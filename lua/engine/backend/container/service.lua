@@ -6,6 +6,7 @@
 local body = require("engine.backend.container.body")
 local error_new = require("core.error").new
 local files = require("engine.backend.container.files")
+local limits_of = require("engine.backend.container.limits")
 local member_of = require("engine.backend.container.member")
 local process = require("engine.backend.container.process")
 
@@ -130,6 +131,11 @@ function M.met(rt)
   end
   local has_own = rt.spec.limits and rt.spec.limits.memory_mb
   local has_room = rt.room.guard and rt.room.guard.limits.memory_mb
+  local room = rt.room
+  if state.OOMKilled == true and not room.met[rt.name] then
+    local around = room.guard and room.guard.limits
+    room.met[rt.name] = limits_of.of_service(rt.name, rt.spec.limits, around)
+  end
   return has_own and events_of(state) or nil, has_room and events_of(state) or nil
 end
 
