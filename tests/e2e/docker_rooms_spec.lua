@@ -183,6 +183,17 @@ docker ps -aq --filter label=clnrm.pid=$pid
     end
   end)
 
+  case("is not kept, which is told", function()
+    file('[services.app]\nimage = "' .. busybox .. '"\ncommand = ["sleep", "60"]\n'
+      .. step("x", "true"))
+    local got = place.clnrm({ "run", "--backend", "docker", "--keep", "-f", "events" })
+    assert.equal(0, got.code, got.err)
+    assert.matches("rooms of an engine are not kept by this build", got.out)
+    local run = assert(got.out:match('"run_id":"(%x+)"'))
+    assert.same({}, place.left(run))
+    assert.equal("", place.files())
+  end)
+
   case("refuses what it does not do yet", function()
     file('project = "copy"\n' .. step("x", "true"))
     local report = place.run()

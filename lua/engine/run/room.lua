@@ -123,6 +123,9 @@ end
 ---@return core.Error? err then the room is still ours
 local function keep_room(run, entry)
   local kept, room = require("engine.kept"), entry.room
+  if room.cannot_keep then
+    return nil, room.cannot_keep
+  end
   local note, err = kept.note(room:pid(), run.id, run.secrets:name(entry.scenario.id))
   if not note then
     return nil, err

@@ -291,12 +291,8 @@ local function with_services(self, list)
 end
 
 --- A room of containers does not outlive its run in this build.
----@return nil
----@return core.Error err
-function Room:keep()
-  return nil, error_new({ code = "ENOTSUP", op = "room.keep",
-    message = "rooms of an engine are not kept by this build" })
-end
+Room.cannot_keep = error_new({ code = "ENOTSUP", op = "room.keep",
+  message = "rooms of an engine are not kept by this build" })
 
 --- Removes the containers of services, all at once.
 local function remove_all(members, killed, err)
