@@ -192,6 +192,9 @@ docker ps -aq --filter label=clnrm.pid=$pid
     local run = assert(got.out:match('"run_id":"(%x+)"'))
     assert.same({}, place.left(run))
     assert.equal("", place.files())
+    got = place.clnrm({ "run", "--backend", "docker", "--keep" })
+    assert.matches("not kept a%.clnrm%.toml", got.out)
+    assert.is_nil(got.out:find("for an hour", 1, true))
   end)
 
   case("refuses what it does not do yet", function()

@@ -50,6 +50,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 ---@field tries table<string, integer> attempts that a scenario may have, by id
 ---@field leaks { list: table[], more: integer }
 ---@field kept string[]
+---@field has_kept? boolean one of them is really kept
 ---@field shown_infra table<string, boolean>
 local Human = {}
 Human.__index = Human
@@ -301,6 +302,7 @@ end
 
 function handlers.room_end(self, e)
   self.kept[#self.kept + 1] = lines.kept(self.o, e)
+  self.has_kept = self.has_kept or e.kept ~= nil
 end
 
 --- Answers `t` and SIGUSR1: what is under way.
@@ -352,8 +354,8 @@ function handlers.run_end(self, e)
   local more = self.final_count - #finals
   o.write(M.summary(o, e, finals, more, self.marks, self.leaks))
   if #self.kept > 0 then
-    o.write("\n" .. table.concat(self.kept)
-      .. line.format(o, "", "dim", nil, "for an hour; clnrm reap ends them"))
+    o.write("\n" .. table.concat(self.kept) .. (self.has_kept
+      and line.format(o, "", "dim", nil, "for an hour; clnrm reap ends them") or ""))
   end
 end
 
