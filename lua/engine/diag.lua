@@ -194,9 +194,10 @@ local function add_message(out, style, name, severity, message)
     lines = frame.wrap(name .. ": " .. message, style.width)
     lines[1] = lines[1]:sub(#name + 3)
   end
-  for i, line in ipairs(lines) do
-    out[#out + 1] = i == 1 and style.paint(severity, name) .. style.paint("message", ": " .. line)
-      or style.paint("message", line)
+  out[#out + 1] = style.paint(severity, name) .. style.paint("message", ": " .. lines[1])
+  for i = 2, #lines do -- a line that begins like a command of GitHub's runner would be one
+    local line = lines[i]:gsub("^(%s*)(::)", "%1| %2"):gsub("^(%s*)(##%[)", "%1| %2")
+    out[#out + 1] = style.paint("message", line)
   end
 end
 
