@@ -19,7 +19,7 @@ local function run(text, lang)
       (is_nameless and 'meta.name = "example"\n' or "") .. text)
     command = "clnrm run " .. (lang == "clnrm.toml" and "" or FILES[lang])
   end
-  local result = support.sh(command, { cwd = dir })
+  local result = support.sh(command, { cwd = dir, env = support.NO_ENGINE })
   support.remove(dir)
   return result
 end

@@ -28,6 +28,9 @@ describe("an image of an archive", function()
   local function sh(text, env)
     env = env or {}
     env.XDG_CACHE_HOME = dir .. "/cache"
+    for name, nowhere in pairs(support.NO_ENGINE) do
+      env[name] = nowhere
+    end
     return support.sh(text, { cwd = dir, env = env, deadline_s = 120 })
   end
 

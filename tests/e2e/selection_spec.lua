@@ -28,6 +28,9 @@ describe("clnrm run", function()
   before_each(function()
     dir = support.tempdir()
     env = { XDG_STATE_HOME = dir .. "/state" }
+    for name, nowhere in pairs(support.NO_ENGINE) do
+      env[name] = nowhere
+    end
     assert(os.execute("mkdir " .. dir .. "/state"))
     support.write(dir .. "/p/clnrm.toml", "")
   end)

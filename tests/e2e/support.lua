@@ -87,6 +87,9 @@ name = "fail"
 command = ["false"]
 ]==]
 
+--- For tests in which images are the sandbox's, whatever engine the machine has.
+M.NO_ENGINE = { DOCKER_HOST = "unix:///nowhere", CONTAINER_HOST = "unix:///nowhere" }
+
 --- Runs a shell command in a clean environment; `clnrm` is the program, its path is in $CLNRM.
 ---@param command string
 ---@param opts? { cwd?: string, env?: table<string, string|false>, deadline_s?: integer }

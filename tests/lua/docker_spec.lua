@@ -8,6 +8,13 @@ local fs = require("core.fs")
 local http = require("core.http")
 local task = require("core.task")
 
+--- At most 64 MB of memory were used; sanitizers keep what was freed.
+local function check_peak()
+  local variant = os.getenv("CLNRM_VARIANT") or "release"
+  local peak = tonumber(assert(fs.read("/proc/self/status")):match("VmHWM:%s+(%d+)"))
+  assert.is_true(peak < 65536 or variant == "address" or variant == "thread", peak)
+end
+
 local HELLO = "\1\0\0\0\0\0\0\5hello\2\0\0\0\0\0\0\3err\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\6 world"
 
 local function ask(fake, target)
@@ -175,8 +182,7 @@ describe("core.docker", function()
     local text, cut = output:stdout()
     assert.equal(cut, ended.stdout.cut)
     assert.equal(("0123456789abcde\n"):rep(1 << 16), text)
-    local peak = tonumber(assert(fs.read("/proc/self/status")):match("VmHWM:%s+(%d+)"))
-    assert.is_true(peak < 65536, peak)
+    check_peak()
   end)
 end)
 
@@ -249,7 +255,6 @@ describe("outputs of a real engine", function()
     local big <close>, big_id = exec({ "sh", "-c", "yes | head -c 200000000; yes 2>&1 | head -c 50000000 >&2" })
     local ended = assert(big:wait())
     assert.same({ 200000000, 50000000, 0 }, { ended.stdout.bytes, ended.stderr.bytes, code(big_id) })
-    local peak = tonumber(assert(fs.read("/proc/self/status")):match("VmHWM:%s+(%d+)"))
-    assert.is_true(peak < 65536, peak)
+    check_peak()
   end)
 end)

@@ -205,7 +205,11 @@ local function check_health(list)
 end
 
 --- Says of what is wrong with an image where the file names it.
-local function at_image(err, image)
+---@param err core.Error
+---@param image engine.image.Image
+---@return core.Error
+---@nodiscard
+function M.at(err, image)
   if err.code ~= "EIMAGE" or not image.pos then
     return err
   end
@@ -228,7 +232,7 @@ function M.prepare(room, services)
   if room.image then
     local root, err = M.ready(room.image)
     if not root then
-      return nil, at_image(err, room.image), services
+      return nil, M.at(err, room.image), services
     end
   end
   local list = services and {}
@@ -241,7 +245,7 @@ function M.prepare(room, services)
         made, err = require("engine.image.service").of(spec, root)
       end
       if not made then
-        return nil, at_image(err, spec.image), services
+        return nil, M.at(err, spec.image), services
       end
       list[i] = made
     end

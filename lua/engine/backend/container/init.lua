@@ -5,6 +5,7 @@
 ---@class engine.backend.container
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
+local at_image = require("engine.image").at
 local image_error = require("engine.image").error
 local image_of = require("engine.backend.container.image")
 local isolation = require("engine.backend.container.isolation")
@@ -150,7 +151,7 @@ function Backend:prepare(room, services, masks)
     local found
     found, err = ready(self, client, room.image, masks or NO_MASKS)
     if not found then
-      return nil, err, services
+      return nil, at_image(err, room.image), services
     end
   end
   for i, spec in ipairs(services or {}) do
@@ -164,7 +165,7 @@ function Backend:prepare(room, services, masks)
       made, err = require("engine.image.service").of(spec, found)
     end
     if not made then
-      return nil, err, services
+      return nil, at_image(err, spec.image), services
     end
     list[i] = made
   end
