@@ -197,6 +197,30 @@ docker ps -aq --filter label=clnrm.pid=$pid
     assert.is_nil(got.out:find("for an hour", 1, true))
   end)
 
+  case("refuses a `user`, which it would not run as", function()
+    file(step("who", "id -u", 'user = "1000"\nexpect.stdout.equals = "1000\\n"'))
+    local report = place.run()
+    assert.equal(2, report.code)
+    assert.equal("H009", report.results[1].failures[1].code)
+    assert.matches('`user = "', docker.failure(report))
+    os.remove(place.dir .. "/a.clnrm.toml")
+    place.write("a.clnrm.lua", ([[
+local clnrm = require("clnrm")
+clnrm.test("spawned", function(t)
+  t:open({ image = %q }):exec({ "id", "-u" }, { user = "1000" })
+end)
+clnrm.test("started", function(t)
+  t:open({ image = %q }):start({ "id", "-u" }, { user = 1000 })
+end)
+]]):format(busybox, busybox))
+    report = place.run()
+    assert.equal(2, report.code)
+    for i = 1, 2 do
+      assert.equal("error", report.results[i].verdict)
+    end
+    assert.same({}, place.left(report.run.run_id))
+  end)
+
   case("refuses what it does not do yet", function()
     file('project = "copy"\n' .. step("x", "true"))
     local report = place.run()

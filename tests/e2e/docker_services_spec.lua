@@ -365,6 +365,26 @@ command = ["true"]
     assert.matches("/scratch is a tmpfs", docker.failure(report))
   end)
 
+  case("refuse a `user`, of themselves and of steps in them", function()
+    for _, users in ipairs({ { 'user = "1000"', "" }, { "", 'user = "1000"' } }) do
+      file(([==[
+[services.app]
+image = "$busybox"
+command = ["sleep", "60"]
+%s
+[[steps]]
+name = "x"
+service = "app"
+command = ["true"]
+%s
+]==]):format(users[1], users[2]))
+      local report = run()
+      assert.equal(2, report.code)
+      assert.equal("H009", report.results[1].failures[1].code)
+      assert.matches("user", docker.failure(report))
+    end
+  end)
+
   case("see volumes of the project", function()
     place.write("data/in.txt", "given")
     passes([==[

@@ -221,6 +221,7 @@ function M.exec(run, cx, step, opts)
     shell = step.shell,
     env = opts.env or step.env,
     cwd = step.cwd,
+    user = step.user,
     stdin = step.stdin,
     timeout_ms = limit,
     label = opts.label or ("step %q"):format(step.name),

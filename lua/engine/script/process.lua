@@ -70,6 +70,7 @@ function M.start(room, command, opts)
     shell = what.shell,
     env = read.env,
     cwd = read.cwd,
+    user = read.user,
     stdin = read.stdin or true,
     timeout_ms = read.timeout,
     label = item and commands.label(room, context, what) or nil,

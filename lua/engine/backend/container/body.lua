@@ -218,7 +218,6 @@ function M.service(about)
     Image = about.image,
     Env = pairs_of(about.env),
     Hostname = spec.hostname or spec.name:sub(1, 63),
-    User = spec.user,
     WorkingDir = spec.cwd,
     StopSignal = spec.given.stop_signal and spec.stop_signal or nil,
     Tty = false,

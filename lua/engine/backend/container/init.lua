@@ -15,6 +15,7 @@ local network_of = require("engine.backend.container.network")
 local room_of = require("engine.backend.container.room")
 local session_of = require("engine.backend.container.session")
 local things = require("engine.docker.things")
+local users = require("engine.backend.container.users")
 
 local M = {}
 
@@ -142,6 +143,10 @@ end
 ---@return core.Error? err
 ---@return engine.model.Service[]? services with what their images say
 function Backend:prepare(room, services, masks)
+  local ok, why = users.check(services)
+  if not ok then
+    return nil, why, services
+  end
   local client, err = self:connect()
   if not client then
     return nil, image_error(err.message, err.detail and err.detail.help), services

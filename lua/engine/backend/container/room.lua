@@ -9,6 +9,7 @@ local limits_of = require("engine.backend.container.limits")
 local result = require("engine.backend.result")
 local services_of = require("engine.backend.container.service")
 local task = require("clnrm.task")
+local users = require("engine.backend.container.users")
 
 local M = {}
 
@@ -94,6 +95,9 @@ end
 ---@return core.Error? err it could not be started: COMMAND_NOT_FOUND, EACCES...; the room is lost:
 ---EAGENT, EPROTO
 function Room:start(opts)
+  if opts.user ~= nil then
+    return nil, users.refused(("`user = %q`"):format(tostring(opts.user)))
+  end
   local member, err = find(self, opts.service)
   if not member then
     return nil, err

@@ -88,7 +88,8 @@ function rules.ran(step, observed)
       at = directory and step.places and step.places.workdir and "workdir" or "command",
     }) }
   elseif code == "EPOLICY" then
-    return { finding("error", "H009", text) }
+    local help = err.detail and err.detail.help
+    return { finding("error", "H009", text, { detail = { help = help } }) }
   elseif code == "EPROTO" then
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
   elseif code == "ECANCELED" then
