@@ -221,6 +221,36 @@ end)
     assert.same({}, place.left(report.run.run_id))
   end)
 
+  case("is waited for itself by a Lua test", function()
+    place.write("a.clnrm.lua", ([[
+local clnrm = require("clnrm")
+clnrm.test("waits", function(t)
+  local room = t:open({ image = %q })
+  room:start({ "sh", "-c", "touch /room/there; exec nc -l -p 8080" })
+  room:wait({ file = "/room/there", timeout = "20s" })
+  room:wait({ cmd = { "test", "-e", "/room/there" }, timeout = "20s" })
+  room:wait({ port = 8080, timeout = "20s" })
+end)
+]]):format(busybox))
+    local report = place.run()
+    assert.equal(0, report.code, docker.failure(report))
+  end)
+
+  case("refuses services that an engine cannot make: the file is wrong, not the machine", function()
+    for image, message in pairs({
+      [""] = "the service 'app' names no image",
+      ['image = "rootfs:r"\n'] = "is made by the sandbox, not by an engine",
+    }) do
+      place.write("r/x", "")
+      file("[services.app]\n" .. image .. 'command = ["sleep", "60"]\n' .. step("x", "true"))
+      local report = place.run()
+      assert.equal(2, report.code)
+      assert.equal("error", report.results[1].verdict)
+      assert.equal("H009", report.results[1].failures[1].code)
+      assert.matches(message, docker.failure(report))
+    end
+  end)
+
   case("refuses what it does not do yet", function()
     file('project = "copy"\n' .. step("x", "true"))
     local report = place.run()

@@ -45,6 +45,10 @@ describe("services of Docker", function()
     place.write(name or "a.clnrm.toml", '[meta]\nname = "a"\n' .. text)
   end
 
+  local function lua(text)
+    place.write("l.clnrm.lua", (text:gsub("%$(%l+)", image)))
+  end
+
   --- Runs, and requires that nothing is left.
   local function run(argv, opts)
     local report = place.run(argv, opts)
@@ -200,6 +204,45 @@ command = ["sleep", "30"]
     assert.equal("fail", report.results[1].verdict)
     assert.matches("service 'app' ended with exit code 4", docker.failure(report))
     assert.is_true(report.results[1].duration_ms < 29000)
+  end)
+
+  case("that end as a step begins are blamed, not the room", function()
+    local names = {}
+    for i, seconds in ipairs({ "0", "0.05", "0.2", "0.5" }) do
+      names[i] = ("t%d.clnrm.toml"):format(i)
+      file(([==[
+[services.app]
+image = "$busybox"
+command = ["sh", "-c", "sleep %s; exit 3"]
+[[steps]]
+name = "x"
+service = "app"
+command = ["sleep", "20"]
+]==]):format(seconds), names[i])
+    end
+    lua([==[
+local clnrm = require("clnrm")
+for name, call in pairs({
+  spawned = function(room) room:exec({ "sleep", "20" }, { service = "app" }) end,
+  started = function(room)
+    local one = room:start({ "sleep", "20" }, { service = "app" })
+    if one then one:wait() end
+  end,
+}) do
+  clnrm.test(name, function(t)
+    call(t:open({ image = "$busybox", services = {
+      app = { image = "$busybox", command = { "sh", "-c", "sleep 0.05; exit 3" } },
+    } }))
+  end)
+end
+]==])
+    local report = run()
+    assert.equal(1, report.code)
+    for _, one in ipairs(report.results) do
+      assert.equal("fail", one.verdict, one.name)
+      assert.equal("T603", one.failures[1].code, one.name)
+      assert.matches("ended with exit code 3", one.failures[1].message)
+    end
   end)
 
   case("that somebody else kills are infra", function()

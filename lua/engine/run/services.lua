@@ -197,6 +197,14 @@ function Services:watch(exec, service, needs)
   return watch
 end
 
+--- Tells why a service is dead; nil: it is not.
+---@param name string
+---@return engine.service.Failure?
+function Services:death_of(name)
+  local runtime = self.set:get(name)
+  return runtime.state == "dead" and M.failure_of(runtime) or nil
+end
+
 --- Ends the watch over a command.
 ---@param watch engine.run.Watch
 ---@return engine.service.Failure? death of a service that it needed

@@ -233,7 +233,7 @@ function M.exec(room, command, opts)
     context.over = context.over or of
   end
   local err = entry.error
-  if err then
+  if err and not observed.death then -- else the end of the service tells why
     if err.code == "EAGENT" or err.code == "EPROTO" then
       context:lose(err, true)
     end

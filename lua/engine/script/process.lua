@@ -78,7 +78,8 @@ function M.start(room, command, opts)
   })
   if not process then
     if item then
-      step.finish(context.run, context.cx, item, { error = err })
+      local death = read.service and room.services:death_of(read.service) or nil
+      step.finish(context.run, context.cx, item, { error = err, death = death })
     end
     return context:result(nil, err)
   end

@@ -246,6 +246,7 @@ local function pseudo(room, spec)
   local event = core.event()
   return {
     name = "the room",
+    is_room = true,
     spec = spec,
     room = room,
     env = {},

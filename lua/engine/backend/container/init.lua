@@ -68,7 +68,7 @@ function Backend:isolation_of()
 end
 
 local function no_image(image)
-  return nil, image_error(("%s is made by the sandbox, not by an engine"):format(image.text),
+  return refuse(("%s is made by the sandbox, not by an engine"):format(image.text),
     "leave out --backend, or say --backend sandbox")
 end
 
@@ -134,6 +134,19 @@ function Backend:has(room, services)
   return client ~= nil
 end
 
+--- Refuses services that an engine cannot make, whatever its images are.
+local function check_services(services)
+  for _, spec in ipairs(services or {}) do
+    if type(spec.image) ~= "table" then
+      return refuse(("the service '%s' names no image, and an engine has no programs of this "
+        .. "machine"):format(spec.name), "give it one, or run it in the sandbox")
+    elseif spec.image.kind ~= "stored" then
+      return no_image(spec.image)
+    end
+  end
+  return users.check(services)
+end
+
 --- Makes all images of a room ready, its own and those of its services.
 ---@async
 ---@param room { image?: engine.image.Image }
@@ -143,7 +156,7 @@ end
 ---@return core.Error? err
 ---@return engine.model.Service[]? services with what their images say
 function Backend:prepare(room, services, masks)
-  local ok, why = users.check(services)
+  local ok, why = check_services(services)
   if not ok then
     return nil, why, services
   end
@@ -160,10 +173,6 @@ function Backend:prepare(room, services, masks)
     end
   end
   for i, spec in ipairs(services or {}) do
-    if type(spec.image) ~= "table" then
-      return nil, image_error(("the service '%s' names no image, and an engine has no programs of "
-        .. "this machine"):format(spec.name), 'give it one, or run it in the sandbox'), services
-    end
     local found, made
     found, err = ready(self, client, spec.image, masks or NO_MASKS)
     if found then

@@ -273,7 +273,7 @@ function Member:begin_agent()
     self.joining = joining
     self.joiner = task.spawn(function()
       local ok, err = start_agent(self)
-      if self.joining == joining then
+      if self.joining == joining and not joining:is_set() then
         self.why = not ok and err or nil
         joining:set()
       end
@@ -295,6 +295,22 @@ function Member:agent()
     return nil, err
   end
   return self.why == nil and self.core or nil, self.why
+end
+
+--- Takes that its container has ended: nobody waits any longer for an agent that cannot come.
+---@param state table State of inspect
+function Member:note_end(state)
+  local joining = self.joining
+  if not joining or joining:is_set() then
+    return
+  end
+  self.joiner:cancel()
+  self.why = error_new({
+    code = "EAGENT",
+    op = "container.join",
+    message = M.state_text(state),
+  })
+  joining:set()
 end
 
 --- Forgets an agent that ended with its container.

@@ -84,6 +84,7 @@ local function follow(self)
     self.ended:set()
     return
   end
+  self.member:note_end(state)
   local outputs = lengths(self)
   if not outputs then
     self.output:close()

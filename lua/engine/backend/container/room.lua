@@ -55,7 +55,7 @@ end
 ---@return engine.backend.container.Member? member
 ---@return core.Error? err
 local function find(self, service)
-  if service then
+  if service and not service.is_room then
     local member = service.member
     if not member then
       return fail("ESRCH", ("the container of service '%s' does not run"):format(
@@ -63,7 +63,7 @@ local function find(self, service)
     end
     local core, err = member:agent()
     if not core then
-      return nil, services_of.no_agent(service.name, err)
+      return nil, services_of.no_agent(service, err)
     end
     return member
   elseif self.main then
@@ -122,7 +122,7 @@ function Room:start(opts)
   if process and opts.name then
     self.named[opts.name] = process
   elseif not process and err.code == "EAGENT" then
-    err = member:explain(err)
+    err = self:explain(opts, err)
   elseif not process then
     err.detail = err.detail or { help = hint(member, err, opts, env) }
   end
@@ -138,6 +138,7 @@ Room.exec = result.exec
 ---@return core.Error
 function Room:explain(opts, err)
   local service = opts.service
+  service = service and not service.is_room and service or nil
   local member = service and service.member or self.main
   if not member or err.code ~= "EAGENT" then
     return err
@@ -152,7 +153,12 @@ local function called(self, where, name, ...)
   if not member then
     return nil, err
   end
-  return member.core[name](member.core, ...)
+  local value, why = member.core[name](member.core, ...)
+  if value == nil and why and why.code == "EAGENT" and member ~= self.main
+    and services_of.await_end(where.service) then
+    why = services_of.ended(where.service, why)
+  end
+  return value, why
 end
 
 local function absolute(self, path, where)

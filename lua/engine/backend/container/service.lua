@@ -9,6 +9,7 @@ local files = require("engine.backend.container.files")
 local limits_of = require("engine.backend.container.limits")
 local member_of = require("engine.backend.container.member")
 local process = require("engine.backend.container.process")
+local task = require("core.task")
 
 local M = {}
 
@@ -139,15 +140,48 @@ function M.met(rt)
   return has_own and events_of(state) or nil, has_room and events_of(state) or nil
 end
 
---- The error of something that has no agent.
----@param name string
+local END_MS = 5000 -- for the end of a container that the engine knows of to be told
+local LATE_MS = 1000 -- for one that the engine may not know of yet
+
+--- Waits until the end of a service is known, when its container has ended.
+---@async
+---@param rt engine.service.Runtime
+---@return boolean # it has ended
+function M.await_end(rt)
+  if rt.process and not rt.ended:is_set() then
+    local told = task.timeout(END_MS, rt.member.inspect, rt.member)
+    local is_running = told == nil or told.State == nil or told.State.Running
+    task.timeout(is_running and LATE_MS or END_MS, rt.ended.wait, rt.ended)
+  end
+  return rt.process ~= nil and rt.ended:is_set()
+end
+
+--- The error of what was asked of a service that has ended.
+---@param rt engine.service.Runtime
 ---@param err core.Error
 ---@return core.Error
-function M.no_agent(name, err)
+function M.ended(rt, err)
+  return error_new({
+    code = "ESRCH",
+    op = "container.agent",
+    message = ("the container of service '%s' has ended: %s"):format(rt.name, err.message),
+    cause = err,
+  })
+end
+
+--- The error of something that has no agent.
+---@async
+---@param rt engine.service.Runtime
+---@param err core.Error
+---@return core.Error # ESRCH: its container has ended, which is known of the service by then
+function M.no_agent(rt, err)
+  if err.code ~= "ECANCELED" and M.await_end(rt) then
+    return M.ended(rt, err)
+  end
   return error_new({
     code = err.code == "EAGENT" and "ESRCH" or err.code,
     op = "container.agent",
-    message = ("the agent beside service '%s' is not there: %s"):format(name, err.message),
+    message = ("the agent beside service '%s' is not there: %s"):format(rt.name, err.message),
     cause = err,
   })
 end

@@ -76,7 +76,8 @@ local rules = {}
 --- It ran: nothing went wrong before, or instead of, its end.
 function rules.ran(step, observed)
   local err = observed.error
-  if err == nil or err.code == "EAGENT" and observed.death ~= nil then -- which tells why
+  local is_gone = err ~= nil and (err.code == "EAGENT" or err.code == "ESRCH")
+  if err == nil or is_gone and observed.death ~= nil then -- which tells why
     return nil
   end
   local code, text = err.code, tostring(err.message or err)
