@@ -27,10 +27,16 @@ local function new_run_id()
   end))
 end
 
---- Refuses to keep rooms that could not be found again.
-local function check_keep(cx)
+local IS_ENGINE = { docker = true, podman = true }
+
+--- Refuses to keep rooms that could not be found again, and those of an engine.
+local function check_keep(cx, backend)
   if not cx.opts.keep then
     return nil
+  elseif IS_ENGINE[backend] then
+    cx:error(("--keep: rooms of %s are not kept by this build"):format(backend),
+      "leave out --keep, or run the tests with --backend sandbox")
+    return exit_codes.INPUT
   end
   local dir, err = require("engine.kept").prepare()
   if not dir then
@@ -118,7 +124,7 @@ function M.execute(cx, load)
     return refused
   end
   settle_format(cx, config)
-  refused = check_review(cx) or check_keep(cx)
+  refused = check_review(cx) or check_keep(cx, config.values["cli.backend"])
   if refused then
     return refused
   end
@@ -164,6 +170,7 @@ function M.execute(cx, load)
   local unreferenced = cx.opts.unreferenced
     and require("engine.cli.unreferenced").watch(cx, loaded, plan)
   local run_id = recorder and recorder.id or new_run_id()
+  local not_kept
   local summary = require("engine.run").execute(plan, attempts.join(opts, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
@@ -182,6 +189,7 @@ function M.execute(cx, load)
       session:attach(run)
     end,
   }), function(event)
+    not_kept = not_kept or event.event == "room_end" and event.not_kept
     if recorder then
       recorder:on_event(event)
     end
@@ -199,6 +207,10 @@ function M.execute(cx, load)
     review_snapshots(cx, run_id)
   end
   code = exit_codes.worst(summary.exit_code, report_open.close(cx, reports, summary.exit_code))
+  if not_kept then -- whatever the tests say: what was asked for was not done
+    cx:error("--keep: not every room was kept: " .. not_kept)
+    code = exit_codes.worst(code, exit_codes.INPUT)
+  end
   code = record.close(cx, recorder, code)
   if unreferenced then
     code = exit_codes.worst(code, unreferenced:finish(summary))
