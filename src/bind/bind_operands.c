@@ -168,7 +168,9 @@ static int l_assert_call(lua_State *L) /* (value, message, ...) -> value, messag
         if (tell) {
             lua_pushvalue(L, lua_upvalueindex(1));
             lua_pushboolean(L, 1);
-            lua_call(L, 1, 0);
+            lua_pushnil(L);
+            lua_pushvalue(L, 1);
+            lua_call(L, 3, 0);
         }
         return results;
     }
@@ -190,7 +192,8 @@ static int l_assert_call(lua_State *L) /* (value, message, ...) -> value, messag
     return lua_error(L);
 }
 
-static int l_assert(lua_State *L) /* assert([tell]) -> function: tell(ok, failure?) must not wait */
+static int
+l_assert(lua_State *L) /* assert([tell]) -> function: tell(ok, failure, value) must not wait */
 {
     lua_settop(L, 1);
     if (!lua_isnil(L, 1))

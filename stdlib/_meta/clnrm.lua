@@ -306,7 +306,7 @@ function Test:secret(name) end
 --- Keeps a file with the results of the test.
 ---
 --- ```lua
---- assert(t:attach("page.html", "<p>hello</p>"))
+--- assert(t:attach("page.html", "<p>hello</p>") ~= nil)
 --- ```
 ---@param name string # a file's name
 ---@param bytes string

@@ -26,7 +26,8 @@ function operands.sides(sites) end
 ---@field line? integer
 
 --- Makes a function that is Lua's `assert`, and tells of each call; `tell` must not wait.
----@param tell? fun(ok: boolean, failure: core.operands.Failure?)
+--- It gets the failure, or nil and the value that was asserted; what it raises, `assert` raises.
+---@param tell? fun(ok: boolean, failure: core.operands.Failure?, value: any)
 ---@return fun(value: any, message?: any, ...: any): ...
 ---@nodiscard
 function operands.assert(tell) end

@@ -124,6 +124,88 @@ clnrm.fixture("broken", { setup = function() error({ message = "no disk" }) end 
     assert.equal(2, got.code)
   end)
 
+  it("takes an assert for evidence only where its value is an answer", function()
+    local got = run([[
+test("code", function(t) assert(t.room:exec("exit 3").exit_code) end)
+test("taken", function(t) local r = assert(t.room:exec("exit 3")); print(r.exit_code) end)
+test("text", function(t) assert(t.room:exec("echo hi").stdout) end)
+test("table", function() assert({}) end)
+test("function", function() assert(print) end)
+test("and", function() local n = 3; assert(n == 3 and n) end)
+test("guarded", function()
+  local file = assert(io.open("x.clnrm.lua"))
+  assert(file:read("a") ~= "")
+end)
+test("finds", function() assert(("abc"):find("b", 1, true), "no b") end)
+test("matches", function() assert(string.match("abc", "b")) end)
+test("lacks", function() assert(("abc"):match("x")) end)
+test("missing", function() assert(io.open("/nowhere/x")) end)
+test("is", function(t) assert(t.room:exec("true").ok) end)
+test("is not", function(t) assert(t.room:exec("false").ok) end)
+test("exists", function(t) assert(t.room:exists("/bin")) end)
+]])
+    for _, name in ipairs({ "code", "taken", "text", "table", "function", "and", "lacks",
+      "missing", "is not" }) do
+      assert.equal("fail", got.verdicts[name], name)
+    end
+    for _, name in ipairs({ "guarded", "finds", "matches", "is", "exists" }) do
+      assert.equal("pass", got.verdicts[name], name)
+    end
+    assert.matches("neither true nor false", failure(got, "T704").message)
+  end)
+
+  it("refuses an assert of an object that is there whatever happened", function()
+    local got = run([[
+test("result", function(t) assert(t.room:exec("exit 3")) end)
+test("lines", function(t)
+  assert(
+    t.room:exec("exit 3"), "it works")
+  expect(1):equals(1)
+end)
+test("variable", function(t)
+  local r = t.room:exec("exit 3")
+  assert(r)
+  expect(1):equals(1)
+end)
+test("process", function(t)
+  assert(t.room:start("exit 3"))
+  expect(1):equals(1)
+end)
+test("ended", function(t)
+  local process <close> = assert(t.room:start("exit 3"))
+  assert(process:wait())
+  expect(1):equals(1)
+end)
+test("room", function(t)
+  assert(t.room)
+  expect(1):equals(1)
+end)
+test("t", function(t)
+  assert(t)
+  expect(1):equals(1)
+end)
+test("taken", function(t)
+  local room = assert(t.room)
+  expect(assert(room:exec("exit 3")).exit_code):equals(3)
+  assert(room:start("sleep 9")):kill()
+  assert(room:exec({ "true" }).ok)
+end)
+]])
+    for _, name in ipairs({ "result", "lines", "variable", "process", "ended", "room", "t" }) do
+      assert.equal("error", got.verdicts[name], name)
+    end
+    assert.equal("pass", got.verdicts.taken)
+    local first
+    for _, result in ipairs(got.results) do
+      first = result.name == "result" and result.failures[1] or first
+    end
+    assert.equal("T702", first.code)
+    assert.equal(2, first.line)
+    assert.matches("a result says nothing: it is there also when its command failed",
+      first.message)
+    assert.matches("assert(r.exit_code == 0)", first.message, 1, true)
+  end)
+
   it("fails when it asserts only what cannot be otherwise", function()
     local got = run([[
 test("true", function() assert(true) end)

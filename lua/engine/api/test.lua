@@ -67,7 +67,7 @@ that the run tells from then on. One that is not given ends the test as an error
         params = { { "name", "string", "a file's name" }, { "bytes", "string" } },
         returns = { { "string?", "path" }, { "core.Error?", "err" } },
         doc = "Keeps a file with the results of the test.",
-        example = 'assert(t:attach("page.html", "<p>hello</p>"))',
+        example = 'assert(t:attach("page.html", "<p>hello</p>") ~= nil)',
       },
     },
   },

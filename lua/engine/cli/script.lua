@@ -102,8 +102,8 @@ local function load_with_tests(file)
   if not text then
     return nil, { { severity = "error", code = "E004", file = file, message = err.message } }
   end
-  rawset(_G, "assert", require("core.operands").assert(function(ok, failed)
-    require("engine.script.checks").asserted(ok, failed)
+  rawset(_G, "assert", require("core.operands").assert(function(ok, failed, value)
+    require("engine.script.checks").asserted(ok, failed, value)
   end))
   require("engine.script.program").accept(file)
   return require("engine.script.load").chunk(text, { name = file, env = _G })

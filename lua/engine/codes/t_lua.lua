@@ -30,8 +30,10 @@ The test fails all the same: what was expected was not so. Where a failure is wh
     title = "The test checked nothing",
     text = [[
 The test's function returned, and no `clnrm.expect(…)` and no `assert` was evaluated. A test that
-looks at nothing must not be green. With `--strict` the verdict is `error`. Checks of hooks and of
-fixtures are no evidence: they would be the same for a test that looks at nothing.]],
+looks at nothing must not be green. An `assert` of literals, or of a value that is neither true nor
+false, such as `assert(result.exit_code)`, is no evidence: compare it. With `--strict` the verdict
+is `error`. Checks of hooks and of fixtures are no evidence: they would be the same for a test that
+looks at nothing.]],
   },
   T705 = {
     title = "An expectation without a matcher",

@@ -1,6 +1,6 @@
 --- Expectations of Lua tests: each is counted and told; one that does not hold is raised.
+local asserts = require("engine.script.asserts")
 local compare = require("engine.expect.compare")
-local constant = require("engine.script.constant")
 local core = require("core.task")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
@@ -217,17 +217,29 @@ function M.cut_of(value)
   return context and context.cuts and type(value) == "string" and context.cuts[value] or nil
 end
 
---- Whether an assert that holds could not have failed: `assert(true)` is no evidence.
-local function is_constant(at)
-  local text = at and place.text(at.file)
-  return text ~= nil and constant.at(text, at.line)
+--- Looks at a plain `assert` that holds.
+---@return boolean is_evidence
+---@return engine.script.Place? at
+local function look_at(value)
+  local at = place.here(3)
+  local text, line = at and place.text(at.file), at and at.line or 0
+  local mistake = asserts.mistake(text, line, value)
+  if mistake then
+    place.misuse(mistake)
+  end
+  return asserts.is_evidence(text, line, value), at
 end
 
 --- Counts a plain `assert`; it is about to raise `failed.value`, when it does not hold.
 ---@param ok boolean
 ---@param failed? core.operands.Failure
-function M.asserted(ok, failed)
+---@param value? any what was asserted, when it holds
+function M.asserted(ok, failed, value)
   local context = host.context()
+  local is_evidence, at = failed ~= nil, nil
+  if not failed then
+    is_evidence, at = look_at(value)
+  end
   if not context or not context.run then
     local outside = failed and context and outside_of(context)
     if outside and not outside.failed then
@@ -240,10 +252,12 @@ function M.asserted(ok, failed)
   if failed then
     record = compare.failed(load.compared(failed))
   end
-  local at = record.pos or place.here(2)
-  if not context.trial and (failed or not is_constant(at)) then
+  at = at or record.pos or place.here(2)
+  if not context.trial and is_evidence then
     count(context)
     tell(context, record, at)
+  elseif not context.trial and not context.is_apart then
+    context.script.guards = (context.script.guards or 0) + 1
   end
   if failed then
     record.pos = at

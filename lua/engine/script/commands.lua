@@ -1,4 +1,5 @@
 --- Commands of Lua tests: `Room:exec`, told and judged as the steps of a file are.
+local asserts = require("engine.script.asserts")
 local checks = require("engine.script.checks")
 local clock = require("engine.run.clock")
 local failure = require("engine.script.failure")
@@ -125,6 +126,7 @@ function M.result(context, observed)
     rusage = observed.rusage,
     cut = {},
   }
+  asserts.mark(result, "clnrm.Result")
   for _, name in ipairs({ "stdout", "stderr" }) do
     local output = observed[name]
     result[name], result.cut[name] = output.text, output.cut

@@ -15,7 +15,7 @@ local M = {}
 ---@field path? string        absolute
 ---@field project_dir? string absolute; default: the folder of `path`
 ---@field print? fun(text: string) what print and io.write give; default: to standard error
----@field tell? fun(ok: boolean, failure: core.operands.Failure?) of each assert
+---@field tell? fun(ok: boolean, failure: core.operands.Failure?, value: any) of each assert
 
 local BASIC = {
   "_VERSION", "error", "ipairs", "next", "pairs", "rawequal", "rawget", "rawlen", "rawset",

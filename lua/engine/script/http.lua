@@ -3,6 +3,7 @@
 ---
 --- One request for each connection.  What an answer says of its own length is checked: a part of a
 --- body is an error, never a body.
+local asserts = require("engine.script.asserts")
 local clock = require("engine.run.clock")
 local core = require("core.task")
 local error_new = require("core.error").new
@@ -213,7 +214,7 @@ function M.request(room, given)
   end
   answer.ok = answer.status >= 200 and answer.status < 300
   answer.duration_ms = took
-  return answer
+  return asserts.mark(answer, "clnrm.Response")
 end
 
 return M

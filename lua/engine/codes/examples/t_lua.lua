@@ -10,8 +10,8 @@ end
 return {
   T701 = {
     lang = "lua",
-    bad = test("assert(1 + 1 == 3)"),
-    good = test("assert(1 + 1 == 2)"),
+    bad = test("local sum = 1 + 1\nassert(sum == 3)"),
+    good = test("local sum = 1 + 1\nassert(sum == 2)"),
   },
   T702 = {
     lang = "lua",

@@ -57,6 +57,10 @@ function M.counted(_, course)
     return nil
   end
   local message = "the test checked nothing: no expectation was evaluated"
+  if script and (script.guards or 0) > 0 then
+    message = message .. "; assert(x) of a value that is neither true nor false, or of literals, "
+      .. "is none: compare it"
+  end
   return { finding(course.strict and "error" or "fail", "T704", message) }
 end
 
