@@ -228,6 +228,40 @@ describe("clnrm", function()
     assert.matches("\n  event %d+, step_end: `verdict` is not a verdict\n", got.err)
   end)
 
+  it("replay refuses a record with lines that no run writes there", function()
+    run({ "run", "-j1" })
+    local path = path_of(ids()[1])
+    local whole = fs.read(path)
+    local header = whole:match("^[^\n]*\n")
+    local ending = whole:match("[^\n]*\n$")
+    local function before_end(line)
+      return whole:sub(1, -#ending - 1) .. line .. ending
+    end
+    for what, text in pairs({
+      ["event 2: it cannot be read"] = whole:gsub('"event":"scenario_begin"', '"event:', 1),
+      ["event %d+: it cannot be read"] = before_end("\0\0\0\n"),
+      ["event %d+: a second header"] = before_end(header),
+      ["event %d+: no run tells such an event"] = before_end('{"event":"other"}\n'),
+      ["event %d+: it is no event"] = before_end('{"name":"other"}\n'),
+      ["event %d+: it stands behind the end of the record"] = whole .. ending,
+      ["event %d+: it stands behind the end"] = whole .. "x",
+      ["it tells of 0 with the verdict fail, and its run_end of 1"] =
+        whole:gsub('"verdict":"fail"', '"verdict":"pass"'),
+      ["it tells of 1 with the verdict pass, and its run_end of 2"] =
+        whole:gsub('\n[^\n]*"event":"scenario_end"[^\n]*', "", 1),
+    }) do
+      assert.is_true(text ~= whole, what)
+      assert(fs.write_atomic(path, text))
+      local got = run({ "replay", "latest" })
+      assert.equal(2, got.code, what .. got.out .. got.err)
+      assert.equal("", got.out)
+      assert.matches("it is damaged", got.err)
+      assert.matches("\n  " .. what, got.err)
+    end
+    assert(fs.write_atomic(path, whole:sub(1, -#ending - 1)))
+    assert.equal(0, run({ "replay", "latest" }).code)
+  end)
+
   it("replay does not take the error of a reporter for a damaged record", function()
     run({ "run" })
     local root = support.quote(os.getenv("CLNRM_ROOT") or ".")

@@ -1,7 +1,7 @@
 --- clnrm replay: tells a recorded run again, in any form.
+local damage = require("engine.runs.damage")
 local exit_codes = require("engine.cli.exit_codes")
 local runs = require("engine.runs")
-local shape = require("engine.runs.shape")
 
 local M = {
   summary = "Tells a recorded run again, in any form that `run` has.",
@@ -31,21 +31,6 @@ local function note(cx, info)
     cx.err:write(("note: the record was full: %d events of the run are not in it\n"):format(
       info.left_out))
   end
-end
-
---- Looks through a record before anything of it is told: what no run tells is not for reporters.
----@return integer? count its events; nil: it is damaged
----@return string? why
-local function look_through(info)
-  local count = 0
-  for e in runs.events(info) do
-    local why = shape.problem(e)
-    if why then
-      return nil, ("event %d, %s: %s"):format(count + 1, e.event, why)
-    end
-    count = count + 1
-  end
-  return count
 end
 
 --- Gives the first `count` events of a record to reporters, and the texts that their places point
@@ -90,7 +75,7 @@ function M.run(cx)
   if not info then
     return failure
   end
-  local count, why = look_through(info)
+  local count, why = damage.look_through(info.file)
   if not count then
     return refuse(cx, info, why)
   end

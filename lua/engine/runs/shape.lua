@@ -166,6 +166,12 @@ for name, list in pairs(NEEDED) do
   NEEDED[name] = set_of(list)
 end
 
+--- The events of a run.
+local EVENTS = set_of([[run_begin run_end scenario_begin scenario_end attempt_begin attempt_end
+  room_begin room_end step_begin step_end step_left_out output service_begin service_ready
+  service_end service_failed hook log check attachment artifact snapshot file_error slow status
+  paused continued suspended resumed source record_end]])
+
 --- Tables, and lists of tables, whose fields are fields as those of an event.
 local LOOKED_INTO = set_of([[failures diagnostics related attempts leaks snapshots overrides checks
   failure pos rusage memory workers running awaits]])
@@ -245,6 +251,14 @@ function check(event, where, value, depth)
     why = why or check_field(event, name, value[name], depth)
   end
   return why
+end
+
+--- Whether a run tells such events.
+---@param name string
+---@return boolean
+---@nodiscard
+function M.knows(name)
+  return EVENTS[name] == true
 end
 
 --- Says what is wrong with an event, or nil.
