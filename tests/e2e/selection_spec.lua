@@ -285,6 +285,23 @@ describe("clnrm run", function()
     assert.matches("nothing failed in the last run", got.err)
   end)
 
+  it("--failed runs what was running when clnrm was killed", function()
+    commands({ { "a", "true" }, { "b", "sleep 20" }, { "c", "true" } })
+    local got = support.sh([==[
+"$CLNRM" run -j1 --only a --only b >/dev/null 2>&1 & pid=$!
+until grep -q '"event":"step_begin".*› b"' ../state/clnrm/runs/*.ndjson 2>/dev/null; do
+  sleep 0.02
+done
+kill -9 $pid; wait $pid 2>/dev/null; echo killed]==], { cwd = dir .. "/p", env = env })
+    assert.equal("killed\n", got.out, got.err)
+    commands({ { "a", "true" }, { "b", "true" }, { "c", "true" } })
+    got = clnrm("run", "--failed", "--only", "a")
+    assert.equal(4, got.code)
+    assert.matches("1 scenario failed or did not end before, and none of them is here", got.err)
+    local names, _, rerun = ran("--failed")
+    assert.same({ "b", 0 }, { names, rerun.code })
+  end)
+
   it("--failed runs flaky tests where they made the run fail", function()
     commands({ { "a", "test -e n || { touch n; false; }" }, { "b", "true" } })
     local file = dir .. "/p/a.clnrm.toml"

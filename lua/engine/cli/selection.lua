@@ -193,7 +193,8 @@ local function hint(cx, opts, plan, suites)
     end
     return count == 0 and ("nothing failed in the last run (%s)"):format(opts.known.run.id)
       or ("%s %s before, and none of them is here"):format(words.count(count, "scenario"),
-        opts.known.cut and "failed or did not run" or "failed")
+        opts.known.cut and "failed or did not run" or opts.known.killed and "failed or did not end"
+          or "failed")
   elseif opts.affected and not plan.hint then
     return ("nothing that has changed since %s can touch one"):format(cx.opts.since)
   elseif plan.unsharded and plan.unsharded > 0 then

@@ -121,6 +121,7 @@ end
 ---@field outstanding integer how many these are
 ---@field files table<string, integer> that had an error: how many runs ago
 ---@field cut? integer how many runs ago one of everything was stopped, or killed, before its end
+---@field killed? boolean some of `ids` had begun when clnrm was killed
 ---@field seen table<string, integer> by identity, and by file: how many runs ago it was last run
 ---@field unread engine.runs.Unreadable[] what may be records of runs among these
 local Failed = {}
@@ -162,6 +163,13 @@ local function add_failed(self, info, ago)
   end
   for file in pairs(results.broken_files(info)) do
     self.files[file] = self.files[file] or ago
+  end
+  for id, file in pairs(info.state == "complete" and {} or results.unended(info)) do
+    if self.seen[id] == nil then
+      self.seen[id], self.ids[id], self.outstanding = ago, true, self.outstanding + 1
+      self.killed = true
+    end
+    self.seen[file] = self.seen[file] or ago
   end
   for id, result in pairs(M.results(info)) do
     if self.seen[id] == nil then

@@ -57,6 +57,18 @@ local function is_bad(e, policy)
   return not verdict.is_good(e.verdict)
 end
 
+--- Names the test of an event.
+---@return string? identity
+---@return string? file as seen from the project
+local function identity_of(info, e)
+  if type(e.file) ~= "string" or type(e.name) ~= "string" then
+    return nil
+  end
+  local file = M.file(info, e.file)
+  local cell = type(e.cell) == "string" and ("[%s]"):format(e.cell) or ""
+  return ("%s%s › %s"):format(file, cell, e.name), file
+end
+
 --- Reads the verdicts of a record; of a test that ran more than once, the worst one.
 ---@param info engine.runs.Info
 ---@return table<string, engine.runs.Result> by identity
@@ -64,12 +76,12 @@ end
 function M.of(info)
   local results, policy = {}, flaky_policy(info)
   for e in reader.events(info.file, "scenario_end") do
-    local ok = type(e.id) == "string" and type(e.verdict) == "string" and type(e.file) == "string"
-      and type(e.name) == "string"
+    local ok = type(e.id) == "string" and type(e.verdict) == "string"
+    local identity, file
     if ok then
-      local file = M.file(info, e.file)
-      local cell = type(e.cell) == "string" and ("[%s]"):format(e.cell) or ""
-      local identity = ("%s%s › %s"):format(file, cell, e.name)
+      identity, file = identity_of(info, e)
+    end
+    if identity then
       local known = results[identity]
       if not known or not known.is_bad then
         results[identity] = {
@@ -86,6 +98,30 @@ function M.of(info)
     end
   end
   return results
+end
+
+--- Lists the tests that a record tells the beginning of, and no end: clnrm was killed meanwhile.
+---@param info engine.runs.Info
+---@return table<string, string> files as seen from the project, by identity
+---@nodiscard
+function M.unended(info)
+  local open, files = {}, {}
+  for e in reader.events(info.file) do
+    local step = e.event == "scenario_begin" and 1 or e.event == "scenario_end" and -1
+    local identity, file
+    if step then
+      identity, file = identity_of(info, e)
+    end
+    if identity then
+      open[identity], files[identity] = (open[identity] or 0) + step, file
+    end
+  end
+  for identity, count in pairs(open) do
+    if count <= 0 then
+      files[identity] = nil
+    end
+  end
+  return files
 end
 
 --- Lists the files that a record tells an error of: they could not be read, or broke when their
