@@ -20,7 +20,7 @@ end
 local TESTS = [[
 local clnrm = require("clnrm")
 print("loaded with", ...)
-clnrm.test("holds", function() assert(1 + 1 == 2) end)
+clnrm.test("holds", function() local sum = 1 + 1; assert(sum == 2) end)
 clnrm.test("does not", function() assert(1 + 1 == 3, "sum") end)
 ]]
 

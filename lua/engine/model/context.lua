@@ -131,9 +131,11 @@ end
 ---@return engine.diag.Diagnostic
 function M:inside(code, t, k, at, message, label, help)
   local offset, stop = self.positions:value(t, k)
-  local raw, value = self.text:sub(offset + 1, stop), t[k]
-  local quote = #raw - #value == 2 and 1 or #raw - #value == 6 and 3
-  if at and quote and raw:sub(quote + 1, #raw - quote) == value then
+  local value = t[k]
+  local around = stop - offset - #value -- the quotes, or what escapes take besides
+  local quote = around == 2 and 1 or around == 6 and 3
+  local begin = quote and offset + quote + 1 -- found there, not cut out: it may have megabytes
+  if at and begin and self.text:find(value, begin, true) == begin then
     local first = offset + quote + math.min(at, #value + 1) - 1
     return self:add(code, first, first + 1, message, label, help)
   end
