@@ -262,6 +262,16 @@ describe("clnrm", function()
     assert.equal(0, run({ "replay", "latest" }).code)
   end)
 
+  it("replay tells the run whose step was ended at the deadline", function()
+    support.write(dir .. "/p/slow.clnrm.toml", support.SLOW)
+    run({ "run", "slow.clnrm.toml", "--deadline", "500ms" })
+    assert.matches('"event":"step_end"', fs.read(path_of(ids()[1])))
+    for _, format in ipairs({ "human", "json", "junit", "tap", "md" }) do
+      local got = run({ "replay", "latest", "-vv", "-f", format })
+      assert.equal(0, got.code, format .. got.err)
+    end
+  end)
+
   it("replay does not take the error of a reporter for a damaged record", function()
     run({ "run" })
     local root = support.quote(os.getenv("CLNRM_ROOT") or ".")

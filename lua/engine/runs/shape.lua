@@ -75,7 +75,7 @@ local KINDS = {
   {
     "a text", is_text,
     [[event id file name cell reason kind shell code message help rerun severity label matcher
-      text base64 path status hook on module error profile order shard flaky backend version
+      text base64 path status hook on module profile order shard flaky backend version
       run_id interrupted title test phase probe nearest last timings]],
   },
   {
@@ -102,6 +102,9 @@ local KINDS = {
   { "stdout or stderr", function(value)
     return IS_STREAM[value] == true
   end, "stream" },
+  { "a text, or an error with a message", function(value)
+    return is_text(value) or is_table(value) and is_text(value.message)
+  end, "error" },
   { "a text or a number", function(value)
     return is_text(value) or is_whole(value)
   end, "step" },
@@ -220,6 +223,8 @@ local function check_field(event, name, value, depth)
     return check_log(value)
   elseif name == "steps" and not (event == "status" and is_texts or is_whole)(value) then
     return "`steps` is not what it is there"
+  elseif name == "error" and event == "artifact" and not is_text(value) then
+    return "`error` is not a text"
   elseif name == "notes" then
     return check_notes(value)
   elseif name == "service" and not is_text(value) then
