@@ -269,6 +269,19 @@ run = "nope"
     assert.matches("file", ended.failures[1].message)
   end)
 
+  it("tells the end of a scenario's time once, where it met a step", function()
+    local function exec()
+      require("core.task").sleep(40) -- the time of the scenario is over as well, by its own clock
+      return fake.result({ timed_out = true, signal = 9, exit_code = require("core.json").null })
+    end
+    local ended = fake.one({ "x" }, { exec = exec }, { timeout_ms = 20 })
+    local codes = {}
+    for i, one in ipairs(ended.failures) do
+      codes[i] = one.code
+    end
+    assert.same({ "timeout", { "T006" } }, { ended.verdict, codes })
+  end)
+
   it("does not begin a step when the time of its scenario is up", function()
     local ended, events = fake.one({ "x", "y" }, {
       exec = function()

@@ -64,6 +64,18 @@ function rules.stopped(_, course)
   end
 end
 
+--- Whether a step was killed by the time of the scenario or file, and so tells it already.
+local function is_told_by_step(course)
+  for _, entry in ipairs(course.steps) do
+    for _, one in ipairs(entry.judgement.findings) do
+      if one.code == "T006" then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 --- It kept to its time.
 function rules.in_time(scenario, course)
   local limit = course.timeout_ms
@@ -73,6 +85,9 @@ function rules.in_time(scenario, course)
       message = ("the scenario took longer than policy.max_execution_time, %g s"):format(
         limit / 1000)
       return { finding("policy", "H006", message, { pos = scenario.policy.pos }) }
+    end
+    if not scenario.fn and is_told_by_step(course) then
+      return nil -- which of both is seen first is a matter of a millisecond
     end
     if course.awaited then
       message = message .. " while it waited for " .. course.awaited
