@@ -4,6 +4,8 @@
 # faults/x_spec, check/NAME.  tools/suite runs one, tools/suites.sh runs many and sums them up.
 
 JOBS ?= $(shell nproc)
+# Suites at once: one more than processors, for those of engines wait most of the time.
+SUITE_JOBS ?= $(shell expr $(JOBS) + 1)
 # make with JOBS jobs, unless it was called with -j already
 PARALLEL_MAKE = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -22,12 +24,13 @@ SUITES.c      = $(C_TESTS:tests/%.c=%)
 SUITES.lua    = $(call specs,lua)
 SUITES.e2e    = $(call specs,e2e)
 SUITES.faults = $(call specs,faults)
+SUITES.differential = $(patsubst tests/%.lua,%,$(wildcard tests/differential/*_spec.lua))
 SUITES.check  = $(addprefix check/,format luacheck layers apicov)
 # S='lua/loader*' runs the suites whose names match.
-run_suites = $(if $(S),S='$(S)') JOBS=$(JOBS) tools/suites.sh $(B) $1
+run_suites = $(if $(S),S='$(S)') JOBS=$(SUITE_JOBS) tools/suites.sh $(B) $1
 
-# The longest first; the report is in the order of names.  These two wait for engines most of the time.
-SUITES.first = lua/docker/faults_spec e2e/docker_reap_spec
+# The longest first; the report is in the order of names.  These wait for engines most of the time.
+SUITES.first = e2e/docker_left_spec lua/docker/faults_spec e2e/docker_reap_spec
 check: testable ## format, luacheck, layers, apicov, C tests, specs, e2e
 	@$(call run_suites,$(SUITES.first) $(filter-out $(SUITES.first),$(SUITES.e2e) $(SUITES.lua) $(SUITES.c) \
 	  $(SUITES.check)))
@@ -46,8 +49,11 @@ test-lua: testable ## specs of the shipped Lua
 	@$(call run_suites,$(SUITES.lua))
 test-e2e: testable ## the built program as a user drives it
 	@$(call run_suites,$(SUITES.e2e))
+test-faults test-differential: SUITE_JOBS = 1
 test-faults: testable ## long matrices: signals, kills, full disks, failing calls
-	@JOBS=1 SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
+	@SUITE_TIMEOUT=3600 $(call run_suites,$(SUITES.faults))
+test-differential: testable ## every test on the sandbox and on each engine: the same events
+	@SUITE_TIMEOUT=7200 $(call run_suites,$(SUITES.differential))
 # SUITE=services (RUNS=200) or mixed (RUNS=50)
 stress: ## a suite beside stress-ng, again and again: the same verdicts (SUITE=services|mixed RUNS=20)
 	@tools/deps.sh build stress
@@ -104,5 +110,5 @@ help: ## this list
 clean: ## remove everything built
 	rm -rf build compile_commands.json
 
-.PHONY: check test demo docs check-all test-c test-lua test-e2e test-faults stress lint format testable deps deps-bench \
+.PHONY: check test demo docs check-all test-c test-lua test-e2e test-faults test-differential stress lint format testable deps deps-bench \
         help clean check-format check-luacheck check-layers check-apicov

@@ -72,7 +72,9 @@ local function make()
         own[#own + 1] = code
       end
     end
-    if #own > 0 then
+    if family.letter == "L" then
+      out[#out + 1] = "## L: Lint\n\nThe rules of lint have a page: [rules](rules.md).\n"
+    elseif #own > 0 then
       out[#out + 1] = ("## %s: %s\n"):format(family.letter, family.title)
       for _, code in ipairs(own) do
         add_page(out, code, codes.get(code))

@@ -13,7 +13,7 @@ used wrongly is an error at your line. What may wait can be called wherever a ta
 coroutines too, but not in comparators of `table.sort`, callbacks of `gsub` and the body of a module
 that is required.
 
-Not in this build: spans, fakes, properties, matrices, containers.
+Not in this build: spans, fakes, properties.
 ]]
 
 local function text_of(doc)

@@ -88,9 +88,10 @@ local function add_type(out, type)
   end
 end
 
---- The modules that can be required by themselves have a file each: its name is that of the module.
+--- The modules that can be required by themselves have a file each, with what belongs to them: its
+--- name is that of the module.
 local function file_of(type)
-  local part = type.kind == "module" and type.name:match("^clnrm%.(.+)$")
+  local part = type.of or type.kind == "module" and type.name:match("^clnrm%.(.+)$")
   return part and "stdlib/_meta/clnrm_" .. part .. ".lua" or "stdlib/_meta/clnrm.lua"
 end
 
@@ -112,7 +113,7 @@ end
 
 local pages = { page("stdlib/_meta/clnrm.lua", "clnrm") }
 for _, type in ipairs(api.types()) do
-  if file_of(type) ~= pages[1].file then
+  if file_of(type) ~= pages[1].file and not type.of then
     pages[#pages + 1] = page(file_of(type), type.name)
   end
 end

@@ -26,8 +26,8 @@ expect.stdout.contains = "hello"
   accepted, because that is what happens.
 - **Durations** are whole seconds (`10`) or text: `"500ms"`, `"10s"`, `"2m"`, `"1h"`, `"1m30s"`.
 - **Text or list**: a list stands for one check for each of its items.
-- Tags `{{ matrix.NAME }}` and `{{ vars.NAME }}` are replaced first: [one file, many
-  cells](../matrix.md). `{%` and `{#` are more than this build renders (R001).
+- `{{ … }}`, `{% … %}` and `{# … #}` are rendered first: [templates](../templates.md), and [one
+  file, many cells](../matrix.md).
 - All errors of a file are told at once. Codes are explained in [errors](../errors.md).
 ]=]
 

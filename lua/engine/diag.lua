@@ -16,7 +16,7 @@ local M = {}
 ---@field lines string[]
 
 ---@class engine.diag.Diagnostic
----@field severity "error"|"warning"
+---@field severity "error"|"warning"|"note"
 ---@field code string            stable: a key of engine.codes
 ---@field message string
 ---@field file? string           as the user wrote it
@@ -26,6 +26,7 @@ local M = {}
 ---@field length? integer        bytes
 ---@field label? string          a few words beside the caret
 ---@field help? string           what to do about it
+---@field meant? string          what may have been meant by the key or the text that is marked
 ---@field notes? (string|engine.diag.Block)[]
 ---@field rerun? string          a command to copy
 ---@field related? engine.diag.Diagnostic[] other places, each with its message

@@ -136,7 +136,7 @@ local function search(cx, folder)
   local rules = ignore.extend(folder.rules, folder.path, folder.below, present)
   for _, entry in ipairs(entries) do
     local name, path = entry.name, nil
-    local is_folder, is_test = entry.type == "directory", M.is_test_name(name)
+    local is_folder, is_test = entry.type == "directory", cx.is_wanted(name)
     if entry.type == "link" or entry.type == "unknown" then
       path = join(folder.path, name)
       is_folder = is_folder_link(path)
@@ -282,12 +282,14 @@ end
 
 --- Finds the test files of some paths: each once, those of a folder sorted.
 ---@param paths string[] files and folders
----@param opts? { by_line?: boolean } FILE:LINE is understood
+---@param opts? { by_line?: boolean, is_wanted?: fun(name: string): boolean } by_line: FILE:LINE is
+---       understood; is_wanted: what folders are searched for instead of the names of test files
 ---@return engine.discover.File[]? files
 ---@return engine.diag.Diagnostic[]? diagnostics when a path is wrong, or there is nothing (E005)
 function M.find(paths, opts)
   assert(type(paths) == "table", "paths must be a table")
   local cx = { list = {}, known = {}, problems = {}, by_line = opts and opts.by_line }
+  cx.is_wanted = opts and opts.is_wanted or M.is_test_name
   for _, path in ipairs(paths) do
     add_path(cx, path)
   end

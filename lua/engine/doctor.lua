@@ -1,11 +1,13 @@
 --- Examines the machine: can rooms be made here, and if not, what is to be done?
+---
+--- Each finding that is not `ok` has its test in tests/e2e/doctor_spec.lua.
 local hint = require("engine.backend.sandbox_hint")
 
 local M = {}
 
 ---@class engine.doctor.Finding
 ---@field name string
----@field status "ok"|"warn"|"fail"|"none" none: it is not here, and need not be
+---@field status "ok"|"warn"|"fail"|"none" fail: tests cannot run; none: not here, and need not be
 ---@field text string
 ---@field remedy? string    a command, or what to do
 ---@field details? string[]
@@ -67,6 +69,20 @@ local function examine_rooms(add)
   end
 end
 
+--- Says when no group of processes can be limited; that a limit holds is then the kernel's rlimits.
+local function examine_cgroups(add)
+  local found = require("core.cgroup").detect()
+  if not (found.memory.version or found.pids.version or found.cpu.version) then
+    add({
+      name = "cgroups",
+      status = "warn",
+      text = "none can be made: [limits] of memory and processes hold for each process alone",
+      remedy = "mount them (/sys/fs/cgroup), and run as root or where this user may make groups "
+        .. "(Delegate=yes of systemd)",
+    })
+  end
+end
+
 local function examine_descriptors()
   local soft
   local file = io.open("/proc/self/limits")
@@ -93,18 +109,40 @@ local function examine_screen()
   return { name = "screen", status = "ok", text = text }
 end
 
+--- Where rooms are made, by the backend that the settings name.
+local NEEDED = {
+  auto = { rooms = true }, sandbox = { rooms = true },
+  docker = { docker = true }, podman = { podman = true },
+}
+
+--- A finding weighs what it weighs for the backend that is needed: the engine that the project
+--- names is missed, and the sandbox is not where no room is made in it.
+local function weigh(finding, needed)
+  if needed[finding.name] and (finding.status == "warn" or finding.status == "none") then
+    finding.status = "fail"
+    finding.remedy = finding.remedy or finding.details and finding.details[1]
+  elseif finding.status == "fail" and not needed[finding.name] then
+    finding.status = "warn"
+  end
+  return finding
+end
+
 --- Examines everything.
 ---@async
+---@param tries? boolean a room of each engine is made as well
+---@param backend? string that the settings name; default: auto
 ---@return engine.doctor.Finding[]
-function M.examine()
-  local findings = {}
+function M.examine(tries, backend)
+  local findings, needed = {}, NEEDED[backend or "auto"]
   local function add(finding)
-    findings[#findings + 1] = finding
+    findings[#findings + 1] = weigh(finding, needed)
   end
   add(examine_program())
   add({ name = "kernel", status = "ok", text = first_line("/proc/sys/kernel/osrelease") or "?" })
   examine_rooms(add)
-  require("engine.docker.examine").run(add)
+  require("engine.docker.examine").run(add, nil, tries)
+  examine_cgroups(add)
+  require("engine.doctor.disk").run(add)
   add(examine_descriptors())
   add(examine_screen())
   return findings

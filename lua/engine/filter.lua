@@ -166,6 +166,9 @@ local function parse_word(self, token)
   word = word or token.text
   if word == "" then
     return nil, problem(token, "an empty word selects nothing")
+  elseif not token.quoted and not where and word:find("^!") then
+    return nil, problem(token, ("unexpected '%s'"):format(word), ("did you mean 'not %s'? A word "
+      .. "that begins with ! stands in quotes"):format(word == "!" and "…" or word:sub(2)))
   end
   self.at = self.at + 1
   self.words[#self.words + 1] = word

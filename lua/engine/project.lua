@@ -25,9 +25,10 @@ local function join(dir, name)
   return dir == "/" and "/" .. name or dir .. "/" .. name
 end
 
-local function is_file(path)
-  local stat = fs.stat(path)
-  return stat and stat.type == "file"
+--- Whether there is such a name: also a link to nothing, a folder or a FIFO is found, and refused
+--- when it is read, since settings that are passed over in silence would be those of another file.
+local function is_there(path)
+  return fs.lstat(path) ~= nil
 end
 
 --- Names a path as seen from the working directory.
@@ -50,7 +51,7 @@ function M.search(dir, home)
       return nil
     end
     for _, name in ipairs({ M.FILE, M.ALIAS }) do
-      if is_file(join(dir, name)) then
+      if is_there(join(dir, name)) then
         return dir, name
       end
     end
@@ -61,10 +62,12 @@ function M.search(dir, home)
   end
 end
 
-local function read(project)
+local function read(project, help)
   local text, err = fs.read(project.file, { max = FILE_MAX })
   if not text then
-    return nil, "project file " .. err.message
+    local is_dangling = err.code == "ENOENT" and is_there(project.file)
+    return nil, "project file "
+      .. (is_dangling and project.file .. ": a link to what is not there" or err.message), help
   end
   project.text = text
   return project
@@ -75,6 +78,7 @@ end
 ---@param home? string
 ---@return engine.Project? project
 ---@return string? why
+---@return string? help
 function M.find(wanted, home)
   local cwd, err = fs.getcwd()
   if not cwd then
@@ -99,8 +103,8 @@ function M.find(wanted, home)
     file = file,
     shown = shorten(file, cwd),
     is_alias = name == M.ALIAS,
-    has_alias = name == M.FILE and is_file(join(dir, M.ALIAS)) or nil,
-  })
+    has_alias = name == M.FILE and is_there(join(dir, M.ALIAS)) or nil,
+  }, "--config none does without one")
 end
 
 return M

@@ -3,6 +3,7 @@
 --- One table: the names, their meaning for the reference, and a function that says why it is not
 --- met here, or nothing.  It is decided before a room is asked for, from what the backend promises
 --- and what this machine can enforce; a name that is not in the table is an error of the file.
+local rights = require("engine.model.rights")
 local suggest = require("engine.suggest")
 
 local M = {}
@@ -16,6 +17,7 @@ local M = {}
 ---@field name string
 ---@field text string
 ---@field unmet fun(place: engine.requires.Place): string? why, or nil
+---@field part? "net"|"fs"|"pid"|"user" of which no service of the file may have the machine's
 
 --- Whether rooms have a namespace of their own of a kind.
 local function namespace(part, what)
@@ -53,21 +55,25 @@ M.list = {
   {
     name = "net-isolation",
     text = "a room has a network of its own, with no way out",
+    part = "net",
     unmet = namespace("net", "network"),
   },
   {
     name = "fs-isolation",
     text = "a room has a file system of its own; the machine's is seen as far as it is allowed",
+    part = "fs",
     unmet = namespace("fs", "file system"),
   },
   {
     name = "pid-isolation",
     text = "a room sees and signals no process outside",
+    part = "pid",
     unmet = namespace("pid", "process numbers"),
   },
   {
     name = "user-isolation",
     text = "a room has users of its own, without rights on the machine",
+    part = "user",
     unmet = namespace("user", "users"),
   },
   {
@@ -135,18 +141,30 @@ local function place_of(backend)
   }
 end
 
+--- Says which service has of the machine what a room is to have of its own.
+local function of_services(services, part)
+  for _, service in ipairs(services or {}) do
+    local text = rights.of_machine(service, part)
+    if text then
+      return ("service '%s' %s"):format(service.name, text)
+    end
+  end
+end
+
 --- Says why what a test requires is not met.
 ---@overridable
 ---@param wanted? string[]
 ---@param backend engine.backend
+---@param services? engine.model.Service[] of its room, as far as the file says
 ---@return string? reason nil: all of it is met
-function M.unmet(wanted, backend)
+function M.unmet(wanted, backend, services)
   if not wanted or #wanted == 0 then
     return nil
   end
   local place = place_of(backend)
   for _, name in ipairs(wanted) do
-    local why = assert(by_name[name], name).unmet(place)
+    local entry = assert(by_name[name], name)
+    local why = entry.unmet(place) or entry.part and of_services(services, entry.part)
     if why then
       return ("it requires %s: %s"):format(name, why)
     end

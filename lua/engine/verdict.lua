@@ -54,6 +54,7 @@ end
 ---@field flaky? "pass"|"fail"|"quarantine"
 ---@field unexcused? integer flaky tests that no quarantine lists (default: all of them)
 ---@field outstanding? integer earlier failures that were not run again
+---@field not_kept? boolean a room that was to be kept was not: what was asked for was not done
 ---@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"EPIPE"|"deadline"|"cancelled" what ended the run
 
 local STOPPED =
@@ -87,7 +88,7 @@ function M.exit_code(counts, opts)
     return 3
   elseif opts.stopped then
     return STOPPED[opts.stopped] or 3
-  elseif counts.error > 0 then
+  elseif counts.error > 0 or opts.not_kept then
     return 2
   elseif counts.infra > 0 then
     return 6

@@ -10,9 +10,11 @@
 
 struct clnrm_call {
     pid_t pid;     /* of the thread that makes it */
+    uint32_t step; /* id of the SPAWN under whose filter it is made */
     uint32_t arch; /* AUDIT_ARCH_* */
     int number;
     const uint64_t *args;
+    int proc;     /* the room's /proc */
     int listener; /* and `id`: to ask whether it is still there */
     uint64_t id;
 };

@@ -26,6 +26,15 @@ void clnrm_channel_open_pair(struct clnrm_channel *ch, int in, int out)
     *ch = (struct clnrm_channel){.fd = in, .out_fd = out, .in.max = IN_MAX, .out.max = OUT_MAX};
 }
 
+void clnrm_channel_reset(struct clnrm_channel *ch, int fd)
+{
+    for (int i = 0; i < ch->fd_count; i++)
+        close(ch->fds[i]);
+    clnrm_buf_free(&ch->in);
+    clnrm_buf_free(&ch->out);
+    clnrm_channel_open(ch, fd);
+}
+
 void clnrm_channel_shut(struct clnrm_channel *ch)
 {
     if (ch->out_fd >= 0 && ch->out_fd != ch->fd)

@@ -24,6 +24,9 @@ void clnrm_channel_open(struct clnrm_channel *ch, int fd);
 /* The same over two descriptors of any kind; none can be passed then. */
 void clnrm_channel_open_pair(struct clnrm_channel *ch, int in, int out);
 
+/* Opens it anew over another socket; what was under way is forgotten. */
+void clnrm_channel_reset(struct clnrm_channel *ch, int fd);
+
 /* Closes its descriptors: poll passes over them. */
 void clnrm_channel_shut(struct clnrm_channel *ch);
 

@@ -4,6 +4,7 @@
 #include "agent/isolate.h"
 #include "agent/shelf.h"
 #include "agent/sys.h"
+#include "agent/tty.h"
 #include "agent/view.h"
 #include "agent/watch.h"
 #include "base/base.h"
@@ -156,9 +157,9 @@ static int set_stdio(const struct clnrm_child *child, struct clnrm_refusal *why)
 static int set_filter(const struct clnrm_child *child, struct clnrm_refusal *why)
 {
     const struct clnrm_buf *filter = child->filter;
-    int status = child->pass_out < 0 ? 0 : clnrm_watch_install(filter, PASS);
     if (child->guest && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return clnrm_refuse(why, errno, "filter", "no_new_privs");
+    int status = child->pass_out < 0 ? 0 : clnrm_watch_install(filter, PASS);
     if (child->pass_out >= 0)
         return status < 0 ? clnrm_refuse(why, status, "filter", "seccomp with a listener") : 0;
     struct sock_fprog program = {
@@ -249,6 +250,8 @@ static int become(const struct plan *p)
         status = clnrm_child_private_view(child->proc, spec->op_count, spec->ops, why);
     if (status == 0)
         status = set_stdio(child, why);
+    if (status == 0 && spec->flags & CLNRM_SPAWN_TTY)
+        status = clnrm_tty_lead(why);
     if (status == 0)
         status = set_limits(spec, why);
     if (status == 0 && child->ids)

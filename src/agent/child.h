@@ -21,7 +21,7 @@ struct clnrm_child {
     int proc;                       /* /proc of the room, or -1 */
     const struct clnrm_buf *filter; /* NULL: none */
     int view, net;                  /* namespaces that it joins, or -1 */
-    int group_count, groups[CLNRM_SPAWN_GROUPS_MAX]; /* cgroup.procs of the groups that it enters */
+    int group_count, groups[CLNRM_SPAWN_GROUPS_MAX]; /* files by which it enters its groups */
     int pass_out;                    /* where the listener of its filter goes, or -1: it has none */
     uint64_t pass;                   /* with it: what marks its execveat for the filter */
     const struct clnrm_agent *agent; /* with it: whose guard says what must not be run */

@@ -282,6 +282,25 @@ static int open_regular(const struct clnrm_agent *agent, uint32_t view, const ch
     return status < 0 ? status : fd;
 }
 
+/* Sends the content of `fd`, or says what it is that it could not be opened for. */
+static void begin_get(struct clnrm_agent *agent, uint32_t id, int fd, const struct stat *st,
+                      uint64_t max, uint32_t credit, const char *path)
+{
+    struct get *get = fd < 0 ? NULL : clnrm_job_add(agent, id, &get_kind, sizeof(*get));
+    if (!get) {
+        if (is_absent(fd))
+            send_file(agent, id, '-', NULL);
+        clnrm_channel_done(&agent->channel, id, fd < 0 ? fd : EAGAIN, fd < 0 ? "open" : "limit",
+                           path);
+        shut(&fd);
+        return;
+    }
+    get->fd = fd;
+    get->left = max;
+    get->credit = credit;
+    send_file(agent, id, 'f', st);
+}
+
 int clnrm_file_get(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
     struct clnrm_path p;
@@ -298,20 +317,19 @@ int clnrm_file_get(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     clnrm_isolate_rights(false);
     int fd = open_regular(agent, view, p.text, &st);
     clnrm_isolate_rights(true);
-    struct get *get = fd < 0 ? NULL : clnrm_job_add(agent, frame->id, &get_kind, sizeof(*get));
-    if (!get) {
-        if (is_absent(fd))
-            send_file(agent, frame->id, '-', NULL);
-        clnrm_channel_done(&agent->channel, frame->id, fd < 0 ? fd : EAGAIN,
-                           fd < 0 ? "open" : "limit", p.text);
-        shut(&fd);
-        return 0;
-    }
-    get->fd = fd;
-    get->left = max;
-    get->credit = credit;
-    send_file(agent, frame->id, 'f', &st);
+    begin_get(agent, frame->id, fd, &st, max, credit, p.text);
     return 0;
+}
+
+void clnrm_file_send(struct clnrm_agent *agent, uint32_t id, int fd, uint32_t credit)
+{
+    struct stat st;
+    if (fd >= 0 && fstat(fd, &st) < 0) {
+        int error = errno;
+        close(fd);
+        fd = -error;
+    }
+    begin_get(agent, id, fd, &st, UINT64_MAX, credit, "");
 }
 
 static void get_want(struct clnrm_job *job, struct clnrm_polls *polls)

@@ -4,6 +4,7 @@
 #include "agent/names.h"
 #include "agent/space.h"
 #include "agent/step_impl.h"
+#include "agent/told.h"
 #include "base/base.h"
 
 #include <errno.h>
@@ -26,6 +27,8 @@ int clnrm_guard_take(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     g->pass_in = ends[0];
     g->pass_out = ends[1];
     agent->guard = g;
+    if (agent->guest && g->spec.command_count > 0 && clnrm_told_serve(agent) < 0)
+        return CLNRM_EPROTO;
     return g->spec.flags & CLNRM_GUARD_NAMES ? clnrm_names_serve(agent) : 0;
 }
 
@@ -75,6 +78,8 @@ static void tell(struct clnrm_agent *agent, uint32_t number)
         .what = clnrm_slice_of(a->what),
     };
     a->told = a->count;
+    if (agent->keep_until_us)
+        return; /* the test is over: a later host does not know what was told before */
     if (clnrm_report_write(&report, &agent->channel.out) < 0)
         agent->channel.broken = true;
     agent->channel.urgent = true;
@@ -163,19 +168,28 @@ static uint64_t lost_in(const struct clnrm_agent *agent, uint32_t net)
     return count + snmp6_value(text, "Ip6OutNoRoutes");
 }
 
+void clnrm_guard_count(struct clnrm_agent *agent)
+{
+    static uint64_t counted;
+    const struct clnrm_guard *g = agent->guard;
+    if (!g || !(g->spec.flags & CLNRM_GUARD_ROUTES))
+        return;
+    uint64_t lost = lost_in(agent, 0);
+    for (int i = 0; i < agent->space_count; i++)
+        if (agent->spaces[i].type == CLNRM_FRAME_NET)
+            lost += lost_in(agent, agent->spaces[i].id);
+    if (lost > counted)
+        note_many(agent, CLNRM_REPORT_ROUTE, NULL, "addresses outside of the room", lost - counted);
+    counted = lost;
+}
+
 void clnrm_guard_finish(struct clnrm_agent *agent)
 {
     struct clnrm_guard *g = agent->guard;
     if (!g)
         return;
-    if (g->spec.flags & CLNRM_GUARD_ROUTES) {
-        uint64_t lost = lost_in(agent, 0);
-        for (int i = 0; i < agent->space_count; i++)
-            if (agent->spaces[i].type == CLNRM_FRAME_NET)
-                lost += lost_in(agent, agent->spaces[i].id);
-        if (lost > 0)
-            note_many(agent, CLNRM_REPORT_ROUTE, NULL, "addresses outside of the room", lost);
-    }
+    clnrm_told_finish(agent);
+    clnrm_guard_count(agent);
     for (uint32_t i = 0; i <= CLNRM_GUARD_REPORTS_MAX; i++)
         if (g->attempts[i].count > g->attempts[i].told)
             tell(agent, i);

@@ -42,6 +42,10 @@ void clnrm_guard_look(struct clnrm_agent *agent, pid_t pid, struct clnrm_who *ou
 void clnrm_guard_note(struct clnrm_agent *agent, enum clnrm_report_kind kind,
                       const struct clnrm_who *who, const char *what);
 
+/* Notes what found no way out of the network, by the kernel's count: at the end of the room, and, beside
+ * a first process of others, which ends before, whenever the host looks at something (STAT). */
+void clnrm_guard_count(struct clnrm_agent *agent);
+
 /* Tells what was not told yet: at the end of the room. */
 void clnrm_guard_finish(struct clnrm_agent *agent);
 

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -85,12 +86,21 @@ static void close_others(void)
             close(fd);
 }
 
+/* What libc keeps for itself and does not let be set; an engine's monitor may leave them ignored. */
+static void reset_signals_of_libc(void)
+{
+    static const unsigned long as_default[8]; /* the kernel's sigaction is shorter */
+    for (int number = 32; number <= 34; number++)
+        syscall(SYS_rt_sigaction, number, as_default, NULL, _NSIG / 8);
+}
+
 /* Signals as at the start of a program, for the commands, and none for itself but by the descriptor. */
 static int take_signals(void)
 {
     sigset_t all, some;
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
+    reset_signals_of_libc();
     signal(SIGPIPE, SIG_IGN);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
@@ -333,6 +343,7 @@ static int join(struct guest *g)
     if (status < 0)
         return clnrm_ready_refuse(&g->agent->channel, &why);
     g->agent->guest = g->agent->unmarked = true;
+    g->agent->socket = g->socket;
     g->agent->proc = open_proc();
     ready(g);
     memset(g->key, 0, sizeof(g->key));

@@ -8,12 +8,13 @@
 #include <poll.h>
 
 #include "agent/channel.h"
+#include "agent/door.h"
 #include "base/room.h"
 
 enum {
     CLNRM_JOBS_MAX = 512,
     CLNRM_JOB_FDS_MAX = 4,
-    CLNRM_BASE_FDS = 3, /* the agent's own: frames in, signals, frames out */
+    CLNRM_BASE_FDS = 4, /* the agent's own: frames in, signals, frames out, the door */
     CLNRM_FILTERS_MAX = 8,
     CLNRM_FILTER_BYTES_MAX = 32 * 1024, /* 4096 instructions: the kernel's own limit */
 };
@@ -67,8 +68,10 @@ struct clnrm_agent {
     uint32_t next_accept;   /* ids of ACCEPT */
     int proc;               /* the room's /proc, or -1 */
     uint64_t keep_until_us; /* after KEEP: when the room ends without a host; else 0 */
+    struct clnrm_door door; /* after KEEP: where later hosts come in */
     bool unmarked;          /* steps cannot be given a namespace of their own (no rights) */
     bool guest;             /* the room was made by others: no namespaces, only what it started */
+    const char *socket;     /* of a guest: the path at which it was joined; NULL: by its stdin */
     bool reaping;           /* a child may have changed state: look */
     struct clnrm_buf filters[CLNRM_FILTERS_MAX];
     bool filter_done[CLNRM_FILTERS_MAX];

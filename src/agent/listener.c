@@ -29,8 +29,23 @@ static int rank_of(int family, const uint32_t src[4], uint32_t ip)
     return src[2] == 0 && src[3] == 0 ? 1 : 0;
 }
 
-static int add(struct clnrm_listeners *out, int rank, uint64_t inode)
+/* The IPv4 address of a socket that listens at one which others reach, or 0. */
+static uint32_t outer_address(int family, const uint32_t src[4])
 {
+    uint32_t ip = 0;
+    if (family == AF_INET)
+        ip = ntohl(src[0]);
+    else if (src[0] == 0 && src[1] == 0 && src[2] == htonl(0xffff))
+        ip = ntohl(src[3]);
+    return ip >> 24 == IN_LOOPBACKNET ? 0 : ip;
+}
+
+static int add(struct clnrm_listeners *out, int family, const uint32_t src[4], uint32_t ip,
+               uint64_t inode)
+{
+    int rank = rank_of(family, src, ip);
+    if (rank == 0 && out->elsewhere == 0)
+        out->elsewhere = outer_address(family, src);
     if (rank == 0 || rank < out->rank)
         return 0;
     if (rank > out->rank)
@@ -78,7 +93,7 @@ static int take(const struct nlmsghdr *h, const struct clnrm_address *at,
         return -EPROTO;
     if (msg->idiag_state != TCP_LISTEN || ntohs(msg->id.idiag_sport) != at->port)
         return 0;
-    return add(out, rank_of(msg->idiag_family, msg->id.idiag_src, at->ip), msg->idiag_inode);
+    return add(out, msg->idiag_family, msg->id.idiag_src, at->ip, msg->idiag_inode);
 }
 
 static int read_answer(int fd, const struct clnrm_address *at, struct clnrm_listeners *out)
@@ -135,7 +150,7 @@ static int take_line(char *line, int family, const struct clnrm_address *at,
         return 0;
     for (int i = 0; field[1] + 8 * i < port; i++)
         src[i] = (uint32_t)strtoul(memcpy(hex, field[1] + 8 * i, 8), NULL, 16);
-    return add(out, rank_of(family, src, at->ip), strtoull(field[9], NULL, 10));
+    return add(out, family, src, at->ip, strtoull(field[9], NULL, 10));
 }
 
 static int by_table(const struct clnrm_agent *agent, const char *name, int family,

@@ -12,6 +12,7 @@ enum { CLNRM_LISTENERS_MAX = 256 };
 struct clnrm_listeners {
     int rank; /* how exactly they name the address: the kernel takes the highest */
     int count;
+    uint32_t elsewhere; /* an IPv4 address outside 127.0.0.0/8 that the port is listened at, or 0 */
     uint64_t inodes[CLNRM_LISTENERS_MAX];
 };
 

@@ -1,5 +1,6 @@
 /* port.c -- see port.h for the contract. */
 #include "agent/port.h"
+#include "agent/listener.h"
 #include "agent/owner.h"
 #include "agent/space.h"
 #include "base/base.h"
@@ -48,9 +49,21 @@ static int new_socket(const struct clnrm_agent *agent, const struct clnrm_addres
     return fd;
 }
 
+/* In a room that others made, 127.0.0.1 is every address of it: a server may listen at the one that a
+ * network gave it, and nowhere else. */
+static struct sockaddr_in target_of(const struct clnrm_agent *agent, const struct clnrm_address *at)
+{
+    struct clnrm_listeners found;
+    struct clnrm_address to = *at;
+    if (agent->guest && at->ip == INADDR_LOOPBACK && clnrm_listener_find(agent, at, &found) == 0 &&
+        found.count == 0 && found.elsewhere != 0)
+        to.ip = found.elsewhere;
+    return name_of(&to);
+}
+
 int clnrm_port_connect(const struct clnrm_agent *agent, const struct clnrm_address *at, int *error)
 {
-    struct sockaddr_in to = name_of(at);
+    struct sockaddr_in to = target_of(agent, at);
     int fd = new_socket(agent, at);
     *error = 0;
     if (fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)

@@ -2,10 +2,12 @@
 #include "agent/serve.h"
 #include "agent/bridge.h"
 #include "agent/file.h"
+#include "agent/fill.h"
 #include "agent/guard.h"
 #include "agent/port.h"
 #include "agent/space.h"
 #include "agent/step.h"
+#include "agent/survey.h"
 #include "base/base.h"
 
 #include <errno.h>
@@ -91,7 +93,12 @@ static int keep_room(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
     struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
     uint32_t seconds = clnrm_frame_get_u32(&r);
+    struct clnrm_slice key = clnrm_frame_get_text(&r);
+    int fd;
     if (clnrm_frame_done(&r) < 0 || seconds == 0 || seconds > KEEP_MAX_S)
+        return CLNRM_EPROTO;
+    if (key.len > 0 && (clnrm_channel_take_fds(&agent->channel, &fd, 1) < 0 ||
+                        clnrm_door_make(&agent->door, fd, key) < 0))
         return CLNRM_EPROTO;
     bool done = prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
     clnrm_guard_finish(agent); /* nobody will ask at its end */
@@ -108,6 +115,7 @@ static int on_host_gone(struct clnrm_agent *agent)
     if (!agent->keep_until_us)
         return CLNRM_SERVE_CLOSED;
     clnrm_channel_shut(ch);
+    clnrm_door_leave(agent);
     return GO_ON;
 }
 
@@ -143,7 +151,11 @@ static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     case CLNRM_FRAME_GET:
         return clnrm_file_get(agent, frame);
     case CLNRM_FRAME_STAT:
+        if (agent->guest)
+            clnrm_guard_count(agent);
         return clnrm_file_stat(agent, frame);
+    case CLNRM_FRAME_SURVEY:
+        return clnrm_survey(agent, frame);
     case CLNRM_FRAME_KEEP:
         return keep_room(agent, frame);
     case CLNRM_FRAME_PROBE:
@@ -156,6 +168,10 @@ static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
         return clnrm_space_net(agent, frame);
     case CLNRM_FRAME_BRIDGE:
         return clnrm_bridge_open(agent, frame);
+    case CLNRM_FRAME_SHAPE:
+        return clnrm_bridge_shape(agent, frame);
+    case CLNRM_FRAME_FILL:
+        return clnrm_fill(agent, frame);
     default:
         return clnrm_port_dial(agent, frame);
     }
@@ -165,6 +181,8 @@ static int begin(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 {
     struct clnrm_job *job;
+    if (agent->door.is_asking)
+        return clnrm_door_ask(agent, frame);
     switch (frame->type) {
     case CLNRM_FRAME_FILTER:
         return frame->id ? CLNRM_EPROTO : take_filter(agent, frame);
@@ -172,6 +190,7 @@ static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     case CLNRM_FRAME_PUT:
     case CLNRM_FRAME_GET:
     case CLNRM_FRAME_STAT:
+    case CLNRM_FRAME_SURVEY:
     case CLNRM_FRAME_KEEP:
     case CLNRM_FRAME_PROBE:
     case CLNRM_FRAME_RELAY:
@@ -179,16 +198,19 @@ static int on_frame(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     case CLNRM_FRAME_VIEW:
     case CLNRM_FRAME_NET:
     case CLNRM_FRAME_BRIDGE:
+    case CLNRM_FRAME_SHAPE:
+    case CLNRM_FRAME_FILL:
         return begin(agent, frame);
     case CLNRM_FRAME_STDIN:
     case CLNRM_FRAME_CREDIT:
     case CLNRM_FRAME_SIGNAL:
     case CLNRM_FRAME_CANCEL:
     case CLNRM_FRAME_DATA:
+    case CLNRM_FRAME_SIZE:
         job = clnrm_job_find(agent, frame->id);
         return job ? job->kind->frame(job, frame) : 0; /* it has just ended: dropped */
     case CLNRM_FRAME_GUARD:
-        return agent->guest ? CLNRM_EPROTO : clnrm_guard_take(agent, frame);
+        return clnrm_guard_take(agent, frame);
     case CLNRM_FRAME_CLOSE:
         return frame->id || frame->payload.len ? CLNRM_EPROTO : 1;
     default:
@@ -210,6 +232,8 @@ static int take_frames(struct clnrm_agent *agent)
         return close_room(agent);
     if (status == 0)
         return GO_ON;
+    if (agent->door.is_there)
+        return on_host_gone(agent); /* a kept room is not ended by who does not know it */
     char what[64];
     snprintf(what, sizeof(what), "a frame of type %u is not well formed here", type);
     clnrm_channel_note(&agent->channel, "protocol", what);
@@ -271,12 +295,15 @@ static bool wait_for(struct clnrm_agent *agent, int signals)
     bool to_send = ch->out.len > 0 && !send_at;
     if (send_at && (due == 0 || send_at < due))
         due = send_at;
+    if (agent->door.is_asking && (due == 0 || agent->door.until_us < due))
+        due = agent->door.until_us;
     polls->count = 0;
     bool pair = ch->fd != ch->out_fd;
     short in = clnrm_channel_has_room(ch) ? POLLIN : 0, out = to_send ? POLLOUT : 0;
     clnrm_polls_add(polls, NULL, ch->fd, (short)(in | (pair ? 0 : out)));
     clnrm_polls_add(polls, NULL, signals, POLLIN);
     clnrm_polls_add(polls, NULL, pair ? ch->out_fd : -1, out);
+    clnrm_polls_add(polls, NULL, clnrm_door_fd(agent), POLLIN);
     for (struct clnrm_job *job = agent->jobs; job; job = job->next) {
         job->kind->want(job, polls);
         if (job->due_us && (due == 0 || job->due_us < due))
@@ -301,6 +328,8 @@ static int one_turn(struct clnrm_agent *agent, int signals)
         return CLNRM_SERVE_CLOSED;
     if (agent->keep_until_us && clnrm_now_us() >= agent->keep_until_us)
         return CLNRM_SERVE_CLOSED;
+    if (agent->door.is_asking && clnrm_now_us() >= agent->door.until_us)
+        return on_host_gone(agent);
     if (!wait_for(agent, signals))
         return CLNRM_SERVE_REFUSED;
     if (polls->count == 0)
@@ -321,6 +350,8 @@ static int one_turn(struct clnrm_agent *agent, int signals)
     }
     if (result == GO_ON && polls->fds[2].revents & (POLLERR | POLLNVAL))
         return on_host_gone(agent); /* a pipe that nobody reads */
+    if (result == GO_ON && polls->fds[3].revents)
+        clnrm_door_take(agent);
     return result;
 }
 

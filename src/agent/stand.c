@@ -2,6 +2,7 @@
 #include "agent/stand.h"
 #include "agent/mount.h"
 #include "agent/sys.h"
+#include "agent/told.h"
 #include "base/base.h"
 
 #include <stdio.h>
@@ -25,15 +26,19 @@ enum { EXPECTED_MAX = 64 };
 static pid_t expected[EXPECTED_MAX]; /* 0: free; the oldest goes first */
 static unsigned expected_next;
 
+enum { SILENT = 's', TELLING = 't' }; /* the letter in it: TELLING is for containers */
+
 bool clnrm_stand_is_this(void)
 {
-    return role[ROLE_AT] == 's';
+    return role[ROLE_AT] == SILENT || role[ROLE_AT] == TELLING;
 }
 
 int clnrm_stand_run(const char *name)
 {
     char text[512];
     syscall(SYS_acct, NULL);
+    if (role[ROLE_AT] == TELLING)
+        clnrm_told_tell();
     const char *slash = strrchr(name, '/');
     int n = snprintf(text, sizeof(text), "%.400s: not allowed in this room (policy)\n",
                      slash ? slash + 1 : name);
@@ -50,7 +55,7 @@ static bool give_role(char *program, size_t len)
     char *at = memmem(program, len, wanted, sizeof(role));
     if (!at)
         return false;
-    at[ROLE_AT] = 's';
+    at[ROLE_AT] = SILENT;
     copy_len = (off_t)len;
     role_place = at - program;
     return true;
@@ -176,7 +181,7 @@ static bool is_made_from_it(const struct clnrm_agent *agent, const char *path,
     ssize_t n = pread(fd, found, sizeof(found), role_place);
     close(fd);
     for (size_t i = 0; n == (ssize_t)sizeof(role) && i < sizeof(role); i++)
-        if (found[i] != (i == ROLE_AT ? 's' : role[i]))
+        if (found[i] != (i == ROLE_AT ? SILENT : role[i]))
             return false;
     return n == (ssize_t)sizeof(role);
 }
@@ -184,17 +189,23 @@ static bool is_made_from_it(const struct clnrm_agent *agent, const char *path,
 void clnrm_stand_heard(struct clnrm_agent *agent, pid_t pid)
 {
     struct stat st;
-    struct clnrm_who it, by;
     char path[32];
     snprintf(path, sizeof(path), "%d/exe", (int)pid);
     if (fstatat(agent->proc, path, &st, 0) < 0)
         return;
     if (!clnrm_stand_is(&st) && !is_made_from_it(agent, path, &st))
         return; /* the call of somebody else, which is refused to everybody */
-    if (was_expected(pid))
-        return;
+    if (!was_expected(pid))
+        clnrm_stand_told(agent, pid);
+}
+
+void clnrm_stand_told(struct clnrm_agent *agent, pid_t pid)
+{
+    struct clnrm_who it, by;
+    pid_t parent = parent_of(agent, pid);
     clnrm_guard_look(agent, pid, &it);
-    clnrm_guard_look(agent, parent_of(agent, pid), &by);
+    clnrm_guard_look(agent, parent, &by);
     by.step = it.step;
-    clnrm_guard_note(agent, CLNRM_REPORT_COMMAND, by.pid > 1 ? &by : NULL, it.argv);
+    bool is_agent = parent == 0 || parent == getpid();
+    clnrm_guard_note(agent, CLNRM_REPORT_COMMAND, is_agent ? NULL : &by, it.argv);
 }

@@ -28,6 +28,9 @@ void clnrm_stand_expect(pid_t pid);
 /* Notes who ran it, if process `pid` is it and that was not noted yet. */
 void clnrm_stand_heard(struct clnrm_agent *agent, pid_t pid);
 
+/* Notes who ran it: `pid` has said that it is it. */
+void clnrm_stand_told(struct clnrm_agent *agent, pid_t pid);
+
 /* Whether this program is the copy, and what that does. */
 bool clnrm_stand_is_this(void);
 int clnrm_stand_run(const char *name);

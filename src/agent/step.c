@@ -37,8 +37,8 @@ static void step_due(struct clnrm_job *job)
 static void step_want(struct clnrm_job *job, struct clnrm_polls *polls)
 {
     struct clnrm_step *step = (struct clnrm_step *)job;
-    bool may_read =
-        step->discard || (step->credit > 0 && clnrm_channel_has_room(&job->agent->channel));
+    bool may_read = step->discard || step->orphan ||
+                    (step->credit > 0 && clnrm_channel_has_room(&job->agent->channel));
     if (may_read && step->out.fd >= 0)
         clnrm_polls_add(polls, job, step->out.fd, POLLIN);
     if (may_read && step->err.fd >= 0)
@@ -127,12 +127,24 @@ static void send_signal(struct clnrm_step *step, int number)
         kill(-step->pid, number);
 }
 
+void clnrm_step_orphan_all(struct clnrm_agent *agent, bool ends)
+{
+    CLNRM_EACH_STEP(agent, step)
+    {
+        if (ends && !step->orphan && !(step->flags & CLNRM_SPAWN_KEEP_GROUP))
+            cancel(step);
+        step->orphan = true;
+    }
+}
+
 static int step_frame(struct clnrm_job *job, const struct clnrm_frame *frame)
 {
     struct clnrm_step *step = (struct clnrm_step *)job;
     struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
     struct clnrm_slice bytes = {0};
     uint32_t number = 0;
+    if (frame->type == CLNRM_FRAME_SIZE)
+        return clnrm_step_size(step, &r);
     if (frame->type == CLNRM_FRAME_STDIN)
         bytes = clnrm_frame_get_text(&r);
     else if (frame->type == CLNRM_FRAME_CREDIT || frame->type == CLNRM_FRAME_SIGNAL)
@@ -178,44 +190,6 @@ const struct clnrm_job_kind clnrm_step_kind = {
 
 /* ---- the start of a step ---- */
 
-/* A pipe whose end `ours` (0 or 1) does not block. */
-static int make_pipe(int ends[2], int ours)
-{
-    if (pipe2(ends, O_CLOEXEC) < 0)
-        return -errno;
-    return fcntl(ends[ours], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
-}
-
-static int make_pipes(struct clnrm_step *step, int theirs[3])
-{
-    int ends[2], status;
-    theirs[0] = theirs[1] = theirs[2] = 0; /* the null device; 0 is not closed afterwards */
-    if (step->flags & CLNRM_SPAWN_STDIN) {
-        if ((status = make_pipe(ends, 1)) < 0)
-            return status;
-        theirs[0] = ends[0];
-        step->in = ends[1];
-    }
-    if ((status = make_pipe(ends, 0)) < 0)
-        return status;
-    step->out.fd = ends[0];
-    theirs[1] = theirs[2] = ends[1];
-    if (step->flags & CLNRM_SPAWN_MERGE)
-        return 0;
-    if ((status = make_pipe(ends, 0)) < 0)
-        return status;
-    step->err.fd = ends[0];
-    theirs[2] = ends[1];
-    return 0;
-}
-
-static void close_theirs(const int theirs[3])
-{
-    for (int i = 0; i < 3; i++)
-        if (theirs[i] > 2 && (i != 2 || theirs[2] != theirs[1]))
-            close(theirs[i]);
-}
-
 /* Finds the namespaces that the command is to join. */
 static int find_spaces(const struct clnrm_agent *agent, const struct clnrm_spawn_spec *spec,
                        struct clnrm_child *child, struct clnrm_refusal *why)
@@ -248,9 +222,11 @@ static void note_refused(const struct clnrm_step *step, enum clnrm_report_kind k
 }
 
 /* A command whose calls nobody answers is ended at once. */
-static bool take_listener(struct clnrm_step *step, bool runs, struct clnrm_refusal *why)
+static bool take_listener(struct clnrm_step *step, bool runs, const struct clnrm_ids *ids,
+                          struct clnrm_refusal *why)
 {
-    int status = clnrm_watch_take(step->job.agent);
+    const struct clnrm_watched of = {.step = step->job.id, .ids = ids};
+    int status = clnrm_watch_take(step->job.agent, &of);
     if (status == 0 || !runs)
         return true;
     kill(step->pid, SIGKILL);
@@ -312,9 +288,7 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
     int status = find_spaces(agent, spec, &child, why);
     if (status < 0)
         return status;
-    status = make_pipes(step, theirs);
-    if (status < 0)
-        clnrm_refuse(why, status, "pipe", "pipe");
+    status = clnrm_step_stdio(step, theirs, child.ids, why);
     memcpy(child.stdio, theirs, sizeof(theirs));
     memcpy(child.groups, groups, spec->groups * sizeof(*groups));
     child.group_count = (int)spec->groups;
@@ -323,7 +297,7 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
         status = clnrm_child_start(&child);
         *why = child.why;
     }
-    close_theirs(theirs);
+    clnrm_step_close_theirs(theirs);
     step->pid = child.pid;
     step->mark = child.mark_id;
     if (child.noexec)
@@ -332,7 +306,7 @@ static int start(struct clnrm_step *step, const struct clnrm_spawn_spec *spec, c
         note_command(step, CLNRM_REPORT_COMMAND, spec);
     if (child.blind)
         note_command(step, CLNRM_REPORT_SHELL, spec);
-    if (child.pass_out >= 0 && !take_listener(step, status == 0, why))
+    if (child.pass_out >= 0 && !take_listener(step, status == 0, child.ids, why))
         status = -why->error;
     CLNRM_EACH_STEP(agent,
                     other) /* the kernel gives numbers out again: who had it has no process left */

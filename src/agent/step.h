@@ -16,6 +16,11 @@ int clnrm_step_spawn(struct clnrm_agent *agent, const struct clnrm_frame *frame)
 /* Reaps what has ended and moves the steps it concerns on. */
 void clnrm_step_reap(struct clnrm_agent *agent);
 
+/* The host that started the steps is gone, and the room stays.  With `ends` they are killed, but for
+ * services (KEEP_GROUP); what goes on has its outputs read and dropped, and nothing of it is told to a
+ * later host. */
+void clnrm_step_orphan_all(struct clnrm_agent *agent, bool ends);
+
 /* Kills everything in the room; beside a first process of others, what the agent has started.  Returns how many processes were alive. */
 unsigned clnrm_step_kill_all(struct clnrm_agent *agent);
 

@@ -26,6 +26,8 @@ void clnrm_step_shut(int *fd)
 static void send_exit(struct clnrm_step *step)
 {
     struct clnrm_channel *ch = &step->job.agent->channel;
+    if (step->orphan)
+        return;
     step->exit.stdout_bytes = step->out.bytes;
     step->exit.stderr_bytes = step->err.bytes;
     step->exit.leak_names = clnrm_slice_of(step->names);
@@ -58,7 +60,7 @@ bool clnrm_step_read(struct clnrm_step *step, struct clnrm_stream *stream)
     long n;
     if (stream->fd < 0)
         return false;
-    if (step->discard) {
+    if (step->discard || step->orphan) {
         n = read(stream->fd, trash, sizeof(trash));
         n = n < 0 ? -errno : n;
     } else if (step->credit == 0 || !clnrm_channel_has_room(ch)) {
@@ -71,7 +73,7 @@ bool clnrm_step_read(struct clnrm_step *step, struct clnrm_stream *stream)
     stream->dry = n == -EAGAIN;
     if (n > 0) {
         stream->bytes += (uint64_t)n;
-        step->credit -= step->discard ? 0 : (uint64_t)n;
+        step->credit -= step->discard || step->orphan ? 0 : (uint64_t)n;
         return true;
     }
     if (n != -EAGAIN && n != -EINTR)

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "agent/job.h"
+#include "agent/refusal.h"
 #include "base/room.h"
 
 enum { CLNRM_STEP_NAMED_MAX = 128 };
@@ -32,6 +33,7 @@ struct clnrm_step {
     pid_t pid; /* also its process group and session */
     uint32_t flags;
     bool discard; /* cancelled: output is read and counted, not sent */
+    bool orphan;  /* its host is gone: the same, and its end is told to nobody */
     uint64_t mark, started_us;
     uint64_t kill_us,
         give_up_us; /* while CLNRM_STEP_SWEEPING: when to kill, when to stop looking */
@@ -59,6 +61,17 @@ struct clnrm_stray;
 bool clnrm_step_has(const struct clnrm_step *step, const struct clnrm_stray *stray);
 
 void clnrm_step_shut(int *fd);
+
+/* Makes what the command has as 0, 1 and 2 (`theirs`), and the agent's ends of it.  Of a terminal,
+ * `owner` is whose it is (NULL: the agent's user).  Returns 0, or -errno with `why`; what was made so far
+ * is closed with the step and by _close_theirs(). */
+struct clnrm_ids;
+int clnrm_step_stdio(struct clnrm_step *step, int theirs[3], const struct clnrm_ids *owner,
+                     struct clnrm_refusal *why);
+void clnrm_step_close_theirs(const int theirs[3]);
+
+/* Takes SIZE, of a command that has a terminal.  Returns 0, or CLNRM_EPROTO. */
+int clnrm_step_size(struct clnrm_step *step, struct clnrm_frame_reader *r);
 
 /* Sends `signal` (0: only looks) to every living process of `step`.  Returns how many there are; what
  * is killed while the step is SWEEPING is counted and named as leaked. */

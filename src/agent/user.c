@@ -224,3 +224,23 @@ int clnrm_user_become(const struct clnrm_ids *ids, struct clnrm_refusal *why)
         return clnrm_refuse(why, errno, "user", "setuid %u", ids->uid);
     return 0;
 }
+
+/* ---- looking as it ---- */
+
+/* Memory asks for the real user, the links of /proc for that of the file system. */
+void clnrm_user_look_as(uint32_t uid, uint32_t gid)
+{
+    syscall(SYS_setresgid, (long)gid, -1L, -1L);
+    syscall(SYS_setfsgid, (long)gid);
+    syscall(SYS_setresuid, (long)uid, -1L, -1L);
+    syscall(SYS_setfsuid, (long)uid);
+}
+
+/* The user of the file system goes back by its own call first: only that gives its rights back. */
+void clnrm_user_look_back(void)
+{
+    syscall(SYS_setfsuid, (long)geteuid());
+    syscall(SYS_setresuid, (long)geteuid(), -1L, -1L);
+    syscall(SYS_setfsgid, (long)getegid());
+    syscall(SYS_setresgid, (long)getegid(), -1L, -1L);
+}

@@ -22,4 +22,10 @@ int clnrm_user_find(const struct clnrm_user *user, bool guest, struct clnrm_ids 
 /* Child: becomes it.  Returns 0 or -errno with `why` filled. */
 int clnrm_user_become(const struct clnrm_ids *ids, struct clnrm_refusal *why);
 
+/* Lets the agent look into processes of another user, which the kernel allows to that user alone, and
+ * ends that.  Its effective user stays, so that it keeps its rights.  Without CAP_SETUID and CAP_SETGID
+ * nothing is changed: no command has another user then. */
+void clnrm_user_look_as(uint32_t uid, uint32_t gid);
+void clnrm_user_look_back(void);
+
 #endif

@@ -24,6 +24,9 @@ enum { ANSWERS_MAX = 64 }; /* of one listener in one turn: the others have their
 struct watch {
     struct clnrm_job job;
     int fd;
+    uint32_t step;
+    bool is_other; /* than the agent's user: `uid` and `gid` */
+    uint32_t uid, gid;
 };
 
 /* Both are as large as the kernel's own may get. */
@@ -83,13 +86,19 @@ static bool answer(struct watch *w)
         return errno == EINTR;
     const struct clnrm_call call = {
         .pid = (pid_t)asked.call.pid,
+        .step = w->step,
         .arch = asked.call.data.arch,
         .number = asked.call.data.nr,
         .args = (const uint64_t *)asked.call.data.args,
+        .proc = w->job.agent->proc,
         .listener = w->fd,
         .id = asked.call.id,
     };
+    if (w->is_other)
+        clnrm_user_look_as(w->uid, w->gid);
     int error = clnrm_call_decide(w->job.agent, &call);
+    if (w->is_other)
+        clnrm_user_look_back();
     memset(&answered, 0, sizeof(answered));
     answered.answer.id = asked.call.id;
     answered.answer.error = -error;
@@ -126,7 +135,7 @@ static void watch_drop(struct clnrm_job *job)
 static const struct clnrm_job_kind watch_kind = {
     .want = watch_want, .ready = watch_ready, .frame = watch_frame, .drop = watch_drop};
 
-int clnrm_watch_take(struct clnrm_agent *agent)
+int clnrm_watch_take(struct clnrm_agent *agent, const struct clnrm_watched *of)
 {
     union {
         struct cmsghdr header;
@@ -153,5 +162,9 @@ int clnrm_watch_take(struct clnrm_agent *agent)
         return -EAGAIN;
     }
     w->fd = fd;
+    w->step = of->step;
+    w->is_other = of->ids && !of->ids->is_same;
+    w->uid = of->ids ? of->ids->uid : 0;
+    w->gid = of->ids ? of->ids->gid : 0;
     return 0;
 }

@@ -9,13 +9,20 @@
 #define CLNRM_AGENT_WATCH_H
 
 #include "agent/guard.h"
+#include "agent/user.h"
 
 /* In the child: installs `filter` with a listener and sends that to descriptor `to`.  Returns 0 or
  * -errno. */
 int clnrm_watch_install(const struct clnrm_buf *filter, int to);
 
+/* Whose listener it is. */
+struct clnrm_watched {
+    uint32_t step;               /* id of its SPAWN */
+    const struct clnrm_ids *ids; /* whom it became; NULL: it is the agent's user */
+};
+
 /* Takes the listener that a child has sent, and watches it until nothing runs under its filter any
  * more.  Returns 0 or -errno: then nothing answers, and every watched call fails. */
-int clnrm_watch_take(struct clnrm_agent *agent);
+int clnrm_watch_take(struct clnrm_agent *agent, const struct clnrm_watched *of);
 
 #endif

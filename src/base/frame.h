@@ -29,7 +29,7 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-#define CLNRM_FRAME_VERSION 5u
+#define CLNRM_FRAME_VERSION 8u
 #define CLNRM_FRAME_HEADER 12u
 #define CLNRM_FRAME_PAYLOAD_MAX (1024u * 1024u)
 #define CLNRM_FRAME_CHUNK (64u * 1024u) /* most bytes of a stream that go into one frame */
@@ -62,11 +62,12 @@ enum clnrm_frame_type {
                              breaks before */
     CLNRM_FRAME_CANCEL, /* ends operation `id`: a SPAWN's processes are killed and EXIT follows
                              (DONE "cancel" when EXIT was sent before, see KEEP_GROUP); PUT, GET,
-                             PROBE end with DONE ECANCELED; RELAY, BRIDGE, DIAL, ACCEPT are
-                             dropped; VIEW and NET, which are never long under way, go on */
+                             PROBE end with DONE ECANCELED; RELAY, BRIDGE, FILL, DIAL, ACCEPT
+                             are dropped; VIEW and NET, which are never long under way, go on */
     CLNRM_FRAME_CLOSE,  /* id 0: kill everything, answer CLOSED, end */
-    CLNRM_FRAME_KEEP,   /* u32 seconds (at most a day): the room outlives the host by so long;
-                             answered by DONE */
+    CLNRM_FRAME_KEEP, /* u32 seconds (at most a day), text key: the room outlives the host by so long;
+                             answered by DONE.  With a key one descriptor comes with the first byte:
+                             a socket that listens, where later hosts join (agent/door.h) */
     CLNRM_FRAME_VIEW, /* room.h: another look of the room's files, a mount namespace of its own that
                              stays until the room ends, named by its id; answered by DONE */
     CLNRM_FRAME_NET,  /* another network of the room, with a loopback of its own; the same */
@@ -74,7 +75,16 @@ enum clnrm_frame_type {
                              connection to the second; answered by DONE */
 
     CLNRM_FRAME_GUARD, /* id 0, guard.h: what is watched for; once at most, before any SPAWN */
-    CLNRM_FRAME_JOIN,  /* id 0, first of all, to a guest (room.h): text first half of its key */
+    CLNRM_FRAME_JOIN,  /* id 0, first of all, to a guest (room.h) or a kept room: text first half of
+                             its key */
+    CLNRM_FRAME_SHAPE, /* u32 id of a BRIDGE, shape (room.h): how it carries from now on; answered
+                             by DONE, `what` being how many pieces the shape before held back */
+    CLNRM_FRAME_FILL,  /* u32 view, text path of a directory, u64 max: its file system is full until
+                             CANCEL; answered by DONE, `what` being the bytes that it took.  EXDEV: it
+                             is no tmpfs of the room; EFBIG: more than `max` bytes are free */
+    CLNRM_FRAME_SURVEY, /* u64 ns, u32 credit: what there is in the room, and which files were changed
+                           since that time of the machine's clock (agent/survey.h); answered as GET */
+    CLNRM_FRAME_SIZE,   /* u32 rows, u32 columns (< 65536) of the terminal of a SPAWN */
 
     /* both ways */
     CLNRM_FRAME_DATA = 64, /* text bytes of a PUT, GET, DIAL or ACCEPT stream; empty is its end */

@@ -80,6 +80,7 @@ static bool is_kind(uint8_t kind)
     case CLNRM_REPORT_INSPECT:
     case CLNRM_REPORT_WRITE:
     case CLNRM_REPORT_FOREIGN:
+    case CLNRM_REPORT_SOCKET_GONE:
     case CLNRM_REPORT_MORE:
         return true;
     default:

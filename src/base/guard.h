@@ -54,7 +54,8 @@ enum clnrm_report_kind {
     CLNRM_REPORT_WRITE = 'w',   /* a file in a place that cannot be written to */
     CLNRM_REPORT_INSPECT = 'i', /* a look into another process */
     CLNRM_REPORT_FOREIGN = 'b', /* a system call of another architecture, which ends the program */
-    CLNRM_REPORT_MORE = 'o',    /* those past CLNRM_GUARD_REPORTS_MAX */
+    CLNRM_REPORT_SOCKET_GONE = 't', /* the way by which disallowed commands are told */
+    CLNRM_REPORT_MORE = 'o',        /* those past CLNRM_GUARD_REPORTS_MAX */
 };
 
 struct clnrm_report {

@@ -148,14 +148,43 @@ void clnrm_address_put(struct clnrm_frame_writer *w, const struct clnrm_address 
     clnrm_frame_put_u32(w, at->port);
 }
 
-struct clnrm_address clnrm_address_get(struct clnrm_frame_reader *r)
+struct clnrm_address clnrm_address_get_any(struct clnrm_frame_reader *r)
 {
     struct clnrm_address at = {.net = clnrm_frame_get_u32(r)};
     at.ip = clnrm_frame_get_u32(r);
     at.port = clnrm_frame_get_u32(r);
-    if (at.ip >> 24 != 127 || at.port == 0 || at.port > 65535)
+    if (at.port == 0 || at.port > 65535)
         r->status = CLNRM_EPROTO;
     return at;
+}
+
+struct clnrm_address clnrm_address_get(struct clnrm_frame_reader *r)
+{
+    struct clnrm_address at = clnrm_address_get_any(r);
+    if (at.ip >> 24 != 127)
+        r->status = CLNRM_EPROTO;
+    return at;
+}
+
+void clnrm_shape_put(struct clnrm_frame_writer *w, const struct clnrm_shape *shape)
+{
+    clnrm_frame_put_u8(w, shape->held);
+    clnrm_frame_put_u64(w, shape->delay_us);
+    clnrm_frame_put_u32(w, shape->loss_ppm);
+    clnrm_frame_put_u64(w, shape->bandwidth);
+    clnrm_frame_put_u64(w, shape->seed);
+}
+
+struct clnrm_shape clnrm_shape_get(struct clnrm_frame_reader *r)
+{
+    uint8_t held = clnrm_frame_get_u8(r);
+    struct clnrm_shape shape = {.held = held, .delay_us = clnrm_frame_get_u64(r)};
+    shape.loss_ppm = clnrm_frame_get_u32(r);
+    shape.bandwidth = clnrm_frame_get_u64(r);
+    shape.seed = clnrm_frame_get_u64(r);
+    if (held > 1 || shape.delay_us > CLNRM_SHAPE_DELAY_MAX_US || shape.loss_ppm >= 1000000)
+        r->status = CLNRM_EPROTO;
+    return shape;
 }
 
 static void put_user(struct clnrm_frame_writer *w, const struct clnrm_user *user)

@@ -93,7 +93,9 @@ enum {
     CLNRM_SPAWN_KEEP_GROUP = 2, /* a service: processes that outlive the main one are not killed
                                    when it exits, only when the operation is cancelled or closed */
     CLNRM_SPAWN_MERGE = 4,      /* stderr goes where stdout goes */
-    CLNRM_SPAWN_FLAGS = 7,      /* all of them; a spec with others is not read */
+    CLNRM_SPAWN_TTY = 8,        /* 0, 1 and 2 are a terminal, which the command leads: what STDIN
+                                   brings is typed there, what it shows comes as STDOUT */
+    CLNRM_SPAWN_FLAGS = 15,     /* all of them; a spec with others is not read */
 };
 
 struct clnrm_limit {
@@ -121,7 +123,8 @@ struct clnrm_spawn_spec {
     uint64_t deadline_us;        /* 0: none; then the whole group is killed */
     uint32_t view, net;          /* ids of a VIEW and a NET; 0: the room's own */
     struct clnrm_slice hostname; /* "": the room's */
-    uint32_t groups; /* descriptors of cgroup.procs that come with the first byte of the frame: the
+    uint32_t
+        groups; /* descriptors of cgroups' entries that come with the first byte of the frame: the
                         command enters each before it is anything else, or is not started */
     struct clnrm_user user;
     struct clnrm_slice cwd;
@@ -133,12 +136,24 @@ struct clnrm_spawn_spec {
                                   targets in the root of `view`; none: the child shares that */
 };
 
-/* A TCP port of the room.  Networks have nothing but loopback. */
+/* A TCP port of the room.  Networks that it makes have nothing but loopback. */
 struct clnrm_address {
     uint32_t net; /* id of a NET; 0: the room's own */
     uint32_t ip;  /* in 127.0.0.0/8: 127.0.0.1 is 0x7f000001 */
     uint32_t port;
 };
+
+/* How a bridge carries its connections.  All zero: at once, whatever comes. */
+struct clnrm_shape {
+    bool held;          /* nothing is carried; what comes waits */
+    uint64_t delay_us;  /* of each piece, on each of the two ways */
+    uint32_t loss_ppm;  /* share of the pieces, and of new connections, that come late, as lost
+                           packets of TCP do: after 200 ms, twice as long each further time */
+    uint64_t bandwidth; /* bytes a second on each way, of all connections together; 0: no limit */
+    uint64_t seed;      /* of what is lost */
+};
+
+enum { CLNRM_SHAPE_DELAY_MAX_US = 600 * 1000 * 1000 };
 
 enum { CLNRM_EXITED = 'x', CLNRM_SIGNALLED = 's' };
 
@@ -177,9 +192,15 @@ struct clnrm_slice clnrm_key_answer(struct clnrm_slice key);
 /* Whether two texts are equal, in a time that does not tell where they differ. */
 bool clnrm_key_equal(struct clnrm_slice a, struct clnrm_slice b);
 
-/* Add and take the fields of an address; one that no room has makes the reader fail. */
+/* Add and take the fields of an address; one that no room has makes the reader fail.  A bridge may
+ * have any: in a room that others made there are other networks than loopback. */
 void clnrm_address_put(struct clnrm_frame_writer *w, const struct clnrm_address *at);
 struct clnrm_address clnrm_address_get(struct clnrm_frame_reader *r);
+struct clnrm_address clnrm_address_get_any(struct clnrm_frame_reader *r);
+
+/* The same of a shape. */
+void clnrm_shape_put(struct clnrm_frame_writer *w, const struct clnrm_shape *shape);
+struct clnrm_shape clnrm_shape_get(struct clnrm_frame_reader *r);
 
 void clnrm_room_spec_free(struct clnrm_room_spec *spec);
 void clnrm_spawn_spec_free(struct clnrm_spawn_spec *spec);

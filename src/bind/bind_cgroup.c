@@ -102,6 +102,22 @@ l_events(lua_State *L) /* group:events() -> {oom_kills, pids_refused, memory_pea
     return 1;
 }
 
+/* group:change{memory, cpu} -> true | nil, err */
+static int l_change(lua_State *L)
+{
+    static const char *const names[] = {"memory", "cpu", NULL};
+    const struct clnrm_cgroup *group = clnrm_check_cgroup(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    clnrm_opt_check(L, 2, names);
+    lua_replace(L, 1); /* where options are read */
+    uint64_t memory = read_limit(L, "memory", INT64_MAX);
+    int status = clnrm_cgroup_change(group, memory, (uint32_t)read_limit(L, "cpu", 1000000));
+    if (status < 0)
+        return clnrm_fail(L, "cgroup.change", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int l_paths(lua_State *L) /* group:paths() -> string[]: its directories on the host */
 {
     const struct clnrm_cgroup *group = clnrm_check_cgroup(L, 1);
@@ -134,6 +150,7 @@ int luaopen_core_cgroup(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"detect", l_detect}, {"new", l_new}, {"sweep", l_sweep}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"events", l_events}, {"paths", l_paths}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"events", l_events}, {"change", l_change}, {"paths", l_paths}, {NULL, NULL}};
     return clnrm_newmodule(L, TYPE, functions, methods, l_close);
 }

@@ -1,10 +1,14 @@
-/* bind_docker.c -- Lua module core.docker over core/docker_output.h.  Types: stdlib/_meta/docker.lua. */
+/* bind_docker.c -- Lua module core.docker over core/docker_output.h and core/docker_carrier.h.
+ *
+ * Types: stdlib/_meta/docker.lua. */
 #include "bind/bind.h"
 #include "bind/http.h"
 #include "bind/output.h"
+#include "core/docker_carrier.h"
 #include "core/docker_output.h"
 
 #define OUTPUT "core.docker.output"
+#define CARRIER "core.docker.carrier"
 
 struct output_ud {
     struct clnrm_docker_output *core; /* NULL once closed */
@@ -225,13 +229,83 @@ static int l_close(lua_State *L) /* output:close(): a stream that is not over is
     return 0;
 }
 
+/* Carriers */
+
+struct carrier_ud {
+    struct clnrm_docker_carrier *core; /* NULL once closed */
+};
+
+static struct clnrm_docker_carrier *check_carrier(lua_State *L)
+{
+    struct carrier_ud *ud = luaL_checkudata(L, 1, CARRIER);
+    luaL_argcheck(L, ud->core, 1, "carrier is closed");
+    return ud->core;
+}
+
+static int l_carrier(lua_State *L) /* carrier(call) -> carrier | nil, err */
+{
+    struct carrier_ud *ud = clnrm_newobject(L, CARRIER, sizeof(*ud));
+    int status = clnrm_docker_carrier_open(clnrm_loop(L), clnrm_http_take_over(L, 1), &ud->core);
+    return status < 0 ? clnrm_fail(L, "docker.carrier", status) : 1;
+}
+
+static int l_carrier_fd(lua_State *L) /* carrier:fd() -> number | nil once it was given up */
+{
+    int fd = clnrm_docker_carrier_info(check_carrier(L)).fd;
+    if (fd < 0)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, fd);
+    return 1;
+}
+
+static int
+l_carrier_joined(lua_State *L) /* carrier:joined(): somebody has a copy of the descriptor */
+{
+    clnrm_docker_carrier_joined(check_carrier(L));
+    return 0;
+}
+
+static int l_carrier_said(lua_State *L) /* carrier:said() -> the last bytes of stderr */
+{
+    struct clnrm_slice said = clnrm_docker_carrier_said(check_carrier(L));
+    lua_pushlstring(L, said.data, said.len);
+    return 1;
+}
+
+/* carrier:why() -> nil while it goes on, or when its end was orderly | err */
+static int l_carrier_why(lua_State *L)
+{
+    struct clnrm_docker_carrier_info info = clnrm_docker_carrier_info(check_carrier(L));
+    lua_pushnil(L);
+    if (info.status < 0)
+        clnrm_failf(L, "docker.carrier", clnrm_code(info.status), "%s", info.reason);
+    return 1;
+}
+
+static int l_carrier_close(lua_State *L) /* carrier:close(): the stream is broken off */
+{
+    struct carrier_ud *ud = luaL_checkudata(L, 1, CARRIER);
+    if (ud->core)
+        clnrm_docker_carrier_release(ud->core);
+    ud->core = NULL;
+    return 0;
+}
+
 int luaopen_core_docker(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"output", l_output}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"output", l_output}, {"carrier", l_carrier}, {NULL, NULL}};
+    static const luaL_Reg carrier_methods[] = {{"fd", l_carrier_fd},
+                                               {"joined", l_carrier_joined},
+                                               {"said", l_carrier_said},
+                                               {"why", l_carrier_why},
+                                               {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"wait", l_wait},     {"is_over", l_is_over}, {"read", l_read},     {"write", l_write},
         {"finish", l_finish}, {"stdout", l_stdout},   {"stderr", l_stderr}, {NULL, NULL},
     };
     clnrm_newtype(L, OUTPUT, methods, l_close);
+    clnrm_newtype(L, CARRIER, carrier_methods, l_carrier_close);
     return clnrm_newmodule(L, "core.docker", functions, NULL, NULL);
 }

@@ -209,6 +209,29 @@ static int l_exists(lua_State *L) /* exists(path) -> boolean | nil, err */
     return 1;
 }
 
+static void set_count(lua_State *L, const char *name, uint64_t n)
+{
+    lua_pushinteger(L, n > LUA_MAXINTEGER ? LUA_MAXINTEGER : (lua_Integer)n);
+    lua_setfield(L, -2, name);
+}
+
+static int l_space(lua_State *L) /* space(path) -> space | nil, err */
+{
+    struct clnrm_fs_space space;
+    struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.space");
+    int status = t.status ? t.status : clnrm_fs_space(&t.place, &space);
+    if (status < 0)
+        return clnrm_fs_fail(L, t.op, t.place.path, status);
+    lua_createtable(L, 0, 4);
+    set_count(L, "total", space.total);
+    set_count(L, "free", space.free);
+    if (space.files_free != UINT64_MAX)
+        set_count(L, "files_free", space.files_free);
+    lua_pushboolean(L, space.is_read_only);
+    lua_setfield(L, -2, "is_read_only");
+    return 1;
+}
+
 static int l_list_gc(lua_State *L)
 {
     struct list_ud *ud = luaL_checkudata(L, 1, LIST);
@@ -333,6 +356,7 @@ int luaopen_core_fs(lua_State *L)
         {"remove_tree", l_remove_tree},
         {"rename", l_rename},
         {"scandir", l_scandir},
+        {"space", l_space},
         {"stat", l_stat},
         {"symlink", l_symlink},
         {"write_atomic", l_write_atomic},

@@ -105,19 +105,21 @@ static int fail_at(lua_State *L, struct clnrm_slice text, int status,
     return 2;
 }
 
-static int l_decode(lua_State *L) /* decode(text [, {depth=}]) -> value | nil, err */
+static int l_decode(lua_State *L) /* decode(text [, {depth, values}]) -> value | nil, err */
 {
-    static const char *const names[] = {"depth", NULL};
+    static const char *const names[] = {"depth", "values", NULL};
     struct clnrm_slice text;
     struct clnrm_json_error err;
     text.data = luaL_checklstring(L, 1, &text.len);
     clnrm_opt_check(L, 2, names);
     lua_Integer depth = clnrm_opt_integer(L, 2, "depth", CLNRM_JSON_DEPTH);
     luaL_argcheck(L, depth >= 0 && depth <= CLNRM_JSON_DEPTH_MAX, 2, "depth out of range");
+    lua_Integer values = clnrm_opt_integer(L, 2, "values", LUA_MAXINTEGER);
+    luaL_argcheck(L, values >= 0, 2, "values out of range");
     lua_settop(L, 2);
     luaL_checkstack(L, (int)depth * 2 + 16, "json");
     struct tree_ud *ud = clnrm_newobject(L, "core.json.tree", sizeof(*ud)); /* text opts tree */
-    int status = clnrm_json_parse(text, (size_t)depth, &ud->root, &err);
+    int status = clnrm_json_parse(text, (size_t)depth, (size_t)values, &ud->root, &err);
     if (status < 0)
         return fail_at(L, text, status, &err);
     clnrm_json_push_marks(L); /* text opts tree mark null */

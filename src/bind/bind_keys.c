@@ -31,9 +31,9 @@ static int l_open(lua_State *L) /* open(fd) -> keys | nil, err */
     return status < 0 ? clnrm_fail(L, "keys.open", status) : 1;
 }
 
-static int l_grab(lua_State *L) /* keys:grab() -> true | nil, err */
+static int l_grab(lua_State *L) /* keys:grab([whole]) -> true | nil, err */
 {
-    int status = clnrm_keys_grab(check_open(L)->core);
+    int status = clnrm_keys_grab(check_open(L)->core, lua_toboolean(L, 2));
     if (status < 0)
         return clnrm_fail(L, "keys.grab", status);
     lua_pushboolean(L, 1);

@@ -96,15 +96,12 @@ static void read_guard(lua_State *L, struct clnrm_guard_spec *out)
     lua_pop(L, 1);
 }
 
-/* image{hostname, uid, gid, root_size, root_inodes, ops, filters, guard} -> image | nil, err */
-static int l_image(lua_State *L)
+/* Reads options `filters` and `guard`, and pushes an image: with the ROOM frame of `spec`, or, NULL, for a
+ * room that others made. */
+static int make_image(lua_State *L, const struct clnrm_room_spec *spec)
 {
     struct clnrm_guard_spec guard;
-    struct clnrm_room_spec spec;
     struct clnrm_slice filters[CLNRM_SANDBOX_FILTERS_MAX];
-    lua_settop(L, 1);
-    luaL_checktype(L, 1, LUA_TTABLE);
-    clnrm_room_read_spec(L, 1, &spec);
     unsigned count =
         clnrm_room_read_texts(L, 1, "filters", filters, CLNRM_SANDBOX_FILTERS_MAX, true);
     struct image_ud *ud = clnrm_newobject(L, CLNRM_ROOM_IMAGE, sizeof(*ud));
@@ -115,9 +112,35 @@ static int l_image(lua_State *L)
         read_guard(L, &guard);
     }
     int status =
-        clnrm_sandbox_encode(&spec, filters, count, is_guarded ? &guard : NULL, &ud->frames);
+        clnrm_sandbox_encode(spec, filters, count, is_guarded ? &guard : NULL, &ud->frames);
     lua_settop(L, 2); /* image */
     return status < 0 ? clnrm_fail(L, "room.image", status) : 1;
+}
+
+/* image{hostname, uid, gid, root_size, root_inodes, ops, filters, guard} -> image | nil, err */
+static int l_image(lua_State *L)
+{
+    struct clnrm_room_spec spec;
+    lua_settop(L, 1);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    clnrm_room_read_spec(L, 1, &spec);
+    return make_image(L, &spec);
+}
+
+/* guest{filters, guard} -> image | nil, err */
+static int l_guest(lua_State *L)
+{
+    static const char *const names[] = {"filters", "guard", NULL};
+    lua_settop(L, 1);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    clnrm_opt_check(L, 1, names);
+    return make_image(L, NULL);
+}
+
+struct clnrm_slice clnrm_room_frames(lua_State *L, int index)
+{
+    const struct image_ud *ud = luaL_checkudata(L, index, CLNRM_ROOM_IMAGE);
+    return (struct clnrm_slice){ud->frames.data, ud->frames.len};
 }
 
 static int l_image_close(lua_State *L)
@@ -296,6 +319,14 @@ static int l_pid(lua_State *L) /* room:pid() -> integer: of its agent, on the ho
     return 1;
 }
 
+/* room:leave(): gives a room that others made up; what was started in it goes, the room stays. */
+static int l_leave(lua_State *L)
+{
+    luaL_argcheck(L, clnrm_agent_info(check_room(L)->core).guest, 1, "the room is our own");
+    clnrm_room_leave(L);
+    return 0;
+}
+
 static int l_status(lua_State *L) /* room:status() -> true | nil, err: whether it can be used */
 {
     struct clnrm_agent_info info = clnrm_agent_info(check_room(L)->core);
@@ -313,6 +344,7 @@ int luaopen_core_room(lua_State *L)
     static const luaL_Reg functions[] = {
         {"open", l_open},
         {"image", l_image},
+        {"guest", l_guest},
         {"filter", l_filter},
         {"attach", clnrm_room_attach},
         {"agent_file", clnrm_room_agent_file},
@@ -323,6 +355,7 @@ int luaopen_core_room(lua_State *L)
         {"put", clnrm_room_put},
         {"get", clnrm_room_get},
         {"stat", clnrm_room_stat},
+        {"survey", clnrm_room_survey},
         {"probe", clnrm_room_probe},
         {"view", clnrm_room_view},
         {"net", clnrm_room_net},
@@ -335,12 +368,15 @@ int luaopen_core_room(lua_State *L)
         {"relay", clnrm_room_relay},
         {"publish", clnrm_room_publish},
         {"bridge", clnrm_room_bridge},
+        {"fill", clnrm_room_fill},
         {"keep", clnrm_room_keep},
+        {"leave", l_leave},
         {NULL, NULL},
     };
     clnrm_newtype(L, CLNRM_ROOM_IMAGE, none, l_image_close);
     clnrm_room_open_call(L);
     clnrm_room_open_process(L);
     clnrm_room_open_port(L);
+    clnrm_room_open_bridge(L);
     return clnrm_newmodule(L, ROOM, functions, methods, l_close);
 }

@@ -30,6 +30,17 @@ static int l_rows(lua_State *L) /* rows(fd) -> integer: 0 when the terminal does
     return 1;
 }
 
+static int l_size(lua_State *L) /* size(fd) -> rows, columns | nil, err */
+{
+    unsigned rows, columns;
+    int status = clnrm_term_size(check_fd(L, 1), &rows, &columns);
+    if (status < 0)
+        return clnrm_fail(L, "term.size", status);
+    lua_pushinteger(L, rows);
+    lua_pushinteger(L, columns);
+    return 2;
+}
+
 static int l_is_foreground(lua_State *L) /* is_foreground(fd) -> boolean */
 {
     lua_pushboolean(L, clnrm_term_is_foreground(check_fd(L, 1)));
@@ -116,6 +127,7 @@ int luaopen_core_term(lua_State *L)
                                          {"reopen", l_reopen},
                                          {"restore", l_restore},
                                          {"rows", l_rows},
+                                         {"size", l_size},
                                          {"undo", l_undo},
                                          {"width", l_width},
                                          {"write", l_write},

@@ -1,9 +1,10 @@
-/* bind_text.c -- Lua module core.text over core/text.h, escape.h, glob.h and utf8.h.
+/* bind_text.c -- Lua module core.text over core/text.h, escape.h, glob.h, letters.h, utf8.h.
  * Types: stdlib/_meta/text.lua. */
 #include "bind/bind.h"
 #include "bind/scratch.h"
 #include "core/escape.h"
 #include "core/glob.h"
+#include "core/letters.h"
 #include "core/text.h"
 #include "core/utf8.h"
 
@@ -59,6 +60,33 @@ static int l_cut(lua_State *L) /* cut(text, width [, {mark=, middle=}]) -> text 
     bool middle = clnrm_opt_boolean(L, 3, "middle", false);
     struct clnrm_buf *out = scratch(L);
     return finish(L, "text.cut", out, clnrm_text_cut(text, width, mark, middle, out));
+}
+
+static int l_clusters(lua_State *L) /* clusters(text, count) -> bytes of the first so many */
+{
+    struct clnrm_slice text = check_slice(L, 1);
+    lua_Integer count = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, count >= 0, 2, "must not be negative");
+    lua_pushinteger(L, (lua_Integer)clnrm_text_clusters(text, (size_t)count));
+    return 1;
+}
+
+static int l_upper(lua_State *L) /* upper(text) -> text | nil, err */
+{
+    struct clnrm_buf *out = scratch(L);
+    return finish(L, "text.upper", out, clnrm_letters_upper(check_slice(L, 1), out));
+}
+
+static int l_lower(lua_State *L) /* lower(text) -> text | nil, err */
+{
+    struct clnrm_buf *out = scratch(L);
+    return finish(L, "text.lower", out, clnrm_letters_lower(check_slice(L, 1), out));
+}
+
+static int l_bare(lua_State *L) /* bare(text) -> text | nil, err */
+{
+    struct clnrm_buf *out = scratch(L);
+    return finish(L, "text.bare", out, clnrm_letters_bare(check_slice(L, 1), out));
 }
 
 static int l_pad(lua_State *L) /* pad(text, width [, "left"|"right"|"center"]) -> text */
@@ -193,10 +221,14 @@ int luaopen_core_text(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"test", l_test}, {0}};
     static const luaL_Reg functions[] = {
-        {"bad_utf8", l_bad_utf8}, {"cut", l_cut},           {"distance", l_distance},
-        {"escape", l_escape},     {"glob", l_glob},         {"lines", l_lines},
-        {"pad", l_pad},           {"position", l_position}, {"width", l_width},
-        {"workflow", l_workflow}, {"xml", l_xml},           {0},
+        {"bad_utf8", l_bad_utf8}, {"bare", l_bare},
+        {"clusters", l_clusters}, {"cut", l_cut},
+        {"distance", l_distance}, {"escape", l_escape},
+        {"glob", l_glob},         {"lines", l_lines},
+        {"lower", l_lower},       {"pad", l_pad},
+        {"position", l_position}, {"upper", l_upper},
+        {"width", l_width},       {"workflow", l_workflow},
+        {"xml", l_xml},           {0},
     };
     clnrm_newtype(L, "core.text.glob", methods, l_close);
     return clnrm_newmodule(L, "core.text", functions, NULL, NULL);

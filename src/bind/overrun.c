@@ -9,7 +9,7 @@
 
 enum { TICK_MS = 100, EXIT_BUG = 3 };
 
-static struct clnrm_sched *watched;
+static struct clnrm_sched *volatile watched;
 
 /* The innermost line of Lua, or "?".  Reads the chain of frames only. */
 static const char *place_of(lua_State *co, char *text, size_t size)
@@ -40,7 +40,8 @@ static void end_program(struct clnrm_task *t)
 static void on_tick(int signal_number)
 {
     (void)signal_number;
-    struct clnrm_task *t = watched->current;
+    struct clnrm_task *t =
+        watched ? watched->current : NULL; /* one tick may be on its way at the end */
     if (!t || t->time_max == 0)
         return;
     t->time += TICK_MS;
@@ -59,4 +60,13 @@ void clnrm_overrun_watch(struct clnrm_sched *s)
     sigaction(SIGPROF, &action, NULL);
     struct itimerval every = {{0, TICK_MS * 1000}, {0, TICK_MS * 1000}};
     setitimer(ITIMER_PROF, &every, NULL);
+}
+
+void clnrm_overrun_end(const struct clnrm_sched *s)
+{
+    if (watched != s)
+        return;
+    struct itimerval never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_PROF, &never, NULL);
+    watched = NULL;
 }

@@ -13,4 +13,7 @@
 /* Watches the tasks of `s` that have a limit of time from now on.  Once for a process. */
 void clnrm_overrun_watch(struct clnrm_sched *s);
 
+/* Ends the watch, if it is of `s`.  The exit handlers of a process use processor time as well. */
+void clnrm_overrun_end(const struct clnrm_sched *s);
+
 #endif

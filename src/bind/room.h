@@ -31,6 +31,9 @@ int clnrm_room_agent_file(lua_State *L);
 /* bind_room.c: the agent of the room at 1; raises when it is closed. */
 struct clnrm_agent *clnrm_room_check(lua_State *L);
 
+/* The frames of the image at `index`; raises when it is none. */
+struct clnrm_slice clnrm_room_frames(lua_State *L, int index);
+
 /* Gives the room at 1, which is kept, up without ending it. */
 void clnrm_room_leave(lua_State *L);
 
@@ -41,6 +44,7 @@ void clnrm_room_push_reports(lua_State *L, const struct clnrm_agent_info *info);
 int clnrm_room_put(lua_State *L);
 int clnrm_room_get(lua_State *L);
 int clnrm_room_stat(lua_State *L);
+int clnrm_room_survey(lua_State *L);
 int clnrm_room_probe(lua_State *L);
 int clnrm_room_keep(lua_State *L);
 int clnrm_room_view(lua_State *L);
@@ -65,6 +69,10 @@ uint32_t clnrm_room_read_view(lua_State *L, int index);
 bool clnrm_room_read_place(lua_State *L, int index, const char *const *names,
                            struct clnrm_address *at);
 
+/* The same with any address. */
+bool clnrm_room_read_any_place(lua_State *L, int index, const char *const *names,
+                               struct clnrm_address *at);
+
 /* The port at `arg`. */
 uint16_t clnrm_room_check_port(lua_State *L, int arg, bool may_be_zero);
 
@@ -83,11 +91,17 @@ const struct clnrm_agent_op *clnrm_room_command(lua_State *L, int index);
 /* Makes the type of processes. */
 void clnrm_room_open_process(lua_State *L);
 
-/* room_port.c: room:dial, room:relay, room:publish, room:bridge; the room is at 1. */
+/* room_port.c: room:dial, room:relay, room:publish; the room is at 1. */
 int clnrm_room_dial(lua_State *L);
 int clnrm_room_relay(lua_State *L);
 int clnrm_room_publish(lua_State *L);
+
+/* room_bridge.c: room:bridge, room:fill; the room is at 1. */
 int clnrm_room_bridge(lua_State *L);
+int clnrm_room_fill(lua_State *L);
+
+/* Makes the types of bridges and fills. */
+void clnrm_room_open_bridge(lua_State *L);
 
 /* Makes the types of streams and relays. */
 void clnrm_room_open_port(lua_State *L);

@@ -25,8 +25,9 @@ static int fail_search(lua_State *L, int reason)
 /* With a connection: checks who is there, and joins.  The room is at 2. */
 static int join(lua_State *L, struct clnrm_room_ud *ud, int fd, bool is_found)
 {
-    struct clnrm_slice key;
-    key.data = clnrm_opt_text(L, 1, "key", "", &key.len);
+    struct clnrm_agent_guest guest = {
+        .timeout_ms = (unsigned)clnrm_opt_integer(L, 1, "timeout_ms", TIMEOUT_MS)};
+    guest.key.data = clnrm_opt_text(L, 1, "key", "", &guest.key.len);
     lua_Integer pid = clnrm_opt_integer(L, 1, "pid", 0);
     pid_t peer =
         is_found ? clnrm_agent_peer(fd) : 0; /* else who made the pair, which says nothing */
@@ -35,9 +36,11 @@ static int join(lua_State *L, struct clnrm_room_ud *ud, int fd, bool is_found)
         return clnrm_failf(L, "room.attach", "EAGENT",
                            "it is process %d that listens there, not %d", (int)peer, (int)pid);
     }
-    int status = clnrm_agent_join(clnrm_loop(L), fd, key, peer,
-                                  (unsigned)clnrm_opt_integer(L, 1, "timeout_ms", TIMEOUT_MS),
-                                  clnrm_room_on_change, ud, &ud->core);
+    guest.pid = peer;
+    if (lua_getfield(L, 1, "image") != LUA_TNIL) /* which the table holds */
+        guest.frames = clnrm_room_frames(L, -1);
+    lua_pop(L, 1);
+    int status = clnrm_agent_join(clnrm_loop(L), fd, &guest, clnrm_room_on_change, ud, &ud->core);
     if (status < 0)
         return clnrm_fail(L, "room.attach", status);
     return clnrm_waiters_wait(L, &ud->waiters, clnrm_room_after_open, (lua_KContext)ud);
@@ -74,10 +77,10 @@ static int copy_socket(lua_Integer number)
     return fd < 0 ? -errno : fd;
 }
 
-/* attach{path|fd, key, timeout_ms, pid} -> room | nil, err.  Parks the calling task. */
+/* attach{path|fd, key, timeout_ms, pid, image} -> room | nil, err.  Parks the calling task. */
 int clnrm_room_attach(lua_State *L)
 {
-    static const char *const names[] = {"path", "fd", "key", "timeout_ms", "pid", NULL};
+    static const char *const names[] = {"path", "fd", "key", "timeout_ms", "pid", "image", NULL};
     size_t len;
     lua_settop(L, 1);
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -91,6 +94,9 @@ int clnrm_room_attach(lua_State *L)
                   "option 'key' must have 32 to 256 bytes");
     luaL_argcheck(L, timeout > 0 && timeout <= TIMEOUT_MAX_MS, 1,
                   "option 'timeout_ms' is out of range");
+    if (lua_getfield(L, 1, "image") != LUA_TNIL)
+        clnrm_room_frames(L, -1);
+    lua_settop(L, 1);
     luaL_argcheck(L, clnrm_opt_integer(L, 1, "pid", 0) == 0 || path, 1,
                   "option 'pid' goes with 'path' only");
     struct clnrm_room_ud *ud = clnrm_newobject(L, CLNRM_ROOM, sizeof(*ud));

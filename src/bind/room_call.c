@@ -1,6 +1,8 @@
-/* room_call.c -- what is asked of a room once: put, get, stat, probe, keep, view, net. */
+/* room_call.c -- what is asked of a room once: put, get, stat, survey, probe, keep, view, net. */
 #include "bind/output.h"
 #include "bind/room.h"
+
+#include <unistd.h>
 
 /* An operation that a task waits for and then forgets. */
 struct call_ud {
@@ -94,17 +96,23 @@ int clnrm_room_put(lua_State *L)
     return begun(L, "room.put", agent, status, ud, after_put);
 }
 
+/* Pushes the content that a call has brought. */
+static int push_content(lua_State *L, const char *name, struct call_ud *ud)
+{
+    const struct clnrm_spool *s = clnrm_agent_op_output(ud->core, 0);
+    int results = clnrm_push_output(L, name, s, s->total, LUA_MAXINTEGER);
+    clnrm_agent_op_release(ud->core);
+    ud->core = NULL;
+    return lua_isnil(L, -results) ? results : (lua_pop(L, 1), 1);
+}
+
 static int after_get(lua_State *L, int status, lua_KContext ctx)
 {
     int results;
     struct call_ud *ud = (struct call_ud *)ctx;
     if (!is_done(L, "room.get", status, ud, after_get, &results))
         return results;
-    const struct clnrm_spool *s = clnrm_agent_op_output(ud->core, 0);
-    results = clnrm_push_output(L, "room.get", s, s->total, LUA_MAXINTEGER);
-    clnrm_agent_op_release(ud->core);
-    ud->core = NULL;
-    return lua_isnil(L, -results) ? results : (lua_pop(L, 1), 1);
+    return push_content(L, "room.get", ud);
 }
 
 /* room:get(path[, max][, {view}]) -> content | nil, err */
@@ -121,6 +129,25 @@ int clnrm_room_get(lua_State *L)
     struct call_ud *ud = new_call(L);
     int status = clnrm_agent_get(agent, view, path, (uint64_t)max, on_call_change, ud, &ud->core);
     return begun(L, "room.get", agent, status, ud, after_get);
+}
+
+static int after_survey(lua_State *L, int status, lua_KContext ctx)
+{
+    int results;
+    struct call_ud *ud = (struct call_ud *)ctx;
+    if (!is_done(L, "room.survey", status, ud, after_survey, &results))
+        return results;
+    return push_content(L, "room.survey", ud);
+}
+
+int clnrm_room_survey(lua_State *L) /* room:survey(since_ns) -> text | nil, err */
+{
+    struct clnrm_agent *agent = clnrm_room_check(L);
+    lua_Integer since = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, since >= 0, 2, "out of range");
+    struct call_ud *ud = new_call(L);
+    int status = clnrm_agent_survey(agent, (uint64_t)since, on_call_change, ud, &ud->core);
+    return begun(L, "room.survey", agent, status, ud, after_survey);
 }
 
 static int after_stat(lua_State *L, int status, lua_KContext ctx)
@@ -193,15 +220,42 @@ static int after_keep(lua_State *L, int status, lua_KContext ctx)
     return 2;
 }
 
-/* room:keep(seconds) -> true, reports | nil, err: gives the room up; it ends by itself after that
- * time */
+/* The socket and the key of the table at 3, when there is one. */
+static int make_door(lua_State *L, struct clnrm_slice *key)
+{
+    static const char *const names[] = {"path", "key", NULL};
+    if (lua_isnoneornil(L, 3))
+        return -1;
+    luaL_checktype(L, 3, LUA_TTABLE);
+    clnrm_opt_check(L, 3, names);
+    const char *path = clnrm_opt_text(L, 3, "path", NULL, NULL);
+    key->data = clnrm_opt_text(L, 3, "key", "", &key->len);
+    luaL_argcheck(L, path != NULL, 3, "option 'path' is needed");
+    luaL_argcheck(L, key->len >= CLNRM_KEY_MIN && key->len <= CLNRM_KEY_MAX, 3,
+                  "option 'key' must have 32 to 256 bytes");
+    int fd = clnrm_agent_door(path);
+    if (fd < 0)
+        clnrm_failf(L, "room.keep", clnrm_code(fd), "%s: %s", path, clnrm_reason(fd));
+    return fd < 0 ? -2 : fd;
+}
+
+/* room:keep(seconds[, {path, key}]) -> true, reports | nil, err: gives the room up; it ends by itself
+ * after that time */
 int clnrm_room_keep(lua_State *L)
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
+    struct clnrm_slice key = {0};
     lua_Integer seconds = luaL_checkinteger(L, 2);
     luaL_argcheck(L, seconds > 0 && seconds <= 24 * 3600, 2, "1 second to a day");
+    lua_settop(L, 3);
+    int door = make_door(L, &key);
+    if (door < -1)
+        return 2;
     struct call_ud *ud = new_call(L);
-    int status = clnrm_agent_keep(agent, (uint32_t)seconds, on_call_change, ud, &ud->core);
+    int status =
+        clnrm_agent_keep(agent, (uint32_t)seconds, door, key, on_call_change, ud, &ud->core);
+    if (door >= 0)
+        close(door);
     return begun(L, "room.keep", agent, status, ud, after_keep);
 }
 

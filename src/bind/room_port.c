@@ -6,7 +6,6 @@
 
 #define STREAM "core.room.stream"
 #define RELAY "core.room.relay"
-#define BRIDGE "core.room.bridge"
 
 enum { READ_MAX = 64 * 1024 };
 
@@ -277,84 +276,12 @@ static int l_connections(lua_State *L) /* relay:connections() -> now, ever */
     return 2;
 }
 
-/* Bridges */
-
-static void on_bridge_change(void *data)
-{
-    struct stream_ud *ud = data;
-    clnrm_waiters_wake(&ud->waiters, 0);
-}
-
-static int l_bridge_close(lua_State *L) /* bridge:close() */
-{
-    struct stream_ud *ud = luaL_checkudata(L, 1, BRIDGE);
-    if (ud->core)
-        clnrm_agent_op_release(ud->core);
-    ud->core = NULL;
-    clnrm_waiters_wake(&ud->waiters, CLNRM_ECLOSED);
-    return 0;
-}
-
-static int after_bridge(lua_State *L, int status, lua_KContext ctx) /* stack: room spec bridge */
-{
-    struct stream_ud *ud = (struct stream_ud *)ctx;
-    bool open = is_open(L, "room.bridge", status, ud);
-    struct clnrm_agent_op_info info = {0};
-    if (open && (info = clnrm_agent_op_info(ud->core)).state == CLNRM_OP_ASKED)
-        return clnrm_waiters_wait(L, &ud->waiters, after_bridge, ctx);
-    if (open && info.state == CLNRM_OP_RUNNING) {
-        lua_settop(L, 3);
-        return 1;
-    }
-    int results = 2;
-    if (open) {
-        lua_getfield(L, 2, "port");
-        results = clnrm_room_fail_op(L, "room.bridge", &info, luaL_tolstring(L, -1, NULL));
-    }
-    if (ud->core)
-        clnrm_agent_op_release(ud->core);
-    ud->core = NULL;
-    return results;
-}
-
-/* Reads the address of the table at `index`. */
-static struct clnrm_address read_address(lua_State *L, int index, const char *const *names)
-{
-    struct clnrm_address at;
-    clnrm_room_read_place(L, index, names, &at);
-    lua_Integer port = clnrm_opt_integer(L, index, "port", 0);
-    luaL_argcheck(L, port > 0 && port < 65536, 2, "option 'port' is not a port");
-    at.port = (uint32_t)port;
-    return at;
-}
-
-/* room:bridge{net, ip, port, to = {net, ip, port}} -> bridge | nil, err */
-int clnrm_room_bridge(lua_State *L)
-{
-    static const char *const from_names[] = {"net", "ip", "port", "to", NULL};
-    static const char *const to_names[] = {"net", "ip", "port", NULL};
-    struct clnrm_agent *agent = clnrm_room_check(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_settop(L, 2);
-    struct clnrm_address at = read_address(L, 2, from_names);
-    luaL_argcheck(L, lua_getfield(L, 2, "to") == LUA_TTABLE, 2, "option 'to' must be a table");
-    struct clnrm_address to = read_address(L, 3, to_names);
-    lua_settop(L, 2);
-    struct stream_ud *ud = clnrm_newobject(L, BRIDGE, sizeof(*ud));
-    int status = clnrm_agent_bridge(agent, &at, &to, on_bridge_change, ud, &ud->core);
-    if (status < 0)
-        return clnrm_room_fail(L, "room.bridge", agent, status);
-    return clnrm_waiters_wait(L, &ud->waiters, after_bridge, (lua_KContext)ud);
-}
-
 void clnrm_room_open_port(lua_State *L)
 {
     static const luaL_Reg stream_methods[] = {
         {"read", l_read}, {"write", l_write}, {"finish", l_finish}, {NULL, NULL}};
     static const luaL_Reg relay_methods[] = {
         {"port", l_port}, {"connections", l_connections}, {NULL, NULL}};
-    static const luaL_Reg bridge_methods[] = {{NULL, NULL}};
     clnrm_newtype(L, STREAM, stream_methods, l_stream_close);
     clnrm_newtype(L, RELAY, relay_methods, l_relay_close);
-    clnrm_newtype(L, BRIDGE, bridge_methods, l_bridge_close);
 }

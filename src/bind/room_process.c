@@ -283,6 +283,14 @@ static int l_read(lua_State *L)
     return start_wait(L, ud, after_read);
 }
 
+static int push_sent(lua_State *L, const char *op_name, int status)
+{
+    if (status < 0)
+        return clnrm_fail(L, op_name, status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int after_write(lua_State *L, int status, lua_KContext ctx)
 {
     struct process_ud *ud = (struct process_ud *)ctx;
@@ -294,8 +302,7 @@ static int after_write(lua_State *L, int status, lua_KContext ctx)
         return clnrm_fail(L, "process.write", UV_EPIPE);
     if (info.input_left > 0)
         return start_wait(L, ud, after_write);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_sent(L, "process.write", 0);
 }
 
 /* process:write(text) -> true | nil, err: feeds its stdin.  Parks until it is on its way. */
@@ -309,8 +316,7 @@ static int l_write(lua_State *L)
         return clnrm_fail(L, "process.write", status);
     if (clnrm_agent_op_info(ud->core).input_left > 0)
         return start_wait(L, ud, after_write);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_sent(L, "process.write", 0);
 }
 
 static int l_close_stdin(lua_State *L) /* process:close_stdin() */
@@ -336,11 +342,16 @@ static int l_signal(lua_State *L) /* process:signal(number) -> true | nil, err: 
     struct process_ud *ud = check_process(L);
     lua_Integer number = luaL_checkinteger(L, 2);
     luaL_argcheck(L, number > 0 && number <= 64, 2, "not a signal");
-    int status = clnrm_agent_op_signal(ud->core, (uint32_t)number);
-    if (status < 0)
-        return clnrm_fail(L, "process.signal", status);
-    lua_pushboolean(L, 1);
-    return 1;
+    return push_sent(L, "process.signal", clnrm_agent_op_signal(ud->core, (uint32_t)number));
+}
+
+static int l_resize(lua_State *L) /* process:resize(rows, columns) -> true | nil, err */
+{
+    struct process_ud *ud = check_process(L);
+    lua_Integer rows = luaL_checkinteger(L, 2), columns = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, (rows | columns) >> 16 == 0, 2, "a size is 0 to 65535");
+    int status = clnrm_agent_op_resize(ud->core, (uint32_t)rows, (uint32_t)columns);
+    return push_sent(L, "process.resize", status);
 }
 
 static int l_kill(lua_State *L) /* process:kill(): ends it and its group; wait() tells how */
@@ -378,17 +389,12 @@ static int l_close(lua_State *L) /* process:close(): kills what runs */
 void clnrm_room_open_process(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"wait", l_wait},
-        {"read", l_read},
-        {"write", l_write},
-        {"pid", l_pid},
-        {"id", l_id},
-        {"signal", l_signal},
-        {"close_stdin", l_close_stdin},
-        {"kill", l_kill},
-        {"stdout", l_stdout},
-        {"stderr", l_stderr},
-        {NULL, NULL},
+        {"wait", l_wait},     {"read", l_read},
+        {"write", l_write},   {"pid", l_pid},
+        {"id", l_id},         {"signal", l_signal},
+        {"resize", l_resize}, {"close_stdin", l_close_stdin},
+        {"kill", l_kill},     {"stdout", l_stdout},
+        {"stderr", l_stderr}, {NULL, NULL},
     };
     clnrm_newtype(L, CLNRM_ROOM_PROCESS, methods, l_close);
 }

@@ -153,8 +153,8 @@ uint32_t clnrm_room_read_view(lua_State *L, int index)
     return read_id(L, index, "view");
 }
 
-bool clnrm_room_read_place(lua_State *L, int index, const char *const *names,
-                           struct clnrm_address *at)
+static bool read_place(lua_State *L, int index, const char *const *names, bool any,
+                       struct clnrm_address *at)
 {
     struct in_addr ip;
     at->net = 0;
@@ -165,10 +165,22 @@ bool clnrm_room_read_place(lua_State *L, int index, const char *const *names,
     clnrm_opt_check(L, index, names);
     at->net = read_id(L, index, "net");
     const char *text = clnrm_opt_text(L, index, "ip", "127.0.0.1", NULL);
-    if (inet_pton(AF_INET, text, &ip) != 1 || ntohl(ip.s_addr) >> 24 != 127)
-        luaL_error(L, "option 'ip' must be an address in 127.0.0.0/8");
+    if (inet_pton(AF_INET, text, &ip) != 1 || (!any && ntohl(ip.s_addr) >> 24 != 127))
+        luaL_error(L, "option 'ip' must be an address%s", any ? "" : " in 127.0.0.0/8");
     at->ip = ntohl(ip.s_addr);
     return true;
+}
+
+bool clnrm_room_read_place(lua_State *L, int index, const char *const *names,
+                           struct clnrm_address *at)
+{
+    return read_place(L, index, names, false, at);
+}
+
+bool clnrm_room_read_any_place(lua_State *L, int index, const char *const *names,
+                               struct clnrm_address *at)
+{
+    return read_place(L, index, names, true, at);
 }
 
 uint16_t clnrm_room_check_port(lua_State *L, int arg, bool may_be_zero)
@@ -268,9 +280,10 @@ static void read_user(lua_State *L, int index, struct clnrm_user *out)
 
 void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out)
 {
-    static const char *const names[] = {
-        "argv",  "env",     "cwd",  "stdin", "deadline_ms", "limits", "filter", "ops", "keep_group",
-        "merge", "out_max", "view", "net",   "hostname",    "group",  "user",   NULL};
+    static const char *const names[] = {"argv",   "env",     "cwd",  "stdin",      "deadline_ms",
+                                        "limits", "filter",  "ops",  "keep_group", "tty",
+                                        "merge",  "out_max", "view", "net",        "hostname",
+                                        "group",  "user",    NULL};
     static struct clnrm_slice argv[CLNRM_SPAWN_ARGS_MAX], env[ENV_MAX];
     static struct clnrm_limit values[COUNT(limits)];
     clnrm_opt_check(L, index, names);
@@ -299,4 +312,6 @@ void clnrm_room_read_spawn(lua_State *L, int index, struct clnrm_spawn_spec *out
         out->flags |= CLNRM_SPAWN_KEEP_GROUP;
     if (clnrm_opt_boolean(L, index, "merge", false))
         out->flags |= CLNRM_SPAWN_MERGE;
+    if (clnrm_opt_boolean(L, index, "tty", false))
+        out->flags |= CLNRM_SPAWN_TTY;
 }

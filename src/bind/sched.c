@@ -1,4 +1,5 @@
 /* sched.c -- see sched.h for the contract; the Lua side is bind_task.c. */
+#include "bind/overrun.h"
 #include "bind/sched_task.h"
 
 static char park_mark; /* its address tells the scheduler's yields from the user's own */
@@ -356,6 +357,7 @@ static void close_handle(uv_handle_t *handle, void *data)
 
 void clnrm_sched_close(struct clnrm_sched *s, lua_State *L)
 {
+    clnrm_overrun_end(s);
     clnrm_memory_abandon(&s->memory);
     lua_close(L);
     uv_run(&s->loop, UV_RUN_NOWAIT); /* close callbacks of what the state's end closed */

@@ -89,11 +89,16 @@ int clnrm_agent_attach(uv_loop_t *loop, int fd, struct clnrm_slice frames,
                        clnrm_agent_cb *on_change, void *data, struct clnrm_agent **out);
 
 /* Joins the guest (base/room.h) that is at the other end of the stream socket `fd`, which is consumed.
- * Until it is ready `timeout_ms` may pass.  `key` is the whole key, `pid` the agent's number on this machine or 0.  Nothing is reaped: the room has
- * ended with its stream.  -EINVAL for a key of a wrong length. */
-int clnrm_agent_join(uv_loop_t *loop, int fd, struct clnrm_slice key, pid_t pid,
-                     unsigned timeout_ms, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent **out);
+ * Until it is ready `timeout_ms` may pass.  `key` is the whole key, `pid` the agent's number on this
+ * machine or 0, `frames` what else it is told (FILTERs and GUARD, encoded).  Nothing is reaped: the room
+ * has ended with its stream.  -EINVAL for a key of a wrong length. */
+struct clnrm_agent_guest {
+    struct clnrm_slice key, frames;
+    pid_t pid;
+    unsigned timeout_ms;
+};
+int clnrm_agent_join(uv_loop_t *loop, int fd, const struct clnrm_agent_guest *guest,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent **out);
 
 /* The process that listens at the other end of a connected unix socket, as this one numbers it; 0: it
  * has no number here. */
@@ -110,6 +115,10 @@ int clnrm_agent_search_take(struct clnrm_agent_search *search);
 
 /* Consumes `search` (may be NULL); `on_change` does not run afterwards. */
 void clnrm_agent_search_release(struct clnrm_agent_search *search);
+
+/* Makes a unix socket at `path` that listens, for clnrm_agent_keep(); nobody but this user can connect.
+ * Returns a descriptor or -errno: -EEXIST when something is there. */
+int clnrm_agent_door(const char *path);
 
 /* Writes the agent's program into the directory `dir` and tells its `path` there: for guests.  Its name
  * says its content and its mode is 0555; a file that is right already stays.  Returns 0 or a negative
@@ -158,6 +167,11 @@ int clnrm_agent_put(struct clnrm_agent *a, uint32_t view, struct clnrm_slice pat
 int clnrm_agent_get(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint64_t max,
                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
+/* Fetches what there is in the room, and which files were changed since a time of the machine's clock
+ * (agent/survey.h), as the content of a file. */
+int clnrm_agent_survey(struct clnrm_agent *a, uint64_t since_ns, clnrm_agent_cb *on_change,
+                       void *data, struct clnrm_agent_op **out);
+
 /* Looks at a path. */
 int clnrm_agent_stat(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path,
                      clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
@@ -174,14 +188,25 @@ int clnrm_agent_dial(struct clnrm_agent *a, const struct clnrm_address *at,
                      clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
 /* Makes the room outlive this program by `seconds` (at most a day).  When the operation is over with
- * status 0, clnrm_agent_leave() gives the room up without ending it. */
-int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent_op **out);
+ * status 0, clnrm_agent_leave() gives the room up without ending it.  `door` is a socket that listens (it stays the
+ * caller's), where later hosts join with `key` as they join a guest; -1: nobody comes later. */
+int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, int door, struct clnrm_slice key,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
 /* Listens on a port of the room and carries its connections to another one, until the release. */
 int clnrm_agent_bridge(struct clnrm_agent *a, const struct clnrm_address *at,
                        const struct clnrm_address *to, clnrm_agent_cb *on_change, void *data,
                        struct clnrm_agent_op **out);
+
+/* Changes how a bridge carries.  Over with status 0, `what` of its info is how many pieces the shape
+ * before held back; -ESRCH: the bridge is over. */
+int clnrm_agent_shape(const struct clnrm_agent_op *bridge, const struct clnrm_shape *shape,
+                      clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
+
+/* Makes the file system of a directory full until the release, unless more than `max` bytes of it are
+ * free; `what` of its info is how many bytes that took. */
+int clnrm_agent_fill(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint64_t max,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
 /* Listens on a port of the room; `on_accept` gets a stream for each connection, and owns it.
  * Without on_accept set by clnrm_agent_op_accept, connections are refused. */
@@ -190,7 +215,7 @@ int clnrm_agent_relay(struct clnrm_agent *a, const struct clnrm_address *at,
 
 enum clnrm_agent_op_state {
     CLNRM_OP_ASKED,   /* nothing came back yet */
-    CLNRM_OP_RUNNING, /* STARTED, FILE, or the DONE of a stream, relay or bridge came */
+    CLNRM_OP_RUNNING, /* STARTED, FILE, or the DONE of a stream, relay, bridge or fill came */
     CLNRM_OP_OVER,    /* its last frame came, or the room is lost */
 };
 
@@ -198,7 +223,7 @@ struct clnrm_agent_op_info {
     enum clnrm_agent_op_state state;
     int status;         /* 0, -errno of what failed, CLNRM_EAGENT, CLNRM_EPROTO */
     const char *stage;  /* where it failed, as the agent named it; "" otherwise */
-    const char *what;   /* what that was about: a path; "" otherwise */
+    const char *what;   /* what that was about: a path; or what came of it; "" otherwise */
     const char *reason; /* of the lost room; "" otherwise */
     uint32_t id;        /* of a view or a network: its name */
     uint32_t pid;       /* SPAWN: in the room */
@@ -230,6 +255,9 @@ size_t clnrm_agent_op_take(struct clnrm_agent_op *op, char *to, size_t len);
 
 /* Sends a signal to the command's process group.  Returns 0, or -ESRCH when it is not running. */
 int clnrm_agent_op_signal(struct clnrm_agent_op *op, uint32_t number);
+
+/* Changes the size of the command's terminal.  Returns 0, or -ESRCH when it is not running. */
+int clnrm_agent_op_resize(struct clnrm_agent_op *op, uint32_t rows, uint32_t columns);
 
 /* Ends the operation: a command is killed and its EXIT still comes. */
 void clnrm_agent_op_cancel(struct clnrm_agent_op *op);

@@ -79,19 +79,42 @@ int clnrm_agent_put(struct clnrm_agent *a, uint32_t view, struct clnrm_slice pat
     return op_start(op, status, on_change, data, out);
 }
 
+/* An operation whose answer is a file. */
+static int new_get(struct clnrm_agent *a, uint64_t max, struct clnrm_agent_op **out)
+{
+    if (max > CLNRM_AGENT_GET_MAX)
+        return CLNRM_ELIMIT;
+    int status = clnrm_agent_op_new(a, CLNRM_FRAME_GET, 0, out);
+    if (status < 0)
+        return status;
+    clnrm_spool_init(&(*out)->output[0], 2 * CLNRM_AGENT_GET_MAX); /* all of it: no tail, no gap */
+    (*out)->file_max = max;
+    (*out)->credit = CLNRM_AGENT_WINDOW;
+    return 0;
+}
+
+int clnrm_agent_survey(struct clnrm_agent *a, uint64_t since_ns, clnrm_agent_cb *on_change,
+                       void *data, struct clnrm_agent_op **out)
+{
+    struct clnrm_agent_op *op;
+    struct clnrm_frame_writer w;
+    int status = new_get(a, CLNRM_AGENT_GET_MAX, &op);
+    if (status < 0)
+        return status;
+    clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_SURVEY, op->id);
+    clnrm_frame_put_u64(&w, since_ns);
+    clnrm_frame_put_u32(&w, op->credit);
+    return op_start(op, clnrm_frame_end(&w), on_change, data, out);
+}
+
 int clnrm_agent_get(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint64_t max,
                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
 {
     struct clnrm_agent_op *op;
     struct clnrm_frame_writer w;
-    if (max > CLNRM_AGENT_GET_MAX)
-        return CLNRM_ELIMIT;
-    int status = clnrm_agent_op_new(a, CLNRM_FRAME_GET, 0, &op);
+    int status = new_get(a, max, &op);
     if (status < 0)
         return status;
-    clnrm_spool_init(&op->output[0], 2 * CLNRM_AGENT_GET_MAX); /* all of it: no tail, no gap */
-    op->file_max = max;
-    op->credit = CLNRM_AGENT_WINDOW;
     clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_GET, op->id);
     clnrm_frame_put_u32(&w, view);
     clnrm_frame_put_text(&w, path.data, path.len);
@@ -144,10 +167,23 @@ int clnrm_agent_probe(struct clnrm_agent *a, const struct clnrm_address *at,
     return start_at(a, CLNRM_FRAME_PROBE, at, NULL, owner ? owner->id : 0, on_change, data, out);
 }
 
-int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent_op **out)
+int clnrm_agent_keep(struct clnrm_agent *a, uint32_t seconds, int door, struct clnrm_slice key,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
 {
-    return start_at(a, CLNRM_FRAME_KEEP, NULL, NULL, seconds, on_change, data, out);
+    struct clnrm_agent_op *op;
+    struct clnrm_frame_writer w;
+    int status = clnrm_agent_op_new(a, CLNRM_FRAME_KEEP, 0, &op);
+    if (status < 0)
+        return status;
+    if (door >= 0) /* it goes with the first byte of the frame */
+        status = clnrm_agent_pass(a, &door, 1);
+    if (status == 0) {
+        clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_KEEP, op->id);
+        clnrm_frame_put_u32(&w, seconds);
+        clnrm_frame_put_text(&w, key.data, door >= 0 ? key.len : 0);
+        status = clnrm_frame_end(&w);
+    }
+    return op_start(op, status, on_change, data, out);
 }
 
 int clnrm_agent_dial(struct clnrm_agent *a, const struct clnrm_address *at,
@@ -167,6 +203,38 @@ int clnrm_agent_bridge(struct clnrm_agent *a, const struct clnrm_address *at,
                        struct clnrm_agent_op **out)
 {
     return start_at(a, CLNRM_FRAME_BRIDGE, at, to, -1, on_change, data, out);
+}
+
+int clnrm_agent_shape(const struct clnrm_agent_op *bridge, const struct clnrm_shape *shape,
+                      clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
+{
+    struct clnrm_agent *a = bridge->agent;
+    struct clnrm_agent_op *op;
+    struct clnrm_frame_writer w;
+    if (!a || bridge->kind != CLNRM_FRAME_BRIDGE)
+        return -ESRCH;
+    int status = clnrm_agent_op_new(a, CLNRM_FRAME_SHAPE, 0, &op);
+    if (status < 0)
+        return status;
+    clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_SHAPE, op->id);
+    clnrm_frame_put_u32(&w, bridge->id);
+    clnrm_shape_put(&w, shape);
+    return op_start(op, clnrm_frame_end(&w), on_change, data, out);
+}
+
+int clnrm_agent_fill(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint64_t max,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out)
+{
+    struct clnrm_agent_op *op;
+    struct clnrm_frame_writer w;
+    int status = clnrm_agent_op_new(a, CLNRM_FRAME_FILL, 0, &op);
+    if (status < 0)
+        return status;
+    clnrm_frame_begin(&w, &a->out, CLNRM_FRAME_FILL, op->id);
+    clnrm_frame_put_u32(&w, view);
+    clnrm_frame_put_text(&w, path.data, path.len);
+    clnrm_frame_put_u64(&w, max);
+    return op_start(op, clnrm_frame_end(&w), on_change, data, out);
 }
 
 int clnrm_agent_net(struct clnrm_agent *a, clnrm_agent_cb *on_change, void *data,

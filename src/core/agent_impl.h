@@ -169,7 +169,7 @@ void clnrm_agent_op_finish_stream(struct clnrm_agent_op *op);
 /* Whether it is a DIAL or an ACCEPT. */
 bool clnrm_agent_op_is_stream(const struct clnrm_agent_op *op);
 
-/* Whether it is a RELAY or a BRIDGE. */
+/* Whether it lasts from its DONE on until it is given up: a RELAY, a BRIDGE, a FILL. */
 bool clnrm_agent_op_listens(const struct clnrm_agent_op *op);
 
 /* Gives credit back for `len` bytes that are dealt with, half a window at a time. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,16 +21,27 @@ pid_t clnrm_agent_peer(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
 }
 
-int clnrm_agent_join(uv_loop_t *loop, int fd, struct clnrm_slice key, pid_t pid,
-                     unsigned timeout_ms, clnrm_agent_cb *on_change, void *data,
-                     struct clnrm_agent **out)
+/* Where this host's operations begin: a kept room knows those of the hosts before by their numbers. */
+static uint32_t random_id(void)
 {
-    struct clnrm_buf frames = {.max = CLNRM_FRAME_HEADER + 4 + CLNRM_KEY_MAX};
+    uint32_t id = 0;
+    if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != (ssize_t)sizeof(id))
+        id = (uint32_t)uv_hrtime();
+    return 1 + id % (CLNRM_FRAME_AGENT_ID / 2);
+}
+
+int clnrm_agent_join(uv_loop_t *loop, int fd, const struct clnrm_agent_guest *guest,
+                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent **out)
+{
+    struct clnrm_slice key = guest->key;
+    struct clnrm_buf frames = {.max = CLNRM_FRAME_HEADER + 4 + CLNRM_KEY_MAX + guest->frames.len};
     struct clnrm_slice answer = clnrm_key_answer(key);
     struct clnrm_agent *a;
     int status = key.len < CLNRM_KEY_MIN || key.len > CLNRM_KEY_MAX ? -EINVAL : 0;
     if (status == 0)
         status = clnrm_join_write(clnrm_key_ask(key), &frames);
+    if (status == 0)
+        status = clnrm_buf_add(&frames, guest->frames.data, guest->frames.len);
     if (status < 0)
         close(fd);
     else
@@ -39,10 +51,11 @@ int clnrm_agent_join(uv_loop_t *loop, int fd, struct clnrm_slice key, pid_t pid,
     if (status < 0)
         return status;
     a->is_guest = true;
-    a->pid = pid > 0 ? (uint32_t)pid : 0;
+    a->next_id = random_id();
+    a->pid = guest->pid > 0 ? (uint32_t)guest->pid : 0;
     memcpy(a->answer, answer.data, answer.len);
     a->answer_len = answer.len;
-    a->due_ms = clnrm_agent_in_ms(a, timeout_ms);
+    a->due_ms = clnrm_agent_in_ms(a, guest->timeout_ms);
     clnrm_agent_arm(a, a->due_ms);
     *out = a;
     return 0;
@@ -147,6 +160,31 @@ void clnrm_agent_search_release(struct clnrm_agent_search *s)
     if (s->folder >= 0)
         close(s->folder);
     uv_close((uv_handle_t *)&s->timer, on_search_closed);
+}
+
+/* The door */
+
+int clnrm_agent_door(const char *path)
+{
+    const struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = path};
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    char leaf[CLNRM_FS_NAME_MAX];
+    int folder, fd = -1, status = clnrm_fs_parent(&at, &folder, leaf);
+    if (status < 0)
+        return status;
+    int n = snprintf(name.sun_path, sizeof(name.sun_path), "/proc/self/fd/%d/%s", folder, leaf);
+    status = n < 0 || (size_t)n >= sizeof(name.sun_path) ? -ENAMETOOLONG : 0;
+    if (status == 0)
+        fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t mask = umask(0177);
+    if (status == 0 &&
+        (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 || listen(fd, 4) < 0))
+        status = errno == EADDRINUSE ? -EEXIST : -errno;
+    umask(mask);
+    close(folder);
+    if (status < 0 && fd >= 0)
+        close(fd);
+    return status < 0 ? status : fd;
 }
 
 /* The file */

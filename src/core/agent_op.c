@@ -15,7 +15,8 @@ bool clnrm_agent_op_is_stream(const struct clnrm_agent_op *op)
 
 bool clnrm_agent_op_listens(const struct clnrm_agent_op *op)
 {
-    return op->kind == CLNRM_FRAME_RELAY || op->kind == CLNRM_FRAME_BRIDGE;
+    return op->kind == CLNRM_FRAME_RELAY || op->kind == CLNRM_FRAME_BRIDGE ||
+           op->kind == CLNRM_FRAME_FILL;
 }
 
 /* Life */
@@ -236,6 +237,20 @@ int clnrm_agent_op_signal(struct clnrm_agent_op *op, uint32_t number)
     if (!op->agent || op->kind != CLNRM_FRAME_SPAWN || op->has_exit)
         return -ESRCH;
     clnrm_agent_send_u32(op->agent, CLNRM_FRAME_SIGNAL, op->id, number);
+    clnrm_agent_flush(op->agent);
+    return 0;
+}
+
+int clnrm_agent_op_resize(struct clnrm_agent_op *op, uint32_t rows, uint32_t columns)
+{
+    struct clnrm_frame_writer w;
+    if (!op->agent || op->kind != CLNRM_FRAME_SPAWN || op->has_exit)
+        return -ESRCH;
+    clnrm_frame_begin(&w, &op->agent->out, CLNRM_FRAME_SIZE, op->id);
+    clnrm_frame_put_u32(&w, rows);
+    clnrm_frame_put_u32(&w, columns);
+    if (clnrm_frame_end(&w) < 0)
+        op->agent->is_full = true;
     clnrm_agent_flush(op->agent);
     return 0;
 }

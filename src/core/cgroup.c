@@ -16,8 +16,8 @@ struct clnrm_cgroup {
     char name[128];
     int count; /* of directories: parts that share a hierarchy share one */
     char *dirs[CLNRM_CGROUP_PARTS];
-    int proc_count; /* with those of the group around it, where this one has no directory */
-    int procs[CLNRM_CGROUP_PARTS];
+    int entry_count; /* with those of the group around it, where this one has no directory */
+    int entries[CLNRM_CGROUP_PARTS];
     int dir_of[CLNRM_CGROUP_PARTS]; /* which directory has this part; -1: none */
 };
 
@@ -109,14 +109,14 @@ static int limit(const char *dir, int version, int part, const struct clnrm_cgro
     }
 }
 
-static int open_procs(struct clnrm_cgroup *group, const char *dir)
+static int open_entry(struct clnrm_cgroup *group, const char *dir, int version)
 {
-    char *procs = clnrm_cgroup_path(dir, "cgroup.procs");
-    int fd = open(procs, O_WRONLY | O_CLOEXEC), error = errno;
-    free(procs);
+    char *entry = clnrm_cgroup_path(dir, clnrm_cgroup_entry(version));
+    int fd = open(entry, O_WRONLY | O_CLOEXEC), error = errno;
+    free(entry);
     if (fd < 0)
         return -error;
-    group->procs[group->proc_count++] = fd;
+    group->entries[group->entry_count++] = fd;
     return 0;
 }
 
@@ -156,8 +156,8 @@ static int remove_dirs(const struct clnrm_cgroup *group)
 
 static void forget(struct clnrm_cgroup *group)
 {
-    for (int i = 0; i < group->proc_count; i++)
-        close(group->procs[i]);
+    for (int i = 0; i < group->entry_count; i++)
+        close(group->entries[i]);
     for (int i = 0; i < group->count; i++)
         free(group->dirs[i]);
     free(group);
@@ -230,15 +230,15 @@ static int open_entries(struct clnrm_cgroup *group, const struct clnrm_cgroup_li
         if (has_leaf)
             status = make_leaf(group->dirs[i], leaf);
         if (status == 0)
-            status = open_procs(group, has_leaf ? leaf : group->dirs[i]);
+            status = open_entry(group, has_leaf ? leaf : group->dirs[i], version);
         free(leaf);
     }
     for (int i = 0; status == 0 && within && i < within->count; i++)
         if (!covered[i]) {
-            int fd = fcntl(within->procs[i], F_DUPFD_CLOEXEC, 3);
+            int fd = fcntl(within->entries[i], F_DUPFD_CLOEXEC, 3);
             status = fd < 0 ? -errno : 0;
             if (fd >= 0)
-                group->procs[group->proc_count++] = fd;
+                group->entries[group->entry_count++] = fd;
         }
     return status;
 }
@@ -276,8 +276,8 @@ int clnrm_cgroup_make(const struct clnrm_cgroup_limits *limits, char *why, size_
 
 int clnrm_cgroup_fds(const struct clnrm_cgroup *group, int fds[CLNRM_CGROUP_FDS_MAX])
 {
-    memcpy(fds, group->procs, (size_t)group->proc_count * sizeof(*fds));
-    return group->proc_count;
+    memcpy(fds, group->entries, (size_t)group->entry_count * sizeof(*fds));
+    return group->entry_count;
 }
 
 const char *clnrm_cgroup_dir(const struct clnrm_cgroup *group, int i)
@@ -300,6 +300,46 @@ int clnrm_cgroup_events(const struct clnrm_cgroup *group, struct clnrm_cgroup_ev
         read_number(dir, v1 ? "memory.max_usage_in_bytes" : "memory.peak", NULL, &out->memory_peak);
     }
     return pids < 0 ? 0 : read_number(group->dirs[pids], "pids.events", "max", &out->pids_refused);
+}
+
+/* A group may not have less than it uses: version 2 would kill for it, version 1 refuses. */
+static int change_memory(const char *dir, int version, uint64_t bytes)
+{
+    static const char *const usage[] = {NULL, "memory.usage_in_bytes", "memory.current"};
+    const char *file = clnrm_cgroup_file(version, CLNRM_CGROUP_MEMORY);
+    uint64_t used = 0, before = 0;
+    int status = read_number(dir, usage[version], NULL, &used);
+    if (status == 0)
+        status = read_number(dir, file, NULL, &before);
+    if (status == 0 && used > bytes)
+        status = -EBUSY;
+    if (status < 0 || version == 2)
+        return status < 0 ? status : write_number(dir, file, bytes);
+    bool raises = bytes > before; /* memory is never above memory and swap together */
+    if (raises) {
+        status = write_number(dir, "memory.memsw.limit_in_bytes", bytes);
+        if (status < 0 && status != -ENOENT)
+            return status;
+        return write_number(dir, file, bytes);
+    }
+    status = limit_memory(dir, version, bytes);
+    if (status < 0)
+        write_number(dir, file, before);
+    return status;
+}
+
+int clnrm_cgroup_change(const struct clnrm_cgroup *group, uint64_t memory, uint32_t cpu_millicores)
+{
+    const struct clnrm_cgroup_place *places = clnrm_cgroup_places();
+    int of_memory = group->dir_of[CLNRM_CGROUP_MEMORY], of_cpu = group->dir_of[CLNRM_CGROUP_CPU];
+    int status = 0;
+    if ((memory && of_memory < 0) || (cpu_millicores && of_cpu < 0))
+        return -ENOENT;
+    if (memory)
+        status = change_memory(group->dirs[of_memory], places[CLNRM_CGROUP_MEMORY].version, memory);
+    if (status == 0 && cpu_millicores)
+        status = limit_cpu(group->dirs[of_cpu], places[CLNRM_CGROUP_CPU].version, cpu_millicores);
+    return status;
 }
 
 int clnrm_cgroup_close(struct clnrm_cgroup *group)

@@ -3,7 +3,7 @@
  * Groups are made below the one in which clnrm itself runs, so they add to its limits and never widen
  * them: in hierarchies of version 1, else in the one of version 2 where the controllers are delegated.
  * A part that is in neither, or may not be written, cannot be limited, and that is said.  A process
- * enters through a descriptor of cgroup.procs, before it runs anything.
+ * enters through a descriptor of its `tasks` or cgroup.procs, before it runs anything.
  *
  * The name of a group carries the process that made it, so that what a killed clnrm left is told from
  * what a living one uses, and can be removed by the next.
@@ -59,6 +59,10 @@ int clnrm_cgroup_fds(const struct clnrm_cgroup *group, int fds[CLNRM_CGROUP_FDS_
 
 /* The directories of the group; `i` from 0 on.  Returns NULL behind the last. */
 const char *clnrm_cgroup_dir(const struct clnrm_cgroup *group, int i);
+
+/* Changes limits that the group has; 0 leaves one as it is.  Returns 0, -ENOENT when it has no such limit,
+ * -EBUSY when it uses more memory than that: then nothing was changed. */
+int clnrm_cgroup_change(const struct clnrm_cgroup *group, uint64_t memory, uint32_t cpu_millicores);
 
 /* Reads what happened in it.  Returns 0 or a negative code. */
 int clnrm_cgroup_events(const struct clnrm_cgroup *group, struct clnrm_cgroup_events *out);

@@ -23,6 +23,11 @@ const char *clnrm_cgroup_file(int version, int part)
     return FILES[version][part];
 }
 
+const char *clnrm_cgroup_entry(int version)
+{
+    return version == 1 ? "tasks" : "cgroup.procs";
+}
+
 /* Whether `word` is one of `list`, separated by `by`. */
 static bool has_word(const char *list, const char *word, char by)
 {
@@ -139,7 +144,7 @@ static bool find_mount(const char *controller, char *point, char *root, size_t s
 /* Makes a group in `dir` and looks whether it can be limited and entered.  Returns 0 or -errno. */
 static int try_group(const char *dir, int version, int part)
 {
-    const char *const files[] = {FILES[version][part], "cgroup.procs"};
+    const char *const files[] = {FILES[version][part], clnrm_cgroup_entry(version)};
     char name[128], *group = clnrm_cgroup_path(dir, clnrm_cgroup_name(name, sizeof(name), 0));
     int status = mkdir(group, 0755) < 0 ? -errno : 0;
     for (int i = 0; status == 0 && i < 2; i++) {

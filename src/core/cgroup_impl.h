@@ -11,6 +11,11 @@ extern const char *const clnrm_cgroup_names[CLNRM_CGROUP_PARTS];
 /* The file that holds the limit. */
 const char *clnrm_cgroup_file(int version, int part);
 
+/* The file by which a process that has one thread enters: it writes "0" there.  Of version 1 that is
+ * `tasks`: for a thread that moves itself the kernel takes no lock of all forks, which for
+ * cgroup.procs costs a grace period of RCU (docs/decisions.md has the figures). */
+const char *clnrm_cgroup_entry(int version);
+
 /* Writes the name of this process's group number `number` to `out`, which it returns. */
 char *clnrm_cgroup_name(char *out, size_t size, unsigned number);
 

@@ -8,6 +8,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -179,6 +180,24 @@ int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_f
                                   .nlink = st.st_nlink,
                                   .uid = st.st_uid,
                                   .gid = st.st_gid};
+    return 0;
+}
+
+int clnrm_fs_space(const struct clnrm_fs_place *at, struct clnrm_fs_space *out)
+{
+    int fd;
+    struct statvfs st;
+    int status = clnrm_fs_open(at, O_PATH, 0, &fd);
+    if (status < 0)
+        return status;
+    status = fstatvfs(fd, &st) < 0 ? -errno : 0;
+    close(fd);
+    if (status < 0)
+        return status;
+    *out = (struct clnrm_fs_space){.total = st.f_blocks * st.f_frsize,
+                                   .free = st.f_bavail * st.f_frsize,
+                                   .files_free = st.f_files ? st.f_favail : UINT64_MAX,
+                                   .is_read_only = st.f_flag & ST_RDONLY};
     return 0;
 }
 

@@ -97,6 +97,15 @@ int clnrm_fs_chmod(const struct clnrm_fs_place *at, mode_t mode);
 /* Gives a file, or a link itself, to a user and a group. */
 int clnrm_fs_chown(const struct clnrm_fs_place *at, uid_t uid, gid_t gid);
 
+struct clnrm_fs_space {
+    uint64_t total, free; /* bytes; free: for who is not root */
+    uint64_t files_free;  /* how many more there can be; UINT64_MAX where nothing limits them */
+    bool is_read_only;
+};
+
+/* Looks how much room there is where a path lies. */
+int clnrm_fs_space(const struct clnrm_fs_place *at, struct clnrm_fs_space *out);
+
 /* Changes the mode of what a descriptor, O_PATH too, stands for. */
 int clnrm_fs_chmod_fd(int fd, mode_t mode);
 

@@ -16,6 +16,8 @@ struct temp {
     int dir, fd;
     char name[CLNRM_FS_NAME_MAX]; /* the one that it gets */
     char hidden[24];              /* the one that it has */
+    uid_t uid;                    /* whose it shall be; -1: whoever makes it */
+    gid_t gid;
 };
 
 static int write_all(int fd, const char *data, size_t len)
@@ -32,11 +34,11 @@ static int write_all(int fd, const char *data, size_t len)
     return 0;
 }
 
-/* Tells the mode of what is replaced; `*mode` stays when there is nothing. */
-static int check_target(int dir, const char *name, int *mode)
+/* Tells mode and owner of what is replaced; they stay when there is nothing. */
+static int check_target(struct temp *t, int *mode)
 {
     struct stat st;
-    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(t->dir, t->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : -errno;
     if (S_ISLNK(st.st_mode))
         return -ELOOP;
@@ -46,7 +48,20 @@ static int check_target(int dir, const char *name, int *mode)
         return CLNRM_ENOTFILE;
     if (*mode == CLNRM_FS_MODE_KEEP)
         *mode = st.st_mode & 07777;
+    t->uid = st.st_uid;
+    t->gid = st.st_gid;
     return 0;
+}
+
+/* Gives the new file to the owner of the one that it replaces.  Who may not do that has a file of
+ * their own in its place; the bits that would then be theirs to use are dropped. */
+static void keep_owner(const struct temp *t, int *mode)
+{
+    struct stat st;
+    if (fstat(t->fd, &st) < 0 || (st.st_uid == t->uid && st.st_gid == t->gid))
+        return;
+    if (fchown(t->fd, t->uid, t->gid) < 0 && *mode != CLNRM_FS_MODE_KEEP)
+        *mode &= ~(S_ISUID | S_ISGID);
 }
 
 static int create_hidden(struct temp *t, int mode)
@@ -59,6 +74,8 @@ static int create_hidden(struct temp *t, int mode)
         t->fd = openat(t->dir, t->hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                        mode == CLNRM_FS_MODE_KEEP ? 0666 : 0600);
         if (t->fd >= 0) {
+            if (t->uid != (uid_t)-1)
+                keep_owner(t, &mode);
             if (mode == CLNRM_FS_MODE_KEEP || fchmod(t->fd, (mode_t)mode) == 0)
                 return 0;
             int status = -errno;
@@ -77,7 +94,9 @@ static int begin(const struct clnrm_fs_place *at, int mode, struct temp *t)
     int status = clnrm_fs_parent(at, &t->dir, t->name);
     if (status < 0)
         return status;
-    status = check_target(t->dir, t->name, &mode);
+    t->uid = (uid_t)-1;
+    t->gid = (gid_t)-1;
+    status = check_target(t, &mode);
     if (status == 0)
         status = create_hidden(t, mode);
     if (status < 0)

@@ -22,6 +22,21 @@ void clnrm_http_news(struct clnrm_http_call *call)
     call->has_news = true;
 }
 
+struct clnrm_http_info clnrm_http_info(const struct clnrm_http_call *call)
+{
+    return (struct clnrm_http_info){
+        .state = call->state,
+        .status = call->status,
+        .reason = call->reason,
+        .is_sent = call->is_sent,
+        .code = call->code < 0 ? 0 : call->code,
+        .headers = {call->head.data, call->head.len},
+        .unread = call->inbox.len - call->inbox_at,
+        .input_left = call->input.len - call->input_at,
+        .ended = call->ended,
+    };
+}
+
 void clnrm_http_listen(struct clnrm_http_call *call, clnrm_http_cb *on_change, void *data)
 {
     call->on_change = on_change;
@@ -170,6 +185,13 @@ static void on_deadline(uv_timer_t *timer)
         clnrm_http_arm(call);
     }
     clnrm_http_tell(h);
+}
+
+void clnrm_http_tell_soon(struct clnrm_http_call *call)
+{
+    struct clnrm_http *h = call->http;
+    if (call->has_news && !h->is_telling)
+        uv_timer_start(&h->deadlines, on_deadline, 0, 0); /* which arms itself anew */
 }
 
 void clnrm_http_arm(struct clnrm_http_call *call)

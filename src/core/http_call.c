@@ -301,21 +301,6 @@ int clnrm_http_ask(struct clnrm_http *h, const struct clnrm_http_request *reques
     return 0;
 }
 
-struct clnrm_http_info clnrm_http_info(const struct clnrm_http_call *call)
-{
-    return (struct clnrm_http_info){
-        .state = call->state,
-        .status = call->status,
-        .reason = call->reason,
-        .is_sent = call->is_sent,
-        .code = call->code < 0 ? 0 : call->code,
-        .headers = {call->head.data, call->head.len},
-        .unread = call->inbox.len - call->inbox_at,
-        .input_left = call->input.len - call->input_at,
-        .ended = call->ended,
-    };
-}
-
 /* Lets libcurl go on with what was paused. */
 static void go_on(struct clnrm_http_call *call)
 {
@@ -338,7 +323,20 @@ size_t clnrm_http_take(struct clnrm_http_call *call, char *to, size_t len)
         clnrm_http_upgrade_pump(call);
     else
         go_on(call);
+    clnrm_http_tell_soon(call);
     return n;
+}
+
+/* Sends what is new. */
+static void send_on(struct clnrm_http_call *call)
+{
+    if (call->upgrade)
+        clnrm_http_upgrade_pump(call);
+    else if (call->sending_paused) {
+        call->sending_paused = false;
+        go_on(call);
+    }
+    clnrm_http_tell_soon(call);
 }
 
 int clnrm_http_write(struct clnrm_http_call *call, struct clnrm_slice bytes)
@@ -351,12 +349,7 @@ int clnrm_http_write(struct clnrm_http_call *call, struct clnrm_slice bytes)
     clnrm_buf_drop(&call->input, call->input_at);
     call->input_at = 0;
     clnrm_buf_add(&call->input, bytes.data, bytes.len);
-    if (call->upgrade)
-        clnrm_http_upgrade_pump(call);
-    else if (call->sending_paused) {
-        call->sending_paused = false;
-        go_on(call);
-    }
+    send_on(call);
     return 0;
 }
 
@@ -367,12 +360,7 @@ int clnrm_http_end(struct clnrm_http_call *call)
     if (call->input_ended || call->state == CLNRM_HTTP_OVER)
         return 0;
     call->input_ended = true;
-    if (call->upgrade)
-        clnrm_http_upgrade_pump(call);
-    else if (call->sending_paused) {
-        call->sending_paused = false;
-        go_on(call);
-    }
+    send_on(call);
     return 0;
 }
 

@@ -67,6 +67,10 @@ void clnrm_http_news(struct clnrm_http_call *call);
 /* Tells owners what is new; after libcurl has returned. */
 void clnrm_http_tell(struct clnrm_http *h);
 
+/* Tells the news of a call in the loop's next turn: for functions that its owner calls, which may
+ * have received what another task of the owner waits for. */
+void clnrm_http_tell_soon(struct clnrm_http_call *call);
+
 /* Makes the timer of deadlines fire in time for `call`. */
 void clnrm_http_arm(struct clnrm_http_call *call);
 

@@ -169,10 +169,9 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     struct clnrm_http_call *call = poll->data;
     struct clnrm_http *h = call->http;
     (void)events;
-    if (status < 0)
-        fail(call, status, NULL);
-    else
-        clnrm_http_upgrade_pump(call);
+    clnrm_http_upgrade_pump(call); /* what came before a reset is read all the same */
+    if (status < 0 && call->state != CLNRM_HTTP_OVER)
+        fail(call, UV_ECONNRESET, "the connection was broken off");
     clnrm_http_tell(h);
 }
 

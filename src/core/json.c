@@ -6,10 +6,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Finds the bracket that opens level `depth_max` + 1.  Returns false when there is none. */
-static bool find_too_deep(struct clnrm_slice text, size_t depth_max, size_t *offset)
+/* Finds the bracket that opens level `depth_max` + 1, or the bracket or comma behind which there
+ * would be more than `values_max` members.  Returns what is too much; NULL: nothing is. */
+static const char *find_too_much(struct clnrm_slice text, size_t depth_max, size_t values_max,
+                                 size_t *offset)
 {
     size_t depth = 0;
+    size_t values = 0;
     bool is_text = false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
@@ -20,16 +23,18 @@ static bool find_too_deep(struct clnrm_slice text, size_t depth_max, size_t *off
                 is_text = c != '"';
         } else if (c == '"') {
             is_text = true;
-        } else if (c == '[' || c == '{') {
-            if (++depth > depth_max) {
-                *offset = i;
-                return true;
-            }
         } else if ((c == ']' || c == '}') && depth > 0) {
             depth--;
+        } else if (c == '[' || c == '{' || c == ',') {
+            *offset = i;
+            depth += c != ',';
+            if (depth > depth_max)
+                return "arrays and objects are nested too deep";
+            if (++values > values_max)
+                return "arrays and objects have too many members";
         }
     }
-    return false;
+    return NULL;
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -83,8 +88,8 @@ static int fail(struct clnrm_json_error *err, int status, size_t offset, const c
     return status;
 }
 
-int clnrm_json_parse(struct clnrm_slice text, size_t depth_max, struct clnrm_json **out,
-                     struct clnrm_json_error *err)
+int clnrm_json_parse(struct clnrm_slice text, size_t depth_max, size_t values_max,
+                     struct clnrm_json **out, struct clnrm_json_error *err)
 {
     size_t offset;
     json_error_t e;
@@ -93,8 +98,9 @@ int clnrm_json_parse(struct clnrm_slice text, size_t depth_max, struct clnrm_jso
     const char *nul = text.len ? memchr(text.data, '\0', text.len) : NULL;
     if (nul)
         return fail(err, CLNRM_ESYNTAX, (size_t)(nul - text.data), "a NUL byte in the text");
-    if (find_too_deep(text, depth_max, &offset))
-        return fail(err, CLNRM_ELIMIT, offset, "arrays and objects are nested too deep");
+    const char *too_much = find_too_much(text, depth_max, values_max, &offset);
+    if (too_much)
+        return fail(err, CLNRM_ELIMIT, offset, too_much);
     json_t *root = json_loadb(text.len ? text.data : "", text.len,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &e);
     if (!root)

@@ -37,9 +37,10 @@ enum clnrm_json_kind {
 };
 
 /* Stores the tree of `text` in `*out`.  Returns 0, CLNRM_ESYNTAX, or CLNRM_ELIMIT: deeper than
- * `depth_max` or too long; then `*err` says what and where, and `*out` is untouched. */
-int clnrm_json_parse(struct clnrm_slice text, size_t depth_max, struct clnrm_json **out,
-                     struct clnrm_json_error *err);
+ * `depth_max`, more than `values_max` members (SIZE_MAX: as many as there are) or too long; then
+ * `*err` says what and where, and `*out` is untouched. */
+int clnrm_json_parse(struct clnrm_slice text, size_t depth_max, size_t values_max,
+                     struct clnrm_json **out, struct clnrm_json_error *err);
 
 /* Gives the tree back; NULL is allowed. */
 void clnrm_json_free(struct clnrm_json *root);

@@ -46,9 +46,9 @@ int clnrm_keys_open(uv_loop_t *loop, int fd, clnrm_keys_cb *on_keys, void *data,
     return 0;
 }
 
-int clnrm_keys_grab(struct clnrm_keys *k)
+int clnrm_keys_grab(struct clnrm_keys *k, bool whole)
 {
-    int status = clnrm_term_raw_keys(k->fd);
+    int status = clnrm_term_raw_keys(k->fd, whole);
     k->is_grabbed = status == 0;
     return status < 0 ? status : uv_poll_start(&k->poll, UV_READABLE, on_readable);
 }

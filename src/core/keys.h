@@ -10,6 +10,7 @@
 #ifndef CLNRM_KEYS_H
 #define CLNRM_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -25,9 +26,10 @@ typedef void clnrm_keys_cb(void *data);
 int clnrm_keys_open(uv_loop_t *loop, int fd, clnrm_keys_cb *on_keys, void *data,
                     struct clnrm_keys **out);
 
-/* Takes the terminal: keys come as they are pressed, and are not shown.  Returns 0, or -EPERM when we
+/* Takes the terminal: keys come as they are pressed, and are not shown; `whole`: Ctrl-C and its like
+ * come as well, and what is written to the terminal is left as it is.  Returns 0, or -EPERM when we
  * are not in its foreground.  May be called again, after the program was stopped and continued. */
-int clnrm_keys_grab(struct clnrm_keys *k);
+int clnrm_keys_grab(struct clnrm_keys *k, bool whole);
 
 /* Reads nothing from here on; clnrm_term_restore() gives the attributes back. */
 void clnrm_keys_release(struct clnrm_keys *k);

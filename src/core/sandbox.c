@@ -26,7 +26,7 @@ int clnrm_sandbox_encode(const struct clnrm_room_spec *spec, const struct clnrm_
 {
     size_t before = out->len;
     int status = count > CLNRM_SANDBOX_FILTERS_MAX ? CLNRM_ELIMIT : 0;
-    if (status == 0)
+    if (status == 0 && spec)
         status = clnrm_room_spec_write(spec, out);
     for (unsigned i = 0; status == 0 && i < count; i++)
         status = add_filter(out, i, filters[i]);

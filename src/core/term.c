@@ -58,6 +58,16 @@ int clnrm_term_width(int fd)
     return CLNRM_TERM_WIDTH_DEFAULT;
 }
 
+int clnrm_term_size(int fd, unsigned *rows, unsigned *columns)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0)
+        return -errno;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
+}
+
 int clnrm_term_rows(int fd)
 {
     struct winsize size;
@@ -172,7 +182,7 @@ static void write_undo(void)
         (void)!write(undo.fd, undo.bytes, (size_t)len);
 }
 
-int clnrm_term_raw_keys(int fd)
+int clnrm_term_raw_keys(int fd, bool whole)
 {
     struct termios now;
     if (tcgetattr(fd, &now) != 0)
@@ -180,6 +190,8 @@ int clnrm_term_raw_keys(int fd)
     if (!guard.is_saved || tcgetpgrp(fd) != getpgrp())
         return -EPERM;
     now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    if (whole)
+        cfmakeraw(&now);
     now.c_cc[VMIN] = 1;
     now.c_cc[VTIME] = 0;
     return tcsetattr(fd, TCSANOW, &now) == 0 ? 0 : -errno;

@@ -26,6 +26,9 @@ bool clnrm_term_is_tty(int fd);
  * CLNRM_TERM_WIDTH_DEFAULT. */
 int clnrm_term_width(int fd);
 
+/* Stores the size of the terminal at `fd`, whatever COLUMNS says.  Returns 0 or -errno: -ENOTTY. */
+int clnrm_term_size(int fd, unsigned *rows, unsigned *columns);
+
 /* Returns the rows of the terminal at `fd`, or 0 when it does not say. */
 int clnrm_term_rows(int fd);
 
@@ -61,9 +64,10 @@ void clnrm_term_restore(void);
  * screen.  `len` 0: nothing.  Returns 0 or -E2BIG beyond CLNRM_TERM_UNDO_MAX. */
 int clnrm_term_undo(int fd, const void *data, size_t len);
 
-/* Lets the terminal hand out each key as it is pressed, unseen; Ctrl-C and Ctrl-Z stay signals.
+/* Lets the terminal hand out each key as it is pressed, unseen; Ctrl-C and Ctrl-Z stay signals, unless
+ * `whole`: then nothing means anything here, on its way in or out, for a terminal elsewhere gets it all.
  * Returns 0 or -errno: -ENOTTY; -EPERM when clnrm_term_guard() has seen no terminal, or we are not in
  * its foreground. */
-int clnrm_term_raw_keys(int fd);
+int clnrm_term_raw_keys(int fd, bool whole);
 
 #endif

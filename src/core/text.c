@@ -70,6 +70,14 @@ size_t clnrm_text_width(struct clnrm_slice text)
     return columns;
 }
 
+size_t clnrm_text_clusters(struct clnrm_slice text, size_t count)
+{
+    size_t at = 0, ignored;
+    while (at < text.len && count-- > 0)
+        at += cluster((struct clnrm_slice){text.data + at, text.len - at}, &ignored);
+    return at;
+}
+
 /* Offset from which what is left of `text` has at most `width` of all its `total` columns. */
 static size_t tail_start(struct clnrm_slice text, size_t total, size_t width)
 {

@@ -20,6 +20,9 @@ size_t clnrm_text_width(struct clnrm_slice text);
 int clnrm_text_cut(struct clnrm_slice text, size_t width, struct clnrm_slice mark, bool middle,
                    struct clnrm_buf *out);
 
+/* Returns the bytes of the first `count` grapheme clusters of `text`; `text.len` when it has no more. */
+size_t clnrm_text_clusters(struct clnrm_slice text, size_t count);
+
 enum clnrm_align { CLNRM_ALIGN_LEFT, CLNRM_ALIGN_RIGHT, CLNRM_ALIGN_CENTER };
 
 /* Appends `text` with spaces up to `width` columns; a wider text is added as it is.  Returns 0, or

@@ -49,6 +49,12 @@ local Group = {}
 ---@return core.Error? err
 function Group:events() end
 
+--- Changes limits that it has.
+---@param limits { memory?: integer, cpu?: integer } as for `new`
+---@return true? ok
+---@return core.Error? err EBUSY: more memory is in use; ENOENT: it has no such limit
+function Group:change(limits) end
+
 --- Returns its directories on the host.
 ---@return string[] paths
 function Group:paths() end

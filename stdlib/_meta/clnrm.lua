@@ -5,19 +5,20 @@
 --- `local clnrm = require("clnrm")`. Tests, fixtures and hooks are registered while the file is
 --- loaded; nothing of it can be changed.
 ---@class clnrm
+---@field fake clnrm.fake # Fake data.
 ---@field json clnrm.json # JSON: reading and writing.
 ---@field toml clnrm.toml # TOML: reading.
 ---@field time clnrm.time # Clocks.
 ---@field hash clnrm.hash # Digests.
 ---@field service clnrm.service # Services by their modules: `clnrm.service.redis{ port = 7000 }`.
+---@field chaos clnrm.chaos # Faults that are really made to services.
 ---@field fs clnrm.fs # Files of the project, to be read.
 ---@field http clnrm.http # HTTP to a server in a room.
 ---@field task clnrm.task # Several things at once.
 local clnrm = {}
 
 --- Registers a test. `fn(t)` runs in a task of its own with a time limit, and must check something:
---- by `clnrm.expect`, by `assert` or by `check = true`. With `cases` there is one test for each,
---- `fn(t, case)`.
+--- by `clnrm.expect`, `assert` or `check = true`. With `cases`, one for each: `fn(t, case)`.
 ---
 --- ```lua
 --- local clnrm = require("clnrm")
@@ -211,6 +212,31 @@ function clnrm.open(spec) end
 ---@return table[] cases
 function clnrm.matrix(spec) end
 
+--- Calls a function with generated values. When it fails for one, simpler values are tried, and the
+--- simplest that fails is told, with the seed. Generators: `int` and `float` (`min`, `max`),
+--- `bool`, `text` (`min`, `max` letters, `alphabet`), `list` (`of`, `min`, `max`), `one_of`
+--- (`values`, or `{ one_of = {…} }`), `table` (`of` names and generators), and the kinds of
+--- `clnrm.fake`. At the end it is called once more, so that the checks in it count.
+---
+--- ```lua
+--- clnrm.property({ kind = "list", of = "int" }, function(list)
+---   local sum = 0
+---   for _, n in ipairs(list) do
+---     sum = sum + n
+---   end
+---   for i = #list, 1, -1 do
+---     sum = sum - list[i]
+---   end
+---   return sum == 0
+--- end)
+--- ```
+---@async
+---@param gen string|table # a generator: `"int"`, or a table with its `kind`
+---@param fn async fun(value: any): boolean? # must neither raise nor return false
+---@param opts? { runs?: integer, seed?: integer|string } # by default 100 runs, with the seed `t.seed`
+--- raises: it does not hold for a value.
+function clnrm.property(gen, fn, opts) end
+
 --- Options of `clnrm.test` and `clnrm.only`.
 ---@class clnrm.TestOptions
 ---@field tags? string[] # Words that `--tag` and `-k` select by.
@@ -238,7 +264,7 @@ function clnrm.matrix(spec) end
 --- own cannot be changed.
 ---@class clnrm.Test
 ---@field name string # The name of the test.
----@field seed integer # A number that is the same for this test in each run.
+---@field seed integer # A number that is the same for this test in each run with the same `--seed`.
 ---@field room clnrm.Room # This test's room, opened when it is first used.
 local Test = {}
 
@@ -440,6 +466,7 @@ function Room:close() end
 ---@field project? "ro"|"copy"|"none" # How the project is shown at /project: read-only (default), as a copy, or not.
 ---@field env? table<string, string|number|boolean> # Variables of every command in it.
 ---@field inherit_env? string[] # Variables of clnrm's own environment that are passed on.
+---@field user? string|integer # In an image of Docker or Podman: `user` or `user:group`, names or numbers.
 ---@field files? table<string, string>|{ path: string, content?: string, from?: string, mode?: integer }[] # Files that are written first: a table from paths to contents, or a list; `from` is a file of the project.
 ---@field services? table<string, table> # Servers that are started with the room: name to the keys of `[services.NAME]` of a test file, or what `clnrm.service.NAME{…}` gives. All are ready when the room is there; when one does not get ready, or ends by itself later, the test fails with its last words.
 ---@field limits? { memory_mb?: integer, pids?: integer, cpu_millicores?: integer } # What all of the room may use, as `[limits]` of a test file.
@@ -567,7 +594,7 @@ function Service:resume() end
 ---@class clnrm.ExecOptions
 ---@field env? table<string, string|number|boolean> # Variables besides the room's.
 ---@field cwd? string # Directory it starts in, relative to /room.
----@field user? "room" # The only user of a room.
+---@field user? string|integer # Whom it runs as, of the image; a sandbox room has one, `room`.
 ---@field stdin? string # What it reads; without it, nothing.
 ---@field timeout? number|string # When it is killed: seconds, or `"500ms"`. Default 30 s.
 ---@field service? string # In whose place it runs: with its environment, in its directory, seeing its files.
@@ -577,7 +604,7 @@ function Service:resume() end
 ---@class clnrm.StartOptions
 ---@field env? table<string, string|number|boolean> # Variables besides the room's.
 ---@field cwd? string # Directory it starts in, relative to /room.
----@field user? "room" # The only user of a room.
+---@field user? string|integer # Whom it runs as, of the image; a sandbox room has one, `room`.
 ---@field stdin? string # All of its input; without it, `Process:write` feeds it.
 ---@field timeout? number|string # When it is killed. Default: at the end of the room.
 ---@field service? string # In whose place it runs.
@@ -896,22 +923,6 @@ function Expectation:eventually(options) end
 ---@class clnrm.EventuallyOptions
 ---@field within? number|string # How long to wait at most: seconds, or `"500ms"`. Default 5 s.
 ---@field every? number|string # The pause between two calls. Default 50 ms.
-
---- What `clnrm.http.request` takes; `url` is needed.
----@class clnrm.HttpOptions
----@field url? string # As http://NAME:PORT/PATH.
----@field method? string # Default GET.
----@field headers? table<string, string> # Besides Host, Connection and Content-Length.
----@field body? string # What is sent.
----@field timeout? number|string # For the whole answer; default 10 s.
-
---- What `clnrm.http` returns.
----@class clnrm.Response
----@field status integer # Such as 200.
----@field ok boolean # The status is 200 to 299.
----@field headers table<string, string> # By names in small letters; what came twice is joined by a comma.
----@field body string # All of it, at most 16 MiB.
----@field duration_ms number # How long it took.
 
 --- Children of one task. An error in one cancels the others and is raised in the parent.
 ---@class clnrm.Group

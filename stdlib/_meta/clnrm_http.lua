@@ -61,4 +61,20 @@ function http.get(room, url, options) end
 --- ELIMIT: it is larger than 16 MiB.
 function http.request(room, request) end
 
+--- What `clnrm.http.request` takes; `url` is needed.
+---@class clnrm.HttpOptions
+---@field url? string # As http://NAME:PORT/PATH.
+---@field method? string # Default GET.
+---@field headers? table<string, string> # Besides Host, Connection and Content-Length.
+---@field body? string # What is sent.
+---@field timeout? number|string # For the whole answer; default 10 s.
+
+--- What `clnrm.http` returns.
+---@class clnrm.Response
+---@field status integer # Such as 200.
+---@field ok boolean # The status is 200 to 299.
+---@field headers table<string, string> # By names in small letters; what came twice is joined by a comma.
+---@field body string # All of it, at most 16 MiB.
+---@field duration_ms number # How long it took.
+
 return http

@@ -71,4 +71,34 @@ function output:stderr(max) end
 --- Breaks the stream off when it is not over.  Also `__close`.  The command goes on.
 function output:close() end
 
+--- Carries the frames of an agent, `clnrm-agent stdio`, over a stream of the Engine API.  A
+--- to-be-closed value.
+---@class core.docker.Carrier
+local carrier = {}
+
+--- Takes a stream over: of attach with stdin, stdout and stderr, or the start of such an exec.
+---@param call core.http.Call whose status was looked at; closed for everybody else from then on
+---@return core.docker.Carrier? carrier
+---@return core.Error? err
+function docker.carrier(call) end
+
+--- Returns the socket whose other end is the agent's stdin and stdout, for core.room.attach; it is
+--- the carrier's until `joined`.
+---@return integer? fd
+function carrier:fd() end
+
+--- Says that somebody has a copy of the socket, which is to be the only one from now on.
+function carrier:joined() end
+
+--- Returns the last 1024 bytes, at most, that the agent wrote to stderr.
+---@return string
+function carrier:said() end
+
+--- Tells why the stream is over.
+---@return core.Error? err nil: it goes on, or was ended in order
+function carrier:why() end
+
+--- Breaks the stream off.
+function carrier:close() end
+
 return docker

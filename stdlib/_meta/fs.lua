@@ -23,7 +23,8 @@ function fs.read(path, options) end
 ---@field sync? boolean bring it to the disk before it is there under its name; default true
 
 --- Writes a file as a whole: under another name in the same folder, then renamed.  When anything
---- fails, what was there stays.  A link to a file is followed (below a root it is ELOOP).
+--- fails, what was there stays.  A file that is replaced keeps its owner where that is allowed.  A
+--- link to a file is followed (below a root it is ELOOP).
 ---@param path string
 ---@param data string
 ---@param options? core.fs.WriteOptions
@@ -203,6 +204,19 @@ function fs.tempdir(options) end
 ---@nodiscard
 function fs.open_root(path) end
 
+---@class core.fs.Space
+---@field total integer       bytes
+---@field free integer        bytes, for who is not root
+---@field files_free? integer how many more files there can be; nil: nothing limits them
+---@field is_read_only boolean
+
+--- Tells how much room there is on the file system of a path.
+---@param path string
+---@return core.fs.Space|nil space
+---@return core.Error? err
+---@nodiscard
+function fs.space(path) end
+
 ---@class core.fs.Root
 ---@field append fun(self, path, data, options?: core.fs.ModeOptions): true|nil, core.Error?
 ---@field chmod fun(self, path, mode: integer): true|nil, core.Error?
@@ -217,6 +231,7 @@ function fs.open_root(path) end
 ---@field remove_tree fun(self, path, options?: core.fs.MaxOptions): true|nil, core.Error?
 ---@field rename fun(self, from, to): true|nil, core.Error?
 ---@field scandir fun(self, path, options?: core.fs.ScandirOptions): core.fs.Entry[]?, core.Error?
+---@field space fun(self, path): core.fs.Space|nil, core.Error?
 ---@field stat fun(self, path): core.fs.Stat|nil, core.Error?
 ---@field symlink fun(self, path, target: string): true|nil, core.Error?
 ---@field write_atomic fun(self, path, data, options?: core.fs.WriteOptions): true|nil, core.Error?

@@ -11,6 +11,7 @@ local json = {}
 
 ---@class core.json.DecodeOptions
 ---@field depth? integer most nested arrays and objects, 0 to 2000; default 512
+---@field values? integer most members of all arrays and objects together; default: no limit
 
 --- Reads one JSON value and nothing behind it.  Refused: duplicate keys, NUL bytes (escaped too, in
 --- keys), invalid UTF-8, lone surrogates, integers beyond 64 bits, reals beyond a double.

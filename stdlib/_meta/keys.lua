@@ -19,9 +19,11 @@ function Keys:close() end
 
 --- Takes the terminal: keys come as they are pressed and are not shown; Ctrl-C stays a signal.
 --- `core.term.guard` comes first.  May be called again, after the program was continued.
+---@param whole? boolean Ctrl-C and its like are keys as well, and what is written to the terminal
+---is left as it is: for a terminal elsewhere, whose keys they are
 ---@return true? ok
 ---@return core.Error? err EPERM: we are not in the foreground
-function Keys:grab() end
+function Keys:grab(whole) end
 
 --- Waits for keys.  Alone it keeps nothing alive.
 ---@async

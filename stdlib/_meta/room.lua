@@ -15,101 +15,6 @@ local instance = {}
 ---@class core.room.Process
 local process = {}
 
----@class core.room.Op
----@field kind "dir"|"file"|"link"|"ro"|"rw"|"copy"|"fill"|"tmpfs"|"proc"|"dev"|"mask"|"stand"
----|"place"
----@field target string      absolute path in the room; parents come first
----@field source? string     ro, rw, copy: path on the host; link: where it points; file: content
----@field mode? integer      dir, file, tmpfs
----@field size? integer      bytes of a tmpfs: tmpfs, dev (its shm), copy (its upper layer)
----@field inodes? integer    files in it
----@field optional? boolean  left out when `source` is not there
----@field noexec? boolean
----@field readonly? boolean  a tmpfs, or a tree at "/", that is read-only once the room is made
-
----@class core.room.Spec
----@field hostname string
----@field uid integer        as seen inside; the only one there is
----@field gid integer
----@field root_size integer  bytes of the tmpfs that is the root, which is read-only in the end
----@field root_inodes integer
----@field ops core.room.Op[] carried out in order
----@field shelf? core.room.Op[] what only views show: operations on "/name"; the source "@name" of
----                          ro and rw in a view, or in `ops` of a command, is what lies there;
----                          needs Linux 5.2
----@field filters? string[]  seccomp programs; commands name them by slot, from 0 on
----@field guard? core.room.Guard what is watched for; goes with filters that watch
-
----@class core.room.Guard
----@field commands? string[]  programs that must not be run: names, or absolute paths
----@field names? boolean      DNS is answered at 127.0.0.53: `hosts` and no others
----@field hosts? { name: string, ip: string }[] addresses in 127.0.0.0/8
----@field routes? boolean     at the end the kernel is asked what found no way out of the room
----@field programs? boolean   what is run from a place that nothing is executed from is told
----@field root? boolean       what is written to the root of an image is told
----@field shells? boolean     a busybox that is called as a shell, xargs or find -exec is not run
-
----@class core.room.Spawn
----@field argv string[]      without a slash: looked up in the PATH of `env`
----@field env? string[]      "NAME=value"; all of it
----@field cwd? string        default "/"
----@field stdin? string|true its input, or true: `process:write`; default /dev/null
----@field deadline_ms? number then it and its group are killed
----@field limits? table<string, integer> core cpu data fsize memlock msgqueue nofile nproc stack...
----@field filter? integer    slot of a filter of the room
----@field view? integer      the files that it sees: of `room:view`; default the room's own
----@field net? integer       the network that it is in: of `room:net`; default the room's own
----@field hostname? string   a name of its own for the machine
----@field group? core.cgroup.Group it enters before it runs anything; EACCES...: it is not started
----@field user? string|core.room.User whom it runs as: "name" or "name:group", names or numbers,
----                          looked up in the room's own /etc/passwd and /etc/group; others than
----                          root have no capabilities. Default: as the agent, with its rights
----@field ops? core.room.Op[] a view of its own on top of `view`, made for it
----@field keep_group? boolean a service: what outlives the main process lives until close()
----@field merge? boolean     stderr goes where stdout goes
----@field out_max? integer   bytes kept of each stream, head and tail (default 64 MiB)
-
----@class core.room.User
----@field uid integer
----@field gid integer
----@field groups? integer[]  supplementary ones, at most 64
-
----@class core.room.Attach # a room that others made, a container say, with an agent in it
----@field path? string       the unix socket that `clnrm-agent serve` listens on, or will
----@field fd? integer        or a stream socket whose other end is carried to `clnrm-agent stdio`;
----                          it is copied: the caller closes its own
----@field key string         32 to 256 random bytes, as the agent has them: the first half proves
----                          the host to the agent, the second half the agent to the host
----@field timeout_ms? integer until it must be ready (default 20000)
----@field pid? integer       the process that must listen at `path`, as this machine numbers it;
----                          another one is not told the key
-
----@class core.room.Place # where in the room a port is
----@field net? integer       of `room:net`; default the room's own
----@field ip? string         in 127.0.0.0/8; default "127.0.0.1"
-
----@class core.room.Result
----@field kind "exited"|"signalled"
----@field code? integer      set when `kind` is "exited"
----@field signal? integer    set when `kind` is "signalled"
----@field timed_out boolean  the deadline passed, and it was killed
----@field duration_ms number
----@field signals integer    how many of `signal` and `kill` found it alive, its end not begun
----@field leaked integer     processes that outlived it and were killed
----@field leak_names string  their names, comma separated; behind each ";PORT" that it listened on
----@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
----@field stdout core.Output
----@field stderr core.Output
-
----@class core.room.Filter
----@field trace? boolean         ptrace and process_vm_* are allowed
----@field no_setid? boolean      no file gets a set-user-ID or set-group-ID bit
----@field watch_commands? boolean the agent hears of programs that others stand in for
----@field watch_programs? boolean it is asked about what is executed
----@field watch_net? boolean     about sockets and addresses
----@field watch_inspect? boolean about looks into other processes
----@field watch_writes? boolean  about files that are made, changed or removed
-
 --- Returns the filter of system calls as a program for `filters`. What it watches is refused with
 --- ENOSYS in a room without a `guard`.
 ---@param opts? core.room.Filter
@@ -122,6 +27,13 @@ function room.filter(opts) end
 ---@return core.room.Image? image
 ---@return core.Error? err
 function room.image(spec) end
+
+--- Encodes what an agent in a room that others made is told: filters for its commands, and what it
+--- watches for.
+---@param spec { filters?: string[], guard?: core.room.Guard }
+---@return core.room.Image? image for `room.attach`
+---@return core.Error? err
+function room.guest(spec) end
 
 --- Makes a room.
 ---@async
@@ -203,6 +115,17 @@ function instance:get(path, max, where) end
 ---@return core.Error? err
 function instance:stat(path, where) end
 
+--- Tells what there is in the room, a line each: processes (`p`), mounts (`m`), what is used of
+--- file systems in memory (`u`), files that were changed since a time (`f`), what is in files in
+--- memory (`c`), System V objects (`i`), message queues (`q`), sockets (`n`), keys (`k`), the
+--- machine's name (`h`), what commands inherit from the agent (`a`), and what could not be looked
+--- at (`!`). src/agent/survey.h has the lines.
+---@async
+---@param since_ns integer of the machine's clock
+---@return string? text
+---@return core.Error? err    EFBIG: it is too much
+function instance:survey(since_ns) end
+
 --- Connects to a port of the room once.
 ---
 --- With an owner the port must be its own: what listens there, and would get the next connection,
@@ -241,19 +164,25 @@ function instance:relay(port, target, where) end
 ---@return core.Error? err    EADDRINUSE...
 function instance:publish(port, host_port, where) end
 
----@class core.room.Address: core.room.Place
----@field port integer
-
----@class core.room.BridgeSpec: core.room.Address
----@field to core.room.Address
-
 --- Listens on a port of the room and carries each connection to another one: from network to
---- network. At most 256 connections are carried at once in a room; more wait.
+--- network. In a room that others made the addresses may be any: "0.0.0.0" is all of it. At most
+--- 256 connections are carried at once in a room; more wait.
 ---@async
 ---@param spec core.room.BridgeSpec
 ---@return core.room.Bridge? bridge
 ---@return core.Error? err    EADDRINUSE; ELOOP: it would lead to itself
 function instance:bridge(spec) end
+
+--- Makes the file system of a directory full, by a file that nobody sees, until the object is
+--- closed.
+--- Only a tmpfs of the room, or what is private to it above one, never a disk of the machine.
+---@async
+---@param path string absolute; no part of it may be a link
+---@param max integer bytes that may be free there at most
+---@param where? { view: integer }
+---@return core.room.Fill? fill
+---@return core.Error? err EXDEV: no tmpfs of the room; EFBIG: more is free; EACCES, ENOENT…
+function instance:fill(path, max, where) end
 
 --- Tells whether the room can be used.
 ---@return true? ok
@@ -273,18 +202,6 @@ function instance:notes() end
 ---@return integer pid
 function instance:pid() end
 
----@class core.room.Report # an attempt at something that is forbidden in the room
----@field kind string  d: a disallowed command, x: a program in a place that can be written to, m: a
----library there, f: a file in memory, s: a socket, c: an address outside, n: a name, r: what the
----kernel counted of addresses outside, i: a look into a process, w: a
----write, o: others, too many to be told
----@field count integer how often
----@field what string   what was tried
----@field name string   of the program; empty: not known
----@field argv string   its arguments, separated by blanks
----@field pid integer   in the room; 0: not known
----@field step integer  `process:id()` of the command that it descends from; 0: not known
-
 --- Returns what was told so far; at most 65, of which the last counts the others.
 ---@return core.room.Report[] reports
 function instance:reports() end
@@ -293,9 +210,15 @@ function instance:reports() end
 --- first process.  Afterwards the object is closed.
 ---@async
 ---@param seconds integer     1 to 86400
+---@param door? { path: string, key: string } a unix socket that is made there, and 32 to 256 random
+---bytes: while the room is kept, one host after the other can `attach` by both.  What it starts
+---is killed when it goes, but for commands with `keep_group`
 ---@return true? ok
 ---@return core.room.Report[]|core.Error|nil reports what was tried in it; or why it failed
-function instance:keep(seconds) end
+function instance:keep(seconds, door) end
+
+--- Gives a room that others made (`attach`) up: what was started in it is killed, the room stays.
+function instance:leave() end
 
 --- Ends the room and waits until nothing of it is left; also `__close`. Collected, it is killed.
 ---@async
@@ -326,8 +249,25 @@ function connection:finish() end
 --- Drops the connection; also `__close`.
 function connection:close() end
 
+---@class core.room.Fill
+local fill = {}
+
+--- Returns how many bytes it took.
+---@return integer bytes
+function fill:bytes() end
+
+--- Gives the room back; also `__close`, and at the end of the room.
+function fill:close() end
+
 ---@class core.room.Bridge
 local bridge = {}
+
+--- Changes how it carries its connections, those that are there, too. What waits goes on at once.
+---@async
+---@param shape core.room.Shape `{}`: as at its begin
+---@return integer? held_back how many pieces the shape before made wait
+---@return core.Error? err ESRCH: the room has ended
+function bridge:shape(shape) end
 
 --- Stops listening and drops its connections; also `__close`.
 function bridge:close() end
@@ -385,6 +325,13 @@ function process:id() end
 ---@return true? ok
 ---@return core.Error? err    ESRCH
 function process:signal(number) end
+
+--- Changes the size of its terminal (`tty`).
+---@param rows integer
+---@param columns integer
+---@return true? ok
+---@return core.Error? err ESRCH
+function process:resize(rows, columns) end
 
 --- Kills it and its group; `wait` tells the end.
 function process:kill() end

@@ -41,6 +41,12 @@ function term.restore() end
 ---@return integer rows
 function term.rows(fd) end
 
+--- Returns the size of the terminal, whatever COLUMNS says.
+---@param fd integer
+---@return integer? rows
+---@return integer|core.Error columns
+function term.size(fd) end
+
 --- Sets what restore() writes, once: what takes a live region off the screen.  "" sets nothing.
 ---@param fd integer
 ---@param bytes string at most 512

@@ -32,6 +32,34 @@ function text.cut(s, width, options) end
 ---@nodiscard
 function text.pad(s, width, align) end
 
+--- Counts the bytes of the first grapheme clusters: of the letters that a reader sees.
+---@param s string
+---@param count integer
+---@return integer bytes all of them when the text has no more clusters
+---@nodiscard
+function text.clusters(s, count) end
+
+--- Writes a text in upper case, by Unicode's full mapping ("ß" becomes "SS") and by no language.
+---@param s string
+---@return string|nil upper
+---@return core.Error? err ELIMIT: the result is beyond 1 GiB
+---@nodiscard
+function text.upper(s) end
+
+--- Writes a text in lower case; a capital sigma at the end of a word becomes "ς".
+---@param s string
+---@return string|nil lower
+---@return core.Error? err ELIMIT: the result is beyond 1 GiB
+---@nodiscard
+function text.lower(s) end
+
+--- Takes a text apart (NFKD) and leaves out the marks: "é" becomes "e", "ﬁ" becomes "fi".
+---@param s string
+---@return string|nil bare
+---@return core.Error? err ELIMIT: the result is beyond 1 GiB
+---@nodiscard
+function text.bare(s) end
+
 ---@class core.text.EscapeOptions
 ---@field ascii? boolean only printable ASCII (and tab, newline) comes out
 ---@field line? boolean  tab and newline are shown too: the result is one line

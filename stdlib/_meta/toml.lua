@@ -71,6 +71,53 @@ local Positions = {}
 ---@nodiscard
 function M.decode(text, opts) end
 
+---@class core.toml.Layout
+---@field width? integer columns that an array may fill on its line, 1 to 1000; default 100
+---@field indent? integer blanks of each level of brackets, 0 to 16; default 2
+---@field align? boolean equals signs and comments of lines that follow each other share a column
+---@field keep_lines? boolean an array over several lines is never joined
+---@field from? integer offset, with `to`: only statements that overlap [from, to) are formatted
+---@field to? integer
+---@field loose? boolean keys and tables given twice do not matter: the text is a template
+---@field source? string name of the text in errors; default "toml"
+
+--- Formats TOML 1.1.  Only blanks, line ends and commas before a closing bracket are added or
+--- dropped (and blanks at the ends of comments); everything else stays byte for byte, in its order.
+--- Twice is the same as once.  `# clnrm: fmt off` and `# clnrm: fmt on` on lines of their own leave
+--- out what is between them.
+---@param text string
+---@param opts? core.toml.Layout
+---@return string? text the very same string when there is nothing to do
+---@return core.toml.Problems|core.Error? err problems; ELIMIT when it would be larger than 16 MiB
+---@nodiscard
+function M.format(text, opts) end
+
+---@class core.toml.SameOptions
+---@field loose? boolean as in core.toml.Layout
+---@field commas? boolean where commas stand between comments counts, too
+
+--- Tells whether two texts say the same: keys, types and values, in the same order, made of the
+--- same tokens (blanks, line ends and commas before closing brackets aside).
+---@param a string
+---@param b string
+---@param opts? core.toml.SameOptions
+---@return boolean same
+---@return "syntax"|"values"|"tokens"|nil what differs first; syntax: one of them is no TOML
+---@nodiscard
+function M.same(a, b, opts) end
+
+---@alias core.toml.Token "end"|"bom"|"space"|"newline"|"comment"|"key"|"dot"|"equals"|"header"
+---|"headers"|"array"|"table"|"comma"|"string"|"atom"|"junk"
+
+--- Cuts a text into its tokens, as the one parser reads them: every byte belongs to one.  A token
+--- ends where the next one begins; the last is "end".  What was skipped after an error is "junk".
+---@param text string
+---@return core.toml.Token[] kinds empty when a limit ended the reading before it began
+---@return integer[] offsets from 0, one for each
+---@return core.toml.Problems? problems
+---@nodiscard
+function M.tokens(text) end
+
 --- Tells line and column of a byte offset, both from 1; columns count code points.
 ---@param text string
 ---@param offset integer from 0; past the end counts as the end

@@ -4,6 +4,8 @@
 local host = require("clnrm.host")
 
 ---@class clnrm
+---@field chaos clnrm.chaos
+---@field fake clnrm.fake
 ---@field json clnrm.json
 ---@field toml clnrm.toml
 ---@field time clnrm.time
@@ -96,7 +98,18 @@ function M.matrix(spec)
   return require("clnrm.matrix").cases(spec)
 end
 
+--- Calls a function with generated values, and shows the simplest that it fails for.
+---@async
+---@param gen string|table a generator: "int", { kind = "list", of = "word" }
+---@param fn async fun(value: any): boolean? must neither raise nor return false
+---@param opts? { runs?: integer, seed?: integer|string }
+function M.property(gen, fn, opts)
+  host.current().property(gen, fn, opts)
+end
+
 local PARTS = {
+  chaos = true,
+  fake = true,
   fs = true,
   hash = true,
   http = true,

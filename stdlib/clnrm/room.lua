@@ -17,7 +17,7 @@ local host = require("clnrm.host")
 ---@class clnrm.ExecOptions
 ---@field env? table<string, string|number|boolean>
 ---@field cwd? string      relative to /room
----@field user? "room"     the only one there is
+---@field user? string|integer whom it runs as, of the image; a sandbox room has one, "room"
 ---@field stdin? string
 ---@field timeout? number|string seconds, or "500ms"; default 30 s
 ---@field service? string  in whose place it runs: its environment, directory and files
@@ -26,7 +26,7 @@ local host = require("clnrm.host")
 ---@class clnrm.StartOptions
 ---@field env? table<string, string|number|boolean>
 ---@field cwd? string
----@field user? "room"
+---@field user? string|integer
 ---@field stdin? string    all of its input; without it, `Process:write`
 ---@field timeout? number|string then it is killed
 ---@field service? string  in whose place it runs
@@ -48,6 +48,7 @@ local host = require("clnrm.host")
 ---@field project? "ro"|"copy"|"none" how the project is shown at /project
 ---@field env? table<string, string|number|boolean>
 ---@field inherit_env? string[] variables of clnrm's own environment
+---@field user? string|integer in an image: "user" or "user:group", names or numbers
 ---@field services? table<string, table> started with the room; the keys of `[services.NAME]`
 ---@field files? table<string, string>|clnrm.FileSpec[]
 ---@field limits? table<string, integer> of the whole room, as `[limits]` of a test file

@@ -89,6 +89,15 @@ local meta = {
 
 local M = {}
 
+--- Returns what stands behind a service, for the other modules of the API.
+---@param service any
+---@param what string the call, for the message
+---@return table handle
+function M.handle(service, what)
+  return handles[service]
+    or host.current().misuse(what .. ": the first argument must be a service of a room")
+end
+
 --- Makes the object of a service.
 ---@param handle table
 ---@return clnrm.Service

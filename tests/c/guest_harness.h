@@ -217,7 +217,7 @@ static inline int run_in_guest(struct room *room, const char *script, char *out,
 }
 
 #define WAY(name, ...)                                                                             \
-    static int name(void **state)                                                                  \
+    static inline int name(void **state)                                                           \
     {                                                                                              \
         (void)state;                                                                               \
         memset(&guest, 0, sizeof(guest));                                                          \

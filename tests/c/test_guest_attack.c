@@ -435,20 +435,20 @@ static void ends_by_a_signal_with_its_own(void **state)
 
 static void a_kept_room_stays_without_its_host(void **state)
 {
+    static const char keep[20] = {8, [4] = 9, [8] = CLNRM_FRAME_KEEP, [12] = 2}; /* seconds */
     struct room room;
     struct answer a;
     pid_t pids[3];
     (void)state;
     open_guest(&room);
-    send_u32(&room, CLNRM_FRAME_KEEP, 9, 2);
+    send_bytes(&room, keep, sizeof(keep));
     await_answer(&room, 9, &a);
     assert_int_equal(a.error, 0);
     start_crowd(&room, pids);
     close(room.fd);
     if (room.to)
         close(room.to);
-    room.fd = -1;
-    room.to = 0;
+    room.fd = -1, room.to = 0;
     usleep(300000);
     assert_int_equal(waitpid(room.launcher, NULL, WNOHANG), 0);
     assert_true(guest.first || is_alive(pids[2]));

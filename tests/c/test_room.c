@@ -309,7 +309,7 @@ static void refuses_what_it_does_not_know(void **state)
     op.kind = 'z', expect_refused_spawn(spec);
     op.kind = 0, expect_refused_spawn(spec);
     op = OPS[0], op.flags = 8, expect_refused_spawn(spec);
-    spec = SPAWN, spec.flags = 8, expect_refused_spawn(spec);
+    spec = SPAWN, spec.flags = 16, expect_refused_spawn(spec);
     spec = SPAWN, spec.hostname = (struct clnrm_slice){LONG, sizeof(LONG) - 1},
     expect_refused_spawn(spec);
     spec = SPAWN, spec.groups = CLNRM_SPAWN_GROUPS_MAX + 1, expect_refused_spawn(spec);

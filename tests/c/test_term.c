@@ -208,7 +208,7 @@ static void test_a_reopened_terminal_never_waits(void **state)
 
 static void end_with_keys_and_a_region(void)
 {
-    if (clnrm_term_raw_keys(0) == 0 && clnrm_term_undo(1, "gone", 4) == 0)
+    if (clnrm_term_raw_keys(0, false) == 0 && clnrm_term_undo(1, "gone", 4) == 0)
         raise(SIGQUIT);
 }
 
@@ -234,7 +234,8 @@ static void test_keys_and_region_are_undone_by_a_fatal_signal(void **state)
     assert_string_equal(shown, "gone");
     static char too_long[CLNRM_TERM_UNDO_MAX + 1];
     assert_int_equal(clnrm_term_undo(1, too_long, sizeof(too_long)), -E2BIG);
-    assert_int_equal(clnrm_term_raw_keys(slave), -EPERM); /* not guarded, not its foreground */
+    assert_int_equal(clnrm_term_raw_keys(slave, false),
+                     -EPERM); /* not guarded, not its foreground */
     close(master);
     close(slave);
 }

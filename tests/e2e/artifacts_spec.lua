@@ -65,6 +65,46 @@ command = "echo hello; exec sleep 600"
     support.remove(dir)
   end)
 
+  it("of runs beside each other are whole, each in a folder of its own", function()
+    local dir = support.tempdir()
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/go", "") -- a room need not see files that come later
+    support.write(dir .. "/x.clnrm.toml", [==[
+[meta]
+name = "x"
+[room]
+inherit_env = ["RUNNER"]
+[[scenario]]
+name = "s"
+artifacts.collect = ["files:d"]
+run = """
+until [ -s /project/go ]; do sleep 0.01; done
+mkdir d; for i in 1 2 3; do echo $RUNNER >d/$i; done"""
+]==])
+    local got = support.sh('for i in 1 2 3 4 5 6; do RUNNER=r$i "$CLNRM" run --format events '
+      .. 'x.clnrm.toml >told.$i & done; for i in 1 2 3 4 5 6; do until grep -q scenario_begin '
+      .. 'told.$i; do sleep 0.01; done; done; echo 1 >go; wait; grep -h \'"artifact"\' told.*',
+      { cwd = dir, deadline_s = 60 })
+    local texts, folders = {}, {}
+    for line in got.out:gmatch("[^\n]+") do
+      local event = assert(json.decode(line))
+      assert.is_nil(event.error)
+      local folder = event.path:match("^(.clnrm/artifacts/x.clnrm.toml/[^/]+)/files/d/%d$")
+      local text = fs.read(dir .. "/" .. event.path)
+      assert.equal(folders[folder] or text, text) -- all of one run
+      assert(folder and text, event.path)
+      folders[folder], texts[text] = text, (texts[text] or 0) + 1
+    end
+    assert.same({ ["r1\n"] = 3, ["r2\n"] = 3, ["r3\n"] = 3, ["r4\n"] = 3, ["r5\n"] = 3,
+      ["r6\n"] = 3 }, texts)
+    -- a later run alone keeps its own, and no other
+    assert.equal(0, support.sh('RUNNER=last "$CLNRM" run x.clnrm.toml', { cwd = dir }).code)
+    assert.equal("last last last", (support.sh(
+      "cat .clnrm/artifacts/x.clnrm.toml/*/files/d/* | tr '\\n' ' '", { cwd = dir }).out
+      :gsub("%s+$", "")))
+    support.remove(dir)
+  end)
+
   it("of scenarios whose names are alike have folders of their own", function()
     local one = 'artifacts.collect = ["files:f"]\nrun = "echo %s > f"\n'
     local more = '[[scenario]]\nname = "%s"\n' .. one

@@ -122,6 +122,25 @@ describe("[assertions]", function()
     end
   end)
 
+  it("have no more memory and time than tests, also in what a reason is made of", function()
+    for name, case in pairs({
+      hoards = { "local s = 'x' for _ = 1, 60 do s = s .. s end return true", "256 MiB" },
+      catches = { "local s = 'x' local ok, why = pcall(function() for _ = 1, 60 do s = s .. s end "
+        .. "end) assert(ok, why) return true", "not enough memory" },
+      searches = { "local s = ('a'):rep(10000) for _ = 1, 1e5 do s:find('a*a*b') end return true",
+        "processor" },
+      explains = { "return nil, setmetatable({}, { __tostring = function() while true do end "
+        .. "end })", "instructions" },
+    }) do
+      support.write(dir .. "/assertions/" .. name .. ".lua",
+        ("return { check = function() %s end }"):format(case[1]))
+      local result, got = run(name .. " = true\n")
+      assert.equal(2, got.code, name)
+      assert.equal("T521", result.failures[1].code, name)
+      assert.matches(case[2], result.failures[1].message)
+    end
+  end)
+
   it("count each attempt of a step", function()
     support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "a"\n[assertions]\n'
       .. 'container_should_have_executed_commands = 2\n[[steps]]\nname = "twice"\nretry = 2\n'

@@ -99,7 +99,7 @@ describe("the command line", function()
   it("refuses what it does not know with 2, on standard error only", function()
     for _, argv in ipairs({
       { "rnu" }, { "--nope" }, { "run", "--nope" }, { "version", "x" }, { "explain", "X999" },
-      { "run", "--pdb" }, { "lsp" }, { "list", "-f", "tap" },
+      { "run", "--pdb" }, { "bench" }, { "list", "-f", "tap" },
       { "list", "-f", "junit" }, { "-C", "/nowhere", "version" }, { "run", "-c", "/nowhere" },
     }) do
       local got = run(argv)

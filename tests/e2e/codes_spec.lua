@@ -7,9 +7,11 @@ local FILES =
 
 --- Runs an example in a directory that holds one test besides, hello.clnrm.toml.
 ---@param text string
----@param lang string
+---@param own string its language
+---@param code string
 ---@return tests.Result
-local function run(text, lang)
+local function run(text, own, code)
+  local lang = own:gsub("^lint%-", "")
   local dir = support.tempdir()
   support.write(dir .. "/hello.clnrm.toml", support.HELLO)
   local command = text
@@ -18,6 +20,10 @@ local function run(text, lang)
     support.write(dir .. "/" .. FILES[lang],
       (is_nameless and 'meta.name = "example"\n' or "") .. text)
     command = "clnrm run " .. (lang == "clnrm.toml" and "" or FILES[lang])
+    if own ~= lang then
+      local select = code:find("^L9") and "L0,L9" or code
+      command = ("clnrm lint --deny-warnings --select %s %s"):format(select, FILES[lang])
+    end
   end
   local result = support.sh(command, { cwd = dir, env = support.NO_ENGINE })
   support.remove(dir)
@@ -35,10 +41,10 @@ describe("the code", function()
     if example and example.bad then
       local lang = example.lang or "toml"
       it(code .. " is given by its bad example and not by its good one", function()
-        local bad = run(example.bad, lang)
+        local bad = run(example.bad, lang, code)
         assert.is_true(tells(bad, code), example.bad .. bad.out .. bad.err)
-        assert.is_true(bad.code ~= 0 or code == "P143", bad.out)
-        local good = run(example.good, lang)
+        assert.is_true(bad.code ~= 0 or code == "P143" or code == "F010", bad.out)
+        local good = run(example.good, lang, code)
         assert.is_false(tells(good, code), example.good .. good.out .. good.err)
         assert.equal(0, good.code, example.good .. good.out .. good.err)
       end)

@@ -45,6 +45,19 @@ describe("a room of Docker", function()
     return ("[[steps]]\nname = %q\ncommand = %q\n%s\n"):format(name, command, rest or "")
   end
 
+  case("has the image's user, whichever of several rooms finds out who that is", function()
+    local image = assert(engines.image("nonroot", { config = '{"User": "1000:1000"}' }))
+    local lines = { '[meta]\nname = "a"\n[room]\nimage = "' .. image .. '"' }
+    for i = 1, 6 do
+      lines[#lines + 1] = ('[[scenario]]\nname = "s%d"\nsteps = [{ name = "x", command = '
+        .. '"echo $USER $LOGNAME $HOME", expect.stdout.equals = "app app /home/app\\n" }]')
+        :format(i)
+    end
+    place.write("a.clnrm.toml", table.concat(lines, "\n"))
+    local report = place.run({ "-j", "6" })
+    assert.equal(0, report.code, docker.failure(report))
+  end)
+
   case("runs steps in the image, and leaves nothing", function()
     place.write("seen.txt", "of the project\n")
     file(step("sees", "pwd; cat /project/seen.txt; busybox | head -n 1 | cut -c 1-7",
@@ -113,7 +126,7 @@ describe("a room of Docker", function()
     assert.equal("infra", report.results[1].verdict)
     assert.equal("V005", failure.code)
     assert.matches("no%-such:1", failure.message)
-    assert.matches("clnrm image load", failure.help)
+    assert.matches("docker load", failure.help)
     assert.equal("", place.files())
   end)
 
@@ -183,56 +196,6 @@ docker ps -aq --filter label=clnrm.pid=$pid
     end
   end)
 
-  case("is not kept, which is refused before the run", function()
-    file(step("x", "true"))
-    local got = place.clnrm({ "run", "--backend", "docker", "--keep" })
-    assert.equal(2, got.code, got.out)
-    assert.equal("", got.out)
-    assert.matches("rooms of docker are not kept by this build", got.err)
-    assert.equal("", place.files())
-  end)
-
-  case("is not kept where `auto` has chosen the engine, which is an error at the end", function()
-    file('[services.app]\nimage = "' .. busybox .. '"\ncommand = ["sleep", "60"]\n'
-      .. step("x", "true"))
-    local got = place.clnrm({ "run", "--keep", "-f", "events" })
-    assert.equal(2, got.code, got.err)
-    assert.matches("rooms of an engine are not kept by this build", got.out)
-    assert.matches("%-%-keep: not every room was kept", got.err)
-    local run = assert(got.out:match('"run_id":"(%x+)"'))
-    assert.same({}, place.left(run))
-    assert.equal("", place.files())
-    got = place.clnrm({ "run", "--keep" })
-    assert.matches("not kept a%.clnrm%.toml", got.out)
-    assert.is_nil(got.out:find("for an hour", 1, true))
-    got = place.clnrm({ "run", "--keep=on-failure" })
-    assert.equal(0, got.code, got.err)
-  end)
-
-  case("refuses a `user`, which it would not run as", function()
-    file(step("who", "id -u", 'user = "1000"\nexpect.stdout.equals = "1000\\n"'))
-    local report = place.run()
-    assert.equal(2, report.code)
-    assert.equal("H009", report.results[1].failures[1].code)
-    assert.matches('`user = "', docker.failure(report))
-    os.remove(place.dir .. "/a.clnrm.toml")
-    place.write("a.clnrm.lua", ([[
-local clnrm = require("clnrm")
-clnrm.test("spawned", function(t)
-  t:open({ image = %q }):exec({ "id", "-u" }, { user = "1000" })
-end)
-clnrm.test("started", function(t)
-  t:open({ image = %q }):start({ "id", "-u" }, { user = 1000 })
-end)
-]]):format(busybox, busybox))
-    report = place.run()
-    assert.equal(2, report.code)
-    for i = 1, 2 do
-      assert.equal("error", report.results[i].verdict)
-    end
-    assert.same({}, place.left(report.run.run_id))
-  end)
-
   case("is waited for itself by a Lua test", function()
     place.write("a.clnrm.lua", ([[
 local clnrm = require("clnrm")
@@ -261,12 +224,5 @@ end)
       assert.equal("H009", report.results[1].failures[1].code)
       assert.matches(message, docker.failure(report))
     end
-  end)
-
-  case("refuses what it does not do yet", function()
-    file('project = "copy"\n' .. step("x", "true"))
-    local report = place.run()
-    assert.equal(2, report.code)
-    assert.matches("copy", docker.failure(report))
   end)
 end)

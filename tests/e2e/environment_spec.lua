@@ -138,12 +138,23 @@ describe("clnrm run", function()
     assert.matches("working directory", got.err)
   end)
 
-  it("bears a project file that is a link, a folder or a FIFO", function()
-    sh("mkdir p q; mkfifo q/clnrm.toml; mkdir p/clnrm.toml; cp a.clnrm.toml p; cp a.clnrm.toml q",
-      { cwd = dir })
-    assert.equal(0, sh("cd p && clnrm run", { cwd = dir }).code)
-    assert.equal(0, sh("cd q && clnrm run", { cwd = dir }).code)
-    assert.equal(2, sh("clnrm run -c q/clnrm.toml", { cwd = dir }).code)
+  it("refuses a project file that cannot be read, whatever it is, and looks no further", function()
+    support.write(dir .. "/clnrm.toml", "[cli]\njobs = 2\n")
+    for name, made in pairs({
+      fifo = { "mkfifo fifo/clnrm.toml", "not a regular file" },
+      folder = { "mkdir folder/clnrm.toml", "directory" },
+      dangling = { "ln -s nowhere.toml dangling/clnrm.toml", "a link to what" },
+      device = { "ln -s /dev/zero device/clnrm.toml", "not a regular file" },
+      old = { "ln -s nowhere.toml old/cleanroom.toml", "a link to what" },
+    }) do
+      local got = sh(("mkdir %s && %s && cp a.clnrm.toml %s && cd %s && clnrm run"):format(
+        name, made[1], name, name), { cwd = dir })
+      assert.equal(2, got.code, name)
+      assert.equal(2, lines_of(got.err), got.err)
+      assert.matches("project file .*%.toml: .*" .. made[2], got.err)
+      assert.equal(0, sh("clnrm run -c none " .. name .. "/a.clnrm.toml", { cwd = dir }).code)
+    end
+    assert.equal(2, sh("clnrm run -c fifo/clnrm.toml", { cwd = dir }).code)
     assert.equal(2, sh("clnrm run -c /dev/zero", { cwd = dir }).code)
   end)
 

@@ -55,7 +55,7 @@ end
 
 describe("examples", function()
   it("pass, every one of them, and leave nothing running", function()
-    local code, output = run("examples")
+    local code, output = run("--slow-after 10m examples") -- of a test, not of this machine's load
     assert.equal(0, code, output)
     assert.matches("Summary %[ *%d+%.%d+s%] (%d+) run: %1 passed\n", output)
   end)
@@ -71,6 +71,30 @@ describe("examples", function()
     pipe:close()
     assert.equal("0", code, output)
     assert.matches("1 run: 1 passed", output)
+  end)
+
+  it("of services that were never run say so, and when they were checked; all are valid", function()
+    local pipe = assert(io.popen(("ls '%s'/examples/services/recipes/*.toml"):format(root)))
+    local count = 0
+    for path in pipe:lines() do
+      local file = assert(io.open(path))
+      assert.matches("^# Never run by us: .+", file:read("l"), path)
+      assert.matches("^# Checked on 20%d%d%-%d%d%-%d%d: .+", file:read("l"), path)
+      local text = file:read("a")
+      file:close()
+      assert.is_nil(path:find(".clnrm.toml", 1, true), path .. ": runs of the folder find it")
+      for _, wanted in ipairs({ "\nimage = ", "\nports = ", "\nwait = ", "\nexpect.stdout." }) do
+        assert.truthy(text:find(wanted, 1, true), path .. wanted)
+      end
+      count = count + 1
+    end
+    pipe:close()
+    local command = "cd '%s' && '%s' validate examples/services/recipes/*.toml 2>&1"
+    pipe = assert(io.popen(command:format(root, clnrm)))
+    local output = pipe:read("a")
+    assert.is_true(pipe:close(), output)
+    assert.equal(("%d files, %d scenarios: valid\n"):format(count, count), output)
+    assert.equal(9, count)
   end)
 
   for _, name in ipairs(failing_files()) do

@@ -163,14 +163,14 @@ describe("an image of an archive", function()
   end)
 
   it("is taken from what a real docker save writes", function()
-    if not os.execute("timeout 10 docker version >/dev/null 2>&1") then
-      pending("no docker daemon answers here")
-      return
+    local engine, why = dofile("tests/lua/docker/engines.lua").engine()
+    if not engine then
+      return pending(why)
     end
     local name = "clnrm-test-" .. dir:match("[^/]*$"):lower():gsub("[^%w]", "") .. ":1"
     local got = support.sh(([[tar -C root -cf - . | timeout 60 docker import -c 'ENV FROM=docker' - %s >id &&
       timeout 60 docker save %s -o img.tar; timeout 60 docker rmi %s >/dev/null; cat id]]):format(name,
-      name, name), { cwd = dir })
+      name, name), { cwd = dir, env = { DOCKER_HOST = engine.host } })
     local id = assert(got.out:match("^sha256:%x+"), got.err)
     file("a", '[room]\nimage = "' .. name .. '"\n', step("test $FROM = docker"))
     got = sh("clnrm image load img.tar && clnrm image ls --json && clnrm run")
@@ -228,6 +228,15 @@ end)
     end
   end)
 
+  it("says how an id is written, when it was taken for a name", function()
+    local got = sh("clnrm image rm 7b1c")
+    assert.equal(1, got.code)
+    assert.matches("no image 7b1c:latest\n", got.err, 1, true)
+    assert.matches("by its id it is sha256:7b1c… with 12 to 64 digits", got.err, 1, true)
+    assert.matches("no image cafe:latest\n  clnrm image ls\n", sh("clnrm image rm cafe").err, 1,
+      true)
+  end)
+
   it("is found in the store by name, and not without", function()
     pack("docker")
     file("a", '[room]\nimage = "demo/app:1"\n', step("test $FROM = image"))
@@ -236,7 +245,12 @@ end)
     assert.matches("V005", got.out)
     assert.matches("a%.clnrm%.toml:4:9\n", got.out) -- `image`, not the scenario
     assert.matches("is not in the store of this machine", (got.out:gsub("%s+", " ")))
+    local named = "no engine answers: Docker does not run here: unix:///nowhere, from DOCKER_HOST"
+    assert.matches(named, (got.out:gsub("%s+", " ")), 1, true)
     assert.matches("clnrm image load.*archive:.*rootfs:", got.out)
+    local help = "help: start Docker (systemctl start docker), or say where it is: DOCKER_HOST, or "
+      .. "docker context use; or, without an engine, three ways"
+    assert.matches(help, (got.out:gsub("%s+", " ")), 1, true)
     got = sh("clnrm image load img.tar && clnrm run && clnrm image ls && clnrm image rm demo/app:1; "
       .. "clnrm image ls; clnrm run")
     assert.equal(6, got.code)

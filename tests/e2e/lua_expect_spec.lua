@@ -195,7 +195,6 @@ describe("what is written wrongly", function()
       ["clnrm.tes('a', print)"] = "'test'",
       ["clnrm.before_al(print)"] = "'before_all'",
       ["t.rom:exec('true')"] = "'room'",
-      ["clnrm.property(1, print)"] = "clnrm.property is not in this build yet",
       ["clnrm.docker.images()"] = "clnrm.docker is not in this build yet",
       ["t.room:spans()"] = "Room:spans is not in this build yet",
     }) do

@@ -78,7 +78,7 @@ test("exec", function(t)
   expect(err.code):equals("COMMAND_NOT_FOUND")
   for _, wrong in ipairs({
     function() room:exec({ "true" }, { timeot = 1 }) end,
-    function() room:exec({ "true" }, { user = "root" }) end,
+    function() room:exec({ "true" }, { user = "a b" }) end,
     function() room:exec({}) end,
     function() room:exec(5) end,
     function() room.exec({ "true" }) end,

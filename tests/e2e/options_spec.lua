@@ -1,47 +1,23 @@
---- No option and no key of clnrm.toml is read and ignored: each of them changes what a run does.
+--- No option is read and ignored: each of them changes what a command does.
 local json = require("core.json")
 local options = require("engine.cli.options")
+local sample = dofile("tests/e2e/options_sample.lua")
 local support = dofile("tests/e2e/support.lua")
 
-local TESTS = [==[
-[meta]
-name = "first"
-tags = ["fast"]
-[[steps]]
-name = "say it"
-command = ["echo", "hello"]
-[[scenario]]
-name = "second"
-[[scenario.steps]]
-name = "wait"
-command = ["sleep", "0.12"]
-]==]
-
-local FAILING = [==[
-[meta]
-name = "failing"
-[[scenario]]
-name = "one"
-run = ["false"]
-[[scenario]]
-name = "two"
-run = ["false"]
-[[scenario]]
-name = "three"
-run = ["false"]
-]==]
+local TESTS, FAILING = sample.TESTS, sample.FAILING
 
 describe("each option", function()
-  local dir
+  local dir, state -- the record of a run is not in the project, where a room would see it change
   local tried = {} ---@type table<string, boolean>
 
   before_each(function()
-    dir = support.tempdir()
+    dir, state = support.tempdir(), support.tempdir()
     support.write(dir .. "/a.clnrm.toml", TESTS)
   end)
 
   after_each(function()
     support.remove(dir)
+    support.remove(state)
   end)
 
   --- Runs a command line and notes its options.
@@ -54,7 +30,7 @@ describe("each option", function()
         end
       end
     end
-    local env = { HOME = dir .. "/home", XDG_STATE_HOME = dir }
+    local env = { HOME = dir .. "/home", XDG_STATE_HOME = state }
     return support.run({ ... }, { cwd = dir, env = env })
   end
 
@@ -96,6 +72,20 @@ describe("each option", function()
   it("about what is chosen has its effect", function()
     local random = events("--order", "random", "--seed", "7").run_begin[1]
     assert.same({ "random", 7 }, { random.order, random.seed })
+    support.write(dir .. "/c.clnrm.toml", [==[
+[meta]
+name = "seen"
+[[steps]]
+name = "variables"
+command = 'echo "$CLNRM_SEED $SOURCE_DATE_EPOCH"'
+expected_output_contains = "7 1735689600"
+]==])
+    local time = "2025-01-01T00:00:00Z"
+    assert.equal(0, run("run", "c.clnrm.toml", "--seed", "7", "--freeze", time).code)
+    assert.equal(1, run("run", "c.clnrm.toml", "--seed", "7").code)
+    assert.equal(1, run("run", "c.clnrm.toml", "--freeze", time).code)
+    assert.equal(2, run("run", "--freeze", "yesterday").code)
+    assert(os.remove(dir .. "/c.clnrm.toml"))
     assert.equal("1/2", events("--shard=1/2").run_begin[1].shard)
     support.write(dir .. "/t.json", '{"schema":"clnrm.timings/1","tests":{"x":1}}')
     assert.matches("^sha256:", events("--shard=1/2", "--timings", "t.json").run_begin[1].timings)
@@ -144,7 +134,7 @@ describe("each option", function()
 
   it("about records has its effect", function()
     local function count()
-      return tonumber(support.sh("ls clnrm/runs/*.ndjson | wc -l", { cwd = dir }).out)
+      return tonumber(support.sh("ls clnrm/runs/*.ndjson | wc -l", { cwd = state }).out)
     end
     run("run", "--no-record")
     assert.equal(0, count())
@@ -194,6 +184,8 @@ describe("each option", function()
   it("about init, config, overrides and scripts has its effect", function()
     assert.matches("created", run("init", "--template", "hello").out)
     assert.matches("replaced", run("init", "--force").out)
+    assert.matches("minimal", run("init", "--list").out)
+    assert.equal(run("template", "minimal").out, run("template", "minimal", "-o", "-").out)
     assert.matches("Nothing is written", run("init", "--dry-run").out)
     assert.matches("# built in", run("config").out)
     assert.matches(" # built in", run("config", "get", "cli.jobs", "--origin").out)
@@ -207,6 +199,29 @@ describe("each option", function()
     assert.matches("^clnrm %d", run("--version").out)
     assert.equal(0, run("run", "--no-overrides", "--keep").code)
     assert.matches("ended a%.clnrm%.toml", run("reap").out)
+  end)
+
+  it("about lint has its effect", function()
+    local text = '[meta]\nname = "a"\n[[steps]]\nname = "s "\ncommand = ["ls -d /"]\n'
+    support.write(dir .. "/a.clnrm.toml", text)
+    assert.matches("L014.*\n.*L004", run("lint", "-f", "concise", "--select", "L004,L014").out)
+    assert.matches("L014", run("lint", "--extend-select", "L014").out)
+    assert.is_nil(run("lint", "--ignore", "L4").out:find("L403", 1, true))
+    assert.equal(1, run("lint", "--deny-warnings").code)
+    assert.equal(0, run("lint", "--deny-warnings", "--exit-zero").code)
+    assert.matches("1  L004", run("lint", "--statistics").out)
+    assert.matches("L004", run("lint", "--rules").out)
+    assert.matches("^L004", run("lint", "--explain", "L004").out)
+    assert.equal(4, run("lint", "--test-rules").code)
+    assert.matches("x%.toml:1:1", run("lint", "--stdin-filename", "x.toml").out) -- it is empty
+    assert.matches('\n%+command = "ls', run("lint", "--diff").out)
+    assert.equal(text, support.read(dir .. "/a.clnrm.toml"))
+    run("lint", "--fix", "--unsafe-fixes")
+    assert.matches('"s"\ncommand = "ls', support.read(dir .. "/a.clnrm.toml"))
+  end)
+
+  it("about editors is taken; lsp_spec sees its effect", function()
+    assert.matches("^error: the client is gone", run("lsp", "--trust").err)
   end)
 
   it("about what is permitted has its effect", function()
@@ -239,75 +254,88 @@ describe("each option", function()
     assert.is_nil(run("run", "--failure-output", "never").out:find("T001%]"))
   end)
 
+  it("about rooms that are used again has its effect", function()
+    support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "a"\n[room]\nreuse = "verified"\n'
+      .. '[[scenario]]\nname = "s"\nrun = "true"\n[[scenario]]\nname = "t"\nrun = "true"\n')
+    assert.matches("1 used again", run("run", "-v", "-j1").out)
+    local without = run("run", "-v", "-j1", "--no-cache")
+    assert.equal(0, without.code)
+    assert.is_nil(without.out:find("used again", 1, true))
+  end)
+
+  it("about rooms of engines is taken", function()
+    assert.equal(0, run("doctor", "--rooms").code) -- its effect: docker_rungs_spec
+  end)
+
+  it("about logs is told where no room is", function()
+    assert.equal(2, run("services", "logs", "x:y", "--follow").code) -- services_command_spec
+  end)
+
   it("about images is told where none is named", function()
     assert.equal(0, run("pull", "--locked").code) -- its effect: pull_spec
+  end)
+
+  it("about values of tags has its effect", function()
+    local text = '[vars]\nsaid = "hello"\nn = 1\n' .. TESTS:gsub('"hello"', '"{{ said }}"')
+      .. "# {{ n }} {{ svc }} {{ rand_hex(n=4) }} {{ now_rfc3339() }}\n"
+    support.write(dir .. "/a.clnrm.toml", text)
+    support.write(dir .. "/v.json", '{"said": "from a file"}')
+    local function said(...)
+      return events("--only", "first", ...).output[1].text
+    end
+    assert.equal("hello\n", said())
+    assert.equal("hi\n", said("-D", "said=hi"))
+    assert.equal("hi = you\n", said("--map", "said=hi = you"))
+    assert.equal("from a file\n", said("--vars", "v.json"))
+    assert.equal("hi\n", said("-m", "said=hi", "--vars", "v.json"))
+    for _, command in ipairs({ "run", "dry-run", "list", "validate", "lint", "render" }) do
+      assert.matches("R015", run(command, "a.clnrm.toml", "--define", "n=x").err
+        .. run(command, "a.clnrm.toml", "--define", "n=x").out, 1, true, command)
+      assert.equal(2, run(command, "a.clnrm.toml", "--vars", "nowhere.toml").code, command)
+    end
+    assert.matches('said +"hi" +%-D, over %[vars%]\n', run("render", "a.clnrm.toml", "--show-vars",
+      "-D", "said=hi").out)
+    assert.matches(' 9│ a%.clnrm%.toml:9 +command = %["echo", "hello"%]',
+      run("render", "a.clnrm.toml", "--line-map").out)
+    local seeded = run("render", "a.clnrm.toml", "--seed", "7", "--freeze", "2001-02-03T04:05:06Z")
+    assert.matches("2001%-02%-03T04:05:06Z\n$", seeded.out)
+    assert.equal(seeded.out, run("render", "a.clnrm.toml", "--seed=7", "--no-cache",
+      "--freeze=2001-02-03T04:05:06Z", "-o", "-").out)
+    assert.equal("a.clnrm.toml: renders to TOML\n", run("render", "--check", "a.clnrm.toml").out)
+  end)
+
+  it("about formatting has its effect", function()
+    local rough = "a=1\nb=[2]\n"
+    local function write()
+      support.write(dir .. "/f.toml", rough)
+    end
+    write()
+    assert.equal(1, run("fmt", "--check", "f.toml").code)
+    assert.matches("\n%+a = 1\n", run("fmt", "--diff", "f.toml").out)
+    assert.equal(rough, support.read(dir .. "/f.toml"))
+    assert.equal(0, run("fmt", "--range", "2:2", "f.toml").code)
+    assert.equal("a=1\nb = [2]\n", support.read(dir .. "/f.toml"))
+    assert.equal(0, run("fmt", "f.toml", "-o", "g.toml").code)
+    assert.equal("a = 1\nb = [2]\n", support.read(dir .. "/g.toml"))
+    assert.equal(0, run("fmt", "--verify", "f.toml").code)
+    assert.equal(2, run("fmt", "--stdin", "f.toml").code)
+    assert.equal(0, run("fmt", "--stdin-filename", "x.toml").code) -- its effect: fmt_spec
+    assert.matches("not in this build", run("fmt", "--lua").err)
+  end)
+
+  it("about differences has its effect", function()
+    support.write(dir .. "/x", "a = 1\n[t]\nb = 2\n")
+    support.write(dir .. "/y", "a = 2\n[t]\nb = 2\n")
+    assert.matches("hidden", run("diff", "x", "y", "--only-changes").out)
+    assert.is_nil(run("diff", "x", "y", "--only-changes").out:find("[t]", 1, true))
+    assert.matches("[t]", run("diff", "x", "y", "--all").out, 1, true)
+    assert.equal(1, run("diff", "x", "y", "--exact").code) -- its effect: diff_spec
   end)
 
   it("was tried here", function()
     for _, option in ipairs(options) do
       if option.commands then
         assert.is_true(tried[option.long], "--" .. option.long)
-      end
-    end
-  end)
-end)
-
-describe("each key of clnrm.toml", function()
-  local dir
-
-  before_each(function()
-    dir = support.tempdir()
-    support.write(dir .. "/a.clnrm.toml", FAILING)
-  end)
-
-  after_each(function()
-    support.remove(dir)
-  end)
-
-  it("has its effect", function()
-    local none = "no record" -- instead of a pattern
-    local effects = {
-      ["project.name"] = { '"shop"', "json", '"project":{[^}]*"name":"shop"' },
-      ["project.version"] = { '"7"', "json", '"project":{[^}]*"version":"7"' },
-      ["project.description"] = { '"sells"', "json", '"project":{[^}]*"description":"sells"' },
-      ["cli.jobs"] = { "5", "json", '"jobs":5' },
-      ["cli.fail_fast"] = { "true", "human", "2 not run", "-j1" },
-      ["cli.format"] = { '"junit"', nil, "^<%?xml" },
-      ["cli.backend"] = { '"sandbox"', "json", '"backend":"sandbox"' },
-      ["test_execution.default_timeout"] = { '"1ms"', "human", "3 timed out" },
-      ["test_execution.retries"] = { "1", "json", '"attempts":%[' },
-      ["test_execution.flaky"] = { '"fail"', "json", '"flaky":"fail"' },
-      ["test_execution.deadline"] = { '"1ms"', "human", "Stopped by the deadline of the run" },
-      ["test_execution.slow_after"] = { '"10ms"', "human", "3 slow" },
-      ["ui.progress"] = { '"none"', "human", "%] a%.clnrm%.toml › one" },
-      ["ui.status_level"] = { '"none"', "human", "^    Starting[^\n]*\n\nerror" },
-      ["ui.final_status_level"] = { '"none"', "human", "3 failed\n\n *rerun" },
-      ["ui.failure_output"] = { '"never"', "human", "one\n *FAIL[^\n]*two\n", "-j1" },
-      ["ui.success_output"] = { '"final"', "human", "PASS.*\n *step 1 [^\n]*say it: .*hello" },
-      ["ui.hyperlinks"] = { '"always"', "human", "\27%]8;;file://" },
-      ["ui.color"] = { '"always"', "human", "\27%[" },
-      ["record.enabled"] = { "false", "human", none },
-    }
-    for _, key in ipairs(require("engine.config.keys").list) do
-      local effect = assert(effects[key.name], key.name)
-      local section, name = key.name:match("^(.-)%.(.*)$")
-      support.write(dir .. "/clnrm.toml", ("[%s]\n%s = %s\n"):format(section, name, effect[1]))
-      local tests = key.name == "ui.success_output" and TESTS or FAILING
-      local fails = name == "retries" or name == "flaky"
-      if section == "test_execution" and not fails then
-        tests = FAILING:gsub('"false"', '"sleep", "1"')
-      end
-      support.write(dir .. "/a.clnrm.toml", tests)
-      local argv = { "run", effect[4] }
-      if effect[2] then
-        table.move({ "-f", effect[2] }, 1, 2, #argv + 1, argv)
-      end
-      local got = support.run(argv, { cwd = dir, env = { XDG_STATE_HOME = dir .. "/state" } })
-      local is_recorded = require("lfs").attributes(dir .. "/state") ~= nil
-      assert.equal(effect[3] ~= none, is_recorded, key.name)
-      if effect[3] ~= none then
-        assert.matches(effect[3], got.out, 1, false, key.name)
-        support.remove(dir .. "/state")
       end
     end
   end)

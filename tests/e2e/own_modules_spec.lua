@@ -71,6 +71,18 @@ end)
     assert.matches("greting.*did you mean .greeting", got.out)
   end)
 
+  it("that hoards memory, or computes without end, is an error of the file", function()
+    for body, wanted in pairs({
+      ["local s = 'x' for _ = 1, 60 do s = s .. s end"] = "not enough memory",
+      ["local s = ('a'):rep(10000) for _ = 1, 1e5 do s:find('a*a*b') end"] = "of the processor",
+    }) do
+      support.write(dir .. "/services/greeter.lua", body)
+      local got = run({ "run" }, { cwd = dir })
+      assert.equal(2, got.code, got.out .. got.err)
+      assert.matches(wanted, got.out)
+    end
+  end)
+
   it("is not executed by list and validate", function()
     support.write(dir .. "/services/greeter.lua", 'error("executed")')
     for _, command in ipairs({ "list", "validate" }) do

@@ -129,6 +129,39 @@ return {
     end
   end)
 
+  it("that fails in a replay is told as in the run, and the exit code is 2", function()
+    local env = { XDG_STATE_HOME = dir .. "/state" }
+    support.write(dir .. "/my.lua",
+      "return {\n  on_event = function()\n    error('no')\n  end }")
+    for _, command in ipairs({ "run", "replay latest" }) do
+      local got = sh("clnrm " .. command .. " --report my.lua --report junit=r.xml",
+        { cwd = dir, env = env })
+      assert.equal(2, got.code, command .. got.err)
+      assert.matches("1 run: 1 passed", got.out)
+      assert.equal(1, select(2, got.err:gsub("error%[E221%]", "")), got.err)
+      assert.matches("no.-my%.lua:3:1", got.err)
+      assert.matches("</testsuites>\n$", support.read(dir .. "/r.xml"))
+    end
+  end)
+
+  it("in an override is clnrm's own, and its error ends run and replay alike: 3", function()
+    local env = { XDG_STATE_HOME = dir .. "/state" }
+    support.write(dir .. "/clnrm.toml", "")
+    assert.equal(0, sh("clnrm run", { cwd = dir, env = env }).code)
+    support.write(dir .. "/.clnrm/override/engine/report/tap.lua", [==[
+local M = require("builtin.engine.report.tap")
+function M.new()
+  return { on_event = function() error("no more") end }
+end
+return M
+]==])
+    for _, command in ipairs({ "replay latest", "run" }) do
+      local got = sh("clnrm " .. command .. " -f tap", { cwd = dir, env = env })
+      assert.equal(3, got.code, command .. got.err)
+      assert.matches("overridden: engine.report.tap by", got.err, 1, true)
+    end
+  end)
+
   it("that is wrong is refused before anything runs", function()
     for program, why in pairs({
       ["return { on_tset_end = print }"] = "did you mean 'on_test_end'%?",

@@ -19,7 +19,8 @@ print("PASS")
 
 --- Runs scenarios { name, policy, shell | python | command =, more = } of one file.
 ---@param scenarios table[]
----@param opts? { head?: string, files?: table<string, string>, prepare?: fun(dir: string) }
+---@param opts? { head?: string, files?: table<string, string>, prepare?: fun(dir: string),
+--- argv?: string[], env?: table<string, string> } argv: options of the run, such as its backend
 ---@return table<string, table> found by name: verdict, codes, text, out, failures, isolation
 ---@return table result of the run
 function M.run(scenarios, opts)
@@ -44,7 +45,8 @@ function M.run(scenarios, opts)
   if opts.prepare then
     opts.prepare(dir)
   end
-  local result = support.run({ "run", "-f", "json" }, { cwd = dir })
+  local argv = table.move(opts.argv or {}, 1, #(opts.argv or {}), 4, { "run", "-f", "json" })
+  local result = support.run(argv, { cwd = dir, env = opts.env, deadline_s = 110 })
   support.remove(dir)
   local report, found = json.decode(result.out), {}
   assert(report, result.out .. result.err)
@@ -64,6 +66,60 @@ function M.run(scenarios, opts)
     }
   end
   return found, result
+end
+
+local TARGET = [[
+local M = require("builtin.engine.policy.network")
+function M.target()
+  local file <close> = assert(io.open("%s"))
+  return { host = "localhost", port = tonumber(file:read("a")) }
+end
+return M
+]]
+
+local GET = [[
+import socket, urllib.request as u
+print(u.urlopen("http://api.example:8080/answer").read().decode())
+try: socket.create_connection(("api.example", 8081), 5)
+except ConnectionRefusedError: print("refused")
+]]
+
+--- Runs a scenario that may reach one host at one port: a server of this machine's loopback.
+---@param opts? { head?: string, argv?: string[], env?: table<string, string> }
+---@return table got code, out, err; 0: the server was reached, and another port of it was not
+function M.reach(opts)
+  opts = opts or {}
+  local dir = support.tempdir()
+  local file = dir .. "/port"
+  support.write(dir .. "/.clnrm/override/engine/policy/network.lua", TARGET:format(file))
+  support.write(dir .. "/get.py", GET)
+  support.write(dir .. "/www/answer", "from outside\n")
+  support.write(dir .. "/x.clnrm.toml", '[meta]\nname = "x"\n' .. (opts.head or "") .. [==[
+[[scenario]]
+name = "s"
+policy = { allowed_network_hosts = ["api.example:8080"] }
+[[scenario.steps]]
+name = "get"
+command = ["python3", "/project/get.py"]
+expect.stdout.equals = "from outside\n\nrefused\n"
+]==])
+  local got = support.sh(([=[
+python3 - <<'END' &
+import http.server, functools, os
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="www")
+server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+open("%s.new", "w").write(str(server.server_port))
+os.rename("%s.new", "%s")
+for _ in range(2): server.handle_request()
+END
+while ! test -s "%s"; do sleep 0.01; done
+clnrm run %s
+code=$?
+kill %%1
+exit $code]=]):format(file, file, file, file, table.concat(opts.argv or {}, " ")),
+    { cwd = dir, env = opts.env })
+  support.remove(dir)
+  return got
 end
 
 --- Registers a spec for each attack, and for each control: the same without the policy.

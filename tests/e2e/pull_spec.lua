@@ -164,6 +164,69 @@ describe("clnrm pull", function()
     assert.is_nil(got.err:find("l0ngpassw0rd", 1, true))
   end)
 
+  describe("of modules that have an image of their own", function()
+    local DIGEST = "sha256:" .. ("a"):rep(64)
+    local IMAGE = { Id = "sha256:" .. ("b"):rep(64), Os = "linux", Architecture = "amd64", Size = 7, RepoDigests = { "redis@" .. DIGEST }, Config = {} }
+    local RULES = { PING, { match = "version$", body = { Os = "linux", Arch = "amd64" } }, { match = "GET .*/images/", body = IMAGE }, { match = "create", body = "" } }
+    local MODULE = '[meta]\nname = "m"\n[services.cache]\nplugin = "redis"\n%s[[steps]]\nname = "s"\ncommand = ["true"]\n'
+
+    local function at(fake, command, env)
+      env = env or {}
+      env.DOCKER_HOST, env.HOME = fake.host, dir .. "/home"
+      return support.sh("clnrm " .. command, { cwd = dir .. "/p", env = env })
+    end
+
+    --- The names that the engine was asked to pull.
+    local function asked(fake)
+      local list = {}
+      for _, entry in ipairs(fake:log()) do
+        list[#list + 1] = entry.request:match("POST .*/images/create%?(%S+)")
+      end
+      return list
+    end
+
+    it("gets it, and locks it", function()
+      local fake <close> = fakes.engine(RULES)
+      support.write(dir .. "/p/a.clnrm.toml", MODULE:format(""))
+      local got = at(fake, "pull")
+      assert.equal(0, got.code, got.err)
+      assert.matches("up to date redis:7 ", got.out, 1, true)
+      assert.equal(1, #asked(fake))
+      assert.matches("fromImage=docker.io%2Flibrary%2Fredis", asked(fake)[1], 1, true)
+      assert.matches('name = "docker.io/library/redis:7"\nplatform = "linux/amd64"\ndigest = "' .. DIGEST, support.read(dir .. "/p/clnrm.lock"), 1, true)
+    end)
+
+    it("leaves it where the file names another, or the rooms are the sandbox's", function()
+      local fake <close> = fakes.engine(RULES)
+      support.write(dir .. "/p/a.clnrm.toml", MODULE:format('image = "host"\n'))
+      assert.matches("names an image of a registry", at(fake, "pull").out)
+      support.write(dir .. "/p/a.clnrm.toml", MODULE:format(""))
+      assert.matches("names an image of a registry", at(fake, "pull", { CLNRM_BACKEND = "sandbox" }).out)
+      support.write(dir .. "/p/a.clnrm.toml", MODULE:format('image = "rootfs:."\n'))
+      assert.same({}, asked(fake))
+    end)
+
+    it("notes that one of the project's own modules is not known yet", function()
+      local fake <close> = fakes.engine(RULES)
+      support.write(dir .. "/p/services/redis.lua", "error('executed')")
+      support.write(dir .. "/p/a.clnrm.toml", MODULE:format(""))
+      local got = at(fake, "pull")
+      assert.same({ 0, "no test file names an image of a registry\n" }, { got.code, got.out })
+      assert.equal("note: a.clnrm.toml: the image of the project's module 'redis' is known when it runs\n", got.err)
+    end)
+
+    it("is refused by run --locked when the lock does not have it, and nobody is asked for it", function()
+      local fake <close> = fakes.engine(RULES)
+      support.write(dir .. "/p/a.clnrm.toml", MODULE:format(""))
+      support.write(dir .. "/p/clnrm.lock", "format = 1\n")
+      local got = at(fake, "run --locked --backend docker")
+      assert.equal(2, got.code, got.out)
+      assert.matches("E009", got.out)
+      assert.matches("docker.io/library/redis:7 for linux/amd64 is not in clnrm.lock", got.out, 1, true)
+      assert.same({}, asked(fake))
+    end)
+  end)
+
   it("has nothing to do where no file names an image", function()
     support.write(dir .. "/p/a.clnrm.toml", support.HELLO)
     local got = clnrm("pull")

@@ -45,6 +45,27 @@ describe("the reports of a run", function()
     assert.matches("^[.FE]+\n", support.read(dir .. "/r.dot"))
   end)
 
+  it("are refused when they would replace no file, or what its output goes to", function()
+    sh(("cd '%s'; ln -s nowhere.json l.json; mkfifo fifo; ln -s /dev/null null"):format(dir))
+    for _, case in ipairs({
+      { "clnrm run --report json=l.json", "l.json is a link to what is not there" },
+      { "clnrm run --report json=fifo", "fifo is not a regular file" },
+      { "clnrm run --report json=null", "null is not a regular file" },
+      { "clnrm run --report json=/dev/stdout | cat; exit ${PIPESTATUS[0]}",
+        "/dev/stdout is not a regular file; --format says" },
+      { "clnrm run -f junit --report json=/dev/stdout >o", "/dev/stdout is where standard output" },
+      { "clnrm run -f junit --report json=o >o", "o is where standard output goes" },
+      { "clnrm run --report json=e 2>e; code=$?; cat e >&2; exit $code",
+        "e is where standard error goes" },
+    }) do
+      local got = sh(case[1], { cwd = dir })
+      assert.equal(2, got.code, case[1])
+      assert.matches("error: report " .. case[2], got.err, 1, true)
+      assert.equal("", got.out)
+      assert.is_nil((support.read(dir .. "/o") or ""):find("<", 1, true))
+    end
+  end)
+
   it("count what the engine counted, whatever tests print", function()
     local got = sh("clnrm run -f tap", { cwd = dir })
     local document = tap.read(got.out)
@@ -77,7 +98,7 @@ describe("the reports of a run", function()
       ["--report tap"] = "wants KIND=FILE",
       ["--report sarif=x"] = "reports of kind 'sarif' are not in this build",
       ["--report tap=x --report md=./x"] = "two reports go to one file: tap=x and md=./x",
-      ["-f sarif"] = "'sarif' is not in this build",
+      ["-f sarif"] = "run has no format 'sarif'",
     }) do
       local got = sh("clnrm run " .. arguments, { cwd = dir })
       assert.equal(2, got.code)

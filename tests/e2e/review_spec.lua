@@ -108,7 +108,7 @@ describe("the review of snapshots", function()
       .. "sed -i s/new/edited/ \"$1\";; esac\n")
     os.execute("chmod +x " .. editor)
     local got = press({ "[1/4]", "o", "EDITOR +8", "x", "[1/4]", "e", "+edited a", "a", "[2/4]",
-      "q" }, "snapshots review", { EDITOR = editor })
+      "q" }, "snapshots review", { EDITOR = editor, VISUAL = "" })
     assert.equal(0, got.code, got.out)
     assert.matches("EDITOR %+8 %S+t%.clnrm%.toml", got.out)
     assert.equal("edited old:new old:new old:new", state())
@@ -162,8 +162,39 @@ describe("the review of snapshots", function()
     assert.equal(0, support.run({ "run" }, { cwd = dir }).code)
   end)
 
+  it("comes behind a comparison of runs, about what the second one has left", function()
+    local env = { XDG_STATE_HOME = dir .. "/.state" }
+    for _ = 1, 2 do
+      support.run({ "run", "-q" }, { cwd = dir, env = env })
+    end
+    local got = press({ "[1/4]", "a", "[2/4]", "q" }, "diff latest~1 latest --review", env)
+    assert.equal(0, got.code, got.out)
+    assert.equal("new old:new old:new old:new", state())
+    got = press({}, "diff latest latest~1 --review", env)
+    assert.matches("run %x+ has left no pending snapshot", got.out)
+  end)
+
+  it("comes behind a comparison of a snapshot with its pending one", function()
+    local path = "snapshots/t.clnrm.toml/b/out.snap"
+    local got = press({ "[1/1]", "a" }, ("diff %s --review"):format(path))
+    assert.equal(1, got.code, got.out)
+    assert.matches("1 line added · 1 removed.*%[1/1%]", got.out)
+    assert.equal("old:new new old:new old:new", state())
+    got = press({}, ("diff %s %s --review"):format(path, path))
+    assert.equal(2, got.code)
+    assert.matches("asks about the pending one", got.out)
+    assert.matches("of runs and of snapshots", press({}, "diff clnrm.toml clnrm.toml --review").out)
+  end)
+
+  it("is no comparison with what somebody would have to type", function()
+    local got = press({}, "diff - clnrm.toml")
+    assert.equal(2, got.code, got.out)
+    assert.matches("that is a terminal", got.out)
+  end)
+
   it("is refused without a terminal, with the other ways", function()
-    for _, argv in ipairs({ { "snapshots", "review" }, { "run", "--review" } }) do
+    for _, argv in ipairs({ { "snapshots", "review" }, { "run", "--review" },
+      { "diff", "latest", "latest", "--review" } }) do
       local got = support.run(argv, { cwd = dir })
       assert.equal(2, got.code)
       assert.equal("", got.out)
@@ -176,7 +207,7 @@ describe("the review of snapshots", function()
 
   it("is refused at a terminal with --no-input, wherever that stands", function()
     for _, argv in ipairs({ "snapshots review --no-input", "--no-input snapshots review",
-      "run --review --no-input" }) do
+      "run --review --no-input", "diff latest latest --review --no-input" }) do
       local got = press({}, argv)
       assert.equal(2, got.code, got.out)
       assert.matches("snapshots accept PATH", got.out)

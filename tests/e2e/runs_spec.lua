@@ -173,6 +173,24 @@ describe("clnrm", function()
     end
   end)
 
+  it("replay tells Lua tests, whose commands have no verdict of their own", function()
+    support.write(dir .. "/p/t/mixed.clnrm.toml", "")
+    os.remove(dir .. "/p/t/mixed.clnrm.toml")
+    support.write(dir .. "/p/t/a.clnrm.lua", [==[
+local clnrm = require("clnrm")
+clnrm.test("says", function(t)
+  t:log("here")
+  clnrm.expect(t.room:exec("echo one").stdout):equals("two\n")
+end)
+]==])
+    for _, form in ipairs({ "human", "json", "junit", "events", "tap", "md", "github", "line" }) do
+      local live = run({ "run", "-j1", "-f", form, "--progress", "none" })
+      local got = run({ "replay", "latest", "-f", form })
+      assert.same({ 1, 0 }, { live.code, got.code }, got.err)
+      assert.equal((live.out:gsub("\n +rerun failed +[^\n]+\n", "")), got.out, form)
+    end
+  end)
+
   it("replay tells more, and writes reports, when that is asked for", function()
     run({ "run", "-q" })
     local got = run({ "replay", ids()[1], "-vv", "--report", "junit=r.xml" })
@@ -226,6 +244,17 @@ describe("clnrm", function()
     assert.equal("", got.out)
     assert.matches("it is damaged", got.err)
     assert.matches("\n  event %d+, step_end: `verdict` is not a verdict\n", got.err)
+  end)
+
+  it("takes a file for no record whose id is none: it would be shown as it is", function()
+    run({ "run" })
+    local path = path_of(ids()[1])
+    local whole = fs.read(path)
+    assert(fs.write_atomic(path, (whole:gsub('"id":"', '"id":"\\u001b[31m', 1))))
+    local got = run({ "runs" })
+    assert.equal(0, got.code)
+    assert.is_nil((got.out .. got.err):find("\27", 1, true))
+    assert.equal(2, run({ "replay", "latest" }).code)
   end)
 
   it("replay refuses a record with lines that no run writes there", function()

@@ -103,9 +103,6 @@ describe("clnrm run", function()
     assert.equal("1 2 3 4 5 6 7 8", (ran("--order", "file")))
     local got = clnrm("run", "--order", "random")
     assert.matches("random order, %-%-seed %d+", got.out)
-    got = clnrm("run", "--seed", "1")
-    assert.equal(2, got.code)
-    assert.matches("only with %-%-order random", got.err)
     assert.equal(2, clnrm("run", "--order", "random", "--seed", "-1").code)
     got = clnrm("run", "--order", "riks")
     assert.equal(2, got.code)
@@ -349,5 +346,21 @@ kill -9 $pid; wait $pid 2>/dev/null; echo killed]==], { cwd = dir .. "/p", env =
     commands({ { "a", "true" }, { "b", "sleep 0.3" }, { "c", "false" }, { "new", "true" } })
     assert.equal("new b", (ran("--order", "slowest-first"):match("^%S+ %S+")))
     assert.matches("exclude each other", clnrm("run", "--failed", "--failed-first").err)
+  end)
+
+  it("says of each failure how to run it again, also when the name cannot be shown", function()
+    local names = { "plain one", "rtl \\u202e evil", "a\\ttab", "esc \\u001b[31m", "it's *" }
+    support.write(dir .. "/p/a.clnrm.toml",
+      (file_of(table.unpack(names)):gsub('"true"', '"false"')))
+    local report = json.decode(clnrm("run", "-f", "json").out)
+    assert.equal(#names, #report.results)
+    for _, result in ipairs(report.results) do
+      local rerun = result.failures[1].rerun
+      assert.equal(rerun, require("core.text").escape(rerun, { line = true }))
+      local got = support.sh(rerun .. " -f json", { cwd = dir .. "/p", env = env })
+      local again = json.decode(got.out)
+      assert.equal(1, #again.results, rerun)
+      assert.equal(result.name, again.results[1].name)
+    end
   end)
 end)

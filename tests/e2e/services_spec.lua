@@ -495,7 +495,8 @@ print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)']],
     local got = support.sh([[clnrm run --keep; clnrm reap --dry-run; sleep 0.1
       for pid in $(clnrm reap --dry-run | grep -o 'process [0-9]*' | cut -d' ' -f2); do
         ps --ppid $pid -o args=; done; clnrm reap]],
-      { cwd = dir, env = { XDG_STATE_HOME = dir .. "/state" } })
+      { cwd = dir, env = { XDG_STATE_HOME = dir .. "/state",
+        DOCKER_HOST = "unix:///nowhere" } })
     assert.matches("PASS", got.out)
     assert.matches("\npython3 %-m http%.server 8080\n", got.out)
     assert.matches("ended t%.clnrm%.toml › web", got.out)

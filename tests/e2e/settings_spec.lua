@@ -146,12 +146,62 @@ describe("settings", function()
     assert.matches("settings of the user: ", got.err)
   end)
 
-  it("are not written: config set is refused, by that reason", function()
-    local before = support.read(dir .. "/p/clnrm.toml")
+  it("are set in the project file, and every other byte of it stays", function()
+    local path = dir .. "/p/clnrm.toml"
+    support.write(path, "# of us\n[cli] # how\n  jobs = 3 # three\n[profile.slow]\ncli.jobs = 1\n")
+    assert(os.execute("chmod 640 " .. path))
     local got = run({ "config", "set", "cli.jobs", "9" })
+    assert.equal(0, got.code, got.err)
+    assert.equal("clnrm.toml:3: cli.jobs = 9\n", got.out)
+    assert.equal("", got.err)
+    assert.equal("# of us\n[cli] # how\n  jobs = 9 # three\n[profile.slow]\ncli.jobs = 1\n",
+      support.read(path))
+    assert.equal("9\n", run({ "config", "get", "cli.jobs" }).out)
+    assert.equal(416, require("core.fs").stat(path).mode & 511)
+    assert.equal(0, run({ "config", "set", "cli.fail_fast", "true" }).code)
+    assert.equal(0, run({ "config", "set", "test_execution.default_timeout", "1.5s" }).code)
+    assert.equal("# of us\n[cli] # how\n  jobs = 9 # three\n  fail_fast = true\n[profile.slow]\n"
+      .. 'cli.jobs = 1\n\n[test_execution]\ndefault_timeout = "1.5s"\n', support.read(path))
+    assert.matches("as before", run({ "config", "set", "cli.jobs", "9" }).out)
+    assert.equal(true, json.decode(run({ "config", "set", "cli.jobs", "4", "--json" }).out).changed)
+  end)
+
+  it("are set in a profile, and where another layer stands over it that is told", function()
+    local got = run({ "config", "set", "cli.jobs", "2", "--profile", "ci" })
+    assert.equal("clnrm.toml:7 (profile ci): cli.jobs = 2\n", got.out, got.err)
+    assert.equal("2\n", run({ "config", "get", "cli.jobs", "--profile", "ci" }).out)
+    assert.equal("3\n", run({ "config", "get", "cli.jobs" }).out)
+    assert.equal(0, run({ "config", "set", "cli.jobs", "auto", "--profile", "slow" }).code)
+    assert.equal("[cli]\njobs = 3\n[profile.slow]\ncli.jobs = \"auto\"\n\n[profile.ci.cli]\n"
+      .. "jobs = 2\n", support.read(dir .. "/p/clnrm.toml"))
+    got = run({ "config", "set", "cli.jobs", "5" }, { CLNRM_JOBS = "7" })
+    assert.equal("note: here CLNRM_JOBS stands over it\n", got.err)
+    assert.equal(0, got.code)
+  end)
+
+  it("are not set to what a run would refuse, nor in a file that it refuses", function()
+    local path = dir .. "/p/clnrm.toml"
+    local before = support.read(path)
+    for _, case in ipairs({
+      { { "cli.jobs", "0" }, "cli.jobs wants a number from 1 to 1024, or auto, not '0'" },
+      { { "ui.color", "nevr" }, "did you mean 'never'?" },
+      { { "record.enabled", "maybe" }, "true or false" },
+      { { "cli.jbos", "3" }, "did you mean 'cli.jobs'?" },
+      { { "cli.jobs" }, "needs a key and a value" },
+      { { "cli.jobs", "3", "4" }, "does not take '4'" },
+      { { "cli.jobs", "3", "--profile", "slwo" }, "E208" },
+    }) do
+      local got = run({ "config", "set", table.unpack(case[1]) })
+      assert.equal(2, got.code, case[2])
+      assert.matches(case[2], got.err, 1, true)
+      assert.equal(before, support.read(path))
+    end
+    assert.matches("no project file", run({ "config", "set", "cli.jobs", "3", "-c", "none" }).err)
+    support.write(path, "[cli]\njobs = 0\n")
+    local got = run({ "config", "set", "cli.format", "tap" })
     assert.equal(2, got.code)
-    assert.matches("config set is not in this build", got.err)
-    assert.equal(before, support.read(dir .. "/p/clnrm.toml"))
+    assert.matches("E203", got.err)
+    assert.equal("[cli]\njobs = 0\n", support.read(path))
   end)
 
   it("in cleanroom.toml hold, which is noted once", function()

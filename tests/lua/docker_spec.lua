@@ -258,3 +258,47 @@ describe("outputs of a real engine", function()
     check_peak()
   end)
 end)
+
+describe("core.docker.carrier", function()
+  local rooms = require("core.room")
+  local key = ("k"):rep(64)
+
+  --- Joins what a fake plays; the answer is no agent's.
+  local function join(raw)
+    local fake <close> = fakes.engine({ { upgrade = true, raw = raw } })
+    local carrier <close> = assert(docker.carrier(ask(fake)))
+    local fd = assert(carrier:fd())
+    local room, err = rooms.attach({ fd = fd, key = key, timeout_ms = 5000 })
+    carrier:joined()
+    assert.is_nil(carrier:fd())
+    return room, err, carrier:said(), carrier:why()
+  end
+
+  it("gives the agent's stdout to who joins, and keeps its stderr", function()
+    local room, err, said, why = join("\2\0\0\0\0\0\0\4said\1\0\0\0\0\0\0\15no agent at all")
+    assert.is_nil(room)
+    assert.equal("EPROTO", err.code)
+    assert.matches("broken header", err.message)
+    assert.same({ "said" }, { said, why })
+  end)
+
+  it("keeps the last of what was said", function()
+    local said = ("a"):rep(2000) .. "end"
+    local _, err, kept = join("\2\0\0\0" .. (">I4"):pack(#said) .. said)
+    assert.equal("EAGENT", err.code) -- the end of the stream is the loss of the room
+    assert.equal(said:sub(-1024), kept)
+  end)
+
+  it("says of a stream that is none why it is over", function()
+    local room, err, _, why = join("HTTP is no frame")
+    assert.is_nil(room)
+    assert.equal("EAGENT", err.code)
+    assert.equal("EPROTO", why.code)
+    _, err, _, why = join("\1\0\0\0\0\0\0\9half")
+    assert.equal("EAGENT", err.code)
+    assert.is_true(why.code == "EPROTO" and why.message:find("within a frame") ~= nil
+      or why.code == "ECONNRESET", tostring(why)) -- where the fake has not read what was sent
+    _, _, _, why = join("\3\0\0\0\0\0\0\4gone")
+    assert.matches("the engine broke it off: gone", why.message)
+  end)
+end)

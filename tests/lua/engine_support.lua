@@ -16,6 +16,7 @@ local M = {}
 ---@field label string
 ---@field agent string the agent's program on the host
 ---@field count integer
+---@field has_own_pids boolean its processes have other numbers than on this machine
 local Engine = {}
 Engine.__index = Engine
 
@@ -148,7 +149,8 @@ end
 function Engine:open_first(image, user, options)
   local place = self:place(user)
   local id = self:start(image, user, place, options, place.argv)
-  local pid = tonumber(self:run("inspect", "--format", "{{.State.Pid}}", id))
+  local pid = not self.has_own_pids
+    and tonumber(self:run("inspect", "--format", "{{.State.Pid}}", id)) or nil
   local joined = assert(room.attach({ path = place.path, key = place.key, pid = pid }))
   return joined, id, place
 end
@@ -177,7 +179,14 @@ function M.open(name)
     top = top,
     label = "clnrm-test-" .. top:match("[^/]+$"):lower(),
     count = 0,
+    has_own_pids = false,
   }, Engine)
+  if name == "docker" then -- the one that answers, which may be the tests' own
+    local found = dofile("tests/lua/docker/engines.lua").engine()
+    engine.prefix[#engine.prefix + 1] = found and "--host" or nil
+    engine.prefix[#engine.prefix + 1] = found and found.host or nil
+    engine.has_own_pids = found ~= nil and found.home ~= nil
+  end
   if name == "podman" then -- a store of its own, and no limits that it may not set
     assert(fs.write_atomic(
       top .. "/containers.conf",

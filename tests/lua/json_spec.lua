@@ -69,6 +69,15 @@ describe("core.json.decode", function()
     end)
   end
 
+  it("bounds the members, at the one that is too much", function()
+    assert.same({ 1, 2, { a = 3 } }, json.decode('[1,2,{"a":3}]', { values = 4 }))
+    local value, err = json.decode('["[,,,",1,{"a":3}]', { values = 3 })
+    assert.is_nil(value)
+    assert.same({ "ELIMIT", 10 }, { err.code, err.pos.offset })
+    assert.equal(1, json.decode("1", { values = 0 }))
+    assert.has_error(function() json.decode("1", { values = -1 }) end)
+  end)
+
   it("bounds the depth, at the bracket that is too much", function()
     assert.is_table(json.decode(("["):rep(512) .. ("]"):rep(512)))
     local err = decode_error(("["):rep(513) .. ("]"):rep(513))

@@ -483,12 +483,11 @@ local SCENARIO_LIES = {
     s.steps[2].retry = 2
     c.steps[2].attempts = { { verdict = "fail", duration_ms = 1, failures = {} } }
   end,
+  disturbed = function(_, c) c.faults = { { what = "x", at = "5s" } } end, -- and nobody made it
   secrets = function(_, c)
     c.missing_secret = { code = "E020", message = "TOKEN was not given" }
   end,
-  hooked = function(s)
-    s.suite = { hooks = { after_each = {} } } -- and nobody saw it run
-  end,
+  hooked = function(s) s.suite = { hooks = { after_each = {} } } end, -- and nobody saw it run
   complete = function(_, c)
     c.steps[3] = nil
   end,

@@ -41,6 +41,22 @@ describe("engine.requires", function()
     assert.is_nil(requires.unmet({ "clock-isolation" }, backend({ clock = "own" })))
   end)
 
+  it("is not met by a service that has the machine's", function()
+    local docker = backend(nil, "docker")
+    for name, service in pairs({
+      ["net-isolation"] = { network = "host" }, ["pid-isolation"] = { rights = { pid = "host" } },
+      ["fs-isolation"] = { rights = { devices = {} } },
+      ["user-isolation"] = { rights = { privileged = true } },
+    }) do
+      service.name = "web"
+      local why = requires.unmet({ name }, docker, { { name = "plain" }, service })
+      assert.matches("^it requires " .. name:gsub("%-", "%%-") .. ": service 'web' ", why)
+      assert.is_nil(requires.unmet({ name }, docker, { { name = "plain" } }))
+    end
+    assert.matches("a way out", requires.unmet({ "net-isolation" }, docker,
+      { { name = "out", has_way_out = true } }))
+  end)
+
   it("decides limits by the groups of this machine", function()
     local cgroup = require("core.cgroup")
     local detect = cgroup.detect

@@ -53,7 +53,7 @@ local function observe(r)
     sh("trap '' TERM; kill -TERM $$; exit 4"),
     sh("busybox sleep 60 & exit 0"),
     sh("busybox setsid busybox sleep 61 & busybox sleep 0.1; exit 1"),
-    sh("(busybox sleep 0.02; echo late) & exit 2"),
+    sh("busybox yes late >/dev/null & exit 2"),
     sh("busybox head -c 3000000 /dev/zero | busybox tr '\\0' x"),
     sh("exit 0", { limits = { nofile = 20, core = 0 } }),
     sh("ulimit -n", { limits = { nofile = 20 } }),

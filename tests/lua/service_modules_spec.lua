@@ -1,6 +1,9 @@
 --- The service modules as data: what they say of themselves, and what their options change.
-local NAMES = { "http", "nginx", "postgres", "redis" }
-local TYPES = { integer = "number", text = "string", list = "table", table = "table" }
+local NAMES = { "http", "mariadb", "nginx", "postgres", "prometheus", "rabbitmq", "redis" }
+local TYPES = {
+  boolean = "boolean", duration = "string", integer = "number", list = "table", table = "table",
+  text = "string",
+}
 local PASSWORD = 'pass "word\\ $'
 
 local function module(name)
@@ -11,7 +14,7 @@ end
 local function options(name, given)
   local o = { name = "svc", dir = "/var/lib/svc" }
   for key, option in pairs(module(name).options) do
-    o[key] = option.default
+    o[key] = option.type == "duration" and 1000 or option.default
   end
   for key, value in pairs(given or {}) do
     o[key] = value
@@ -21,6 +24,13 @@ end
 
 local function spec(name, given)
   return assert(module(name).spec(options(name, given)))
+end
+
+--- What it is over an image: without a directory of its own.
+local function in_image(name, given)
+  local o = options(name, given)
+  o.dir = nil
+  return assert(module(name).in_image(o))
 end
 
 --- All texts in a value, joined; keys left out.
@@ -60,20 +70,37 @@ for _, name in ipairs(NAMES) do
     it("listens where it is told to", function()
       local s = spec(name, { port = 7071 })
       assert.same({ 7071 }, s.ports)
-      assert.truthy(texts({ s.command, s.files }):find("7071", 1, true))
+      assert.truthy(texts({ s.command, s.files, s.env }):find("7071", 1, true))
+    end)
+
+    it("is the same over an image: port, waits, what its steps have", function()
+      local image = module(name).image
+      assert.is_table(require("engine.image.reference").parse(image), image)
+      assert.matches(":%w[%w.-]*$", image) -- a tag, and so not whatever is newest
+      for _, given in ipairs({ {}, { port = 7071, password = PASSWORD } }) do
+        local host, s = spec(name, given), in_image(name, given)
+        assert.same(host.ports, s.ports)
+        assert.truthy(texts({ s.command, s.files, s.env }):find(tostring(s.ports[1]), 1, true))
+        assert.is_table(s.wait)
+        assert.is_nil(s.template)
+        for key in pairs(s.step_env or {}) do
+          assert.is_string(host.step_env[key], key)
+        end
+        assert.is_nil(texts(s.command or {}):find("word", 1, true))
+      end
     end)
   end)
 end
 
 describe("a password", function()
-  for _, name in ipairs({ "postgres", "redis" }) do
+  for _, name in ipairs({ "mariadb", "postgres", "rabbitmq", "redis" }) do
     it("is a secret of " .. name .. " and stands in no argument", function()
       assert.is_true(module(name).options.password.secret)
       local s = spec(name, { password = PASSWORD })
       local seen = { s.command, s.wait, s.template and { s.template.argv, s.template.key } }
       assert.is_nil(texts(seen):find(PASSWORD, 1, true))
       assert.is_nil(texts(seen):find("word", 1, true))
-      assert.truthy(texts(s.env):find(PASSWORD, 1, true))
+      assert.truthy(texts({ s.step_env, s.env, s.files }):find("pass", 1, true))
     end)
   end
 
@@ -85,7 +112,77 @@ describe("a password", function()
 
   it("is not asked for unless it is set", function()
     assert.is_nil(spec("redis").files)
-    assert.is_nil(spec("postgres").env.PGPASSWORD)
+    assert.is_nil(spec("postgres").step_env.PGPASSWORD)
+  end)
+end)
+
+describe("what a user cannot be", function()
+  local function refusal(name, given, of)
+    local s, message, option = module(name)[of](options(name, given))
+    assert.is_nil(s)
+    return option .. ": " .. message
+  end
+  it("is told with the option that is to blame, on this machine and over an image", function()
+    for _, of in ipairs({ "spec", "in_image" }) do
+      assert.equal("username: a user other than root needs a `password`",
+        refusal("mariadb", { username = "ada" }, of))
+      assert.matches("^password: a line break", refusal("mariadb", { password = "a\nb" }, of))
+      assert.equal("password: PostgreSQL takes one line",
+        refusal("postgres", { password = "a\nb" }, of))
+      assert.equal('plugins: "a b" is no name of a plugin',
+        refusal("rabbitmq", { plugins = { "a b" } }, of))
+      assert.matches("^root: nginx cannot show", refusal("nginx", { root = "/$b" }, of))
+    end
+  end)
+end)
+
+describe("mariadb", function()
+  it("quotes what it is given for SQL, and for the file of its clients", function()
+    local s = spec("mariadb", { username = "a'b", password = "p\\'\"q", database = "x`_y" })
+    assert.truthy(s.template.stdin:find([[create user 'a\'b'@'%' identified by 'p\\\'"q';]], 1,
+      true))
+    assert.truthy(s.template.stdin:find([[grant all on `x``\_y`.* to 'a\'b'@'%';]], 1, true))
+    assert.truthy(s.files[1].content:find('password = "p\\\\\'"q"', 1, true))
+    assert.equal("0600", s.files[1].mode)
+    assert.is_nil(texts({ s.command, s.template.argv }):find("p\\", 1, true))
+  end)
+
+  it("makes another template for each user, password, database and SQL", function()
+    local seen = {}
+    for _, given in ipairs({ {}, { username = "u", password = "p" }, { password = "p" },
+      { database = "d" }, { init = "select 1;" }, { dir = "/var/lib/b" } }) do
+      local key = spec("mariadb", given).template.key
+      assert.is_nil(seen[key])
+      seen[key] = true
+    end
+  end)
+end)
+
+describe("rabbitmq", function()
+  it("hands out a URL whose parts are escaped", function()
+    local s = spec("rabbitmq", { username = "a b", password = "p/w@", vhost = "/x", port = 5673 })
+    assert.equal("amqp://a%20b:p%2Fw%40@127.0.0.1:5673/%2Fx", s.step_env.AMQP_URL)
+  end)
+
+  it("is ready when it has started each plugin: without one it starts as well", function()
+    local s = spec("rabbitmq", { plugins = { "rabbitmq_management" } })
+    assert.same({ log = "\\* rabbitmq_management\\b", timeout = "5s" }, s.wait[3])
+    assert.equal("[rabbitmq_management].\n", s.files[1].content)
+  end)
+end)
+
+describe("prometheus", function()
+  it("scrapes itself and the targets, and with `scraped` waits for all of them", function()
+    local o = { targets = { web = "web:80", api = "api:81" }, scraped = true, rules = "groups: []" }
+    local s = in_image("prometheus", o)
+    local config = require("core.json").decode(s.files[1].content)
+    assert.same({ "prometheus", "api", "web" }, { config.scrape_configs[1].job_name,
+      config.scrape_configs[2].job_name, config.scrape_configs[3].job_name })
+    assert.equal("api:81", config.scrape_configs[2].static_configs[1].targets[1])
+    assert.equal("1000ms", config.global.scrape_interval)
+    assert.same({ "/etc/prometheus/rules.yml" }, config.rule_files)
+    assert.equal("groups: []", s.files[2].content)
+    assert.equal(',"3"]', s.wait.body)
   end)
 end)
 

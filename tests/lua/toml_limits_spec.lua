@@ -14,6 +14,7 @@ local ANSWERS = {
   brackets = "P005@1:133",
   closed_brackets = "P005@1:133",
   comment = "ok",
+  comments = "ok",
   deep_headers = "ok",
   dots = "P005@1:257",
   elements = "ok",
@@ -22,6 +23,8 @@ local ANSWERS = {
   header_dots = "P005@1:258",
   key = "P007@1:1",
   keys = "ok",
+  nested = "ok",
+  newlines = "ok",
   not_utf8 = "P001@1:1",
   nul = "P002@1:1",
   number = "P024@1:5",
@@ -37,6 +40,7 @@ local ANSWERS = {
   too_many_tables = "P006@1000000:2",
   unclosed_arrays = "P015@2:1",
   unclosed_strings = "P019@1:6",
+  wide_comments = "ok",
 }
 
 local function run(name)

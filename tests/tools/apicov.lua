@@ -119,6 +119,7 @@ end
 for _, path in ipairs(list("find stdlib/_meta -name '*.lua'")) do
   local stem = path:match("([%w_]+)%.lua$")
   local is_generated = stem:match("^clnrm") -- from lua/engine/api, which a spec checks
+  stem = stem:gsub("_types$", "") -- tables of a primitive whose functions fill a file
   if not is_generated and not read("src/bind/bind_" .. stem .. ".c") then
     gap("%s: there is no src/bind/bind_%s.c", path, stem)
   end

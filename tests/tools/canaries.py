@@ -10,7 +10,10 @@ the characters that are the same whatever stands around it.
 """
 import ast, base64, html, json, os, pty, random, shlex, sys, urllib.parse
 
-WORDS = ["{}", "a {} b", "'{}'", '"{}"', "{}/+&<>", "ü{}ö", "{}\nsecond-{}", "$ {} %", "\\{}\\n", "{}\t#!"]
+WORDS = ["{}", "a {} b", "'{}'", '"{}"', "{}/+&<>", "ü{}ö", "{}\nsecond-{}", "$ {} %", "\\{}\\n", "{}\t#!",
+         "\x01{}\x1b[ß"]
+
+OCTAL = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 92: "\\\\"}
 
 
 def values():
@@ -49,6 +52,18 @@ def forms(value):
     yield "hex", data.hex(), data.hex()
     yield "HEX", data.hex().upper(), data.hex().upper()
     yield "hex :", data.hex(":"), data.hex(":")
+    yield "bytes", repr(data), repr(data)[2:-1]
+    yield "ascii", ascii(value), ascii(value)[1:-1]
+    octal = "".join(OCTAL.get(b) or (chr(b) if 32 <= b < 127 else "\\%03o" % b) for b in data)
+    yield "C", octal, octal
+    yield "octal", "".join("\\%03o" % b for b in data), "\\".join("%03o" % b for b in data)
+    yield "decimal", str(list(data)), str(list(data))[1:-1]
+    yield "SQL", value.replace("'", "''"), value.replace("'", "''")
+    yield "CSV", value.replace('"', '""'), value.replace('"', '""')
+    yield "url url", *[urllib.parse.quote(urllib.parse.quote(value, safe=""))] * 2
+    yield "html html", *[html.escape(html.escape(value))] * 2
+    yield "json repr", repr(json.dumps(value)), repr(json.dumps(value))[2:-2]
+    yield "json json json", *[json.dumps(json.dumps(json.dumps(value)))[7:-7]] * 2
     quoted = shlex.quote(value)
     yield "shell", quoted, quoted.strip("'")
     yield "repr", repr(value), repr(value)[1:-1]

@@ -8,7 +8,8 @@
 ---   leave   makes one of each and ends with them there
 ---   keep    the same, kept for SECONDS
 ---   tidy    makes one of each, removes them, ends
---- Prints "making" first, "made" when something is there, "ready WATCHER-PID JOURNAL" when all is.
+--- Prints "making" first, "made" when something is there, "ready WATCHER-PID JOURNAL" when all
+--- is, each time.
 local client_of = require("engine.docker.client")
 local fs = require("core.fs")
 local labels_of = require("engine.docker.labels")
@@ -83,9 +84,13 @@ local function unmake_all()
   end
 end
 
+local function ready()
+  say(("ready %d %s"):format(guard.watcher:pid(), guard.journal.path))
+end
+
 say("making")
 make_all()
-say(("ready %d %s"):format(guard.watcher:pid(), guard.journal.path))
+ready()
 if mode == "spoil" then
   assert(fs.chmod(guard.journal.path, 0))
   assert(fs.write_atomic(guard.journal.path, "\0\1garbage", { sync = false, mode = 0 }))
@@ -99,6 +104,7 @@ end
 while mode == "loop" do
   unmake_all()
   make_all()
+  ready()
 end
 if mode == "leave" or mode == "keep" or mode == "tidy" then
   guard:close()

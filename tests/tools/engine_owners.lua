@@ -9,7 +9,7 @@ local M = {}
 
 local ROOT = assert(fs.realpath(os.getenv("CLNRM_ROOT") or "."))
 local CLNRM = assert(os.getenv("CLNRM"))
-local CLEAN_MS, STEP_MS = 10000, 50
+local CLEAN_MS, STEP_MS = 60000, 50
 
 local runs, began_s = 0, os.time()
 
@@ -28,6 +28,23 @@ function M.new(engine, image, label)
   return setmetatable({ engine = engine, image = image, label = label, dir = dir }, Owners)
 end
 
+--- Makes a driver with busybox; nil and the reason where there is no engine.
+---@param engines table tests/lua/docker/engines.lua of the spec
+---@param engine? tests.Engine
+---@param why? string why there is none
+---@return tests.Owners?
+---@return string? reason
+function M.start(engines, engine, why)
+  local image = nil
+  if engine then
+    image, why = engines.image("busybox", { engine = engine })
+  end
+  if not image then
+    return nil, why
+  end
+  return M.new(engine, image, engines.LABEL)
+end
+
 function Owners:env()
   return {
     "PATH=" .. os.getenv("PATH"), "HOME=" .. self.dir, "XDG_STATE_HOME=" .. self.dir .. "/state",
@@ -42,10 +59,12 @@ local function run_id(number)
   return ("%x%x%04x"):format(began_s, lfs.symlinkattributes("/proc/self", "target"), number)
 end
 
---- Starts an owner; `run` is a new id.
-function Owners:start(mode, seconds)
-  runs = runs + 1
-  local run = run_id(runs)
+--- Starts an owner; `run` is a new id, unless one is given.
+function Owners:start(mode, seconds, run)
+  if not run then
+    runs = runs + 1
+    run = run_id(runs)
+  end
   local process = assert(proc.spawn({
     argv = { CLNRM, "lua", ROOT .. "/tests/tools/engine_owner.lua", run, self.image, self.label,
       mode, tostring(seconds or "") },
@@ -56,18 +75,18 @@ end
 
 --- Ends owners at random moments: every second one counts from its start, the others from when it
 --- begins to make things.  Returns how many had made something, and raises with what they left,
---- or when one of fifty decoys was touched.
+--- or when a decoy was touched.
 ---@async
 ---@param count integer
 ---@param at_once integer
 ---@param window_ms integer
 ---@param number integer of the signal
+---@param decoys tests.Decoys of a run that is not yet, which the first has then
 ---@return integer
-function Owners:end_at_random(count, at_once, window_ms, number)
-  local had_made, label = 0, "clnrm.tests.decoys=" .. run_id(runs + 1)
-  local decoys = self:decoys({ run = run_id(runs + 1) }, label)
+function Owners:end_at_random(count, at_once, window_ms, number, decoys)
+  local had_made = 0
   local function round(i)
-    local owner = self:start("loop")
+    local owner = self:start("loop", nil, i == 1 and decoys.run or nil)
     while i % 2 == 0 and not owner.process:stdout():find("making") do
       task.sleep(5)
     end
@@ -86,23 +105,24 @@ function Owners:end_at_random(count, at_once, window_ms, number)
       ended[i] = one:join()
     end
     self:clean(ended)
-    assert(M.count(self.engine, label) == decoys, "a decoy was touched")
+    assert(decoys:left() == decoys.count, "a decoy was touched")
     for _, owner in ipairs(ended) do
       owner.process:close()
     end
   end
-  self.engine:cleanup(label)
   return had_made
 end
 
---- Waits until it has made something.
+--- Waits until it has made all, and has another watcher than the one that is known.
 function Owners:ready(owner)
-  for _ = 1, 600 do
-    local watcher, journal = (owner.process:stdout() or ""):match("ready (%d+) (%S+)\n")
-    if watcher then
-      owner.watcher, owner.journal = math.tointeger(tonumber(watcher)), journal
-      owner.watcher_started = proc.start_time(owner.watcher)
-      return owner
+  for _ = 1, CLEAN_MS // STEP_MS do
+    for watcher, journal in (owner.process:stdout() or ""):gmatch("ready (%d+) (%S+)\n") do
+      local pid = math.tointeger(tonumber(watcher))
+      if pid ~= owner.watcher then
+        owner.watcher, owner.journal = pid, journal
+        owner.watcher_started = proc.start_time(owner.watcher)
+        return owner
+      end
     end
     task.sleep(STEP_MS)
   end
@@ -116,24 +136,27 @@ function Owners:clnrm(...)
   return { code = result.code, out = process:stdout(), err = process:stderr() }
 end
 
-local function count(engine, path, labels, key)
-  local filters = json.encode({ label = labels })
-  local status, body = engine:api("GET", path .. "filters=" .. filters:gsub("[^%w]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end))
-  if status ~= 200 then
+local function how_many(answer, key)
+  if answer.status ~= 200 then
     return nil
   end
-  local list = assert(json.decode(body))
+  local list = assert(json.decode(answer.body))
   list = key and list[key] or list
   return type(list) == "table" and #list or 0
 end
 
 --- Counts what has labels: containers, networks, volumes; nil while the engine does not answer.
 function M.count(engine, ...)
-  local containers = count(engine, "/containers/json?all=1&", { ... })
-  local networks = count(engine, "/networks?", { ... })
-  local volumes = count(engine, "/volumes?", { ... }, "Volumes")
+  local filters = json.encode({ label = { ... } }):gsub("[^%w]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end)
+  local got = engine:api_all({
+    { method = "GET", path = "/containers/json?all=1&filters=" .. filters },
+    { method = "GET", path = "/networks?filters=" .. filters },
+    { method = "GET", path = "/volumes?filters=" .. filters },
+  })
+  local containers, networks = how_many(got[1]), how_many(got[2])
+  local volumes = how_many(got[3], "Volumes")
   return containers and networks and volumes and containers + networks + volumes
 end
 
@@ -186,9 +209,30 @@ end
 
 local DECOYS = 50
 
---- Makes things that look like those of a run, and are not.  Returns how many.
-function Owners:decoys(owner, label)
-  local run = owner.run
+---@class tests.Decoys
+---@field run string the id that they look like
+---@field count integer
+---@field label string of theirs alone
+---@field engine tests.Engine
+local Decoys = {}
+Decoys.__index = Decoys
+
+--- How many are still there.
+function Decoys:left()
+  return M.count(self.engine, self.label)
+end
+
+--- Removes them.
+function Decoys:close()
+  self.engine:cleanup(self.label)
+end
+
+--- Makes things that look like those of a run, and are not; the run's id is a new one.
+---@return tests.Decoys
+function Owners:decoys()
+  runs = runs + 1
+  local run = run_id(runs)
+  local label, asks = "clnrm.tests.decoys=" .. run, {}
   local forms = {
     {}, -- a name alone
     { ["clnrm.run"] = run .. "0" }, { ["clnrm.run"] = run:upper() .. "X" },
@@ -210,10 +254,12 @@ function Owners:decoys(owner, label)
     elseif i % 10 == 4 then
       path, body = "/networks/create", { Name = name, Labels = labels, Internal = true }
     end
-    local status, text = self.engine:api("POST", path, assert(json.encode(body)))
-    assert(status == 201, text)
+    asks[i] = { method = "POST", path = path, body = assert(json.encode(body)) }
   end
-  return DECOYS
+  for _, answer in ipairs(self.engine:api_all(asks)) do
+    assert(answer.status == 201, answer.body)
+  end
+  return setmetatable({ run = run, count = DECOYS, label = label, engine = self.engine }, Decoys)
 end
 
 return M

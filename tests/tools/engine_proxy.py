@@ -13,6 +13,8 @@ answered until the connection ended (before a fault changes them), and N.forward
   hold:SECONDS[:MATCH]           before the first request goes on: an engine that acts late
   flip:BYTE[:MATCH]              inverts that byte of the answers
   trickle:SECONDS[:MATCH]        one byte of the answers at a time
+  put:OLD=NEW[:MATCH]            NEW in place of OLD, which is as long, in the requests
+  signal:NUMBER@PID[:MATCH]      sends a signal to a process, once, before any request that fits goes on
 Request and answer of a connection are passed as bytes: upgraded streams pass as they are, half-closed ones
 stay half-closed.
 """
@@ -29,10 +31,15 @@ PIECE = 1 << 16
 class Fault:
     def __init__(self, text):
         kind, amount, *match = text.split(":", 2)
-        if kind not in ("cut", "cut-up", "delay", "hold", "flip", "trickle"):
+        if kind not in ("cut", "cut-up", "delay", "hold", "flip", "trickle", "put", "signal"):
             sys.exit(f"engine_proxy: no fault '{kind}'")
         self.kind = kind
-        self.amount = float(amount) if kind in ("delay", "hold", "trickle") else int(amount)
+        if kind == "put":
+            self.amount = tuple(part.encode() for part in amount.split("=", 1))
+        elif kind == "signal":
+            self.amount = tuple(int(part) for part in amount.split("@", 1))
+        else:
+            self.amount = float(amount) if kind in ("delay", "hold", "trickle") else int(amount)
         self.match = match[0] if match else ""
 
 
@@ -53,12 +60,21 @@ class Session:
     def amount(self, kind):
         return next((f.amount for f in self.active if f.kind == kind), None)
 
+    def signal(self, data):
+        """Sends the signals that wait for what is the beginning of a request."""
+        request = data.split(b"\r\n", 1)[0].decode("latin-1").rsplit(" HTTP/", 1)
+        for fault in self.faults:
+            if fault.kind == "signal" and fault.amount and len(request) == 2 and re.search(fault.match, request[0]):
+                (number, pid), fault.amount = fault.amount, None
+                os.kill(pid, number)
+
     def up(self):
         sent, first = 0, b""
         with open(self.base + ".up", "wb") as record:
             while data := self.receive(self.client):
                 record.write(data)
                 record.flush()
+                self.signal(data)
                 if first is not None:
                     first += data
                     if b"\r\n" not in first:
@@ -67,6 +83,8 @@ class Session:
                     self.active += [f for f in self.faults if re.search(f.match, request)]
                     first = None
                     time.sleep(self.amount("hold") or 0)
+                for old, new in (f.amount for f in self.active if f.kind == "put"):
+                    data = data.replace(old, new)
                 cut = self.amount("cut-up")
                 if cut is not None:
                     data = data[:max(0, cut - sent)]

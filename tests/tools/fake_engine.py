@@ -9,7 +9,7 @@ SCRIPT is an array of rules; the first that fits a request plays:
   "status"    200; "reason"; "headers": {name: value}; "body": text, or any JSON value
   "raw"       the bytes of the whole answer instead (latin-1 text); nothing is added
   "file"      the same from a file (a recorded session's answer: see engine_proxy.py)
-  "chunks"    array of texts: sent as chunked transfer encoding
+  "chunks"    array of texts: sent as chunked transfer encoding; "between": seconds before each
   "upgrade"   true: 101 UPGRADED and then "raw"; "bare": the old 200 without Upgrade and then "raw"
   "cut"       ends the connection after that many bytes of the answer
   "delay"     seconds before the first byte; "pause": seconds between any two bytes
@@ -17,8 +17,9 @@ SCRIPT is an array of rules; the first that fits a request plays:
   "hang"      true: no byte is sent and the connection stays open
   "close"     true: the connection is closed after this answer (also after raw, cut and upgrade)
 
-A request that no rule fits gets 501 with its name: nothing is invented.  The log has one JSON object a
-line: {"n", "request", "headers", "body", "sent"}; body is latin-1, up to 1 MiB; sent counts bytes.
+A request that no rule fits gets 501 with its name: nothing is invented.  The log has JSON objects, one a
+line: {"n", "request", "headers", "body", "waits"} before the first byte of its answer, and {"n", "sent"}
+behind the last; body is latin-1, up to 1 MiB; sent counts bytes; waits: its end is not to be waited for.
 """
 import json
 import os
@@ -116,6 +117,7 @@ def play(rule, writer):
     elif "chunks" in rule:
         writer.write(head(rule, {"Transfer-Encoding": "chunked", "Content-Type": "application/json"}))
         for chunk in rule["chunks"]:
+            time.sleep(rule.get("between", 0))
             data = chunk.encode("latin-1")
             writer.write(b"%x\r\n%s\r\n" % (len(data), data))
         writer.write(b"0\r\n\r\n")
@@ -149,14 +151,23 @@ class Engine:
                     return rule
         return {"status": 501, "body": {"message": f"fake engine: no rule for {request}"}}
 
-    def note(self, request, headers, body, sent):
+    def write(self, entry):
+        if self.log:
+            self.log.write(json.dumps(entry) + "\n")
+            self.log.flush()
+
+    def begin(self, request, headers, body, rule):
+        """-> its number, by which end() tells of it"""
         with self.lock:
             self.count += 1
-            if self.log:
-                entry = {"n": self.count, "request": request, "headers": headers,
-                         "body": body[:BODY_LOGGED].decode("latin-1"), "sent": sent}
-                self.log.write(json.dumps(entry) + "\n")
-                self.log.flush()
+            waits = any(name in rule for name in ("hang", "delay", "pause"))
+            self.write({"n": self.count, "request": request, "headers": headers,
+                        "body": body[:BODY_LOGGED].decode("latin-1"), "waits": waits})
+            return self.count
+
+    def end(self, number, sent):
+        with self.lock:
+            self.write({"n": number, "sent": sent})
 
     def serve(self, connection):
         with connection:
@@ -169,19 +180,20 @@ class Engine:
                 if not asked:
                     return
                 rule = self.rule_for(asked[0])
+                number = self.begin(*asked, rule)
                 writer = Writer(connection, rule)
                 goes_on = False
                 try:
                     if rule.get("hang"):
-                        self.note(*asked, 0)
                         gone = select.poll()
                         gone.register(connection, 0)  # hung up: a half-closed client still waits
                         gone.poll()
+                        self.end(number, 0)
                         return
                     goes_on = play(rule, writer)
                 except (Cut, OSError):
                     pass
-                self.note(*asked, writer.sent)
+                self.end(number, writer.sent)
                 if not goes_on or rule.get("close"):
                     return
 

@@ -7,6 +7,7 @@ usage: http_answers.py SOCKET|PORT [CERT KEY [CLIENT_CA]]     prints "ready PORT
     /keep/BASE64URL       the same, the connection stays open and silent
     /echo                 the method, headers and body that came, as text
     /upgrade              101, then every byte comes back in capital letters, the end too
+    /goodbye              101, then "bye" and the end for the first byte
     /refuse/CODE          for an upgrade: an ordinary answer with that code
     /big/N                N bytes of body
     /connections          how many connections there were
@@ -81,6 +82,11 @@ def serve(c):
             c.sendall(answer(str(count).encode()))
         elif what[1] == "refuse":
             c.sendall(answer(b'{"message":"no"}', what[2] + " No"))
+        elif what[1] == "goodbye":
+            c.sendall(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+            f.read1(1)
+            c.sendall(b"bye")
+            return
         elif what[1] == "upgrade":
             c.sendall(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
             while True:

@@ -1,7 +1,7 @@
---- One hostile text: clnrm lua tests/tools/toml_hostile.lua NAME
+--- One hostile text: clnrm lua tests/tools/toml_hostile.lua NAME [format]
 ---
---- Decodes it and prints "RESULT SECONDS PEAK_KB"; without a NAME prints the names.  RESULT is `ok`
---- or the code and the place of the first problem.
+--- Decodes it (or formats it) and prints "RESULT SECONDS PEAK_KB"; without a NAME prints the names.
+--- RESULT is `ok`, or the code and the place of the first problem.
 local toml = require("core.toml")
 
 --- Numbered copies of a form; made in a file, so that making them does not count in the memory.
@@ -44,6 +44,13 @@ local TEXTS = {
   same_key_on_a_line = function()
     return "a = {" .. numbered(500000, "b%d=1,") .. ("b1=1,"):rep(60) .. "}"
   end,
+  newlines = function() return ("\n"):rep(16 * 1024 * 1024) end,
+  nested = function() -- each level is measured once
+    local row = ("["):rep(100) .. "1,2" .. ("]"):rep(100)
+    return "a = [\n" .. (row .. ",\n"):rep(3000) .. "]"
+  end,
+  comments = function() return "a = [" .. ("#\n"):rep(3000000) .. "]" end,
+  wide_comments = function() return "a = 1 # c\n" .. numbered(100000, "b%d = 2 # d\n") end,
   unclosed_arrays = function() return ("a = [1\n"):rep(1000000) end,
   unclosed_strings = function() return ('a = ["\n'):rep(1000000) end,
   almost_headers = function() return "a = [\n" .. ("[abc . "):rep(1000000) end,
@@ -71,8 +78,10 @@ local text = TEXTS[arg[1]]()
 collectgarbage()
 collectgarbage("incremental")
 local start = os.clock()
-local value, problems = toml.decode(text)
+local work = arg[2] == "format" and toml.format or toml.decode
+local value, problems = work(text)
 local seconds = os.clock() - start
 local first = problems and problems[1]
-local result = value and "ok" or ("%s@%d:%d"):format(first.code, first.line, first.column)
+local result = value and "ok" or first and ("%s@%d:%d"):format(first.code, first.line,
+  first.column) or problems.code
 print(result, seconds, peak_kb())

@@ -40,7 +40,7 @@ def place():
 def key(name, changes, architecture):
     """Of all that an image is made from: these programs, the recipe, and the packages of this machine."""
     digest = hashlib.sha256()
-    for source in ("pack.py", "recipes.py"):
+    for source in ("pack.py", "recipes.py", *recipes.SOURCES):
         with open(os.path.join(HERE, source), "rb") as f:
             digest.update(f.read())
     status = os.stat("/var/lib/dpkg/status")

@@ -12,6 +12,7 @@ import tarfile
 
 import kinds
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 MADE = 1700000000  # of every file, and of the image
 DOCUMENTS = re.compile(
     r"^/usr/share/(doc|man|info|locale|lintian|bug|bash-completion|apport|vim|metainfo)(/|$)|^/usr/include/"
@@ -47,6 +48,17 @@ def libraries(programs):
     return {merged(path): os.path.realpath(path) for path in found}
 
 
+def compiled(source):
+    """-> a static program of a file in C"""
+    folder = os.path.abspath(os.environ.get("CLNRM_TEST_IMAGES") or os.path.join(HERE, "..", "..", "build", "images"))
+    os.makedirs(folder, exist_ok=True)
+    path = f"{folder}/{os.path.basename(source)[:-2]}"
+    subprocess.run([kinds.need("musl-gcc"), "-Os", "-static", "-s", "-o", path + ".new", os.path.join(HERE, source)],
+                   check=True)
+    os.rename(path + ".new", path)
+    return path
+
+
 def collect(recipe):
     """-> {path: file here}, {path: target of a link}"""
     files, links = {}, {}
@@ -75,7 +87,8 @@ def collect(recipe):
             files.update({merged(f"{folder}/{name}"): f"{folder}/{name}" for name in names})
     programs = recipe.get("programs", {})
     for path, source in (programs.items() if isinstance(programs, dict) else zip(programs, programs)):
-        files[path if recipe.get("bare") else merged(path)] = kinds.need(source)
+        found = compiled(source) if source.endswith(".c") else kinds.need(source)
+        files[path if recipe.get("bare") else merged(path)] = found
     if recipe.get("busybox"):
         files["/usr/bin/busybox"] = kinds.need("/bin/busybox")
     return files, links

@@ -47,6 +47,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rm -f /tmp/.pw
   echo "host all all all ${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >>"$PGDATA/pg_hba.conf"
   # as the official image: a first server on the unix socket alone for what is to be set up
+  export PGPASSWORD="${PGPASSWORD:-${POSTGRES_PASSWORD-}}"
   pg_ctl -D "$PGDATA" -o "-c listen_addresses='' -p 5432" -w start
   [ "${POSTGRES_DB:-$PGUSER}" = postgres ] || createdb "${POSTGRES_DB:-$PGUSER}"
   for f in /docker-entrypoint-initdb.d/*; do
@@ -73,6 +74,7 @@ if [ "$(id -u)" = 0 ]; then
   drop mysql "$0" "$@"
 fi
 if [ ! -d /var/lib/mysql/mysql ]; then
+  quoted() { printf %s "$1" | sed "s/[\\\\']/\\\\\\\\&/g"; } # as SQL has it between two quotes
   if [ -z "$root${MARIADB_ALLOW_EMPTY_ROOT_PASSWORD-}${MYSQL_ALLOW_EMPTY_PASSWORD-}" ]; then
     echo "[ERROR] [Entrypoint]: Database is uninitialized and password option is not specified" >&2
     exit 1
@@ -82,14 +84,27 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     # also root of 127.0.0.1, ::1 and of the name of the host, without a password
     echo "DELETE FROM mysql.global_priv WHERE User IN ('root', '') AND Host <> 'localhost';"
     echo "FLUSH PRIVILEGES;"
-    echo "ALTER USER root@localhost IDENTIFIED BY '$root';"
+    echo "ALTER USER root@localhost IDENTIFIED BY '$(quoted "$root")';"
     # --bootstrap reads one statement a line
-    echo "CREATE USER root@'%' IDENTIFIED BY '$root';"
+    echo "CREATE USER root@'%' IDENTIFIED BY '$(quoted "$root")';"
     echo "GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;"
     [ -z "$base" ] || echo "CREATE DATABASE IF NOT EXISTS \\`$base\\`;"
-    [ -z "$user" ] || echo "CREATE USER '$user'@'%' IDENTIFIED BY '$password';"
+    [ -z "$user" ] || echo "CREATE USER '$user'@'%' IDENTIFIED BY '$(quoted "$password")';"
     [ -z "$user$base" ] || [ -z "$user" ] || echo "GRANT ALL ON \\`${base:-%}\\`.* TO '$user'@'%';"
   } | "$1" --bootstrap --datadir=/var/lib/mysql
+  set +e -- /docker-entrypoint-initdb.d/* -- "$@"
+  if [ -e "$1" ]; then # as the official image: a first server on the unix socket alone
+    mariadbd --skip-networking --socket=/run/mysqld/first.sock &
+    client() { MYSQL_PWD=$root mariadb --no-defaults -uroot --socket=/run/mysqld/first.sock "$@"; }
+    until client -e "select 1" >/dev/null 2>&1; do sleep 0.1; done
+  fi
+  while [ "$1" != -- ]; do
+    case $1 in *.sql) client ${base:+--database="$base"} <"$1" || exit 1 ;; esac
+    shift
+  done
+  shift
+  [ -z "$(jobs -p)" ] || { kill "$(jobs -p)" && wait; }
+  set -e
 fi
 exec "$@"
 """
@@ -104,7 +119,8 @@ esac
 exec "$@"
 """
 
-RABBITMQ_CONF = """loopback_users.guest = false
+RABBITMQ_CONF = """## of the official image
+loopback_users.guest = false
 log.console = true
 """
 
@@ -134,6 +150,17 @@ scrape_configs:
       - targets: ["localhost:9090"]
 """
 
+WITNESS = "../../tests/tools/witness.c"
+SOURCES = (WITNESS,)  # of programs that are compiled for an image
+
+# One program that says what it was started with, and nothing else: no /etc, /tmp, /proc.
+BARE = dict(tag="1", bare=True, programs={"/witness": WITNESS}, config={"Entrypoint": ["/witness"]})
+PASSWD = """root:x:0:0:root:/root:/bin/sh
+app:x:1000:1001:app:/home/app:/bin/sh
+"""
+# no colons, no numbers, long, without an end: an engine takes what is no number for 0
+BROKEN = "root\n::::\napp:x:many:few:::\n" + "x" * 5000 + ":x:7:7::/:\n#app:x:5:5::/:\n\napp:x:1000:1001::/h"
+
 # name: tag, packages, busybox (its applets fill what the packages lack), files {path: (text, mode)},
 # trees (folders that no package lists by itself), folders {path: (mode, uid)}, users {name: uid}, config
 IMAGES = {
@@ -147,6 +174,9 @@ IMAGES = {
     # one static program and no other file: no /bin/sh, no libc, no /etc, no /tmp
     "scratch": dict(tag="1", programs={"/busybox": "/bin/busybox"}, bare=True,
                     config={"Entrypoint": ["/busybox"], "Cmd": ["sleep", "86400"]}),
+    "witness": BARE,
+    "witness-users": dict(BARE, files={"/etc/passwd": (PASSWD, 0o644), "/etc/group": ("staff:x:50:app\n", 0o644)}),
+    "witness-broken": dict(BARE, files={"/etc/passwd": (BROKEN, 0o644), "/etc/group": (BROKEN, 0o644)}),
     # a libc and an interpreter, and no shell
     "distroless": dict(tag="1", packages=["python3-minimal", "python3.11-minimal", "libpython3.11-minimal",
                                           "libpython3.11-stdlib"],
@@ -156,6 +186,16 @@ IMAGES = {
     "python": dict(tag="3", packages=["python3-minimal", "python3.11-minimal", "libpython3.11-minimal",
                                       "libpython3.11-stdlib"], busybox=True,
                    config={"Cmd": ["python3"], "Env": [PATH, "LANG=C.UTF-8"]}),
+    # what tests that name no image ask of a machine; its user is that of sandbox rooms
+    "machine": dict(tag="1", packages=["bash", "coreutils", "dash", "diffutils", "findutils", "git", "grep", "gzip",
+                                       "hostname", "libc-bin", "libpython3.11-minimal", "libpython3.11-stdlib",
+                                       "mawk", "procps", "python3-minimal", "python3.11-minimal", "sed", "sqlite3",
+                                       "util-linux"],
+                    programs={"/usr/bin/awk": "/usr/bin/mawk"}, users={"room": 1000},
+                    skip=r"^/etc/|/gconv/|/git-core/git-(remote|http|imap|daemon|shell|sh-)|/scalar$|/git-shell"
+                         r"|/pydoc_data/|/ensurepip/|/lib2to3/|/gitweb/|/sbin/|/test/",
+                    folders={"/home/room": (0o755, 1000)},
+                    config={"Cmd": ["sh"], "Env": [PATH, "LANG=C.UTF-8"], "User": "1000:1000"}),
     "redis": dict(tag="7", packages=["redis-server", "redis-tools"], busybox=True, programs=["/usr/bin/setpriv"],
                   users={"redis": 999}, folders={"/data": (0o755, 999)},
                   files={"/usr/local/bin/docker-entrypoint.sh": (REDIS, 0o755)}, skip=r"^/etc/redis",
@@ -170,7 +210,7 @@ IMAGES = {
                          "/docker-entrypoint.sh": ('#!/bin/sh\nset -e\nexec "$@"\n', 0o755)},
                   config={"Entrypoint": ["/docker-entrypoint.sh"], "Cmd": ["nginx", "-g", "daemon off;"],
                           "ExposedPorts": {"80/tcp": {}}, "StopSignal": "SIGQUIT", "Env": [PATH]}),
-    "postgres": dict(tag="15", packages=["postgresql-15", "postgresql-client-15", "tzdata"], busybox=True,
+    "postgres": dict(tag="15-debian", packages=["postgresql-15", "postgresql-client-15", "tzdata"], busybox=True,
                      trees=["/usr/lib/locale/C.utf8"], programs=["/usr/bin/setpriv"], users={"postgres": 999},
                      skip=r"llvmjit|/bitcode/|/pgxs/",
                      folders={"/var/lib/postgresql/data": (0o1777, 999), "/var/run/postgresql": (0o3777, 999),
@@ -181,18 +221,19 @@ IMAGES = {
                              "Volumes": {"/var/lib/postgresql/data": {}},
                              "Env": [PATH + ":/usr/lib/postgresql/15/bin", "LANG=C.UTF-8", "PG_MAJOR=15",
                                      "PGDATA=/var/lib/postgresql/data"]}),
-    "mariadb": dict(tag="10.11", packages=["mariadb-server", "mariadb-server-core", "mariadb-client-core"],
+    "mariadb": dict(tag="10.11-debian", packages=["mariadb-server", "mariadb-server-core", "mariadb-client-core"],
                     busybox=True, programs=["/usr/bin/setpriv"], users={"mysql": 999},
                     skip=r"/mysql/(mysql-test|mini-benchmark)|^/etc/(mysql|security|logcheck)|wsrep|galera|ha_"
                          r"|innochecksum|myisam|aria_(dump|ft|pack|read)|\.pl$|provider_",
-                    folders={"/var/lib/mysql": (0o755, 999), "/run/mysqld": (0o1777, 999)},
+                    folders={"/var/lib/mysql": (0o755, 999), "/run/mysqld": (0o1777, 999),
+                             "/docker-entrypoint-initdb.d": (0o755, 0)},
                     files={"/usr/local/bin/docker-entrypoint.sh": (MARIADB, 0o755),
                            "/etc/mysql/my.cnf": ("[mariadbd]\nbind-address=0.0.0.0\nskip-name-resolve\n"
                                                  "host-cache-size=0\n", 0o644)},
                     config={"Entrypoint": ["docker-entrypoint.sh"], "Cmd": ["mariadbd"],
                             "ExposedPorts": {"3306/tcp": {}}, "Volumes": {"/var/lib/mysql": {}},
                             "Env": [PATH, "LANG=C.UTF-8"]}),
-    "rabbitmq": dict(tag="3", packages=["rabbitmq-server", "erlang-asn1", "erlang-base", "erlang-crypto",
+    "rabbitmq": dict(tag="3.10-debian", packages=["rabbitmq-server", "amqp-tools", "erlang-asn1", "erlang-base", "erlang-crypto",
                                         "erlang-eldap", "erlang-inets", "erlang-mnesia", "erlang-os-mon",
                                         "erlang-parsetools", "erlang-public-key", "erlang-runtime-tools",
                                         "erlang-ssl", "erlang-syntax-tools", "erlang-tools", "erlang-xmerl"],
@@ -201,7 +242,7 @@ IMAGES = {
                      folders={"/var/lib/rabbitmq": (0o1777, 999), "/var/log/rabbitmq": (0o1777, 999),
                               "/etc/rabbitmq": (0o1777, 999)},
                      files={"/usr/local/bin/docker-entrypoint.sh": (RABBITMQ, 0o755),
-                            "/etc/rabbitmq/rabbitmq.conf": (RABBITMQ_CONF, 0o644),
+                            "/etc/rabbitmq/conf.d/10-defaults.conf": (RABBITMQ_CONF, 0o644),
                             **{"/usr/sbin/" + name: (
                                 "#!/bin/sh\nexec docker-entrypoint.sh %s \"$@\"\n" % name, 0o755)
                                for name in ("rabbitmq-server", "rabbitmqctl", "rabbitmq-diagnostics",

@@ -8,7 +8,8 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 
 ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Isrc -O2 -DNDEBUG -fPIC -o "$out/core" "$here/core.c" \
-  src/core/toml*.c src/base/alloc.c src/base/status.c -lxxhash -lm
+  src/core/toml*.c src/core/text.c src/core/utf8.c src/base/alloc.c src/base/buf.c src/base/status.c \
+  -lutf8proc -lxxhash -lm
 if ! g++ -std=c++17 -O3 -DNDEBUG -o "$out/tomlplusplus" "$here/tomlplusplus.cpp"; then
   echo "no toml++: install g++ and libtomlplusplus-dev" >&2
 fi

@@ -25,8 +25,7 @@ nothing of it can be changed.]],
         overloads = { TEST_OVERLOAD },
         doc = [[
 Registers a test. `fn(t)` runs in a task of its own with a time limit, and must check something: by
-`clnrm.expect`, by `assert` or by `check = true`. With `cases` there is one test for each, `fn(t,
-case)`.]],
+`clnrm.expect`, `assert` or `check = true`. With `cases`, one for each: `fn(t, case)`.]],
         file = true,
         example = [[
 local clnrm = require("clnrm")
@@ -226,12 +225,44 @@ clnrm.test("repeats", { cases = cases }, function(_, case)
   clnrm.expect(case.word:rep(case.times)):has_length(case.times)
 end)]],
       },
+      {
+        name = "property",
+        kind = "function",
+        async = true,
+        params = {
+          { "gen", "string|table", "a generator: `\"int\"`, or a table with its `kind`" },
+          { "fn", "async fun(value: any): boolean?", "must neither raise nor return false" },
+          { "opts?", "{ runs?: integer, seed?: integer|string }",
+            "by default 100 runs, with the seed `t.seed`" },
+        },
+        errors = { { "raises", "it does not hold for a value" } },
+        doc = [[
+Calls a function with generated values. When it fails for one, simpler values are tried, and the
+simplest that fails is told, with the seed. Generators: `int` and `float` (`min`, `max`), `bool`,
+`text` (`min`, `max` letters, `alphabet`), `list` (`of`, `min`, `max`), `one_of` (`values`, or
+`{ one_of = {…} }`), `table` (`of` names and generators), and the kinds of `clnrm.fake`. At the end
+it is called once more, so that the checks in it count.]],
+        example = [[
+clnrm.property({ kind = "list", of = "int" }, function(list)
+  local sum = 0
+  for _, n in ipairs(list) do
+    sum = sum + n
+  end
+  for i = #list, 1, -1 do
+    sum = sum - list[i]
+  end
+  return sum == 0
+end)]],
+      },
+      { name = "fake", kind = "field", type = "clnrm.fake", doc = "Fake data." },
       { name = "json", kind = "field", type = "clnrm.json", doc = "JSON: reading and writing." },
       { name = "toml", kind = "field", type = "clnrm.toml", doc = "TOML: reading." },
       { name = "time", kind = "field", type = "clnrm.time", doc = "Clocks." },
       { name = "hash", kind = "field", type = "clnrm.hash", doc = "Digests." },
       { name = "service", kind = "field", type = "clnrm.service",
         doc = "Services by their modules: `clnrm.service.redis{ port = 7000 }`." },
+      { name = "chaos", kind = "field", type = "clnrm.chaos",
+        doc = "Faults that are really made to services." },
       { name = "fs", kind = "field", type = "clnrm.fs", doc = "Files of the project, to be read." },
       { name = "http", kind = "field", type = "clnrm.http", doc = "HTTP to a server in a room." },
       { name = "task", kind = "field", type = "clnrm.task", doc = "Several things at once." },

@@ -37,9 +37,10 @@ local M = {}
 ---@field title string      words for a heading
 ---@field doc string
 ---@field as? string        how it stands in examples: "room"
+---@field of? string        the module that it belongs to: "http"
 ---@field entries engine.api.Entry[]
 
-local PARTS = { "clnrm", "test", "room", "process", "expect", "service", "parts", "task" }
+local PARTS = { "clnrm", "test", "room", "process", "expect", "service", "chaos", "parts", "task" }
 
 local all ---@type engine.api.Type[]?
 

@@ -225,6 +225,7 @@ clnrm.expect(answer.ok):is_false()]],
   {
     name = "clnrm.HttpOptions",
     kind = "options",
+    of = "http",
     title = "A request",
     doc = "What `clnrm.http.request` takes; `url` is needed.",
     entries = {
@@ -242,6 +243,7 @@ clnrm.expect(answer.ok):is_false()]],
   {
     name = "clnrm.Response",
     kind = "record",
+    of = "http",
     title = "An answer",
     doc = "What `clnrm.http` returns.",
     entries = {
@@ -283,6 +285,35 @@ clnrm.expect(answer.ok):is_false()]],
         returns = { { "string?", "text" }, { "core.Error?", "err" } },
         doc = "Writes bytes as hexadecimal digits.",
         example = 'clnrm.expect(clnrm.hash.hex("az")):equals("617a")',
+      },
+    },
+  },
+  {
+    name = "clnrm.fake",
+    kind = "module",
+    title = "Fake data",
+    doc = [[
+Data of kinds that tests need: `clnrm.fake.email()` is `clnrm.fake.make("email")`, and
+`clnrm.fake.int_range({ min = 1, max = 6 })` has options. Each call draws anew; each run of the test
+draws the same, from `t.seed`. The kinds and their options are those of `fake_…()` in templates.]],
+    entries = {
+      {
+        name = "make",
+        kind = "function",
+        params = { { "kind", "string" },
+          { "options?", "table", "of the kind, and `seed`: always the same for that seed" } },
+        returns = { { "any", "value" } },
+        doc = "Makes a value of a kind.",
+        example = [[
+clnrm.expect(clnrm.fake.email()):matches("@example\\.(com|net|org)$")
+clnrm.expect(clnrm.fake.make("word", { seed = 1 })):equals(clnrm.fake.word({ seed = 1 }))]],
+      },
+      {
+        name = "kinds",
+        kind = "function",
+        returns = { { "string[]", "kinds" } },
+        doc = "Lists the kinds.",
+        example = 'clnrm.expect(clnrm.fake.kinds()):contains("ipv4")',
       },
     },
   },

@@ -1,14 +1,19 @@
 --- The API as data: the services that `clnrm.service` makes, from what their modules say.
 
-local MODULES = { "http", "nginx", "postgres", "redis" }
+local MODULES = {
+  "generic", "http", "mariadb", "nginx", "postgres", "prometheus", "rabbitmq", "redis",
+}
 
 local function doc_of(module)
   local options = {}
-  for name in pairs(module.options) do
+  for name in pairs(module.options or {}) do
     options[#options + 1] = "`" .. name .. "`"
   end
   table.sort(options)
   local summary = module.summary:gsub("^%l", string.upper)
+  if #options == 0 then
+    return summary
+  end
   return ("%s Options besides those of every service: %s."):format(
     summary, table.concat(options, ", "))
 end

@@ -71,13 +71,16 @@ local function ask(assertion, seen)
   if not check then
     return { message = "the rule was not loaded" }
   end
-  local called, ok, why = rule.call(check, assertion.value, seen)
+  local called, ok, why = rule.call(function()
+    local ok, why = check(assertion.value, seen)
+    return ok, why ~= nil and tostring(why) or nil -- here: __tostring is the rule's, too
+  end)
   if not called then
-    return { message = "the rule raised an error: " .. tostring(ok) }
+    return { message = "the rule raised an error: " .. ok }
   elseif type(ok) ~= "boolean" then
-    return { message = why and tostring(why) or "the rule gave no answer" }
+    return { message = why or "the rule gave no answer" }
   end
-  return { ok = ok, message = not ok and tostring(why or "it does not hold") or nil }
+  return { ok = ok, message = not ok and (why or "it does not hold") or nil }
 end
 
 --- Asks the rules of a scenario that is over; their answers are events and a part of its course.

@@ -12,8 +12,13 @@ local M = {}
 local PREFIX = "clnrm.assertions."
 local TEXT_MAX = 1 << 20
 
---- What a rule of the project may execute when it is loaded, and when it checks.
+--- What a rule of the project may do when it is loaded, and when it checks: instructions, time of
+--- the processor, and memory, as much of it as Lua tests.
 M.INSTRUCTIONS_MAX = 100000000
+M.COMPUTE_MS = 2000
+M.MEMORY_MAX = 256 << 20
+
+local NO_MEMORY = "not enough memory"
 
 ---@class engine.assertions.Rule
 ---@field name string
@@ -84,6 +89,13 @@ local function check_shape(found, given)
   }
 end
 
+local function describe(raised)
+  if raised == NO_MEMORY then
+    return ("it asked for more than %d MiB of memory"):format(M.MEMORY_MAX >> 20)
+  end
+  return type(raised) == "string" and raised or "an error that is no text"
+end
+
 --- Calls a function of a rule in a task of its own, with limits.
 ---@async
 ---@return boolean ok
@@ -92,14 +104,15 @@ function M.call(fn, ...)
   local task = require("core.task")
   local arguments = table.pack(...)
   local running = task.spawn(function()
-    task.limit(M.INSTRUCTIONS_MAX)
+    task.limit(M.INSTRUCTIONS_MAX, M.COMPUTE_MS)
+    task.memory(M.MEMORY_MAX)
     return pcall(fn, table.unpack(arguments, 1, arguments.n))
   end)
   local results = table.pack(pcall(running.join, running))
   if not results[1] then
-    return false, tostring(results[2])
+    return false, describe(results[2])
   elseif not results[2] then
-    return false, type(results[3]) == "string" and results[3] or "an error that is no text"
+    return false, describe(results[3])
   end
   return true, table.unpack(results, 3, results.n)
 end

@@ -2,41 +2,62 @@
 --- sandbox for everything else, and where only the store of this machine has them.
 ---@class engine.backend.auto: engine.backend
 local sandbox = require("engine.backend.sandbox")
+local wanted = require("engine.backend.wanted")
 
-local M = { name = "auto", isolation = sandbox.isolation }
+local M = { name = "auto", isolation = sandbox.isolation, open_ms = 600000 }
 
 local ENGINES = { "docker", "podman" }
 
+local settings = {} ---@type engine.backend.Settings
 local engine ---@type engine.backend|false|nil the one that answers; false: none does
 
---- Finds the engine that answers.
+--- Says what to do about an engine that does not answer, where somebody has said which one it is.
+local function help_of(name, err)
+  local env = require("engine.docker.config").environment()
+  return err and err.detail and require("engine.docker.examine").is_named(name, env)
+    and err.detail.help or nil
+end
+
+--- Finds the engine that answers; the store tells why there is none where it lacks an image.
 ---@async
 ---@return engine.backend? engine
 local function find()
   if engine == nil then
-    local found = false
+    local found, why, help = false, {}, nil
     for _, name in ipairs(ENGINES) do
       local backend = require("engine.backend." .. name)
-      found = found or backend.connect() and backend
+      backend.settle(settings)
+      if not found then
+        local client, err = backend.connect()
+        found, why[#why + 1] = client and backend or false, err and err.message
+        help = help or help_of(name, err)
+      end
     end
     engine = found
+    require("engine.image").set_engines(not found and table.concat(why, "; ") or nil, help)
   end
   return engine or nil
 end
 
---- Whether all images that are named are ones of registries, and there is one.
-local function are_named(room, services)
-  local list, has_name = { room.image }, false
-  for _, spec in ipairs(services or {}) do
-    list[#list + 1] = spec.image
-  end
-  for _, image in ipairs(list) do
-    if type(image) == "table" and image.kind ~= "stored" then
-      return false
-    end
-    has_name = has_name or type(image) == "table"
-  end
-  return has_name
+--- Takes the settings of a run.
+---@param opts engine.backend.Settings
+function M.settle(opts)
+  settings = opts
+  require("engine.image").settle(opts)
+end
+
+--- Says what is wrong with the settings of engines.
+---@return core.Error? err
+---@nodiscard
+function M.refused()
+  return os.getenv("CLNRM_DOCKER_RUNG") -- most have none, and need nothing of engines here
+    and require("engine.backend.container.rung").refused() or nil
+end
+
+--- The pulls of the engine that was found; nil: none was.
+---@return engine.docker.Progress?
+function M.pulls()
+  return engine and engine.pulls() or nil
 end
 
 --- Whether the store of this machine has all images of a room.
@@ -50,7 +71,7 @@ local function are_stored(room, services)
     return false
   end
   for _, image in ipairs(list) do
-    if not store.find(image.name) then
+    if image.kind == "build" or not store.find(image.name) then
       return false
     end
   end
@@ -63,7 +84,7 @@ end
 ---@param services? engine.model.Service[]
 ---@return engine.backend
 function M.choose(room, services)
-  local found = are_named(room, services) and find() or nil
+  local found = wanted.is_engine(room, services) and find() or nil
   if not found or not found.has(room, services) and are_stored(room, services) then
     return sandbox
   end
@@ -77,6 +98,13 @@ end
 ---@return core.Error? err
 function M.open(spec)
   return M.choose(spec.room or {}, spec.services).open(spec)
+end
+
+--- Waits less for an engine that does not answer: the run is to end.
+function M.hurry()
+  if engine then
+    engine.hurry()
+  end
 end
 
 --- Gives back what rooms had in common.

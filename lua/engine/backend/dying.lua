@@ -33,23 +33,47 @@ function M.is_dying(stat)
     or (tonumber(pending) or 0) & SIGKILL_BIT ~= 0
 end
 
+--- Finds a process that the agent has started itself.
+---@param agent integer number of the room's first process, on the host
+---@param pid integer number of the process, in the room
+---@return string? number on the host
+---@return string? status as /proc has it
+---@return boolean is_listed false: the host does not list the agent's children
+local function find(agent, pid)
+  local children = M.read(("/proc/%d/task/%d/children"):format(agent, agent))
+  for child in (children or ""):gmatch("%d+") do
+    local status = M.read("/proc/" .. child .. "/status")
+    local inner = status and status:match("\nNSpid:[^\n]*%s(%d+)\n")
+    if tonumber(inner) == pid then
+      return child, status, true
+    end
+  end
+  return nil, nil, children ~= nil
+end
+
 --- Looks at a process that the agent has started itself.
 ---@param agent integer number of the room's first process, on the host
 ---@param pid integer number of the process, in the room
 ---@return boolean # false also where the host does not list the agent's children
 ---@nodiscard
 function M.look(agent, pid)
-  local children = M.read(("/proc/%d/task/%d/children"):format(agent, agent))
-  for child in (children or ""):gmatch("%d+") do
-    local status = M.read("/proc/" .. child .. "/status")
-    local inner = status and status:match("\nNSpid:[^\n]*%s(%d+)\n")
-    if tonumber(inner) == pid then
-      local stat = M.read("/proc/" .. child .. "/stat")
-      local shared = status:match("\nShdPnd:%s*(%x+)")
-      return M.is_dying(stat) or (tonumber(shared or "0", 16) & SIGKILL_BIT) ~= 0
-    end
+  local number, status, is_listed = find(agent, pid)
+  if not number then
+    return is_listed
   end
-  return children ~= nil
+  local stat = M.read("/proc/" .. number .. "/stat")
+  local shared = status:match("\nShdPnd:%s*(%x+)")
+  return M.is_dying(stat) or (tonumber(shared or "0", 16) & SIGKILL_BIT) ~= 0
+end
+
+--- Tells the state of such a process as the kernel names it: "S", "T" (stopped)...
+---@param agent integer
+---@param pid integer
+---@return string? letter nil: it is not there, or not to be seen
+---@nodiscard
+function M.state(agent, pid)
+  local _, status = find(agent, pid)
+  return status and status:match("\nState:%s*(%a)")
 end
 
 return M

@@ -10,17 +10,33 @@
 ---backend that is several: which of them
 ---@field connect? async fun(): any, core.Error? of an engine: whether it answers
 ---@field has? async fun(room: table, services?: engine.model.Service[]): boolean of an engine
+---@field pools? "all"|"reused" which of its rooms are made by the pool (engine.pool)
+---@field image_id? fun(image: engine.image.Image): string? of one that was made ready
+---@field pulls? fun(): engine.docker.Progress? of an engine: images that come
+---@field open_ms? integer after which a room that is not there will not come
+---@field look? async fun(): core.Error? of an engine: that it does not answer any more
+---@field hurry? fun() of an engine: the run is to end, one that does not answer is waited for less
+---@field refused? fun(): core.Error? of an engine: what is wrong with its settings, before a run
+---@field settle? fun(opts: engine.backend.Settings) of an engine: before the first room of a run
 ---@field finish? async fun() gives back what its rooms had in common
 local M = {}
 
---- Whether a file names an image of a registry.
+---@class engine.backend.Settings # of a run
+---@field lock? engine.docker.Lock of its project
+---@field on_pull? fun(progress: engine.docker.Progress, name: string, now: number) as one goes on
+---@field waits? engine.docker.Waits how long an engine is waited for
+---@field is_locked? boolean       `--locked`: images are what the lock has, or there is no room
+
+local WANTS_ENGINE = { stored = true, build = true } -- kinds of images
+
+--- Whether a file names an image of a registry, or one that is built.
 local function has_names(suite)
   local list = { suite.room.image }
   for _, spec in ipairs(suite.services) do
     list[#list + 1] = spec.image
   end
   for _, image in ipairs(list) do
-    if type(image) == "table" and image.kind == "stored" then
+    if type(image) == "table" and WANTS_ENGINE[image.kind] then
       return true
     end
   end
@@ -50,6 +66,14 @@ function M.named(name, suites)
   return require("engine.backend.sandbox")
 end
 
+--- Tells a backend the settings of a run.
+---@param backend engine.backend
+---@param opts engine.backend.Settings
+function M.settle(backend, opts)
+  local settle = backend.settle or require("engine.image").settle
+  settle(opts)
+end
+
 --- Finds who makes one room.
 ---@async
 ---@param backend engine.backend
@@ -76,10 +100,17 @@ end
 ---@param services? engine.model.Service[]
 ---@param masks? engine.run.Secrets gets the passwords of registries
 ---@return true? ok
----@return core.Error? err EIMAGE
+---@return core.Error? err EIMAGE; EPOLICY: it cannot give what is asked for
 ---@return engine.model.Service[]? services with what their images say
 function M.prepare(backend, room, services, masks)
   local prepare = backend.prepare or require("engine.image").prepare
+  local refused = backend.name == "sandbox" and require("engine.model.users").refused(room.user)
+  for _, service in ipairs(backend.name == "sandbox" and services or {}) do
+    refused = refused or require("engine.model.rights").refused(service)
+  end
+  if refused then
+    return nil, refused, services
+  end
   return prepare(room, services, masks)
 end
 

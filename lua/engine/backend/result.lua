@@ -6,6 +6,7 @@ local M = {}
 ---@class engine.backend.Result
 ---@field exit_code? integer
 ---@field signal? integer
+---@field may_be_signal? boolean the exit code is 128 + N, and nobody tells it from a signal's
 ---@field timed_out boolean
 ---@field duration_ms number
 ---@field rusage { user_ms: number, system_ms: number, max_rss_kb: integer }
@@ -65,6 +66,7 @@ function M.exec(room, opts)
     process = process,
     exit_code = ended.code,
     signal = ended.signal,
+    may_be_signal = ended.may_be_signal,
     timed_out = ended.timed_out,
     duration_ms = ended.duration_ms,
     rusage = ended.rusage,

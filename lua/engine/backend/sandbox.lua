@@ -13,7 +13,7 @@ local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
 local ways = require("engine.backend.sandbox_ways")
 
-local M = { name = "sandbox" }
+local M = { name = "sandbox", pools = "reused" }
 
 --- Directories that no project is: showing one of them would show the host, or everybody's files.
 --- The user's home is another, unless it holds a clnrm.toml.
@@ -43,6 +43,7 @@ M.NOT_A_PROJECT = {
 ---@field room? { project?: "ro"|"copy"|"none", image?: engine.image.Image, env?: string[][],
 --- inherit_env?: string[] }
 ---@field run_id? string
+---@field may_be_kept? boolean it may be to outlive its run
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
 ---@field shelf? core.room.Op[] what of the host only views show
@@ -61,8 +62,6 @@ local function inherited(names)
   end
   return list
 end
-
--- Rooms
 
 local function read_text(path)
   local file = io.open(path) -- /proc has no sizes to read by

@@ -58,6 +58,8 @@ function M.environment(base, opts)
   local lists = table.move(base, 1, #base, 1, {})
   local hostname = opts.hostname or service and service.hostname
   lists[#lists + 1] = hostname and { { "HOSTNAME", hostname } } or nil
+  lists[#lists + 1] = service and not opts.is_service and service.spec and service.spec.step_env
+    or nil
   lists[#lists + 1] = service and service.env or nil
   lists[#lists + 1] = has_own and own or nil
   return M.list(lists)

@@ -19,7 +19,17 @@ M.REMEDIES = {
   { "too many open files", "ulimit -n 1024" },
 }
 
---- Finds the command that would help, by the reason why no room can be made.
+--- Places that a room makes in the root of an image, where only a folder may be.
+local PLACES = { ["/etc"] = true, ["/dev"] = true, ["/proc"] = true, ["/tmp"] = true,
+  ["/room"] = true }
+
+local function of_place(reason)
+  local place = reason:match(": (/%l+): File exists$") or reason:match(": (/%l+): Not a directory$")
+  return PLACES[place] and ("%s of the image must be a folder, or not there: a link or a file in "
+    .. "its place is refused"):format(place) or nil
+end
+
+--- Finds what would help, a command mostly, by the reason why no room can be made.
 ---@param reason string
 ---@return string?
 ---@nodiscard
@@ -29,6 +39,7 @@ function M.remedy(reason)
       return entry[2]
     end
   end
+  return of_place(reason)
 end
 
 local function programs_of(path)

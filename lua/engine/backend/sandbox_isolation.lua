@@ -12,6 +12,7 @@ local M = {}
 ---@field user string
 ---@field limits string|table  with a __tostring
 ---@field clock string
+---@field agent? string how commands get into a room of an engine
 ---@field steps? { name: string, what: string }[] as the agent did them; from `probe` only
 
 local function own_status()

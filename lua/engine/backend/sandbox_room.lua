@@ -5,6 +5,7 @@
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local result = require("engine.backend.result")
+local users = require("engine.model.users")
 
 local M = {}
 
@@ -29,8 +30,10 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field name? string        for `logs`
 ---@field label? string       what it is called where its room has a policy
 ---@field service? engine.backend.Service run in its place, with its environment and directory
+---@field is_service? boolean it is that service, and has not what is for commands beside it
 ---@field env? string[][]     { name, value }, over the room's own
 ---@field cwd? string         relative to /room, or to the service's directory
+---@field user? string       "user" or "user:group", names or numbers; a sandbox room has one
 ---@field stdin? string|true  its input, or true: `Process:write`
 ---@field timeout_ms? number  then its process group is killed
 ---@field out_max? integer    bytes kept of each output
@@ -45,6 +48,7 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field isolation engine.backend.Isolation
 ---@field project_dir? string
 ---@field guard? engine.policy.Guard of its limits and its policy
+---@field ping? async fun(self): true?, core.Error? whether it lives; else `stat` tells
 ---@field findings? engine.run.Finding[] once it is closed: what the guard saw
 local Room = {}
 Room.__index = Room
@@ -80,6 +84,10 @@ end
 ---EAGENT, EPROTO
 function Room:start(opts)
   local service = opts.service or {}
+  local refused = users.refused(opts.user)
+  if refused then
+    return nil, refused
+  end
   local env = not (opts.service or opts.env and opts.env[1]) and self.env
     or command.environment(self.base, opts)
   local ok, err = command.check_words(env, opts)
@@ -198,6 +206,26 @@ function Room:stat(path, where)
   return self.core:stat(command.directory(path), view_of(where))
 end
 
+--- Makes the file system of a directory full, until the object is closed.
+---@async
+---@param path string absolute
+---@param max integer bytes that may be free there at most
+---@param where? engine.backend.Where
+---@return core.room.Fill? fill
+---@return core.Error? err EXDEV, EFBIG…
+function Room:fill(path, max, where)
+  return self.core:fill(path, max, view_of(where))
+end
+
+--- Tells what there is in the room (`core.room`), for who wants to see whether something was left.
+---@async
+---@param since_ns integer
+---@return string? text
+---@return core.Error? err
+function Room:survey(since_ns)
+  return self.core:survey(since_ns)
+end
+
 --- Asks once whether something is ready: a port of the room answers, a file is there, or a page of
 --- a server in the room has this status (200) and holds this text.
 ---@async
@@ -276,19 +304,47 @@ function Room:is_dying(process)
   return require("engine.backend.dying").look(self.core:pid(), process:pid())
 end
 
+--- Tells the state of a process of the room, as the kernel names it: "S", "T" (stopped)...
+---@param process core.room.Process
+---@return string? letter nil: it is not there
+function Room:state_of(process)
+  return require("engine.backend.dying").state(self.core:pid(), process:pid())
+end
+
 --- Tells what its guard has seen so far; nil: it has none.
 ---@return engine.run.Finding[]?
 function Room:guarded()
   return self.guard and self.guard:look(self.core:reports())
 end
 
+--- Says what it is found by when its run is over, and what a command in it gets.
+---@return engine.kept.Note # a part of it
+function Room:identity()
+  local rlimits = self.guard and self.guard.rlimits
+  return {
+    backend = "sandbox",
+    pid = self.core:pid(),
+    env = self.env,
+    cwd = command.directory(),
+    limits = command.limits(nil, rlimits),
+  }
+end
+
+--- Lists the variables of a command in the place of a service.
+---@param service engine.service.Runtime
+---@return string[]
+function Room:environment_in(service)
+  return command.environment(self.base, { service = service })
+end
+
 --- Gives the room up without ending it.
 ---@async
 ---@param seconds integer it ends by itself after so long
+---@param door? { path: string, key: string } where `clnrm shell` comes in
 ---@return true? ok
 ---@return core.Error? err
-function Room:keep(seconds)
-  local ok, reports = self.core:keep(seconds)
+function Room:keep(seconds, door)
+  local ok, reports = self.core:keep(seconds, door)
   if not ok then
     return nil, reports
   elseif self.guard then

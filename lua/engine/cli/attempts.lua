@@ -60,6 +60,7 @@ function M.settle(cx, config, loaded, plan, opts)
   end
   opts.retries = config.values["test_execution.retries"]
   opts.own_retries = cx.opts.retries == nil
+  opts.pool = not cx.opts["no-cache"]
   opts.flaky = config.values["test_execution.flaky"]
   if opts.flaky == "quarantine" then
     opts.quarantine, code = load_quarantine(cx, loaded)

@@ -4,17 +4,29 @@ local M = {}
 --- Each is the module engine.cli.<name>, but for those in `module`.
 M.list = {
   "init",
+  "template",
   "run",
+  "dry-run",
   "list",
+  "graph",
   "validate",
+  "lint",
+  "fmt",
+  "render",
+  "migrate",
+  "schema",
+  "lsp",
   "snapshots",
   "runs",
   "replay",
+  "diff",
   "slow",
   "image",
   "pull",
   "explain",
   "doctor",
+  "shell",
+  "services",
   "reap",
   "config",
   "modules",
@@ -32,8 +44,8 @@ function M.load(name)
   return require("engine.cli." .. (M.module[name] or name:gsub("-", "_")))
 end
 
---- Those that run project code, and so look for overrides.
-M.overrides = { run = true, modules = true, script = true }
+--- Those that run project code or tell of it as `run` does, and so look for overrides.
+M.overrides = { run = true, replay = true, modules = true, script = true }
 
 --- In no help, but there: plain Lua with the system's module paths.
 M.hidden = { "lua" }
@@ -43,10 +55,10 @@ M.alias = { health = "doctor" }
 
 --- Known, and refused as not in this build.
 M.later = {
-  "analyze", "bench", "collector", "completions", "dev", "diff", "dry-run", "flaky", "fmt", "graph",
-  "history", "lint", "lsp", "migrate", "optimize", "plugins", "predict",
-  "record", "red-green", "render", "repl", "report", "repro", "schema",
-  "self-test", "services", "shell", "spans", "stubs", "template",
+  "analyze", "bench", "collector", "completions", "dev", "flaky",
+  "history", "optimize", "plugins", "predict",
+  "record", "red-green", "repl", "report", "repro",
+  "self-test", "spans", "stubs",
 }
 
 return M

@@ -1,23 +1,27 @@
---- clnrm config: the settings that hold here, and where each came from.
+--- clnrm config: the settings that hold here, where each came from, and one of them written.
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
-  summary = "Prints the settings that hold here.",
-  usage = "clnrm config [show | path | [get] KEY [--origin]]",
+  summary = "Prints the settings that hold here, or sets one.",
+  usage = "clnrm config [show | path | [get] KEY [--origin] | set KEY VALUE]",
   examples = {
     { "clnrm config", "every key, its value, and where that came from" },
     { "clnrm config get cli.jobs", "one value" },
     { "clnrm config get cli.jobs --origin", "and where it came from" },
     { "clnrm config --profile ci", "what holds with another profile" },
+    { "clnrm config set cli.jobs 4", "write it into clnrm.toml; comments and order stay" },
+    { "clnrm config set cli.jobs 2 --profile ci", "into [profile.ci]" },
     { "clnrm config path", "the files that settings are read from" },
   },
   formats = { "json" },
-  exits = { 0, 2 },
+  exits = { 0, 2, 6 },
 }
 
 local function shown(key, value)
   if value == nil then
     return "-"
+  elseif key.show then
+    return key.show(value)
   elseif key.kind == "time" then
     return value % 1000 == 0 and ("%ds"):format(value // 1000) or ("%dms"):format(value)
   end
@@ -104,23 +108,32 @@ local function path(cx)
 end
 
 --- The words and the number of arguments behind each.
-local ARGS = { show = 0, get = 1, path = 0 }
+local ARGS = { show = 0, get = 1, path = 0, set = 2 }
+
+--- Writes a setting, into a file that can be read as it is.
+local function set(cx)
+  local key = find_key(cx, cx.args[2])
+  if not key or not cx:load_config() then
+    return exit_codes.INPUT
+  end
+  return require("engine.cli.config_set").run(cx, key, cx.args[3])
+end
 
 function M.run(cx)
   local word = cx.args[1] or "show"
-  if word == "set" then
-    return cx:usage_error("config set is not in this build",
-      "write it into clnrm.toml; `clnrm config path` says where that is")
-  end
   local refused = cx:check_args((ARGS[word] or 0) + 1)
   if refused then
     return refused
   elseif word == "get" and not cx.args[2] then
     return cx:usage_error("config get needs a key", "`clnrm config` lists them")
+  elseif word == "set" and not cx.args[3] then
+    return cx:usage_error("config set needs a key and a value", "`clnrm config` lists the keys")
   elseif not cx:find_project() then
     return exit_codes.INPUT
   elseif word == "path" then
     return path(cx)
+  elseif word == "set" then
+    return set(cx)
   end
   local config = cx:load_config()
   if not config then

@@ -3,10 +3,11 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Checks whether this machine can make rooms, and its engines.",
-  usage = "clnrm doctor [--format json]",
+  usage = "clnrm doctor [--rooms] [--format json]",
   examples = {
     { "clnrm doctor", "each step of making a room, and the remedy where one fails" },
     { "clnrm doctor -v", "with details" },
+    { "clnrm doctor --rooms", "also make a room in each engine, of an image that it has" },
   },
   formats = { "json" },
   exits = { 0, 2, 6 },
@@ -29,7 +30,7 @@ local function tell(cx, style, finding)
   end
 end
 
-local function for_people(cx, findings)
+local function for_people(cx, findings, code)
   local style = require("engine.ui.style")
   local counts = { ok = 0, warn = 0, fail = 0, none = 0 }
   for _, finding in ipairs(findings) do
@@ -40,8 +41,8 @@ local function for_people(cx, findings)
   end
   local words = require("engine.report.words")
   if counts.fail > 0 then
-    cx.out:write(("\n%s: tests cannot run here (exit code 6).\n"):format(
-      words.count(counts.fail, "problem")))
+    cx.out:write(("\n%s: tests cannot run here (exit code %d).\n"):format(
+      words.count(counts.fail, "problem"), code))
   elseif counts.warn > 0 then
     cx.out:write(("\n%s; tests run.\n"):format(words.count(counts.warn, "warning")))
   else
@@ -54,11 +55,18 @@ function M.run(cx)
   if refused then
     return refused
   end
-  local findings = require("engine.doctor").examine()
+  local config = cx:load_config() -- what is wrong with it is told, and all else is examined
+  local findings = require("engine.doctor").examine(cx.opts.rooms,
+    config and config.values["cli.backend"])
   local code = exit_codes.OK
+  if not config then
+    code = exit_codes.INPUT
+    findings[#findings + 1] = { name = "settings", status = "fail", text = "they cannot be used",
+      remedy = "mend what is told above; --config none leaves them out" }
+  end
   for _, finding in ipairs(findings) do
     if finding.status == "fail" then
-      code = exit_codes.ENVIRONMENT
+      code = exit_codes.worst(code, exit_codes.ENVIRONMENT)
     end
   end
   if cx.format == "json" then
@@ -66,7 +74,7 @@ function M.run(cx)
     local out = { schema = "clnrm.doctor/1", findings = json.array(findings), exit_code = code }
     cx.out:write(assert(json.encode(out, { invalid = "replace" })) .. "\n")
   else
-    for_people(cx, findings)
+    for_people(cx, findings, code)
   end
   return code
 end

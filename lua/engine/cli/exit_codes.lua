@@ -8,7 +8,10 @@ local M = {}
 ---@type engine.cli.ExitCode[]
 M.list = {
   { code = 0, text = "all passed, or nothing had to be done" },
-  { code = 1, text = "the answer is no: a test failed, timed out or broke a policy" },
+  {
+    code = 1,
+    text = "the answer is no: a test failed, timed out or broke a policy; two things differ",
+  },
   { code = 2, text = "the input is wrong: a flag, a file, its syntax, or what it asks for" },
   { code = 3, text = "a bug in clnrm, or in an override" },
   { code = 4, text = "nothing ran: no test was found or selected, or all were skipped" },

@@ -159,7 +159,10 @@ local function remove_one(cx, store, text)
   end
   local id = store.find(name)
   if not id then
-    cx:error(("there is no image %s"):format(name), "clnrm image ls")
+    local is_hex = text:find("^%x+$") and text:find("%d")
+    cx:error(("there is no image %s"):format(name), is_hex and ("clnrm image ls; by its id it is "
+      .. "sha256:%s with 12 to 64 digits"):format(#text < 12 and text .. "…" or text)
+      or "clnrm image ls")
     return exit_codes.NO
   end
   local names = store.names()[id] or {}

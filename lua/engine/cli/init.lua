@@ -17,6 +17,7 @@ local M = {}
 ---@class engine.cli.Context
 ---@field opts table<string, any>
 ---@field args string[]
+---@field rest_at? integer    which of them is the first behind `--`
 ---@field argv string[]       the whole command line
 ---@field command? string
 ---@field script? string
@@ -77,9 +78,9 @@ end
 function Context:find_project()
   if not self.project then
     local home = os.getenv("HOME")
-    local project, why = require("engine.project").find(self.opts.config, home)
+    local project, why, help = require("engine.project").find(self.opts.config, home)
     if not project then
-      self:error(why)
+      self:error(why, help)
       return nil
     end
     self.project = project
@@ -176,6 +177,7 @@ local function new_context(line, argv)
     opts = line and line.opts or {},
     args = line and line.args or {},
     given = line and line.given or {},
+    rest_at = line and line.rest_at,
     argv = argv,
     script = line and line.script,
     command = line and line.command,

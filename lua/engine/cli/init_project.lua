@@ -7,22 +7,28 @@ local M = {
   examples = {
     { "clnrm init", "here" },
     { "clnrm init demo --dry-run", "say what would be made in demo" },
+    { "clnrm init --list", "what to start from besides: -t NAME" },
   },
   text = "A file that exists is kept; --force replaces it and keeps the old one as *.orig.\n",
   exits = { 0, 2, 6 },
 }
 
-local TEST = "tests/hello.clnrm.toml"
 local IGNORED = { ".clnrm/artifacts/", "*.snap.new" }
 
---- The files of the template, in the order in which they are made.
+--- The files that are made, in their order.
 ---@param name string of the project
+---@param template? string a kind of engine.templates; default the one that is called hello
 ---@return { path: string, text: string, about: string }[]
-function M.files(name)
-  local templates = require("engine.templates.hello")
+function M.files(name, template)
+  local templates = require("engine.templates")
+  template = template or "hello"
+  local kind = assert(templates.get(template))
+  local test = template == "default" and "hello" or template
   return {
-    { path = "clnrm.toml", text = templates.project(name), about = "project settings" },
-    { path = TEST, text = templates.test(), about = "a first test: commands and what they print" },
+    { path = "clnrm.toml", text = require("engine.templates.hello").project(name),
+      about = "project settings" },
+    { path = ("tests/%s.clnrm.%s"):format(test, kind.extension or "toml"),
+      text = templates.write(kind, test), about = kind.about },
   }
 end
 
@@ -40,51 +46,20 @@ local function fail(cx, err)
   return exit_codes.ENVIRONMENT
 end
 
---- Finds a name for the old file: what an earlier --force has kept stays too.
-local function free_name(path)
-  local fs = require("core.fs")
-  local name, n = path .. ".orig", 1
-  while fs.lstat(name) do
-    n = n + 1
-    name = ("%s.orig%d"):format(path, n)
-  end
-  return name
-end
-
 --- Writes one file, or says what would be done.
 ---@return integer? exit_code when it failed
 local function write_file(cx, path, text, about)
-  local fs = require("core.fs")
-  local old = fs.lstat(path)
-  if old and not cx.opts.force then
+  if require("core.fs").lstat(path) and not cx.opts.force then
     tell(cx, "kept", path, "it exists; --force replaces it")
     return nil
   end
-  local dry = cx.opts["dry-run"]
-  if old then
-    local kept = free_name(path)
-    if not dry then
-      local ok, err = fs.rename(path, kept)
-      if not ok then
-        return fail(cx, err)
-      end
-    end
+  local kept, err = require("engine.cli.new_file").replace(path, text, cx.opts["dry-run"])
+  if err then
+    return fail(cx, err)
+  elseif kept then
     about = "the old one is " .. kept:match("[^/]*$")
   end
-  if not dry then
-    local dir = path:match("^(.*)/")
-    local ok, err = true, nil
-    if dir and dir ~= "" then
-      ok, err = fs.mkdir_p(dir)
-    end
-    if ok then
-      ok, err = fs.write_atomic(path, text)
-    end
-    if not ok then
-      return fail(cx, err)
-    end
-  end
-  tell(cx, old and "replaced" or "created", path, about)
+  tell(cx, kept and "replaced" or "created", path, about)
 end
 
 --- Makes git leave out what clnrm writes.
@@ -132,6 +107,9 @@ function M.run(cx)
   if refused then
     return refused
   end
+  if cx.opts.list then
+    return require("engine.cli.template").list(cx)
+  end
   local fs = require("core.fs")
   local dir = cx.args[1] or "."
   local full = dir:match("^/") and dir or assert(fs.getcwd()) .. "/" .. dir
@@ -139,7 +117,7 @@ function M.run(cx)
   if cx.opts["dry-run"] then
     cx.out:write("Nothing is written (--dry-run):\n")
   end
-  for _, file in ipairs(M.files(name)) do
+  for _, file in ipairs(M.files(name, cx.opts.template)) do
     local failed = write_file(cx, join(dir, file.path), file.text, file.about)
     if failed then
       return failed

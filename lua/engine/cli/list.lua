@@ -12,27 +12,56 @@ local M = {
   exits = { 0, 2, 4 },
 }
 
---- The tags of a scenario, its file's among them, as an array of JSON.
-local function tags_of(scenario)
-  return table.move(scenario.tags, 1, #scenario.tags, 1, require("core.json").array())
-end
-
 --- Whether a scenario stands for all tests of a Lua file, which are known when it runs.
 local function is_lua(scenario)
   return scenario.file:find("%.lua$") ~= nil
 end
 
-local function as_json(cx, plan)
+--- Copies a list as an array of JSON.
+local function array(list)
+  return table.move(list or {}, 1, #(list or {}), 1, require("core.json").array())
+end
+
+--- Copies what is told of the scenarios of a plan, without secrets that a template put into their
+--- names and tags.
+local function told_of(plan)
+  local masks, list = require("engine.plan.secrets").of(plan.scenarios), {}
+  for i, scenario in ipairs(plan.scenarios) do
+    local function name(text)
+      return masks:name(text, scenario.id)
+    end
+    local tags = {}
+    for k, tag in ipairs(scenario.tags) do
+      tags[k] = name(tag)
+    end
+    list[i] = {
+      id = name(scenario.id),
+      file = scenario.file,
+      name = name(scenario.name),
+      cell = scenario.cell and name(scenario.cell),
+      line = scenario.line,
+      tags = tags,
+    }
+  end
+  return list
+end
+
+local function as_json(cx, plan, rooms)
   local json = require("core.json")
   local out = { schema = "clnrm.list/1", scenarios = json.array(), files = json.array() }
+  local told = told_of(plan)
   for i, scenario in ipairs(plan.scenarios) do
     out.scenarios[i] = {
-      id = scenario.id,
+      id = told[i].id,
       file = scenario.file,
-      name = scenario.name,
-      cell = scenario.cell,
+      name = told[i].name,
+      cell = told[i].cell,
       line = scenario.line,
-      tags = tags_of(scenario),
+      tags = array(told[i].tags),
+      requires = array(scenario.suite.requires),
+      services = array(scenario.services),
+      backend = rooms.backend[scenario],
+      skipped = rooms.skipped[scenario],
       steps = #scenario.steps,
       compiled_only = is_lua(scenario) or nil,
     }
@@ -47,17 +76,19 @@ local function as_json(cx, plan)
   cx.out:write(assert(json.encode(out, { invalid = "replace" })) .. "\n")
 end
 
-local function for_people(cx, plan, sources)
+local function for_people(cx, plan, rooms, sources)
   local subject = require("engine.report.subject")
-  for _, scenario in ipairs(plan.scenarios) do
+  local told = told_of(plan)
+  for i, scenario in ipairs(plan.scenarios) do
     local place = is_lua(scenario) and cx:safe(scenario.file, cx.out)
-      or subject.place(cx.out, scenario, scenario.line)
-    local tags = tags_of(scenario)
+      or subject.place(cx.out, told[i], scenario.line)
+    local tags, why = told[i].tags, rooms.skipped[scenario]
     local shown = #tags > 0 and "  [" .. cx:safe(table.concat(tags, ", "), cx.out) .. "]" or ""
     if place:find("^::") or place:find("^##%[") then
       place = "./" .. place -- the same file, and no command of a CI runner
     end
-    local note = is_lua(scenario) and "  (compiled only: its tests are known when it runs)" or ""
+    local note = is_lua(scenario) and "  (compiled only: its tests are known when it runs)"
+      or why and ("  (skipped: %s)"):format(cx:safe(why, cx.out)) or ""
     cx.out:write(place .. shown .. note .. "\n")
   end
   for _, broken in ipairs(plan.broken) do
@@ -68,7 +99,7 @@ end
 function M.run(cx)
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx, { by_line = true })
+  loaded, code = suites.load(cx, { by_line = true, for_engine = true })
   if loaded then
     suites.check_resources(cx, loaded)
     plan, code = suites.plan(cx, loaded)
@@ -76,10 +107,12 @@ function M.run(cx)
   if not plan then
     return code
   end
+  local rooms = require("engine.plan.rooms").assign(plan.scenarios,
+    cx.config.values["cli.backend"])
   if cx.format == "json" then
-    as_json(cx, plan)
+    as_json(cx, plan, rooms)
   else
-    for_people(cx, plan, loaded.sources)
+    for_people(cx, plan, rooms, loaded.sources)
   end
   if #plan.broken > 0 then
     return exit_codes.INPUT

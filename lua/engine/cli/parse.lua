@@ -13,6 +13,7 @@ local M = {}
 ---@field help? "short"|"long"
 ---@field opts table<string, any> values by the option's key
 ---@field args string[]
+---@field rest_at? integer    which of them is the first behind `--`
 ---@field given { option: engine.cli.Option, text?: string }[] the options in their order, as spelt
 
 ---@class engine.cli.UsageError
@@ -71,6 +72,12 @@ local function check_scope(option, shown, command)
       ("%s is an option of: %s"):format(shown, owners),
       ("write it after the command: clnrm %s %s"):format(option.commands[1], shown)
     )
+  end
+  for _, name in ipairs(require("engine.cli.commands").list) do
+    if name == option.long then
+      fail(("%s is not an option of %s"):format(shown, command),
+        ("`clnrm %s` is a command of its own"):format(name))
+    end
   end
   fail(("%s is not an option of %s"):format(shown, command), "it is one of: " .. owners)
 end
@@ -166,6 +173,8 @@ local function take_shorts(line, argv, i)
     local rest = letters:sub(at + 1)
     if option.arg and not option.optional then
       return take(line, argv, i, option, spelt(option, letter), rest ~= "" and rest or nil)
+    elseif option.arg and rest:find("^[=%d]") then -- no option is a digit
+      return take(line, argv, i, option, spelt(option, letter), (rest:gsub("^=", "")))
     end
     take(line, argv, i, option, spelt(option, letter))
     at = at + 1
@@ -211,7 +220,7 @@ local function read(line, argv)
         line.command = check_command(word)
       end
     elseif word == "--" then
-      only_args = true
+      only_args, line.rest_at = true, #line.args + 1
     elseif word:sub(1, 2) == "--" then
       i = take_long(line, argv, i)
     else

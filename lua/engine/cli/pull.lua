@@ -19,7 +19,6 @@ committed; an IMAGE of the command line only where it is there already.]],
 
 local ALLOW = require("engine.docker.endpoint").ALLOW
 local SHORT = 19 -- of a digest: sha256: and 12 digits
-local TELL_S = 5 -- between two lines about the same image
 
 local FILES = { toml = true, tera = true, lua = true }
 
@@ -47,6 +46,21 @@ local function split(cx)
   return paths, wanted
 end
 
+--- Says of which images nothing is known before the tests run: code of the project names them.
+local function note_unknown(cx, suite)
+  if suite.file:find("%.lua$") then
+    cx.err:write(("note: %s: images of Lua tests are known when they run\n"):format(
+      cx:safe(suite.file)))
+  end
+  for _, service in ipairs(suite.services or {}) do
+    if service.is_open and service.plugin and service.image == "host"
+      and not service.default_image and not service.unusable then
+      cx.err:write(("note: %s: the image of the project's module '%s' is known when it runs\n")
+        :format(cx:safe(suite.file), cx:safe(service.plugin)))
+    end
+  end
+end
+
 --- Lists what is wanted: of the files, then of the command line.
 ---@return engine.docker.Wanted[]? list
 ---@return integer? exit_code
@@ -58,7 +72,7 @@ local function wanted_of(cx)
   local list, seen = {}, {}
   if #paths > 0 or #extra == 0 then
     cx.args = paths
-    local loaded, code = require("engine.cli.suites").load(cx)
+    local loaded, code = require("engine.cli.suites").load(cx, { for_engine = true })
     if not loaded then
       return nil, code
     elseif loaded.missing then
@@ -70,12 +84,10 @@ local function wanted_of(cx)
       end
       return nil, exit_codes.INPUT
     end
-    list = require("engine.docker.pulls").of_suites(loaded.suites)
-    for _, suite in ipairs(loaded.suites) do
-      if suite.file:find("%.lua$") and not cx.opts.quiet then
-        cx.err:write(("note: %s: images of Lua tests are known when they run\n"):format(
-          cx:safe(suite.file)))
-      end
+    list = require("engine.docker.pulls").of_suites(loaded.suites,
+      cx.config.values["cli.backend"] ~= "sandbox")
+    for _, suite in ipairs(cx.opts.quiet and {} or loaded.suites) do
+      note_unknown(cx, suite)
     end
   end
   for _, wanted in ipairs(list) do
@@ -123,29 +135,34 @@ local function size_text(bytes)
   return ("%.1f MiB"):format(bytes / (1 << 20))
 end
 
---- Tells from time to time how far an image has come.
-local function teller(cx)
-  local layers, told = {}, {}
-  return function(wanted, progress)
-    local mine = layers[wanted.name] or {}
-    layers[wanted.name] = mine
-    if progress.layer and progress.total and progress.status == "Downloading" then
-      mine[progress.layer] = { progress.current or 0, progress.total }
-    end
-    local now = os.time()
-    told[wanted.name] = told[wanted.name] or now
-    if now - told[wanted.name] < TELL_S then
-      return
-    end
-    told[wanted.name] = now
-    local have, total = 0, 0
-    for _, layer in pairs(mine) do
-      have, total = have + layer[1], total + layer[2]
-    end
-    cx.err:write(("%12s %s  %s%s\n"):format("pulling", cx:safe(wanted.name),
-      cx:safe(progress.status), total > 0 and (", %s of %s"):format(size_text(have),
-        size_text(total)) or ""))
+--- Shows how far images have come: in a live region, or by a line from time to time; a to-be-closed
+--- value.
+local function follow(cx, total)
+  local pulls_of, clock = require("engine.ui.pulls"), require("engine.run.clock")
+  local state, began = require("engine.docker.progress").new(total), clock.ms()
+  local function now()
+    return clock.ms() - began
   end
+  local self = { state = state, now = now, tell = function() end }
+  local wanted = cx.config.values["ui.progress"]
+  local mode = require("engine.ui.progress").settle(wanted, cx.out, os.getenv)
+  if cx.opts.quiet or cx.format ~= "human" and mode == "bar" then
+    mode = "none"
+  end
+  if mode == "bar" then
+    self.region = require("engine.ui.region").open(cx, now, function(at, height)
+      return pulls_of.rows(state, cx.out, at, height)
+    end)
+  elseif mode ~= "none" then
+    self.tell = pulls_of.teller(cx.err, state, function(text)
+      cx.err:write(text)
+    end)
+  end
+  return setmetatable(self, { __close = function()
+    if self.region then
+      self.region:close()
+    end
+  end })
 end
 
 local function tell(cx, pulled)
@@ -241,14 +258,22 @@ local function pull(cx, list)
   end
   local before = lock and lock_of.render(lock)
   local jobs = cx.config.values["cli.jobs"]
+  local shown <close> = follow(cx, #list)
   local done = pulls.run(client, list, {
     masks = masks,
     jobs = jobs ~= "auto" and jobs or nil,
     lock = lock,
     is_locked = is_locked,
     platform = platform,
-    on_progress = not cx.opts.quiet and teller(cx) or nil,
+    on_begin = function(wanted)
+      shown.state:begin(wanted.name, shown.now())
+    end,
+    on_progress = function(wanted, progress)
+      shown.state:on_progress(wanted.name, progress, shown.now())
+      shown.tell(wanted.name, shown.now())
+    end,
     on_end = function(pulled)
+      shown.state:finish(pulled.name)
       tell(cx, pulled)
     end,
   })

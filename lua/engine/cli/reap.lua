@@ -17,8 +17,9 @@ with the command that removes it.]],
 
 local function line(cx, word, note)
   local left = math.max(0, note.until_s - os.time()) // 60
-  return ("%12s %s  (run %s, process %d, %d min left)\n"):format(word,
-    cx:safe(note.scenario, cx.out), cx:safe(note.run, cx.out), note.pid, left)
+  local what = note.pid and ("process %d"):format(note.pid) or note.backend
+  return ("%12s %s  (run %s, %s, %d min left)\n"):format(word, cx:safe(note.scenario, cx.out),
+    cx:safe(note.run, cx.out), what, left)
 end
 
 function M.run(cx)
@@ -27,24 +28,25 @@ function M.run(cx)
     return refused
   end
   local kept = require("engine.kept")
-  local notes, failed = kept.list(), false
+  local notes = kept.list() -- before the engines are asked: they may end some of them
+  local ok, has_told = require("engine.cli.reap_engines").run(cx)
+  local failed = not ok
   for _, note in ipairs(notes) do
     if cx.opts["dry-run"] then
       cx.out:write(line(cx, "kept", note))
     else
-      local ok, err = kept.end_room(note)
-      if ok then
+      local has_ended, err = kept.end_room(note)
+      if has_ended then
         cx.out:write(line(cx, "ended", note))
       else
         failed = true
-        cx:error(("room of process %d: %s"):format(note.pid, tostring(err)))
+        cx:error(("the room of %s: %s"):format(note.scenario, tostring(err)))
       end
     end
   end
-  if #notes == 0 and not cx.opts.quiet then
+  if #notes == 0 and not has_told and not cx.opts.quiet then
     cx.out:write("no kept rooms\n")
   end
-  failed = not require("engine.cli.reap_engines").run(cx) or failed
   return failed and exit_codes.ENVIRONMENT or exit_codes.OK
 end
 

@@ -7,10 +7,16 @@ local M = {}
 local ENGINES = { "docker", "podman" }
 local REMOVE = { container = "rm -fv", network = "network rm", volume = "volume rm" }
 local INDENT = (" "):rep(13)
+local MAY_BE_LEFT = "something of an earlier run may be left: "
+
+local IS_OF_USER = { ENGINE_SETTINGS = true, ENGINE_INSECURE = true }
+local IS_FOUND = { XDG_RUNTIME_DIR = true, default = true } -- origins that nobody has named
 
 --- Finds the engines: those of this user, and those that a journal names.
+---@return { endpoint: engine.docker.Endpoint, is_asked: boolean }[] list
+---@return core.Error[] problems why one that the user names cannot be asked
 local function endpoints(journals)
-  local list, seen = {}, {}
+  local list, problems, seen = {}, {}, {}
   local function add(endpoint, is_asked)
     local key = sweep.key(endpoint)
     if not seen[key] then
@@ -25,12 +31,14 @@ local function endpoints(journals)
     end
   end
   for _, engine in ipairs(ENGINES) do
-    local endpoint = require("engine.docker.endpoint").find({ engine = engine })
-    if endpoint then -- one that cannot be found has nothing of ours: a journal would name it
-      add(endpoint, false)
+    local endpoint, err = require("engine.docker.endpoint").find({ engine = engine })
+    if endpoint then
+      add(endpoint, not IS_FOUND[endpoint.origin])
+    elseif IS_OF_USER[err.code] then -- where none is, a journal would name what is left
+      problems[#problems + 1] = err
     end
   end
-  return list
+  return list, problems
 end
 
 local function line(cx, word, thing, endpoint, note)
@@ -59,6 +67,7 @@ local function tell(cx, report, endpoint)
     cx:error(("%s %s: %s"):format(failed.thing.kind, failed.thing.name, failed.err.message),
       failed.err.detail and failed.err.detail.help)
   end
+  return #report.removed + #report.kept + #report.left + #report.folders + #report.failed > 0
 end
 
 local function examine(cx, place, journals)
@@ -72,11 +81,9 @@ local function examine(cx, place, journals)
     })
   end
   if report then
-    tell(cx, report, place.endpoint)
-    return #report.failed == 0
+    return #report.failed == 0, tell(cx, report, place.endpoint)
   elseif place.is_asked then
-    cx:error("something of an earlier run may be left: " .. err.message,
-      err.detail and err.detail.help)
+    cx:error(MAY_BE_LEFT .. err.message, err.detail and err.detail.help)
     return false
   end
   return true -- an engine that this user may not use has nothing of theirs
@@ -86,10 +93,17 @@ end
 ---@async
 ---@param cx engine.cli.Context
 ---@return boolean ok
+---@return boolean has_told something was there
 function M.run(cx)
-  local journals, ok = journal_of.left(), true
-  for _, place in ipairs(endpoints(journals)) do
-    ok = examine(cx, place, journals) and ok
+  local journals, ok, has_told = journal_of.left(), true, false
+  local places, problems = endpoints(journals)
+  for _, err in ipairs(problems) do
+    cx:error(MAY_BE_LEFT .. err.message, err.detail and err.detail.help)
+    ok = false
+  end
+  for _, place in ipairs(places) do
+    local is_done, was_there = examine(cx, place, journals)
+    ok, has_told = is_done and ok, was_there or has_told
   end
   for _, left in ipairs(journals) do
     if left.err then
@@ -104,7 +118,7 @@ function M.run(cx)
   for _, left in ipairs(journals) do
     journal_of.settle(left)
   end
-  return ok
+  return ok, has_told or not ok
 end
 
 return M

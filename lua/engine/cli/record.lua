@@ -1,5 +1,5 @@
 --- The record of a run as the command line asks for it: opened before the run, closed behind it.
-local is_secret_name = require("engine.secrets").is_secret_name
+local mask = require("engine.secrets.word").mask
 
 local M = {}
 
@@ -8,22 +8,6 @@ local CHOOSING = {
   "failed", "failed-first", "filter", "only", "shard", "since", "tag",
 }
 local WORDS_MAX, WORD_MAX = 200, 200 -- of a command line that are kept
-
---- Whether what stands before a "=" is the name of a secret: TOKEN, --define=db_password, -DKEY.
-local function is_secret(name)
-  return is_secret_name(name) or is_secret_name((name:gsub("^%-%a", "-")))
-end
-
---- Masks what stands behind the first "=" whose name speaks of a secret, and passwords of URLs.
-local function mask(word)
-  word = word:gsub("://[^/@]*@", "://***@")
-  for at in word:gmatch("()=") do
-    if is_secret(word:sub(1, at - 1)) then
-      return word:sub(1, at) .. "***"
-    end
-  end
-  return word
-end
 
 --- Returns the words of a command line without values that may be secret.
 ---@param argv string[]

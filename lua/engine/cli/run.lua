@@ -14,29 +14,10 @@ local M = {
   exits = { 0, 1, 2, 3, 4, 5, 6, 124, 129, 130, 141, 143 },
 }
 
---- Makes the name of a run: eight hexadecimal digits.
-local function new_run_id()
-  local file = io.open("/dev/urandom", "rb")
-  local bytes = file and file:read(4)
-  if file then
-    file:close()
-  end
-  bytes = bytes or ("%04d"):format(os.time() % 10000)
-  return (bytes:gsub(".", function(byte)
-    return ("%02x"):format(byte:byte())
-  end))
-end
-
-local IS_ENGINE = { docker = true, podman = true }
-
---- Refuses to keep rooms that could not be found again, and those of an engine.
-local function check_keep(cx, backend)
+--- Refuses to keep rooms that could not be found again.
+local function check_keep(cx)
   if not cx.opts.keep then
     return nil
-  elseif IS_ENGINE[backend] then
-    cx:error(("--keep: rooms of %s are not kept by this build"):format(backend),
-      "leave out --keep, or run the tests with --backend sandbox")
-    return exit_codes.INPUT
   end
   local dir, err = require("engine.kept").prepare()
   if not dir then
@@ -55,7 +36,8 @@ end
 local function may_have_secrets(cx, loaded)
   for _, suite in ipairs(loaded.suites) do
     if suite.secrets or suite.is_script or suite.hooks and suite.hooks.has_module
-      or suite.room.inherit_env[1] then
+      or suite.room.inherit_env[1] or suite.inputs and suite.inputs[1]
+      or suite.given and suite.given[1] then
       return true
     end
   end
@@ -92,24 +74,61 @@ local function check_review(cx)
   end
 end
 
---- Shows the snapshots that this run has left pending, one after the other.
-local function review_snapshots(cx, run_id)
-  local found = {}
-  for _, one in ipairs(require("engine.snapshot.find").below(cx.project.dir,
-      require("core.fs").getcwd())) do
-    found[#found + 1] = one.pending and one.pending.run == run_id and one or nil
-  end
-  if found[1] then
-    require("engine.snapshot.review").run(cx, found, require("engine.cli.snapshots").decide)
-  end
-end
-
 --- Settles the format: a flag says it for every command, the settings for run alone.
 local function settle_format(cx, config)
   local wanted = config.values["cli.format"]
   if (cx.opts.format or "auto") == "auto" and wanted ~= "auto" then
     cx.format = wanted
   end
+end
+
+local SHOWN_ELSEWHERE = { bar = true, none = true, json = true } -- or not at all
+
+--- Makes what tells of images that come where no live region does.
+local function pull_teller(cx)
+  local tell
+  return not cx.opts.quiet and function(progress, name, now)
+    if not SHOWN_ELSEWHERE[cx.progress_mode] then
+      tell = tell or require("engine.ui.pulls").teller(cx.err, progress, function(text)
+        cx.err:write(text)
+      end)
+      tell(name, now)
+    end
+  end or nil
+end
+
+--- Finds who makes the rooms, and tells it which images their names may mean.
+---@return engine.backend? backend nil: its settings or clnrm.lock are wrong, which was told
+local function find_backend(cx, config, suites)
+  local backends = require("engine.backend")
+  local backend, has_images = backends.named(config.values["cli.backend"], suites), false
+  local wrong = backend.refused and backend.refused()
+  if wrong then
+    cx:error(wrong.message, wrong.detail and wrong.detail.help)
+    return nil
+  end
+  for _, suite in ipairs(suites) do
+    has_images = has_images or suite.has_images or suite.is_script
+  end
+  if has_images then
+    local lock, err = require("engine.docker.lock").load(cx.project.dir)
+    if err then
+      cx:error(err.message, err.detail and err.detail.help)
+      return nil
+    end
+    backends.settle(backend, {
+      on_pull = pull_teller(cx),
+      lock = lock,
+      is_locked = cx.opts.locked,
+      waits = require("engine.docker.waits").new({
+        cap_ms = config.values["containers.max_wait"],
+        tell = not cx.opts.quiet and function(text)
+          cx.err:write(("warning: %s\n"):format(cx:safe(text)))
+        end or nil,
+      }),
+    })
+  end
+  return backend
 end
 
 --- Runs tests that `load` gives.
@@ -124,7 +143,7 @@ function M.execute(cx, load)
     return refused
   end
   settle_format(cx, config)
-  refused = check_review(cx) or check_keep(cx, config.values["cli.backend"])
+  refused = check_review(cx) or check_keep(cx) or require("engine.cli.unreferenced").refused(cx)
   if refused then
     return refused
   end
@@ -156,21 +175,24 @@ function M.execute(cx, load)
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
   require("core.term").guard() -- whatever happens, the terminal comes back as it is now
-  local backend = config.values["cli.backend"]
+  local backend = find_backend(cx, config, loaded.suites)
+  if not backend then
+    return exit_codes.INPUT
+  end
   local session <close> = require("engine.cli.screen").open(cx, config)
   local reports = report_open.open(cx, config, loaded)
   session:follow_reports(reports.list)
   local record = require("engine.cli.record")
   local recorder = record.open(cx, config, plan, loaded.sources)
-  local rerun_options = require("engine.cli.rerun").options(cx.given)
+  local rerun_options, rerun_note = require("engine.cli.rerun").options(cx.given)
   for _, suite in ipairs(loaded.suites) do
-    suite.rerun_options = rerun_options
+    suite.rerun = { options = rerun_options, note = rerun_note }
   end
-  cx.show.rerun = recorder and "clnrm run --failed" .. rerun_options or nil
+  cx.show.rerun = recorder and rerun_options and "clnrm run --failed" .. rerun_options or nil
+  cx.show.rerun_note = recorder and rerun_note
   local unreferenced = cx.opts.unreferenced
     and require("engine.cli.unreferenced").watch(cx, loaded, plan)
-  local run_id = recorder and recorder.id or new_run_id()
-  local not_kept
+  local run_id = recorder and recorder.id or require("engine.random").hex(4)
   local summary = require("engine.run").execute(plan, attempts.join(opts, {
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
@@ -184,12 +206,11 @@ function M.execute(cx, load)
     run_id = run_id,
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
-    backend = require("engine.backend").named(backend, loaded.suites),
+    backend = backend,
     attach = function(run)
       session:attach(run)
     end,
   }), function(event)
-    not_kept = not_kept or event.event == "room_end" and event.not_kept
     if recorder then
       recorder:on_event(event)
     end
@@ -204,12 +225,11 @@ function M.execute(cx, load)
   end)
   session:close()
   if cx.opts.review then
-    review_snapshots(cx, run_id)
+    require("engine.cli.snapshots").review_run(cx, cx.project.dir, run_id)
   end
   code = exit_codes.worst(summary.exit_code, report_open.close(cx, reports, summary.exit_code))
-  if not_kept then -- whatever the tests say: what was asked for was not done
-    cx:error("--keep: not every room was kept: " .. not_kept)
-    code = exit_codes.worst(code, exit_codes.INPUT)
+  if summary.not_kept then
+    cx:error("--keep: not every room was kept: " .. summary.not_kept)
   end
   code = record.close(cx, recorder, code)
   if unreferenced then
@@ -221,22 +241,13 @@ function M.execute(cx, load)
   return code
 end
 
---- What the command line permits, by name.
-local function allowed(cx)
-  local allow = {}
-  for _, name in ipairs(cx.opts.allow or {}) do
-    allow[name] = true
-  end
-  return allow
-end
-
 function M.run(cx)
   return M.execute(cx, function(suites)
     return suites.load(cx, {
       strict = cx.opts.strict,
       run_modules = true,
       by_line = true,
-      allow = allowed(cx),
+      allow = suites.allowed(cx),
     })
   end)
 end

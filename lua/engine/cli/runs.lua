@@ -37,7 +37,8 @@ end
 --- Says once what is no record, or none that this clnrm can read.
 local function warn_unreadable(cx, unreadable)
   local first = unreadable[1]
-  if first and not cx.opts.quiet then
+  if first and not cx.opts.quiet and not cx.has_warned_of_records then
+    cx.has_warned_of_records = true
     local newer = true
     for _, file in ipairs(unreadable) do
       newer = newer and file.is_newer
@@ -65,22 +66,31 @@ function M.read(cx)
   return list
 end
 
+--- Looks for the record that is meant.
+---@param cx engine.cli.Context
+---@param wanted string
+---@return engine.runs.Info?
+---@return string? why there is none
+---@return integer? exit_code of what was complained of already: the records cannot be read
+function M.look(cx, wanted)
+  local list, code = M.read(cx)
+  if not list then
+    return nil, nil, code
+  end
+  return runs.find(wanted, wanted:find("^latest") and own(cx, list) or list)
+end
+
 --- Finds the record that is meant; complains when there is none.
 ---@param cx engine.cli.Context
 ---@param wanted string
 ---@return engine.runs.Info?
 ---@return integer? exit_code then
 function M.find(cx, wanted)
-  local list, code = M.read(cx)
-  if not list then
-    return nil, code
-  end
-  local info, why = runs.find(wanted, wanted:find("^latest") and own(cx, list) or list)
-  if not info then
+  local info, why, code = M.look(cx, wanted)
+  if not info and why then
     cx:error(why, "`clnrm runs` lists them")
-    return nil, exit_codes.INPUT
   end
-  return info
+  return info, not info and (code or exit_codes.INPUT) or nil
 end
 
 local function json_of(info)
@@ -137,25 +147,6 @@ local function info_command(cx, wanted)
   return exit_codes.OK
 end
 
---- Writes to -o FILE, whole or not at all, or to standard output.
-local function deliver(cx, make)
-  local path = cx.opts.output
-  if not path or path == "-" then
-    make(function(bytes)
-      cx.out:write(bytes)
-    end)
-    return exit_codes.OK
-  end
-  local file = require("engine.report.file").open(path)
-  make(file.write)
-  local err = file.commit()
-  if err then
-    cx:error(err.message)
-    return exit_codes.ENVIRONMENT
-  end
-  return exit_codes.OK
-end
-
 --- Writes the events of a record as `run -f events` does.
 local function write_events(info, write)
   local report = require("engine.report.events").new({ write = write })
@@ -184,7 +175,7 @@ local function export_command(cx, wanted)
   if not info then
     return failure
   end
-  return deliver(cx, function(write)
+  return require("engine.cli.deliver").to(cx, function(write)
     local make = cx.format == "timings" and write_timings or write_events
     make(info, write)
   end)

@@ -47,7 +47,7 @@ end
 ---@return engine.ui.Session session to be closed
 function M.open(cx, config)
   local session, mode = require("engine.ui.session"), mode_of(cx, config)
-  cx.show = show_of(config, mode)
+  cx.show, cx.progress_mode = show_of(config, mode), mode
   local link = require("engine.ui.link")
   if link.wants(config.values["ui.hyperlinks"], cx.out.is_tty, os.getenv) then
     cx.links = link.new()

@@ -39,15 +39,20 @@ local function watch_output()
       return check(method(file, ...))
     end
   end
+  local clean = require("engine.script.printed").clean -- the program's tests print, too
   rawset(io, "write", function(...)
-    return io.output():write(...)
+    local parts = table.pack(...)
+    for i = 1, parts.n do
+      parts[i] = type(parts[i]) == "string" and clean(parts[i]) or parts[i]
+    end
+    return io.output():write(table.unpack(parts, 1, parts.n))
   end)
   rawset(_G, "print", function(...)
     local parts = table.pack(...)
     for i = 1, parts.n do
       parts[i] = tostring(parts[i])
     end
-    io.stdout:write(table.concat(parts, "\t"), "\n")
+    io.stdout:write(clean(table.concat(parts, "\t")), "\n")
   end)
   return function()
     io.stdout:flush()

@@ -1,5 +1,6 @@
 --- What of the tests is run, and in which order: the options about it become those of the plan.
 local exit_codes = require("engine.cli.exit_codes")
+local random = require("engine.random")
 
 local M = {}
 
@@ -11,16 +12,13 @@ end
 
 --- Draws a seed: any number that JSON holds exactly and people can type.
 local function draw_seed()
-  local file <close> = assert(io.open("/dev/urandom", "rb"))
-  return string.unpack("<I4", file:read(4)) & 0x7FFFFFFF
+  return string.unpack("<I4", random.bytes(4)) & 0x7FFFFFFF
 end
 
 --- Options that do nothing alone are refused: who gives one means something by it.
 local function check_company(cx)
   local o = cx.opts
-  if o.seed and o.order ~= "random" then
-    return refuse(cx, "--seed has an effect only with --order random in this build")
-  elseif o.timings and not o.shard and o.order ~= "slowest-first" then
+  if o.timings and not o.shard and o.order ~= "slowest-first" then
     return refuse(cx, "--timings has an effect only with --shard or --order slowest-first")
   elseif o.failed and o["failed-first"] then
     return refuse(cx, "--failed and --failed-first exclude each other",
@@ -74,7 +72,7 @@ end
 local function add_order(cx, opts)
   local order = cx.opts.order
   opts.order = order ~= "file" and order or nil
-  opts.about.order = order
+  opts.about.order, opts.about.seed = order, cx.opts.seed
   if order == "random" then
     opts.seed = cx.opts.seed or draw_seed()
     opts.about.seed = opts.seed
@@ -111,7 +109,11 @@ local function add_failed(cx, opts)
   end
   warn_unread(cx, known)
   local function failed(scenario)
-    return known ~= nil and known:has(identity.of(scenario), identity.file(scenario.suite))
+    local file = identity.file(scenario.suite)
+    if known and scenario.is_outline then
+      return known:has_some(file)
+    end
+    return known ~= nil and known:has(identity.of(scenario), file)
   end
   if cx.opts.failed then
     opts.known = known
@@ -209,7 +211,7 @@ end
 ---@param plan engine.Plan
 ---@param suites engine.model.Suite[] that it was made of
 function M.finish(cx, opts, plan, suites)
-  plan.about = opts.about
+  plan.about, plan.timings = opts.about, opts.timings
   if opts.failed and #plan.scenarios > 0 then
     plan.outstanding = count_outstanding(opts, plan, suites)
   end

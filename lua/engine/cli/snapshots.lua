@@ -228,6 +228,24 @@ local function decide_all(cx, found, verb)
   return code
 end
 
+--- Shows the snapshots that a run has left pending, one after the other.
+---@async
+---@param cx engine.cli.Context
+---@param project_dir string
+---@param run_id string
+---@return boolean was_any
+function M.review_run(cx, project_dir, run_id)
+  local found = {}
+  for _, one in ipairs(require("engine.snapshot.find").below(project_dir,
+      require("core.fs").getcwd())) do
+    found[#found + 1] = one.pending and one.pending.run == run_id and one or nil
+  end
+  if found[1] then
+    require("engine.snapshot.review").run(cx, found, M.decide)
+  end
+  return found[1] ~= nil
+end
+
 local function review(cx, found)
   local reviews, pending = require("engine.snapshot.review"), false
   for _, one in ipairs(found) do
@@ -257,6 +275,10 @@ function M.run(cx)
     return exit_codes.INPUT
   elseif cx.opts.unreferenced and verb ~= "list" then
     return cx:usage_error("--unreferenced goes with `clnrm snapshots list`")
+  end
+  local refused = cx.opts.unreferenced and require("engine.cli.unreferenced").refused(cx)
+  if refused then
+    return refused
   elseif verb == "list" then
     list(cx, found)
     return cx.opts.unreferenced and require("engine.cli.unreferenced").list(cx) or exit_codes.OK

@@ -13,6 +13,7 @@ local M = {}
 ---@field missing? engine.diag.Diagnostic[] why no file was found
 
 local NOTHING = { E005 = true }
+local SECRET_MIN = 4 -- bytes: a shorter value would be found in half of the words of a file
 
 local function all_nothing(list)
   for _, d in ipairs(list) do
@@ -27,7 +28,7 @@ end
 ---@param cx engine.cli.Context
 ---@param path string of the test file, absolute
 ---@return string? dir nil: that of the nearest project file
-local function project_dir(cx, path)
+function M.project_dir(cx, path)
   if cx.opts.config == "none" then
     local dir = path:match("^(.*)/")
     return dir == "" and "/" or dir
@@ -35,17 +36,28 @@ local function project_dir(cx, path)
   return cx.opts.config and cx.project.dir or nil
 end
 
+--- Returns the text of the project file that --config names.
+---@param cx engine.cli.Context
+---@return string? text empty: --config none; nil: there is no --config
+function M.project_text(cx)
+  if cx.opts.config then
+    return cx.opts.config ~= "none" and cx.project.text or ""
+  end
+end
+
 --- Returns the text of a module that files of Lua tests required.
 local function lua_sources(_, file)
   return package.loaded["engine.script.place"] and require("engine.script.place").text(file)
 end
 
---- Returns the text of a test file as code frames show it: passwords of its services are stars.
+--- Returns the text of a test file as code frames show it: passwords of its services are stars,
+--- where they are options, and wherever else they stand.
 ---@param text? string
 ---@param suite? engine.model.Suite
 ---@return string?
 ---@nodiscard
 function M.without_secrets(text, suite)
+  local values = {}
   for _, service in ipairs(suite and suite.services or {}) do
     for _, at in ipairs(service.hidden or {}) do
       local stop = at.offset + at.length
@@ -53,21 +65,51 @@ function M.without_secrets(text, suite)
         .. text:sub(at.offset + 1, stop):gsub("[^\r\n]", "*")
         .. text:sub(stop + 1)
     end
+    for _, value in ipairs(service.secrets or {}) do
+      values[#values + 1] = #value >= SECRET_MIN and value or nil
+    end
   end
-  return text
+  return values[1] and require("engine.secrets.mask").new(values).stars(text) or text
+end
+
+--- What the command line permits, by name.
+---@param cx engine.cli.Context
+---@return table<string, true>
+function M.allowed(cx)
+  local allow = {}
+  for _, name in ipairs(cx.opts.allow or {}) do
+    allow[name] = true
+  end
+  return allow
+end
+
+--- Tells, with -v, where the templates that were needed came from.
+---@param cx engine.cli.Context
+function M.tell_templates(cx)
+  local units = package.loaded["engine.template.units"]
+  if units and (cx.opts.verbose or 0) > 0 then
+    cx.err:write(units.tell() .. "\n")
+  end
 end
 
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
----@param opts? { strict?: boolean, run_modules?: boolean, by_line?: boolean,
----       allow?: table<string, true> } strict: warnings are errors; run_modules: code of the
----       project, as service modules and files of Lua tests are, is executed; by_line: FILE:LINE is
----       understood; allow: what --allow names
+---@param opts? { strict?: boolean, run_modules?: boolean, as_run?: boolean, by_line?: boolean,
+---       for_engine?: boolean, allow?: table<string, true> } strict: warnings are errors;
+---       run_modules: code of the project, as service modules and files of Lua tests are, is
+---       executed; as_run: judged as for a run, and not executed; by_line: FILE:LINE is
+---       understood; for_engine: read for the backend that is set,
+---       as for a run; allow: what --allow names
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
   local discover, model = require("engine.discover"), require("engine.model")
   if not cx:load_config() then
+    return nil, exit_codes.INPUT
+  end
+  local defines = require("engine.cli.defines")
+  local define, seen = defines.read(cx)
+  if not define then
     return nil, exit_codes.INPUT
   end
   local loaded = { suites = {}, broken = {}, warnings = {}, sources = {}, files = 0 }
@@ -86,13 +128,24 @@ function M.load(cx, opts)
   end
   loaded.files = #found
   setmetatable(loaded.sources, { __index = lua_sources })
+  local determinism = require("engine.determinism").join(nil, {
+    seed = cx.opts.seed, freeze_ms = cx.opts.freeze,
+  })
   for _, entry in ipairs(found) do
     local suite, diagnostics, text, suites = model.load(entry.path, {
       file = entry.file,
-      project_dir = project_dir(cx, entry.path),
+      project_dir = M.project_dir(cx, entry.path),
       strict = opts and opts.strict,
       run_modules = opts and opts.run_modules,
+      as_run = opts and opts.as_run,
       allow = opts and opts.allow,
+      determinism = determinism,
+      project_text = M.project_text(cx),
+      define = define,
+      seen = seen,
+      caches = not cx.opts["no-cache"],
+      backend = opts and (opts.run_modules or opts.as_run or opts.for_engine)
+        and cx.config.values["cli.backend"] or nil,
     })
     text = suite and suite.text or text
     for _, one in ipairs(suites or { suite }) do
@@ -105,6 +158,11 @@ function M.load(cx, opts)
     else
       loaded.broken[#loaded.broken + 1] = { file = entry.file, diagnostics = diagnostics }
     end
+  end
+  M.tell_templates(cx)
+  local refused = defines.judge(cx, seen, #loaded.broken == 0)
+  if refused then
+    return nil, refused
   end
   if choices then
     local cells = require("engine.cli.cells")

@@ -19,14 +19,18 @@ end
 local ENVIRONMENT = [[
 Environment variables that clnrm reads:
 
-  CLNRM_BACKEND     where rooms are made: auto, sandbox
+  CLNRM_BACKEND     where rooms are made: auto, sandbox, docker, podman
   CLNRM_JOBS        scenarios run at once: a number, or auto
   CLNRM_TIMEOUT     of a step that says nothing itself: 10s, 2m
   CLNRM_DEADLINE    of a whole run
   CLNRM_RETRIES     how often a test that fails is tried again
   CLNRM_FORMAT      form of what goes to standard output
+  CLNRM_CONTAINERS_MAX_WAIT
+                    the most that Docker or Podman is waited for: 2m
   CLNRM_PROFILE     profile of the project file; else ci where CI is set
   CLNRM_RECORD      false: the run leaves no record
+  CLNRM_FMT_WIDTH, CLNRM_FMT_INDENT, CLNRM_FMT_ALIGN
+                    fmt.width, fmt.indent and fmt.align of `clnrm fmt`
                     (CLEANROOM_* is read for each of these too; a flag stands over them)
   CLNRM_PROGRESS, CLNRM_COLOR, CLNRM_HYPERLINKS, CLNRM_SLOW_AFTER, CLNRM_FAIL_FAST, CLNRM_FLAKY,
   CLNRM_STATUS_LEVEL, CLNRM_FINAL_STATUS_LEVEL, CLNRM_FAILURE_OUTPUT, CLNRM_SUCCESS_OUTPUT
@@ -45,15 +49,20 @@ Environment variables that clnrm reads:
                     where kept rooms are noted (default: ~/.local/state)
   XDG_STATE_HOME    where runs are recorded, in clnrm/runs (default: ~/.local/state)
 
-None of them reaches a test: the environment of a room is made from nothing.  A test file names
-what it wants with [room] env and inherit_env.
+  XDG_CACHE_HOME    where images, compiled templates and other caches are kept (default: ~/.cache)
+  SERVICE_NAME, ENV, OTEL_ENDPOINT, OTEL_TRACES_EXPORTER, CLNRM_IMAGE, FREEZE_CLOCK, OTEL_TOKEN
+                    standard names in tags of test files: `clnrm help templates`
+
+None of them reaches a test by itself: the environment of a room is made from nothing.  A test file
+names what it wants with [room] env and inherit_env.
 ]]
 
 local CONFIG = [[
 The project file is clnrm.toml (or cleanroom.toml) in the working directory or the nearest directory
 above it, up to the home directory.  The directory that holds it is the project: rooms see it at
 /project, and the folder of the test file where there is no project.  --config FILE names another
-project file, --config none means none.
+project file, --config none means none.  One that is there and cannot be read - a folder, a FIFO, a
+link to nothing - is an error.
 
 Values, the later one stands: built in, the user's own file, project file, its profile, CLNRM_*
 variables, flags.  `clnrm config` prints each value and where it came from.
@@ -88,7 +97,8 @@ local FILTERS = [[
 Which tests run:
 
   PATH ...     files and directories; without any, everything below the working directory.
-               Directories are searched for *.clnrm.toml; a file given by name may be any .toml
+               Directories are searched for *.clnrm.toml, *.toml.tera and *.clnrm.lua; a file
+               given by name may be any .toml, .tera or .lua
   -k EXPR      a boolean expression over name, file and tags
   --only GLOB  scenarios whose name matches: * ? [a-z] {a,b}
   --tag NAME   tests that have one of the tags (repeatable)
@@ -118,6 +128,8 @@ Results go to standard output in one format, everything else to standard error.
   md       Markdown: the sum, each failure to unfold, flaky and slowest; at most 60 kB
   github   workflow commands: an annotation for each failure, logs folded
   events   what happens as it happens, one JSON object a line (clnrm.events/1)
+
+`clnrm graph` draws a file as ascii, dot (for Graphviz), mermaid, html or json.
 
 `clnrm replay RUN` tells a recorded run in each of these forms; `clnrm runs export RUN -f timings`
 writes how long its tests took (clnrm.timings/1, for `run --timings`).
@@ -187,6 +199,14 @@ local function on_lua(name, width)
   return require("engine.api.help").on(name, width)
 end
 
+local function templates(width)
+  return require("engine.template.reference.help").overview(width)
+end
+
+local function on_template(name, width)
+  return require("engine.template.reference.help").on(name, width)
+end
+
 ---@type engine.cli.Topic[]
 M.list = {
   { name = "config", summary = "the project file and its keys", text = config },
@@ -198,6 +218,8 @@ M.list = {
   { name = "levels", summary = "which tests are told, and when outputs are shown", text = LEVELS },
   { name = "lua", summary = "the API of tests in Lua; `clnrm help lua NAME`", text = lua,
     on = on_lua },
+  { name = "templates", summary = "tags of test files, and `clnrm help templates NAME`",
+    text = templates, on = on_template },
 }
 
 --- Finds a topic.

@@ -99,6 +99,18 @@ function Watch:finish(summary, is_unknown)
   return settle(self, require("engine.snapshot.unreferenced").list(found, self.used, is_unknown))
 end
 
+--- Refuses to delete where CI is set: nobody would look at what is gone, and the commit keeps it.
+---@param cx engine.cli.Context
+---@return integer? exit_code
+function M.refused(cx)
+  if cx.opts.unreferenced ~= "delete" or not require("engine.ci").is_set(os.getenv) then
+    return nil
+  end
+  cx:error("--unreferenced=delete is not done where CI is set: what it deletes is in no commit",
+    "--unreferenced=fail tells of them; CI=0 deletes here as well")
+  return exit_codes.INPUT
+end
+
 --- Begins to watch a run; the run adds to `used` what its checks refer to.
 ---@param cx engine.cli.Context
 ---@param loaded engine.cli.Loaded

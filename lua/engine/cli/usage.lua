@@ -108,6 +108,13 @@ local function section(title, rows, width)
   return #rows > 0 and ("\n%s:\n%s"):format(title, M.columns(rows, width)) or ""
 end
 
+local function is_top(option, name)
+  if type(option.top) ~= "table" then
+    return option.top
+  end
+  return (" " .. table.concat(option.top, " ") .. " "):find(" " .. name .. " ", 1, true) ~= nil
+end
+
 --- One screen: the purpose, examples first, the options most used.
 ---@param name string of a command
 ---@param width integer
@@ -116,7 +123,7 @@ function M.short(name, width)
   local command = commands.load(name)
   local own = rows_of(name, is_own)
   local shown = #own > 8 and rows_of(name, function(option, global)
-    return not global and option.top
+    return not global and is_top(option, name)
   end) or own
   return ("%s\n\nUsage: %s\n"):format(command.summary, command.usage)
     .. section("Examples", examples(command), width)

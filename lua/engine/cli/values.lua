@@ -18,6 +18,31 @@ function M.text(text)
   return text
 end
 
+--- K=V: a name of tags, and its value.
+function M.define(text)
+  local name, value = text:match("^([^=]*)=(.*)$")
+  if not name then
+    return nil, "NAME=VALUE, such as -D region=eu"
+  end
+  local why, hint = require("engine.template.defined").bad_name(name)
+  if why then
+    return nil, "NAME=VALUE", hint or why
+  end
+  return { name = name, text = value }
+end
+
+--- Words parted by commas.
+function M.words(text)
+  local words = {}
+  for word in text:gmatch("[^,%s]+") do
+    words[#words + 1] = word
+  end
+  if not words[1] then
+    return nil, "words parted by commas"
+  end
+  return words
+end
+
 --- A count from 1.
 function M.integer(text)
   local n = text:match("^%d+$") and math.tointeger(tonumber(text))
@@ -57,14 +82,52 @@ function M.seed(text)
   return n
 end
 
+--- A time for clocks to stand still at.
+function M.instant(text)
+  local ms = require("engine.determinism").read_time(text)
+  if not ms then
+    return nil, "a date and time since 1970 with an offset, like 2025-01-01T00:00:00Z"
+  end
+  return ms
+end
+
 --- I/M: part I of M.
 function M.shard(text)
   local index, count = text:match("^(%d+)/(%d+)$")
   index, count = math.tointeger(tonumber(index)), math.tointeger(tonumber(count))
   if not index or not count or index < 1 or index > count or count > SHARDS_MAX then
-    return nil, ("I/M, part I of M: 1/%d to %d/%d"):format(count or 4, count or 4, count or 4)
+    local of = count and count >= 1 and count <= SHARDS_MAX and count or 4
+    return nil, ("I/M, part I of M: 1/%d to %d/%d"):format(of, of, of)
   end
   return { index = index, count = count }
+end
+
+--- L1:L2, the first and the last of some lines.
+function M.lines(text)
+  local first, last = text:match("^(%d+):(%d+)$")
+  first, last = math.tointeger(tonumber(first)), math.tointeger(tonumber(last))
+  if not first or not last or first < 1 or last < first then
+    return nil, "L1:L2, the first and the last line, from 1"
+  end
+  return { first, last }
+end
+
+local function between(text, min, max)
+  local n = text:match("^%d+$") and math.tointeger(tonumber(text))
+  if not n or n < min or n > max then
+    return nil, ("a number from %d to %d"):format(min, max)
+  end
+  return n
+end
+
+--- A width in columns.
+function M.columns(text)
+  return between(text, 20, 1000)
+end
+
+--- The blanks of a level.
+function M.indent(text)
+  return between(text, 0, 16)
 end
 
 --- A number of slots, or "auto".
@@ -132,6 +195,19 @@ function M.choice(text, option)
   local near = require("engine.suggest").nearest(text, option.values)
   local wanted = "one of " .. table.concat(option.values, ", ")
   return nil, wanted, near and ("did you mean '%s'?"):format(near)
+end
+
+--- A template of `clnrm init`.
+function M.template(text, option)
+  local templates = require("engine.templates")
+  local later = templates.LATER[text]
+  if templates.get(text) then
+    return text
+  elseif later then
+    return nil, nil, ("'%s' is not in this build: %s"):format(text, later.lacks)
+  end
+  local names = table.move(templates.KINDS, 1, #templates.KINDS, 2, { "hello" })
+  return M.choice(text, { values = names, later_values = option.later_values })
 end
 
 M.report_kinds =

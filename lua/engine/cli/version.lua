@@ -1,6 +1,6 @@
 --- clnrm version: what this program is made of.
 local M = {
-  summary = "Prints the version; with --format json the build and its libraries too.",
+  summary = "Prints the version; as JSON the build and its libraries, too.",
   usage = "clnrm version [--format json]",
   examples = { { "clnrm version", "one line" }, { "clnrm version --format json", "for machines" } },
   formats = { "json" },

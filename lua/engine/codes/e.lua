@@ -42,6 +42,20 @@ like, and your home directory without a `clnrm.toml`, hold what is not the proje
 into a directory of their own (`clnrm init` makes one), or give the room no project:
 `[room] project = "none"`.]],
     },
+    E009 = {
+      title = "An image that clnrm.lock does not have",
+      text = [[
+With `--locked` the name of an image means what clnrm.lock says, and nothing else. The file is not
+there, has no entry for this name and platform, or has another image than the one that is there
+under that name. `clnrm pull` writes the file, to be committed; `clnrm pull --locked` gets the very
+images that it has. Without `--locked` an image that is there is used as it is.]],
+    },
+    E010 = {
+      title = "The image of a service cannot be built",
+      text = [[
+A step of the Dockerfile that `build` names failed; the message has the step and the last lines that
+it printed. Nothing was run. The same build by hand: `docker build CONTEXT`.]],
+    },
     E007 = {
       title = "Not the name of a test file",
       text = "A path given by name must end with `.toml`, `.tera` or `.lua`.",

@@ -72,7 +72,10 @@ enforced or cannot be seen is never left out: the verdict is `error`.
 
 So is a shell of busybox that runs a disallowed command inside itself, where nothing can be watched:
 it is not run. Write the commands as lists (`command = ["prog", "arg"]`), which need no shell, or
-take an image whose /bin/sh runs programs from PATH.]],
+take an image whose /bin/sh runs programs from PATH.
+
+So is a `user` that the room cannot give: an image without that name, or a container whose own user
+is not root and who therefore starts nothing as somebody else.]],
     },
     H010 = {
       title = "Out of memory",

@@ -12,8 +12,9 @@ local M = {}
 
 --- What gives the code, and the same made right; tests/e2e/codes_spec.lua runs both.
 ---@class engine.codes.Example
----@field lang? "toml"|"lua"|"clnrm.toml"|"sh" what both are: a test file in TOML (without a name of
----       its own) or Lua, a project file, or shell commands beside hello.clnrm.toml; default "toml"
+---@field lang? "toml"|"lua"|"clnrm.toml"|"sh"|"lint-toml"|"lint-lua" what both are: a test file in
+---       TOML (without a name of its own) or Lua, a project file, shell commands beside
+---       hello.clnrm.toml, or a test file for lint; default "toml"
 ---@field bad? string
 ---@field good? string ends with exit code 0
 ---@field none? string instead of both: why there is no example
@@ -23,12 +24,12 @@ local M = {}
 ---@field title string
 ---@field codes table<string, engine.codes.Page>
 
-local LETTERS = { "E", "P", "R", "T", "H", "V", "S" }
+local LETTERS = { "E", "P", "L", "R", "T", "H", "V", "S", "F" }
 
 --- Files of examples, by the family that they belong to.
 local EXAMPLES = {
-  E = { "e" }, P = { "p" }, R = { "r" }, H = { "h" }, V = { "v" },
-  T = { "t", "t_lua", "t_snapshot" },
+  E = { "e" }, P = { "p" }, R = { "r" }, H = { "h" }, V = { "v" }, F = { "f" },
+  T = { "t", "t_fault", "t_lua", "t_snapshot" },
 }
 
 local families = {}

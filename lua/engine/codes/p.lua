@@ -232,7 +232,8 @@ A condition of `wait` is one of port, http, log, cmd, file and exit; a list says
     title = "Outside the project",
     text = [[
 A room shows the project and nothing else of this machine's files: no path that leaves it, no link
-that leads out of it, no socket of a container engine.]],
+that leads out of it, no socket of a container engine. For volumes the command line can permit it:
+`--allow mounts`, and, apart from that, `--allow engine-socket`.]],
   },
   P123 = {
     title = "A service that starts nothing",
@@ -241,8 +242,9 @@ that leads out of it, no socket of a container engine.]],
   P124 = {
     title = "A room cannot give that",
     text = [[
-A room has one user, its own loopback and limits that can only be lowered. What asks for another
-user, an address outside or more than the room has would run under other conditions than it says.]],
+A sandbox room has one user, its own loopback and limits that can only be lowered. What asks for
+another user, an address outside or more than the room has would run under other conditions than it
+says. The users of an image can be had where Docker or Podman makes the room.]],
   },
   P125 = {
     title = "A service module that cannot be used",
@@ -271,7 +273,9 @@ function nor a table with one for that hook. It may register no tests. `clnrm ru
     title = "Not to be had by a file alone",
     text = [[
 What reaches the machine itself is asked for on the command line by whoever runs the tests, since a
-file may come from anywhere: `--allow NAME`, with the name that the message says.]],
+file may come from anywhere: `--allow NAME`, with the name that the message says. Such are the
+network and the namespaces of the machine, its devices, added capabilities, `privileged`, and
+commands of hooks that run on it.]],
   },
   P160 = {
     title = "A value may not be there yet",

@@ -5,19 +5,21 @@ return {
   title = "Rendering",
   codes = {
     R001 = {
-      title = "More of the language of templates than this build has",
+      title = "The template cannot be read",
       text = [[
-A text that holds `{{`, `{%` or `{#` anywhere is a template. This build looks up names in `{{ …
-}}`, with dots and `[index]`: values of `[vars]` and of the cell of `[matrix]`. It has no filters,
-no arithmetic, no `{% … %}` and no comments `{# … #}`. A template read as it is would test
-something else than what its author meant, so the file's tests get the verdict `error`.]],
+A text that holds `{{`, `{%` or `{#` anywhere is a template, in Tera's language. Something in it
+is not of this language: a tag that is not closed, a name or an operator where none can stand, a
+block inside of what cannot hold it. Text that only looks like a template stands between `{% raw
+%}` and `{% endraw %}`.]],
     },
     R002 = {
       title = "A name in a tag is not defined",
       text = [[
-`{{ matrix.NAME }}` is a value of the cell, `{{ vars.NAME }}` one of `[vars]`; `{{ NAME }}` is
-looked up in the cell first, then in `[vars]`. A value that only some entries of `include` give is
-not there in the other cells.]],
+`{{ NAME }}` is looked up in the command line's values (`-D`, `--vars`), the cell of `[matrix]`,
+`[vars]` of the file and of the project, and among the standard names `svc`, `env`, `endpoint`,
+`exporter`, `image`, `freeze_clock` and `token`; `clnrm render FILE --show-vars` lists them. A
+value that only some entries of `include` give is not there in the other cells.
+`{{ NAME | default(value="x") }}` takes another value instead, and `{% if NAME %}` is false.]],
     },
     R003 = {
       title = "A value cannot be inserted there",
@@ -28,12 +30,20 @@ string of one line is refused. Write the text in `'…'` or `'''…'''`, where a
 itself. A table has no text: name one of its keys.]],
     },
     R004 = {
-      title = "A tag in [vars] or [matrix]",
+      title = "A tag in [vars] or [matrix], or a block around them",
       text = [[
 These two tables are read before any tag is replaced, so that the rest of the file can use them.
-Write the values out.]],
+Write the values out, outside of all blocks.]],
     },
     R005 = { title = "Too many tags", text = "A test file has at most 10,000 tags. Split it." },
+    R006 = {
+      title = "The template cannot be rendered",
+      text = [[
+A filter, a test or a function was given what it cannot take, or there is none with this name; a
+template to include, import or extend is not there; or a limit was reached: 64 levels of includes,
+macros and parents, 1,000,000 steps, 16 MiB of text. The notes name the template in which it
+happened and how it came there.]],
+    },
     R010 = {
       title = "A list of the matrix is wrong",
       text = [[
@@ -60,6 +70,13 @@ most 16 MiB together; `exclude` and `include` have at most 1,000 entries each.]]
 A value of `[vars]` that no tag uses changes nothing, and a list of `[matrix]` that no tag uses
 makes cells that differ in nothing. They are run, but the value was meant to do something: it is a
 warning, and an error with `--strict` and in `validate`.]],
+    },
+    R015 = {
+      title = "A value of the command line is of another type",
+      text = [[
+`-D NAME=VALUE` becomes what it replaces: a whole number, a number, true or false, a list, a table
+or a time, as the value of the cell, of `[vars]` of the file or of the project is. Where it
+replaces nothing it is a text.]],
     },
     R014 = {
       title = "No such cell",

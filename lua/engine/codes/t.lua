@@ -3,6 +3,7 @@
 --- T00x: how the command ended.  T1xx: its output.  T2xx: its duration.  T3xx: files.  T4xx: a
 --- check that could not be evaluated.  T5xx: there is no evidence, or it is not to be trusted.
 --- T6xx: services.  T7xx: tests in Lua.  T8xx: snapshots and secrets.
+--- T9xx: faults.
 ---@type engine.codes.Family
 local M = {
   letter = "T",
@@ -135,7 +136,11 @@ way to split a text. Make the expression simpler, or the output shorter.]],
     },
     T405 = {
       title = "Something was not measured",
-      text = "What the check looks at was not in the result. This is a bug of the backend.",
+      text = [[
+What the check looks at was not in the result. Of a container without clnrm's agent (another
+processor's image, see docs/docker.md) the engine tells a signal N as exit code 128 + N: whether a
+command with `should_fail` failed so, or was killed, is then not known. Else this is a bug of the
+backend.]],
     },
     T408 = {
       title = "A value could not be captured",
@@ -278,7 +283,7 @@ clnrm; the test has no verdict because of it.]],
   },
 }
 
-for _, part in ipairs({ "t_lua", "t_snapshot" }) do
+for _, part in ipairs({ "t_fault", "t_lua", "t_snapshot" }) do
   for code, page in pairs(require("engine.codes." .. part)) do
     M.codes[code] = page
   end

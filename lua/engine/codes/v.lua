@@ -40,5 +40,24 @@ that `docker save` or `podman save` made into the store, `image = "archive:FILE.
 file of the project, and `image = "rootfs:DIR"` takes a folder that holds a root. No test is ever
 run with the host's programs instead.]],
     },
+    V006 = {
+      title = "The engine does not answer any more",
+      text = [[
+Docker or Podman answered when the run began, and does so no more: it was killed, or it stands
+still. A call that waits long is followed by a ping; when nothing at all has come for 25 seconds, or
+nothing can be connected to, all that waits for the engine ends at once (verdict `infra`, exit code
+6: nothing is known about the tests). What is left there is written down: the next run removes it,
+or `clnrm reap`, as soon as the engine answers again. `docker info` and its log (`journalctl -u
+docker`) say more.]],
+    },
+    V007 = {
+      title = "Something of a room could not be removed",
+      text = [[
+The test is over, and its engine keeps something of its room: a container, a network or a volume.
+The message names it, what the engine says, and which containers still hold it. A removal that
+fails is tried again for two seconds, a network or volume that is held for ten (verdict `infra`: the
+room was not there as it should be to its end). It is written down: the next run removes it, or
+`clnrm reap`, once it goes.]],
+    },
   },
 }

@@ -143,10 +143,14 @@ function Reader:section(settings, set_by, root, section, note)
   local t = self:table(root, section, section)
   if not t then
     return
+  elseif section == "lint" then
+    return require("engine.config.lint").read(self, settings, t, note)
   end
   local listed = self.positions:keys(t)
   if section == "groups" or section == "locks" then
     return require("engine.config.resources").read(self, settings, section, t, note)
+  elseif section == "vars" and not note then
+    return -- any names: they are read for the tags of each test file (engine.model.project_vars)
   elseif #listed > 0 and #names_of(section) == 0 then
     return self:add("E202", root, section, false,
       ("`[%s]` has no effect in this build"):format(section),

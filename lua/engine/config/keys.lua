@@ -83,6 +83,13 @@ M.list = {
     text = "a scenario that takes longer is told as slow",
   },
   {
+    name = "containers.max_wait",
+    kind = "time",
+    env = "CONTAINERS_MAX_WAIT",
+    default = 120000,
+    text = "the most that Docker or Podman is waited for: a create, a start, an agent, progress",
+  },
+  {
     name = "ui.progress",
     kind = "choice",
     values = { "auto", "bar", "counter", "plain", "none", "json" },
@@ -169,15 +176,36 @@ M.list = {
     default = true,
     text = "each run leaves a record, for runs, replay and slow",
   },
+  {
+    name = "fmt.width",
+    kind = "columns",
+    env = "FMT_WIDTH",
+    default = 100,
+    text = "columns that `clnrm fmt` lets an array fill before it goes over several lines",
+  },
+  {
+    name = "fmt.indent",
+    kind = "indent",
+    env = "FMT_INDENT",
+    default = 2,
+    text = "blanks of each level of brackets",
+  },
+  {
+    name = "fmt.align",
+    kind = "switch",
+    env = "FMT_ALIGN",
+    default = false,
+    text = "equals signs and comments of lines that follow each other share a column",
+  },
 }
 
 --- Keys that belong to clnrm, and that nothing in this build acts on.
-M.later = { "cli.interactive_mode", "record.mask", "ui.dev" }
+M.later = { "cli.interactive_mode", "fmt.reorder", "record.mask", "ui.dev" }
 
 --- Sections that are known; of those that have no key above nothing has an effect in this build.
 M.sections = {
   "project", "cli", "containers", "services", "observability", "plugins", "performance",
-  "test_execution", "reporting", "security", "cache", "watch", "lint", "budget", "vars",
+  "test_execution", "reporting", "security", "cache", "watch", "lint", "fmt", "budget", "vars",
   "ui", "record", "repl", "groups", "locks",
 }
 

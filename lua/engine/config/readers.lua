@@ -26,6 +26,14 @@ function M.count_from_0(value)
   return nil, "a number from 0"
 end
 
+function M.columns(value)
+  return values.columns(math.type(value) == "integer" and tostring(value) or "")
+end
+
+function M.indent(value)
+  return values.indent(math.type(value) == "integer" and tostring(value) or "")
+end
+
 function M.time(value)
   if type(value) == "string" or math.type(value) == "integer" then
     return values.time(tostring(value))

@@ -81,7 +81,7 @@ function M.of(values, section)
   return by_name
 end
 
---- Lists the keys that a project has chosen, for `clnrm config`.
+--- Lists the keys that a project has chosen, for `clnrm config`; those of [lint] among them.
 ---@param config engine.Config
 ---@return { name: string, value: any }[]
 ---@nodiscard
@@ -95,7 +95,8 @@ function M.list(config)
   table.sort(list, function(a, b)
     return a.name < b.name
   end)
-  return list
+  local lint = require("engine.config.lint").list(config)
+  return table.move(lint, 1, #lint, #list + 1, list)
 end
 
 return M

@@ -112,8 +112,21 @@ local function send_file(path, root, entry, stamp, write)
   return write(tar.padding(entry.size))
 end
 
+--- Writes what stands before an entry: below a folder of the archive, and somebody's.
+local function head_of(entry, opts)
+  local below = opts and opts.below
+  if not opts then
+    return tar.header(entry)
+  end
+  return tar.header({
+    name = below and below.name .. "/" .. entry.name or entry.name, type = entry.type,
+    mode = entry.mode, mtime = entry.mtime, size = entry.size, link = entry.link,
+    owner = opts.owner,
+  })
+end
+
 --- Sends an entry.
-local function send(dir, root, entry, write)
+local function send(dir, root, entry, write, opts)
   local path = dir .. "/" .. entry.name
   local stamp = entry.type == "file" and archive.stamp(path)
   local stat, err = root:lstat(entry.name)
@@ -131,7 +144,7 @@ local function send(dir, root, entry, write)
       return refuse(entry.name, "cannot be read: " .. err.message, err.code)
     end
   end
-  local head, why = tar.header(entry)
+  local head, why = head_of(entry, opts)
   if not head then
     return refuse(entry.name, why)
   end
@@ -143,6 +156,29 @@ local function send(dir, root, entry, write)
     return send_file(path, root, entry, stamp, write)
   end
   return true
+end
+
+--- Makes the source that sends a list, and closes its root.
+---@param opts? { owner?: table, below?: { name: string, mode: integer } }
+local function sender(dir, root, list, opts)
+  return function(write)
+    local from <close> = root
+    if opts and opts.below then
+      local top = { name = opts.below.name, type = "directory", mode = opts.below.mode,
+        mtime = os.time(), owner = opts.owner }
+      local ok, err = write(assert(tar.header(top)))
+      if not ok then
+        return nil, err
+      end
+    end
+    for _, entry in ipairs(list) do
+      local sent, failed = send(dir, from, entry, write, opts)
+      if not sent then
+        return nil, failed
+      end
+    end
+    return write(tar.END)
+  end
 end
 
 --- Makes the source of a body: the context as a tar.
@@ -185,16 +221,48 @@ function M.source(context, dockerfile)
     root:close()
     return nil, err
   end
-  return function(write)
-    local from <close> = root
-    for _, entry in ipairs(w.list) do
-      local sent, failed = send(context, from, entry, write)
-      if not sent then
-        return nil, failed
-      end
+  return sender(context, root, w.list)
+end
+
+--- Refuses what is too much before any of it is sent.
+local function check_size(root, list, max)
+  local size = 0
+  for _, entry in ipairs(max and list or {}) do
+    local stat = entry.type == "file" and root:lstat(entry.name)
+    size = size + (stat and stat.size or 0)
+    if size > max then
+      return nil, error_new({ code = "ELIMIT", op = "images.build",
+        message = ("it has more than %d MiB"):format(max >> 20) })
     end
-    return write(tar.END)
   end
+  return true
+end
+
+--- Makes the source of a body: a whole folder as a tar, nothing left out but sockets and pipes.
+---@param dir string
+---@param opts? { owner?: table, below?: { name: string, mode: integer }, max?: integer } owner: of
+---  all that is in it; below: a folder of the archive that it is in; max: bytes of its files
+---@return engine.docker.Source? source
+---@return core.Error|engine.docker.TarEntry[] entries or why it cannot be read
+---@nodiscard
+function M.folder(dir, opts)
+  local root, err = fs.open_root(dir)
+  if not root then
+    return refuse(dir, "is no folder that can be read: " .. err.message, err.code)
+  end
+  local w = { root = root, rules = {}, dockerfile = "", may_keep = false, always = {}, list = {} }
+  local ok
+  ok, err = walk(w, "", 0)
+  if not ok then
+    root:close()
+    return nil, err
+  end
+  ok, err = check_size(root, w.list, opts and opts.max)
+  if not ok then
+    root:close()
+    return nil, err
+  end
+  return sender(dir, root, w.list, opts), w.list
 end
 
 ---@class engine.docker.BuildOptions

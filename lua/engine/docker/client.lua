@@ -11,12 +11,12 @@ local docker_error = require("engine.docker.error")
 local endpoint_of = require("engine.docker.endpoint")
 local feed_of = require("engine.docker.feed")
 local http = require("core.http")
+local pulse_of = require("engine.docker.pulse")
 local request = require("engine.docker.request")
 local task = require("core.task")
+local version_of = require("engine.docker.version")
 
 local M = {}
-
-M.OLDEST, M.NEWEST = 41, 47 -- 1.41 to 1.47
 
 local PING_MS = 10000
 local PING_MAX = 64 << 10
@@ -32,7 +32,8 @@ local GONE = { ECONNREFUSED = true, ENOENT = true, ECONNRESET = true }
 ---@field prefix string            of targets: "/v1.41"
 ---@field version string           of the API: "1.41"
 ---@field server string            "Docker/20.10.24 (linux)", as it names itself; or ""
----@field private http core.http.Client
+---@field pulse engine.docker.Pulse whether the engine answers at all
+---@field http core.http.Client    of the pulse, and ours
 ---@field private mask? engine.secrets.Mask
 local Client = {}
 Client.__index = Client
@@ -80,6 +81,35 @@ local function lost(client, err, op, limit_ms)
   return answer.broken(err, op, client.engine, limit_ms)
 end
 
+--- The same, when the engine has been looked at once more: nobody is to take a test, or one call,
+--- for the reason when it is the engine that is gone.
+local function unanswered(client, err, op, limit_ms)
+  if err.code == "ETIMEDOUT" then
+    client.pulse:late()
+  end
+  local is_late = err.code == "ETIMEDOUT" and not client.pulse:is_asking() -- its time was short
+  if not is_late and err.code ~= "ECANCELED" and err.code ~= "ELIMIT" then
+    local is_there, gone = client.pulse:look()
+    if not is_there and docker_error.gone(gone) then
+      return gone
+    end
+  end
+  return lost(client, err, op, limit_ms)
+end
+
+--- Does something that waits for the engine, which may be given up meanwhile.
+local function within(client, fn, ...)
+  local ticket <close>, err = client.pulse:enter()
+  if not ticket then
+    return nil, err
+  end
+  local result, second, third, fourth = fn(client, ...)
+  if result == nil and ticket.lost then
+    return nil, ticket.lost
+  end
+  return result, second, third, fourth
+end
+
 --- Sends a request once.  Returns the call when the status is one of those that are wanted.
 local function ask_once(client, spec, opts)
   local call, err = client.http:ask(spec)
@@ -125,7 +155,7 @@ end
 ---@return engine.docker.Feed? feed
 local function ask(client, method, path, opts)
   opts.op = opts.op or ("%s %s"):format(method, path)
-  local limit = opts.timeout_ms or request.timeout_ms(method, path)
+  local limit = client.pulse:limit(opts.timeout_ms or request.timeout_ms(method, path))
   local due = limit > 0 and now_ms() + limit or nil
   local spec = request.make(method, client.prefix, path, opts)
   local attempt = 0
@@ -134,12 +164,14 @@ local function ask(client, method, path, opts)
     spec.timeout_ms = due and math.max(1, due - now_ms()) or 0
     local call, status, headers, feed = ask_once(client, spec, opts)
     if call then
+      client.pulse:answered()
       return call, status, headers, feed
     end
     local err = status ---@cast err core.Error
     status = headers
     if opts.once or not may_go_on(method, err, status, attempt, due) then
-      return nil, status and err or lost(client, err, opts.op, limit)
+      local explain = opts.once and lost or unanswered
+      return nil, status and err or explain(client, err, opts.op, limit)
     end
   end
 end
@@ -154,18 +186,10 @@ end
 ---@return table<string, string>? headers
 function Client:ask(method, path, opts)
   assert(not (opts and opts.feed), "a feed goes with call and lines")
-  return ask(self, method, path, opts and request.copy(opts) or {})
+  return within(self, ask, method, path, opts and request.copy(opts) or {})
 end
 
---- Makes a call and returns its answer.
----@async
----@param method string
----@param path string       "/containers/json": no version, no query, escaped (`request.segment`)
----@param opts? engine.docker.CallOptions
----@return any body         decoded; true where there is none (204, 304)
----@return integer|core.Error status
-function Client:call(method, path, opts)
-  opts = opts and request.copy(opts) or {}
+local function call_whole(self, method, path, opts)
   local call, status, headers, feed = ask(self, method, path, opts)
   if not call then
     return nil, status
@@ -178,7 +202,7 @@ function Client:call(method, path, opts)
   if feed and feed.error then
     return nil, feed.error
   elseif not body then
-    return nil, lost(self, err, opts.op, opts.timeout_ms or request.timeout_ms(method, path))
+    return nil, unanswered(self, err, opts.op, opts.timeout_ms or request.timeout_ms(method, path))
   end
   body, err = answer.decode(body, headers, status, opts.answer or request.answer(method, path),
     opts.op)
@@ -186,6 +210,17 @@ function Client:call(method, path, opts)
     return nil, err
   end
   return body, status
+end
+
+--- Makes a call and returns its answer.
+---@async
+---@param method string
+---@param path string       "/containers/json": no version, no query, escaped (`request.segment`)
+---@param opts? engine.docker.CallOptions
+---@return any body         decoded; true where there is none (204, 304)
+---@return integer|core.Error status
+function Client:call(method, path, opts)
+  return within(self, call_whole, method, path, opts and request.copy(opts) or {})
 end
 
 --- Makes a call whose answer comes line by line: see engine.docker.lines.
@@ -197,12 +232,12 @@ end
 ---@return core.Error? err
 function Client:lines(method, path, opts)
   opts = opts and request.copy(opts) or {}
-  local call, status, _, feed = ask(self, method, path, opts)
+  local call, status, _, feed = within(self, ask, method, path, opts)
   if not call then
     return nil, status --[[@as core.Error]]
   end
   return require("engine.docker.lines").new(call, {
-    op = opts.op, mask = self.mask, engine = self.engine, feed = feed,
+    op = opts.op, mask = self.mask, engine = self.engine, feed = feed, pulse = self.pulse,
   })
 end
 
@@ -227,56 +262,26 @@ end
 function Client:stream(method, path, opts)
   opts = opts and request.copy(opts) or {}
   opts.upgrade, opts.ok = true, opts.ok or { 101, 200 }
-  local limit = opts.timeout_ms or request.timeout_ms(method, path)
+  local limit = self.pulse:limit(opts.timeout_ms or request.timeout_ms(method, path))
   opts.timeout_ms, opts.op = 0, opts.op or ("%s %s"):format(method, path)
-  if limit == 0 then
-    return ask(self, method, path, opts)
-  end
-  local call, status, headers = task.timeout(limit, ask, self, method, path, opts)
-  if not call and status.code == "ETIMEDOUT" then
-    return nil, answer.broken(status, opts.op, self.engine, limit)
-  end
-  return call, status, headers
+  return within(self, function()
+    if limit == 0 then
+      return ask(self, method, path, opts)
+    end
+    local call, status, headers = task.timeout(limit, ask, self, method, path, opts)
+    if not call and status.code == "ETIMEDOUT" then
+      return nil, unanswered(self, status, opts.op, limit)
+    end
+    return call, status, headers
+  end)
 end
 
 --- Gives the connections back; calls that are under way go on.  Also `__close`.
 function Client:close()
+  self.pulse:close()
   self.http:close()
 end
 Client.__close = Client.close
-
-local function version_error(message, help)
-  return nil, docker_error.new("ENGINE_VERSION", message, help)
-end
-
-local function minor_of(text)
-  local major, minor = (text or ""):match("^(%d+)%.(%d+)$")
-  return major == "1" and #minor <= 4 and math.tointeger(tonumber(minor)) or nil
-end
-
---- Agrees on the version of the API.
----@param theirs? string the newest that the engine has
----@param asked? string DOCKER_API_VERSION
----@return string? version
----@return core.Error? err ENGINE_VERSION
----@nodiscard
-function M.agree(theirs, asked)
-  local newest, wanted = minor_of(theirs), minor_of(asked)
-  if asked and (not wanted or wanted < M.OLDEST or wanted > M.NEWEST) then
-    return version_error(("DOCKER_API_VERSION is %s, and clnrm speaks 1.%d to 1.%d"):format(asked,
-      M.OLDEST, M.NEWEST), "leave it unset: the version is agreed on with the engine")
-  elseif not newest then
-    return version_error("what answers is no engine: it tells no version of the Engine API",
-      "look at what listens there: DOCKER_HOST, docker context ls")
-  elseif newest < M.OLDEST then
-    return version_error(("the engine is too old: its API is 1.%d, and clnrm needs 1.%d"):format(
-      newest, M.OLDEST), "Docker 20.10 and Podman 4 are new enough")
-  elseif wanted and wanted > newest then
-    return version_error(("DOCKER_API_VERSION is %s, and the engine speaks 1.%d"):format(asked,
-      newest), "leave it unset: the version is agreed on with the engine")
-  end
-  return ("1.%d"):format(wanted or math.min(newest, M.NEWEST))
-end
 
 --- Connects to one endpoint.
 local function connect_to(endpoint, opts)
@@ -299,6 +304,7 @@ local function connect_to(endpoint, opts)
     prefix = "",
     server = "",
   }, Client)
+  client.pulse = pulse_of.new(client)
   -- Connecting is tried once: an engine that does not run is told at once.
   local call, status, headers = ask(client, "GET", "/_ping", {
     timeout_ms = opts.timeout_ms or PING_MS,
@@ -321,7 +327,7 @@ local function connect_to(endpoint, opts)
   elseif client.server:match("^Docker/") then
     client.engine = "docker"
   end
-  client.version, err = M.agree(headers["api-version"], endpoint.api_version)
+  client.version, err = version_of.agree(headers["api-version"], endpoint.api_version)
   if not client.version then
     client:close()
     return nil, err

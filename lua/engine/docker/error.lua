@@ -162,6 +162,21 @@ function M.of_progress(object, opts)
   return make("ENGINE_API", nil, line_of(message, opts.mask), nil, opts)
 end
 
+M.GONE = "ENGINE_GONE" -- the engine does not answer any more: see engine.docker.pulse
+
+--- Finds in an error, or in what caused it, that the engine does not answer any more.
+---@param err? core.Error
+---@return core.Error? gone with `detail.help`
+---@nodiscard
+function M.gone(err)
+  while type(err) == "table" do
+    if err.code == M.GONE then
+      return err
+    end
+    err = err.cause
+  end
+end
+
 local IDEMPOTENT = { GET = true, HEAD = true, DELETE = true }
 local PASSING = { [502] = true, [503] = true, [504] = true }
 local NOT_CONNECTED = { -- what connect(2) may say of an engine that is about to come back

@@ -19,7 +19,11 @@ local function help_of(err)
 end
 
 --- Whether somebody has said where the engine is: then it is missed.
-local function is_named(name, env)
+---@param name "docker"|"podman"
+---@param env fun(name: string): string? as of engine.docker.config.environment
+---@return boolean
+---@nodiscard
+function M.is_named(name, env)
   for _, variable in ipairs(NAMED_BY[name]) do
     if env(variable) then
       return true
@@ -29,9 +33,24 @@ local function is_named(name, env)
   return settings and settings.current_context ~= nil
 end
 
+local RESTART = {
+  docker = "it hangs, or is overloaded: journalctl -u docker, sudo systemctl restart docker",
+  podman = "it hangs, or is overloaded: systemctl --user restart podman.socket podman.service",
+}
+
+--- Says of an engine that took the connection and does not answer.
+local function silent(name, endpoint, err)
+  return {
+    name = name,
+    status = "warn",
+    text = ("%s (%s)"):format(err.message, endpoint.name),
+    remedy = RESTART[name],
+  }
+end
+
 --- Says of an engine that is not there, or cannot be used.
 local function without(name, err, env)
-  local is_absent = err.code == "ENOENT" and not is_named(name, env)
+  local is_absent = err.code == "ENOENT" and not M.is_named(name, env)
   return {
     name = name,
     status = is_absent and "none" or "warn",
@@ -115,7 +134,44 @@ local function examine_leftovers(add, client)
   add(finding)
 end
 
-local function examine_engine(add, name, env)
+local REMEDIES = {
+  stdio = "let the engine see this machine's folder for temporary files, or name one that it sees: "
+    .. "TMPDIR",
+  exec = "use images for this machine's processor",
+}
+
+--- Says how the agent gets into containers: by a room that is made, or what can be told without.
+local function examine_rung(add, client, tries)
+  local rung = require("engine.backend.container.rung")
+  local name, why = rung.first(client.endpoint)
+  if not name then
+    add({ name = "  agent", status = "warn", text = why.message, remedy = help_of(why) })
+    return
+  elseif not tries then
+    add({ name = "  agent", status = "ok", is_detail = true,
+      text = rung.text({ rung = name }) .. ", as far as is known: clnrm doctor --rooms tries it" })
+    return
+  end
+  local told, err = require("engine.backend.container.trial").run(client)
+  if not told then
+    add({ name = "  agent", status = "warn", text = "no room can be made: " .. err.message,
+      remedy = help_of(err) })
+  elseif not told.text then
+    add({ name = "  agent", status = "ok", text = rung.text(told)
+      .. ", as far as is known: the engine has no image to try it with" })
+  else
+    local finding = { name = "  agent", status = "ok",
+      text = ("%s; a room was made in %.0f ms"):format(told.text, told.ms) }
+    local is_lower = told.text == rung.text({ rung = "exec" }) and "exec"
+      or told.rung ~= name and told.rung
+    if is_lower and not why then -- nobody asked for it
+      finding.status, finding.remedy = "warn", REMEDIES[is_lower]
+    end
+    add(finding)
+  end
+end
+
+local function examine_engine(add, name, env, tries)
   local endpoint, err = endpoint_of.find({ engine = name, getenv = env })
   if not endpoint then
     add(without(name, err, env))
@@ -125,7 +181,7 @@ local function examine_engine(add, name, env)
   local client <close>, why = require("engine.docker.client").connect(endpoint,
     { timeout_ms = M.ANSWER_MS })
   if not client then
-    add(without(name, why, env))
+    add(why.code == "ETIMEDOUT" and silent(name, endpoint, why) or without(name, why, env))
     return false
   end
   local ms = (clock.now() - began) / NS_PER_MS
@@ -143,6 +199,7 @@ local function examine_engine(add, name, env)
     details = { ("it answered in %.0f ms"):format(ms) },
   })
   examine_host(add, info)
+  examine_rung(add, client, tries)
   examine_leftovers(add, client)
   return true
 end
@@ -195,12 +252,13 @@ end
 ---@async
 ---@param add fun(finding: engine.doctor.Finding)
 ---@param getenv? engine.docker.Getenv default os.getenv
-function M.run(add, getenv)
+---@param tries? boolean a room of each is made
+function M.run(add, getenv, tries)
   local env = config.environment(getenv)
-  if examine_engine(add, "docker", env) then
+  if examine_engine(add, "docker", env, tries) then
     examine_helpers(add, env)
   end
-  examine_engine(add, "podman", env)
+  examine_engine(add, "podman", env, tries)
 end
 
 return M

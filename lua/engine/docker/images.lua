@@ -94,7 +94,12 @@ function M.inspect(client, name)
   return of_object(name, object, parts)
 end
 
-local function fits(image, platform)
+--- Whether an image is for a platform, whatever its variant.
+---@param image engine.docker.Found
+---@param platform? string nil: any
+---@return boolean
+---@nodiscard
+function M.fits(image, platform)
   return not platform or image.platform == platform
     or image.platform:sub(1, #platform + 1) == platform .. "/"
 end
@@ -198,7 +203,7 @@ local function verify(client, name, parts, opts)
         "the engine tells of no failure, and has no such image"))
     end
     return nil, err
-  elseif not fits(image, opts.platform) then
+  elseif not M.fits(image, opts.platform) then
     return failure(name, parts, docker_error.new("ENGINE_ANSWER",
       ("it came for %s, not for %s"):format(image.platform, opts.platform)))
   elseif parts.digest and image.digest ~= parts.digest then
@@ -231,7 +236,7 @@ function M.pull(client, name, opts)
   local policy = is_id(name) and "never" or opts.policy or "missing"
   if policy ~= "always" then
     local image, err = M.inspect(client, name)
-    if image and fits(image, opts.platform) then
+    if image and M.fits(image, opts.platform) then
       return image, false
     elseif not image and err.code ~= "ENGINE_NOT_FOUND" then
       return nil, err

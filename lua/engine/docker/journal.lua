@@ -10,6 +10,7 @@ local docker_error = require("engine.docker.error")
 local fs = require("core.fs")
 local json = require("core.json")
 local lock = require("core.lock")
+local random = require("engine.random")
 
 local M = {}
 
@@ -81,15 +82,6 @@ local function prepare()
   return ok and dir or nil, err
 end
 
-local function random_id()
-  local file = assert(io.open("/dev/urandom", "rb"))
-  local bytes = file:read(8)
-  file:close()
-  return (bytes:gsub(".", function(byte)
-    return ("%02x"):format(byte:byte())
-  end))
-end
-
 local function encode(line)
   return assert(json.encode(line, { invalid = "replace" })) .. "\n"
 end
@@ -123,7 +115,7 @@ end
 ---@nodiscard
 function M.new_path()
   local dir, err = prepare()
-  return dir and ("%s/%s.jsonl"):format(dir, random_id()), err
+  return dir and ("%s/%s.jsonl"):format(dir, random.hex(8)), err
 end
 
 --- Where a journal is until it has its head.
@@ -362,6 +354,24 @@ function M.settle(left, is_done)
     left.lock:close()
     left.lock = nil
   end
+end
+
+--- Lists the heads of the journals whose clnrm lives.
+---@return engine.docker.journal.Head[]
+---@nodiscard
+function M.living()
+  local list, dir = {}, M.directory()
+  for _, entry in ipairs(dir and fs.scandir(dir) or {}) do
+    local path = dir .. "/" .. entry.name
+    local is_one = entry.name:match("^%x+%.jsonl$") and #list < M.FILES_MAX
+    local left = is_one and look(path)
+    local text = is_one and not left and M.read(path)
+    list[#list + 1] = text and text.head or nil
+    if left then
+      M.settle(left)
+    end
+  end
+  return list
 end
 
 return M

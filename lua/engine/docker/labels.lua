@@ -16,6 +16,14 @@ M.RUN = "clnrm.run"
 --- Names one thing: a container whose creation was never answered is found by it.
 M.THING = "clnrm.thing"
 
+--- What a thing is in its run: of which room, and the container of which service.  Not of which
+--- scenario: a room that is made ahead does not know that yet.
+M.ROOM, M.SERVICE = "clnrm.room", "clnrm.service"
+
+--- Where the journal of its run lies: what it says is kept is kept for all who read it, whatever
+--- their own state directory is.
+M.JOURNAL = "clnrm.journal"
+
 local PREFIX = "clnrm."
 local NAMES = { -- of a label, without the prefix → of an owner's field
   machine = "machine", boot = "boot", ["pid-space"] = "pid_space", uid = "uid", pid = "pid",

@@ -22,6 +22,7 @@ Lines.__index = Lines
 ---@field mask? engine.secrets.Mask
 ---@field engine "docker"|"podman"
 ---@field feed? engine.docker.Feed
+---@field pulse? engine.docker.Pulse of the engine that answers
 
 --- Makes a reader of an answer; owns its call and its feed.
 ---@param call core.http.Call
@@ -46,6 +47,20 @@ function Lines:refuse(why)
     nil, op)
 end
 
+--- Reads on, unless its engine is given up.
+local function read(self)
+  local pulse = self.opts.pulse
+  if not pulse then
+    return self.call:read()
+  end
+  local ticket <close>, gone = pulse:enter()
+  if not ticket then
+    return nil, gone
+  end
+  local bytes, err = self.call:read()
+  return bytes, bytes and err or ticket.lost or err
+end
+
 --- Takes the next line; nil at the end.
 ---@async
 ---@return string? line
@@ -62,11 +77,11 @@ function Lines:line()
     if #self.rest - self.at >= M.LINE_MAX then
       return self:refuse(("has a line of more than %d MiB"):format(M.LINE_MAX >> 20))
     end
-    local bytes, err = self.call:read()
+    local bytes, err = read(self)
     if not bytes then
       self.is_over = true
       local feed = self.feed
-      return nil, feed and feed.error
+      return nil, feed and feed.error or docker_error.gone(err)
         or answer.broken(err --[[@as core.Error]], self.opts.op, self.opts.engine)
     end
     self.rest = self.rest:sub(self.at)

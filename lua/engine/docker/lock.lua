@@ -107,13 +107,14 @@ end
 ---@nodiscard
 function M.parse(text, path)
   path = path or M.NAME
-  local help = "take it from version control, or make it anew: clnrm pull"
+  local help = "take it from version control, or make it anew: rm clnrm.lock; clnrm pull"
   local root, err = toml.decode(text, { source = path, max_values = M.ENTRIES_MAX * 5 })
   if not root then
     return refuse(err.code, err.message, help)
   elseif root.format ~= M.FORMAT then
     return refuse("ESYNTAX", ("%s has format %s, and this clnrm reads format %d"):format(path,
-      tostring(root.format), M.FORMAT), "use a newer clnrm, or make it anew: clnrm pull")
+      tostring(root.format), M.FORMAT),
+      "use a newer clnrm, or make it anew: rm clnrm.lock; clnrm pull")
   end
   for key in pairs(root) do
     if key ~= "format" and key ~= "image" then

@@ -13,6 +13,7 @@ M.JOBS = 3 -- as many layers as Docker fetches at once
 ---@class engine.docker.Wanted
 ---@field name string       as people know it: "redis:7"
 ---@field policy? string    pull_policy of the service: "never" looks only
+---@field platform? string  that the service asks for: "linux/arm64"; nil: the engine's
 ---@field is_named boolean  by a test file, and so kept in the lock
 
 ---@class engine.docker.Pulled
@@ -21,20 +22,32 @@ M.JOBS = 3 -- as many layers as Docker fetches at once
 ---@field is_new? boolean   the engine had another one of that name, or none
 ---@field error? core.Error
 
---- Lists the images that suites name, sorted, each once.
+--- The image that an engine takes where a file leaves it to the module of a service; nil: this
+--- room is no engine's.
+local function default_image(suite, service)
+  local room = suite.room and suite.room.image
+  if not service.default_image or room and room.kind ~= "stored" and room.kind ~= "build" then
+    return nil
+  end
+  return reference.parse(service.default_image)
+end
+
+--- Lists the images that suites name, or leave to their modules, sorted, each once.
 ---@param suites engine.model.Suite[]
+---@param with_defaults? boolean also what an engine takes where the file leaves it to the module
 ---@return engine.docker.Wanted[]
 ---@nodiscard
-function M.of_suites(suites)
+function M.of_suites(suites, with_defaults)
   local by_name, list = {}, {}
   local function add(image, policy)
     if type(image) ~= "table" or image.kind ~= "stored" then
       return
     end
-    local known = by_name[image.name]
+    local key = image.name .. "\0" .. (image.platform or "")
+    local known = by_name[key]
     if not known then
-      known = { name = image.name, policy = policy, is_named = true }
-      by_name[image.name] = known
+      known = { name = image.name, policy = policy, platform = image.platform, is_named = true }
+      by_name[key] = known
       list[#list + 1] = known
     elseif policy ~= "never" then
       known.policy = policy -- who wants it fetched decides
@@ -43,11 +56,15 @@ function M.of_suites(suites)
   for _, suite in ipairs(suites) do
     add(suite.room and suite.room.image)
     for _, service in ipairs(suite.services or {}) do
-      add(service.image, service.pull_policy)
+      add(service.image, type(service.image) == "table" and service.image.policy)
+      add(with_defaults and default_image(suite, service))
     end
   end
   table.sort(list, function(a, b)
-    return a.name < b.name
+    if a.name ~= b.name then
+      return a.name < b.name
+    end
+    return (a.platform or "") < (b.platform or "")
   end)
   return list
 end
@@ -95,6 +112,7 @@ end
 ---@field lock? engine.docker.Lock
 ---@field is_locked? boolean only what the lock has
 ---@field platform string    of the engine
+---@field idle_ms? integer   without a line of progress
 ---@field getenv? engine.docker.Getenv
 ---@field on_begin? fun(wanted: engine.docker.Wanted)
 ---@field on_progress? fun(wanted: engine.docker.Wanted, progress: engine.docker.PullProgress)
@@ -103,7 +121,9 @@ end
 local function pull_opts(opts, wanted, policy)
   return {
     policy = policy,
+    platform = wanted.platform,
     masks = opts.masks,
+    idle_ms = opts.idle_ms,
     getenv = opts.getenv,
     on_progress = opts.on_progress and function(progress)
       opts.on_progress(wanted, progress)
@@ -111,9 +131,25 @@ local function pull_opts(opts, wanted, policy)
   }
 end
 
+--- Pulls the image that the lock has, and gives it its name.
+local function pull_entry(client, wanted, opts, entry)
+  local parts = assert(reference.read(wanted.name))
+  local by_digest = ("%s/%s@%s"):format(parts.registry, parts.path, entry.digest)
+  local image, err = images.pull(client, by_digest, pull_opts(opts, wanted, "missing"))
+  if not image then
+    return nil, err
+  end
+  local ok
+  ok, err = lock_of.check(entry, image)
+  if ok and parts.tag and not parts.digest then
+    ok, err = images.tag(client, image.id, wanted.name)
+  end
+  return ok and image or nil, not ok and err or true
+end
+
 --- Gets the image that the lock has, and gives it its name again.
 local function get_locked(client, wanted, opts)
-  local entry, err = M.entry(opts.lock, wanted.name, opts.platform)
+  local entry, err = M.entry(opts.lock, wanted.name, wanted.platform or opts.platform)
   if not entry then
     return nil, err
   end
@@ -131,21 +167,36 @@ local function get_locked(client, wanted, opts)
   if not entry.digest or wanted.policy == "never" then
     return nil, is_other or err
   end
-  local parts = assert(reference.read(wanted.name))
-  local by_digest = ("%s/%s@%s"):format(parts.registry, parts.path, entry.digest)
-  local ok
-  image, err = images.pull(client, by_digest, pull_opts(opts, wanted, "missing"))
-  if not image then
-    return nil, err
-  end
-  ok, err = lock_of.check(entry, image)
-  if ok and parts.tag then
-    ok, err = images.tag(client, image.id, wanted.name)
-  end
-  return ok and image, not ok and err or true
+  return pull_entry(client, wanted, opts, entry)
 end
 
-local function get(client, wanted, opts)
+--- Gets an image for a test: only what the lock has where `--locked` says so; else what the engine
+--- has under that name, and where that is to be pulled, what the lock has of it, if it has it.
+---@async
+---@param client engine.docker.Client
+---@param wanted engine.docker.Wanted
+---@param opts engine.docker.PullsOptions
+---@return engine.docker.Image? image
+---@return core.Error|boolean err `true` beside an image: it was pulled
+function M.get(client, wanted, opts)
+  if opts.is_locked then
+    return get_locked(client, wanted, opts)
+  end
+  local entry = opts.lock and M.entry(opts.lock, wanted.name, wanted.platform or opts.platform)
+  if not entry or not entry.digest or wanted.policy == "never" then
+    return images.pull(client, wanted.name, pull_opts(opts, wanted, wanted.policy))
+  elseif wanted.policy == "always" then
+    return get_locked(client, wanted, opts)
+  end
+  local image, err = images.pull(client, wanted.name, pull_opts(opts, wanted, "never"))
+  if image or err.code ~= "ENGINE_NOT_FOUND" then
+    return image, image and false or err
+  end
+  return pull_entry(client, wanted, opts, entry)
+end
+
+--- Asks the registry for an image, whatever the engine has.
+local function renew(client, wanted, opts)
   local before = images.inspect(client, wanted.name)
   local image, err = images.pull(client, wanted.name,
     pull_opts(opts, wanted, wanted.policy == "never" and "never" or "always"))
@@ -190,7 +241,7 @@ function M.run(client, list, opts)
       if opts.on_begin then
         opts.on_begin(wanted)
       end
-      local image, err = (opts.is_locked and get_locked or get)(client, wanted, opts)
+      local image, err = (opts.is_locked and get_locked or renew)(client, wanted, opts)
       local pulled = { name = wanted.name }
       if image then
         pulled.image, pulled.is_new = image, err

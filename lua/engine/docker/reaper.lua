@@ -122,6 +122,13 @@ function Guard:keep(kind, name, seconds)
   return self.journal:keep(kind, name, clock.wall() // NS + (seconds or M.KEPT_S))
 end
 
+--- Names the journal, for the labels of what is made.
+---@return string
+---@nodiscard
+function Guard:journal_path()
+  return self.journal.path
+end
+
 --- Ends the guard.  What is not gone by then is the watcher's, as soon as this process has ended.
 ---@async
 function Guard:close()

@@ -49,13 +49,36 @@ local function dead_runs(journals, key, self)
   return list
 end
 
+--- Reads the journal that a thing names, where no other one knows it: of a state directory that is
+--- not ours.
+---@return engine.docker.Remains? # nil: it cannot be read, or is of another machine
+local function read_named(thing, read, self)
+  local path = thing.labels[labels_of.JOURNAL]
+  if type(path) ~= "string" or path:sub(1, 1) ~= "/" then
+    return nil
+  elseif read[path] == nil then
+    local text = journal_of.read(path)
+    read[path] = text and remains_of.is_of_this_machine(text.head.owner, self)
+      and remains_of.new(text.head, text.open) or false
+  end
+  return read[path] or nil
+end
+
 --- Says what is to become of a thing: "removed", "kept", "left", or nil: its owner lives.
-local function judge(thing, runs, self, is_forced)
+---@param read table<string, engine.docker.Remains|false> journals that things named, by path
+local function judge(thing, runs, self, is_forced, read)
   for _, run in ipairs(runs) do
     local what, until_s = run.remains:judge(thing, is_forced)
     if what == "left" then
       return "removed"
     elseif what == "kept" then
+      return "kept", until_s
+    end
+  end
+  local named = not is_forced and read_named(thing, read, self)
+  if named then
+    local what, until_s = named:judge(thing)
+    if what == "kept" then
       return "kept", until_s
     end
   end
@@ -72,9 +95,9 @@ end
 
 local function take_apart(list, runs, self, opts)
   local report = { removed = {}, kept = {}, left = {}, failed = {}, folders = {} }
-  local condemned = {}
+  local condemned, read = {}, {}
   for _, thing in ipairs(list) do
-    local what, more = judge(thing, runs, self, opts.is_forced)
+    local what, more = judge(thing, runs, self, opts.is_forced, read)
     if what == "removed" then
       condemned[thing.kind .. thing.id] = true
       report.removed[#report.removed + 1] = thing

@@ -4,19 +4,26 @@
 --- by a name that others could have as well.
 ---@class engine.docker.things
 local docker_error = require("engine.docker.error")
+local holders = require("engine.docker.holders")
 local labels_of = require("engine.docker.labels")
+local random = require("engine.random")
 local request = require("engine.docker.request")
 local task = require("core.task")
 
 local M = {}
 
-M.GONE_MS = 10000 -- for something that was removed to be gone, or to become free
+M.UNHEARD_MS = 5000 -- for something that was asked for in vain to be there after all
+-- For something that was removed to be gone, or to become free: a busy engine takes long to end a
+-- container, and what still holds a network or a volume then will hold it on.
+M.GONE_MS = { container = 60000, network = 10000, volume = 10000 }
+M.FAILED_MS = { 100, 400, 1500 } -- before a removal that failed (500) is tried again
 local PAUSE_MS, PAUSE_MAX_MS = 10, 200
 
 ---@class engine.docker.Thing
----@field kind "container"|"network"
----@field id string
+---@field kind "container"|"network"|"volume"
+---@field id string    of a volume its name
 ---@field thing string value of its label
+---@field name? string of a network
 ---@field warnings? string[] what the engine said as it made it
 
 local LIST = {
@@ -25,15 +32,6 @@ local LIST = {
   volume = { path = "/volumes", query = {}, id = "Name", list = "Volumes" },
 }
 local PATH = { container = "/containers/", network = "/networks/", volume = "/volumes/" }
-
-local function random_name()
-  local file = assert(io.open("/dev/urandom", "rb"))
-  local bytes = file:read(12)
-  file:close()
-  return (bytes:gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end))
-end
 
 --- Lists what has a label.
 ---@async
@@ -71,12 +69,16 @@ function M.is_missing(err)
   return err.detail ~= nil and err.detail.status == 404
 end
 
+--- Whether an error says that something cannot go yet: 409, a network that still has endpoints
+--- (403), and Podman's 500 about a container that ends at this moment.
 local function is_conflict(err)
   local status = err.detail and err.detail.status
-  return status == 409 or status == 403 -- a network that still has endpoints: 403
+  return status == 409 or status == 403
+    or status == 500 and err.message:find("container state improper", 1, true) ~= nil
 end
 
---- Removes something and waits until it is gone: 204, 404, and a removal under way are alike.
+--- Removes something and waits until it is gone: 204, 404, and a removal under way are alike.  A
+--- removal that failed (500) is tried again a few times: done twice it is no other than done once.
 ---@async
 ---@param client engine.docker.Client
 ---@param kind "container"|"network"|"volume"
@@ -85,10 +87,11 @@ end
 ---@return true? ok
 ---@return core.Error? err it may still be there
 function M.remove(client, kind, id, limit_ms)
-  local path, left = PATH[kind] .. request.segment(id), limit_ms or M.GONE_MS
+  local path, left = PATH[kind] .. request.segment(id), limit_ms or M.GONE_MS[kind]
   local query = kind == "container" and { force = true, v = true } or nil
-  local pause = PAUSE_MS
+  local pause, failed = PAUSE_MS, 0
   while true do
+    local again_ms = nil
     local ok, err = client:call("DELETE", path, { query = query })
     if not ok and M.is_missing(err) then
       return true
@@ -99,29 +102,42 @@ function M.remove(client, kind, id, limit_ms)
         return true
       end
     elseif not is_conflict(err) then
-      return nil, err
+      failed = failed + 1
+      again_ms = err.detail and err.detail.status == 500 and M.FAILED_MS[failed]
+      if not again_ms then
+        return nil, err
+      end
     end
     if left <= 0 then
       return nil, err or docker_error.new("ETIMEDOUT", ("the %s %s does not go away"):format(kind,
         id:sub(1, 12)))
     end
-    if not task.sleep(pause) then
+    if not task.sleep(again_ms or pause) then
       return nil, docker_error.new("ECANCELED", "the removal was given up")
     end
-    left, pause = left - pause, math.min(PAUSE_MAX_MS, pause * 2)
+    left, pause = left - (again_ms or pause), math.min(PAUSE_MAX_MS, pause * 2)
   end
 end
 
---- Removes what may have been made although nobody heard of it.
-local function remove_unheard(client, guard, kind, thing)
-  local list = M.list(client, kind, labels_of.THING .. "=" .. thing)
-  for _, one in ipairs(list or {}) do
-    if not M.remove(client, kind, one.id) then
+--- Removes what may have been made although nobody heard of it.  An engine that was not waited for
+--- may still be about to make it: nothing in the list says no more than that, and what does not
+--- come in time stays noted, for the watcher.
+---@param has_answered boolean it said that it failed, and makes nothing any more
+local function remove_unheard(client, guard, kind, thing, has_answered)
+  local left = M.UNHEARD_MS
+  while true do
+    local list = M.list(client, kind, labels_of.THING .. "=" .. thing)
+    for _, one in ipairs(list or {}) do
+      if not M.remove(client, kind, one.id) then
+        return
+      end
+    end
+    if list and (list[1] or has_answered) then
+      return guard:gone(kind, thing)
+    elseif not list or left <= 0 or not task.sleep(PAUSE_MAX_MS) then
       return
     end
-  end
-  if list then
-    guard:gone(kind, thing)
+    left = left - PAUSE_MAX_MS
   end
 end
 
@@ -133,15 +149,17 @@ end
 --- Makes something.
 ---@async
 ---@param maker engine.docker.things.Maker
----@param kind "container"|"network"
----@param body table without its labels
+---@param kind "container"|"network"|"volume"
+---@param body table with labels of its own, or none
 ---@param query? table<string, string>
+---@param timeout_ms? integer of the call
 ---@return engine.docker.Thing? thing
 ---@return core.Error? err
 ---@nodiscard
-function M.make(maker, kind, body, query)
-  local client, guard, thing = maker.client, maker.guard, random_name()
-  local labels = { [labels_of.THING] = thing }
+function M.make(maker, kind, body, query, timeout_ms)
+  local client, guard, thing = maker.client, maker.guard, random.hex(12)
+  local labels = body.Labels or {}
+  labels[labels_of.THING] = thing
   for name, value in pairs(maker.labels) do
     labels[name] = value
   end
@@ -151,34 +169,41 @@ function M.make(maker, kind, body, query)
     return nil, err
   end
   local made
-  made, err = client:call("POST", PATH[kind] .. "create", { body = body, query = query })
+  made, err = client:call("POST", PATH[kind] .. "create", {
+    body = body, query = query, timeout_ms = timeout_ms,
+  })
   if not made then
     local was_refused = err.detail and err.detail.status and err.detail.status < 500
     if was_refused then
       guard:gone(kind, thing)
     else
-      task.shield(task.timeout, M.GONE_MS, remove_unheard, client, guard, kind, thing)
+      local has_answered = err.detail ~= nil and err.detail.status ~= nil
+      task.shield(task.timeout, 2 * M.UNHEARD_MS, remove_unheard, client, guard, kind, thing,
+        has_answered)
     end
     return nil, err
   end
-  if type(made.Id) ~= "string" or not made.Id:match("^%x+$") then
+  local id = kind == "volume" and made.Name or made.Id
+  if type(id) ~= "string" or not id:match("^[%w_.-]+$") then
     return nil, docker_error.new("ENGINE_ANSWER", "the engine made something and tells no id")
   end
-  return { kind = kind, id = made.Id, thing = thing, warnings = made.Warnings }
+  return { kind = kind, id = id, thing = thing, name = body.Name, warnings = made.Warnings }
 end
 
 --- Removes what `make` made.
 ---@async
 ---@param maker engine.docker.things.Maker
 ---@param thing engine.docker.Thing
+---@param limit_ms? integer for it to become free
 ---@return true? ok
----@return core.Error? err
-function M.unmake(maker, thing)
-  local ok, err = M.remove(maker.client, thing.kind, thing.id)
-  if ok then
-    maker.guard:gone(thing.kind, thing.thing)
+---@return core.Error? err ELEFT: it may still be there, and stays noted
+function M.unmake(maker, thing, limit_ms)
+  local ok, err = M.remove(maker.client, thing.kind, thing.id, limit_ms)
+  if not ok then
+    return nil, holders.left(maker.client, thing, err)
   end
-  return ok, err
+  maker.guard:gone(thing.kind, thing.thing)
+  return true
 end
 
 return M

@@ -92,6 +92,8 @@ end
 
 -- Exit status
 
+local SHELL_BASE = 128 -- how shells, and engines, tell signals
+
 local function no_exit(ctx)
   if ctx.signal then
     return false, ("the command was killed by %s"):format(signals.name(ctx.signal)), {
@@ -115,9 +117,9 @@ local EXIT_MEANING = {
 local function exit_help(actual, ctx)
   if EXIT_MEANING[actual] and ctx.is_shell then
     return ("exit code %d: %s"):format(actual, EXIT_MEANING[actual])
-  elseif actual > 128 and signals.known(actual - 128) and ctx.is_shell then
+  elseif actual > SHELL_BASE and signals.known(actual - SHELL_BASE) and ctx.is_shell then
     return ("exit code %d of a shell: a command in it was killed by %s"):format(
-      actual, signals.name(actual - 128))
+      actual, signals.name(actual - SHELL_BASE))
   end
 end
 
@@ -140,6 +142,9 @@ end
 local function check_fails(actual, _, ctx)
   if not is_exit_code(actual) then
     return no_exit(ctx)
+  elseif ctx.may_be_signal then -- which is not the failure that should be
+    return nil, ("whether it exited with %d or was killed by %s is not told here"):format(actual,
+      signals.name(actual - SHELL_BASE)), { code = "T405" }
   elseif actual ~= 0 then
     return true
   end

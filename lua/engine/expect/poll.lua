@@ -52,13 +52,15 @@ function M.run(fn, opts, ask)
   local function left_ms()
     return opts.within_ms - (clock.now() - begun) / 1e6
   end
+  local was_last = false -- the pause before: a timer that comes early makes no further one
   while true do
     local holds = try(fn, math.max(left_ms(), opts.every_ms), opts, ask, out)
     out.elapsed_ms = (clock.now() - begun) / 1e6
     local left = left_ms()
-    if holds or left <= 0 then
+    if holds or was_last or left <= 0 then
       return out
     end
+    was_last = left <= opts.every_ms
     local ok, err = task.sleep(math.min(opts.every_ms, left))
     if not ok then
       error(err, 0)

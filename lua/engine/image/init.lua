@@ -32,8 +32,35 @@ local M = {}
 ---@field retries integer
 ---@field start_period_ms integer
 
+--- What a test is whose image cannot be had, by the code that says why.
+M.CODES = {
+  EIMAGE = { verdict = "infra", code = "V005" },
+  ENOTLOCKED = { verdict = "error", code = "E009" },
+  ECHANGED = { verdict = "error", code = "E009" },
+  EBUILD = { verdict = "error", code = "E010" },
+}
+
 local roots = {} ---@type table<string, engine.image.Root> by kind and place
+local locked ---@type engine.docker.Lock|false|nil what `--locked` lets names mean; false: nothing
+local engines ---@type string? why none answers
+local engines_help ---@type string? what to do about that
 local held = {} ---@type table<string, core.lock.Lock> by id
+
+--- Takes the settings of a run.
+---@param opts engine.backend.Settings
+function M.settle(opts)
+  locked = nil
+  if opts.is_locked then
+    locked = opts.lock or false
+  end
+end
+
+--- Takes why no engine answers that could have pulled an image.
+---@param why? string
+---@param help? string what to do about one that somebody has named
+function M.set_engines(why, help)
+  engines, engines_help = why, help
+end
 
 --- Makes an error about an image.
 ---@param message string
@@ -141,8 +168,10 @@ local RESOLVE = {
   stored = function(image, store)
     local id = store.find(image.name)
     if not id then
-      return nil, M.error(("the image %s is not in the store of this machine"):format(image.name),
-        M.WAYS)
+      local why = engines and ", and no engine answers: " .. engines or ""
+      return nil, M.error(("the image %s is not in the store of this machine%s"):format(image.name,
+        why), engines and engines_help and engines_help .. "; or, without an engine, " .. M.WAYS
+        or M.WAYS)
     end
     local root, err = use(id, image.name)
     if root or err then
@@ -156,33 +185,81 @@ local function key_of(image)
   return image.kind .. "\0" .. (image.path or image.name)
 end
 
---- The one that was made ready.
----@param image engine.image.Image
----@return engine.image.Root
-function M.root(image)
-  return roots[key_of(image)] or error("the image " .. image.text .. " was not made ready", 2)
+local function refuse(message, help)
+  return nil, error_new({ code = "EPOLICY", op = "image", message = message,
+    detail = { help = help } })
+end
+
+--- Refuses what only an engine does with an image.
+local function check_wish(image)
+  local here = "linux/" .. require("engine.image.archive").machine()
+  local platform = image.platform
+  if image.kind == "build" then
+    return refuse(("%s is built by Docker or Podman, not by the sandbox"):format(image.text),
+      "run it with --backend docker or podman")
+  elseif image.policy == "always" then
+    return refuse(("pull_policy = \"always\" of the image %s: the sandbox pulls nothing"):format(
+      image.text), "run it with --backend docker or podman, or leave it out")
+  elseif platform and (platform .. "/"):sub(1, #here + 1) ~= here .. "/" then
+    return refuse(("the image %s is asked for %s, and the sandbox runs programs for %s"):format(
+      image.text, platform, here))
+  end
+  return true
+end
+
+--- What `--locked` lets the name of an image mean here; nil, without an error: anything.
+local function entry_of(image)
+  if locked == nil or image.kind ~= "stored" then
+    return nil
+  end
+  local platform = "linux/" .. require("engine.image.archive").machine()
+  return require("engine.docker.pulls").entry(locked or nil, image.name, platform)
 end
 
 --- Makes an image ready: finds it, takes it into the store, looks at it.
 ---@async
 ---@param image engine.image.Image
 ---@return engine.image.Root? root
----@return core.Error? err EIMAGE: it is not there, or is no image that can be used here
+---@return core.Error? err EIMAGE: it is not there, or is no image that can be used here; EPOLICY,
+---ENOTLOCKED, ECHANGED
 function M.ready(image)
+  local ok, err = check_wish(image)
+  if not ok then
+    return nil, err
+  end
   local key = key_of(image)
   if roots[key] then
     return roots[key]
   end
+  local entry
+  entry, err = entry_of(image)
+  if err then
+    return nil, err
+  end
   local store = image.kind ~= "rootfs" and require("engine.image.store") or nil
   if store then
-    local dir, err = store.directory()
+    local dir
+    dir, err = store.directory()
     if not dir then
       return nil, err
     end
   end
-  local root, err = RESOLVE[image.kind](image, store)
+  local root
+  root, err = RESOLVE[image.kind](image, store)
+  if root and entry then
+    ok, err = require("engine.docker.lock").check(entry,
+      { id = root.id, platform = entry.platform })
+    root = ok and root or nil
+  end
   roots[key] = root
   return root, err
+end
+
+--- The one that was made ready.
+---@param image engine.image.Image
+---@return engine.image.Root
+function M.root(image)
+  return roots[key_of(image)] or error("the image " .. image.text .. " was not made ready", 2)
 end
 
 --- Finds a service that waits until another is healthy which never is: its image says of no health.
@@ -210,14 +287,15 @@ end
 ---@return core.Error
 ---@nodiscard
 function M.at(err, image)
-  if err.code ~= "EIMAGE" or not image.pos then
+  if not M.CODES[err.code] or not image.pos then
     return err
   end
   return error_new({
     code = err.code,
     op = err.op,
     message = err.message,
-    detail = { help = err.detail and err.detail.help, pos = image.pos },
+    detail = { help = err.detail and err.detail.help, pos = image.pos,
+      logs = err.detail and err.detail.logs },
   })
 end
 

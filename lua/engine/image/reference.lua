@@ -3,11 +3,20 @@
 local M = {}
 
 ---@class engine.image.Image      what a test file names; nil means the host's programs
----@field kind "rootfs"|"archive"|"stored"
+---@field kind "rootfs"|"archive"|"stored"|"build"
 ---@field text string             as the file has it, for messages
 ---@field path? string            of rootfs and archive: as written; then absolute, real
----@field name? string            of a stored one: its full name, "redis:7"
+---@field name? string            of a stored one: its full name, "redis:7", "redis:7@sha256:HEX"
+---@field build? engine.image.Build
+---@field platform? string        of a service: which one is asked for, "linux/arm64"
+---@field policy? "missing"|"always"|"never" of a service: when it is pulled
 ---@field pos? engine.model.Pos   where the file names it
+
+---@class engine.image.Build    # what an engine builds
+---@field context string          a folder: absolute, real
+---@field dockerfile? string      below it; default Dockerfile
+---@field args table<string, string>
+---@field target? string
 
 M.NAME_MAX = 255
 M.HUB = "docker.io" -- the registry of a name without one
@@ -143,7 +152,7 @@ function M.familiar(name)
 end
 
 --- Makes the full name of a stored image: without a registry that everybody means, with a tag.
----@param text string "redis", "docker.io/library/redis:7", "sha256:HEX"
+---@param text string "redis", "docker.io/library/redis:7", "redis:7@sha256:HEX", "sha256:HEX"
 ---@return string? name
 ---@return string? why it is none
 function M.normal(text)
@@ -151,8 +160,6 @@ function M.normal(text)
   if hex then
     local is_id = #hex >= 12 and #hex <= 64
     return is_id and text:lower() or nil, "is no id: sha256: and 12 to 64 digits"
-  elseif text:find("@", 1, true) then
-    return nil, "names a digest of a registry, and none is asked: name the image by its tag or id"
   end
   local name, why = M.read(text)
   return name and M.familiar(name), why

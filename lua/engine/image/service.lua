@@ -2,6 +2,8 @@
 ---
 --- What the file says stands over it.
 ---@class engine.image.service
+local signals = require("engine.run.signals")
+
 local M = {}
 
 local specs = setmetatable({}, { __mode = "k" }) -- spec of the model → with what its image says
@@ -64,7 +66,7 @@ function M.of(spec, root)
   if (spec.kind or "daemon") == "daemon" then
     made.health = spec.health or config.health
   end
-  made.stop_signal = spec.given.stop_signal and spec.stop_signal or config.stop_signal
+  made.stop_signal = not spec.given.stop_signal and signals.of_image(config.stop_signal or "")
     or spec.stop_signal
   if not made.argv[1] then
     return nil, require("engine.image").error(

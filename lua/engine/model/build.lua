@@ -1,6 +1,8 @@
 --- Builds the Suite from the checked tables of a file: defaults filled in, every check a Check.
+local determinism = require("engine.determinism")
 local place = require("engine.model.place")
 local steps_of = require("engine.model.steps")
+local users = require("engine.model.users")
 
 ---@class engine.model.build
 local M = {}
@@ -19,16 +21,22 @@ local M = {}
 ---@field requires? string[]     names of engine.requires
 ---@field resources { locks?: table, group?: string } as checked, for all its scenarios
 ---@field assertions? engine.assertions.Assertion[] what must hold of each scenario
----@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[] }
+---@field room { project: "ro"|"copy"|"none", env: string[][], inherit_env: string[],
+---reuse?: "verified", user?: string }
 ---@field limits? { cpu_millicores?: integer, memory_mb?: integer, pids?: integer } of each room
 ---@field hooks? engine.model.Hooks around its scenarios
 ---@field services engine.model.Service[] in the order of the file
 ---@field secrets? engine.secrets.Secret[] that its rooms are given
+---@field determinism? engine.Determinism seed and frozen clock
+---@field inputs? string[] variables of clnrm's environment that its template hangs on
+---@field drawn_seed? integer that its template drew, since none was given
+---@field property? engine.model.Property what its scenarios are run on
 ---@field missing_secret? engine.secrets.Missing why its tests cannot be run, when one cannot be had
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field reports? engine.model.Report[] that the file asks for
 ---@field text string            the source
----@field rerun_options? string   what a command that runs a test again takes over, for a shell
+---@field backend? string        of Lua tests: what was asked for, or "auto"
+---@field rerun? { options: string|false, note?: string } of engine.cli.rerun
 ---@field warnings engine.diag.Diagnostic[]
 
 ---@class engine.model.Scenario
@@ -51,6 +59,7 @@ local M = {}
 ---@field group? string          of which so many run at once
 ---@field collect? { kind: "files"|"logs", name: string }[]
 ---@field graph? engine.model.Graph what they wait for; nil: they run in order
+---@field faults? engine.model.Fault[] that are made while they run
 ---@field suite engine.model.Suite
 
 local NONE = {} -- what most files need of services; nobody writes to it
@@ -237,6 +246,9 @@ end
 --- Builds the services of a file that has any.
 local function add_services(cx, suite, root)
   if not (root.value.service or root.value.services) then
+    if root.value.fault then
+      require("engine.model.faults").build(cx, root, suite)
+    end
     return
   end
   local services = require("engine.model.services") -- most files have none
@@ -245,8 +257,13 @@ local function add_services(cx, suite, root)
   for _, service in ipairs(suite.services) do
     suite.has_images = suite.has_images or service.image ~= "host"
   end
+  local faults = root.value.fault and require("engine.model.faults")
+  local list = faults and faults.build(cx, root, suite)
   if cx.counts.error == 0 then
     services.assign(suite)
+    if faults then
+      faults.assign(cx, suite, list)
+    end
   end
 end
 
@@ -291,16 +308,19 @@ end
 
 --- What a policy has to go together with.
 local function around_of(suite, root)
-  local services = {}
+  local services, is_engines = {}, true
   for _, spelling in ipairs({ "service", "services" }) do
     for _, item in ipairs(root.value[spelling] or NONE) do
       services[#services + 1] = item.key
+      local value = item.value and item.value.value or NONE
+      is_engines = is_engines and users.is_engines(value.image, value.build)
       for _, alias in ipairs(item.value and item.value.value.aliases or NONE) do
         services[#services + 1] = alias
       end
     end
   end
-  return { limits = suite.limits, project = suite.room.project, services = services }
+  return { limits = suite.limits, project = suite.room.project, services = services,
+    is_engines = is_engines }
 end
 
 --- Builds the Suite; what is wrong is told to `cx`.
@@ -311,7 +331,10 @@ end
 function M.suite(cx, root, opts)
   local identity = join_identity(cx, root)
   local room = root.value.room and root.value.room.value or {}
+  local wanted = determinism.join(root.value.determinism and root.value.determinism.value,
+    cx.determinism)
   local suite = {
+    determinism = wanted,
     file = cx.file,
     path = opts.path,
     project_dir = opts.project_dir,
@@ -327,8 +350,10 @@ function M.suite(cx, root, opts)
     room = {
       project = room.project or "ro",
       image = room.image and require("engine.model.image").of(cx, root.value.room) or nil,
-      env = room.env or {},
+      env = determinism.add_variables(wanted, room.env or {}),
       inherit_env = values(room.inherit_env),
+      reuse = room.reuse == "verified" and room.reuse or nil,
+      user = room.user,
     },
     limits = limits_of(cx, root.value.limits),
     hooks = root.value.hooks and require("engine.model.hooks").build(cx, root.value.hooks),
@@ -338,14 +363,28 @@ function M.suite(cx, root, opts)
     text = cx.text,
     reports = root.value.report and require("engine.model.report").build(cx, root),
   }
+  suite.property = root.value.property
+    and require("engine.model.property").build(cx, root.value.property, wanted)
   cx.room_image, suite.has_images = suite.room.image, suite.room.image ~= nil or nil
   suite.around = function()
     return around_of(suite, root)
   end
   local names = build_scenarios(cx, suite, root)
   suite.around = nil
+  if suite.property then
+    require("engine.model.property").check(cx, root, suite)
+  end
   add_implicit(cx, suite, root, names)
   add_services(cx, suite, root)
+  if suite.room.reuse and suite.services[1] then
+    cx:at_value("P103", root.value.room.raw, "reuse",
+      "rooms of a file with services cannot be used again",
+      "what a service holds in memory cannot be shown to be clean",
+      "leave it out, or move scenarios without services to a file of their own")
+  end
+  if cx.has_users then
+    users.check(cx, root, suite)
+  end
   if root.value.assertions then
     suite.assertions = require("engine.assertions").build(cx, root.value.assertions)
   end
@@ -357,6 +396,5 @@ function M.suite(cx, root, opts)
   end
   return suite
 end
-
 
 return M

@@ -2,168 +2,33 @@
 ---
 --- [vars] and [matrix] are read from the raw text first, so that the tags of the rest can use them.
 --- What is wrong in several cells alike is told once.
-local Context = require("engine.model.context")
 local core_text = require("core.text")
 local diag = require("engine.diag")
-local matrix = require("engine.matrix")
-local scan = require("engine.template.scan")
+local jobs = require("engine.model.job")
 local template = require("engine.template")
 local toml = require("core.toml")
 
 local M = {}
 
 local SIZE_MAX = 16 << 20 -- of the texts of all cells together
-local VALUES_MAX = 50000
 local UNIQUE_MAX = 100 -- different diagnostics, after which no further cell is read
 local CELLS_NAMED = 3
 
-local function context(text, opts, path)
-  return Context.new({ file = opts.file or path, text = text, strict = opts.strict })
-end
-
---- Sorts what is told; how much more there was of a cell comes last.
-local function close(cx)
-  local told, counted = {}, {}
-  for _, d in ipairs(cx.list) do
-    local list = d.code == "P009" and counted or told
-    list[#list + 1] = d
-  end
-  cx.list = table.move(counted, 1, #counted, #told + 1, diag.sort(told))
-  cx:close()
-end
-
 local function finish(cx)
-  close(cx)
+  jobs.close(cx)
   return nil, cx.list
 end
 
---- Whether a value has parts; a date or time has none, though it is a table to Lua.
-local function has_parts(value)
-  local kind = toml.type(value)
-  return kind == "table" or kind == "array"
-end
-
---- Lists where the parts of a value stand, so that tags in them are found.
-local function add_spans(spans, positions, t)
-  local function add(k, is_key)
-    local offset, stop = positions:value(t, k)
-    if offset then
-      spans[#spans + 1] = { offset, stop }
-    end
-    if offset and is_key then
-      spans[#spans + 1] = { positions:key(t, k) }
-    end
-    if has_parts(t[k]) then
-      add_spans(spans, positions, t[k])
-    end
-  end
-  for _, k in ipairs(positions:keys(t)) do
-    add(k, true)
-  end
-  for i = 1, #t do
-    add(i)
-  end
-end
-
---- Refuses tags where they cannot be rendered yet.
-local function check_raw(cx, root, tags)
-  local spans = {}
-  for _, name in ipairs({ "vars", "matrix" }) do
-    if has_parts(root[name]) then
-      add_spans(spans, cx.positions, root[name])
-    end
-  end
-  table.sort(spans, function(a, b)
-    return a[1] < b[1]
-  end)
-  local i, reach = 1, 0 -- how far the spans go that begin before the tag's end
-  for _, tag in ipairs(tags) do
-    while spans[i] and spans[i][1] < tag.last do
-      reach, i = math.max(reach, spans[i][2]), i + 1
-    end
-    if reach > tag.first - 1 then
-      cx:add("R004", tag.first - 1, tag.last, "[vars] and [matrix] are read before the tags",
-        "so there can be none in them")
-    end
-  end
-end
-
---- Whether a table holds a value that could not be read.
-local function has_bad(value, depth)
-  if value == toml.bad then
-    return true
-  elseif type(value) == "table" and getmetatable(value) == nil and (depth or 0) < 128 then
-    for _, item in pairs(value) do
-      if has_bad(item, (depth or 0) + 1) then
-        return true
-      end
-    end
-  end
-  return false
-end
-
-local function tell_syntax(cx, problems)
-  for _, p in ipairs(problems) do
-    cx:add(p.code, p.offset, p.offset + p.length, p.message, nil, p.help)
-  end
-end
-
---- Reads [vars] and [matrix] from the raw text.
----@return table? raw { scope vars, cells, problems of syntax }
-local function read_raw(cx, text, tags)
-  local root, positions, problems = toml.decode(scan.masked(text, tags), {
-    positions = true, partial = true, source = cx.file, max_values = VALUES_MAX,
-  })
-  if not root then
-    tell_syntax(cx, positions)
-    return nil
-  end
-  cx.positions = positions
-  if problems and (has_bad(root.vars) or has_bad(root.matrix)) then
-    tell_syntax(cx, problems)
-    return nil
-  end
-  check_raw(cx, root, tags)
-  local raw = { root = root, problems = problems, cells = { matrix.NONE } }
-  for _, name in ipairs({ "vars", "matrix" }) do
-    if root[name] ~= nil then
-      local key = cx.schema.root.by_name[name]
-      raw[name] = key.type:check(root[name], cx, root, name)
-    end
-  end
-  if raw.matrix and cx.counts.error == 0 then
-    raw.cells = matrix.cells(cx, root)
-  end
-  return cx.counts.error == 0 and raw or nil
-end
-
---- Notes which values the tags use.
-local function used_names(tags, cells)
-  local used, of_cells = { vars = {}, matrix = {} }, {}
-  for _, cell in ipairs(cells) do
-    for name in pairs(cell.values) do
-      of_cells[name] = true
-    end
-  end
-  for _, tag in ipairs(tags) do
-    local first, second = tag.path[1].key, tag.path[2] and tag.path[2].key
-    if used[first] and second then
-      used[first][second] = true
-    else
-      used[of_cells[first] and "matrix" or "vars"][first] = true
-    end
-  end
-  return used, of_cells
-end
-
 --- Warns of values that nothing uses: they were meant to change something.
-local function check_used(cx, raw, used)
+local function check_used(cx, raw, used, of_cells)
   local severity = cx.strict and "error" or "warning"
   for _, space in ipairs({ "vars", "matrix" }) do
     local t = raw[space] and raw.root[space]
     for _, name in ipairs(t and cx:keys(t) or {}) do
       local is_list = space == "matrix" and (name == "exclude" or name == "include")
-      if not used[space][name] and not is_list then
+      local is_used = used[space .. "." .. name] or used[space .. ".*"]
+        or used[name] and (space == "matrix" or not of_cells[name]) or used.__tera_context
+      if not is_used and not is_list then
         local what = space == "matrix" and "its cells differ in nothing" or "it changes nothing"
         cx:at_key("R013", t, name, ("%s of [%s] is used nowhere"):format(cx:name(name), space),
           what, ("use it: `{{ %s.%s }}`"):format(space, name), nil, severity)
@@ -212,55 +77,45 @@ end
 --- Shows what the tags in the marked place were replaced by.
 local function note_values(d, rendered)
   for _, one in ipairs(rendered.inserted) do
-    local first, last = one.tag.first - 1, one.tag.last
+    local first, last = one.first - 1, one.last
     if d.offset and first < d.offset + d.length and last > d.offset then
       d.notes = d.notes or {}
       table.insert(d.notes, ("`%s` is %s"):format(
-        core_text.escape(one.tag.inner:match("^%s*(.-)%s*$"), { line = true }),
+        core_text.escape(one.inner:match("^%s*(.-)%s*$"), { line = true }),
         template.quote(one.text)))
     end
   end
 end
 
-local function with_traceback(err)
-  return err == Context.FULL and err or debug.traceback(tostring(err), 2)
-end
-
---- Calls what tells problems to a context, which ends it when there are more than are counted.
-local function until_full(fn, ...)
-  local results = table.pack(xpcall(fn, with_traceback, ...))
-  if not results[1] and results[2] ~= Context.FULL then
-    error(results[2], 0)
-  end
-  return table.unpack(results, 2, results[1] and results.n or 1)
-end
-
-local function tell_problems(cx, problems)
-  for _, p in ipairs(problems) do
-    cx:add(p.code, p.offset, p.offset + p.length, p.message, nil, p.help)
+--- Says which line of the rendered text is meant, when it is another one than in the source.
+local function note_line(d, rendered)
+  local offset = d.offset and rendered.places[d.offset]
+  local line = offset and toml.line_column(rendered.text, offset)
+  if line and line ~= d.line then
+    d.notes = d.notes or {}
+    table.insert(d.notes, ("rendered as line %d: see clnrm render --line-map"):format(line))
   end
 end
+
+---@class engine.model.Suite
+---@field given? engine.template.Given[] what the command line gives to its tags
 
 --- Reads one cell.
 ---@return engine.model.Suite? suite
 ---@return engine.diag.Diagnostic[] list
 ---@return engine.template.Rendered? rendered nil when it could not be
 local function read_cell(job, cell)
-  local scope = { vars = job.raw.root.vars, matrix = cell.name and cell.values or nil }
-  local rendered, problems = template.render(job.compiled, scope, job.of_cells)
-  job.size = job.size + #rendered.text
+  local rendered, problems = jobs.render(job, cell)
   if #problems > 0 then
-    local cx = context(job.text, job.opts, job.path)
-    until_full(tell_problems, cx, problems)
-    if job.raw.problems then
-      until_full(tell_syntax, cx, job.raw.problems)
-    end
-    cx:close()
-    return nil, cx.list
+    return nil, jobs.unrendered(job, problems)
   end
-  local suite, list = job.read(rendered.text, job.path, job.opts, {
-    source = job.text, map = rendered.map, cell = cell.name,
-  })
+  local view = { source = job.text, map = rendered.map, cell = cell.name }
+  local suite, list = job.read(rendered.text, job.path, job.opts, view)
+  rendered.places = view.rendered or {}
+  if suite then
+    suite.drawn_seed = require("engine.template.draw").drawn(job.session.ctx)
+    suite.inputs, suite.given = job.session:inputs(), job.opts.define
+  end
   return suite, list, rendered
 end
 
@@ -271,7 +126,9 @@ local function read_cells(job, cx)
     local suite, list, rendered = read_cell(job, cell)
     for _, d in ipairs(rendered and list or {}) do
       note_values(d, rendered)
+      note_line(d, rendered)
     end
+    jobs.hide(job, list, rendered and rendered.text)
     merged:add(list, cell)
     suites[#suites + 1] = suite
     failed = failed or not suite
@@ -292,26 +149,15 @@ local function read_cells(job, cx)
 end
 
 local function parse(cx, text, path, opts, read)
-  local tags = scan.tags(text)
-  if #tags > scan.TAGS_MAX then
-    local last = tags[#tags]
-    cx:add("R005", last.first - 1, last.last, ("the file has more than %d tags"):format(
-      scan.TAGS_MAX), nil, "split the file")
+  local job = jobs.open(cx, text, path, opts)
+  if not job then
     return nil
   end
-  local compiled, problems = template.compile(text, tags)
-  tell_problems(cx, problems)
-  local raw = #problems == 0 and read_raw(cx, text, tags)
-  if not raw then
-    return nil
-  end
-  local used, of_cells = used_names(tags, raw.cells)
-  local job = {
-    text = text, path = path, opts = opts, read = read, compiled = compiled, raw = raw,
-    of_cells = of_cells, size = 0,
-  }
+  local session <close> = job.session
+  job.read = read
   local suites = read_cells(job, cx)
-  check_used(cx, raw, used) -- last: it may end what is told
+  check_used(cx, job.raw, session:used(), job.of_cells) -- last: it may end what is told
+  jobs.note(job, opts.seen)
   cx.positions:close()
   return suites
 end
@@ -326,13 +172,13 @@ end
 ---@return engine.diag.Diagnostic[] diagnostics
 ---@return engine.model.Suite[]? suites one for each cell
 function M.parse(text, path, opts, read, schema)
-  local cx = context(text, opts, path)
+  local cx = jobs.context(text, path, opts)
   cx.schema = schema
-  local suites = until_full(parse, cx, text, path, opts, read)
+  local suites = jobs.until_full(parse, cx, text, path, opts, read)
   if not suites or diag.has_error(cx.list) then
     return finish(cx)
   end
-  close(cx)
+  jobs.close(cx)
   for _, suite in ipairs(suites) do
     suite.warnings = cx.list
   end

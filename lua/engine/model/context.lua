@@ -19,6 +19,9 @@ local toml = require("core.toml")
 ---@field dir string           absolute: where the file is
 ---@field project_dir string   absolute
 ---@field run_modules? boolean  modules of the project, of services and hooks, may be executed
+---@field backend? string        that was asked for, or "auto"; nil: nothing is run
+---@field in_engine? boolean     services are containers of an engine
+---@field room_image? engine.image.Image
 ---@field allow? table<string, true> what the command line permits: `--allow`
 ---@field hook_modules? table<string, engine.script.hook_module.Loaded|false> by path
 ---@field modules? table<string, engine.service.Module|false> by the name in the file
@@ -189,7 +192,8 @@ function M:name(k)
   elseif k == "" then
     return '""'
   elseif type(k) == "number" then
-    return ("item %d of %s"):format(k, self.within and self:name(self.within) or "the list")
+    local is_named = type(self.within) == "string" -- the item of a list can be a list itself
+    return ("item %d of %s"):format(k, is_named and self:name(self.within) or "the list")
   end
   return "`" .. text.cut(text.escape(k:sub(1, 1000), { line = true }), QUOTE_MAX) .. "`"
 end
@@ -283,7 +287,16 @@ function M:unknown_key(record, t, k)
     help = "known here: " .. table.concat(record.listed, ", ")
   end
   local severity = is_harmless(self, record, t[k], near) and "warning" or "error"
-  self:at_key("P101", t, k, message, label, help, nil, severity)
+  self:set_meant(self:at_key("P101", t, k, message, label, help, nil, severity), near)
+end
+
+--- Notes what may have been meant by all that is marked; values of Lua have no diagnostic.
+---@param d? engine.diag.Diagnostic
+---@param meant? string
+function M:set_meant(d, meant) -- luacheck: ignore 212/self
+  if d then
+    d.meant = meant
+  end
 end
 
 --- Reports a key that must be there.

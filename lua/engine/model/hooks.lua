@@ -63,7 +63,7 @@ end
 
 --- Refuses what a file alone cannot ask for.
 local function check_host(cx, name, checked)
-  if cx.run_modules and not (cx.allow and cx.allow[M.ALLOW_HOST]) then
+  if cx.as_run and not (cx.allow and cx.allow[M.ALLOW_HOST]) then
     cx:at_value("P129", checked.raw, checked.spelt.on,
       ("the hook %s would run on the machine itself"):format(cx:name(name)),
       "not without --allow " .. M.ALLOW_HOST,

@@ -1,18 +1,12 @@
 --- Paths of the host that a test file names: only what lies in the project can be shown in a room.
 local fs = require("core.fs")
+local sockets = require("engine.model.engine_sockets")
 
 ---@class engine.model.host_path
 local M = {}
 
---- Sockets through which one could do anything on this machine.
-M.ENGINE_SOCKETS = {
-  ["docker.sock"] = true,
-  ["podman.sock"] = true,
-  ["containerd.sock"] = true,
-  ["crio.sock"] = true,
-  ["buildkitd.sock"] = true,
-}
-local ENTRIES_MAX = 10000 -- of a folder that is looked through for such a socket
+M.ALLOW_MOUNTS = "mounts" -- of the command line: mounts of what lies outside of the project
+M.ALLOW_SOCKET = "engine-socket"
 
 --- Takes `.`, `..` and doubled slashes out of an absolute path, by its text alone.
 ---@param path string
@@ -56,19 +50,6 @@ function M.is_below(path, dir)
   return path == dir or dir == "/" or path:sub(1, #dir + 1) == dir .. "/"
 end
 
-local function engine_socket_in(real, stat)
-  local name = real:match("[^/]*$")
-  if M.ENGINE_SOCKETS[name] then
-    return name
-  end
-  local entries = stat.type == "directory" and fs.scandir(real, { max = ENTRIES_MAX })
-  for _, entry in ipairs(entries or {}) do
-    if entry.type == "socket" and M.ENGINE_SOCKETS[entry.name] then
-      return entry.name
-    end
-  end
-end
-
 --- Says why a folder cannot be taken for a project of its own: it is everybody's, or the system's.
 local function no_project(top)
   if require("engine.backend.sandbox").is_no_project(top) then
@@ -80,29 +61,23 @@ end
 ---@field code string
 ---@field message string completes "`volumes` …"
 ---@field help? string
+---@field label? string beside where it stands in the file
 
 local function problem(code, message, help)
   return nil, { code = code, message = message, help = help }
 end
 
---- Finds a file or folder of the project.
----@param path string as the file has it
----@param dir string absolute: the test file's folder
----@param project_dir string absolute
----@return string? real absolute, links resolved
----@return core.fs.Stat|engine.model.host_path.Problem stat
----@nodiscard
-function M.find(path, dir, project_dir)
-  local wanted = M.join(dir, path)
-  local top = fs.realpath(project_dir) or M.normal(project_dir)
-  local inside = M.is_below(wanted, M.normal(project_dir)) or M.is_below(wanted, top)
-  if M.ENGINE_SOCKETS[wanted:match("[^/]*$")] then
-    return problem("P122", "is the socket of a container engine",
-      "through it a test could do anything on this machine")
-  elseif not inside then
-    return problem("P122", "leads out of the project: " .. wanted,
-      "the project is " .. top .. "; copy what is needed into it")
-  end
+local SOCKET_HELP = "through it a test could do anything on this machine"
+
+--- A problem that the command line could permit.
+local function forbidden(message, help, name)
+  local _, made = problem("P122", message, help)
+  made.label = "not without --allow " .. name
+  return nil, made
+end
+
+--- Finds out what is there; tells when nothing is.
+local function look(wanted)
   local real, err = fs.realpath(wanted)
   local stat = real and fs.stat(real)
   if not real or not stat then
@@ -110,22 +85,53 @@ function M.find(path, dir, project_dir)
       or err and err.code ~= "ENOENT" and err.code ~= "ENOTDIR" and "cannot be looked at: "
       or "is not there: "
     return problem("P126", what .. wanted, "relative paths start at the test file's folder")
-  elseif not M.is_below(real, top) then
-    return problem("P122", ("leads out of the project, through a link: %s"):format(real),
-      "the project is " .. top .. "; copy what is needed into it")
-  elseif stat.type ~= "file" and stat.type ~= "directory" then
+  end
+  return real, stat
+end
+
+--- Finds a file or folder of the project; or, for a mount, of the machine, when that is permitted.
+---@param path string as the file has it
+---@param dir string absolute: the test file's folder
+---@param project_dir string absolute
+---@param allow? table<string, true> of a mount: what the command line permits; nil: no mount
+---@return string? real absolute, links resolved
+---@return core.fs.Stat|engine.model.host_path.Problem stat
+---@nodiscard
+function M.find(path, dir, project_dir, allow)
+  local wanted = M.join(dir, path)
+  local top = fs.realpath(project_dir) or M.normal(project_dir)
+  local is_free = allow and allow[M.ALLOW_MOUNTS] or false
+  local may_show_sockets = allow and allow[M.ALLOW_SOCKET] or false
+  local inside = M.is_below(wanted, M.normal(project_dir)) or M.is_below(wanted, top)
+  local help = "the project is " .. top .. "; copy what is needed into it"
+  local refuse = allow and forbidden or function(message, text)
+    return problem("P122", message, text)
+  end
+  if sockets.NAMES[wanted:match("[^/]*$")] and not may_show_sockets then
+    return refuse("is the socket of a container engine", SOCKET_HELP, M.ALLOW_SOCKET)
+  elseif not inside and not is_free and not may_show_sockets then
+    return refuse("leads out of the project: " .. wanted, help, M.ALLOW_MOUNTS)
+  end
+  local real, stat = look(wanted)
+  if not real then
+    return nil, stat
+  end
+  local socket = sockets.shown_by(real, stat)
+  local is_permitted = is_free or socket ~= nil and may_show_sockets and stat.type == "socket"
+  if not M.is_below(real, top) and not is_permitted then
+    return refuse(("leads out of the project%s: %s"):format(inside and ", through a link" or "",
+      real), help, M.ALLOW_MOUNTS)
+  elseif socket and not may_show_sockets then
+    return refuse("holds the socket of a container engine: " .. socket, SOCKET_HELP,
+      M.ALLOW_SOCKET)
+  elseif stat.type ~= "file" and stat.type ~= "directory" and not socket then
     return problem("P122", ("is neither a file nor a folder: a %s"):format(stat.type),
       "a room shows files and folders only")
   end
-  local whose = no_project(top)
+  local whose = not is_permitted and no_project(top)
   if whose then
     return problem("P122", "is of no project: around the test file is " .. whose,
       "put the test file and what it needs into a folder of their own")
-  end
-  local socket = engine_socket_in(real, stat)
-  if socket then
-    return problem("P122", "holds the socket of a container engine: " .. socket,
-      "through it a test could do anything on this machine")
   end
   return real, stat
 end

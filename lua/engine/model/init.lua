@@ -15,25 +15,31 @@ local M = {}
 ---@field file? string         the path as the user wrote it; default `path`
 ---@field project_dir? string  default: where the file is
 ---@field strict? boolean      warnings are errors
+---@field visit? fun(cx: engine.model.Context, root: engine.model.Checked, suite?:
+---       engine.model.Suite, text: string) is shown what was read, while it is known where all of
+---       it stands; `suite` only where nothing is wrong; `text` as rendered
 ---@field run_modules? boolean the code of the project is run: modules of services and hooks, files
 ---       of Lua tests; never by list and validate
+---@field as_run? boolean      judged as for a run: what nobody permits is an error; with
+---       `run_modules` always
 ---@field allow? table<string, true> what the command line permits: `--allow`
+---@field caches? boolean     compiled templates are kept on disk; false: not even in memory
+---@field texts? fun(path: string): string? texts that stand for those on disk: what an editor has
+---       open of templates and of the project file
+---@field project_text? string of the project file that the command line names; "": it says none
+---@field define? engine.template.Given[] values for tags from the command line
+---@field seen? engine.model.Seen is given the names in tags
+---@field traces? boolean renderings can be traced
+---@field is_fragment? boolean of templates: it has no [vars] and no [matrix]
+---@field backend? string      that was asked for, or "auto"; nil: nothing is run
+---@field determinism? engine.Determinism of the command line
 
 local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
-local TAG, OTHER_MARKS = { "{{" }, { "{%", "{#" }
 
---- Finds the first of some marks.
----@return integer? at from 1
-local function find_mark(text, marks)
-  local first
-  for _, mark in ipairs(marks) do
-    local at = text:find(mark, 1, true)
-    if at and (not first or at < first) then
-      first = at
-    end
-  end
-  return first
+--- Whether a text is a template; without a mark it is read as it is.
+local function has_tags(text)
+  return text:find("{{", 1, true) or text:find("{%", 1, true) or text:find("{#", 1, true)
 end
 
 --- Tells the errors of syntax of a rendered text where they come from.
@@ -125,6 +131,7 @@ end
 
 local function make_suite(cx, root, opts)
   local checked = schema.root:check(root, cx)
+  cx.checked = checked
   local suite = build.suite(cx, checked, opts)
   references.check(cx, checked)
   return suite
@@ -166,12 +173,17 @@ local function read(text, path, opts, view)
   cx.positions = view and require("engine.model.view").positions(positions, view) or positions
   cx.dir = path:match("^(.*)/[^/]*$") or "."
   cx.project_dir = opts.project_dir or cx.dir
-  cx.run_modules, cx.allow = opts.run_modules, opts.allow
+  cx.run_modules, cx.allow, cx.backend = opts.run_modules, opts.allow, opts.backend
+  cx.as_run = opts.run_modules or opts.as_run
+  cx.determinism = opts.determinism
   local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
     project_dir = cx.project_dir,
     cell = view and view.cell,
   })
+  if opts.visit and cx.checked and not problems then
+    opts.visit(cx, cx.checked, ok and cx.counts.error == 0 and suite or nil, text)
+  end
   positions:close()
   if not ok and suite ~= Context.FULL then
     error(suite, 0)
@@ -187,15 +199,6 @@ local function read(text, path, opts, view)
   return suite, cx.list
 end
 
---- Refuses what only the full language of templates has.
-local function refuse_template(text, path, opts, mark)
-  local cx = Context.new({ file = opts.file or path, text = text, strict = opts.strict })
-  local what = text:sub(mark, mark + 1)
-  cx:add("R001", mark - 1, mark + 1, "templates are not rendered by this build yet",
-    ("`%s` makes the file a template"):format(what))
-  return finish(cx)
-end
-
 --- Reads the text of a test file.
 ---@param text string
 ---@param path string absolute
@@ -205,11 +208,7 @@ end
 ---@return engine.model.Suite[]? suites when the file has tags, [vars] or a [matrix]
 function M.parse(text, path, opts)
   opts = opts or {}
-  local other, tag = find_mark(text, OTHER_MARKS), find_mark(text, TAG)
-  if (other or tag) and not text:find("\0", 1, true) and not core_text.bad_utf8(text) then
-    if other then
-      return refuse_template(text, path, opts, other)
-    end
+  if has_tags(text) and not text:find("\0", 1, true) and not core_text.bad_utf8(text) then
     return require("engine.model.cells").parse(text, path, opts, read, schema)
   end
   return read(text, path, opts)
@@ -257,9 +256,16 @@ function M.load(path, opts)
   local suite, list, suites = M.parse(text, path, {
     file = file,
     project_dir = real(opts.project_dir or discover.project(path)),
+    caches = opts.caches,
+    project_text = opts.project_text,
+    define = opts.define,
+    seen = opts.seen,
     strict = opts.strict,
     run_modules = opts.run_modules,
+    as_run = opts.as_run,
     allow = opts.allow,
+    backend = opts.backend,
+    determinism = opts.determinism,
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'

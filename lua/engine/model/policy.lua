@@ -87,6 +87,7 @@ end
 ---@field limits? table
 ---@field project string
 ---@field services string[] names by which services of the file can be reached
+---@field is_engines? boolean an engine may make all of them
 
 --- Builds a policy.
 ---@param cx engine.model.Context
@@ -104,7 +105,7 @@ function M.build(cx, checked, around)
     cx:at_value("P121", raw, spelt.security_level,
       'security_level = "high" and a project that can be written to',
       'room.project is "copy"', 'leave one of them out: with "high" nothing can be written to')
-  elseif level == "high" and around.services[1] then
+  elseif level == "high" and around.services[1] and not around.is_engines then
     cx:at_value("P121", raw, spelt.security_level,
       'security_level = "high" with services, whose files need places that can be written to',
       nil, 'take "medium", or leave the services to other files')

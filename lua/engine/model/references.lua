@@ -18,7 +18,9 @@ function M.unknown(cx, what, name, known, t, k)
     local shown = table.concat(names, ", ", 1, math.min(#names, NAMES_SHOWN))
     help = "there is: " .. shown .. (#names > NAMES_SHOWN and ", …" or "")
   end
-  cx:at_value("P113", t, k, ("no %s is named %s"):format(what, cx:quote(name)), label, help)
+  local message = ("no %s is named %s"):format(what, cx:quote(name))
+  local d = cx:at_value("P113", t, k, message, label, help)
+  cx:set_meant(d, t[k] == name and near or nil)
 end
 
 --- Lists what a depends_on names.

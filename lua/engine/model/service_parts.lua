@@ -57,8 +57,9 @@ function M.command(cx, service, checked)
       "write the command as a list")
   elseif not entry and not command then
     local spelt = checked.spelt
-    local has_own = spelt.image and value.image ~= "host" -- or it was wrong, which is told
-      and (service.image == "host" or service.image.kind ~= "rootfs")
+    local has_own = service.image ~= "host" and service.image.kind ~= "rootfs"
+      or service.image == "host" and (spelt.image or spelt.build) -- it was wrong, which is told
+      and value.image ~= "host"
     if not (spelt.entrypoint or spelt.command or has_own or service.is_open) then
       cx:at_key("P123", checked.t, checked.k,
         ("the service %s starts nothing: `command` is missing"):format(cx:quote(service.name)),
@@ -112,10 +113,10 @@ local function place_problem(path)
 end
 
 --- Finds what a key names on the host; tells what is wrong.
-local function find(cx, path, t, k)
-  local real, stat = host_path.find(path, cx.dir, cx.project_dir)
+local function find(cx, path, t, k, allow)
+  local real, stat = host_path.find(path, cx.dir, cx.project_dir, allow)
   if not real then
-    cx:at_value(stat.code, t, k, ("%s %s"):format(cx:name(k), stat.message), nil, stat.help)
+    cx:at_value(stat.code, t, k, ("%s %s"):format(cx:name(k), stat.message), stat.label, stat.help)
     return nil
   end
   return real, stat
@@ -133,7 +134,7 @@ end
 
 local function add_volume(cx, service, item, t, k)
   local path, target, read_only, at = volume_of(item, t, k)
-  local source = path and find(cx, path, at[1], at[2])
+  local source = path and find(cx, path, at[1], at[2], cx.allow or {})
   local why = target and place_problem(target)
   if why then
     cx:at_value("P103", at[3], at[4], ("%s %s"):format(cx:name(at[4]), why))
@@ -225,24 +226,29 @@ function M.files(cx, service, checked)
 end
 
 function M.extra_hosts(cx, service, checked)
-  cx = context_of(cx, checked, "extra_hosts")
-  local value, list = checked.value.extra_hosts, {}
-  service.extra_hosts = list
-  if not value then
-    return
-  elseif type(value[1]) == "string" then -- one, as text
-    list[1] = value
-    return
-  end
-  for _, item in ipairs(value) do
-    local address = item.value
-    if item.key and address and not types.is_loopback(address) then
-      cx:at_value("P124", value.t, item.key, ("%s leads out of the room"):format(cx:name(item.key)),
-        nil, "a room has no other address than its own loopback: 127.0.0.1")
-    elseif not item.key or address then
-      list[#list + 1] = item.key and { item.key, address } or item
+  local in_engine, value, list = cx.in_engine, checked.value.extra_hosts, {}
+  cx, service.extra_hosts = context_of(cx, checked, "extra_hosts"), list
+  local function add(name, address, t, k)
+    if types.is_loopback(address) or in_engine and types.is_address(address) then
+      list[#list + 1] = { name, address }
+    else
+      cx:at_value("P124", t, k, ("%s leads out of the room"):format(cx:name(k)), nil,
+        "a room has no other address than its own loopback: 127.0.0.1")
     end
   end
+  if value and type(value[1]) == "string" then -- one, as text
+    return add(value[1], value[2], checked.raw, checked.spelt.extra_hosts)
+  end
+  local within = cx.within
+  for i, item in ipairs(value or {}) do
+    cx.within = item and not item.key and "extra_hosts" or within
+    if item and item.key and item.value then
+      add(item.key, item.value, value.t, item.key)
+    elseif item and not item.key then
+      add(item[1], item[2], item_place(value, i))
+    end
+  end
+  cx.within = within
 end
 
 --- The limits that a command can be given, below those of the room.

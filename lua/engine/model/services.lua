@@ -1,7 +1,10 @@
 --- Builds the services of a file from their checked tables, and says which of them a step needs.
 local place = require("engine.model.place")
 local graph = require("engine.model.service_graph")
+local modules = require("engine.service.modules")
 local parts = require("engine.model.service_parts")
+local rights = require("engine.model.rights")
+local reference = require("engine.image.reference")
 
 ---@class engine.model.services
 local M = {}
@@ -20,29 +23,38 @@ local M = {}
 ---@field env string[][]           { name, value }
 ---@field cwd? string              absolute; without it /var/lib/NAME
 ---@field hostname? string
----@field user? "room"
+---@field user? string            "user" or "user:group", names or numbers
 ---@field ports { port: integer, host?: integer }[] host: on this machine, 0 is any free one
 ---@field listens integer[]        ports it is known to listen on: declared, or waited for
 ---@field volumes engine.model.Service.Volume[]
 ---@field files engine.model.Service.File[]
 ---@field tmpfs { path: string, size?: integer, mode?: integer }[]
+---@field shm_size? integer        bytes of its own /dev/shm
 ---@field aliases string[]
 ---@field extra_hosts string[][]   { name, address }
 ---@field ulimits table<string, integer>
----@field network "room"|"none"
+---@field network "room"|"none"|"host"
+---@field networks? string[]       of the room, by their names; nil: the one that all share
+---@field has_way_out? boolean
+---@field rights? engine.model.Rights beyond its container
+---@field is_seen_from_outside? boolean steps that say nothing run in the room, not in it
+---@field relay? boolean           connections to it go through clnrm, which can disturb them
 ---@field kind "daemon"|"task"|"init"
 ---@field depends_on engine.model.Service.Dependency[]
 ---@field wait engine.model.Service.Wait[]
 ---@field health? engine.model.Service.Health
 ---@field limits? engine.model.Service.Limits
----@field stop_signal string       "SIGTERM"
+---@field stop_signal string|integer "SIGTERM"; a number where the image says it
 ---@field stop_timeout_ms integer
 ---@field secrets string[]         values that no log and no message shows
 ---@field hidden? engine.model.Pos[] of a module: where they stand in the file
 ---@field programs? string[]       of a module: what it needs of this machine
 ---@field package? string          of a module: the Debian package that has them
+---@field other_image? string      of a module: what an engine would take in its place
+---@field default_image? string    the same, where the file leaves it to the module
 ---@field unusable? string         of a module: why it cannot be used on this machine
 ---@field template? engine.model.Service.Template of a module
+---@field step_env? string[][]     of a module: what commands beside it have, and it has not
 ---@field is_open? boolean         what it starts is not known: a project's module, not executed
 
 ---@class engine.model.Service.Template
@@ -101,7 +113,6 @@ local M = {}
 ---@field start_period_ms integer
 ---@field pos engine.model.Pos
 
-local GENERIC = { generic = true, generic_container = true, alpine = true, testcontainers = true }
 local SERVICES_MAX = 100 -- of a file; addresses 127.0.1.N go further, patience does not
 
 --- Copies a checked list, without where it stands.
@@ -119,12 +130,13 @@ function M.service(cx, name, checked)
   local service = {
     name = name,
     pos = place.of_key(cx, checked.t, checked.k),
-    plugin = not GENERIC[plugin] and plugin or nil,
+    plugin = plugin and not modules.is_generic(plugin) and plugin or nil,
     image = "host",
     depends_on = {},
     secrets = {},
   }
-  if checked.spelt.image then
+  local spelt = checked.spelt
+  if spelt.image or spelt.build or spelt.platform or spelt.pull_policy or service.plugin then
     service.image = require("engine.model.image").of_service(cx, service, checked)
   end
   local finish
@@ -139,7 +151,9 @@ function M.service(cx, name, checked)
   service.cwd = value.workdir and parts.inside(name, nil, value.workdir)
   service.hostname, service.user = value.hostname, value.user
   service.network, service.kind = value.network or "room", value.kind or "daemon"
+  service.relay = value.relay or nil
   service.aliases, service.tmpfs = values(value.aliases), values(value.tmpfs)
+  service.shm_size = value.shm_size
   service.stop_signal = value.stop_signal or "SIGTERM"
   service.stop_timeout_ms = value.stop_timeout or 10000
   parts.command(cx, service, checked)
@@ -150,6 +164,7 @@ function M.service(cx, name, checked)
   parts.ulimits(cx, service, checked)
   parts.waits(cx, service, checked)
   parts.health(cx, service, checked)
+  rights.apply(cx, service, checked)
   if finish then
     finish()
   end
@@ -221,6 +236,24 @@ local function check_host_ports(cx, services, checked_of)
   end
 end
 
+--- Whether the services of a file are containers: an engine was asked for, or `auto` takes one
+--- because of the images that the file names.
+local function is_in_engine(cx, items)
+  if cx.backend ~= "auto" then
+    return cx.backend == "docker" or cx.backend == "podman"
+  elseif cx.room_image then
+    return cx.room_image.kind == "stored"
+  end
+  for _, item in ipairs(items) do
+    local text = item.value.value.image
+    local image = type(text) == "string" and reference.parse(text)
+    if image and image.kind == "stored" or item.value.spelt.build then
+      return true
+    end
+  end
+  return false
+end
+
 --- Builds the services of a file.
 ---@param cx engine.model.Context
 ---@param root engine.model.Checked
@@ -233,6 +266,7 @@ function M.build(cx, root)
     cx:at_key("P103", checked.t, checked.k, ("more than %d services"):format(SERVICES_MAX))
     return services
   end
+  cx.in_engine = is_in_engine(cx, items)
   for _, item in ipairs(items) do
     if not seen[item.key] then -- given twice is told elsewhere
       seen[item.key] = true
@@ -250,7 +284,10 @@ end
 ---@param suite engine.model.Suite whose services are built
 function M.assign(suite)
   local closure = graph.closures(suite.services)
-  local all, only = {}, #suite.services == 1 and suite.services[1].name or nil
+  local all, first = {}, suite.services[1]
+  -- what a fault does to the only service is to be seen: from outside of it
+  local is_inside = #suite.services == 1 and not first.relay and not first.is_seen_from_outside
+  local only = is_inside and first.name or nil
   for i, service in ipairs(suite.services) do
     all[i] = service.name
   end

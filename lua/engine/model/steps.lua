@@ -15,7 +15,7 @@ local M = {}
 ---@field argv? string[]         either this
 ---@field shell? string          or this
 ---@field cwd? string
----@field user? "room"           the only one that a room has
+---@field user? string           "user" or "user:group", names or numbers
 ---@field env string[][]         { name, value } in the order of the file
 ---@field stdin? string
 ---@field timeout_ms? integer
@@ -155,7 +155,7 @@ function M.graph(cx, list, steps, concurrent, run)
   if concurrent or wants_graph(list) then
     graph = require("engine.model.step_graph").build(cx, list, steps, concurrent)
   end
-  if has_values(steps) then
+  if cx.generated or has_values(steps) then
     graph = require("engine.model.captures").assign(cx, list, steps, graph, run)
   end
   return graph

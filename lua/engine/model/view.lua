@@ -5,9 +5,18 @@ local M = {}
 ---@field source string
 ---@field map engine.template.Map
 ---@field cell? string the name of the cell
+---@field rendered? table<integer, integer|false> offsets that were asked for, by those in the
+---   source; false: several of them come from one place
 
 local Positions = {}
 Positions.__index = Positions
+
+--- Remembers where a place of the source came out.
+local function remember(view, source, offset)
+  view.rendered = view.rendered or {}
+  local known = view.rendered[source]
+  view.rendered[source] = (known == nil or known == offset) and offset
+end
 
 for _, name in ipairs({ "value", "key", "table" }) do
   Positions[name] = function(self, ...)
@@ -15,7 +24,9 @@ for _, name in ipairs({ "value", "key", "table" }) do
     if not offset then
       return nil
     end
-    return self.map:offset(offset), self.map:stop(stop)
+    local source = self.map:offset(offset)
+    remember(self.view, source, offset)
+    return source, self.map:stop(stop)
   end
 end
 
@@ -32,7 +43,7 @@ end
 ---@param view engine.model.View
 ---@return core.toml.Positions
 function M.positions(positions, view)
-  return setmetatable({ positions = positions, map = view.map }, Positions)
+  return setmetatable({ positions = positions, map = view.map, view = view }, Positions)
 end
 
 --- Moves a problem of the rendered text to where it comes from.
@@ -41,6 +52,7 @@ end
 ---@return integer offset
 ---@return integer stop
 function M.place(p, view)
+  remember(view, view.map:offset(p.offset), p.offset)
   return view.map:offset(p.offset), view.map:stop(p.offset + math.max(p.length, 1))
 end
 

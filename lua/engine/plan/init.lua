@@ -29,6 +29,7 @@ local M = {}
 ---@field files integer suites that have a scenario in the plan
 ---@field excluded integer scenarios that the selection left out
 ---@field broken { file: string, diagnostics: engine.diag.Diagnostic[] }[]
+---@field timings? engine.plan.Timings of --timings
 ---@field unsharded? integer scenarios that were selected before the shard was taken
 ---@field hint? string what may have been meant, when the selection left nothing
 
@@ -168,7 +169,7 @@ local function select(suites, opts, keeps, problems)
       and require("engine.plan.together").with_earlier(suite, opts.failed)
     for _, scenario in ipairs(suite.scenarios) do
       if is_affected and (not wanted or wanted[scenario]) and keeps(scenario)
-        and (not failed or scenario.is_outline or failed(scenario)) then
+        and (not failed or failed(scenario)) then
         list[#list + 1] = scenario
       else
         excluded = excluded + 1

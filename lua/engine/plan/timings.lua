@@ -24,6 +24,21 @@ function Timings:of(scenario)
   return self.by_id[identity.of(scenario)] or self.by_id[scenario.id]
 end
 
+--- Returns how long the tests of a file took: of one whose tests are not known.
+---@param scenario engine.model.Scenario
+---@return number[] ms
+function Timings:of_file(scenario)
+  local prefix, ids, list = identity.file(scenario.suite) .. " › ", {}, {}
+  for id in pairs(self.by_id) do
+    ids[#ids + 1] = id:sub(1, #prefix) == prefix and id or nil
+  end
+  table.sort(ids)
+  for i, id in ipairs(ids) do
+    list[i] = self.by_id[id]
+  end
+  return list
+end
+
 local function add(by_id, result)
   local ms = result.duration_ms
   local id = type(result.test) == "string" and result.test or result.id

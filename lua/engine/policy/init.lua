@@ -25,6 +25,7 @@ local M = {}
 ---@field stands string[] programs that another stands in for; those of an image are not among them
 ---@field path string every PATH that is known before anything runs
 ---@field tree? engine.image.Root that is the room's root
+---@field is_engine? boolean the room is made of containers
 ---@field hosts? engine.policy.Host[]
 ---@field relays? core.room.Relay[]
 ---@field policy? engine.model.Policy
@@ -82,14 +83,15 @@ end
 local function guard_policy(self, spec, about)
   local policy = spec.policy
   self.policy, self.path = policy, path_of(spec, about)
-  self.level = require("engine.policy.level").levels[policy.level]
+  local levels = require("engine.policy.level")
+  self.level = (about.is_engine and levels.of_engine or levels.levels)[policy.level]
   for name in pairs(self.level.watch) do
     self.watch[name] = true
   end
   if policy.commands[1] then
     self.watch.watch_commands = true
-    self.stands = require("engine.policy.commands").find(policy.commands, self.path,
-      about.tree and {} or about.shown, about.project_dir)
+    self.stands = not about.is_engine and require("engine.policy.commands").find(policy.commands,
+      self.path, about.tree and {} or about.shown, about.project_dir) or {}
   end
   if policy.hosts then
     self.watch.watch_net = true
@@ -99,8 +101,8 @@ end
 
 --- Makes the guard of a room.
 ---@param spec engine.backend.OpenSpec
----@param about { path: string, shown: string[], project_dir?: string, tree?: engine.image.Root }
----what rooms have
+---@param about { path: string, shown: string[], project_dir?: string, tree?: engine.image.Root,
+--- is_engine?: boolean } what rooms have; an engine holds the limits of its containers itself
 ---@return engine.policy.Guard? guard
 ---@return core.Error? err EPOLICY: something of it cannot be enforced here
 ---@nodiscard
@@ -112,11 +114,18 @@ function M.guard(spec, about)
     stands = {},
     path = about.path,
     tree = about.tree,
+    is_engine = about.is_engine,
     steps = {},
     refused = {},
   }, Guard)
   if spec.policy then
     guard_policy(self, spec, about)
+  end
+  if about.is_engine then
+    return self
+  elseif self.level.readonly and spec.dirs then
+    return limits.unmet('security_level = "high" with services, whose files need places that can '
+      .. "be written to in a sandbox room")
   end
   local ok, err = guard_limits(self, spec)
   if not ok then
@@ -255,7 +264,7 @@ function Guard:told()
     hosts = hosts,
     routes = self.watch.watch_net,
     programs = self.level.noexec,
-    root = self.level.readonly and self.tree ~= nil,
+    root = self.level.readonly and (self.tree ~= nil or self.is_engine),
     shells = self.own[1] ~= nil,
   }
 end
@@ -294,11 +303,7 @@ function Guard:isolation(isolation)
     own.fs = own.fs .. "; nothing is executed from what can be written to"
   end
   if self.hosts then
-    local names = {}
-    for i, host in ipairs(self.hosts) do
-      names[i] = host.name
-    end
-    own.net = own.net .. "; relayed: " .. (names[1] and table.concat(names, " ") or "nothing")
+    own.net = own.net .. "; relayed: " .. require("engine.policy.network").names(self.hosts)
   end
   return own
 end

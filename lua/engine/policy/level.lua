@@ -31,6 +31,15 @@ M.levels = {
   },
 }
 
+--- What a level is where an engine makes the room: settings of its containers
+--- (engine.backend.container.settings), and what the agents watch for.
+---@type table<string, engine.policy.Level>
+M.of_engine = {
+  low = { noexec = false, readonly = false, watch = {} },
+  medium = { noexec = false, readonly = false, watch = {} },
+  high = { noexec = false, readonly = true, watch = { watch_writes = true } },
+}
+
 local IN_MEMORY = { tmpfs = true, dev = true }
 
 local function is_written(op)

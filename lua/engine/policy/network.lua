@@ -40,6 +40,18 @@ function M.files(hosts, etc_hosts)
   }
 end
 
+--- Lists the names of hosts, for people.
+---@param hosts engine.policy.Host[]
+---@return string
+---@nodiscard
+function M.names(hosts)
+  local names = {}
+  for i, host in ipairs(hosts) do
+    names[i] = host.name
+  end
+  return names[1] and table.concat(names, " ") or "nothing"
+end
+
 --- Says where a host is, as seen from this machine.
 ---@overridable
 ---@param name string

@@ -17,6 +17,7 @@ local KINDS = {
   i = { "H004", "look into another process: %s" },
   b = { "H013", "make %s, which is not watched and not let through" },
   w = { "H012", "write %s, and nothing here can be written to" },
+  t = { "H005", "take away %s, by which disallowed commands are told" },
   d = { "H005", "run %s, a disallowed command" },
 }
 
@@ -77,7 +78,7 @@ function M.finding(report, step, own)
     message = ("%s%s tried to %s%s"):format(from, who_of(report), what, times_of(report.count))
   elseif report.kind == "r" then
     kind = { "H002" }
-    message = "something was sent to addresses outside of the room, by the kernel's count"
+    message = from .. "something was sent to addresses outside of the room, by the kernel's count"
   else
     kind = { "H007" }
     message = ("%d more attempts of other kinds: too many to be told one by one"):format(

@@ -6,7 +6,6 @@ local fs = require("core.fs")
 ---@class engine.policy.shells
 local M = {}
 
-local TIME_MS = 10000 -- to ask one shell
 local HOST = "" -- instead of the tree of an image: the programs of the machine
 
 --- Tells which of the names the shell finds where there is nothing to find.  What is built into
@@ -42,6 +41,30 @@ local function shells_of(dir, path)
   return list
 end
 
+M.TIME_MS = 10000 -- to ask one shell
+M.PATH = "/nowhere" -- that it finds programs in
+
+--- Makes the command that asks a shell.
+---@param shell string the file of many programs
+---@param names string[]
+---@return string[] argv
+---@nodiscard
+function M.argv(shell, names)
+  return table.move(names, 1, #names, 6, { shell, "sh", "-c", ASK, "sh" })
+end
+
+--- Reads its answer.
+---@param stdout string
+---@return string[] names that it runs in itself
+---@nodiscard
+function M.read(stdout)
+  local found = {}
+  for name in stdout:gmatch("[^\n]+") do
+    found[#found + 1] = name
+  end
+  return found
+end
+
 --- Asks a shell in a room of its own, which has no policy.
 ---@async
 local function ask(dir, shell, names, open)
@@ -53,17 +76,12 @@ local function ask(dir, shell, names, open)
   if not room then
     return nil, err
   end
-  local argv = table.move(names, 1, #names, 6, { shell, "sh", "-c", ASK, "sh" })
   local result
-  result, err = room:exec({ argv = argv, env = { { "PATH", "/nowhere" } }, timeout_ms = TIME_MS })
-  local found = {}
-  if result and result.exit_code == 0 then
-    for name in result:stdout():gmatch("[^\n]+") do
-      found[#found + 1] = name
-    end
-  end
+  result, err = room:exec({ argv = M.argv(shell, names), env = { { "PATH", M.PATH } },
+    timeout_ms = M.TIME_MS })
+  local found = result and result.exit_code == 0 and M.read(result:stdout()) or {}
   room:close()
-  return result and found or {}, nil
+  return result and found, err
 end
 
 --- Lists the commands that a shell of the room, or of one of its services, would run in itself.

@@ -85,8 +85,10 @@ function handlers.scenario_begin(self, e)
 end
 
 -- What belongs to one attempt: the next one begins without it.
-local OF_ATTEMPT =
-  { "steps", "steps_left_out", "services", "hooks", "log", "checks", "artifacts", "left_out" }
+local OF_ATTEMPT = {
+  "steps", "steps_left_out", "services", "faults", "hooks", "log", "checks", "artifacts",
+  "left_out",
+}
 
 --- Puts an attempt aside that another one follows.
 function handlers.attempt_end(self, e)
@@ -108,6 +110,13 @@ function handlers.room_begin(self, e)
   local record = self.open[e.id]
   if record then
     record.isolation = e.isolation
+  end
+end
+
+function handlers.room_end(self, e)
+  local record = self.open[e.id]
+  if record then
+    record.not_reused = e.not_reused
   end
 end
 
@@ -223,6 +232,25 @@ function handlers.service_end(self, e)
   local service = service_of(self, e)
   service.exit_code, service.signal, service.asked = e.exit_code, e.signal, e.asked
   service.duration_ms, service.log = e.ms, e.log
+end
+
+function handlers.fault_begin(self, e)
+  local record = self.open[e.id]
+  if record then
+    record.faults = record.faults or {}
+    table.insert(record.faults,
+      { kind = e.kind, service = e.service, what = e.what, at = e.at, for_ms = e.for_ms })
+  end
+end
+
+function handlers.fault_end(self, e)
+  local record = self.open[e.id]
+  for _, fault in ipairs(record and record.faults or {}) do
+    if fault.what == e.what and not fault.duration_ms then
+      fault.duration_ms, fault.healed_by, fault.held_back = e.ms, e.healed_by, e.held_back
+      return
+    end
+  end
 end
 
 function handlers.service_failed(self, e)

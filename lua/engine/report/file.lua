@@ -14,15 +14,41 @@ local M = {}
 
 --- Whether a file of that name is a test or the settings of a project: a slip of the hand, and a
 --- report would take its place.
-local function is_input(name)
+---@param name string without folders
+---@return boolean
+function M.is_input(name)
   return name == project.FILE or name == project.ALIAS or discover.is_test_name(name)
+end
+
+--- Whether two descriptions are of one file.
+---@param a? core.fs.Stat
+---@param b? core.fs.Stat
+---@return boolean?
+function M.is_same(a, b)
+  return a and b and a.dev == b.dev and a.ino == b.ino
+end
+
+--- Says what is wrong with what is at the path: it could not be replaced, or is written by others.
+local function wrong_target(path)
+  local stat = fs.stat(path)
+  if not stat then
+    return fs.lstat(path) and path .. " is a link to what is not there" or nil
+  elseif stat.type == "directory" then
+    return path .. " is a directory"
+  elseif stat.type ~= "file" then
+    return path .. " is not a regular file; --format says what goes to standard output"
+  elseif M.is_same(stat, fs.stat("/dev/stdout")) then
+    return path .. " is where standard output goes"
+  elseif M.is_same(stat, fs.stat("/dev/stderr")) then
+    return path .. " is where standard error goes"
+  end
 end
 
 --- Says why a report cannot be written to a path, as far as that is known before the run.
 ---@param path string
 ---@return string? why
 function M.check(path)
-  if is_input(path:match("[^/]*$")) then
+  if M.is_input(path:match("[^/]*$")) then
     return path .. " is the name of a test file, or of the settings"
   end
   local dir = path:match("^(.*)/[^/]*$")
@@ -33,10 +59,7 @@ function M.check(path)
   elseif stat.type ~= "directory" then
     return ("%s: %s is not a directory"):format(path, dir)
   end
-  stat = fs.stat(path)
-  if stat and stat.type == "directory" then
-    return path .. " is a directory"
-  end
+  return wrong_target(path)
 end
 
 --- Returns the one name of the file that a path leads to, there yet or not.

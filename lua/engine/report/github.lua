@@ -132,17 +132,21 @@ end
 local function warnings_of(self)
   local list, seen = {}, {}
   for _, result in ipairs(self.results:sorted()) do
-    local why = result.verdict == "flaky" and ("flaky: passed on attempt %s"):format(
-      result.attempts or "?")
-    if results.is_bad(result) and results.is_quarantined(result) then
+    local first = result.failures[1]
+    local code, why = first and first.code, nil -- a leak is nothing that the failure is about
+    if result.verdict == "flaky" then
+      why = ("flaky: passed on attempt %s"):format(result.attempts or "?")
+    elseif results.is_bad(result) and results.is_quarantined(result) then
       why = result.verdict .. ", but quarantined"
-    end
-    for _, mark in ipairs(why and {} or result.marks) do
-      why = mark == "leak" and "left something behind when it ended" or why
+    else
+      code = nil
+      for _, mark in ipairs(result.marks) do
+        why = mark == "leak" and "left something behind when it ended" or why
+      end
     end
     if why then
       local d = annotation(result, { message = why })
-      d.code = result.failures[1] and result.failures[1].code
+      d.code = code
       add(list, seen, d)
     end
   end

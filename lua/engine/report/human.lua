@@ -30,6 +30,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 ---@field failure_output? string
 ---@field success_output? string
 ---@field rerun? string          the command that runs what failed again
+---@field rerun_note? string     what this command lacks, or why there is none
 
 ---@class engine.report.HumanOptions: engine.ui.Look
 ---@field write fun(bytes: string)
@@ -50,7 +51,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 ---@field tries table<string, integer> attempts that a scenario may have, by id
 ---@field leaks { list: table[], more: integer }
 ---@field kept string[]
----@field has_kept? boolean one of them is really kept
+---@field kept_until? integer when the last of them ends; nil: none is really kept
 ---@field shown_infra table<string, boolean>
 local Human = {}
 Human.__index = Human
@@ -107,7 +108,8 @@ function M.leaks(o, record)
   return part("steps").leaks(o, record)
 end
 
---- Renders what was collected of a scenario, for -v; what could not be, in any case.
+--- Renders what was collected of a scenario, for -v; what could not be, and what is kept of a
+--- container of a service that failed, in any case.
 ---@overridable
 ---@param o engine.report.HumanOptions
 ---@param record engine.report.Record
@@ -174,7 +176,7 @@ local function is_known(self, record)
   elseif record.verdict ~= "infra" or #record.failures > 1 then
     return false
   end
-  local key = first.code .. "\0" .. first.message
+  local key = first.code .. (first.code == lines.GONE and "" or "\0" .. first.message)
   local known = self.shown_infra[key]
   self.shown_infra[key] = true
   return known or false
@@ -187,7 +189,7 @@ local function status_line(self, record, is_final)
   if record.verdict == "flaky" and tries then
     word = ("FLAKY %d/%d"):format(tries, self.tries[record.id] or tries)
   end
-  local counts = not is_final and o.show.counter and (self.total or 0) > 1
+  local counts = not is_final and o.show.counter and (not self.aim or self.aim > 1)
   return {
     word = word,
     colors = colors,
@@ -195,7 +197,7 @@ local function status_line(self, record, is_final)
     subject = line.scenario(o, record, is_final),
     tail = is_final and levels.is_bad(record.verdict) and lines.codes(record.failures)
       or lines.tail(o, record, tries),
-    count = counts and words.counter(self.ended, self.total) or nil,
+    count = counts and words.counter(self.ended, self.aim) or nil,
     link = is_final and { file = record.file, line = record.line } or nil,
   }
 end
@@ -220,16 +222,15 @@ end
 local function on_scenario(self, record)
   local o, level = self.o, levels.of(record)
   self.ended = self.ended + 1
-  for _, mark in ipairs(record.marks) do
-    self.marks[mark] = (self.marks[mark] or 0) + 1
-  end
+  words.add_marks(self.marks, record)
   summary.keep_leaks(self.leaks, o, record)
   local is_told = levels.tells(o.show.status, level)
   local head = is_told and line.status(o, status_line(self, record)) or ""
   local text = head
   if o.verbose >= 1 and is_told then
     text = text .. M.isolation(o, isolation.differing(self.isolation, record.isolation))
-      .. M.services(o, record) .. M.steps(o, record) .. M.leaks(o, record)
+      .. lines.not_reused(o, record) .. M.services(o, record) .. M.steps(o, record)
+      .. M.leaks(o, record)
   end
   text = text .. (is_told and M.artifacts(o, record) or "")
   if levels.tells(o.show.final_status, level) then
@@ -254,7 +255,7 @@ local handlers = {}
 
 function handlers.run_begin(self, e)
   local o = self.o
-  self.total, self.isolation = e.total, e.isolation
+  self.total, self.aim, self.isolation = e.total, words.total(e), e.isolation
   for _, override in ipairs(e.overrides or {}) do -- also when quiet: they may change verdicts
     o.write(line.format(o, "Override", "yellow bold", nil, show.safe(o, override.module),
       show.safe(o, override.file)))
@@ -264,7 +265,8 @@ function handlers.run_begin(self, e)
   end
   o.write(lines.starting(o, e))
   if o.verbose >= 1 then
-    o.write(line.format(o, "Run", "bold", nil, show.safe(o, e.run_id), "clnrm " .. e.version))
+    o.write(line.format(o, "Run", "bold", nil, show.safe(o, e.run_id),
+      show.safe(o, "clnrm " .. e.version)))
     o.write(M.isolation(o, e.isolation))
   end
 end
@@ -302,7 +304,7 @@ end
 
 function handlers.room_end(self, e)
   self.kept[#self.kept + 1] = lines.kept(self.o, e)
-  self.has_kept = self.has_kept or e.kept ~= nil
+  self.kept_until = e.kept and e.kept.until_s or self.kept_until
 end
 
 --- Answers `t` and SIGUSR1: what is under way.
@@ -354,8 +356,7 @@ function handlers.run_end(self, e)
   local more = self.final_count - #finals
   o.write(M.summary(o, e, finals, more, self.marks, self.leaks))
   if #self.kept > 0 then
-    o.write("\n" .. table.concat(self.kept) .. (self.has_kept
-      and line.format(o, "", "dim", nil, "for an hour; clnrm reap ends them") or ""))
+    o.write("\n" .. table.concat(self.kept) .. lines.kept_until(o, self.kept_until))
   end
 end
 

@@ -12,7 +12,7 @@ M.SCHEMA = "clnrm.report/1"
 
 local PARTS = { steps = true, services = true, attempts = true } -- told on their own
 local TAIL = {
-  "counts", "duration_ms", "exit_code", "interrupted", "not_run", "outstanding", "workers",
+  "counts", "duration_ms", "exit_code", "interrupted", "not_run", "outstanding", "workers", "pool",
   "memory",
 }
 

@@ -3,6 +3,7 @@
 --- For logs of CI jobs: nothing is redrawn, and a log that is cut shows how far the run had come.
 local ending = require("engine.report.ending")
 local results = require("engine.report.results")
+local words = require("engine.report.words")
 
 local M = {}
 
@@ -15,7 +16,7 @@ Line.__index = Line
 function Line:on_event(e)
   local result = self.results:add(e)
   if e.event == "run_begin" then
-    self.total = e.total
+    self.total = words.total(e)
   elseif result and (not self.o.quiet or results.is_bad(result)) then
     local number = self:number(result)
     local look = setmetatable({ width = self.o.width - #number }, { __index = self.o })
@@ -25,12 +26,11 @@ end
 
 --- Says which of how many a result is; a file that could not be read is none of them.
 function Line:number(result)
-  local width = #tostring(self.total)
   if not result.name then
-    return (" "):rep(2 * width + 3)
+    return (" "):rep(#words.counter(self.count, self.total))
   end
   self.count = self.count + 1
-  return ("[%" .. width .. "d/%d]"):format(self.count, self.total)
+  return (words.counter(self.count, self.total):gsub("^%((.*)%)$", "[%1]"))
 end
 
 --- Explains what failed, and writes the sum.

@@ -55,6 +55,7 @@ function handlers.run_end(self, e)
   local own = copy(e)
   own.counts, own.not_run = self.counts, math.max(self.total - self.begun, 0)
   own.outstanding, own.workers, own.memory = nil, nil, nil -- of the run, not of these files
+  own.pool = nil
   self.inner:on_event(own)
 end
 

@@ -2,6 +2,7 @@
 --- of scenarios that passed are forgotten.
 local collect = require("engine.report.collect")
 local verdict = require("engine.verdict")
+local words = require("engine.report.words")
 
 local M = {}
 
@@ -109,9 +110,7 @@ function Results:add(e)
   local record = self.collector:add(e)
   local result = record and M.of(record) or e.event == "file_error" and M.of_file(e)
   if result then
-    for _, mark in ipairs(result.marks) do
-      self.marks[mark] = (self.marks[mark] or 0) + 1
-    end
+    words.add_marks(self.marks, result)
     self.list[#self.list + 1], result.order = result, #self.list + 1
     return result, record
   elseif e.event == "run_begin" then

@@ -20,13 +20,36 @@ function M.count(n, noun)
   return ("%d %s%s"):format(n, noun, n == 1 and "" or "s")
 end
 
---- Says how far a run is: "(  3/128)".
+--- Says how many scenarios a run has, if that is known: one that goes on until a test fails has
+--- no number to reach.
+---@param e table the run_begin event
+---@return integer?
+function M.total(e)
+  return e.repetitions ~= "until-fail" and e.total or nil
+end
+
+--- Says how far a run is: "(  3/128)"; "(3)" where nobody knows of how many.
 ---@param n integer
----@param total integer
+---@param total? integer
 ---@return string
 function M.counter(n, total)
+  if not total then
+    return ("(%d)"):format(n)
+  end
   local last = tostring(total)
   return ("(%" .. #last .. "d/%s)"):format(n, last)
+end
+
+--- Counts the marks of a result: those of the summary's brackets say what is special about a test
+--- that passed, and are not counted of any other.
+---@param marks table<string, integer> is added to
+---@param result { verdict: string, marks: string[] }
+function M.add_marks(marks, result)
+  for _, mark in ipairs(result.marks) do
+    if result.verdict == "pass" or mark == "quarantined" then
+      marks[mark] = (marks[mark] or 0) + 1
+    end
+  end
 end
 
 --- Says what came of a run, in parts: "4 run:", "3 passed (1 leaked),", "1 failed,", "2 skipped".

@@ -57,7 +57,7 @@ local function keep(self, what, path, bytes)
   local mask = self.run.secrets:mask(scenario.id)
   bytes = mask and mask:text(bytes) or bytes
   local name = name_for(self, self.run.secrets:name(path, scenario.id))
-  local stored, err = store.write(scenario, name, bytes)
+  local stored, err = store.write(scenario, name, bytes, self.run.secrets)
   if not stored then
     return err
   end
@@ -160,7 +160,7 @@ function collect.logs(self, _, name)
 end
 
 local function collect_all(self)
-  local stale, err = store.clear(self.cx.scenario)
+  local stale, err = store.clear(self.cx.scenario, nil, self.run.secrets)
   for _, item in ipairs(self.cx.scenario.collect) do
     local what = ("%s:%s"):format(item.kind, item.name)
     local why = not stale and err or collect[item.kind](self, what, item.name)

@@ -3,6 +3,7 @@
 --- Says nothing about verdicts: engine.run.judge.attempts does.
 local core = require("core.task")
 local judge = require("engine.run.judge")
+local rooms = require("engine.run.room")
 local rule = require("engine.run.judge.attempts")
 local scenario = require("engine.run.scenario")
 
@@ -46,6 +47,7 @@ local function try_again(run, entry, cx, of)
   run:emit({ event = "attempt_begin", id = id, attempt = cx.attempt + 1, of = of })
   entry.opened, entry.open_error = core.event(), nil
   scenario.open(run, entry)
+  rooms.acquire(run, entry)
   return earlier
 end
 

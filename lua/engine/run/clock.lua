@@ -17,4 +17,9 @@ function M.since(began)
   return math.floor((M.ms() - began) * 1e6 + 0.5) / 1e6
 end
 
+--- When the runner of this program was loaded, before its first run; of the wall's clock, as files
+--- have it.
+---@type integer ns
+M.LOADED_NS = clock.wall()
+
 return M

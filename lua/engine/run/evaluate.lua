@@ -60,7 +60,7 @@ local function input_of(step, observed, check)
   elseif check.subject == "exit_code" then
     return observed.exit_code,
       { kind = "exit_code", subject = "the exit code", signal = observed.signal,
-        is_shell = step.shell ~= nil }
+        may_be_signal = observed.may_be_signal, is_shell = step.shell ~= nil }
   elseif check.subject == "duration_ms" then
     return observed.duration_ms, { kind = "duration", subject = "the duration in ms" }
   elseif check.subject == "file" then

@@ -26,6 +26,9 @@ local VALUE_MAX = 4096 -- bytes of a value in the event
 ---@field scenario engine.model.Scenario
 ---@field step? engine.model.Step
 ---@field observed? engine.run.Observed
+---@field faults? string[] that were in effect while it ran
+---@field made? string[] faults that were made until then
+---@field uncertain? string[] services that it does not need, and that were not ready
 ---@field logs? { name: string, lines: string[] }[] of services that the step needed
 
 local function limited(value)
@@ -40,18 +43,44 @@ local function glob_quote(name)
   return (name:gsub("[%*%?%[%]{}\\]", "\\%0"))
 end
 
-local function rerun(scenario)
-  if not scenario.file or scenario.file:find("%c") or scenario.name:find("%c") then
+--- Whether a text is shown as it is: what is escaped on the screen is another text to the shell.
+local function is_plain(s)
+  return text.escape(s, { line = true }) == s
+end
+
+--- Says which tests to run: by file and name, or by file and line when the name cannot be shown.
+---@return string? # words for the shell
+local function selection(scenario)
+  local file = scenario.file
+  file = file and (file:match("^%-") and "./" .. file or file)
+  file = file and scenario.cell and ("%s[%s]"):format(file, scenario.cell) or file
+  if not file or not is_plain(file) then
+    return nil
+  elseif #scenario.suite.scenarios == 1 or scenario.is_file then
+    return shell_word.quote(file)
+  elseif is_plain(scenario.name) then
+    return shell_word.quote(file) .. " --only " .. shell_word.quote(glob_quote(scenario.name))
+  end
+  return scenario.line and not scenario.cell and shell_word.quote(file .. ":" .. scenario.line)
+    or nil
+end
+
+--- Makes the command that runs a test again; what is to be said of it becomes a note.
+---@return string? # nil: there is none
+local function rerun(scenario, notes)
+  local command, again = selection(scenario), scenario.suite.rerun or { options = "" }
+  if not command then
     return nil
   end
-  local file = scenario.file:match("^%-") and "./" .. scenario.file or scenario.file
-  file = scenario.cell and ("%s[%s]"):format(file, scenario.cell) or file
-  local command = "clnrm run " .. shell_word.quote(file)
-  if #scenario.suite.scenarios > 1 and not scenario.is_file then
-    command = command .. " --only " .. shell_word.quote(glob_quote(scenario.name))
+  notes[#notes + 1] = again.note
+  local options = again.options
+  if not options then
+    return nil
   end
-  local options = scenario.suite.rerun_options or ""
-  command = command .. options
+  command = "clnrm run " .. command .. options
+  if scenario.suite.drawn_seed then
+    command = command .. (" --seed %d"):format(scenario.suite.drawn_seed)
+  end
   if scenario.suite.hooks and scenario.suite.hooks.has_host
     and not options:find("--allow host-hooks", 1, true) then
     command = command .. " --allow host-hooks"
@@ -111,6 +140,9 @@ local function add_service(notes, failure)
       or exit.code and "exit " .. exit.code
     notes[#notes + 1] = words and { title = "end of " .. name, lines = { words } } or nil
   end
+  if failure.container then
+    notes[#notes + 1] = { title = "container", lines = failure.container }
+  end
   local log = failure.log or {}
   local from = math.max(1, #log - LOG_LINES + 1)
   local lines = table.move(log, from, #log, 1, {})
@@ -136,15 +168,19 @@ end
 --- Completes the failure that a Lua test made itself: its message, place, notes, diff.
 ---@param finding engine.run.Finding with `failure`
 ---@param scenario engine.model.Scenario
+---@param faults? string[] that were made until then
 ---@return engine.run.Failure
 ---@nodiscard
-function M.of_script(finding, scenario)
+function M.of_script(finding, scenario, faults)
   local made = finding.failure
   made.severity, made.code, made.verdict = "error", finding.code, finding.verdict
   made.message = made.message or finding.message
   made.file, made.line = made.file or scenario.file, made.line or scenario.line
   made.column, made.notes = made.column or 1, made.notes or {}
-  made.rerun = made.rerun or rerun(scenario)
+  if faults and faults[1] then
+    table.insert(made.notes, 1, "faults that were made: " .. table.concat(faults, "; "))
+  end
+  made.rerun = made.rerun or rerun(scenario, made.notes)
   made.expected, made.actual = limited(made.expected), limited(made.actual)
   return made
 end
@@ -156,7 +192,7 @@ end
 ---@nodiscard
 function M.make(finding, cx)
   if finding.failure then
-    return M.of_script(finding, cx.scenario)
+    return M.of_script(finding, cx.scenario, cx.made)
   end
   local scenario, step, check = cx.scenario, cx.step, finding.check
   local detail, pos, notes = finding.detail or {}, place_of(finding, step), {}
@@ -165,6 +201,11 @@ function M.make(finding, cx)
     message = ("step %s: %s"):format(show.value(step.name), message)
   end
   local near = detail.nearest
+  if cx.faults and cx.faults[1] then
+    notes[1] = "fault in effect: " .. table.concat(cx.faults, "; ")
+  elseif cx.made and cx.made[1] then
+    notes[1] = "faults that were made: " .. table.concat(cx.made, "; ")
+  end
   if finding.service then
     add_service(notes, finding.service)
   end
@@ -172,6 +213,13 @@ function M.make(finding, cx)
     add_blocks(notes, finding, cx.observed)
   end
   for _, log in ipairs(not finding.service and cx.logs or {}) do
+    notes[#notes + 1] = { title = "log of " .. log.name, lines = log.lines }
+  end
+  if cx.uncertain then
+    notes[#notes + 1] = ("not ready then: %s, which this step does not need; `depends_on` of its "
+      .. "service would make it wait"):format(table.concat(cx.uncertain, ", "))
+  end
+  for _, log in ipairs(detail.logs or {}) do
     notes[#notes + 1] = { title = "log of " .. log.name, lines = log.lines }
   end
   return {
@@ -186,7 +234,7 @@ function M.make(finding, cx)
     label = detail.label,
     help = detail.help or finding.service and finding.service.help,
     notes = notes,
-    rerun = rerun(scenario),
+    rerun = rerun(scenario, notes),
     verdict = finding.verdict,
     step = step and step.name,
     expected = check and limited(check.expected),

@@ -13,6 +13,7 @@ local failure = require("engine.script.failure")
 local findings = require("engine.script.findings")
 local guarded = require("engine.script.guarded")
 local leftover = require("engine.script.leftover")
+local lost = require("engine.lost")
 local rooms = require("engine.script.room")
 
 local M = {}
@@ -61,12 +62,9 @@ local function hidden(context, before)
   elseif script.failed > before then
     return findings.caught(context, context.raised[#context.raised])
   elseif script.lost then
-    return findings.raised(context, { value = failure.new({
-      kind = "lost",
-      code = script.lost.code == "EPROTO" and "T502" or "V002",
-      verdict = script.lost.code == "EPROTO" and "error" or "infra",
-      message = "the room was lost: " .. tostring(script.lost.message),
-    }) })
+    local told = lost.of(script.lost)
+    told.kind = "lost"
+    return findings.raised(context, { value = failure.new(told) })
   elseif next(context.pending) ~= nil then
     return findings.new(context, {
       verdict = "error",

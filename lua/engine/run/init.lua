@@ -29,6 +29,7 @@ local JOBS_MAX = 256
 ---@field version? string
 ---@field jobs? integer|"auto" scenarios at once; default "auto": one for each core
 ---@field ahead? integer       rooms opened ahead; default one more than `jobs`
+---@field pool? boolean        default true: rooms of engines are made ahead, and can be reused
 ---@field fail_fast? integer|false stop after so many that are not good
 ---@field timeout_ms? integer  of a step that says none
 ---@field deadline_ms? integer of the whole run
@@ -55,6 +56,7 @@ local JOBS_MAX = 256
 ---@field interrupted? string "SIGINT", "SIGTERM", "SIGHUP", "EPIPE", "deadline", "fail-fast",
 ---"until-fail", "cancelled"
 ---@field not_run integer scenarios that were never begun
+---@field not_kept? string why a room that was to outlive the run does not
 
 --- Makes the locks of a run whose scenarios need any.
 local function locks_of(plan)
@@ -65,7 +67,7 @@ local function locks_of(plan)
   end
 end
 
-local function new_run(plan, opts, emit)
+local function new_run(plan, opts)
   local is_auto = math.type(opts.jobs) ~= "integer"
   local jobs = math.max(1, math.min(is_auto and proc.cores() or opts.jobs, JOBS_MAX))
   local run = state.new({
@@ -83,6 +85,7 @@ local function new_run(plan, opts, emit)
     quarantine = opts.quarantine,
     keep = opts.keep or "never",
     ahead = opts.ahead,
+    is_poolless = opts.pool == false,
     jobs = jobs,
     limit = jobs,
     is_auto = is_auto,
@@ -94,7 +97,6 @@ local function new_run(plan, opts, emit)
     }),
     closing = task.semaphore(is_auto and decide.ceiling(jobs) or jobs),
     signals = opts.signals ~= false,
-    subscriber = emit,
     secrets = opts.secrets or secrets.new(plan.scenarios),
     snapshots = opts.snapshots,
   })
@@ -125,6 +127,16 @@ local function tell_begin(run, opts)
   end
 end
 
+--- Notes of the events what decides about the exit code beside the verdicts.
+local function noting(run, emit)
+  return function(event)
+    if event.event == "room_end" and event.not_kept then
+      run.not_kept = run.not_kept or event.not_kept
+    end
+    return emit(event)
+  end
+end
+
 local function summarise(run, opts)
   local size = run.queue:size()
   local not_run = size - run.queue.begun
@@ -133,6 +145,7 @@ local function summarise(run, opts)
     duration_ms = clock.since(run.began),
     interrupted = run.halted,
     not_run = not_run,
+    not_kept = run.not_kept,
     exit_code = verdict.exit_code(run.counts, {
       total = size + #run.plan.broken + run.failed_files,
       not_run = not_run,
@@ -140,6 +153,7 @@ local function summarise(run, opts)
       flaky = opts.flaky,
       unexcused = run.unexcused,
       outstanding = opts.outstanding,
+      not_kept = run.not_kept ~= nil,
     }),
   }
 end
@@ -154,7 +168,8 @@ function M.execute(plan, opts, emit)
   assert(type(plan) == "table" and plan.scenarios, "plan must be a plan")
   assert(type(opts) == "table" and opts.backend, "opts.backend must be a backend")
   assert(type(emit) == "function", "emit must be a function")
-  local run = new_run(plan, opts, emit)
+  local run = new_run(plan, opts)
+  run.subscriber = noting(run, emit)
   if opts.attach then
     opts.attach(run)
   end
@@ -176,6 +191,7 @@ function M.execute(plan, opts, emit)
     outstanding = opts.outstanding,
     workers = { peak = run.seen.peak, rooms = run.seen.rooms, busy_ms = run.seen.busy_ms },
     memory = require("engine.run.pressure").own_memory(),
+    pool = require("engine.pool.run").told(run),
   })
   return summary
 end

@@ -28,7 +28,11 @@ function M.ceiling(cores)
   return math.max(cores, math.min(cores * M.PER_CORE, M.MAX))
 end
 
-local function is_short(seen)
+--- Whether memory is short.
+---@param seen engine.run.Measured
+---@return boolean
+---@nodiscard
+function M.is_short(seen)
   return (seen.memory_kb or math.huge) < SHORT_KB or (seen.memory_stalled or 0) > STALLED
 end
 
@@ -39,7 +43,7 @@ end
 ---@nodiscard
 function M.decide(now, seen)
   local limit, cores = now.limit, now.cores
-  if is_short(seen) then
+  if M.is_short(seen) then
     return math.max(1, limit // 2)
   elseif limit < cores then
     return limit + 1 -- memory is back

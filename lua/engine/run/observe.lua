@@ -153,6 +153,7 @@ function M.step(step, result, err)
   return {
     exit_code = result.exit_code,
     signal = result.signal,
+    may_be_signal = result.may_be_signal,
     timed_out = result.timed_out,
     duration_ms = result.duration_ms,
     rusage = result.rusage,

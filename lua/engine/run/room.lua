@@ -9,8 +9,8 @@ local watchdog = require("engine.run.watchdog")
 
 local M = {}
 
-local OPEN_MS = 60000 -- for a backend to make a room
-local CLOSE_MS = 8000 -- for a room to close
+local OPEN_MS = 60000 -- for a backend to make a room, unless it says otherwise
+local CLOSE_MS = 8000 -- for a room to close, unless it says itself how long it may take
 
 ---@class engine.run.Entry one scenario of a run
 ---@field scenario engine.model.Scenario
@@ -20,6 +20,8 @@ local CLOSE_MS = 8000 -- for a room to close
 ---@field open_ms number
 ---@field open_error? core.Error
 ---@field unmet? string why what the test requires is not met: no room is asked for
+---@field ticket? engine.pool.Ticket its claim to a room of the pool
+---@field taken? engine.pool.Taken how it came by that
 
 --- Makes a room; an answer that does not come is an error.
 ---@async
@@ -30,7 +32,8 @@ local CLOSE_MS = 8000 -- for a room to close
 ---@return core.Error? err
 function M.make(run, spec, backend)
   run.seen.rooms = run.seen.rooms + 1
-  return watchdog.call(OPEN_MS, (backend or run.backend).open, spec)
+  backend = backend or run.backend
+  return watchdog.call(backend.open_ms or OPEN_MS, backend.open, spec)
 end
 
 --- Finds the services of a scenario, as its file describes them.
@@ -68,11 +71,11 @@ function M.open_for(run, entry, specs)
     run_id = run.id,
     limits = suite.limits,
     policy = scenario.policy,
+    may_be_kept = run.keep ~= "never",
   }
   entry.services = specs
-  local ready, err, backend = true, nil, run.backend
+  local ready, err, backend = true, nil, backends.of(run.backend, suite.room, specs)
   if suite.has_images then
-    backend = backends.of(backend, suite.room, specs)
     ready, err, entry.services = backends.prepare(backend, suite.room, entry.services,
       run.secrets)
   end
@@ -83,7 +86,9 @@ function M.open_for(run, entry, specs)
     spec.paths = require("engine.policy").paths(entry.services, scenario.steps)
   end
   local room
-  if ready then
+  local pool = entry.opened and backend.pools and require("engine.pool.run").of(run)
+  entry.ticket, entry.taken = ready and pool and pool:expect(backend, spec) or nil, nil
+  if ready and not entry.ticket then
     room, err = M.make(run, spec, backend)
   end
   entry.room, entry.open_error = room, not room and err or nil
@@ -91,6 +96,39 @@ function M.open_for(run, entry, specs)
   if entry.opened then
     entry.opened:set()
   end
+end
+
+--- Takes the room of a scenario whose turn has come, when the pool has it.
+---@async
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+function M.acquire(run, entry)
+  if entry.ticket and not entry.room then
+    local room, err, taken = run.pool:take(entry.ticket)
+    entry.room, entry.open_error, entry.taken = room, not room and err or nil, taken
+    if taken then
+      entry.open_ms = taken.from == "reused" and taken.wait_ms or taken.made_ms
+    end
+  end
+end
+
+--- Gives a room back to the pool, as far as it can be used again.
+---@return boolean is_back
+---@return string? why not, where that was asked for
+local function give_back(run, cx)
+  local entry, spoilt = cx.entry, nil
+  if not entry.taken or not entry.room or not entry.ticket.shelf.may_return then
+    return false
+  end
+  local ended = judge.scenario(cx.scenario, cx.course)
+  if cx.course.stopped or not verdict.is_good(ended.verdict) then
+    spoilt = "its scenario did not pass"
+  elseif cx.scenario.policy then
+    spoilt = "what its policy forbids is known at its end only"
+  elseif ended.marks[1] == "leak" then
+    spoilt = "a process of it outlived its step"
+  end
+  return run.pool:give_back(entry.ticket, entry.room, spoilt)
 end
 
 --- Closes the room of an entry.  Waits for it even in a cancelled task, but not for ever.
@@ -105,7 +143,7 @@ function M.close(entry)
   if not room then
     return 0
   end
-  local info, err = task.shield(task.timeout, CLOSE_MS, room.close, room)
+  local info, err = task.shield(task.timeout, room.close_ms or CLOSE_MS, room.close, room)
   return clock.since(began), type(info) == "table" and info or nil, not info and err or nil
 end
 
@@ -117,27 +155,43 @@ local function wants_keep(run, scenario, course)
   return run.keep == "always" or not verdict.is_good(judge.scenario(scenario, course).verdict)
 end
 
+---@class engine.run.Kept
+---@field pid? integer  of the room's first process
+---@field container? string id of the container that is entered
+---@field until_s integer wall clock, seconds
+---@field shell string  the command of clnrm that enters it
+---@field enter string  one that does without clnrm
+
 --- Gives the room of an entry up without ending it; noted first, so that `clnrm reap` finds it.
 ---@async
----@return { pid: integer, until_s: number, enter: string }? kept as `room_end` tells it
+---@return engine.run.Kept? kept as `room_end` tells it
 ---@return core.Error? err then the room is still ours
-local function keep_room(run, entry)
-  local kept, room = require("engine.kept"), entry.room
-  if room.cannot_keep then
-    return nil, room.cannot_keep
-  end
-  local note, err = kept.note(room:pid(), run.id, run.secrets:name(entry.scenario.id))
+local function keep_room(run, entry, services)
+  local kept, room, id = require("engine.kept"), entry.room, entry.scenario.id
+  local note, err = kept.note(room, {
+    run = run.id,
+    scenario = run.secrets:name(id, id),
+    mask = run.secrets:mask(id),
+    services = services,
+  })
   if not note then
     return nil, err
   end
   local ok
-  ok, err = task.shield(task.timeout, CLOSE_MS, room.keep, room, kept.SECONDS)
+  ok, err = task.shield(task.timeout, CLOSE_MS, room.keep, room, kept.SECONDS,
+    kept.door(note))
   if not ok then
     kept.forget(note)
     return nil, err
   end
   entry.room = nil
-  return { pid = note.pid, until_s = note.until_s, enter = kept.enter_command(note) }
+  return {
+    pid = note.pid,
+    container = note.container,
+    until_s = note.until_s,
+    shell = kept.shell_command(note),
+    enter = kept.enter_command(note),
+  }
 end
 
 --- Stops the services of a scenario, the last first.
@@ -153,27 +207,39 @@ end
 ---@param cx engine.run.Context
 function M.leave(run, cx)
   local entry, kept, keep_error = cx.entry, nil, nil
+  if entry.room and cx.scenario.collect and not run.stopped then
+    require("engine.run.artifacts").collect(run, cx)
+  end
+  if cx.services[1] then
+    require("engine.run.bundle").keep(run, cx) -- after `collect`, which begins with an empty folder
+  end
   if not entry.room then
     return close_services(run, cx)
-  end
-  if cx.scenario.collect and not run.stopped then
-    require("engine.run.artifacts").collect(run, cx)
   end
   if cx.scenario.is_shared then
     return require("engine.run.shared").leave(cx)
   end
   local room = entry.room
-  cx.course.guarded = room.guard and room:guarded() or nil -- so far: is it to be kept?
+  cx.course.guarded = room.guarded and room:guarded() or nil -- so far: is it to be kept?
   if wants_keep(run, cx.scenario, cx.course) then
     for _, services in ipairs(cx.services) do
       services:leave()
     end
-    kept, keep_error = keep_room(run, entry)
+    kept, keep_error = keep_room(run, entry, cx.services)
   end
   if not kept then
     close_services(run, cx)
   end
+  local began = clock.ms()
+  local is_back, why_not = give_back(run, cx)
+  entry.room = not is_back and entry.room or nil
   local close_ms, info, err = M.close(entry)
+  if entry.taken and not is_back then
+    run.pool:ended(entry.ticket, room, cx.course.duration_ms)
+  elseif is_back then
+    close_ms = clock.since(began)
+    run.pool:used(cx.course.duration_ms)
+  end
   cx.course.close_error = err
   cx.course.guarded = room.findings or cx.course.guarded
   run:emit({
@@ -183,6 +249,8 @@ function M.leave(run, cx)
     killed = info and info.killed or 0,
     kept = kept,
     not_kept = keep_error and tostring(keep_error),
+    reused = is_back or nil,
+    not_reused = why_not,
   })
 end
 
@@ -198,7 +266,7 @@ function M.leave_file(run, cx, is_bad)
     for _, services in ipairs(cx.services) do
       services:leave()
     end
-    kept, err = keep_room(run, cx.entry)
+    kept, err = keep_room(run, cx.entry, cx.services)
   end
   if not kept then
     close_services(run, cx)
@@ -226,7 +294,10 @@ function M.tell(run, cx)
     event = "room_begin",
     id = cx.scenario.id,
     isolation = cx.entry.room.isolation,
+    room = cx.entry.room.id,
     open_ms = cx.entry.open_ms,
+    from = cx.entry.taken and cx.entry.taken.from,
+    wait_ms = cx.entry.taken and cx.entry.taken.wait_ms,
   })
 end
 

@@ -26,7 +26,9 @@ local M = {}
 ---@field step_names? string[] what runs now, when steps may overlap
 ---@field process? core.room.Process of the command that began last
 ---@field process_of? table whose process that is
+---@field faults? engine.run.Faults that its file makes
 ---@field volumes? engine.run.WatchedVolume[] of the host, that services write to
+---@field backends? table<engine.backend, true> of the rooms of a Lua test
 ---@field attempt? integer
 ---@field earlier? engine.run.Attempt[] the attempts before this one
 ---@field ended? engine.run.Judgement of this attempt, when its room is closed
@@ -49,7 +51,7 @@ function M.open(run, entry)
   local scenario = entry.scenario
   local wanted = scenario.test and scenario.test.requires or scenario.suite.requires
   entry.unmet = wanted and require("engine.requires").unmet(wanted,
-    require("engine.backend").of_suite(run.backend, scenario.suite))
+    require("engine.backend").of_suite(run.backend, scenario.suite), scenario.suite.services)
   if scenario.fn or scenario.is_shared or entry.unmet then
     entry.opened:set()
     return
@@ -111,6 +113,7 @@ function M.run(run, entry)
     began = now,
     failures = {},
     services = {},
+    captured = entry.generated,
     course = {
       steps = {},
       open_error = entry.open_error,
@@ -152,6 +155,7 @@ function M.run(run, entry)
     cx.course.stopped, cx.course.open_error = run.stopped, nil
   end
   for _, watched in ipairs(cx.services) do
+    watched:heal()
     if cx.scenario.is_shared then
       watched:await_dying()
     end
@@ -167,6 +171,18 @@ function M.run(run, entry)
   return cx
 end
 
+--- Looks whether the engines answer that a scenario has its rooms of, when its time was over: it
+--- may only have waited for one.
+---@return core.Error? gone
+local function look_again(cx)
+  local room = cx.entry.room
+  local gone = room and room.look and room:look()
+  for backend in pairs(not gone and cx.backends or {}) do
+    gone = gone or backend.look and backend.look()
+  end
+  return gone or nil
+end
+
 --- Closes the room and judges the attempt.
 ---@async
 ---@param run engine.run.Run
@@ -174,18 +190,21 @@ end
 ---@return engine.run.Judgement judgement also in `cx.ended`
 function M.leave(run, cx)
   local scenario, course = cx.scenario, cx.course
+  local gone = course.over and look_again(cx)
   rooms.leave(run, cx)
   if cx.script_context then
     require("engine.run.script").leave(cx)
   end
+  course.close_error = course.close_error or gone
   if cx.volumes then
     require("engine.run.leaks").settle(run, cx)
   end
   local judgement = judge.scenario(scenario, course)
+  local made = course.faults and judge.faults_made(course)
   for _, finding in ipairs(judgement.findings) do
     if not finding.is_told then
       local failure = require("engine.run.failure")
-      cx.failures[#cx.failures + 1] = failure.make(finding, { scenario = scenario })
+      cx.failures[#cx.failures + 1] = failure.make(finding, { scenario = scenario, made = made })
     end
   end
   if course.duration_ms > run.slow_ms then

@@ -13,6 +13,7 @@ local findings = require("engine.script.findings")
 local fixtures = require("engine.script.fixtures")
 local guarded = require("engine.script.guarded")
 local leftover = require("engine.script.leftover")
+local lost = require("engine.lost")
 
 ---@class engine.run.script
 local M = {}
@@ -39,6 +40,7 @@ end
 
 local function new_context(run, cx, file)
   local scenario = cx.scenario
+  file.to_begin = file.to_begin - 1
   local context = contexts.new({
     kind = "test",
     scope = "test",
@@ -207,11 +209,7 @@ local function tell_lost(context)
     end
     add(context, findings.new(context, script.refused))
   elseif script.lost then
-    add(context, findings.new(context, {
-      verdict = script.lost.code == "EPROTO" and "error" or "infra",
-      code = script.lost.code == "EPROTO" and "T502" or "V002",
-      message = "the room was lost: " .. tostring(script.lost.message),
-    }))
+    add(context, findings.new(context, lost.of(script.lost)))
   end
 end
 
@@ -235,6 +233,7 @@ function M.run(run, cx)
     course.stopped = run.stopped
     return
   end
+  require("engine.script.ahead").prepare(run)
   local setup_failure = file:begin()
   if run.stopped then
     course.stopped = run.stopped
@@ -245,6 +244,9 @@ function M.run(run, cx)
     return
   end
   local told = {}
+  local _ <close> = setmetatable({}, { __close = function()
+    require("engine.script.ahead").ended(context)
+  end })
   local ending = guarded.call(context, { limit_ms = scenario.timeout_ms }, body, context,
     scenario.test)
   conclude(context, ending)
@@ -293,8 +295,8 @@ local function finish_shared(run)
   fixtures.tear_down(state.shared, run, function(context, what, ending, fixture)
     add_broken(context, findings.teardown(context, what, ending, fixture.place))
   end, function(context)
-    for _, lost in ipairs(findings.losses(context)) do
-      add_broken(context, lost)
+    for _, one in ipairs(findings.losses(context)) do
+      add_broken(context, one)
     end
   end)
   for file, list in pairs(broken) do

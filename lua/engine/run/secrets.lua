@@ -6,30 +6,34 @@
 --- Events are masked where they leave, and texts that are cut for them before the cut: verdicts are
 --- computed from what was really printed.
 ---@class engine.run.secrets
+local json = require("core.json")
+
 local M = {}
 
 local DEPTH_MAX = 32
 local ALL = "" -- what a fixture of the run has seen, each test may print
 local MASK = "***"
+local TEXT_MIN = 4 -- bytes of a value that is looked for in the texts of files
 local NAME_MIN = 8 -- bytes of a value that is masked in names: a shorter one may be any word
 
---- Fields that are words of ours: nothing that a room printed is in them.
+--- Fields that are words of ours: nothing that a room printed is in them, nor a file's own words.
 local KEPT = {
-  at_ms = true, backend = true, code = true, event = true, isolation = true, key = true,
-  kind = true, marks = true, matcher = true, pos = true, severity = true, state = true,
-  status = true, stream = true, verdict = true,
+  at_ms = true, backend = true, code = true, event = true, isolation = true, kind = true,
+  marks = true, matcher = true, pos = true, severity = true, state = true, status = true,
+  stream = true, verdict = true,
 }
 
 --- Fields that name something, by which it is found again: a word that is also a secret stays.
 local NAMES = {
   cell = true, file = true, files = true, id = true, kept = true, path = true, rerun = true,
-  service = true, tags = true,
+  scenarios = true, service = true, tags = true,
 }
 
 local NAMED = { scenario_begin = true, scenario_end = true, attachment = true, artifact = true }
 
 ---@class engine.run.Secrets
 ---@field values table<string, string[]> by the id of a scenario, a file, or ALL
+---@field shown table<string, table> what services have, by the file that may show it, or ALL
 ---@field masks table<string, engine.run.Mask|false> by whose own values are in it
 ---@field made table<string, engine.run.Mask> by the values in it
 ---@field files table<string, string> of scenarios, by id
@@ -69,6 +73,9 @@ local function copy_table(self, names, value, depth)
     else
       out[name] = copy(not (is_field and NAMES[key]) and self or nil, names, entry, depth + 1)
     end
+  end
+  if json.is_array(value) then -- an empty one is a list, too
+    return json.array(out)
   end
   local meta = getmetatable(value)
   return type(meta) == "table" and setmetatable(out, meta) or out
@@ -129,6 +136,16 @@ function Secrets:add_part(part, scenario)
   list[#list + 1] = part
 end
 
+--- Notes a value that the text of a file may show.
+local function add_shown(self, file, value)
+  for _, key in ipairs({ ALL, file }) do
+    local list = self.shown[key] or { has = {} }
+    self.shown[key] = list
+    list[#list + 1] = not list.has[value] and value or nil
+    list.has[value] = true
+  end
+end
+
 --- Adds the secrets of services.
 ---@param specs? engine.model.Service[]
 ---@param scenario engine.model.Scenario
@@ -141,6 +158,7 @@ function Secrets:add(specs, scenario, scope)
       local list = self.values[key] or {}
       self.values[key], self.masks = list, {}
       list[#list + 1] = value
+      add_shown(self, scenario.file, value)
     end
   end
 end
@@ -193,6 +211,20 @@ function Secrets:bytes(bytes, id)
   return masked and masked.raw(bytes) or bytes
 end
 
+--- Makes the mask of the text of a file: of what is secret for the run and of its services; a file
+--- without such, as a module that tests require, may show those of all.
+local function text_mask(self, file)
+  local values = {}
+  for _, list in ipairs({ self.values[ALL] or {}, self.shown[file] or self.shown[ALL] or {} }) do
+    for _, value in ipairs(list) do
+      values[#values + 1] = #value >= TEXT_MIN and value or nil
+    end
+  end
+  local all = table.concat(values, "\0")
+  self.made[all] = values[1] and (self.made[all] or new_mask(values)) or nil
+  return self.made[all]
+end
+
 --- Makes the texts of files safe to be shown in code frames: every column stays where it is.
 ---@param sources table<string, string>
 ---@return table<string, string>
@@ -200,8 +232,9 @@ end
 function Secrets:sources(sources)
   return setmetatable({}, {
     __index = function(_, file)
-      local text, masked = sources[file], self:mask(nil, file)
-      return text and masked and masked.stars(text) or text
+      local text = sources[file]
+      local masked = text and next(self.values) and text_mask(self, file)
+      return masked and masked.stars(text) or text
     end,
   })
 end
@@ -236,7 +269,7 @@ function M.new(scenarios)
   for _, scenario in ipairs(scenarios) do
     files[scenario.id] = scenario.file
   end
-  return setmetatable({ values = {}, masks = {}, made = {}, files = files }, Secrets)
+  return setmetatable({ values = {}, shown = {}, masks = {}, made = {}, files = files }, Secrets)
 end
 
 return M

@@ -26,7 +26,9 @@ local CLOSE_MS = 60000 -- past the services' own times, for all of them to stop
 ---@class engine.run.Services
 ---@field set engine.service.Set
 ---@field seen engine.run.ServiceSeen[] as the judge gets it
+---@field begun table<string, true> those that were started ahead
 ---@field watches table<engine.run.Watch, true> one for each command that runs now
+---@field faults? engine.chaos.Fault[] that were made to them
 local Services = {}
 Services.__index = Services
 
@@ -79,7 +81,9 @@ end
 ---@param specs engine.model.Service[] all that the room may have
 ---@return engine.run.Services
 function M.open(run, cx, room, specs)
-  local self = setmetatable({ run = run, cx = cx, seen = {}, by_name = {}, watches = {} }, Services)
+  local self = setmetatable({
+    run = run, cx = cx, seen = {}, by_name = {}, watches = {}, begun = {},
+  }, Services)
   self.set = require("engine.service").new(room, specs, {
     id = cx.scenario.id,
     run_id = run.id,
@@ -166,10 +170,19 @@ function Services:need(names, limit_ms)
   return nil, not is_over and not self.run.stopped and no_reason(names, failure) or nil, is_over
 end
 
---- Starts services in the background.
----@param names string[]
+--- Starts services in the background, each once.
+---@param names string[] the same one may come again
 function Services:prefetch(names)
-  self.set:prefetch(names)
+  local list = {}
+  for _, name in ipairs(names) do
+    if not self.begun[name] then
+      self.begun[name] = true
+      list[#list + 1] = name
+    end
+  end
+  if list[1] then
+    self.set:prefetch(list)
+  end
 end
 
 --- Watches over the services that a command needs, until `unwatch`; one whose service dies before
@@ -248,6 +261,14 @@ function Services:settle()
   note_dead(self)
 end
 
+--- Heals the faults that were made to them.
+---@async
+function Services:heal()
+  if self.faults then
+    require("engine.chaos").heal_all(self)
+  end
+end
+
 --- Stops all services, in the reverse order; waits for it even in a cancelled task.  A second
 --- call does nothing.
 ---@async
@@ -256,6 +277,7 @@ function Services:close(now)
   if self.is_closing then
     return
   end
+  self:heal()
   self.is_closing = true
   task.shield(task.timeout, CLOSE_MS, self.set.close, self.set, { grace_ms = now and 0 or nil })
   note_dead(self) -- those that ended just before their stop was asked for
@@ -273,6 +295,24 @@ function Services:last_words(names)
   return list
 end
 
+--- Names the services of the file that a step could not count on: it does not need them, and they
+--- are not ready, or no step of the scenario needs them.
+---@param needs string[] what it needs
+---@return string[]? # nil: there is none
+function Services:uncertain(needs)
+  local list, is_sure = {}, {}
+  for _, name in ipairs(needs) do
+    is_sure[name] = true
+  end
+  for _, name in ipairs(self.set.names) do
+    is_sure[name] = is_sure[name] or IS_READY[self.set:get(name).state]
+  end
+  for _, spec in ipairs(self.cx.scenario.suite.services or {}) do
+    list[#list + 1] = not is_sure[spec.name] and spec.name or nil
+  end
+  return list[1] and list or nil
+end
+
 --- Returns the last lines of a service, all that are kept; nil when it was not started.
 ---@param name string
 ---@return string[]? lines masked
@@ -287,6 +327,7 @@ end
 --- Gives the services up without ending them, for a room that outlives the run.
 ---@async
 function Services:leave()
+  self:heal()
   self.is_closing = true
   self.set:leave()
 end

@@ -31,6 +31,24 @@ function M.number(name)
   end
 end
 
+local LAST = 64
+local REAL_TIME = { MIN = 34, MAX = LAST } -- as libc counts them, and engines
+
+--- Numbers a signal as an image may write it: "SIGTERM", "term", "15", "SIGRTMIN+3".
+---@param text string
+---@return integer? # nil: there is none of it
+---@nodiscard
+function M.of_image(text)
+  local name = text:upper():gsub("^SIG", "")
+  local number = math.tointeger(tonumber(name:match("^%d+$") or "0"))
+  local base, sign, offset = name:match("^RT(M%a%a)([+-]?)(%d*)$")
+  if base and REAL_TIME[base] and (sign == "") == (offset == "") then
+    number = REAL_TIME[base] + (math.tointeger(tonumber(sign .. offset)) or 0)
+  end
+  number = M.number("SIG" .. name) or number
+  return number and number >= 1 and number <= LAST and number or nil
+end
+
 --- Says whether a number is one of the signals with a name.
 ---@param number integer
 ---@return boolean

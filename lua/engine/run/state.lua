@@ -41,6 +41,8 @@ local M = {}
 ---@field paused? core.task.Event nothing new begins until it is set
 ---@field watch? { interrupt: fun(self, name: string) } what ends it early
 ---@field scripts? table what Lua tests share
+---@field pool? engine.pool.Pool
+---@field is_poolless boolean it gets none
 local Run = {}
 Run.__index = Run
 
@@ -90,6 +92,9 @@ function Run:stop(why)
       for _, one in ipairs(cx.services) do
         one:hurry() -- it is being closed, and has all its time to end
       end
+    end
+    if self.backend and self.backend.hurry then
+      self.backend.hurry()
     end
   end
 end

@@ -168,11 +168,11 @@ local function check_records(judgement, mask)
   return list
 end
 
---- Lets who asks for the status see the command that runs.
+--- Lets who asks for the status see the command that runs, and notes when it began.
 local function track(cx, spec)
   local watched = spec.on_start
   spec.on_start = function(process)
-    cx.process, cx.process_of = process, spec
+    cx.process, cx.process_of, spec.began = process, spec, clock.ms()
     if watched then
       watched(process)
     end
@@ -235,8 +235,15 @@ function M.exec(run, cx, step, opts)
   local files = result and watchdog.call(ANSWER_MS, observe.files, room, step, spec.service)
   local observed = observe.step(step, result, err)
   observed.files, observed.timeout_ms, observed.timeout_of = files or NONE, limit, of
+  if not result and spec.began then
+    observed.duration_ms = clock.since(spec.began) -- until it was lost
+  end
   if watch then
     observed.death = services:unwatch(watch)
+  end
+  local gone = (observed.timed_out or observed.error) and room.look and room:look()
+  if gone then -- whatever else it is blamed for
+    observed.error, observed.death = gone, nil
   end
   return observed, result
 end
@@ -275,7 +282,11 @@ function M.finish(run, cx, step, observed, opts)
   local mask = run.secrets:mask(scenario.id)
   local context = { scenario = scenario, step = step, observed = shown }
   if judgement.findings[1] and opts and opts.services then
+    context.faults = opts.services.faults
+      and require("engine.chaos").during(opts.services, observed.duration_ms or 0) or nil
     context.logs = opts.services:last_words(opts.service and { opts.service } or opts.needs or {})
+    context.uncertain = opts.service and opts.services:uncertain(opts.needs or { opts.service })
+      or nil
   end
   for _, finding in ipairs(judgement.findings) do
     failures[#failures + 1] = require("engine.run.failure").make(finding, context)

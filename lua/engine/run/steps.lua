@@ -1,13 +1,14 @@
 --- The body of a scenario that is a list of steps.
 ---
 --- They run in order, up to the first that fails; with a graph, as engine.run.graph says.  The
---- services that a step needs are started before it, those of the next one in the background.
+--- services that a step needs are started before it, those of the next ones in the background.
 ---@class engine.run.steps
 local step = require("engine.run.step")
 
 local M = {}
 
 local START_MS = 3600000 -- for services to start; each has a deadline of its own
+local AHEAD = 10 -- steps whose services start already: a step takes less than a service
 
 --- Whether nothing more can be known in this room: a step had no end that anybody saw.  A command
 --- that could not start is a failure like another.
@@ -38,6 +39,15 @@ local function time_left(run, cx)
   return step.deadline(run, cx, { timeout_ms = START_MS })
 end
 
+--- Begins to start what a step needs and what the next ones will, side by side.
+local function prefetch(services, steps, first)
+  local names = {}
+  for i = first, math.min(first + AHEAD, #steps) do
+    table.move(steps[i].needs or {}, 1, #(steps[i].needs or {}), #names + 1, names)
+  end
+  services:prefetch(names)
+end
+
 --- Makes ready what a command needs: services, and time.
 ---@async
 ---@param run engine.run.Run
@@ -49,14 +59,13 @@ end
 ---@return "step"|"scenario"|"file" of
 function M.prepare(run, cx, needs, item)
   local services = cx.services[1]
+  if services and item and not run.stopped then
+    prefetch(services, cx.scenario.steps, item.index)
+  end
   if services and needs and needs[1] then
     local left, of = time_left(run, cx)
     if left > 0 and not run.stopped and not start_services(run, cx, services, needs, left, of) then
       return false, 0, of
-    end
-    local next_one = item and cx.scenario.steps[item.index + 1]
-    if next_one and next_one.needs then
-      services:prefetch(next_one.needs) -- may begin meanwhile
     end
   end
   local limit, of
@@ -87,6 +96,12 @@ function M.one(run, cx, item)
   if not ready then
     return nil
   end
+  if cx.faults then
+    if not cx.faults:before(item) then
+      return nil
+    end
+    limit, of = step.deadline(run, cx, item)
+  end
   local env, argv
   if item.takes then
     env, argv = require("engine.run.capture").apply(cx, item)
@@ -100,7 +115,11 @@ function M.one(run, cx, item)
     service = item.service,
     needs = item.needs,
   })
-  return entry, is_lost(run, cx, entry)
+  local is_over = is_lost(run, cx, entry)
+  if cx.faults and not is_over then
+    is_over = not cx.faults:after(item)
+  end
+  return entry, is_over
 end
 
 --- Runs the steps of a scenario whose room was opened.
@@ -108,7 +127,9 @@ end
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
 function M.run(run, cx)
-  if cx.scenario.graph then
+  if cx.scenario.faults and not cx.faults then
+    return require("engine.run.faults").around(run, cx, M.run)
+  elseif cx.scenario.graph then
     return require("engine.run.graph").run(run, cx, M.one)
   end
   for _, item in ipairs(cx.scenario.steps) do

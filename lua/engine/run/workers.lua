@@ -8,6 +8,7 @@ local attempts = require("engine.run.attempts")
 local control = require("engine.run.control")
 local core = require("core.task")
 local decide = require("engine.run.jobs")
+local rooms = require("engine.run.room")
 local scenario = require("engine.run.scenario")
 local task = require("clnrm.task")
 local verdict = require("engine.verdict")
@@ -31,7 +32,8 @@ local function open_ahead(run)
   if run.halted then
     return
   end
-  for _, entry in ipairs(run.queue:ahead(run.ahead or run.limit + 1)) do
+  local count = run.ahead or run.pool and run.pool:ahead() or run.limit + 1
+  for _, entry in ipairs(run.queue:ahead(count)) do
     ask(run, entry)
   end
 end
@@ -87,7 +89,8 @@ local function run_one(run, entry)
   queue.begun = queue.begun + 1
   seen.now = seen.now + 1
   seen.peak = math.max(seen.peak, seen.now)
-  local cx = attempts.run(run, entry)
+  local is_property = entry.scenario.suite.property and not entry.unmet
+  local cx = (is_property and require("engine.run.property") or attempts).run(run, entry)
   seen.now = seen.now - 1
   local permit = task.shield(run.closing.take, run.closing)
   run.group:spawn(finish, run, cx, permit)
@@ -103,6 +106,7 @@ local function work(run, slot)
     ask(run, entry)
     open_ahead(run)
     entry.opened:wait()
+    rooms.acquire(run, entry)
     if run.halted then
       run.queue:give(entry)
       break
@@ -157,18 +161,22 @@ local function start_following(run)
   return run.is_auto and run.queue:last() > run.limit and core.spawn(follow, run) or nil
 end
 
-local rooms_meta = {
-  __close = function(rooms)
-    if rooms.run.shared then
-      require("engine.run.shared").finish(rooms.run)
+local ending_meta = {
+  __close = function(ending)
+    local run = ending.run
+    if run.shared then
+      require("engine.run.shared").finish(run)
     end
-    if rooms.following then
-      rooms.following:cancel()
+    if ending.following then
+      ending.following:cancel()
     end
-    if rooms.run.scripts then
-      require("engine.run.script").finish(rooms.run)
+    if run.scripts then
+      require("engine.run.script").finish(run)
     end
-    core.shield(close_left, rooms.run)
+    if run.pool then
+      core.shield(require("engine.pool.run").finish, run)
+    end
+    core.shield(close_left, run)
   end,
 }
 
@@ -176,11 +184,11 @@ local rooms_meta = {
 ---@async
 ---@param run engine.run.Run
 function M.run_all(run)
-  local rooms <close> = setmetatable({ run = run }, rooms_meta)
+  local ending <close> = setmetatable({ run = run }, ending_meta)
   local group <close> = task.group()
   run.group, run.workers = group, {}
   M.fill(run)
-  rooms.following = start_following(run)
+  ending.following = start_following(run)
   if not group:wait() then
     run:stop("cancelled")
   end

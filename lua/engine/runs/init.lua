@@ -136,6 +136,20 @@ function Failed:has(id, file)
   return self.ids[id] == true or ago ~= nil and (self.seen[id] or ago) >= ago
 end
 
+--- Whether a test of a file is not good, or the file had an error: of files whose tests are not
+--- known.
+---@param file string as seen from the project
+---@return boolean
+function Failed:has_some(file)
+  local prefix = file .. " › "
+  for id in pairs(self.ids) do
+    if id:sub(1, #prefix) == prefix then
+      return true
+    end
+  end
+  return self.files[file] ~= nil
+end
+
 --- Whether a test was not run in a run of everything that was stopped or killed, nor since.
 ---@param id string
 ---@return boolean
@@ -246,6 +260,29 @@ function M.durations(project_dir)
     out[id] = median(list)
   end
   return out, #runs, err
+end
+
+--- Tells how long the steps of a project's tests take: the median of the last runs of each.
+---@param project_dir string
+---@return table<string, table<string, number>> ms by identity, then by the name of the step
+---@nodiscard
+function M.step_durations(project_dir)
+  local steps, lists = require("engine.runs.steps"), {}
+  for _, info in ipairs((of_project(project_dir, RUNS_FOR_DURATIONS))) do
+    for id, times in pairs(steps.of(info)) do
+      lists[id] = lists[id] or {}
+      for name, ms in pairs(times) do
+        lists[id][name] = lists[id][name] or {}
+        table.insert(lists[id][name], ms)
+      end
+    end
+  end
+  for _, by_name in pairs(lists) do
+    for name, list in pairs(by_name) do
+      by_name[name] = median(list)
+    end
+  end
+  return lists
 end
 
 --- Tells what the last runs of a project have seen of each test.

@@ -43,6 +43,7 @@ end
 
 local function is_header(head)
   return head and head.schema == M.SCHEMA and type(head.id) == "string"
+    and head.id:find("^[%w-]+$") -- shown as it is
     and type(head.project) == "string" and math.type(head.began_s) == "integer"
     and math.type(head.began_ns) == "integer" and type(head.args) == "table"
 end

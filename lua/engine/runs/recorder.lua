@@ -1,8 +1,9 @@
 --- Writes the events of a run to its record, as they happen.
 ---
 --- The first line is the header, the last one (`record_end`) says that all was written.  Events are
---- gathered and written a few times a second: a run that is killed loses the last moment.  A record
---- that cannot be written any more never touches the run: it ends there, and `finish` says why.
+--- gathered and written a few times a second, and whenever a test begins: a run that is killed
+--- loses the last moment, and no test that had begun.  A record that cannot be written any more
+--- never touches the run: it ends there, and `finish` says why.
 local clock = require("core.clock")
 local fs = require("core.fs")
 local hash = require("core.hash")
@@ -153,6 +154,9 @@ function Recorder:on_event(e)
     e = with_isolation(self, e)
   end
   self:add(encode(e))
+  if e.event == "scenario_begin" then
+    self:flush() -- whatever becomes of clnrm while it runs, --failed knows of it
+  end
 end
 
 --- Ends the record, and takes those out that are beyond the limits.

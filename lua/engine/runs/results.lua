@@ -58,9 +58,12 @@ local function is_bad(e, policy)
 end
 
 --- Names the test of an event.
+---@param info engine.runs.Info
+---@param e table
 ---@return string? identity
 ---@return string? file as seen from the project
-local function identity_of(info, e)
+---@nodiscard
+function M.identity(info, e)
   if type(e.file) ~= "string" or type(e.name) ~= "string" then
     return nil
   end
@@ -79,7 +82,7 @@ function M.of(info)
     local ok = type(e.id) == "string" and type(e.verdict) == "string"
     local identity, file
     if ok then
-      identity, file = identity_of(info, e)
+      identity, file = M.identity(info, e)
     end
     if identity then
       local known = results[identity]
@@ -110,7 +113,7 @@ function M.unended(info)
     local step = e.event == "scenario_begin" and 1 or e.event == "scenario_end" and -1
     local identity, file
     if step then
-      identity, file = identity_of(info, e)
+      identity, file = M.identity(info, e)
     end
     if identity then
       open[identity], files[identity] = (open[identity] or 0) + step, file

@@ -68,33 +68,36 @@ end
 local is_texts = list_of(is_text)
 
 local IS_VERDICT = set_of(table.concat(verdict.names, " "))
+local IS_SEVERITY = { error = true, warning = true, note = true }
 local IS_STREAM = { stdout = true, stderr = true }
 
 --- How a kind of field is told, what it holds, and which fields are of it.
 local KINDS = {
   {
     "a text", is_text,
-    [[event id file name cell reason kind shell code message help rerun severity label matcher
+    [[event id file name cell reason kind shell message help rerun label matcher
+      from not_reused
       text base64 path status hook on module profile order shard flaky backend version
-      run_id interrupted title test phase probe nearest last timings]],
+      run_id interrupted title test what at healed_by phase probe nearest last timings]],
   },
   {
     "a number of 0 or more", is_whole,
     [[line column offset length attempt of repetition worker exit_code signal bytes cut probes jobs
       total files repetitions not_run outstanding leaks_more stdout_bytes stderr_bytes killed
-      max_rss_kb rss_kb peak_kb peak rooms seed pid]],
+      max_rss_kb rss_kb peak_kb peak rooms seed pid made
+      taken ready again dirty dead wasted for_ms held_back]],
   },
   {
     "a time", function(value)
       return type(value) == "number" and value >= 0 and value < math.huge
     end,
-    "duration_ms at_ms ms ready_ms open_ms close_ms busy_ms user_ms system_ms",
+    "duration_ms at_ms ms ready_ms open_ms close_ms busy_ms user_ms system_ms wait_ms made_ms",
   },
   {
     "true or false", function(value)
       return type(value) == "boolean"
     end,
-    "timed_out will_retry asked ok negated implied",
+    "timed_out will_retry asked ok negated implied reused",
   },
   { "a verdict", function(value)
     return IS_VERDICT[value] == true
@@ -102,13 +105,19 @@ local KINDS = {
   { "stdout or stderr", function(value)
     return IS_STREAM[value] == true
   end, "stream" },
+  { "a code", function(value) -- shown as it is, as what follows is
+    return is_text(value) and value:find("^%u[%u%d]*$") ~= nil
+  end, "code" },
+  { "error, warning or note", function(value)
+    return IS_SEVERITY[value] == true
+  end, "severity" },
   { "a text, or an error with a message", function(value)
     return is_text(value) or is_table(value) and is_text(value.message)
   end, "error" },
   { "a text or a number", function(value)
     return is_text(value) or is_whole(value)
   end, "step" },
-  { "a list of texts", is_texts, "tags marks argv unwatched lines" },
+  { "a list of texts", is_texts, "tags marks argv unwatched lines not_closed" },
   {
     "a list of tables", list_of(is_table),
     "failures diagnostics attempts leaks snapshots related overrides running awaits",
@@ -119,7 +128,7 @@ local KINDS = {
   { "a table of numbers", map_of(is_whole), "counts left_out" },
   { "a table", map_of(function()
     return true
-  end), "isolation rusage pos failure memory workers" },
+  end), "isolation rusage pos failure memory workers pool" },
 }
 
 local FIELDS = {}
@@ -137,13 +146,15 @@ local NEEDED = {
   scenario_end = "id file name verdict duration_ms",
   attempt_end = "id attempt verdict duration_ms",
   step_begin = "id step name",
-  step_end = "id step name verdict duration_ms",
+  step_end = "id step name duration_ms", -- a command of a Lua test has no verdict
   step_left_out = "id step name",
   output = "id step stream text bytes",
   service_begin = "id service",
   service_ready = "id service",
   service_end = "id service",
   service_failed = "id service failure",
+  fault_begin = "id service kind what",
+  fault_end = "id service kind what ms",
   hook = "id hook verdict",
   log = "id text",
   check = "id ok",
@@ -172,12 +183,13 @@ end
 --- The events of a run.
 local EVENTS = set_of([[run_begin run_end scenario_begin scenario_end attempt_begin attempt_end
   room_begin room_end step_begin step_end step_left_out output service_begin service_ready
-  service_end service_failed hook log check attachment artifact snapshot file_error slow status
+  service_end service_failed fault_begin fault_end hook log check attachment artifact snapshot
+  file_error slow status
   paused continued suspended resumed source record_end]])
 
 --- Tables, and lists of tables, whose fields are fields as those of an event.
 local LOOKED_INTO = set_of([[failures diagnostics related attempts leaks snapshots overrides checks
-  failure pos rusage memory workers running awaits]])
+  failure pos rusage memory workers pool running awaits]])
 
 local check
 

@@ -7,6 +7,7 @@ local clock = require("core.clock")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local lock = require("core.lock")
+local random = require("engine.random")
 
 local M = {}
 
@@ -134,15 +135,6 @@ function M.files(dir)
   return files, hidden, err
 end
 
-local function random_id()
-  local file = assert(io.open("/dev/urandom", "rb"))
-  local bytes = file:read(4)
-  file:close()
-  return (bytes:gsub(".", function(byte)
-    return ("%02x"):format(byte:byte())
-  end))
-end
-
 --- Makes a record: a file of its own, locked, with its header.
 ---@param header fun(id: string): string its first line, with a newline
 ---@return { id: string, path: string, lock: core.lock.Lock }? made
@@ -161,7 +153,7 @@ function M.create(header)
   end
   local id
   repeat
-    id = random_id()
+    id = random.hex(4)
   until not taken[id]
   local hidden = dir .. "/.new-" .. id
   local held, why = lock.try(hidden)

@@ -2,6 +2,7 @@
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local hash = require("core.hash")
+local place = require("engine.script.artifact_place")
 
 ---@class engine.script.artifacts
 local M = {}
@@ -32,22 +33,28 @@ end
 
 local folders_of = setmetatable({}, { __mode = "k" }) ---@type table<table, table<string, string>>
 
+--- A text of a scenario without secrets, which a template may have put into it.
+local function without_secrets(secrets, text, scenario)
+  return secrets and secrets:name(text, scenario.id) or text
+end
+
 --- Names the folders of the scenarios of a file: one whose name comes to the same as that of an
 --- earlier one, once it is safe, gets a number.
-local function name_folders(suite)
+local function name_folders(suite, secrets)
   local folders, taken = {}, {}
   for _, scenario in ipairs(suite.scenarios or {}) do
-    local name = M.safe_name(scenario.name)
+    local name = M.safe_name(without_secrets(secrets, scenario.name, scenario))
     taken[name] = (taken[name] or 0) + 1
     folders[scenario.name] = taken[name] == 1 and name or ("%s~%d"):format(name, taken[name])
   end
   return folders
 end
 
-local function folder_of(scenario)
+local function folder_of(scenario, secrets)
   local suite = scenario.suite
-  folders_of[suite] = folders_of[suite] or name_folders(suite)
-  return folders_of[suite][scenario.name] or M.safe_name(scenario.name)
+  folders_of[suite] = folders_of[suite] or name_folders(suite, secrets)
+  return folders_of[suite][scenario.name]
+    or M.safe_name(without_secrets(secrets, scenario.name, scenario))
 end
 
 --- Names a test file as seen from its project, from wherever clnrm was started.
@@ -59,15 +66,23 @@ end
 --- Names the folder of a file, or of a cell of it: what had to be changed to be safe gets a digest,
 --- so that no two have one.  Of files, others may be in no run together with this one; a number, as
 --- scenarios have it, would not stay.
-local function folder_of_file(scenario)
+local function folder_of_file(scenario, secrets)
   local file = file_of(scenario) .. (scenario.cell and "[" .. scenario.cell .. "]" or "")
+  file = without_secrets(secrets, file, scenario)
   local name = M.safe_name(file)
   return name == file and name or ("%s-%s"):format(name, hash.xxh3(file):sub(1, DIGEST))
 end
 
 --- Says where the files of a scenario are kept, seen from the project.
-local function directory_of(scenario)
-  return (".clnrm/artifacts/%s/%s"):format(folder_of_file(scenario), folder_of(scenario))
+local function directory_of(scenario, secrets)
+  return (".clnrm/artifacts/%s/%s"):format(folder_of_file(scenario, secrets),
+    folder_of(scenario, secrets))
+end
+
+--- Where this run keeps them: another one may be writing there.
+local function own_directory_of(scenario, secrets)
+  local folder = directory_of(scenario, secrets)
+  return folder .. place.suffix(scenario.suite.project_dir, folder)
 end
 
 --- Calls `fn(root, ...)` with the project as a root that nothing leads out of.
@@ -94,25 +109,31 @@ end
 ---@param scenario engine.model.Scenario
 ---@param name string below the scenario's folder; its parts are safe names
 ---@param bytes string
+---@param secrets? engine.run.Secrets that are in no name of a folder
 ---@return string? path as seen from the project
 ---@return core.Error? err
-function M.write(scenario, name, bytes)
-  local path = directory_of(scenario) .. "/" .. name
+function M.write(scenario, name, bytes, secrets)
+  local path = own_directory_of(scenario, secrets) .. "/" .. name
   local ok, err = in_project(scenario, write, path, bytes)
   return ok and path, err
 end
 
-local function remove(root, path)
+local function remove(root, path, folder)
+  place.remove_others(root, folder)
   local ok, err = root:remove_tree(path)
   return ok or err.code == "ENOENT" or nil, err
 end
 
 --- Removes what an earlier run has kept of a scenario.
 ---@param scenario engine.model.Scenario
+---@param name? string just that file or folder
+---@param secrets? engine.run.Secrets as for `write`
 ---@return true? ok
 ---@return core.Error? err
-function M.clear(scenario)
-  return in_project(scenario, remove, directory_of(scenario))
+function M.clear(scenario, name, secrets)
+  local path = own_directory_of(scenario, secrets)
+  return in_project(scenario, remove, name and path .. "/" .. name or path,
+    directory_of(scenario, secrets))
 end
 
 --- Writes an attached file.
@@ -132,7 +153,7 @@ function M.keep(context, name, bytes)
   if secrets then
     name, bytes = secrets:name(name, scenario.id), secrets:bytes(bytes, scenario.id)
   end
-  return M.write(scenario, name, bytes)
+  return M.write(scenario, name, bytes, secrets)
 end
 
 return M

@@ -9,19 +9,20 @@ local place = require("engine.script.place")
 local signals = require("engine.run.signals")
 local step = require("engine.run.step")
 local text = require("core.text")
+local users = require("engine.model.users")
 
 ---@class engine.script.commands
 local M = {}
 
 local NAME_COLUMNS = 60
-local USERS = { room = true, ["1000"] = true, ["1000:1000"] = true }
 
---- The only user of a room.
+--- Whom a command runs as; whether its room has them is told when it is started.
 function M.user(value)
   if math.type(value) == "integer" then
     value = tostring(value)
   end
-  return USERS[value] == true, value, '"room", the only user of a room (1000)'
+  local is_right = type(value) == "string" and not users.problem(value)
+  return is_right, value, 'a user, or "user:group": names, or numbers'
 end
 
 local EXEC = {

@@ -5,10 +5,12 @@
 local artifacts = require("engine.script.artifacts")
 local checks = require("engine.script.checks")
 local core = require("core.task")
+local docker_error = require("engine.docker.error")
 local failure = require("engine.script.failure")
 local fixtures = require("engine.script.fixtures")
 local hash = require("core.hash")
 local host = require("clnrm.host")
+local lost = require("engine.lost")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
 local rooms = require("engine.script.room")
@@ -79,7 +81,7 @@ function Context:result(value, err, ...)
     return value, err, ...
   end
   self:check_over()
-  if err.code == "EAGENT" or err.code == "EPROTO" then
+  if err.code == "EAGENT" or err.code == "EPROTO" or docker_error.gone(err) then
     self:lose(err)
   end
   self.last_error = { err = err, place = place.here(2) }
@@ -93,14 +95,9 @@ function Context:lose(err, is_told)
   if not is_told then
     self.script.lost = self.script.lost or err
   end
-  error(failure.new({
-    kind = "lost",
-    code = err.code == "EPROTO" and "T502" or "V002",
-    verdict = err.code == "EPROTO" and "error" or "infra",
-    message = "the room was lost: " .. tostring(err.message),
-    place = place.here(2),
-    is_told = is_told,
-  }), 0)
+  local told = lost.of(err)
+  told.kind, told.place, told.is_told = "lost", place.here(2), is_told
+  error(failure.new(told), 0)
 end
 
 --- Tells an event of this context.
@@ -249,10 +246,15 @@ function Context:secret(name)
   return value
 end
 
---- Returns a number that is the same for this test in each run.
+--- Returns a number that is the same for this test in each run with the same `--seed`.
 ---@return integer
 function Context:seed()
-  return hash.integer(self.cx.scenario.id) & 0x7fffffff
+  local given = self.cx.scenario.suite.determinism
+  local key = self.cx.scenario.id
+  if given and given.seed then
+    key = ("%d\0%s"):format(given.seed, key)
+  end
+  return hash.integer(key) & 0x7fffffff
 end
 
 --- Keeps a file with the report.

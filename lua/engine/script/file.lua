@@ -27,6 +27,9 @@ Shared.__index = Shared
 ---@field fixtures table<string, engine.script.Instance>
 ---@field instances engine.script.Instance[]
 ---@field left integer tests that have not ended
+---@field to_begin integer tests that have not begun; less than 0 when some were tried again
+---@field hints? table<engine.pool.Shelf, engine.pool.Ticket[]> rooms that are expected for those
+---@field is_varied? boolean they open other rooms than the ones before them
 ---@field begun boolean
 ---@field ready? core.task.Event before_all is over
 ---@field setup_failure? engine.script.Failure of before_all
@@ -162,6 +165,7 @@ function M.new(run, suite, shared, count)
     fixtures = {},
     instances = {},
     left = count,
+    to_begin = count,
     begun = false,
   }, File)
 end

@@ -87,6 +87,20 @@ function functions.open(spec)
   return context:open(spec)
 end
 
+--- Makes fake data.
+function functions.fake(kind, given)
+  return require("engine.script.generate").fake(kind, given)
+end
+
+function functions.fake_kinds()
+  return require("engine.generate.fake").list()
+end
+
+--- Calls a function with generated values.
+function functions.property(gen, fn, given)
+  require("engine.script.generate").property(gen, fn, given)
+end
+
 --- Installs the host, once.
 function M.install()
   if not host.is_installed() then

@@ -18,6 +18,7 @@ local BAD_NAME = "bad argument #1 to `require` (string expected, got %s)"
 local API = {
   ["clnrm"] = true,
   ["clnrm.expect"] = true,
+  ["clnrm.fake"] = true,
   ["clnrm.fs"] = true,
   ["clnrm.hash"] = true,
   ["clnrm.http"] = true,

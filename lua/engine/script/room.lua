@@ -1,12 +1,14 @@
 --- The rooms of a context: opened for `t.room` and `t:open`, closed at its end at the latest.
 ---
 --- A room that cannot be had ends the test: there is nothing that a test could do without it.
+local ahead = require("engine.script.ahead")
 local backends = require("engine.backend")
 local clock = require("engine.run.clock")
 local commands = require("engine.script.commands")
 local facade = require("clnrm.room")
 local failure = require("engine.script.failure")
 local host = require("clnrm.host")
+local lost = require("engine.lost")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
 local processes = require("engine.script.process")
@@ -33,9 +35,11 @@ local IS_INPUT = { EPROJECT = "E008", EPOLICY = "H009" }
 ---@field room? engine.backend.Room nil once it is closed
 ---@field facade clnrm.Room
 ---@field open_ms number
+---@field taken_at number
 ---@field services? engine.run.Services
 ---@field relays? core.room.Relay[]
 ---@field processes table<engine.script.Process, true>
+---@field claim? engine.script.Claim to a room of the pool
 ---@field is_borrowed? boolean the room is another's, who closes it
 local Room = {}
 Room.__index = Room
@@ -47,15 +51,16 @@ end
 --- Ends the test: the room cannot be had.
 local function refuse(context, err)
   context:check_over()
-  local code = IS_INPUT[err.code]
-  local raised = failure.new({
-    kind = "lost",
-    code = code or err.code == "EIMAGE" and "V005" or "V001",
-    verdict = code and "error" or "infra",
-    message = "the room could not be made: " .. tostring(err.message or err),
-    help = err.detail and err.detail.help,
-    place = place.here(2),
-  })
+  local of_image = require("engine.image").CODES[err.code]
+  local code = IS_INPUT[err.code] or of_image and of_image.verdict == "error" and of_image.code
+  local told = lost.of(err, "V001", "the room could not be made")
+  if code then
+    told.code, told.verdict = code, "error"
+  elseif of_image then
+    told.code = of_image.code
+  end
+  told.kind, told.place = "lost", place.here(2)
+  local raised = failure.new(told)
   context.script.refused = context.script.refused or raised
   error(raised, 0)
 end
@@ -70,7 +75,9 @@ local function with_images(context, spec)
   if not needed then
     return spec.services, backends.of(backend_of(context), {}, nil)
   end
-  local backend = backends.of(backend_of(context), spec, spec.services)
+  local backend, cx = backends.of(backend_of(context), spec, spec.services), context.cx
+  cx.backends = cx.backends or {}
+  cx.backends[backend] = true
   local ready, err, specs = backends.prepare(backend, spec, spec.services,
     context.run and context.run.secrets)
   if not ready then
@@ -97,12 +104,14 @@ function M.open(context, given)
     room = {
       project = spec.project or base.project or "ro",
       image = spec.image,
+      user = spec.user,
       env = spec.env or base.env or {},
       inherit_env = spec.inherit_env or base.inherit_env or {},
     },
     run_id = run.id,
     limits = spec.limits,
     policy = spec.policy,
+    may_be_kept = run.keep ~= nil and run.keep ~= "never",
   }
   if specs then
     backends.furnish(backend, wanted, specs)
@@ -113,19 +122,25 @@ function M.open(context, given)
   if run.secrets and wanted.room.inherit_env[1] then
     require("engine.secrets").add_inherited(wanted.room.inherit_env, run.secrets)
   end
-  local room, err = run_room.make(run, wanted, backend)
+  local claim, err, room = ahead.take(context, run, backend, wanted)
+  if not claim and not err then
+    room, err = run_room.make(run, wanted, backend)
+  end
   if not room then
     refuse(context, err)
   end
   local self = setmetatable({
     context = context,
     room = room,
-    open_ms = clock.ms() - began,
+    claim = claim,
+    open_ms = claim and claim.taken.made_ms or clock.ms() - began,
+    taken_at = clock.ms(),
     processes = {},
   }, Room)
   self.facade = facade.new(self)
   context.rooms[#context.rooms + 1] = self
-  context:emit({ event = "room_begin", isolation = room.isolation, open_ms = self.open_ms })
+  context:emit({ event = "room_begin", isolation = room.isolation, open_ms = self.open_ms,
+    room = room.id, from = claim and claim.taken.from, wait_ms = claim and claim.taken.wait_ms })
   for _, file in ipairs(spec.files) do
     local ok
     ok, err = room:put(file.path, file.content, file.mode)
@@ -256,7 +271,7 @@ end
 --- found again in the next.
 local function leave(context, entry, services_of_room)
   local course = context.cx.course
-  local lost, guarded = course.close_error, course.guarded
+  local close_error, guarded = course.close_error, course.guarded
   local about = { entry = entry, services = { services_of_room } }
   run_room.leave(context.run, setmetatable(about, { __index = context.cx }))
   local own = course.guarded
@@ -264,7 +279,7 @@ local function leave(context, entry, services_of_room)
   if own then
     note_guarded(course, own)
   end
-  course.close_error = lost or course.close_error
+  course.close_error = close_error or course.close_error
 end
 
 --- Closes the room, also `__close`; a second call does nothing.
@@ -288,7 +303,9 @@ function Room:close(at_end)
     return
   end
   local run = context.run
-  local entry = { room = room, open_ms = self.open_ms, scenario = context.cx.scenario }
+  local claim = self.claim or {}
+  local entry = { room = room, open_ms = self.open_ms, scenario = context.cx.scenario,
+    ticket = claim.ticket, taken = claim.taken }
   if self.services then
     self.services:settle()
   end
@@ -299,6 +316,9 @@ function Room:close(at_end)
     self.services:close(run and run.stopped ~= nil)
   end
   local close_ms, info, err = run_room.close(entry)
+  if self.claim then
+    ahead.closed(run, self.claim, room, clock.since(self.taken_at))
+  end
   local course = context.cx.course
   course.close_error = course.close_error or err
   if room.findings then

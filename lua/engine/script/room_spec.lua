@@ -27,6 +27,7 @@ local SPEC = {
   end,
   env = "a table of variables",
   inherit_env = "a list of texts",
+  user = require("engine.script.commands").user,
   files = "a table",
   backend = later("it is chosen for the whole run"),
   limits = "a table",
@@ -134,8 +135,10 @@ function M.refuse(problems, what)
 end
 
 --- Reads the services of a room.
-local function read_services(suite, given, what)
+local function read_services(suite, given, room_image, what)
   local list, problems = service_table.services(given, {
+    backend = suite.backend,
+    room_image = room_image,
     dir = suite.path and suite.path:match("^(.*)/") or suite.project_dir,
     project_dir = suite.project_dir,
   })
@@ -176,7 +179,7 @@ end
 
 --- Reads what a room is asked to be; what is wrong is raised at the line of the user.
 ---@async
----@param suite { path?: string, project_dir: string }
+---@param suite { path?: string, project_dir: string, backend?: string }
 ---@param given any
 ---@param what string names the call in messages: "t:open"
 ---@return table spec by its keys; `files` as a list, `services` as the model has them, nil for none
@@ -188,7 +191,8 @@ function M.read(suite, given, what)
   spec.limits = spec.limits and read_limits(spec.limits, what)
   spec.policy = spec.policy and read_policy(spec, suite, what)
   local services = spec.services
-  spec.services = services and next(services) and read_services(suite, services, what) or nil
+  spec.services = services and next(services) and read_services(suite, services, spec.image, what)
+    or nil
   return spec
 end
 

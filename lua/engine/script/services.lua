@@ -33,6 +33,9 @@ local function raise(failed)
     local words = exit.signal and signals.name(exit.signal) or "exit " .. exit.code
     notes[#notes + 1] = { title = "end of " .. failed.service, lines = { words } }
   end
+  if failed.container then
+    notes[#notes + 1] = { title = "container", lines = failed.container }
+  end
   local lines = failed.log and failed.log[1] and failed.log or { "(it printed nothing)" }
   notes[#notes + 1] = { title = "log of " .. failed.service, lines = lines }
   error(failure.new({
@@ -199,10 +202,17 @@ function Service:stop()
   return context:result(set:stop(self.name))
 end
 
---- Starts it again.
+--- Makes a fault to it.
+---@async
+function Service:fault(name, kind, value, given)
+  return require("engine.script.chaos").begin(self, name, kind, value, given)
+end
+
+--- Starts it again, also when a fault keeps it down.
 ---@async
 function Service:start()
-  local _, context = set_of(self, "Service:start")
+  local set, context = set_of(self, "Service:start")
+  require("engine.service.hold").release(set, set:get(self.name))
   M.need(context, self.room.services, { self.name })
   return true
 end
@@ -288,6 +298,7 @@ local function read_wait(room, given, runtime)
   local spec, problems = service_table.service(name or "here", {
     command = { "true" },
     wait = one,
+    workdir = not runtime and "/room" or nil,
     ports = runtime and runtime.spec.listens or nil,
   }, {
     dir = suite.path and suite.path:match("^(.*)/") or suite.project_dir,

@@ -1,6 +1,7 @@
 --- From a file of Lua tests to a Suite: compiled only, or loaded so that its tests are known.
 local checks = require("engine.script.checks")
 local core = require("core.task")
+local determinism = require("engine.determinism")
 local discover = require("engine.discover")
 local fs = require("core.fs")
 local guarded = require("engine.script.guarded")
@@ -21,8 +22,10 @@ local SIZE_MAX = 16 << 20
 ---@class engine.script.SuiteOptions
 ---@field file? string        the path as the user wrote it
 ---@field project_dir? string
+---@field determinism? engine.Determinism of the command line
 ---@field strict? boolean     warnings are errors
 ---@field run_modules? boolean false: compile only; nothing of the file runs
+---@field backend? string      as engine.model.Options has it
 
 local function diagnostic(file, code, message, fields)
   local d = fields or {}
@@ -64,12 +67,14 @@ local function new_suite(text, path, opts)
     project_dir = real(opts.project_dir or discover.project(path)),
     name = file,
     tags = {},
-    room = { project = "ro", env = {}, inherit_env = {} },
+    room = { project = "ro", env = determinism.variables(opts.determinism), inherit_env = {} },
+    determinism = opts.determinism,
     services = {},
     scenarios = {},
     text = text,
     warnings = {},
     is_script = true,
+    backend = opts.backend,
   }
 end
 

@@ -3,6 +3,7 @@
 --- `plain` are found as they are; of `base64` and `hex`, core.mask passes over line ends and
 --- separators.  Pure.
 ---@class engine.secrets.forms
+local escapes = require("engine.secrets.escapes")
 local hash = require("core.hash")
 local json = require("core.json")
 local text = require("core.text")
@@ -23,12 +24,21 @@ local KEEPS = { -- what is not encoded: RFC 3986; encodeURIComponent; encodeURI;
   "%-%._~", "%-%._~!'%(%)%*", "%-%._~!'%(%)%*;,/%?:@&=%+%$#", "%-%._~/",
 }
 
+--- Adds forms that are written again in the same way; not of values so long that it would take
+--- seconds.
+local function add_again(add, value, form, char, escaped)
+  if form and #value <= escapes.MAX then
+    add((form:gsub(char, escaped)))
+  end
+end
+
 local function add_url(add, value)
   for _, keep in ipairs(KEEPS) do
     for _, digits in ipairs({ "%%%02X", "%%%02x" }) do
       local encoded = percent(keep, digits)(value)
       add(encoded)
       add((encoded:gsub("%%20", "+"))) -- a form of a page
+      add_again(add, value, encoded, "%%", "%%25") -- an address in an address
     end
   end
   add(text.workflow(value))
@@ -58,7 +68,11 @@ local function add_json(add, value)
       add((form:gsub("/", "\\/")))
       add(json_escape(form, "[<>&]", digits))
       add(json_escape(form, "[<>&']", digits))
-      add((form:gsub('[\\"]', "\\%0"))) -- JSON in a text of JSON
+      local nested = form:gsub('[\\"]', "\\%0") -- JSON in a text of JSON
+      add(nested)
+      add_again(add, value, nested, '[\\"]', "\\%0") -- and that in one of JSON
+      add_again(add, value, form, "\\", "\\\\") -- JSON in single quotes
+      add_again(add, value, form, "[\\']", "\\%0")
     end
   end
 end
@@ -76,7 +90,11 @@ local function numbered(value, form)
   end))
 end
 
-local function add_xml(add, value)
+local function add_xml(add_one, value)
+  local function add(form)
+    add_one(form)
+    add_again(add_one, value, form, "&", "&amp;") -- XML in a text of XML
+  end
   add(text.xml(value))
   add(text.xml(value, "attribute"))
   for _, quotes in ipairs(QUOTES) do
@@ -85,7 +103,7 @@ local function add_xml(add, value)
     end)))
   end
   for _, form in ipairs({ "&#%d;", "&#x%x;", "&#x%X;", "&#x%02x;" }) do
-    add(numbered(value, form))
+    add_one(numbered(value, form))
   end
 end
 
@@ -104,9 +122,12 @@ local function add_quoted(add, value)
   add(c) -- $'…', Python, C
   add((c:gsub("'", "\\'")))
   add((c:gsub('"', '\\"')))
+  add((value:gsub("'", "''"))) -- YAML, SQL
+  add((value:gsub('"', '""'))) -- CSV
   add((("%q"):format(value):sub(2, -2)))
   add(text.escape(value, { line = true }))
   add(text.escape(value, { line = true, ascii = true }))
+  escapes.add(add, value)
 end
 
 --- Adds what every text that holds the value has of it in base64: the characters that are of the
@@ -122,8 +143,14 @@ local function add_base64(add, value)
   add(hash.base64(value))
 end
 
+--- Adds what has only digits, and letters to f, once that which stands between two bytes is gone.
 local function add_hex(add, value)
   add(hash.hex(value))
+  for _, digits in ipairs(#value <= escapes.MAX and { "%03o", "%d" } or {}) do -- \150; 104, 117
+    add((value:gsub(".", function(byte)
+      return (digits):format(byte:byte())
+    end)))
+  end
   if utf8.len(value) then
     add((value:gsub("[%z\1-\127\194-\244][\128-\191]*", function(c)
       return ("%04x"):format(utf8.codepoint(c)) -- \u0068\u0075

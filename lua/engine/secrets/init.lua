@@ -172,7 +172,7 @@ local function give(suite, source, masks)
   end
 end
 
---- Notes the values of inherited variables that are named like secrets.
+--- Notes the values of variables that are named like secrets, inherited or read by templates.
 ---@param names? string[]
 ---@param masks engine.run.Secrets
 function M.add_inherited(names, masks)
@@ -184,6 +184,25 @@ function M.add_inherited(names, masks)
   end
 end
 
+local function each_of(name, value, fn)
+  if type(value) == "table" then
+    for key, item in pairs(value) do
+      each_of(type(key) == "string" and not M.is_secret_name(name) and key or name, item, fn)
+    end
+  elseif type(value) == "string" and #value >= M.MIN and M.is_secret_name(name) then
+    fn(value)
+  end
+end
+
+--- Finds the texts that -D and --vars give under names like those of secrets.
+---@param given? engine.template.Given[]
+---@param fn fun(value: string)
+function M.each_given(given, fn)
+  for _, one in ipairs(given or {}) do
+    each_of(one.name, one.text or one.value, fn)
+  end
+end
+
 --- Gives the suites of a run their secrets.
 ---@param suites engine.model.Suite[]
 ---@param source engine.secrets.Source
@@ -192,6 +211,10 @@ function M.give(suites, source, masks)
   masks.source = source
   for _, suite in ipairs(suites) do
     M.add_inherited(suite.room.inherit_env, masks)
+    M.add_inherited(suite.inputs, masks)
+    M.each_given(suite.given, function(value)
+      masks:add_value(value)
+    end)
     if suite.secrets then
       give(suite, source, masks)
     end

@@ -1,6 +1,8 @@
 --- What went wrong with a service, as one value: what, how long it was waited for, the last answer,
 --- the end of its process, its last lines.
 ---@class engine.service.failure
+local docker_error = require("engine.docker.error")
+local lost = require("engine.lost")
 local signals = require("engine.run.signals")
 local wait = require("engine.service.wait")
 
@@ -10,12 +12,13 @@ M.LINES = 20
 
 ---@class engine.service.Failure
 ---@field service string
----@field code string         T601…, V002, V004, or V003 when the caller was cancelled
+---@field code string         T601…, V002, V004, V006, or V003 when the caller was cancelled
 ---@field verdict "fail"|"infra"|"error"|"timeout"
 ---@field message string      one sentence
 ---@field probe? string       what the last question was answered with
 ---@field log string[]        its last lines, masked
 ---@field exit? { code?: integer, signal?: integer, leaked?: string[] } how its process ended
+---@field container? string[] what its engine says of its container, in a few lines, masked
 ---@field waited_ms? number
 ---@field pos? engine.model.Pos
 ---@field chain? string[]     whoever needed it, the first one asked for: { "web", "api", "db" }
@@ -30,9 +33,12 @@ local VERDICTS = {
   T606 = "fail",
   T607 = "fail",
   T608 = "error",
+  H009 = "error",
   V002 = "infra",
   V003 = "infra",
   V004 = "infra",
+  V006 = "infra",
+  V007 = "infra",
 }
 
 --- Makes a failure.
@@ -68,14 +74,26 @@ function M.cancelled(name)
   return { service = name, code = "V003", verdict = VERDICTS.V003, message = message, log = {} }
 end
 
+--- Adds what the host of a service tells of it.
+---@async unless its process has ended
+---@param rt engine.service.Runtime
+---@param failed engine.service.Failure gets `container`
+function M.describe(rt, failed)
+  if rt.host.describe then
+    rt.inspect = rt.host.describe(rt, failed.message)
+    failed.container = rt.inspect and rt.inspect.lines
+  end
+end
+
 --- The room is gone.
 ---@param rt engine.service.Runtime
 ---@param err core.Error
 ---@return engine.service.Failure
 ---@nodiscard
 function M.lost(rt, err)
-  local text = ("the room was lost while service '%s' was needed: %s"):format(rt.name, err.message)
-  return M.new(rt, "V002", text)
+  local told = lost.of(err, "V002", ("the room was lost while service '%s' was needed"):format(
+    rt.name))
+  return M.new(rt, told.code, told.message, { help = told.help })
 end
 
 --- Whether an error says that the room, and not what was asked of it, is at fault.
@@ -83,7 +101,19 @@ end
 ---@return boolean
 ---@nodiscard
 function M.is_room(err)
-  return err.code == "EAGENT" or err.code == "EPROTO"
+  return err.code == "EAGENT" or err.code == "EPROTO" or docker_error.gone(err) ~= nil
+end
+
+--- Looks again whether the engine of a service that failed answers: what it was blamed for may be
+--- no fault of its own.
+---@async
+---@param rt engine.service.Runtime
+---@param failed engine.service.Failure
+---@return engine.service.Failure # the same, or that the engine is gone
+function M.looked_again(rt, failed)
+  local gone = failed.code ~= "V003" and failed.code ~= lost.ENGINE and rt.host.look
+    and rt.host.look(rt)
+  return gone and M.lost(rt, gone) or failed
 end
 
 --- Its command could not start, or something of it could not be put in its place.
@@ -95,10 +125,11 @@ function M.no_start(rt, err)
   if M.is_room(err) then
     return M.lost(rt, err)
   end
+  local is_policy = err.code == "EPOLICY"
   local is_machine = err.code == "EMACHINE" or err.code == "ETEMPLATE"
   local text = ("service '%s' could not start: %s"):format(rt.name, err.message)
   local help = err.detail and err.detail.help
-  return M.new(rt, is_machine and "T608" or "T606", text, { help = help })
+  return M.new(rt, is_policy and "H009" or is_machine and "T608" or "T606", text, { help = help })
 end
 
 --- It is up, and cannot be reached as it should.

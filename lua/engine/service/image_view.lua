@@ -60,7 +60,8 @@ function M.ops(rt, hosts)
   local ops = { { kind = "rw", source = "@" .. name_of(spec), target = "/" } }
   image_root.add_etc(ops, spec.root.dir, { hosts = hosts, hostname = spec.hostname })
   ops[#ops + 1] = { kind = "rw", source = "/proc", target = "/proc" } -- as masked as the room's
-  ops[#ops + 1] = { kind = "dev", target = "/dev", size = shm.size, inodes = shm.inodes }
+  local shm_size = spec.shm_size or shm.size
+  ops[#ops + 1] = { kind = "dev", target = "/dev", size = shm_size, inodes = shm.inodes }
   ops[#ops + 1] =
     { kind = "tmpfs", target = "/tmp", size = tmp.size, inodes = tmp.inodes, mode = tmp.mode }
   ops[#ops + 1] = { kind = "rw", source = "/room", target = "/room" }

@@ -60,10 +60,13 @@ local function note_end(set, rt)
   local was_ready = rt.state == "ready" or rt.state == "stopping" and rt.was_ready
   if was_ready and runtime.ended_unasked(rt) then
     rt.state, rt.failure, rt.asked = "dead", failure.ended(rt), false
+    if not rt.exit_error then -- else its engine may not answer, and nothing is to wait here
+      failure.describe(rt, rt.failure)
+    end
   elseif rt.asked then
     rt.state = "stopped"
-    local one = set.jobs[rt.name]
-    set.jobs[rt.name] = not (one and one.over) and one or nil -- it may be started again
+    local one = set.jobs[rt.name] -- over, and not held: it may be started again
+    set.jobs[rt.name] = (rt.held or not (one and one.over)) and one or nil
   end
   events.ended(set, rt)
   runtime.cancel_waits(rt)
@@ -243,7 +246,7 @@ function Set:stop(name)
   local one = self.jobs[name]
   job.give_up({ one })
   stop.run(rt)
-  if self.jobs[name] == one then
+  if self.jobs[name] == one and not rt.held then
     self.jobs[name] = nil
   end
   if rt.state ~= "dead" then

@@ -136,9 +136,20 @@ local function connect(set, rt)
   return err.code == "ECANCELED" and failure.cancelled(rt.name) or failure.no_connection(rt, err)
 end
 
+--- Waits until a service can be asked from inside.  That is the machine's time, and none of what
+--- the file gives the service: whoever asks afterwards is told what became of it.
+local function reach(set, rt)
+  if set.host.reach then
+    set.host.reach(rt)
+  end
+end
+
 local function run_waits(set, job)
   local rt = job.rt
   for _, one in ipairs(waits_of(rt)) do
+    if wait.ask[one.kind] then
+      reach(set, rt)
+    end
     local result = set.wait.run(rt, one)
     rt.probes = rt.probes + result.probes
     if not result.ready then
@@ -155,6 +166,7 @@ local function run_waits(set, job)
   if not check then
     return nil
   end
+  reach(set, rt)
   local result = health.run(rt, check)
   rt.probes = rt.probes + result.probes
   if result.ready then
@@ -204,6 +216,9 @@ end
 
 local function fail(set, job, failed)
   local rt = job.rt
+  if failed.service == rt.name and failed.code ~= "V003" then
+    failure.describe(rt, failed) -- as it is now, before it is killed
+  end
   task.shield(stop.kill, rt)
   if failed.code == "V003" then
     if set.jobs[rt.name] == job then
@@ -237,7 +252,7 @@ local function run(set, job)
   end
   local failed = come_up(set, job)
   if failed then
-    fail(set, job, failed)
+    fail(set, job, failure.looked_again(job.rt, failed))
     return
   end
   job.rt.state = runtime.is_to_end(job.rt.spec) and "completed" or "ready"

@@ -2,7 +2,8 @@
 ---
 --- Services share the room's loopback while their ports do not clash.  Those that listen on the
 --- same port get a network of their own each; the others reach such a service at an address of
---- 127.0.1.x, where a bridge listens.  A bridge cannot share a port with a listener on all
+--- 127.0.1.x, where a bridge listens.  So does one whose connections go through clnrm (`relay`), at
+--- 127.0.0.1 as long as no other has its port.  A bridge cannot share a port with a listener on all
 --- addresses, so within such a network a peer with the same port is known only to services that
 --- depend on it.
 ---@class engine.service.layout
@@ -72,6 +73,11 @@ function M.new(specs)
         layout.own[other], layout.own[name] = true, true
       end
       first[port] = other or name
+    end
+  end
+  for _, spec in ipairs(specs) do
+    if spec.relay and not layout.own[spec.name] then
+      layout.own[spec.name], layout.address[spec.name] = true, "127.0.0.1"
     end
   end
   return layout

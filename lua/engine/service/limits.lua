@@ -9,8 +9,13 @@ local fs = require("core.fs")
 
 local M = {}
 
-local function fail(message)
-  return nil, error_new({ code = "EMACHINE", op = "service.limits", message = message })
+local function fail(message, help)
+  return nil, error_new({
+    code = "EMACHINE",
+    op = "service.limits",
+    message = message,
+    detail = help and { help = help } or nil,
+  })
 end
 
 --- Which limits a group can enforce here, and which of the others an rlimit can.
@@ -84,13 +89,15 @@ end
 ---@return core.Error? err EMACHINE
 ---@nodiscard
 function M.check_machine(spec)
+  local help = spec.other_image
+    and ("install it, or take an engine and an image: image = %q"):format(spec.other_image)
   if spec.unusable then
-    return fail(spec.unusable)
+    return fail(spec.unusable, help)
   end
   for _, program in ipairs(spec.programs or {}) do
     if not find(program, path_of(spec)) then
       return fail(("%s is not installed%s"):format(
-        program, spec.package and ": Debian package " .. spec.package or ""))
+        program, spec.package and ": Debian package " .. spec.package or ""), help)
     end
   end
   return true

@@ -1,42 +1,21 @@
 --- Service modules: `plugin = "redis"` in a test file, `clnrm.service.redis` in Lua.
 ---
---- A module is data with one function: { summary, options, spec, needs, package }.  It comes from
---- the standard library or from the project's services/NAME.lua, which wins, and which is executed
---- only where `cx.run_modules` says so: `list` and `validate` look whether it is there.
+--- A module is data with two functions: `spec` says what it starts of this machine's programs,
+--- `in_image` what it adds to an image.  What it gives stands under what the file says.
 local Plain = require("engine.model.plain")
-local builtin_module = require("engine.builtin_module")
 local fs = require("core.fs")
 local host_path = require("engine.model.host_path")
+local modules = require("engine.service.modules")
 local options = require("engine.service.options")
 local place = require("engine.model.place")
 local record = require("engine.model.record")
-local task = require("core.task")
 local types = require("engine.model.types")
 
 ---@class engine.service.module
 local M = {}
 
----@class engine.service.Module
----@field name string
----@field kind "builtin"|"project"
----@field path? string             of a project's own
----@field summary? string
----@field options table<string, engine.service.Option>
----@field spec fun(o: table): table?, string?
----@field needs string[]           programs
----@field package? string          Debian's, which has them
----@field record engine.model.Record what [services.NAME] may hold with it
----@field is_known? boolean        false: not executed here, so its options are not known
-
---- Names that all mean the service without a module.
-M.GENERIC = { generic = true, generic_container = true, alpine = true, testcontainers = true }
-
---- What a module of the project may execute until it is loaded, or has said what it starts.
-M.INSTRUCTIONS_MAX = 100000000
-
-local TEXT_MAX = 1 << 20 -- bytes of a project's module
 local OWN_ONLY = { plugin = true, image = true, depends_on = true } -- what no module decides
-local PREFIX = "clnrm.service."
+local FOR_ENGINE = { template = true, step_env = true } -- what no file says
 
 local TEMPLATE = record.new({
   title = "template of a module",
@@ -52,16 +31,14 @@ local TEMPLATE = record.new({
   },
 })
 
---- The keys of a service; a function, since the schema asks for modules in turn.
-local function service_keys()
-  return require("engine.model.schema.service").keys
-end
-
 local spec_record
 local function spec_type()
   if not spec_record then
-    local keys = { record.key("template", TEMPLATE, "Data that is made once.") }
-    for _, key in ipairs(service_keys()) do
+    local keys = {
+      record.key("template", TEMPLATE, "Data that is made once."),
+      record.key("step_env", types.env(), "Variables of commands beside it, not of itself."),
+    }
+    for _, key in ipairs(modules.service_keys()) do
       if not OWN_ONLY[key.name] then
         keys[#keys + 1] = key
       end
@@ -71,164 +48,6 @@ local function spec_type()
   return spec_record
 end
 
---- The table of a service in a test file, with the options of a module.
-local function record_for(name, option_keys, is_open)
-  local keys = table.move(option_keys, 1, #option_keys, 1, {})
-  table.move(service_keys(), 1, #service_keys(), #keys + 1, keys)
-  return record.new({
-    title = ('[services.NAME] with plugin = "%s"'):format(name),
-    keys = keys,
-    is_open = is_open,
-  })
-end
-
---- Lists the modules there are: the standard library's and the project's own.
----@param project_dir string
----@return string[]
----@nodiscard
-function M.names(project_dir)
-  local names, seen = {}, {}
-  local function add(name)
-    if name and not seen[name] then
-      seen[name], names[#names + 1] = true, name
-    end
-  end
-  for _, entry in ipairs(fs.scandir(project_dir .. "/services") or {}) do
-    add(entry.name:match("^([%w_-]+)%.lua$"))
-  end
-  for _, module in ipairs(require("core.embed").list()) do
-    add(module:match("^clnrm%.service%.([%w_-]+)$"))
-  end
-  table.sort(names)
-  return names
-end
-
---- Says what was raised, whatever it is.
-local function describe(raised)
-  if type(raised) == "string" then
-    return raised
-  end
-  local ok, text = pcall(tostring, raised)
-  return ok and type(text) == "string" and text or "an error that cannot be shown"
-end
-
---- Calls a function of a project's module: in a task of its own, since a limit that is spent goes
---- on raising until its task has ended.
----@return table? results
----@return string? why
-local function call(fn, ...)
-  local arguments = table.pack(...)
-  local running = task.spawn(function()
-    task.limit(M.INSTRUCTIONS_MAX)
-    local results = table.pack(pcall(fn, table.unpack(arguments, 1, arguments.n)))
-    if not results[1] then
-      results[2] = describe(results[2])
-    end
-    return results
-  end)
-  local ok, results = pcall(running.join, running)
-  if not ok or not results[1] then
-    return nil, describe(not ok and results or results[2])
-  end
-  return results
-end
-
---- Checks what a module's file gave.
----@return engine.service.Module?
----@return string? why
-local function check_shape(found, given)
-  if type(given) ~= "table" then
-    return nil, ("%s gives %s, not a table { options =, spec = }"):format(found.shown,
-      given == nil and "nothing" or "a " .. type(given))
-  end
-  local wrong = options.wrong_field(given, found.kind == "project")
-  if wrong then
-    return nil, ("%s: %s"):format(found.shown, wrong)
-  end
-  local needs = given.needs or {}
-  for _, program in ipairs(type(needs) == "table" and needs or { false }) do
-    if type(program) ~= "string" then
-      return nil, found.shown .. ": `needs` is not a list of programs"
-    end
-  end
-  local keys, why = options.keys(given.options or {}, service_keys())
-  if not keys then
-    return nil, ("%s: %s"):format(found.shown, why)
-  end
-  return {
-    name = found.name,
-    kind = found.kind,
-    path = found.path,
-    summary = given.summary,
-    options = given.options or {},
-    option_keys = keys,
-    spec = given.spec,
-    needs = table.move(needs, 1, #needs, 1, {}),
-    package = given.package,
-    record = record_for(found.name, keys),
-    is_known = true,
-  }
-end
-
-local function load_own(found, project_dir)
-  local text, err = fs.read(found.path, { max = TEXT_MAX })
-  if not text then
-    return nil, ("%s cannot be read: %s"):format(found.shown, err.message)
-  end
-  local fn, problems = require("engine.script.load").chunk(text, {
-    name = found.shown,
-    path = found.path,
-    project_dir = project_dir,
-  })
-  if not fn then
-    local d = problems[1]
-    return nil, ("%s:%d: %s"):format(d.file, d.line or 1, d.message)
-  end
-  local done, why = call(fn)
-  if not done then
-    return nil, why
-  end
-  return check_shape(found, done[2])
-end
-
-local builtin = {} -- name → module: they are the same for all files
-
-local function load_builtin(name)
-  if name == "init" then -- the folder's own file
-    return nil
-  elseif builtin[name] == nil then
-    local given = builtin_module.load(PREFIX, name)
-    local found = { name = name, kind = "builtin", shown = PREFIX .. name }
-    builtin[name] = given and assert(check_shape(found, given)) or false
-  end
-  return builtin[name] or nil
-end
-
---- Finds and loads a module.
----@param name string
----@param cx { project_dir: string, run_modules?: boolean }
----@return engine.service.Module?
----@return string? why it cannot be used; nil when there is none of that name
-function M.load(name, cx)
-  if not name:match("^[%w_][%w_-]*$") then
-    return nil
-  end
-  local shown = "services/" .. name .. ".lua"
-  local path, stat = host_path.find(shown, cx.project_dir, cx.project_dir)
-  if not path and stat.code ~= "P126" then
-    return nil, ("%s %s"):format(shown, stat.message)
-  elseif not path then
-    return load_builtin(name)
-  end
-  local found = { name = name, kind = "project", path = path, shown = shown }
-  if cx.run_modules then
-    return load_own(found, cx.project_dir)
-  end
-  found.options, found.needs, found.record = {}, {}, record_for(name, {}, true)
-  found.is_known = false
-  return found
-end
-
 --- Finds what the table of a service may hold: more than usual, when it names a module.
 ---@param raw table
 ---@param cx engine.model.Context
@@ -236,27 +55,27 @@ end
 function M.record_of(raw, cx)
   local k = raw.plugin ~= nil and "plugin" or "type"
   local name = raw[k]
-  if type(name) ~= "string" or M.GENERIC[name] then
+  if type(name) ~= "string" or modules.is_generic(name) then
     return nil
   end
   cx.modules = cx.modules or {}
   local module = cx.modules[name]
   if module == nil then
     local why
-    module, why = M.load(name, cx)
+    module, why = modules.load(name, cx)
     cx.modules[name] = module or false
     if why then
       cx:at_value("P125", raw, k, ("the service module %s cannot be used: %s"):format(
         cx:quote(name), why))
     elseif not module then
-      local names = M.names(cx.project_dir)
+      local names = modules.names(cx.project_dir)
       local near = cx:suggest(name, names)
       cx:at_value("P113", raw, k, ("no service module is named %s"):format(cx:quote(name)),
         near and ("did you mean %s?"):format(cx:quote(near)),
         "there is: " .. table.concat(names, ", ") .. "; the project's own are services/NAME.lua")
     end
   end
-  return module and module.record or record_for(name, {}, true)
+  return module and module.record or modules.record_for(name, {}, true)
 end
 
 --- What a module is given: its options, and how it reads files of the project.
@@ -313,7 +132,7 @@ local function merge(checked, given, inner)
         end
       end
       checked.value.env = joined
-    elseif name ~= "template" and not checked.spelt[name] then
+    elseif not FOR_ENGINE[name] and not checked.spelt[name] then
       checked.value[name], checked.spelt[name] = given.value[name], given.spelt[name]
       checked.context[name] = inner
     end
@@ -351,11 +170,17 @@ function M.apply(cx, service, checked)
     service.is_open = true -- what it starts is not known here
     return nil
   end
-  service.programs, service.package = module.needs, module.package
+  local is_image = service.image ~= "host"
+  local spec = is_image and module.in_image or module.spec
+  if not is_image then
+    service.programs, service.package = module.needs, module.package
+    service.other_image = module.image
+    service.default_image = not checked.spelt.image and module.image or nil
+  end
   local errors = cx.counts.error
   local o, secrets, was_refused = arguments(cx, service, checked, module)
   service.secrets, service.hidden = secrets, places_of(cx, module, checked, secrets)
-  local done, why = call(module.spec, o)
+  local done, why = modules.call(spec, o)
   if not done or done[2] ~= nil and type(done[2]) ~= "table" then
     service.is_open = true
     tell_broken(cx, checked, module, why or "spec() gives a " .. type(done[2]))
@@ -381,6 +206,7 @@ function M.apply(cx, service, checked)
   if given then
     merge(checked, given, inner)
     service.template = template_of(given)
+    service.step_env = given.value.step_env
   end
   return function()
     for _, problem in ipairs(inner.problems) do

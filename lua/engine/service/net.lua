@@ -17,7 +17,11 @@ local function bridge(set, viewer, rt)
       local to = { net = rt.net, ip = "127.0.0.1", port = port }
       local relay, err = set.room:bridge(from, to)
       made[key] = relay
-      if not relay then
+      local ok = relay
+      if relay and (rt.shapes or viewer and runtimes[viewer].shapes) then
+        ok, err = relay:shape(M.shape_of(rt, viewer and runtimes[viewer]))
+      end
+      if not ok then
         return nil, error_new({
           code = err.code,
           op = "service.bridge",
@@ -26,6 +30,51 @@ local function bridge(set, viewer, rt)
           cause = err,
         })
       end
+    end
+  end
+  return true
+end
+
+local PPM = 1000000
+
+--- Joins what faults make of the connections between services: delays add up, so do losses, the
+--- narrowest way counts.
+---@param ... engine.service.Runtime?
+---@return core.room.Shape
+---@nodiscard
+function M.shape_of(...)
+  local joined, passes = {}, 1
+  for i = 1, select("#", ...) do
+    local rt = select(i, ...)
+    for _, shape in pairs(rt and rt.shapes or {}) do
+      joined.held = joined.held or shape.held
+      joined.delay_us = (joined.delay_us or 0) + (shape.delay_us or 0)
+      joined.bandwidth = math.min(shape.bandwidth or math.maxinteger,
+        joined.bandwidth or math.maxinteger)
+      passes = passes * (1 - (shape.loss_ppm or 0) / PPM)
+      joined.seed = joined.seed or shape.seed
+    end
+  end
+  joined.loss_ppm = math.min(PPM - 1, math.floor((1 - passes) * PPM + 0.5))
+  joined.bandwidth = joined.bandwidth ~= math.maxinteger and joined.bandwidth or nil
+  return joined
+end
+
+--- Carries the connections to and from a service as its `shapes` say now.
+---@async
+---@param set engine.service.Set
+---@param rt engine.service.Runtime
+---@return true? ok
+---@return core.Error? err
+function M.reshape(set, rt)
+  for key, relay in pairs(set.bridges) do
+    local viewer, name = key:match("^(.-)>(.*):%d+$")
+    if relay ~= true and (viewer == rt.name or name == rt.name) then
+      local count, err = relay:shape(M.shape_of(set.runtimes[name], set.runtimes[viewer]))
+      if not count then
+        return nil, err
+      end
+      rt.held_back = (rt.held_back or 0) + count
     end
   end
   return true
@@ -94,7 +143,10 @@ end
 function M.connect(set, rt)
   local layout, ok, err = set.layout, true, nil
   rt.is_connected = true -- a network that is made from now on looks for it itself
-  if layout_of.is_bridged(layout, nil, rt.name) then
+  if set.host.connect then
+    ok, err = set.host.connect(set, rt)
+  end
+  if ok and layout_of.is_bridged(layout, nil, rt.name) then
     ok, err = bridge(set, nil, rt)
   end
   for _, name in ipairs(set.names) do

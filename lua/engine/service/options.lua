@@ -50,7 +50,9 @@ local MAKE = {
   end,
 }
 
-local MODULE_FIELDS = { "needs", "options", "package", "ready", "spec", "steps", "summary" }
+local MODULE_FIELDS = {
+  "data", "image", "in_image", "needs", "options", "package", "ready", "spec", "steps", "summary",
+}
 local FIELDS = { "type", "doc", "default", "required", "secret", "min", "max", "words" }
 local TYPES = { "integer", "number", "text", "boolean", "duration", "choice", "list", "table" }
 
@@ -237,7 +239,10 @@ function M.wrong_field(given, is_own)
   elseif type(given.spec) ~= "function" then
     return "`spec` is not a function"
   end
-  for _, field in ipairs({ "summary", "package" }) do
+  if given.in_image ~= nil and type(given.in_image) ~= "function" then
+    return "`in_image` is not a function"
+  end
+  for _, field in ipairs({ "summary", "package", "image" }) do
     if given[field] ~= nil and type(given[field]) ~= "string" then
       return ("`%s` is not text"):format(field)
     end

@@ -91,6 +91,15 @@ local function mounts_of(spec, is_sealed)
       mode = one.mode or M.TMPFS.mode,
     }
   end
+  if spec.shm_size and not spec.root then
+    list[#list + 1] = {
+      kind = "tmpfs",
+      target = "/dev/shm",
+      size = spec.shm_size,
+      inodes = M.TMPFS.inodes,
+      mode = M.TMPFS.mode,
+    }
+  end
   for i, file in ipairs(spec.files or {}) do
     if not is_writable(spec, file.path, is_sealed) then
       local source = ("%s/%s/%d"):format(WRITTEN, spec.name, i)

@@ -38,6 +38,7 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field probes? integer          questions until then
 ---@field last_probe? string       what the last question was answered with, while it is waited for
 ---@field failure? engine.service.Failure why it is "failed" or "dead"
+---@field inspect? engine.service.Inspect of its container, at that time
 ---@field room engine.backend.Room
 ---@field host engine.service.Host
 ---@field mask fun(text: string): string
@@ -49,6 +50,10 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field sent_numbers table<integer, true> which they were
 ---@field was_ready? boolean       before it was asked to end
 ---@field paused? boolean
+---@field starts? integer          how often it was started
+---@field held? boolean            a fault keeps it down (engine.service.hold)
+---@field held_back? integer pieces that faults of its network made wait, up to the last change
+---@field shapes? table<table, core.room.Shape> what faults make of its network
 
 --- Makes a service that was not started.
 ---@param room engine.backend.Room
@@ -178,7 +183,7 @@ end
 ---@return core.Error? err
 function M.start(rt, crew, on_end)
   M.release(rt)
-  rt.started_at = poll.now()
+  rt.started_at, rt.starts = poll.now(), (rt.starts or 0) + 1
   local process, err = rt.host.start(rt)
   if not process then
     M.release(rt)
@@ -201,8 +206,10 @@ local DYING_MS = 5000 -- for a process that was killed to be gone
 ---@async
 ---@param rt engine.service.Runtime
 function M.await_dying(rt)
-  local room = rt.room
-  if M.is_running(rt) and room.is_dying and room:is_dying(rt.process) then
+  local room, host = rt.room, rt.host
+  if not M.is_running(rt) then
+    return
+  elseif host.is_dying and host.is_dying(rt) or room.is_dying and room:is_dying(rt.process) then
     task.timeout(DYING_MS, rt.ended.wait, rt.ended)
   end
 end

@@ -28,13 +28,17 @@ end
 ---@param grace_ms? number at most; 0: it is killed at once; default: the service's own
 ---@return boolean gone
 function M.run(rt, grace_ms)
+  if not grace_ms or grace_ms > 0 then
+    runtime.await_dying(rt) -- of what was done to it before, which our signal would hide
+  end
   if not runtime.is_running(rt) then
     return true
   end
   local spec = rt.spec
   runtime.ask_end(rt)
   rt.state, rt.was_ready = "stopping", rt.state == "ready"
-  local number = signals.number(spec.stop_signal or "SIGTERM")
+  local stop_signal = spec.stop_signal or "SIGTERM"
+  local number = math.tointeger(stop_signal) or signals.number(stop_signal)
   local is_deaf = rt.host.is_deaf ~= nil and rt.host.is_deaf(rt, number)
   runtime.signal(rt, number)
   if rt.paused then -- a stopped process takes no other signal

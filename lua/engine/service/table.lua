@@ -11,6 +11,8 @@ local M = {}
 ---@class engine.service.table.Options
 ---@field dir string           absolute: where relative paths start, the test file's folder
 ---@field project_dir? string  absolute; default `dir`
+---@field backend? string      as engine.model.Context has it
+---@field room_image? engine.image.Image
 ---@field run_modules? boolean the project's own modules may be executed; default true
 
 local function context(opts)
@@ -20,7 +22,8 @@ local function context(opts)
     dir = opts.dir,
     project_dir = opts.project_dir or opts.dir,
   })
-  cx.run_modules = opts.run_modules ~= false
+  cx.room_image = opts.room_image
+  cx.run_modules, cx.backend = opts.run_modules ~= false, opts.backend
   return cx
 end
 

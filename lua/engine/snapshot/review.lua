@@ -40,9 +40,15 @@ local function quote(word)
   return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
+--- Reads a variable; an empty one is none.
+local function set(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
 --- Gives the terminal to the user's editor.
 local function edit(review, file, at)
-  local editor = os.getenv("VISUAL") or os.getenv("EDITOR") or "vi"
+  local editor = set("VISUAL") or set("EDITOR") or "vi"
   review.keys:release()
   term.restore()
   local ok = os.execute(("%s %s%s"):format(editor, at and ("+%d "):format(at) or "", quote(file)))

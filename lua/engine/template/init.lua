@@ -1,11 +1,17 @@
---- Renders the tags of a test file: each `{{ name }}` becomes the text of its value.
+--- Renders test files: Tera's language, with a map from the rendered text back to its source.
 ---
 --- A value inside a string of TOML stays inside: one that would end the string, or that the string
 --- would read differently, is refused.  Elsewhere it is inserted as it is.
-local lookup = require("engine.template.lookup")
+local context = require("engine.template.context")
+local core_text = require("core.text")
+local determinism = require("engine.determinism")
+local draw = require("engine.template.draw")
+local environment = require("engine.template.environment")
+local errors = require("engine.template.errors")
+local loader = require("engine.template.loader")
 local map = require("engine.template.map")
 local scan = require("engine.template.scan")
-local text = require("core.text")
+local value = require("engine.template.value")
 
 local M = {}
 
@@ -16,121 +22,346 @@ local HELPED_MAX = 30 -- of them with what might be meant; the others say only w
 ---@class engine.template.Rendered
 ---@field text string
 ---@field map engine.template.Map
----@field inserted { tag: engine.template.Tag, text: string, at: integer }[] at: from 1, in `text`
+---@field lines? engine.template.Line[] when it was traced
+---@field inserted { first: integer, last: integer, inner: string, text: string, at: integer }[]
+---   what `{{ … }}` were replaced by; at: from 1, in `text`
 
----@class engine.template.Compiled
----@field source string
----@field tags engine.template.Tag[] each with its `path`
-
---- A problem of a tag, as a place in the source.
-local function located(tag, p)
-  p.offset = tag.inner_at + p.at - 2
-  return p
-end
-
---- Reads the tags.
----@param source string
----@param tags engine.template.Tag[]
----@return engine.template.Compiled
----@return engine.template.Problem[] problems with `offset`, from 0
-function M.compile(source, tags)
-  local problems = {}
-  for _, tag in ipairs(tags) do
-    local p
-    if tag.is_open then
-      p = { code = "R001", at = -1, length = 2, message = "this tag is not closed by `}}`" }
-    else
-      tag.path, p = lookup.parse(tag.inner)
-    end
-    problems[#problems + 1] = p and located(tag, p)
-    if #problems >= PROBLEMS_MAX then
-      break
-    end
-  end
-  return { source = source, tags = tags }, problems
-end
+---@class engine.template.FileProblem
+---@field code string
+---@field message string
+---@field help? string
+---@field offset integer from 0, in the source
+---@field length integer
+---@field notes? string[]
 
 --- Quotes a value for a message.
----@param value string
+---@param text string
 ---@return string
-function M.quote(value)
-  return "`" .. text.cut(text.escape(value:sub(1, 1000), { line = true }), SHOWN_MAX) .. "`"
+function M.quote(text)
+  local shown = core_text.escape(text:sub(1, 1000), { line = true })
+  return "`" .. core_text.cut(shown, SHOWN_MAX) .. "`"
 end
+
+--- Writes a number with a point so that TOML reads a number with a point again.
+local function float(v)
+  for digits = 15, 17 do
+    local shown = ("%%.%dg"):format(digits):format(v)
+    if tonumber(shown) == v or v ~= v then
+      return shown:find("[%.eni]") and shown or shown .. ".0"
+    end
+  end
+  return ("%.17g"):format(v)
+end
+
+--- Writes a value into a test file: as Tera does, but a float stays one, and a table is refused.
+---@param v any
+---@return string
+function M.text(v)
+  local kind = value.kind(v)
+  if kind == "float" then
+    return float(v)
+  elseif kind == "array" then
+    local parts = {}
+    for i = 1, #v do
+      parts[i] = M.text(v[i])
+    end
+    return "[" .. table.concat(parts, ", ") .. "]"
+  elseif kind == "object" then
+    error({ template_error = "a table has no text", is_unwritable = true,
+      help = "name one of its keys: `{{ matrix.db.name }}`, or write it by `json_encode`" }, 0)
+  end
+  return value.text(v)
+end
+
+local PLAIN = "^[%w .,:/_@=+%-]+$" -- of a text that is no syntax of a string of TOML
+local BACKSLASH = 92
 
 local STRINGS = {
   basic = 'a text in "…"', literal = "a text in '…'", basic3 = 'a text in """…"""',
   literal3 = "a text in '''…'''", comment = "a comment",
 }
 
+--- Whether a text stays inside whatever string it stands in: no byte of it ends or begins one, and
+--- none before it takes its first byte away.
+local function is_plain(text, one)
+  return one.text:find(PLAIN) ~= nil and text:byte(one.at - 1) ~= BACKSLASH
+end
+
 --- Refuses what would not stay inside the string that its tag stands in.
-local function check_inside(rendered, problems)
-  local places = {}
-  for i, one in ipairs(rendered.inserted) do
-    places[2 * i - 1], places[2 * i] = one.at, one.at + #one.text
+local function check_inside(session, rendered, problems)
+  local places, inserted = {}, {}
+  for _, one in ipairs(rendered.inserted) do
+    if not is_plain(rendered.text, one) then
+      inserted[#inserted + 1] = one
+      places[#places + 1], places[#places + 2] = one.at, one.at + #one.text
+    end
   end
-  local states = scan.states(rendered.text, places)
-  for i, one in ipairs(rendered.inserted) do
-    local tag, before, after = one.tag, states[2 * i - 1], states[2 * i]
-    local is_basic = tag.state == "basic" or tag.state == "basic3"
+  local states = inserted[1] and scan.states(rendered.text, places)
+  for i, one in ipairs(inserted) do
+    local before, after = states[2 * i - 1], states[2 * i]
+    -- Where nothing is repeated or left out, the source knows best which text was meant.
+    local state = session.states[one.first] or before and before.state
+    local is_basic = state == "basic" or state == "basic3"
     local holds = before and after and before.state == after.state
-      and before.opened == after.opened and before.state == tag.state
-    if tag.state ~= "bare" and (not holds or is_basic and one.text:find("\\", 1, true)) then
-      problems[#problems + 1] = located(tag, {
+      and before.opened == after.opened and before.state == state
+    if state ~= "bare" and (not holds or is_basic and one.text:find("\\", 1, true)) then
+      problems[#problems + 1] = {
         code = "R003",
-        at = -1,
-        length = tag.last - tag.first + 1,
+        offset = one.first - 1,
+        length = one.last - one.first + 1,
         message = ("the value %s does not stay inside %s"):format(M.quote(one.text),
-          STRINGS[tag.state]),
+          STRINGS[state] or "its text"),
         help = is_basic
           and "write the text in '…' or '''…''', where a backslash and \" mean themselves"
           or "write the text in a form whose quotes the value does not hold",
-      })
+      }
+      if #problems >= PROBLEMS_MAX then
+        return
+      end
     end
   end
 end
 
---- Renders a compiled text.
----@param compiled engine.template.Compiled
----@param scope engine.template.Scope
----@param missing? table<string, boolean> names that other cells have
----@return engine.template.Rendered
----@return engine.template.Problem[] problems
-function M.render(compiled, scope, missing)
-  local source, out, problems = compiled.source, {}, {}
-  local rendered = { map = map.new(), inserted = {} }
-  local at, length = 1, 0
-  local function add(piece, from, source_length, copied)
-    rendered.map:add(length, from - 1, source_length, copied)
-    out[#out + 1], length = piece, length + #piece
+---@class engine.template.Session one test file
+---@field env engine.template.Env
+---@field name string
+---@field source string
+local Session = {}
+Session.__index = Session
+Session.__close = function(self)
+  self:close()
+end
+
+---@class engine.template.SessionOptions
+---@field name? string        the file as it is shown; default "template"
+---@field dir? string         absolute, where it is; without it nothing else can be read
+---@field project_dir? string absolute
+---@field determinism? engine.Determinism
+---@field texts? fun(path: string): string? texts that stand for those on disk
+---@field tags? engine.template.Tag[] of the source, where they are known already, with `controls`
+---@field controls? { first: integer, last: integer }[]
+---@field uses_cache? boolean default true
+---@field uses_disk? boolean
+---@field traces? boolean     renderings can be traced; the clock stands still for them
+
+--- Makes what filters and functions are given.
+local function make_ctx(opts)
+  local ctx = determinism.of_template(opts.determinism)
+  ctx.counters, ctx.variables = {}, {}
+  ctx.env = function(name)
+    ctx.variables[name] = true -- an input of the file, as its text is
+    return os.getenv(name)
   end
-  for _, tag in ipairs(compiled.tags) do
-    add(source:sub(at, tag.first - 1), at, tag.first - at, true)
-    local known = #problems < HELPED_MAX and missing or nil
-    known = #problems >= HELPED_MAX and lookup.BRIEF or known
-    local value, p = lookup.find(tag.path, scope, known)
-    local shown, why
-    if not p then
-      shown, why = lookup.text(value)
+  if opts.traces then
+    local now = ctx.clock()
+    ctx.clock = function()
+      return now
     end
-    if why then
-      p = { code = "R003", at = -1, length = tag.last - tag.first + 1, message = why,
-        help = "name one of its keys: `{{ matrix.db.name }}`" }
+  end
+  return ctx
+end
+
+--- Opens a test file.
+---@param source string
+---@param opts? engine.template.SessionOptions
+---@return engine.template.Session
+function M.open(source, opts)
+  opts = opts or {}
+  local name = opts.name or "template"
+  local load, close, paths
+  if opts.dir then
+    load, close, paths = loader.open({ name = name, source = source, dir = opts.dir,
+      project_dir = opts.project_dir or opts.dir, texts = opts.texts })
+  else
+    load = function(wanted)
+      return wanted == name and source or nil
     end
-    problems[#problems + 1] = p and located(tag, p)
-    if #problems >= PROBLEMS_MAX then
+  end
+  local ctx, states = make_ctx(opts), {}
+  local tags, controls = opts.tags, opts.controls
+  if not tags then
+    tags, controls = scan.tags(source)
+  end
+  for _, tag in ipairs(#controls == 0 and tags or {}) do
+    states[tag.first] = tag.state
+  end
+  return setmetatable({
+    name = name, source = source, ctx = ctx, states = states, close_files = close, opts = opts,
+    paths = paths or {},
+    env = environment.new({
+      load = load, ctx = ctx, text = M.text, uses_cache = opts.uses_cache,
+      uses_disk = opts.uses_disk,
+      filters = require("engine.template.filters"), tests = require("engine.template.tests"),
+      functions = require("engine.template.functions"),
+    }),
+  }, Session)
+end
+
+--- Gives back what the session holds.
+function Session:close()
+  if self.close_files then
+    self.close_files()
+  end
+end
+
+local function place_of(p)
+  return ("%s:%d:%d"):format(p.file, p.line, p.column)
+end
+
+--- Makes the problem of a file of a problem of a template: it may stand in another file.
+local function file_problem(session, problem)
+  local shown = problem
+  local notes = {}
+  if problem.file ~= session.name then
+    notes[1] = ("%s: %s"):format(place_of(problem), problem.message)
+    for i = #problem.chain, 1, -1 do
+      if problem.chain[i].file == session.name then
+        shown = problem.chain[i]
+      else
+        notes[#notes + 1] = "called at " .. place_of(problem.chain[i])
+      end
+    end
+    if shown == problem then
+      shown = { offset = 0, length = 1 }
+    end
+  end
+  local code = problem.is_syntax and "R001" or problem.path and "R002"
+    or problem.is_unwritable and "R003" or "R006"
+  local first = shown.offset
+  local length = shown.length or math.max(#(session.source:match("^[%w_:.]+", first + 1) or "x"), 1)
+  if problem.is_unwritable and problem.file == session.name then
+    length = (scan.tag_end(session.source, first + 1) or first + 1) - first
+  end
+  return {
+    code = code, message = problem.message, help = problem.help, offset = first, length = length,
+    notes = #notes > 0 and notes or nil, path = problem.path, depth = problem.depth,
+    is_elsewhere = problem.file ~= session.name,
+  }
+end
+
+--- Parses and compiles the file, with what it extends and imports.
+---@return engine.template.FileProblem? problem
+function Session:check()
+  local fn, problem = self.env:compiled(self.name, "map")
+  return not fn and file_problem(self, problem) or nil
+end
+
+--- Makes the map of the pieces, and lists what was inserted.
+local function mapped(session, text, pieces, from)
+  local rendered = { text = text, map = map.new(), inserted = {} }
+  local length, source = 0, session.source
+  local ends = {}
+  local i, count = 1, #pieces
+  while i <= count do
+    local size, origin = #pieces[i], from[i]
+    if origin & 1 == 0 then
+      rendered.map:add(length, (origin >> 1) - 1, size, true)
+    else
+      local first = origin >> 1
+      while from[i + 1] == 0 do
+        i = i + 1
+        size = size + #pieces[i]
+      end
+      local last = ends[first] or scan.tag_end(source, first) or first
+      ends[first] = last
+      rendered.map:add(length, first - 1, last - first + 1, false)
+      if source:sub(first, first + 1) == "{{" then
+        rendered.inserted[#rendered.inserted + 1] = {
+          first = first, last = last, inner = source:sub(first + 2, last - 2),
+          text = text:sub(length + 1, length + size), at = length + 1,
+        }
+      end
+    end
+    length, i = length + size, i + 1
+  end
+  if count == 0 then
+    rendered.map:add(0, 0, 0, true)
+  end
+  return rendered
+end
+
+--- Finds all other names at the top of the file that are not defined: they are told at once.
+local function all_undefined(session, first, values)
+  local list = { first }
+  local file = session.env.files[session.name]
+  for _, node in ipairs(file and first.code == "R002" and session.env:parsed(file).nodes or {}) do
+    local e = node.t == "out" and node.e
+    if node.t == "set" or node.t == "include" then
+      return list
+    elseif e and e.k == "ident" and not e.filters and e.at - 1 ~= first.offset then
+      local problem = errors.find(file, e, values, #list >= HELPED_MAX)
+      if problem then
+        list[#list + 1] = file_problem(session, problem)
+      end
+    end
+    if #list >= PROBLEMS_MAX then
       break
     end
-    shown = shown or ""
-    rendered.inserted[#rendered.inserted + 1] = { tag = tag, text = shown, at = length + 1 }
-    add(shown, tag.first, tag.last - tag.first + 1, false)
-    at = tag.last + 1
   end
-  add(source:sub(at), at, #source - at + 1, true)
-  rendered.text = table.concat(out)
-  if #problems == 0 then
-    check_inside(rendered, problems)
+  return list
+end
+
+--- Renders the file.
+---@param scope engine.template.Scope
+---@param traces? boolean tells of each line where it came from; for a session that was opened so
+---@return engine.template.Rendered?
+---@return engine.template.FileProblem[] problems
+function Session:render(scope, traces)
+  local values = context.of(scope)
+  self.ctx.counters = {}
+  local text, more = self.env:render(self.name, values, "map")
+  if not text then
+    return nil, all_undefined(self, file_problem(self, more), values)
+  end
+  local rendered, problems = mapped(self, text, more.pieces, more.from), {}
+  check_inside(self, rendered, problems)
+  if traces then
+    self.ctx.counters = draw.again(self.ctx)
+    local again, trace = self.env:render(self.name, values, "trace:main")
+    if not again then -- its code is longer: it may be too long where the other is not
+      return nil, { file_problem(self, trace) }
+    end
+    assert(again == text, "a traced rendering gives the same text")
+    rendered.lines = require("engine.template.lines").of(trace, self.env.by_base)
   end
   return rendered, problems
+end
+
+--- Tells which variables of the environment the functions of templates asked for.
+---@return string[] names sorted
+function Session:variables()
+  local names = {}
+  for name in pairs(self.ctx.variables) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+--- Tells which variables of the environment the file hangs on: those above, and those behind the
+--- standard names that it uses.
+---@return string[] names
+function Session:inputs()
+  local names, used = self:variables(), self:used()
+  for name, standard in pairs(context.STANDARD) do
+    if used[name] or used["otel." .. name] or used["otel.*"] or used.__tera_context then
+      names[#names + 1] = standard[1]
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- Tells which files were read besides the main template.
+---@return string[] paths
+function Session:files()
+  return self.paths
+end
+
+--- Tells which names the templates used.
+---@return table<string, true>
+function Session:used()
+  return self.env:used()
 end
 
 return M

@@ -1,11 +1,14 @@
 --- Which place of the source a place of the rendered text comes from.
 local M = {}
 
+local BLOCK = 64 -- bytes; files are asked for the places of all that is in them, in any order
+
 ---@class engine.template.Map
 ---@field rendered integer[] where each piece begins in the rendered text, from 0
 ---@field source integer[]   and in the source
 ---@field length integer[]   of each piece in the source
 ---@field copied boolean[]   whether it is the source's own text, or was inserted for a tag
+---@field private index? integer[] the piece at the begin of each block of the rendered text
 local Map = {}
 Map.__index = Map
 
@@ -18,20 +21,32 @@ function Map:add(rendered, source, length, copied)
   local n = #self.rendered + 1
   self.rendered[n], self.source[n], self.length[n], self.copied[n] =
     rendered, source, length, copied
+  self.index = nil
+end
+
+--- Lists the piece at the begin of each block of the rendered text.
+local function index_of(rendered)
+  local index, piece = {}, 1
+  for block = 0, (rendered[#rendered] or 0) // BLOCK do
+    while rendered[piece + 1] and rendered[piece + 1] <= block * BLOCK do
+      piece = piece + 1
+    end
+    index[block + 1] = piece
+  end
+  return index
 end
 
 --- Returns the number of the piece that holds an offset.
 local function piece_of(self, offset)
-  local low, high = 1, #self.rendered
-  while low < high do
-    local middle = (low + high + 1) // 2
-    if self.rendered[middle] <= offset then
-      low = middle
-    else
-      high = middle - 1
-    end
+  local index = self.index or index_of(self.rendered)
+  self.index = index
+  local rendered, i = self.rendered, index[offset // BLOCK + 1] or index[#index]
+  local next_one = rendered[i + 1]
+  while next_one and next_one <= offset do
+    i = i + 1
+    next_one = rendered[i + 1]
   end
-  return low
+  return i
 end
 
 --- Returns the offset in the source; what was inserted comes from the begin of its tag.

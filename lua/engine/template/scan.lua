@@ -1,6 +1,7 @@
 --- Reads a text of TOML just enough to know, at each place, whether it is inside of a string.
 ---
---- Tags `{{ … }}` are taken whole, wherever they stand: what is quoted inside them is theirs.
+--- Tags `{{ … }}`, `{% … %}` and comments `{# … #}` are taken whole, wherever they stand: what is
+--- quoted inside them is theirs.
 local M = {}
 
 ---@class engine.template.Tag
@@ -30,19 +31,25 @@ end
 --- Tags of one file; of more, one more is found.
 M.TAGS_MAX = 10000
 
---- Finds the end of a tag; strings in it may hold braces.
+local CLOSES = { ["{"] = { "[\"'`}\n]", "}" }, ["%"] = { "[\"'`%%\n]", "%" } }
+
+--- Finds the end of a tag or a comment; strings in a tag may hold braces.
 ---@return integer? last of its last byte
 function M.tag_end(text, first)
   local at = first + 2
+  local closes = CLOSES[text:sub(first + 1, first + 1)]
+  if not closes then
+    return select(2, text:find("#}", at, true))
+  end
   while true do
-    local found = text:find("[\"'`}\n]", at)
+    local found = text:find(closes[1], at)
     if not found then
       return nil
     end
     local char = text:sub(found, found)
-    if char == "}" and text:sub(found + 1, found + 1) == "}" then
+    if char == closes[2] and text:sub(found + 1, found + 1) == "}" then
       return found + 1
-    elseif char == "}" or char == "\n" then
+    elseif char == closes[2] or char == "\n" then
       at = found + 1
     else
       local stop = text:match("^[^\n" .. char .. "]*()" .. char, found + 1)
@@ -79,7 +86,14 @@ end
 
 local function on_brace(self, at)
   local text = self.text
-  if text:sub(at + 1, at + 1) ~= "{" then
+  local kind = text:sub(at + 1, at + 1)
+  if kind == "%" or kind == "#" then
+    local last = M.tag_end(text, at)
+    if last then
+      self.controls[#self.controls + 1] = { first = at, last = last }
+    end
+    return token(self, at, last and last - at + 1 or 1)
+  elseif kind ~= "{" then
     return token(self, at, 1)
   end
   local last = M.tag_end(text, at)
@@ -135,7 +149,7 @@ end
 local function read(text, with_tags, wanted)
   local self = setmetatable({
     text = text, with_tags = with_tags, next = with_tags and NEXT or PLAIN,
-    wanted = wanted, next_wanted = 1, states = {}, tags = {},
+    wanted = wanted, next_wanted = 1, states = {}, tags = {}, controls = {},
     at = 1, state = "bare",
   }, Reader)
   while step(self) do end
@@ -146,8 +160,10 @@ end
 --- Finds the tags of a text.
 ---@param text string
 ---@return engine.template.Tag[]
+---@return { first: integer, last: integer }[] controls `{% … %}` and comments
 function M.tags(text)
-  return read(text, true, {}).tags
+  local reader = read(text, true, {})
+  return reader.tags, reader.controls
 end
 
 --- Tells the state at some places of a text that has no tags.
@@ -177,6 +193,56 @@ function M.masked(text, tags)
   end
   out[#out + 1] = text:sub(at)
   return table.concat(out)
+end
+
+--- Puts blanks in the place of some ranges, and keeps the ends of lines.
+---@param text string
+---@param ranges { first: integer, last: integer }[] ascending
+---@return string
+function M.blanked(text, ranges)
+  local out, at = {}, 1
+  for _, range in ipairs(ranges) do
+    out[#out + 1] = text:sub(at, range.first - 1)
+    out[#out + 1] = text:sub(range.first, range.last):gsub("[^\n]", " ")
+    at = range.last + 1
+  end
+  out[#out + 1] = text:sub(at)
+  return table.concat(out)
+end
+
+--- Keeps the tables with some names, `[name]`, `[name.x]`, `[[name.x]]`, and blanks all others.
+---@param text string without tags
+---@param names table<string, true>
+---@return string of the same length
+function M.only_tables(text, names)
+  local places, kept = {}, {}
+  for at in text:gmatch("()[^\n]*\n?") do
+    places[#places + 1] = at
+  end
+  local states = M.states(text, places)
+  local first, is_kept = 1, false
+  for i, at in ipairs(places) do
+    local name = states[i] and states[i].state == "bare"
+      and text:match("^[ \t]*%[%[?[ \t]*[\"']?([%w_-]+)", at)
+    local is_header = name and text:match("^[^\n]*%][ \t]*[#\r\n]", at) or name
+      and text:match("^[^\n]*%][ \t]*$", at)
+    if is_header and (names[name] or false) ~= is_kept then
+      if is_kept then
+        kept[#kept + 1] = { first = first, last = at - 1 }
+      end
+      first, is_kept = at, names[name] or false
+    end
+  end
+  if is_kept then
+    kept[#kept + 1] = { first = first, last = #text }
+  end
+  local dropped, stop = {}, 1
+  for _, range in ipairs(kept) do
+    dropped[#dropped + 1] = { first = stop, last = range.first - 1 }
+    stop = range.last + 1
+  end
+  dropped[#dropped + 1] = { first = stop, last = #text }
+  return M.blanked(text, dropped)
 end
 
 return M

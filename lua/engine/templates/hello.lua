@@ -1,5 +1,7 @@
---- The template of `clnrm init`: a project file and one test that passes anywhere.
-local M = {}
+--- The kind `default`, and the template of `clnrm init`: a project file and one test that passes
+--- anywhere.
+---@class engine.templates.hello: engine.templates.Kind
+local M = { about = "a first test: commands and what they print" }
 
 --- Writes a text as a TOML string.
 local function quote(text)
@@ -30,14 +32,11 @@ name = %s
 ]]):format(quote(name == "" and "project" or name))
 end
 
---- The first test.
----@return string
-function M.test()
-  return [==[
+M.text = [==[
 # A first test.  Each scenario runs in a room of its own: no network, nothing of your home, and gone
 # afterwards.  The project is at /project, read-only; the working directory is /room.
 [meta]
-name = "hello"
+name = %NAME%
 description = "the shell says hello, and a file keeps what was written"
 
 [[steps]]
@@ -59,6 +58,5 @@ command = ["cat", "note.txt"]
 should_fail = true
 expect.stderr.contains = "No such file"
 ]==]
-end
 
 return M

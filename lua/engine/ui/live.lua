@@ -7,10 +7,12 @@ local bar = require("engine.ui.bar")
 local line = require("engine.ui.line")
 local show = require("engine.ui.show")
 local style = require("engine.ui.style")
+local words = require("engine.report.words")
 
 local M = {}
 
 M.ROWS_MAX = 8 -- running scenarios that are shown
+M.PULLS_MAX = 3 -- images that come
 M.WIDTH_MIN = 20 -- columns; a narrower screen has no live region
 
 local INDENT, NARROW = 13, 56 -- columns before the time of a row; below NARROW there are none
@@ -24,6 +26,8 @@ local WIDTH_MAX = 200
 ---@field counts table<string, integer> by verdict
 ---@field paused boolean
 ---@field stopping? string
+---@field pulls? engine.docker.Progress
+---@field pulls_at? number
 local Live = {}
 Live.__index = Live
 
@@ -41,7 +45,7 @@ Live.__index = Live
 local handlers = {}
 
 function handlers.run_begin(self, e)
-  self.total, self.files = e.total, e.files
+  self.total, self.files = words.total(e), e.files
 end
 
 function handlers.scenario_begin(self, e)
@@ -138,6 +142,13 @@ function Live:set_waits(awaits)
   end
 end
 
+--- Takes the images that come just now.
+---@param pulls? engine.docker.Progress
+---@param now number in milliseconds, as its pulls have it
+function Live:set_pulls(pulls, now)
+  self.pulls, self.pulls_at = pulls and pulls.list[1] and pulls or nil, now
+end
+
 local function clock_text(ms)
   local s = math.floor(ms / 1000)
   return ("[%02d:%02d:%02d]"):format(s // 3600, s // 60 % 60, s % 60)
@@ -193,7 +204,7 @@ end
 ---@param now number milliseconds since the run began
 ---@return string
 function Live:summary_row(look, now)
-  local count = ("%d/%d"):format(self.done, self.total)
+  local count = self.total and ("%d/%d"):format(self.done, self.total) or tostring(self.done)
   local head, width = clock_text(now), math.min(look.width, WIDTH_MAX)
   if width < INDENT + #head + 1 + #count then
     return show.fit(look, head .. " " .. count, width)
@@ -201,7 +212,7 @@ function Live:summary_row(look, now)
   local room = width - INDENT - #head - 1 - #count
   local text = line.word(look, "Running", "cyan bold")
     .. " " .. style.paint(look.color, "dim", head)
-  local columns = bar_width(width)
+  local columns = self.total and bar_width(width) or 0
   if columns > 0 then
     local drawn = bar.draw(look, self.done, self.total, columns)
     text, room = text .. " " .. style.paint(look.color, "cyan", drawn), room - columns - 1
@@ -284,6 +295,11 @@ function Live:rows(look, now, height, hint)
     out[1] = style.paint(look.color, "dim", show.rule(look))
   end
   out[#out + 1] = self:summary_row(look, now)
+  local most = math.min(M.PULLS_MAX, height - #out - 1)
+  for _, row in ipairs(self.pulls and most > 0
+    and require("engine.ui.pulls").image_rows(self.pulls, look, self.pulls_at, most) or {}) do
+    out[#out + 1] = row
+  end
   local shown = math.min(#self.order, M.ROWS_MAX)
   if #out + shown + 1 > height then
     shown = math.max(0, math.min(shown, height - #out - 1))

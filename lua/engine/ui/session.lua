@@ -85,6 +85,8 @@ local function tick(self)
       follow(self)
       if self.screen then
         self.live:set_waits(self.run:waits())
+        local pulls = self.run.backend.pulls
+        self.live:set_pulls(pulls and pulls(), clock.ms())
         self.screen:frame()
       end
     end

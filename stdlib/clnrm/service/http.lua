@@ -3,6 +3,7 @@ local M = {
   summary = "Files of a directory over HTTP, by python3.",
   package = "python3",
   needs = { "python3" },
+  image = "docker.io/library/python:3-slim",
   ready = "`GET /` is answered with 200: the directory is there",
 }
 
@@ -11,19 +12,31 @@ M.options = {
   root = { type = "text", default = "/project", doc = "the directory that it shows" },
 }
 
---- Returns the service for a set of options.
----@param o table the options, and `dir`
----@return table spec
-function M.spec(o)
+local function server(o, address)
   return {
     -- -I -S: nothing of the environment and no site packages, which is also the faster start
     command = {
       "python3", "-I", "-S", "-u", "-m", "http.server", tostring(o.port),
-      "--bind", "127.0.0.1", "--directory", o.root,
+      "--bind", address, "--directory", o.root,
     },
     ports = { o.port },
     wait = { http = "/", status = 200 },
+    stop_signal = "SIGINT", -- which python catches: the first process of a container must
   }
+end
+
+--- Returns the service over the programs of this machine.
+---@param o table the options
+---@return table spec
+function M.spec(o)
+  return server(o, "127.0.0.1")
+end
+
+--- Returns the service over an image.
+---@param o table the options
+---@return table spec
+function M.in_image(o)
+  return server(o, "0.0.0.0")
 end
 
 return M

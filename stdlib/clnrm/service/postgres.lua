@@ -6,6 +6,8 @@ local hash = require("core.hash")
 local M = {
   summary = "PostgreSQL: a database made once, and a private copy of it for each room.",
   package = "postgresql",
+  image = "docker.io/library/postgres:16",
+  data = { "/var/lib/postgresql/data" },
   ready = "it says so, its port is open, and `select 1` is answered in the database that was asked "
     .. "for; with settings among `args` that silence its log it needs another `wait`",
   steps = "`PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, and the server's own programs "
@@ -58,6 +60,10 @@ local SETTINGS = {
   "max_wal_senders=0", "shared_buffers=8MB", "autovacuum=off",
 }
 
+--- Where an image looks for what it runs in a new database.
+M.INIT = "/docker-entrypoint-initdb.d/"
+M.SOCKETS = "/var/run/postgresql"
+
 --- Finds the programs of the newest version that is installed.
 local function programs()
   local newest
@@ -70,8 +76,11 @@ local function programs()
   return newest and ("%s/%d/bin"):format(M.VERSIONS, newest)
 end
 
---- Joins the SQL that is run once.
+--- Joins the SQL that is run once, of options that can be used.
 local function init_sql(o)
+  if (o.password or ""):find("[\r\n]") then
+    return nil, "PostgreSQL takes one line", "password"
+  end
   local parts = {}
   for _, path in ipairs(o.init_files or {}) do
     local text, why = o.read(path)
@@ -84,7 +93,26 @@ local function init_sql(o)
   return table.concat(parts, "\n")
 end
 
---- Returns the service for a set of options.
+--- Adds settings to the command of the server.
+local function with_settings(command, own)
+  for _, list in ipairs({ own, SETTINGS }) do
+    for _, setting in ipairs(list) do
+      table.move({ "-c", setting }, 1, 2, #command + 1, command)
+    end
+  end
+  return command
+end
+
+--- What psql and its like need, in steps and in probes.
+local function client_env(o, env)
+  env.PGPORT = tostring(o.port)
+  env.PGUSER = o.username
+  env.PGPASSWORD = o.password
+  env.PGDATABASE = o.database or o.username
+  return env
+end
+
+--- Returns the service over the programs of this machine.
 ---@param o table the options, and `dir`, `read`
 ---@return table? spec
 ---@return string? message why it cannot be
@@ -95,37 +123,23 @@ function M.spec(o)
     return nil, ("PostgreSQL is not installed (nothing in %s): Debian package %s"):format(
       M.VERSIONS, M.package)
   end
-  if (o.password or ""):find("[\r\n]") then
-    return nil, "PostgreSQL takes one line", "password"
-  end
-  local sql, why = init_sql(o)
+  local sql, why, option = init_sql(o)
   if not sql then
-    return nil, why
+    return nil, why, option
   end
   local database, data = o.database or o.username, o.dir .. "/data"
   local template = { "sh", "-c", "exec 3<&0; " .. MAKE, "sh", bin, data, database }
-  local settings = {
+  local command = with_settings({ bin .. "/postgres", "-D", data }, {
     "port=" .. o.port, "listen_addresses=127.0.0.1", "unix_socket_directories=" .. o.dir,
-  }
-  local command = { bin .. "/postgres", "-D", data }
-  for _, list in ipairs({ settings, SETTINGS }) do
-    for _, setting in ipairs(list) do
-      table.move({ "-c", setting }, 1, 2, #command + 1, command)
-    end
-  end
+  })
   local key = { MAKE, bin, data, o.username, o.password or "", database, sql }
   return {
     command = command,
     ports = { o.port },
-    -- what psql and its like need, in the steps of the service and in the probe below
-    env = {
+    step_env = client_env(o, {
       PATH = bin .. ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       PGHOST = o.dir,
-      PGPORT = tostring(o.port),
-      PGUSER = o.username,
-      PGPASSWORD = o.password,
-      PGDATABASE = database,
-    },
+    }),
     wait = { -- the log first: a psql that comes too early costs another one
       { log = "database system is ready to accept connections" },
       { port = o.port },
@@ -139,6 +153,43 @@ function M.spec(o)
       into = data,
       key = "postgres-" .. hash.xxh128(string.pack(("s"):rep(#key), table.unpack(key))),
     },
+  }
+end
+
+--- Returns the service over an image, which makes its database itself.
+---@param o table the options, and `read`
+---@return table? spec
+---@return string? message why it cannot be
+---@return string? option that is to blame
+function M.in_image(o)
+  local sql, why, option = init_sql(o)
+  if not sql then
+    return nil, why, option
+  end
+  local env = {
+    POSTGRES_USER = o.username,
+    POSTGRES_DB = o.database or o.username,
+    POSTGRES_INITDB_ARGS = "--no-sync --wal-segsize=1",
+  }
+  if o.password then
+    env.POSTGRES_PASSWORD = o.password
+    -- else whoever comes by 127.0.0.1 is believed, and only others are asked
+    env.POSTGRES_INITDB_ARGS = env.POSTGRES_INITDB_ARGS
+      .. " --auth-host=scram-sha-256 --auth-local=scram-sha-256"
+  else
+    env.POSTGRES_HOST_AUTH_METHOD = "trust"
+  end
+  return {
+    command = with_settings({ "postgres" }, { "port=" .. o.port, "listen_addresses=*" }),
+    ports = { o.port },
+    env = env,
+    files = sql ~= "" and { { path = M.INIT .. "init.sql", content = sql } } or nil,
+    step_env = client_env(o, { PGHOST = M.SOCKETS }),
+    wait = { -- the port first: while it makes its database it listens on its socket alone
+      { port = o.port, timeout = "120s" },
+      { cmd = { "psql", "-XAtqw", "-c", "select 1" } },
+    },
+    stop_signal = "SIGQUIT", -- at once: the data is thrown away
   }
 end
 

@@ -92,8 +92,8 @@ describe("the table of the Lua API has what there is, and no more:", function()
     assert.same(described("clnrm.Service", "method"), keys_of(upvalue(meta.__index, "Service")))
   end)
 
-  it("json, toml, time, hash, task, fs, http", function()
-    for _, name in ipairs({ "json", "toml", "time", "hash", "task", "fs", "http" }) do
+  it("json, toml, time, hash, task, fs, http, chaos", function()
+    for _, name in ipairs({ "json", "toml", "time", "hash", "task", "fs", "http", "chaos" }) do
       assert.same(described("clnrm." .. name, "function", "field"),
         keys_of((require("clnrm." .. name))))
     end
@@ -108,7 +108,7 @@ describe("the table of the Lua API has what there is, and no more:", function()
     files:close()
     assert.same(described("clnrm.service", "function"), names)
     for _, entry in ipairs(type_of("clnrm.service").entries) do
-      for option in pairs(require("clnrm.service." .. entry.name).options) do
+      for option in pairs(require("clnrm.service." .. entry.name).options or {}) do
         assert.is_truthy(entry.doc:find("`" .. option .. "`", 1, true), option)
       end
     end
@@ -250,7 +250,7 @@ describe("stdlib/_meta/clnrm*.lua", function()
   it("is Lua, and makes every class and function of the table", function()
     local all = stub("clnrm")
     for _, type in ipairs(api.types()) do
-      local text = all
+      local text = type.of and stub("clnrm_" .. type.of) or all
       if type.kind == "module" then
         local made
         text, made = stub((type.name:gsub("%.", "_")))

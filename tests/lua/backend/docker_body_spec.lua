@@ -3,20 +3,23 @@ local body = require("engine.backend.container.body")
 local image = require("engine.backend.container.image")
 local isolation = require("engine.backend.container.isolation")
 local json = require("core.json")
+local stdio = require("engine.backend.container.rung.stdio")
 local tar = require("engine.backend.container.tar")
 
-local LINK = { dir = "/tmp/clnrm-engine-1/1", program = "/tmp/clnrm-engine-1/agent" }
+local LINK = stdio.mounted("/tmp/clnrm-engine-1/agent")
 
 local function service(more)
   local spec = { name = "app", given = {}, files = {}, volumes = {} }
   for key, value in pairs(more or {}) do
     spec[key] = value
   end
-  return body.service({ spec = spec, env = {}, image = "sha256:1", link = LINK })
+  return body.service({ spec = spec, env = {}, image = "sha256:1", link = LINK,
+    owner = { uid = 7, gid = 8 } })
 end
 
 local function room(more)
-  local about = { image = "sha256:1", link = LINK, hostname = "room", uid = 0, gid = 0 }
+  local about = { image = "sha256:1", link = LINK, hostname = "room",
+    owner = { uid = 0, gid = 0 } }
   for key, value in pairs(more or {}) do
     about[key] = value
   end
@@ -25,7 +28,8 @@ end
 
 describe("the body of a container", function()
   it("asks for no rights that it does not need, whatever a file says", function()
-    for _, one in ipairs({ room(), room({ project_dir = "/p" }), service(), service({
+    local project = body.bind("/p", "/project", true)
+    for _, one in ipairs({ room(), room({ project = project }), service(), service({
       tmpfs = { { path = "/x" } }, ulimits = { nofile = 9 }, hostname = "h",
       volumes = { { source = "/p/d", target = "/d", read_only = true } },
     }) }) do
@@ -50,6 +54,35 @@ describe("the body of a container", function()
       end
       assert.is_string(json.encode(one))
     end
+  end)
+
+  it("gives what is in memory to who uses it, in the way of each engine", function()
+    local spec = { name = "app", given = {}, tmpfs = { { path = "/x", mode = 448 } } }
+    local about = { spec = spec, env = {}, image = "i", owner = { uid = 7, gid = 8 } }
+    assert.matches("^uid=7,gid=8,.*mode=0700", body.service(about).HostConfig.Tmpfs["/x"])
+    about.is_podman, about.owner = true, nil
+    assert.matches("^U,.*mode=0700", body.service(about).HostConfig.Tmpfs["/x"])
+    assert.matches("uid=0,gid=0", room().HostConfig.Tmpfs["/room"])
+  end)
+
+  it("has what the command line has permitted, and nothing else", function()
+    local host = service({ network = "host", rights = { privileged = true, cap_add = { "SYS_TIME" },
+      pid = "host", uts = "host", devices = { { host = "/dev/a", inside = "/dev/b",
+        access = "r" } } } }).HostConfig
+    assert.is_true(host.Privileged)
+    assert.same({ "SYS_TIME" }, { table.unpack(host.CapAdd) })
+    assert.same({ "host", "host", "host", "private" },
+      { host.NetworkMode, host.PidMode, host.UTSMode, host.IpcMode })
+    assert.same({ PathOnHost = "/dev/a", PathInContainer = "/dev/b", CgroupPermissions = "r" },
+      host.Devices[1])
+  end)
+
+  it("has names of no other network looked up", function()
+    local networks = { { id = "n", aliases = {} } }
+    local host = room({ networks = networks }).HostConfig
+    assert.same({ "127.0.0.1" }, { table.unpack(host.Dns) })
+    assert.is_nil(room({ networks = networks, is_podman = true }).HostConfig.Dns)
+    assert.is_nil(room().HostConfig.Dns)
   end)
 
   it("leaves to the image what the file does not say", function()
@@ -82,6 +115,10 @@ describe("the body of a container", function()
   it("makes an internal network, unless there is to be a way out", function()
     assert.is_true(body.network("n", false).Internal)
     assert.is_false(body.network("n", true).Internal)
+    local closed = { ["com.docker.network.bridge.inhibit_ipv4"] = "true" }
+    assert.same(closed, body.network("n", false).Options)
+    assert.is_nil(body.network("n", true).Options)
+    assert.is_nil(body.network("n", false, nil, true).Options)
   end)
 end)
 
@@ -90,7 +127,8 @@ describe("tar for an engine", function()
     for _, size in ipairs({ 0, 1, 511, 512, 513, 70000 }) do
       local path = "/" .. ("d/"):rep(size % 2 == 0 and 10 or 80) .. "f"
       local content = ("x"):rep(size)
-      local text = tar.write({ { path = path, content = content, mode = 493 } })
+      local text = tar.write({ { path = path, content = content, mode = 493 } },
+        { uid = 0, gid = 0 })
       assert.equal(0, #text % 512)
       local got, mode = tar.first(text)
       assert.equal(content, got)
@@ -101,6 +139,15 @@ describe("tar for an engine", function()
     end
     assert.is_nil(tar.first(""))
     assert.is_nil(tar.first(("\0"):rep(1024)))
+  end)
+end)
+
+describe("files for an engine", function()
+  it("belong to whom they are for, whatever number that is", function()
+    local text = tar.write({ { path = "/f", content = "x", mode = 420 } },
+      { uid = 1000, gid = 1000660000 })
+    assert.equal("0001750\0", text:sub(109, 116))
+    assert.equal("\x80" .. (">I7"):pack(1000660000), text:sub(117, 124))
   end)
 end)
 
@@ -132,5 +179,22 @@ describe("the isolation of a container", function()
     assert.matches("uid 7, default capabilities less 0, new privileges possible, no seccomp",
       told.user)
     assert.matches("memory 1 MiB, processes without a limit", told.limits)
+  end)
+
+  it("names what services have of the machine, and the limits of each", function()
+    local told = isolation.told("docker")
+    isolation.add_services(told, {
+      { name = "web", network = "host", rights = { pid = "host", cap_add = { "SYS_TIME" } } },
+      { name = "all", rights = { privileged = true }, limits = { memory_mb = 64, pids = 7 } },
+      { name = "plain" },
+    }, { memory_mb = 100 })
+    local all = "; service 'all' is privileged: it has all rights on the machine"
+    assert.equal("own namespace, loopback only; service 'web' has the network of the machine"
+      .. all, told.net)
+    assert.equal("own namespace; service 'web' sees the processes of the machine" .. all, told.pid)
+    assert.matches("; service 'web' has sys_time as well" .. all, told.user, 1, true)
+    assert.equal("service 'web': memory 100 MiB, 4096 processes (cgroup); service 'all': memory 64 "
+      .. "MiB, 7 processes (cgroup); service 'plain': memory 100 MiB, 4096 processes (cgroup)",
+      told.limits)
   end)
 end)

@@ -37,6 +37,25 @@ describe("engine.cli.parse", function()
     assert.same({ verbose = 2, ["fail-fast"] = 1, quiet = true, filter = "db" }, got)
   end)
 
+  it("says which parts there are, whatever was asked for", function()
+    for text, wanted in pairs({
+      ["1/0"] = "1/4 to 4/4", ["0/3"] = "1/3 to 3/3", ["5/3"] = "1/3 to 3/3", x = "1/4 to 4/4",
+      ["1/99999999"] = "1/4 to 4/4",
+    }) do
+      assert.matches(wanted, (refusal("run", "--shard", text)), 1, true)
+    end
+  end)
+
+  it("takes the optional value of a short option at once, or behind an equals sign", function()
+    for _, word in ipairs({ "-x3", "-x=3", "-vx3" }) do
+      assert.equal(3, opts("run", word)["fail-fast"], word)
+    end
+    assert.same({ ["fail-fast"] = 1, verbose = 1 }, opts("run", "-xv"))
+    assert.matches("-x wants a number", refusal("run", "-x="))
+    assert.matches("-x wants a number", refusal("run", "-x3v"))
+    assert.equal("unknown option -=", (refusal("run", "-v=3")))
+  end)
+
   it("takes an optional value only after an equals sign", function()
     assert.equal(1, opts("run", "--fail-fast")["fail-fast"])
     assert.equal(3, opts("run", "--fail-fast=3")["fail-fast"])
@@ -88,10 +107,12 @@ describe("engine.cli.parse", function()
   end)
 
   it("refuses an option where it has no effect, and says where it has one", function()
-    assert.same({ "--tag is not an option of version", "it is one of: run, list" },
-      { refusal("version", "--tag", "x") })
-    assert.same({ "-j is an option of: run, pull", "write it after the command: clnrm run -j" },
-      { refusal("-j", "4", "run") })
+    assert.same({ "--shard is not an option of version", "it is one of: run, dry-run, list" },
+      { refusal("version", "--shard", "1/2") })
+    assert.same({ "--dry-run is not an option of run",
+      "`clnrm dry-run` is a command of its own" }, { refusal("run", "--dry-run") })
+    assert.same({ "-j is an option of: run, dry-run, pull",
+      "write it after the command: clnrm run -j" }, { refusal("-j", "4", "run") })
   end)
 
   it("refuses a missing, a wrong and a needless value", function()
@@ -120,7 +141,6 @@ describe("engine.cli.parse", function()
     for _, name in ipairs(require("engine.cli.commands").later) do
       assert.equal(name .. " is not in this build", (refusal(name)))
     end
-    assert.equal("'sarif' is not in this build", (refusal("run", "--format", "sarif")))
     assert.matches("reports of kind 'html'", (refusal("run", "--report", "html=x")))
   end)
 

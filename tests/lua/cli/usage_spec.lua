@@ -46,7 +46,7 @@ describe("engine.cli.usage", function()
     for _, name in ipairs(commands.list) do
       assert.is_truthy(program:find("\n  " .. name .. " ", 1, true), name)
     end
-    assert.is_true(lines_of(program) <= 30)
+    assert.is_true(lines_of(program) <= #commands.list + 12) -- each has one line
   end)
 
   it("gives the tables as data", function()
@@ -93,12 +93,44 @@ describe("engine.cli.topics", function()
     assert.is_nil(topics.get("nothing"))
   end)
 
+  it("explains each filter, test and function of templates, with what its example gives", function()
+    local topic = require("engine.cli.topics").get("templates")
+    local reference, all = require("engine.template.reference"), topic.text(80)
+    for _, kind in ipairs({ "filters", "tests", "functions" }) do
+      for name in pairs(reference[kind]) do
+        assert.is_truthy(all:find("%f[%w_]" .. name .. "%f[^%w_]"), name)
+        assert.matches("gives: ", topic.on(name, 80), 1, true, name)
+      end
+    end
+    assert.matches('^filter upper\n\n[^\n]+\n\n  {{ "[^"]+" | upper }}\n  gives: STRASSE\n$',
+      topic.on("upper", 80))
+    assert.same({ nil, "upper" }, { topic.on("uper", 80) })
+  end)
+
+  it("says which names a folder is searched for", function()
+    local filters = require("engine.cli.topics").get("filters").text
+    local is_test_name = require("engine.discover").is_test_name
+    local count = 0
+    for ending in filters:match("are searched for(.-);"):gmatch("%*(%.[%w.]+%w)") do
+      count = count + 1
+      assert.is_true(is_test_name("a" .. ending), ending)
+    end
+    assert.equal(3, count)
+  end)
+
   it("tells of every variable that the settings read", function()
     local environment = require("engine.cli.topics").get("environment").text
     for _, key in ipairs(require("engine.config.keys").list) do
       if key.env then
         assert.is_truthy(environment:find("CLNRM_" .. key.env, 1, true), key.env)
       end
+      if key.name == "cli.backend" then
+        local values = table.concat(key.values, ", ")
+        assert.is_truthy(environment:find("are made: " .. values .. "\n", 1, true), values)
+      end
+    end
+    for name, standard in pairs(require("engine.template.context").STANDARD) do
+      assert.is_truthy(environment:find(standard[1], 1, true), name)
     end
   end)
 end)

@@ -10,7 +10,7 @@ local function emitted()
   for path in files:lines() do
     if not path:find("/engine/codes/", 1, true) then
       local file = assert(io.open(path))
-      for code in file:read("a"):gmatch("[\"']([EPRTHVS]%d%d%d)[\"']") do
+      for code in file:read("a"):gmatch("[\"']([EPRTHVSF]%d%d%d)[\"']") do
         found[code] = path
       end
       file:close()

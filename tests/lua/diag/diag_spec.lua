@@ -1,7 +1,7 @@
 local diag = require("engine.diag")
 local text = require("core.text")
 
-local golden_dir = (os.getenv("CLNRM_ROOT") or ".") .. "/tests/fixtures/diag/"
+local golden = dofile("tests/tools/golden.lua")("tests/fixtures/diag/%s")
 
 local FILE = "tests/db.clnrm.toml"
 
@@ -116,18 +116,6 @@ end
 function CASES.several_lines()
   local source = 'text = """\nfirst\nsecond"""\n'
   return source, { at(source, '"""\nfirst\nsecond"""', { label = "expected a number" }) }
-end
-
-local function golden(name, produced)
-  if os.getenv("CLNRM_GOLDEN") == "write" then
-    local file = assert(io.open(golden_dir .. name, "wb"))
-    file:write(produced)
-    file:close()
-  end
-  local file = assert(io.open(golden_dir .. name, "rb"))
-  local expected = file:read("a")
-  file:close()
-  assert.equal(expected, produced, name)
 end
 
 describe("engine.diag", function()

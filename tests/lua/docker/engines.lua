@@ -10,6 +10,7 @@ local IMAGE_SOURCES = {
   "tools/engines/images.py",
   "tools/engines/pack.py",
   "tools/engines/recipes.py",
+  "tests/tools/witness.c",
   "/var/lib/dpkg/status",
 }
 local CLIENT_S = 120
@@ -68,6 +69,36 @@ end
 local Engine = {}
 Engine.__index = Engine
 
+local SEPARATOR = "\n==answer==\n" -- what no answer of the API holds
+
+--- Asks the API some things, one after the other, by one process.
+---@param asks { method: string, path: string, body?: string }[] path: "/containers/json?all=1"
+---@return { status: integer, body: string }[] # status 0: nothing answered
+function Engine:api_all(asks)
+  local socket, argv = self.host:match("^unix://(.*)$"), { "curl" }
+  for i, ask in ipairs(asks) do
+    append(argv, i > 1 and "--next" or nil)
+    append(argv, "-s", "-X", ask.method, "-w", "\n%{http_code}" .. SEPARATOR, "--max-time",
+      CLIENT_S)
+    if socket then
+      append(argv, "--unix-socket", socket, "http://engine" .. ask.path)
+    else
+      append(argv, (self.host:gsub("^tcp:", "http:")) .. ask.path)
+    end
+    if ask.body then
+      append(argv, "-H", "Content-Type: application/json", "--data-binary", ask.body)
+    end
+  end
+  local out, answers, from = (M.run(argv) or "") .. "\n", {}, 1
+  for i = 1, #asks do
+    local at, to = out:find(SEPARATOR, from, true)
+    local body, status = out:sub(from, at and at - 1 or 0):match("^(.*)\n(%d+)$")
+    answers[i] = { status = math.tointeger(tonumber(status)) or 0, body = body or "" }
+    from = (to or #out) + 1
+  end
+  return answers
+end
+
 --- Asks the API.
 ---@param method string
 ---@param path string "/containers/json?all=1"
@@ -75,19 +106,8 @@ Engine.__index = Engine
 ---@return integer status 0 when nothing answered
 ---@return string body
 function Engine:api(method, path, body)
-  local argv = { "curl", "-s", "-X", method, "-w", "\n%{http_code}", "--max-time", CLIENT_S }
-  local socket = self.host:match("^unix://(.*)$")
-  if socket then
-    append(argv, "--unix-socket", socket, "http://engine" .. path)
-  else
-    append(argv, (self.host:gsub("^tcp:", "http:")) .. path)
-  end
-  if body then
-    append(argv, "-H", "Content-Type: application/json", "--data-binary", body)
-  end
-  local out = M.run(argv) or "\n0"
-  local text, status = out:match("^(.*)\n(%d+)$")
-  return tonumber(status) --[[@as integer]], text
+  local answer = self:api_all({ { method = method, path = path, body = body } })[1]
+  return answer.status, answer.body
 end
 
 --- Runs the docker client against this engine.
@@ -98,15 +118,29 @@ function Engine:docker(...)
   return M.run(append({ "docker", "--host", self.host }, ...))
 end
 
---- Runs a command in the engine's network: ports that it publishes are on 127.0.0.1 there.
+--- The command that runs another in the engine's network: ports that it publishes are on 127.0.0.1
+--- there.
+---@param ... string
+---@return string[]
+function Engine:argv(...)
+  return self.home and append({ ENGINE, "exec", self.home }, ...) or { ... }
+end
+
+--- Runs a command in the engine's network.
 ---@param ... string
 ---@return string? out
 ---@return string? reason
 function Engine:exec(...)
-  if self.home then
-    return M.run(append({ ENGINE, "exec", self.home }, ...))
-  end
-  return M.run({ ... })
+  return M.run(self:argv(...))
+end
+
+--- The namespace that the engine is in.
+---@param name "net"|"pid"|"ipc"|"uts"
+---@return string # "net:[4026531840]"
+function Engine:namespace(name)
+  local out = assert(M.run({ "readlink", ("/proc/%s/ns/%s"):format(
+    self.home and assert(self:pid()) or "self", name) }))
+  return (out:gsub("%s+$", ""))
 end
 
 --- Removes what carries a label: containers with their volumes, networks, volumes; nothing else.
@@ -115,8 +149,12 @@ function Engine:cleanup(label)
   assert(label:match("^[%w.-]+=[%w.-]+$"), "a label is key=value")
   local filter = "label=" .. label
   local function each(list, ...)
+    local argv = { ... }
     for id in (list or ""):gmatch("%S+") do
-      self:docker(append({ ... }, id)[1], select(2, ...), id)
+      argv[#argv + 1] = id
+    end
+    if #argv > select("#", ...) then
+      self:docker(table.unpack(argv))
     end
   end
   each(self:docker("ps", "-aq", "--filter", filter), "rm", "-fv")

@@ -48,14 +48,35 @@ function Fake:close()
 end
 Fake.__close = Fake.close
 
---- What was asked so far, in order; of a fake engine.
----@return { request: string, headers: table<string, string>, body: string, sent: integer }[]
-function Fake:log()
-  local entries = {}
-  for line in (support.read(self.dir .. "/log") or ""):gmatch("[^\n]+") do
-    entries[#entries + 1] = assert(json.decode(line))
+--- Reads the log; what was asked, in order, and whether an answer is still on its way.
+local function read_log(path)
+  local entries, is_going = {}, false
+  for line in (support.read(path) or ""):gmatch("([^\n]*)\n") do
+    local told = assert(json.decode(line))
+    if told.request then
+      entries[told.n] = told
+    else
+      entries[told.n].sent = told.sent
+    end
   end
-  return entries
+  for _, entry in ipairs(entries) do
+    is_going = is_going or not (entry.sent or entry.waits)
+  end
+  return entries, is_going
+end
+
+--- What was asked so far, in order; of a fake engine.  A request is in it before the first byte of
+--- its answer; answers that are neither late, slow nor none are waited for.
+---@return { request: string, headers: table<string, string>, body: string, sent?: integer }[]
+function Fake:log()
+  for _ = 1, READY_MS do
+    local entries, is_going = read_log(self.dir .. "/log")
+    if not is_going then
+      return entries
+    end
+    task.sleep(1)
+  end
+  error("an answer of the fake engine did not end")
 end
 
 --- All bytes of a connection that a proxy passed; connections count from 1.

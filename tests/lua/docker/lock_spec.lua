@@ -114,6 +114,13 @@ describe("engine.docker.lock", function()
     end)
   end)
 
+  it("says how to make anew what it cannot read: clnrm pull reads it, too", function()
+    for _, text in ipairs({ "{{{", "format = 2" }) do
+      local _, err = lock.parse(text)
+      assert.matches("rm clnrm.lock; clnrm pull", err.detail.help, 1, true)
+    end
+  end)
+
   it("lets --locked run what it has", function()
     local read = assert(lock.parse(TEXT))
     local entry = assert(lock.find(read, "redis:7", "linux/amd64"))

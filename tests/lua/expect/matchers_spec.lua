@@ -223,6 +223,11 @@ describe("engine.expect.matchers", function()
     fails("fails", 0, true, "should fail", exit())
     fails("fails", nil, true, "killed by SIGKILL", exit({ signal = 9 }))
     assert.is_nil((check("fails", nil, true, exit())))
+    local ok, message, why = check("fails", 137, true, exit({ may_be_signal = true }))
+    assert.is_nil(ok)
+    assert.matches("137 or was killed by SIGKILL", message, 1, true)
+    assert.equal("T405", why.code)
+    holds("equals", 137, 137, exit({ may_be_signal = true })) -- which names the number itself
   end)
 
   it("compares durations", function()

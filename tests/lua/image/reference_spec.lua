@@ -71,12 +71,14 @@ describe("a reference", function()
     for text, want in pairs({
       ["redis"] = "redis:latest", ["docker.io/library/redis:7"] = "redis:7",
       ["index.docker.io/library/redis:7"] = "redis:7", ["localhost/busybox:1"] = "localhost/busybox:1",
+      ["docker.io/redis:7@sha256:" .. HEX] = "redis:7@sha256:" .. HEX,
+      ["redis@sha256:" .. HEX] = "redis@sha256:" .. HEX,
       ["h:1/app:2"] = "h:1/app:2", ["sha256:0A0a0a0a0a0a"] = "sha256:0a0a0a0a0a0a",
     }) do
       assert.equal(want, reference.normal(text), text)
       assert.equal(want, reference.normal(want), text)
     end
-    for _, text in ipairs({ "sha256:0a", "redis@sha256:" .. HEX, "a b", "X" }) do
+    for _, text in ipairs({ "sha256:0a", "redis@sha256:0a", "a b", "X" }) do
       assert.is_nil((reference.normal(text)), text)
     end
   end)

@@ -8,8 +8,10 @@ local BASE = { name = '"base"', command = '["base"]' } -- of required keys; samp
 local SCENARIO = schema.root.by_name.scenario.type.item
 local SERVICE = schema.root.by_name.services.type.item
 local WAIT = SERVICE.by_name.wait.type.choices.table
+local FAULT = schema.root.by_name.fault.type.item
 local HOOK = schema.root.by_name.hooks.type.by_name.before_all.type.choices.table
-local OTHERS = 'db = { command = ["base"] }, web = { command = ["base"] }' -- names may be theirs
+local OTHERS = 'db = { command = ["base"], limits = { memory_mb = 64, cpu_millicores = 500 } }, '
+  .. 'web = { command = ["base"] }' -- names may be theirs
 
 --- What a table must have one of, whatever else is in it: { key, text, those that will do }.
 local ONE_OF = {
@@ -22,8 +24,19 @@ local ONE_OF = {
   [SERVICE.by_name.files.type.item] = { "content", '"base"', { content = true, from = true } },
 }
 
+--- Keys of a fault that are right in one of a kind only, and must be there in those that have one.
+local KINDS = {
+  signal = "kill", delay = "net_delay", loss = "net_loss", seed = "net_loss",
+  bandwidth = "net_bandwidth", path = "disk_full", memory_mb = "memory", cpu_millicores = "cpu",
+}
+
+local SAMPLES = { [FAULT.by_name.scenario] = '"base"' } -- a name that the file has
+
 --- Keys that are right in a service of another kind only.
 local OF_A_TASK = { [WAIT.by_name.exit] = true }
+
+--- Keys that are right beside an image only, or beside `build`.
+local OF_AN_IMAGE = "platform networks allow_network privileged cap_add devices pid ipc uts"
 
 local project -- with what the samples name
 
@@ -32,6 +45,9 @@ setup(function()
   assert(fs.mkdir_p(project .. "/data"))
   assert(fs.mkdir_p(project .. "/root"))
   assert(fs.mkdir_p(project .. "/hooks"))
+  assert(fs.mkdir_p(project .. "/app"))
+  assert(fs.write_atomic(project .. "/app/Dockerfile", "FROM scratch\n"))
+  assert(fs.write_atomic(project .. "/app/web.dockerfile", "FROM scratch\n"))
   assert(fs.write_atomic(project .. "/app.conf", "a = 1\n"))
   assert(fs.write_atomic(project .. "/hooks/seed.lua", "return function() end\n"))
 end)
@@ -81,11 +97,15 @@ end
 local function record_text(record, name, value, sep, meant)
   local fields, order = {}, {}
   local function add(key, text)
-    if not fields[key] then
+    if text and not fields[key] then
       order[#order + 1], fields[key] = key, text
     end
   end
   local known = name and record.by_name[name]
+  if record == FAULT and known and KINDS[known.name] then
+    add("kind", ('"%s"'):format(KINDS[known.name]))
+    add("loss", known.name == "seed" and "0.5" or nil)
+  end
   for _, key in ipairs(record.keys) do
     if key.required and key ~= known then
       add(key.name, BASE[key.name] or key.sample or key.type.sample)
@@ -98,6 +118,9 @@ local function record_text(record, name, value, sep, meant)
     add(other.name, other.sample or other.type.sample)
   elseif one_of and not (known and one_of[3][known.name]) then
     add(one_of[1], one_of[2])
+  end
+  if meant and OF_AN_IMAGE:find(meant.name, 1, true) and record == SERVICE then
+    add("image", '"redis:7"')
   end
   if OF_A_TASK[meant] and record == SERVICE then
     add("kind", '"task"')
@@ -131,7 +154,8 @@ local function file_text(trail, name, value, meant)
   if first ~= "steps" then
     lines[#lines + 1] = "steps = [{ name = \"base\", command = [\"base\"] }]"
   end
-  if first ~= "services" and first ~= "service" then
+  local is_reused = first == "room" and meant.name == "reuse" -- no file with services has it
+  if first ~= "services" and first ~= "service" and not is_reused then
     lines[#lines + 1] = "services = { " .. OTHERS .. " }"
   end
   return table.concat(lines, "\n") .. "\n"
@@ -207,7 +231,7 @@ local function without(trail)
 end
 
 local function sample(key)
-  return key.sample or key.type.sample
+  return SAMPLES[key] or key.sample or key.type.sample
 end
 
 describe("every key of the schema", function()
@@ -277,7 +301,7 @@ local TAKES = {
   integer = { "integer" }, number = { "integer", "float" }, boolean = { "boolean" },
   duration = { "integer", "string" }, port = { "integer", "string" },
   size = { "integer", "string" }, mode = { "integer", "string" }, user = { "integer", "string" },
-  map = { "table" }, record = { "table" }, env = { "array", "table" },
+  device = { "string" }, map = { "table" }, record = { "table" }, env = { "array", "table" },
   command = { "array", "string" },
   any = { "string", "integer", "float", "boolean", "array", "table", "time" },
 }

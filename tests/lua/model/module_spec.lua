@@ -202,7 +202,7 @@ depends_on = { it = "completed" }
   end)
 
   it("ends, or is ended", function()
-    local limit = require("engine.service.module")
+    local limit = require("engine.service.modules")
     local before = limit.INSTRUCTIONS_MAX
     limit.INSTRUCTIONS_MAX = 100000
     finally(function()

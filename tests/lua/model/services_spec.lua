@@ -243,7 +243,7 @@ describe("what compose files write", function()
     { 'aliases = "a"', 'aliases = ["a"]' },
     { 'stop_signal = "term"', 'stop_signal = "SIGTERM"' },
     { "ulimits = { core = { soft = 0, hard = 0 } }", "ulimits = { core = 0 }" },
-    { 'user = "1000:1000"', "user = 1000" },
+    { 'user = "1000"', "user = 1000" },
     { 'plugin = "generic_container"', "" },
     { 'image = "host"', "" },
   }

@@ -73,6 +73,8 @@ describe("engine.filter", function()
     { "db | slow", 3, "unexpected '|'", "did you mean 'or'" },
     { "db adn slow", 3, "unexpected 'adn'", "did you mean 'and'" },
     { "(db ro slow)", 4, "unexpected 'ro'", "did you mean 'or'" },
+    { "!slow", 0, "unexpected '!slow'", "did you mean 'not slow'" },
+    { "db and ! slow", 7, "unexpected '!'", "did you mean 'not" },
     { "tg:slow", 0, "'tg:' is no part of a test", "did you mean 'tag:'" },
     { "color:red", 0, "is no part of a test", "put quotes" },
     { "tag:", 0, "an empty word" },

@@ -52,6 +52,20 @@ describe("engine.report.github", function()
     assert.matches("line=2,endLine=4,", got)
   end)
 
+  it("tells a leak by itself, not under the code of what failed", function()
+    local got = lines(render({ failed({ name = "n", line = 3, marks = { "leak" } }) }))
+    assert.matches("^::error file=a.toml,line=3,endLine=3,title=T001::wrong", got[1])
+    assert.matches("^::warning file=a.toml,line=3,endLine=3,title=clnrm::left something", got[2])
+  end)
+
+  it("counts among those that passed no mark of one that failed", function()
+    local got = render({
+      failed({ name = "n", marks = { "leak" } }),
+      { event = "run_end", counts = { pass = 1, fail = 1 }, duration_ms = 1 },
+    }, {})
+    assert.matches("2 run: 1 passed, 1 failed in", got)
+  end)
+
   it("shows nine and one that counts the rest", function()
     local events = {}
     for i = 1, 30 do

@@ -1,27 +1,11 @@
 --- Every report of the one recorded run, as agreed: tests/fixtures/golden/REPORT*.txt.
 ---
 --- CLNRM_GOLDEN=write makes the files anew: read the difference then.
+local fs = require("core.fs")
 local recorded = dofile("tests/lua/report/recorded.lua")
 local text = require("core.text")
 
-local function read(path)
-  local f = io.open(path, "rb")
-  local bytes = f and f:read("a")
-  if f then
-    f:close()
-  end
-  return bytes
-end
-
-local function check(name, got)
-  local path = ("tests/fixtures/golden/%s.txt"):format(name)
-  if os.getenv("CLNRM_GOLDEN") == "write" then
-    local f = assert(io.open(path, "wb"))
-    f:write(got)
-    f:close()
-  end
-  assert.equal(read(path), got)
-end
+local check = dofile("tests/tools/golden.lua")("tests/fixtures/golden/%s.txt")
 
 local COMMANDS = { error = true, warning = true, group = true, endgroup = true }
 
@@ -73,6 +57,6 @@ describe("the recorded run", function()
   end
 
   it("is told by events as it was recorded", function()
-    assert.equal(read(recorded.PATH), recorded.render("events", {}))
+    assert.equal(assert(fs.read(recorded.PATH)), recorded.render("events", {}))
   end)
 end)

@@ -1,27 +1,7 @@
 local sample = dofile("tests/lua/report/sample_run.lua")
 local text = require("core.text")
 
-local GOLDEN = "tests/fixtures/golden/human-%s.txt"
-
-local function read(path)
-  local f = io.open(path, "rb")
-  local bytes = f and f:read("a")
-  if f then
-    f:close()
-  end
-  return bytes
-end
-
---- Compares with the golden file; CLNRM_GOLDEN=write makes it anew: read the difference then.
-local function check_golden(name, got)
-  local path = GOLDEN:format(name)
-  if os.getenv("CLNRM_GOLDEN") == "write" then
-    local f = assert(io.open(path, "wb"))
-    f:write(got)
-    f:close()
-  end
-  assert.equal(read(path), got)
-end
+local check_golden = dofile("tests/tools/golden.lua")("tests/fixtures/golden/human-%s.txt")
 
 local function strip_sgr(s)
   return (s:gsub("\27%[[%d;]*m", ""))
@@ -92,6 +72,20 @@ describe("engine.report.human", function()
     assert.is_nil(once:find("hello", 1, true))
     local twice = sample.render("human", { width = 80, utf8 = true, verbose = 2 })
     assert.matches("stdout %(6 bytes%)\n%s+│ hello\n", twice)
+  end)
+
+  it("tells a step that did not start from one whose end nobody saw", function()
+    local steps = require("engine.report.human.steps")
+    local function words(code)
+      return steps.steps({ width = 80, fits = true, utf8 = true }, {
+        steps = { { step = 1, name = "x", duration_ms = 2, error = code and { code = code } } },
+      }, false)
+    end
+    assert.matches("x: did not start", words("COMMAND_NOT_FOUND"))
+    assert.matches("x: did not start", words("EPOLICY"))
+    assert.matches("x: stopped", words("ECANCELED"))
+    assert.matches("x: its end was not seen", words("EAGENT"))
+    assert.matches("x: its end was not seen", words(nil))
   end)
 
   it("shows services when asked, and their log when asked twice", function()

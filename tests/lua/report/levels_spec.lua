@@ -4,24 +4,7 @@ local levels = require("engine.report.human.levels")
 local recorded = dofile("tests/lua/report/recorded.lua")
 local text = require("core.text")
 
-local function read(path)
-  local f = io.open(path, "rb")
-  local bytes = f and f:read("a")
-  if f then
-    f:close()
-  end
-  return bytes
-end
-
-local function check_golden(name, got)
-  local path = ("tests/fixtures/golden/%s.txt"):format(name)
-  if os.getenv("CLNRM_GOLDEN") == "write" then
-    local f = assert(io.open(path, "wb"))
-    f:write(got)
-    f:close()
-  end
-  assert.equal(read(path), got)
-end
+local check_golden = dofile("tests/tools/golden.lua")("tests/fixtures/golden/%s.txt")
 
 --- Renders a run of scenarios that end as given; returns the text.
 local function render(show, ends, more)
@@ -53,7 +36,7 @@ local function render(show, ends, more)
     counts[e.verdict] = (counts[e.verdict] or 0) + 1
   end
   report:on_event({ event = "run_end", counts = counts, duration_ms = 9, exit_code = 1,
-    workers = more and more.workers, memory = more and more.memory })
+    workers = more and more.workers, memory = more and more.memory, pool = more and more.pool })
   return table.concat(out)
 end
 
@@ -207,12 +190,52 @@ describe("the sum", function()
     assert.is_nil(got:match("Summary.*"):find("leaked", 1, true))
   end)
 
+  it("counts among those that passed no mark of one that failed", function()
+    local got = render({}, {
+      { name = "one", verdict = "fail", marks = { "leak", "slow" } },
+      { name = "two", verdict = "pass", marks = {} },
+    })
+    assert.matches("2 run: 1 passed, 1 failed\n", got)
+  end)
+
   it("says how to run again what failed, when that can be", function()
     assert.matches("\n   rerun failed   clnrm run %-%-failed\n",
       render({ rerun = "clnrm run --failed" }, ends()))
     assert.is_nil(render({}, ends()):find("rerun failed", 1, true))
     local good = render({ rerun = "x" }, { { name = "p", verdict = "pass" } })
     assert.is_nil(good:find("rerun", 1, true))
+  end)
+
+  it("says what the command to run again lacks, or why there is none", function()
+    local got = render({ rerun = "clnrm run --failed", rerun_note = "give it" }, ends())
+    assert.matches("\n   rerun failed   clnrm run %-%-failed\n        note give it\n", got)
+    got = render({ rerun_note = "no command" }, ends())
+    assert.matches("\n        note no command\n", got)
+    assert.is_nil(got:find("rerun failed", 1, true))
+  end)
+
+  it("sends no command of the terminal with the one to run again", function()
+    local got = render({ rerun = "clnrm \27[31m\27]0;x\7" }, ends())
+    assert.is_nil(got:find("[\27\7]"))
+    assert.matches("rerun failed   clnrm ␛[31m␛]0;x␇\n", got, 1, true)
+  end)
+
+  it("tells why a room was not used again with -v", function()
+    local list = { { name = "passed", verdict = "pass",
+      before = { { event = "room_end", killed = 0, not_reused = "files: /tmp/\27x" } } } }
+    local got = render({ status = "all" }, list, { verbose = 1 })
+    assert.matches("room not used again: files: /tmp/[^\27]*x\n", got)
+    assert.is_nil(render({ status = "all" }, list, { verbose = 0 }):find("used again"))
+  end)
+
+  it("tells what the pool did with -v, and in any case which room it could not close", function()
+    local pool = { made = 4, made_ms = 250, taken = 3, ready = 2, again = 0, dirty = 0, dead = 1,
+      wasted = 1, wait_ms = 300, not_closed = { "no answer" } }
+    local got = render({}, ends(), { verbose = 1, pool = pool })
+    assert.matches("pool 4 rooms made, 250 ms each, 3 taken: 2 were ready, 1 dead, 1 not needed; "
+      .. "waited 0.300 s", (got:gsub("%s+", " ")))
+    assert.matches("a room that nobody took is not gone: no answer", (render({}, ends(),
+      { verbose = 0, pool = pool }):gsub("%s+", " ")))
   end)
 
   it("tells of workers and memory with -v, as far as they were measured", function()

@@ -17,6 +17,17 @@ describe("engine.report.line", function()
     assert.matches("\n              ERROR tests/x%.toml  P102\n", strip_sgr(got))
   end)
 
+  it("knows no total of a run that goes on until a test fails", function()
+    local events = recorded.events()
+    events[1].repetitions = "until-fail"
+    local open = recorded.render("line", LOOK, events)
+    assert.matches("^%[1%]        PASS ", open)
+    assert.matches("\n%[15%]        PASS ", open)
+    local people = recorded.render("human", { width = 80, utf8 = true, show = { counter = true } },
+      events)
+    assert.matches(" %(15%) tests/", people)
+  end)
+
   it("names cells, repetitions, attempts and reasons", function()
     assert.matches("FLAKY .-tests/matrix%.clnrm%.toml%[db=pg,n=1%] › migrates  passed on attempt 2",
       got)

@@ -89,6 +89,7 @@ function M.backend(script)
 
   return {
     name = "fake",
+    pools = script.pools,
     stats = stats,
     isolation = function()
       return { net = "none" }
@@ -241,10 +242,12 @@ function M.services(script)
       return { hosts = "hosts of " .. #specs, dirs = {} }
     end,
     new = function(room, specs, opts)
-      local set = setmetatable({ room = room, opts = opts, runtimes = {}, log = {} }, Set)
+      local set = setmetatable({
+        room = room, opts = opts, names = {}, host = {}, runtimes = {}, log = {},
+      }, Set)
       for _, spec in ipairs(specs) do
         local runtime = { name = spec.name, spec = spec, state = "new", cwd = "/s" }
-        set.runtimes[spec.name] = runtime
+        set.names[#set.names + 1], set.runtimes[spec.name] = spec.name, runtime
       end
       sets[#sets + 1] = set
       return set

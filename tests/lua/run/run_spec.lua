@@ -136,20 +136,6 @@ describe("engine.run", function()
     assert.equal(6, summary.exit_code)
   end)
 
-  it("gives verdict infra when the room is lost in a step, and runs no more in it", function()
-    local ended, events = fake.one({ { argv = { "x" }, continue_on_failure = true }, "y" }, {
-      exec = function()
-        return nil, fake.error("EAGENT", "the agent has ended")
-      end,
-    })
-    assert.equal("infra", ended.verdict)
-    local begun = 0
-    for _, e in ipairs(events) do
-      begun = begun + (e.event == "step_begin" and 1 or 0)
-    end
-    assert.equal(1, begun)
-  end)
-
   it("gives verdict error when the agent was tampered with", function()
     local ended, _, summary = fake.one({ "x" }, {
       exec = function()
@@ -377,16 +363,16 @@ run = "nope"
     end
     local summary, _, stats = fake.run(fake.plan(scenarios), {
       exec = function()
-        local ok, err = core.sleep(5000)
+        local ok, err = core.sleep(60000)
         return ok and fake.result(), err
       end,
-    }, { deadline_ms = 30, jobs = 2 })
+    }, { deadline_ms = 1000, jobs = 2 }) -- time enough for both to begin, on any machine
     assert.equal(124, summary.exit_code)
     assert.equal("deadline", summary.interrupted)
     assert.equal(2, summary.counts.infra)
     assert.equal(4, summary.not_run)
     assert.equal(stats.opened, stats.closed)
-    assert.is_true(summary.duration_ms < 2000)
+    assert.is_true(summary.duration_ms < 30000) -- not the 60 s of what ran
   end)
 
   it("counts a file without a suite as an error", function()

@@ -25,11 +25,27 @@ describe("the secrets of a run", function()
     assert.equal(false, told.checks[1].ok)
   end)
 
+  it("leave lists what they are, also empty ones", function()
+    local json = require("core.json")
+    local told = with("hunter2secret"):clean({ event = "scenario_begin", id = ONE.id,
+      tags = json.array(), marks = json.array({ "slow" }) })
+    assert.matches('"tags":%[%]', json.encode(told))
+    assert.matches('"marks":%["slow"%]', json.encode(told))
+  end)
+
   it("leave alone what says which event it is, whatever the secret", function()
     local event = { event = "step_end", id = ONE.id, verdict = "fail", message = "fail" }
     local told = with("fail"):clean(event)
     assert.equal("fail", told.verdict)
     assert.equal("***", told.message)
+  end)
+
+  it("are masked in the key of a check, which may hold what a template put there", function()
+    for _, value in ipairs({ "hunter2secret", "swan" }) do
+      local told = with(value):clean({ event = "step_end", id = ONE.id, checks = {
+        { key = ('expect.file."/tmp/%s".exists'):format(value), matcher = "exists" } } })
+      assert.equal('expect.file."/tmp/***".exists', told.checks[1].key)
+    end
   end)
 
   it("are those of the scenario, of its file, or of all", function()

@@ -59,16 +59,47 @@ describe("a run with services", function()
     assert.equal("pass", ended.verdict)
     assert.equal("ready", state)
     assert.equal("db", spec_seen.service.name)
-    assert.same({ "start db", "close" }, module.sets[1].log)
+    assert.same({ "prefetch db", "start db", "close" }, module.sets[1].log)
   end)
 
-  it("starts a service of a later step in the background, and only then", function()
+  it("starts a service of a near step in the background, at once with those needed now", function()
     local ended = one({ { argv = { "x" } }, { argv = { "y" }, needs = { "web" } } }, {}, {
       services = { "db", "web" },
       suite = { services = { spec("db"), spec("web") } },
     })
     assert.equal("pass", ended.verdict)
-    assert.same({ "start db", "prefetch web", "start web", "close" }, module.sets[1].log)
+    assert.same({ "prefetch db web", "start db", "start web", "close" }, module.sets[1].log)
+  end)
+
+  it("says which services a step that failed could not count on", function()
+    local ended = one({ { argv = { "x" }, service = "db", needs = { "db" } } }, {
+      exec = function()
+        return fake.result({ exit_code = 1 })
+      end,
+    }, {
+      services = { "db" },
+      suite = { services = { spec("db"), spec("web") } },
+    })
+    assert.equal("not ready then: web, which this step does not need; `depends_on` of its service "
+      .. "would make it wait", ended.failures[1].notes[1])
+  end)
+
+  it("starts one that only a far step needs when that is near", function()
+    local steps = {}
+    for i = 1, 13 do
+      steps[i] = { argv = { "x" }, needs = {} }
+    end
+    steps[13].needs = { "web" }
+    local ended = one(steps, {
+      exec = function()
+        module.sets[1].log[#module.sets[1].log + 1] = "step"
+        return fake.result()
+      end,
+    }, { services = { "web" }, suite = { services = { spec("web") } } })
+    assert.equal("pass", ended.verdict)
+    local log = table.concat(module.sets[1].log, " ")
+    assert.equal(("step "):rep(2) .. "prefetch web " .. ("step "):rep(10) .. "start web step close",
+      log)
   end)
 
   it("makes no set where a scenario needs no service", function()
@@ -337,7 +368,7 @@ describe("a run with services", function()
     assert.equal(124, summary.exit_code)
     assert.equal("infra", events[#events - 1].verdict)
     assert.equal("V003", events[#events - 1].failures[1].code)
-    assert.equal("close now", module.sets[1].log[2])
+    assert.equal("close now", module.sets[1].log[3])
   end)
 
   it("is no pass when nobody says why a service did not start", function()

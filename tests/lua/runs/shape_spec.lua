@@ -87,10 +87,10 @@ end
 
 local SOURCES = dofile("tests/lua/report/sample_run.lua").sources
 
-local function tell(form, events)
+local function tell(form, events, write)
   local report = require("engine.report." .. form).new({
     verbose = 2, width = 80, cwd = "/", warnings = {}, sources = SOURCES,
-    write = function() end, warn = function() end,
+    write = write or function() end, warn = function() end,
   })
   for _, e in ipairs(events) do
     report:on_event(e)
@@ -182,6 +182,28 @@ describe("engine.runs.shape", function()
     end
     assert.equal("", table.concat(broken, "\n"))
     assert.is_true(tried > 3000 and refused > tried / 3, ("%d of %d"):format(refused, tried))
+  end)
+
+  it("lets no command to the terminal through, in whatever text it stands", function()
+    local events, seen, tried, through = all_events(), {}, 0, {}
+    for _, e in ipairs(events) do
+      each_place(e, e.event, seen, function(at, key, place)
+        local before = at[key]
+        if type(before) ~= "string" or place:find("%.event$") then
+          return
+        end
+        at[key] = before .. "\27[31m"
+        for _, form in ipairs(shape.problem(e) and {} or FORMS) do
+          tried = tried + 1
+          tell(form, events, function(bytes)
+            through[#through + 1] = bytes:find("\27", 1, true) and form .. ": " .. place or nil
+          end)
+        end
+        at[key] = before
+      end)
+    end
+    assert.equal("", table.concat(through, "\n"))
+    assert.is_true(tried > 500, tried)
   end)
 
   it("minds no event that is missing, told twice, or at another place", function()

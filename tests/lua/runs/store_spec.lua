@@ -136,6 +136,21 @@ describe("engine.runs", function()
     assert.equal(1, #select(2, runs.list()))
   end)
 
+  it("has a test as soon as that begins, whatever kills clnrm then", function()
+    local recorder = assert(require("engine.runs.recorder").open({
+      version = "0", project = "/p", cwd = "/p", command = "run", args = {}, profile = "default",
+      whole = false,
+    }))
+    recorder:on_event({ event = "run_begin" })
+    recorder:on_event({ event = "scenario_begin", id = "a" }) -- nothing is waited for
+    local begun
+    for e in runs.events(runs.find("latest")) do
+      begun = e.event == "scenario_begin" and e.id or begun
+    end
+    assert.equal("a", begun)
+    recorder:finish(0)
+  end)
+
   it("tries again when there was no descriptor to write with", function()
     local recorder_module = require("engine.runs.recorder")
     local recorder = assert(recorder_module.open({

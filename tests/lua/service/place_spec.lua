@@ -89,6 +89,15 @@ describe("the files of a service", function()
     assert.equal("", output(o, "ls /var/lib/it/small"))
   end)
 
+  it("have shared memory of their own size", function()
+    local o <close> = open({ it_with({ shm_size = 1 << 20 }), it_with({ name = "other" }) })
+    assert.is_true(o.set:start({ "it" }))
+    local size = "df -k /dev/shm | tail -n 1 | tr -s ' ' | cut -d ' ' -f 2; touch /dev/shm/x"
+    assert.equal("1024", output(o, size, "it"))
+    assert.not_equal("1024", output(o, size, "other"))
+    assert.equal("x", output(o, "ls /dev/shm", "it"))
+  end)
+
   it("have names of their own beside those of the room", function()
     local o <close> = open({
       it_with({ extra_hosts = { { "upstream", "127.0.0.9" } } }),

@@ -52,6 +52,21 @@ describe("the end of services", function()
     end
   end)
 
+  it("is waited for, not asked for, where the service is dying already", function()
+    local o <close> = open({ sh("it", "echo $$ > /room/pid; "
+      .. on_signal("USR1", "sleep 0.3; exit 7")) })
+    assert.is_true(o.set:start({ "it" }))
+    output(o, "kill -USR1 $(cat /room/pid)")
+    local rt = o.set:get("it")
+    rt.room.is_dying = function(_, process)
+      return process == rt.process
+    end
+    o.set:close()
+    assert.equal("dead", rt.state)
+    assert.equal(7, rt.exit.code)
+    assert.equal("T603", rt.failure.code)
+  end)
+
   it("is not what was asked for when it crashes on the way", function()
     local o <close> = open({ sh("it", on_signal("TERM", "kill -ABRT $$")) })
     assert.is_true(o.set:start({ "it" }))

@@ -1,4 +1,4 @@
-local lookup = require("engine.template.lookup")
+local fs = require("core.fs")
 local map = require("engine.template.map")
 local scan = require("engine.template.scan")
 local template = require("engine.template")
@@ -13,9 +13,7 @@ local function states(text)
 end
 
 local function render(text, scope)
-  local compiled, problems = template.compile(text, scan.tags(text))
-  assert.same({}, problems)
-  return template.render(compiled, scope)
+  return template.open(text):render(scope)
 end
 
 describe("engine.template.scan", function()
@@ -54,35 +52,43 @@ describe("engine.template.scan", function()
   end)
 end)
 
-describe("engine.template.lookup", function()
+describe("the names that tags can use", function()
   local scope = {
     matrix = { db = { name = "pg", ports = { 1, 2 } }, n = 3 },
     vars = { n = 4, greeting = "hi", ["a-b"] = { c = true } },
+    project = { greeting = "no", title = "t" },
+    getenv = function(name)
+      return name == "ENV" and "prod" or nil
+    end,
   }
 
   local function find(inner)
-    local path, problem = lookup.parse(inner)
-    if not path then
-      return nil, problem
-    end
-    return lookup.find(path, scope)
+    local got, problems = render("{{ " .. inner .. " }}", scope)
+    return got and got.text, problems[1]
   end
 
-  it("goes by dots and [index]", function()
-    assert.equal("pg", find(" matrix.db.name "))
-    assert.equal(2, find("matrix.db.ports[1]"))
-    assert.equal(1, find("db.ports.0"))
-    assert.is_true(find('vars["a-b"].c'))
-    assert.is_true(find("vars['a-b'][`c`]"))
+  it("go by dots and [index]", function()
+    assert.equal("pg", find("matrix.db.name"))
+    assert.equal("2", find("matrix.db.ports[1]"))
+    assert.equal("1", find("db.ports.0"))
+    assert.equal("true", find('vars["a-b"].c'))
+    assert.equal("true", find("vars['a-b'][`c`]"))
   end)
 
-  it("looks into the cell before [vars]", function()
-    assert.equal(3, find("n"))
-    assert.equal(4, find("vars.n"))
-    assert.equal("hi", find("greeting"))
-  end)
+  it("are those of the command line, the cell, [vars], the project, then the standard ones",
+    function()
+      assert.equal("3", find("n"))
+      assert.equal("4", find("vars.n"))
+      assert.equal("hi t", find("greeting }} {{ title"))
+      assert.equal("prod clnrm http://localhost:4318 otlp", find(
+        "env }} {{ svc }} {{ endpoint }} {{ otel.exporter"))
+      local got = render("{{ n }} {{ greeting }}", {
+        define = { n = "x" }, matrix = scope.matrix, vars = scope.vars,
+      })
+      assert.equal("x hi", got.text)
+    end)
 
-  it("says which name is not there, and what may be meant", function()
+  it("say which name is not there, and what may be meant", function()
     for inner, wanted in pairs({
       ["matrix.dbb"] = { "`matrix.dbb` is not defined", "did you mean `matrix.db`?" },
       ["greting"] = { "`greting` is not defined", "did you mean `greeting`?" },
@@ -97,28 +103,74 @@ describe("engine.template.lookup", function()
     end
   end)
 
-  it("refuses all that is more than a name", function()
-    for _, inner in ipairs({
-      "", " ", "a | upper", "a + 1", "f(x)", ".State", "a.", "a b", '"text"', "1", "-a", "a -",
-      "a[b]", "a[-1]", "a.b-c", "not a",
-    }) do
+  it("are all told when several are not defined", function()
+    local _, problems = render("{{ aa }} {{ n }} {{ bb }}", scope)
+    assert.same({ 3, 20 }, { problems[1].offset, problems[2].offset })
+  end)
+
+  it("stand in what can be read only", function()
+    for _, inner in ipairs({ "", " ", ".State", "a.", "a b", "a -", "a[b", "a[-1" }) do
       local value, problem = find(inner)
       assert.is_nil(value)
       assert.equal("R001", problem.code, inner)
     end
   end)
 
-  it("writes values as Tera does", function()
+  it("write values as TOML can read them again", function()
     for shown, value in pairs({
       ["a\"b"] = 'a"b', ["1"] = 1, ["1.0"] = 1.0, ["0.1"] = 0.1, ["true"] = true,
       ["[1, a, [true]]"] = { 1, "a", { true } }, ["-9223372036854775808"] = math.mininteger,
       ["1e+300"] = 1e300,
     }) do
-      assert.equal(shown, lookup.text(value))
+      assert.equal(shown, template.text(value))
     end
-    assert.equal("1979-05-27T07:32:00Z", lookup.text(toml.decode("a = 1979-05-27T07:32:00Z").a))
-    assert.same({ nil, "a table has no text" }, { lookup.text({ a = 1 }) })
-    assert.is_nil(lookup.text({ { a = 1 } }))
+    local got = render("{{ d }}", { vars = toml.decode("d = 1979-05-27T07:32:00Z") })
+    assert.equal("1979-05-27T07:32:00Z", got.text)
+    local _, problems = render("ab {{ t }}", { vars = { t = { a = 1 } } })
+    assert.same({ "R003", "a table has no text", 3, 7 }, { problems[1].code, problems[1].message,
+      problems[1].offset, problems[1].length })
+  end)
+end)
+
+describe("templates in a project", function()
+  local dir
+
+  before_each(function()
+    dir = assert(fs.tempdir())
+    assert(fs.mkdir_p(dir .. "/p/sub"))
+    assert(fs.write_atomic(dir .. "/out.tera", "outside"))
+    assert(fs.write_atomic(dir .. "/p/root.tera", "root {{ x }}"))
+    assert(fs.write_atomic(dir .. "/p/sub/near.tera", "near"))
+    assert(fs.symlink(dir .. "/p/link.tera", "../out.tera"))
+  end)
+
+  after_each(function()
+    assert(fs.remove_tree(dir))
+  end)
+
+  local function read(text)
+    local session <close> = template.open(text, {
+      name = "sub/a.toml.tera", dir = dir .. "/p/sub", project_dir = dir .. "/p",
+    })
+    local got, problems = session:render({ vars = { x = 1 } })
+    return got and got.text or problems[1].message, problems[1]
+  end
+
+  it("are found beside the file and from the root of the project", function()
+    assert.equal("near root 1", read("{% include 'near.tera' %} {% include 'root.tera' %}"))
+  end)
+
+  it("are never read outside of it", function()
+    for _, name in ipairs({ "../../out.tera", "../out.tera", dir .. "/out.tera", "link.tera" }) do
+      assert.matches("there is no template", read(("{%% include '%s' %%}"):format(name)))
+    end
+  end)
+
+  it("tell in which file something is wrong, at the place that led there", function()
+    assert(fs.write_atomic(dir .. "/p/sub/bad.tera", "\n  {{ y }}"))
+    local _, problem = read("ab\n{% include 'bad.tera' %}")
+    assert.same({ "R002", 14, "bad.tera:2:6: `y` is not defined" }, { problem.code, problem.offset,
+      problem.notes[1] })
   end)
 end)
 
@@ -139,6 +191,7 @@ describe("engine.template", function()
       { '"{{ x }}"', '", "c' }, { "'{{ x }}'", "a'b" }, { "'{{ x }}'", "a\nb" },
       { '"""{{ x }}"""', 'a"""b' }, { '"""{{ x }}"""', "a\\" }, { "'''{{ x }}'''", "a'''b" },
       { '"{{ x }}"', '"' }, { "'{{ x }}'", "', '" }, { "1 # {{ x }}", "a\nb = 1" },
+      { '"\\{{ x }}"', "n" }, -- it would be the end of an escape
     }) do
       assert.equal("R003", problems("a = " .. case[1], case[2]), case[1] .. " " .. case[2])
     end

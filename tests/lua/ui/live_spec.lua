@@ -3,27 +3,7 @@ local live = require("engine.ui.live")
 local sample = dofile("tests/lua/report/sample_run.lua")
 local text = require("core.text")
 
-local GOLDEN = "tests/fixtures/golden/live-%s.txt"
-
-local function read(path)
-  local f = io.open(path, "rb")
-  local bytes = f and f:read("a")
-  if f then
-    f:close()
-  end
-  return bytes
-end
-
---- Compares with the golden file; CLNRM_GOLDEN=write makes it anew: read the difference then.
-local function check_golden(name, got)
-  local path = GOLDEN:format(name)
-  if os.getenv("CLNRM_GOLDEN") == "write" then
-    local f = assert(io.open(path, "wb"))
-    f:write(got)
-    f:close()
-  end
-  assert.equal(read(path), got)
-end
+local check_golden = dofile("tests/tools/golden.lua")("tests/fixtures/golden/live-%s.txt")
 
 --- A run with everything that a row can show.
 local function events()
@@ -95,6 +75,16 @@ describe("engine.ui.live", function()
       end
     end
   end
+
+  it("draws no bar of a run that goes on until a test fails", function()
+    local list = events()
+    list[1].repetitions = "until-fail"
+    local self = live.new()
+    for _, e in ipairs(list) do
+      self:on_event(e)
+    end
+    assert.matches("Running %[00:00:12%] 71  ", self:rows({ width = 80 }, 12000, 30)[2])
+  end)
 
   it("takes no more rows than there are, and none on a screen that is too small", function()
     local self = state()

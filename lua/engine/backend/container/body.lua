@@ -1,19 +1,19 @@
 --- What the engine is asked for: the bodies of its `create` calls.  Pure.
 ---
 --- Least rights first: no new privileges, a limit of processes, Docker's default capabilities less
---- four, no way out, nothing of the host but what is named here.  Never privileged, never a
---- namespace of the host, never a device, never AutoRemove: it destroys the exit code, OOMKilled
---- and the outputs that a verdict needs.
+--- four, no way out, nothing of the host but what is named here.  Privileged, a namespace of the
+--- host, devices only where the command line permits it; never AutoRemove: it destroys the exit
+--- code, OOMKilled and the outputs that a verdict needs.
 ---@class engine.backend.container.body
 local json = require("core.json")
 
 local M = {}
 
-M.AGENT = "/run/clnrm/agent" -- where the agent's program is, in a container
-M.LINK = "/run/clnrm/link" -- and the folder of its socket
+M.AGENT = "/run/clnrm/agent" -- where the agent's program is mounted, in a container
 M.PIDS = 4096
 M.DROPPED = { "NET_RAW", "MKNOD", "AUDIT_WRITE", "SYS_CHROOT" }
 M.ROOM_SIZE = 512 << 20 -- bytes of /room
+M.LOG_SIZE = "16m" -- of a service whose room may be kept, by the engine
 
 local MIB = 1 << 20
 local NANO_OF_MILLI = 1000000
@@ -55,44 +55,25 @@ local function host_config(limits)
   }
 end
 
----@class engine.backend.container.Link # how the agent of a container is reached
----@field dir string   folder of this machine, its socket's
----@field program string file of this machine
-
-local function add_link(host, link)
-  host.Mounts[#host.Mounts + 1] = bind(link.program, M.AGENT, true)
-  host.Mounts[#host.Mounts + 1] = bind(link.dir, M.LINK, false)
-end
-
-local function seconds(ms)
-  return math.max(1, (ms + 999) // 1000)
-end
-
---- How the agent is started.
----@param limit_ms integer in which somebody must join it
----@return string[]
----@nodiscard
-function M.agent_argv(limit_ms)
-  return { M.AGENT, "serve", M.LINK .. "/s", M.LINK .. "/k", ("%d"):format(seconds(limit_ms)) }
-end
-
+--- Gives a tmpfs to the user whose commands see it.
 local function owner_of(about)
-  if about.uid and not about.is_podman then
-    return ("uid=%d,gid=%d,mode=0755"):format(about.uid, about.gid)
+  if about.is_podman then
+    return "U" -- the container's user, whom Podman knows itself
   end
-  return "mode=1777"
+  return ("uid=%d,gid=%d"):format(about.owner.uid, about.owner.gid)
 end
 
 ---@class engine.backend.container.RoomAbout
 ---@field image string         id
 ---@field link engine.backend.container.Link
----@field project_dir? string
+---@field project? table        the mount that shows it
 ---@field hostname string
----@field uid? integer         who its commands are; nil: a name of the image, not known yet
----@field gid? integer
----@field is_podman? boolean     whose tmpfs takes neither
+---@field user? string         of the file, in the place of the image's
+---@field owner? { uid: integer, gid: integer } who its commands are; nil: of Podman
+---@field is_podman? boolean     whose tmpfs takes no numbers, and whose names are not resolved so
 ---@field limits? engine.policy.Limits
----@field network? { id: string, aliases: string[] } default: none
+---@field networks? { id: string, aliases: string[] }[] default: none
+---@field labels? table<string, string>
 
 --- The body of a room: the agent is its first process, in the image's place.
 ---@param about engine.backend.container.RoomAbout
@@ -100,20 +81,17 @@ end
 ---@nodiscard
 function M.room(about)
   local host = host_config(about.limits)
-  local argv = M.agent_argv(60000)
   host.Tmpfs = {
-    ["/room"] = ("rw,exec,nosuid,nodev,size=%d,%s"):format(M.ROOM_SIZE, owner_of(about)),
+    ["/room"] = ("rw,exec,nosuid,nodev,size=%d,mode=0755,%s"):format(M.ROOM_SIZE,
+      owner_of(about)),
   }
   host.ExtraHosts = json.array({ about.hostname .. ":127.0.0.1" })
-  add_link(host, about.link)
-  if about.project_dir then
-    host.Mounts[#host.Mounts + 1] = bind(about.project_dir, "/project", true)
-  end
+  host.Mounts[1] = about.project
   local body = {
     Image = about.image,
-    Entrypoint = json.array({ argv[1] }),
-    Cmd = json.array({ table.unpack(argv, 2) }),
+    User = about.user,
     Hostname = about.hostname,
+    Labels = about.labels,
     Tty = false,
     OpenStdin = false,
     AttachStdin = false,
@@ -122,14 +100,27 @@ function M.room(about)
     Healthcheck = { Test = json.array({ "NONE" }) }, -- of what the image would have run
     HostConfig = host,
   }
-  M.join(body, about.network)
+  about.link:add_first(body)
+  M.join(body, about.networks, about.is_podman)
   return body
 end
 
---- Puts a container into a network of the room.
+--- Who answers for names that are none of the network's: nobody, and soon.  Docker's own resolver
+--- would ask the machine's for them, in some versions even where there is no way out, and says
+--- nothing when that cannot be reached: 20 s for a name that does not exist.
+local RESOLVERS, RESOLVER_OPTIONS = { "127.0.0.1" }, { "ndots:1", "timeout:2", "attempts:2" }
+
+--- Puts a container into the first of its networks: the engine takes no more as it makes it.
 ---@param body table
----@param network? { id: string, aliases: string[] }
-function M.join(body, network)
+---@param networks? { id: string, aliases: string[] }[]
+---@param is_podman? boolean whose containers would have no other resolver then
+---@param has_way_out? boolean what is asked for other names is answered
+function M.join(body, networks, is_podman, has_way_out)
+  local network = networks and networks[1]
+  if network and not is_podman and not has_way_out then
+    body.HostConfig.Dns = json.array({ table.unpack(RESOLVERS) })
+    body.HostConfig.DnsOptions = json.array({ table.unpack(RESOLVER_OPTIONS) })
+  end
   if network then
     body.HostConfig.NetworkMode = network.id
     body.NetworkingConfig = {
@@ -165,17 +156,21 @@ local function add_command(body, given)
   end
 end
 
-local function tmpfs_of(list)
+local function tmpfs_of(list, about)
   local all = {}
   for _, one in ipairs(list or {}) do
-    local options = { "rw", "exec", "nosuid", "nodev", ("mode=%04o"):format(one.mode or 1023) }
+    local options = { owner_of(about), "rw", "exec", "nosuid", "nodev",
+      ("mode=%04o"):format(one.mode or 1023) }
     options[#options + 1] = ("size=%d"):format(one.size or 64 * MIB)
     all[one.path] = table.concat(options, ",")
   end
   return next(all) and all or nil
 end
 
-local function ulimits_of(map)
+--- Podman raises what it is not told of to a number that is beyond its own limits on some machines.
+local OF_PODMAN = { "nofile", "nproc" }
+
+local function ulimits_of(map, own)
   local list, names = json.array(), {}
   for name in pairs(map or {}) do
     names[#names + 1] = name
@@ -184,7 +179,33 @@ local function ulimits_of(map)
   for i, name in ipairs(names) do
     list[i] = { Name = name, Soft = map[name], Hard = map[name] }
   end
+  for _, name in ipairs(names[1] and own and OF_PODMAN or {}) do
+    if not map[name] and own[name] then
+      list[#list + 1] = { Name = name, Soft = own[name], Hard = own[name] }
+    end
+  end
   return list
+end
+
+--- What a service has beyond its container; the command line has permitted it.
+local function add_rights(body, spec)
+  local host, rights = body.HostConfig, spec.rights or {}
+  if spec.network == "host" then
+    host.NetworkMode = "host"
+  end
+  host.Privileged = rights.privileged or false
+  host.CapAdd = rights.cap_add and json.array({ table.unpack(rights.cap_add) }) or nil
+  host.PidMode, host.UTSMode = rights.pid, rights.uts
+  host.IpcMode = rights.ipc or host.IpcMode
+  if rights.uts then
+    body.Hostname = nil -- it is the machine's
+  end
+  local devices = json.array()
+  for i, device in ipairs(rights.devices or {}) do
+    devices[i] = { PathOnHost = device.host, PathInContainer = device.inside,
+      CgroupPermissions = device.access }
+  end
+  host.Devices = devices[1] and devices or nil
 end
 
 ---@class engine.backend.container.ServiceAbout
@@ -192,13 +213,22 @@ end
 ---@field env string[][]            over the image's
 ---@field image string              id
 ---@field link? engine.backend.container.Link nil: no agent comes beside it
----@field project_dir? string
----@field network? { id: string, aliases: string[] }
+---@field project? table        the mount that shows the project
+---@field networks? { id: string, aliases: string[] }[]
+---@field owner? { uid: integer, gid: integer } of its tmpfs, when it has some; nil: of Podman
+---@field is_podman? boolean
 ---@field hostname? string
+---@field own_limits? table<string, integer> of Podman: what it can give, by the names of ulimits
 ---@field limits? engine.policy.Limits those of the room hold as well
+---@field labels? table<string, string>
+---@field has_log? boolean the engine keeps what it prints, for who looks into a kept room
 
 --- The smaller of two limits each.
-local function smaller(a, b)
+---@param a? engine.policy.Limits
+---@param b? engine.policy.Limits
+---@return engine.policy.Limits
+---@nodiscard
+function M.smaller(a, b)
   local joined = {}
   for _, name in ipairs({ "memory_mb", "pids", "cpu_millicores" }) do
     local one, other = a and a[name], b and b[name]
@@ -207,19 +237,35 @@ local function smaller(a, b)
   return joined
 end
 
+--- Adds what a service is called, where its engine does not know it: to itself it is 127.0.0.1.
+--- In a network the engine does, and tells the address that others reach it by; before one that a
+--- relay stands for, the name is the relay's there.
+local function add_own_names(hosts, about)
+  local spec, network = about.spec, about.networks and about.networks[1]
+  local is_known = network ~= nil and network.aliases[1] ~= nil
+  local hostname = about.hostname or spec.hostname or spec.name
+  for _, name in ipairs({ spec.name, table.unpack(spec.aliases or {}) }) do
+    if not is_known or about.is_podman and name ~= hostname then -- it knows host names alone
+      hosts[#hosts + 1] = name .. ":127.0.0.1"
+    end
+  end
+end
+
 --- The body of a service: its image's own entrypoint, command, user, signal and health check.
 ---@param about engine.backend.container.ServiceAbout
 ---@return table
 ---@nodiscard
 function M.service(about)
   local spec = about.spec
-  local host = host_config(smaller(spec.limits, about.limits))
+  local host = host_config(M.smaller(spec.limits, about.limits))
   local body = {
     Image = about.image,
+    User = spec.user,
     Env = pairs_of(about.env),
-    Hostname = spec.hostname or spec.name:sub(1, 63),
+    Hostname = about.hostname or spec.hostname or spec.name:sub(1, 63),
     WorkingDir = spec.cwd,
     StopSignal = spec.given.stop_signal and spec.stop_signal or nil,
+    Labels = about.labels,
     Tty = false,
     OpenStdin = false,
     AttachStdin = false,
@@ -228,35 +274,45 @@ function M.service(about)
     HostConfig = host,
   }
   add_command(body, spec.given)
-  host.Tmpfs = tmpfs_of(spec.tmpfs)
-  host.Ulimits = ulimits_of(spec.ulimits)
+  if about.has_log then
+    host.LogConfig = { Type = "json-file", Config = { ["max-size"] = M.LOG_SIZE } }
+  end
+  host.Tmpfs = tmpfs_of(spec.tmpfs, about)
+  host.Ulimits = ulimits_of(spec.ulimits, about.own_limits)
   host.ShmSize = spec.shm_size
   local hosts = json.array()
   for i, entry in ipairs(spec.extra_hosts or {}) do
     hosts[i] = entry[1] .. ":" .. entry[2]
   end
+  add_own_names(hosts, about)
   host.ExtraHosts = hosts
   for _, volume in ipairs(spec.volumes or {}) do
     host.Mounts[#host.Mounts + 1] = bind(volume.source, volume.target, volume.read_only)
   end
-  if about.project_dir then
-    host.Mounts[#host.Mounts + 1] = bind(about.project_dir, "/project", true)
-  end
+  host.Mounts[#host.Mounts + 1] = about.project
   if about.link then
-    add_link(host, about.link)
+    about.link:add_beside(body)
   end
-  M.join(body, about.network)
+  add_rights(body, spec)
+  M.join(body, about.networks, about.is_podman, spec.has_way_out)
   return body
 end
 
 --- The body of a room's network: an internal one, unless there is to be a way out.
 ---@param name string of the engine's list; nobody looks it up
 ---@param has_way_out boolean
+---@param labels? table<string, string>
+---@param is_podman? boolean whose networks do not know the option
 ---@return table
 ---@nodiscard
-function M.network(name, has_way_out)
+function M.network(name, has_way_out, labels, is_podman)
   return {
+    -- Internal closes what leads on, not the gateway's address: with that on the bridge, servers of
+    -- the machine that listen on all addresses are reached.
+    Options = not has_way_out and not is_podman
+      and { ["com.docker.network.bridge.inhibit_ipv4"] = "true" } or nil,
     Name = name,
+    Labels = labels,
     Driver = "bridge",
     Internal = not has_way_out,
     CheckDuplicate = false,

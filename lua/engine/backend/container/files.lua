@@ -5,12 +5,15 @@
 ---@class engine.backend.container.files
 local error_new = require("core.error").new
 local fs = require("core.fs")
+local hash = require("core.hash")
+local json = require("core.json")
 local tar = require("engine.backend.container.tar")
 
 local M = {}
 
 M.FILE_MAX = 16 << 20
 local HEADERS = 64 << 10 -- of a tar with one file
+local ROOT = { uid = 0, gid = 0 }
 
 local function fail(path, why, code)
   return nil, error_new({
@@ -37,7 +40,7 @@ local function why_not(spec, path)
         or one.target .. " is a volume: a file in it would be left in the project"
     end
   end
-  return is_below(path, "/project") and "the project is read-only" or nil
+  return is_below(path, "/project") and "the project is there" or nil
 end
 
 local function content_of(file)
@@ -67,6 +70,49 @@ local function check(member, file)
   return true
 end
 
+--- Looks at a path of a container that does not run.
+---@async
+---@param client engine.docker.Client
+---@param id string of the container
+---@param path string
+---@return { size: integer, mode: integer }? stat as Go has its modes
+---@return core.Error? err `detail.status` 404: nothing is there
+---@nodiscard
+function M.look(client, id, path)
+  local call, err, headers = client:ask("HEAD", ("/containers/%s/archive"):format(id),
+    { query = { path = path } })
+  if not call then
+    return nil, err
+  end
+  call:close()
+  local text = hash.unbase64(headers["x-docker-container-path-stat"] or "")
+  local told = text and json.decode(text)
+  if type(told) ~= "table" or not math.tointeger(told.size) then
+    return fail(path, "the engine does not tell what is there", "EIO")
+  end
+  return told
+end
+
+--- Writes one file, root's, into a container that does not run, and looks whether it is there.
+---@async
+---@param member engine.backend.container.Member
+---@param file engine.backend.container.tar.File
+---@return true? ok
+---@return core.Error? err
+function M.write(member, file)
+  local ok, err = archive(member, "PUT", { path = "/" }, tar.write({ file }, ROOT))
+  local stat
+  if ok then
+    stat, err = M.look(member.session.client, member.thing.id, file.path)
+  end
+  if not stat then
+    return nil, err
+  elseif stat.size ~= #file.content or stat.mode ~= file.mode then
+    return fail(file.path, "it was sent, and is not there as it was sent", "EIO")
+  end
+  return true
+end
+
 --- Places the files of a service in its container, which does not run.
 ---@async
 ---@param member engine.backend.container.Member
@@ -89,7 +135,11 @@ function M.place(member, spec)
   if not list[1] then
     return true
   end
-  local ok, err = archive(member, "PUT", { path = "/" }, tar.write(list))
+  local owner, err = member:find_user(spec.user or spec.root.config.user) -- who is to read them
+  local ok
+  if owner then
+    ok, err = archive(member, "PUT", { path = "/" }, tar.write(list, owner))
+  end
   for _, file in ipairs(ok and list or {}) do
     if ok then
       ok, err = check(member, file)

@@ -9,7 +9,9 @@ local M = {}
 
 ---@class engine.backend.container.Image: engine.image.Root # without a folder of this machine
 ---@field id string "sha256:HEX"
+---@field architecture? string "amd64"
 ---@field config engine.image.Config
+---@field room_user? engine.backend.container.User of its rooms, once it was looked up
 
 --- Reads what `GET /images/NAME/json` told.
 ---@param told table
@@ -33,7 +35,7 @@ function M.read(told, text)
       why))
   end
   local id = told.Id:find(":", 1, true) and told.Id or "sha256:" .. told.Id
-  return { id = id, text = text, config = settings.config }
+  return { id = id, text = text, config = settings.config, architecture = told.Architecture }
 end
 
 --- Asks the engine for an image that it has.
@@ -69,12 +71,18 @@ function M.ids(user)
   return nil, nil, math.tointeger(tonumber(uid or "")) -- a group of its own is in its passwd
 end
 
---- Reads a line of passwd or group by its name, or its number.
-local function fields_of(text, wanted)
+--- Finds a line of passwd or group by its name, or its number, as engines do: the first one, and
+--- what is no number in it is 0.
+local function fields_of(text, wanted, by_number_alone)
   for line in text:gmatch("[^\n]+") do
-    local name, _, number, rest = line:match("^([^:]*):([^:]*):(%d+):?(.*)$")
-    if name == wanted or number == wanted then
-      return name, math.tointeger(tonumber(number)), rest
+    local fields = {}
+    for field in (line:match("^%s*(.-)%s*$") .. ":"):gmatch("([^:]*):") do
+      fields[#fields + 1] = field
+    end
+    local number = math.tointeger(tonumber((fields[3] or ""):match("^%d+$") or "0"))
+    if line:find("%S") and (not by_number_alone and fields[1] == wanted
+      or math.tointeger(tonumber(wanted:match("^%d+$") or "")) == number) then
+      return fields, number
     end
   end
 end
@@ -94,13 +102,15 @@ end
 ---@nodiscard
 function M.user(user, passwd, group)
   local who, of = (user or ""):match("^([^:]*):?(.*)$")
-  who = who == "" and "0" or who
-  local name, uid, rest = fields_of(passwd, who)
+  local is_default = who == ""
+  who = is_default and "0" or who
+  local fields, uid = fields_of(passwd, who, is_default)
   local number = math.tointeger(tonumber(who:match("^%d+$") or ""))
-  if not uid and not number then
+  if not fields and not number then
     return nil, ("there is no user '%s' in its /etc/passwd"):format(who)
   end
-  local gid = math.tointeger(tonumber((rest or ""):match("^(%d+)") or "0"))
+  fields = fields or {}
+  local gid = math.tointeger(tonumber((fields[4] or ""):match("^%d+$") or "0"))
   if of ~= "" then
     local _, found = fields_of(group, of)
     gid = found or math.tointeger(tonumber(of:match("^%d+$") or ""))
@@ -108,8 +118,8 @@ function M.user(user, passwd, group)
       return nil, ("there is no group '%s' in its /etc/group"):format(of)
     end
   end
-  local home = (rest or ""):match("^%d+:[^:]*:([^:]*)")
-  return { uid = uid or number, gid = gid, name = name, home = home ~= "" and home or nil }
+  local home = fields[6]
+  return { uid = uid or number, gid = gid, name = fields[1], home = home ~= "" and home or nil }
 end
 
 return M

@@ -4,30 +4,32 @@
 --- engine.docker.client and core.room.
 ---@class engine.backend.container
 local command = require("engine.backend.sandbox_command")
+local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
 local at_image = require("engine.image").at
 local image_error = require("engine.image").error
-local image_of = require("engine.backend.container.image")
+local images_of = require("engine.backend.container.images")
 local isolation = require("engine.backend.container.isolation")
 local core = require("core.task")
-local member_of = require("engine.backend.container.member")
+local make = require("engine.backend.container.make")
 local network_of = require("engine.backend.container.network")
+local policy_of = require("engine.backend.container.policy")
+local random = require("engine.random")
 local room_of = require("engine.backend.container.room")
+local rung = require("engine.backend.container.rung")
 local session_of = require("engine.backend.container.session")
-local things = require("engine.docker.things")
-local users = require("engine.backend.container.users")
 
 local M = {}
 
 local HOSTNAME = "room"
+local OPEN_MS = 600000 -- its parts have limits of their own (engine.docker.waits)
 local NO_MASKS = { add_value = function() end } -- of a program that is no run
 
 ---@class engine.backend.container.Backend: engine.backend
 ---@field name "docker"|"podman"
 ---@field private state table of the connection
----@field private sessions table<string, table> by run
----@field private pulls table<string, table> under way, by name
----@field private images table<string, engine.backend.container.Image> by name
+---@field private sessions table<string, engine.backend.container.Session> by run
+---@field private images engine.backend.container.Images
 local Backend = {}
 Backend.__index = Backend
 
@@ -58,7 +60,7 @@ function Backend:session(run)
   if not client then
     return nil, err
   end
-  return session_of.open(self.sessions, self.name, client, run)
+  return session_of.open(self.sessions, self.name, client, run, self.images.waits)
 end
 
 --- Tells what rooms are isolated by, without making one.
@@ -72,47 +74,12 @@ local function no_image(image)
     "leave out --backend, or say --backend sandbox")
 end
 
---- Pulls an image, once for all who ask at the same time.
----@async
-function Backend:pull(client, image, masks)
-  local one = self.pulls[image.name]
-  if not one then
-    one = { over = core.event() }
-    self.pulls[image.name] = one
-    one.image, one.err = require("engine.docker.images").pull(client, image.name, { masks = masks })
-    self.pulls[image.name] = nil
-    one.over:set()
-  end
-  local ok, err = one.over:wait()
-  if not ok then
-    return nil, err
-  end
-  return one.image, not one.image and one.err or nil
-end
-
 --- Makes an image ready.
----@param masks? table what passwords of registries are told to; nil: nothing is pulled
 local function ready(self, client, image, masks)
-  if image.kind ~= "stored" then
+  if image.kind == "rootfs" or image.kind == "archive" then
     return no_image(image)
-  elseif self.images[image.name] then
-    return self.images[image.name]
   end
-  local found, err = image_of.find(client, image.name, image.text)
-  if not found and things.is_missing(err) and masks then
-    local pulled
-    pulled, err = self:pull(client, image, masks)
-    if pulled then
-      found, err = image_of.find(client, pulled.id, image.text)
-    end
-  end
-  if not found and err.code ~= "EIMAGE" and err.code ~= "ECANCELED" then
-    local people = self.name == "podman" and "Podman" or "Docker"
-    return nil, image_error(("the image %s is not in %s: %s"):format(image.text, people,
-      err.message), require("engine.image").WAYS)
-  end
-  self.images[image.name] = found
-  return found, err
+  return self.images:get(client, image, masks or NO_MASKS)
 end
 
 --- Whether the engine has all images of a room already.
@@ -127,7 +94,7 @@ function Backend:has(room, services)
     list[#list + 1] = type(spec.image) == "table" and spec.image or nil
   end
   for _, image in ipairs(client and list or {}) do
-    if not ready(self, client, image) then
+    if not self.images:has(client, image) then
       return false
     end
   end
@@ -140,11 +107,11 @@ local function check_services(services)
     if type(spec.image) ~= "table" then
       return refuse(("the service '%s' names no image, and an engine has no programs of this "
         .. "machine"):format(spec.name), "give it one, or run it in the sandbox")
-    elseif spec.image.kind ~= "stored" then
+    elseif spec.image.kind == "rootfs" or spec.image.kind == "archive" then
       return no_image(spec.image)
     end
   end
-  return users.check(services)
+  return true
 end
 
 --- Makes all images of a room ready, its own and those of its services.
@@ -161,20 +128,22 @@ function Backend:prepare(room, services, masks)
     return nil, why, services
   end
   local client, err = self:connect()
-  if not client then
+  if not client and docker_error.gone(err) then
+    return nil, err, services
+  elseif not client then
     return nil, image_error(err.message, err.detail and err.detail.help), services
   end
   local list = services and {}
   if room.image then
     local found
-    found, err = ready(self, client, room.image, masks or NO_MASKS)
+    found, err = ready(self, client, room.image, masks)
     if not found then
       return nil, at_image(err, room.image), services
     end
   end
   for i, spec in ipairs(services or {}) do
     local found, made
-    found, err = ready(self, client, spec.image, masks or NO_MASKS)
+    found, err = ready(self, client, spec.image, masks)
     if found then
       made, err = require("engine.image.service").of(spec, found)
     end
@@ -216,17 +185,21 @@ local function environment(member, wanted)
 end
 
 --- Makes the room's own container, when it has an image.
-local function open_main(self, session, spec, network)
+local function open_main(self, session, spec, shared, policy)
   local wanted = spec.room or {}
   if not wanted.image then
     return nil
   end
   local project = wanted.project or "ro"
-  local member, err = member_of.room(session, self.images[wanted.image.name], {
+  local member, err = make.room(session, self.images:of(wanted.image), {
     project_dir = project == "ro" and spec.project_dir or nil,
+    copy = shared.copy,
     hostname = HOSTNAME,
+    user = wanted.user,
     limits = require("engine.policy.limits").join(spec.limits, spec.policy),
-    network = network and { id = network.id, aliases = { HOSTNAME } } or nil,
+    networks = network_of.joined(shared.networks, network_of.of_main(spec), { HOSTNAME }),
+    labels = session_of.labels_of(shared.id),
+    policy = policy,
   })
   if member then
     member.env = environment(member, wanted)
@@ -237,15 +210,47 @@ end
 local function check(spec)
   local wanted = spec.room or {}
   local project = wanted.project or "ro"
-  if project == "copy" then
-    return refuse('[room] project = "copy" is not made by an engine in this build',
-      'project = "ro" shows it, "none" does not')
-  elseif spec.policy then
-    return refuse("a policy is not enforced in an engine by this build",
-      "leave out `policy`, or run it in the sandbox")
-  elseif project == "ro" then
-    return require("engine.backend.sandbox").check_project(project, spec.project_dir)
+  return require("engine.backend.sandbox").check_project(project, spec.project_dir)
+end
+
+--- Makes what the containers of a room have in common.
+---@return { id: string, networks: table, copy?: engine.backend.container.Copy } shared
+---@return core.Error? err
+local function open_shared(session, spec)
+  local shared = { id = random.hex(8) }
+  local err
+  shared.networks, err = network_of.open_all(session, spec, session_of.labels_of(shared.id))
+  if not err and spec.room and spec.room.project == "copy" then
+    shared.copy, err = require("engine.backend.container.copy").open(session, spec.project_dir,
+      session_of.labels_of(shared.id))
   end
+  return shared, err
+end
+
+local function remove_shared(shared)
+  core.shield(network_of.remove_all, shared.networks)
+  if shared.copy then
+    core.shield(shared.copy.remove, shared.copy)
+  end
+end
+
+--- Lists the images of a room and its services, each once.
+local function all_images(self, spec)
+  local list, seen = {}, {}
+  local function add(image)
+    if image and not seen[image.id] then
+      seen[image.id], list[#list + 1] = true, image
+    end
+  end
+  add(spec.room and spec.room.image and self.images:of(spec.room.image))
+  for _, service in ipairs(spec.services or {}) do
+    add(service.root)
+  end
+  return list
+end
+
+--- Whether a room of services alone lives, before they are made: nothing is there that could end.
+local function lives()
   return true
 end
 
@@ -264,38 +269,51 @@ function Backend:open_room(spec)
   if not session then
     return nil, err
   end
-  local network
-  if network_of.members(spec) > 1 then
-    network, err = network_of.open(session, false)
-    if not network then
+  local policy
+  if spec.policy then
+    local images = all_images(self, spec)
+    err = rung.refused_policy(session, images)
+    if not err then
+      policy, err = policy_of.open(session, spec, images)
+    end
+    if not policy then
       return nil, err
     end
   end
+  local shared
+  shared, err = open_shared(session, spec)
   local main
-  main, err = open_main(self, session, spec, network)
+  if not err then
+    main, err = open_main(self, session, spec, shared, policy)
+  end
   if err then
-    if network then
-      core.shield(network.remove, network)
-    end
+    remove_shared(shared)
     return nil, err
   end
   local limits = require("engine.policy.limits").join(spec.limits, spec.policy)
-  local told = isolation.told(self.name, network)
+  local told = isolation.told(self.name, shared.networks, session)
   if main then
     told = isolation.of(main.told, { engine = self.name, image = main.image, user = main.user,
-      network = network })
+      networks = shared.networks, agent = main.link.text })
   end
+  isolation.add_foreign(told, spec.services, session, main == nil)
+  isolation.add_services(told, spec.services, limits)
+  told = policy and policy:isolation(told) or told
   local wanted = spec.room or {}
   local base_env = inherited(wanted.inherit_env)
   table.move(wanted.env or {}, 1, #(wanted.env or {}), #base_env + 1, base_env)
   return room_of.new({
+    id = shared.id,
     name = spec.name,
-    network = network,
+    networks = shared.networks,
+    copy = shared.copy,
     base_env = base_env,
     shows_project = (wanted.project or "ro") == "ro",
     session = session,
     spec = spec,
     main = main,
+    ping = not main and lives or nil,
+    policy = policy,
     guard = limits and { limits = limits } or nil,
     isolation = told,
     project_dir = spec.project_dir,
@@ -304,12 +322,11 @@ end
 
 --- Gives back what the rooms of a run had in common.
 function Backend:finish_all()
-  for run, one in pairs(self.sessions) do
+  for run, session in pairs(self.sessions) do
     self.sessions[run] = nil
-    if one.session then
-      one.session:close()
-    end
+    session:close()
   end
+  self.images.waits:save() -- what cannot be kept is learnt again
 end
 
 --- Makes a backend.
@@ -318,12 +335,36 @@ end
 ---@nodiscard
 function M.new(engine)
   local self = setmetatable({
-    name = engine, state = {}, sessions = {}, images = {}, pulls = {},
+    name = engine, state = {}, sessions = {}, images = images_of.new(engine),
   }, Backend)
   return setmetatable({
     name = engine,
+    open_ms = OPEN_MS,
+    pools = "all",
+    image_id = function(image)
+      return self.images:id(image)
+    end,
     connect = function()
       return self:connect()
+    end,
+    look = function()
+      local client = self.state.answer and self.state.answer.client
+      return client and session_of.look(client)
+    end,
+    hurry = function()
+      local client = self.state.answer and self.state.answer.client
+      if client then
+        client.pulse:hurry()
+      end
+    end,
+    refused = rung.refused,
+    settle = function(opts)
+      self.images.lock, self.images.is_locked = opts.lock, opts.is_locked
+      self.images.waits = opts.waits or self.images.waits
+      self.images.on_pull = opts.on_pull
+    end,
+    pulls = function()
+      return self.images.progress
     end,
     isolation = function()
       return self:isolation_of()

@@ -67,6 +67,29 @@ function M.met(core, wanted)
   return require("engine.policy.limits").met({ group = group, wanted = wanted })
 end
 
+--- Tells that new processes were refused in the container of a service.
+---@async
+---@param core core.room.Room of its agent
+---@param spec engine.model.Service
+---@param of_room? engine.policy.Limits
+---@return engine.run.Finding?
+function M.forks_of(core, spec, of_room)
+  local own, rooms = spec.limits and spec.limits.pids, of_room and of_room.pids
+  local count = (own or rooms) and read(core, FILES.pids_refused) or 0
+  if count == 0 then
+    return nil
+  end
+  local is_own = own ~= nil and (rooms == nil or own <= rooms)
+  local key = is_own and ("services.%s.limits.pids"):format(spec.name) or of_room.of.pids
+  return {
+    verdict = "fail",
+    code = "H011",
+    pos = is_own and spec.limits.pos or of_room and of_room.pos,
+    message = ("%s refused in service '%s' (%s = %d)"):format(count == 1 and "a new process was"
+      or ("%d new processes were"):format(count), spec.name, key, is_own and own or rooms),
+  }
+end
+
 --- Tells that a container ended since its memory was used up.
 ---@param wanted engine.policy.Limits
 ---@return engine.run.Finding

@@ -1,18 +1,21 @@
 --- One container of a room: made, joined by its agent, asked what became of it, removed.
 ---@class engine.backend.container.member
-local body_of = require("engine.backend.container.body")
 local command = require("engine.backend.sandbox_command")
+local docker_error = require("engine.docker.error")
+local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
-local json = require("core.json")
 local image_of = require("engine.backend.container.image")
-local link_of = require("engine.backend.container.link")
 local tar = require("engine.backend.container.tar")
 local task = require("core.task")
+local settings = require("engine.backend.container.settings")
+local state_text = require("engine.backend.container.state").text
 local things = require("engine.docker.things")
+local told_of = require("engine.docker.told")
+local users = require("engine.backend.container.users")
 
 local M = {}
 
-M.JOIN_MS = 30000 -- for the agent of a started container to be there
+M.TOLD_MS = 30000 -- for the engine to tell what became of a container
 local ETC_MAX = 1 << 20
 local ENDED_TRIES, ENDED_PAUSE_MS = 50, 100
 
@@ -22,15 +25,28 @@ local ENDED_TRIES, ENDED_PAUSE_MS = 50, 100
 ---@field link? engine.backend.container.Link
 ---@field core? core.room.Room  its agent's
 ---@field told? table           what inspect said when it ran
+---@field is_here? boolean       this machine showed its first process
 ---@field user? engine.backend.container.User whom its commands run as
----@field env string[][]        of every command in it
+---@field env string[][]        of every command in it; of a service once `has_env`
+---@field has_env? boolean
 ---@field cwd string            where they start
 ---@field image engine.backend.container.Image
+---@field asked table          HostConfig as the engine was asked for it
+---@field policy? engine.backend.container.Policy of its room
+---@field service? engine.model.Service whose it is
+---@field earlier core.room.Report[] of agents before the one that is there
+---@field seen? core.room.Report[] of an agent that was closed
+---@field steps table<integer, string> what its commands are called, by their numbers
+---@field refused table<string, string> and those that were not started
 ---@field has_memory_limit? boolean
 ---@field joining? core.task.Event the agent beside its first process is there, or known not to be
 ---@field joiner? core.Task
 ---@field why? core.Error       why it is not
+---@field raised? any           what starting it raised
+---@field has_ended_first? boolean its container ended before it was there
 ---@field lost? core.Error      why nothing is heard of it any more
+---@field process? engine.backend.container.Process of a service, once it has started
+---@field killed_for? string    of a container without agent: the command that had to be ended
 local Member = {}
 Member.__index = Member
 
@@ -38,38 +54,27 @@ local function path_of(thing, what)
   return ("/containers/%s%s"):format(thing.id, what or "")
 end
 
---- Makes a container; nothing in it runs.
----@async
+--- Makes the object of a container that was made.
 ---@param session engine.backend.container.Session
----@param body table
----@param fields { image: engine.backend.container.Image, link?: engine.backend.container.Link,
---- env: string[][], cwd: string }
----@param query? table<string, string>
----@return engine.backend.container.Member? member
----@return core.Error? err
+---@param thing engine.docker.Thing
+---@param fields table the others
+---@return engine.backend.container.Member
 ---@nodiscard
-function M.create(session, body, fields, query)
-  local thing, err = things.make(session, "container", body, query)
-  if not thing then
-    if fields.link then
-      fields.link:remove()
-    end
-    return nil, err
-  end
+function M.new(session, thing, fields)
   fields.session, fields.thing = session, thing
+  fields.steps, fields.refused, fields.earlier = {}, {}, {}
   return setmetatable(fields, Member)
 end
 
---- Makes the folder of an agent.
----@param session engine.backend.container.Session
----@return engine.backend.container.Link? link
----@return core.Error? err
-function M.link(session)
-  return link_of.new(session.dir, session.program)
-end
-
---- Reads one file of a container that need not run; "" when there is none.
+--- Reads one file of a container that need not run; "" when there is none.  Its agent does that in
+--- a hundredth of the time that the engine takes.
 local function read_file(self, path)
+  if self.core then
+    local got, why = self.core:get(path, ETC_MAX)
+    if got or why.code == "ENOENT" then
+      return got or ""
+    end
+  end
   local text, err = self.session.client:call("GET", path_of(self.thing, "/archive"),
     { query = { path = path }, answer = "text", max = ETC_MAX })
   if not text then
@@ -81,9 +86,10 @@ end
 --- Finds out who the container's user is.
 ---@async
 ---@param wanted? string USER
+---@param asked? string the same, when a file and not the image says it
 ---@return engine.backend.container.User? user
----@return core.Error? err
-function Member:find_user(wanted)
+---@return core.Error? err EPOLICY: who was asked for is not there
+function Member:find_user(wanted, asked)
   local uid, gid = image_of.ids(wanted)
   if uid and gid and not self.reads_passwd then
     return { uid = uid, gid = gid }
@@ -97,7 +103,9 @@ function Member:find_user(wanted)
     return nil, err
   end
   local user, why = image_of.user(wanted, passwd, group)
-  if not user then
+  if not user and asked then
+    return nil, users.refused(asked, ("the image %s: %s"):format(self.image.text, why))
+  elseif not user then
     return nil, require("engine.image").error(("the image %s: %s"):format(self.image.text, why))
   end
   return user
@@ -108,7 +116,10 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function Member:start()
-  local ok, err = self.session.client:call("POST", path_of(self.thing, "/start"))
+  local ok, err = self.session:timed("start", self.image, function(limit_ms)
+    return self.session.client:call("POST", path_of(self.thing, "/start"),
+      { timeout_ms = limit_ms })
+  end)
   return ok and true or nil, err
 end
 
@@ -117,26 +128,23 @@ end
 ---@return table? told
 ---@return core.Error? err
 function Member:inspect()
-  return self.session.client:call("GET", path_of(self.thing, "/json"))
+  local told, err = self.session.client:call("GET", path_of(self.thing, "/json"))
+  if not told then
+    return nil, err
+  end
+  return told_of.container(told, "containers.inspect")
 end
 
---- Says how a container is that does not run, in words.
----@param state table State of inspect
----@return string
-function M.state_text(state)
-  local code = math.tointeger(state.ExitCode) or 0
-  local parts = { ("its container is %s"):format(tostring(state.Status)) }
-  if state.OOMKilled == true then
-    parts[#parts + 1] = "it was out of memory, and the kernel killed it"
+--- Asks the engine whether it has made it as it was asked to; nothing in it has to run.
+---@async
+---@return true? ok
+---@return core.Error? err EPOLICY
+function Member:check()
+  local told, err = self:inspect()
+  if told then
+    err = settings.unkept(self.asked, told.HostConfig, self.thing.warnings)
   end
-  if state.Status == "exited" or state.Status == "dead" then
-    parts[1] = ("its container ended with exit code %d%s"):format(code,
-      code == 137 and " (killed)" or "")
-  end
-  if type(state.Error) == "string" and state.Error ~= "" then
-    parts[#parts + 1] = state.Error
-  end
-  return table.concat(parts, "; ")
+  return not err or nil, err
 end
 
 --- Asks until it does not run any more: the engine hears of an end later than its agent's host.
@@ -158,15 +166,16 @@ end
 ---@param err core.Error
 ---@return core.Error # EOOM: its memory was used up, and so it ended
 function Member:explain(err)
-  local told, why = task.shield(task.timeout, M.JOIN_MS, ask_ended, self)
+  local told, why = task.shield(task.timeout, M.TOLD_MS, ask_ended, self)
   local code, text = err.code
+  local said = self.link and self.link:said()
   if told then
     local state = told.State or {}
     if state.OOMKilled == true and not state.Running and self.has_memory_limit then
       code = "EOOM"
     end
     text = state.Running and not state.Paused and "its container runs on"
-      or state.Paused and "its container is paused" or M.state_text(state)
+      or state.Paused and "its container is paused" or state_text(state)
   elseif things.is_missing(why) then
     text = "its container was removed by somebody else"
   else
@@ -175,8 +184,8 @@ function Member:explain(err)
   self.lost = error_new({
     code = code,
     op = err.op,
-    message = ("%s; %s"):format(err.message, text),
-    cause = err,
+    message = ("%s; %s"):format(said and err.message .. " (" .. said .. ")" or err.message, text),
+    cause = docker_error.gone(why) or err,
   })
   return self.lost
 end
@@ -195,75 +204,115 @@ function Member:join_first()
     return nil, error_new({
       code = "EAGENT",
       op = "container.join",
-      message = "the agent could not start: " .. M.state_text(state),
+      message = "the agent could not start: " .. state_text(state),
     })
   end
   self.told = told
-  self.core, err = self.link:join(M.JOIN_MS)
+  local unkept = settings.unkept(self.asked, told.HostConfig, self.thing.warnings)
+  if unkept then
+    return nil, unkept
+  end
+  self.core, err = self.session:timed("agent", self.image, function(limit_ms)
+    return self.link:join(limit_ms, self)
+  end)
   if not self.core then
     return nil, self:explain(err)
   end
-  return true
+  return self:obey()
 end
 
---- Asks the engine once who its commands are, and with which variables.
+--- Has its agent do what the policy of the room needs.
+---@async
+---@return true? ok
+---@return core.Error? err
+function Member:obey()
+  if not self.policy then
+    return true
+  end
+  return self.policy:opened(self.core, self.asked)
+end
+
+--- The user that the engine gives its first process.
+local function user_of(told)
+  local user = (told.Config or {}).User
+  return type(user) == "string" and user or ""
+end
+
+--- Asks the engine once what it has made, and whose its commands are, as far as the agent has to be
+--- started as somebody.
 local function settle(self)
   if self.told then
     return true
   end
   local told, err = self:inspect()
-  local config = told and told.Config or {}
-  if told then
-    self.user, err = self:find_user(type(config.User) == "string" and config.User or "")
+  if not told then
+    return nil, err
+  end
+  local uid, gid = image_of.ids(user_of(told))
+  if uid and gid then
+    self.user = { uid = uid, gid = gid }
+  else
+    self.user, err = self:find_user(user_of(told))
   end
   if not self.user then
     return nil, err
   end
   self.told = told
+  self.is_here = ending.look(told, self.thing.id) ~= nil
+  return true
+end
+
+--- Finds the variables of its commands, once: by its agent, which reads passwd in no time.
+local function find_env(self)
+  if self.has_env then
+    return true
+  end
+  local user, err = self:find_user(user_of(self.told))
+  if not user then
+    return nil, err
+  end
+  local config = self.told.Config or {}
   local env = {
     command.ENVIRONMENT[1], -- PATH, where the image says none
-    { "HOME", self.user.home or "/" },
+    { "HOME", user.home or "/" },
     { "HOSTNAME", tostring(config.Hostname or "") },
   }
   for _, entry in ipairs(type(config.Env) == "table" and config.Env or {}) do
     local name, value = tostring(entry):match("^([^=]+)=(.*)$")
     env[#env + 1] = name and { name, value } or nil
   end
-  self.env = env
+  self.user, self.env, self.has_env = user, env, true
   return true
 end
 
 --- Starts the agent beside its first process, by an exec of the engine, and joins it.  It runs as
 --- the container's user: what the engine starts has no more rights than that.
 local function start_agent(self)
-  local client = self.session.client
   local ok, err = settle(self)
-  if ok then
-    ok, err = self.link:arm(self.user.uid, self.user.gid)
-  end
   if not ok then
     return nil, err
   end
-  local made
-  made, err = client:call("POST", path_of(self.thing, "/exec"), { body = {
-    Cmd = json.array(body_of.agent_argv(M.JOIN_MS)),
-    AttachStdin = false, AttachStdout = false, AttachStderr = false, Tty = false,
-    WorkingDir = "/",
-  } })
-  if made then
-    ok, err = client:call("POST", ("/exec/%s/start"):format(tostring(made.Id)),
-      { body = { Detach = true, Tty = false } })
-  end
-  if not made or not ok then
-    return nil, err
-  end
   local core
-  core, err = self.link:join(M.JOIN_MS)
+  core, err = self.session:timed("agent", self.image, function(limit_ms)
+    return self.link:beside(self, self.user, limit_ms)
+  end)
   if not core then
     return nil, err
   end
   self.core = core
-  return true
+  ok, err = find_env(self)
+  if not ok then
+    return nil, err
+  end
+  return self:obey()
+end
+
+--- Does so, and asks what became of the container where that failed.
+local function try_agent(self)
+  local ok, err = start_agent(self)
+  local told = not ok and self:inspect() or nil
+  self.has_ended_first = told ~= nil and not (told.State or {}).Running or nil
+  return ok, err
 end
 
 --- Begins to start its agent, unless that was begun.
@@ -272,9 +321,10 @@ function Member:begin_agent()
     local joining = task.event()
     self.joining = joining
     self.joiner = task.spawn(function()
-      local ok, err = start_agent(self)
+      local is_over, ok, err = xpcall(try_agent, debug.traceback, self)
       if self.joining == joining and not joining:is_set() then
-        self.why = not ok and err or nil
+        self.raised = not is_over and ok or nil
+        self.why = is_over and not ok and err or nil
         joining:set()
       end
     end)
@@ -291,10 +341,10 @@ function Member:agent()
   end
   self:begin_agent()
   local ok, err = self.joining:wait()
-  if not ok then
-    return nil, err
+  if ok and self.raised then
+    error(self.raised, 0)
   end
-  return self.why == nil and self.core or nil, self.why
+  return ok and not self.why and self.core or nil, err or self.why
 end
 
 --- Takes that its container has ended: nobody waits any longer for an agent that cannot come.
@@ -305,11 +355,8 @@ function Member:note_end(state)
     return
   end
   self.joiner:cancel()
-  self.why = error_new({
-    code = "EAGENT",
-    op = "container.join",
-    message = M.state_text(state),
-  })
+  self.has_ended_first = true
+  self.why = error_new({ code = "EAGENT", op = "container.join", message = state_text(state) })
   joining:set()
 end
 
@@ -319,10 +366,12 @@ function Member:forget_agent()
     self.joiner:cancel()
   end
   if self.joining and self.core then
-    self.core:close()
+    local killed, second, third = self.core:close()
+    local seen = self.policy and (killed and second or third) or {}
+    table.move(seen, 1, #seen, #self.earlier + 1, self.earlier)
     self.core = nil
   end
-  self.joining, self.joiner, self.why, self.lost = nil, nil, nil, nil
+  self.joining, self.joiner, self.why, self.raised, self.lost = nil, nil, nil, nil, nil
 end
 
 --- Ends it, and waits until nothing of it is left.
@@ -341,47 +390,6 @@ function Member:remove()
     self.link:remove()
   end
   return ok, err
-end
-
---- Makes a room's own container, with the agent as its first process.
----@async
----@param session engine.backend.container.Session
----@param image engine.backend.container.Image
----@param about table engine.backend.container.RoomAbout, less what is made here
----@return engine.backend.container.Member? member
----@return core.Error? err
----@nodiscard
-function M.room(session, image, about)
-  local link, err = M.link(session)
-  if not link then
-    return nil, err
-  end
-  about.image, about.link = image.id, link
-  about.uid, about.gid = image_of.ids(image.config.user)
-  about.is_podman = session.client.engine == "podman"
-  local self
-  self, err = M.create(session, body_of.room(about), { image = image, link = link, env = {},
-    cwd = "/room", reads_passwd = true,
-    has_memory_limit = about.limits ~= nil and about.limits.memory_mb ~= nil })
-  if not self then
-    return nil, err
-  end
-  local ok
-  self.user, err = self:find_user(image.config.user)
-  if self.user then
-    ok, err = link:arm(self.user.uid, self.user.gid)
-  end
-  if ok then
-    ok, err = self:start()
-  end
-  if ok then
-    ok, err = self:join_first()
-  end
-  if not ok then
-    task.shield(self.remove, self)
-    return nil, err
-  end
-  return self
 end
 
 return M

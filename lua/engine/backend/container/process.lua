@@ -6,6 +6,8 @@
 ---@class engine.backend.container.process
 local clock = require("core.clock")
 local docker = require("core.docker")
+local docker_error = require("engine.docker.error")
+local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
 local signals = require("engine.run.signals")
 local task = require("core.task")
@@ -13,12 +15,16 @@ local things = require("engine.docker.things")
 
 local M = {}
 
+M.OUTPUT_MS = 30000 -- for the rest of the outputs, once the process has ended
+
 local SIGSTOP, SIGCONT, SIGKILL = signals.number("SIGSTOP"), signals.number("SIGCONT"),
   signals.number("SIGKILL")
 local SHELL_BASE = 128 -- an exit code above it may be a signal
 local NS_PER_MS = 1e6
-local OUTPUT_MS = 5000 -- for the rest of the outputs, once the process has ended
+local ANSWER_MS = 10000 -- for what became of a signal to be known, once the process has ended
+local COARSE_NS = 10000000 -- Podman reads ends off a file's time, which may be a tick behind
 local LOST_TRIES, LOST_PAUSE_MS = 20, 100 -- of an engine that comes back
+local WAIT_TRIES = 3 -- calls that wait for an end
 
 ---@class engine.backend.container.Process
 ---@field private member engine.backend.container.Member
@@ -27,9 +33,14 @@ local LOST_TRIES, LOST_PAUSE_MS = 20, 100 -- of an engine that comes back
 ---@field private result? core.room.Result
 ---@field private err? core.Error
 ---@field private sent table<integer, true>
----@field private taken integer signals that found it running
+---@field private taken_ns integer[] when signals were sent that the engine says were taken
+---@field private shift_ns? integer from this machine's clock to the engine's, at most
+---@field private unanswered integer signals of which the engine has not said yet whether they did
+---@field private answered core.task.Event
 ---@field private is_paused boolean
+---@field private is_closed? boolean
 ---@field state? table State of inspect, once it has ended
+---@field told? table all of inspect, at that time
 local Process = {}
 Process.__index = Process
 
@@ -37,12 +48,16 @@ local function path_of(self, what)
   return ("/containers/%s%s"):format(self.member.thing.id, what)
 end
 
---- Asks until the engine says that it has ended.
-local function ask_state(self)
+--- Asks until the engine says that it has ended, and returns all that it tells then.
+---@return table? told
+---@return core.Error? err
+---@return boolean? runs the engine says that it runs
+local function ask_ended(self)
   local told, err
   for _ = 1, LOST_TRIES do
     told, err = self.member:inspect()
-    if told and not (told.State or {}).Running or not told and things.is_missing(err) then
+    if told and not told.State.Running
+      or not told and (things.is_missing(err) or docker_error.gone(err)) then
       break
     end
     task.sleep(LOST_PAUSE_MS)
@@ -50,10 +65,24 @@ local function ask_state(self)
   if not told then
     return nil, err
   elseif told.State.Running then
-    return nil, error_new({ code = "EAGENT", op = "container.wait",
-      message = "the engine told of the end of a container that runs" })
+    return nil, error_new({ code = "EAGENT", op = "container.wait", message = "the engine told of "
+      .. "the end of a container that runs: somebody else restarted it" }), true
   end
-  return told.State
+  return told
+end
+
+--- Waits until the engine says that it has ended.  A call that breaks off is no end.
+local function await_end(self)
+  local told, why, runs
+  for _ = 1, WAIT_TRIES do
+    local ended, err = self.member.session.client:call("POST", path_of(self, "/wait"))
+    told, why, runs = ask_ended(self)
+    if told or ended or not runs then
+      break
+    end
+    why = err
+  end
+  return told, why
 end
 
 --- What an exit code of the engine means: it tells signals as shells do.
@@ -66,39 +95,53 @@ local function exit_of(self, state)
   return code
 end
 
+--- Waits until the engine has answered each signal: the end that one brought is often told first.
+local function await_answers(self)
+  while self.unanswered > 0 do
+    self.answered:clear()
+    if not task.timeout(ANSWER_MS, self.answered.wait, self.answered) then
+      return
+    end
+  end
+end
+
 local function lengths(self)
-  local ended = task.timeout(OUTPUT_MS, self.output.wait, self.output)
+  local ended = task.timeout(M.OUTPUT_MS, self.output.wait, self.output)
   return ended
 end
 
+--- Ends it without an end that anybody saw.
+local function lose(self, message, cause)
+  self.err = error_new({ code = "EAGENT", op = "container.wait", message = message, cause = cause })
+  self.ended:set()
+end
+
 local function follow(self)
-  local _, err = self.member.session.client:call("POST", path_of(self, "/wait"))
-  local state, why = ask_state(self)
-  if not state then
-    self.err = error_new({
-      code = "EAGENT",
-      op = "container.wait",
-      message = "its container was lost: " .. (why or err).message,
-      cause = why or err,
-    })
-    self.ended:set()
+  local told, why = await_end(self)
+  if not told then
+    self:close() -- or who reads its outputs would wait for ever
+    lose(self, "its container was lost: " .. why.message, why)
     return
   end
+  local state = told.State
   self.member:note_end(state)
   local outputs = lengths(self)
   if not outputs then
-    self.output:close()
-    outputs = { stdout = { bytes = 0, cut = 0 }, stderr = { bytes = 0, cut = 0 } }
+    self:close()
+    lose(self, "the engine does not tell all that it has printed")
+    return
   end
+  await_answers(self)
   local code, signal = exit_of(self, state)
-  self.state = state
+  self.state, self.told = state, told
   self.result = {
     kind = signal and "signalled" or "exited",
     code = code,
     signal = signal,
     timed_out = false,
     duration_ms = clock.now() / NS_PER_MS - self.began,
-    signals = self.taken,
+    signals = ending.count_taken(self.taken_ns, state.FinishedAt, self.shift_ns,
+      self.member.session.client.engine == "podman" and COARSE_NS or 0),
     leaked = 0,
     leak_names = "",
     rusage = { user_ms = 0, system_ms = 0, max_rss_kb = 0 },
@@ -117,8 +160,8 @@ end
 ---@nodiscard
 function M.start(member, out_max)
   local self = setmetatable({
-    member = member, ended = task.event(), sent = {}, taken = 0, is_paused = false,
-    began = clock.now() / NS_PER_MS,
+    member = member, ended = task.event(), sent = {}, taken_ns = {}, is_paused = false,
+    unanswered = 0, answered = task.event(), began = clock.now() / NS_PER_MS,
   }, Process)
   local call, err = member.session.client:stream("POST", path_of(self, "/attach"),
     { query = { stream = true, stdout = true, stderr = true } })
@@ -134,6 +177,11 @@ function M.start(member, out_max)
   end
   self.follower = task.spawn(follow, self)
   return self
+end
+
+local function closed()
+  return error_new({ code = "ECLOSED", op = "container.output",
+    message = "its outputs are not kept any more" })
 end
 
 --- Waits until it has ended.  May be called again.
@@ -156,6 +204,9 @@ end
 ---@return string? text
 ---@return core.Error? err ENODATA: cut at the cap
 function Process:read(stream, offset, len)
+  if self.is_closed then
+    return nil, closed()
+  end
   return self.output:read(stream, offset, len)
 end
 
@@ -164,6 +215,9 @@ end
 ---@return string? text
 ---@return integer|core.Error cut
 function Process:stdout(max)
+  if self.is_closed then
+    return nil, closed()
+  end
   return self.output:stdout(max)
 end
 
@@ -172,6 +226,9 @@ end
 ---@return string? text
 ---@return integer|core.Error cut
 function Process:stderr(max)
+  if self.is_closed then
+    return nil, closed()
+  end
   return self.output:stderr(max)
 end
 
@@ -184,12 +241,29 @@ local function gone(err)
   return err
 end
 
+--- Waits until no agent is on its way into the container.  What the engine starts in one that is
+--- paused meanwhile stands still in the kernel, and the engine with it: it holds the container
+--- locked, and answers nothing that is asked about it any more.
+local function await_agent(self)
+  local joining = self.member.joining
+  if joining and not joining:is_set() then
+    joining:wait()
+  end
+end
+
 local function send(self, number)
+  if number == SIGSTOP then
+    await_agent(self)
+  end
   if self.ended:is_set() then
     return nil, error_new({ code = "ESRCH", op = "container.signal",
       message = "its container has ended" })
   end
-  local how = number == SIGSTOP and "/pause" or number == SIGCONT and "/unpause" or "/kill"
+  if number == SIGSTOP and self.is_paused then
+    return true -- a stopped process takes it, and stays stopped
+  end
+  local how = number == SIGSTOP and "/pause" or number == SIGCONT and self.is_paused and "/unpause"
+    or "/kill"
   local ok, err = self.member.session.client:call("POST", path_of(self, how),
     how == "/kill" and { query = { signal = number } } or nil)
   if not ok then
@@ -204,7 +278,10 @@ end
 ---@return true? ok
 ---@return core.Error? err ESRCH
 function Process:signal(number)
+  self.unanswered = self.unanswered + 1
+  local sent_ns = clock.wall()
   local ok, err = send(self, number)
+  self.unanswered = self.unanswered - 1
   if ok and number == SIGSTOP then
     self.is_paused = true
   elseif ok and number == SIGCONT then
@@ -212,33 +289,33 @@ function Process:signal(number)
   elseif ok then
     self.sent[number] = true
   end
-  self.taken = self.taken + (ok and 1 or 0)
+  self.taken_ns[#self.taken_ns + 1] = ok and sent_ns or nil
+  self.answered:set()
   return ok, err
 end
 
---- Reads a file of this machine's /proc.
-local function read(path)
-  local file = io.open(path) -- its size is 0
-  local text = file and file:read("a")
-  if file then
-    file:close()
-  end
-  return text
+--- Whether it has ended, or is about to: by itself, or by what it was sent before.
+---@async
+---@return boolean
+function Process:is_dying()
+  local is_dying, is_here = ending.is_dying(self.member)
+  self.shift_ns = is_here and 0 or not is_dying and ending.shift(self.member) or nil
+  return is_dying
 end
 
---- Whether it will never take a signal: the kernel gives a first process none that it does not
---- catch, but SIGKILL and SIGSTOP.  Asked of this machine's /proc, when its number there is seen.
+--- Whether it will never take a signal.  Asked of this machine's /proc, when its number there is
+--- seen.
 ---@async
 ---@param number integer
 ---@return boolean # false also where that cannot be told
 function Process:is_deaf(number)
   local told = not self.is_paused and self.member:inspect()
-  local pid = told and math.tointeger(told.State.Pid) or 0
-  local status = pid > 1 and read(("/proc/%d/status"):format(pid)) or ""
-  local is_first = status:match("\nNSpid:[^\n]*%s1\n") ~= nil
-    and (read(("/proc/%d/cgroup"):format(pid)) or ""):find(self.member.thing.id, 1, true) ~= nil
-  local caught = is_first and tonumber(status:match("\nSigCgt:%s*(%x+)") or "", 16)
-  return type(caught) == "number" and caught >> (number - 1) & 1 == 0
+  local how, status, call = nil, nil, nil
+  if told then
+    how, status, call = ending.look(told, self.member.thing.id)
+  end
+  local is_first = how ~= nil and status:match("\nNSpid:[^\n]*%s1\n") ~= nil
+  return is_first and not ending.takes(status, number, call)
 end
 
 local function kill(self)
@@ -266,8 +343,15 @@ function Process:id() -- luacheck: ignore 212/self
   return 0
 end
 
+--- Waits for its end no more; the container goes on.
+function Process:leave()
+  self.follower:cancel()
+  self:close()
+end
+
 --- Forgets its outputs; the container is its room's.
 function Process:close()
+  self.is_closed = true
   self.output:close()
 end
 

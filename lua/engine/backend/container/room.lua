@@ -5,26 +5,32 @@
 ---@class engine.backend.container_room
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
-local limits_of = require("engine.backend.container.limits")
+local guarded = require("engine.backend.container.guarded")
+local network_of = require("engine.backend.container.network")
+local removal = require("engine.backend.container.removal")
 local result = require("engine.backend.result")
 local services_of = require("engine.backend.container.service")
+local session_of = require("engine.backend.container.session")
 local task = require("clnrm.task")
 local users = require("engine.backend.container.users")
 
 local M = {}
 
-local END_MS = 5000 -- for the end of a container that its agent has ended with to be known
 local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 
 ---@class engine.backend.container.Room: engine.backend.Room
+---@field id string           value of the label of all its things
 ---@field session engine.backend.container.Session
 ---@field main? engine.backend.container.Member its own container
 ---@field spec engine.backend.OpenSpec
----@field network? engine.backend.container.Network
+---@field networks table<string, engine.backend.container.Network> by name
 ---@field members engine.backend.container.Member[] of its services
 ---@field met table<string, engine.run.Finding> of services that were out of memory
+---@field forks table<string, engine.run.Finding> of services that were refused new processes
+---@field policy? engine.backend.container.Policy
 ---@field base_env string[][] of every service, before what its image says
 ---@field shows_project boolean
+---@field copy? engine.backend.container.Copy of the project
 ---@field guard? { limits: engine.policy.Limits } of its own container
 local Room = {}
 Room.__index = Room
@@ -34,7 +40,7 @@ Room.__index = Room
 ---@return engine.backend.container.Room
 ---@nodiscard
 function M.new(fields)
-  fields.named, fields.members, fields.met = {}, {}, {}
+  fields.named, fields.members, fields.met, fields.forks = {}, {}, {}, {}
   fields.service_host = services_of
   return setmetatable(fields, Room)
 end
@@ -60,6 +66,10 @@ local function find(self, service)
     if not member then
       return fail("ESRCH", ("the container of service '%s' does not run"):format(
         tostring(service.name)))
+    elseif services_of.has_completed(service) then
+      return nil, services_of.completed(service)
+    elseif service.paused then -- and the agent in it
+      return fail("ESRCH", ("the container of service '%s' is paused"):format(service.name))
     end
     local core, err = member:agent()
     if not core then
@@ -78,10 +88,6 @@ local function explained(member, err)
   return err.code == "EAGENT" and member:explain(err) or err
 end
 
-local function environment(member, opts)
-  return command.list({ member.env, opts.env })
-end
-
 --- Finds a sentence for a command that could not start.
 local function hint(member, err, opts, env)
   local about = { path = command.value_of(env, "PATH"), tree = member.image }
@@ -95,19 +101,17 @@ end
 ---@return core.Error? err it could not be started: COMMAND_NOT_FOUND, EACCES...; the room is lost:
 ---EAGENT, EPROTO
 function Room:start(opts)
-  if opts.user ~= nil then
-    return nil, users.refused(("`user = %q`"):format(tostring(opts.user)))
-  end
   local member, err = find(self, opts.service)
   if not member then
     return nil, err
   end
-  local env, ok = environment(member, opts)
+  local env, ok = users.joined(member, opts)
   ok, err = command.check_words(env, opts)
   if not ok then
     return nil, err
   end
   local process
+  local policy = self.policy
   process, err = member.core:spawn({
     argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
     env = env,
@@ -118,11 +122,20 @@ function Room:start(opts)
     merge = opts.merge,
     keep_group = opts.keep_group,
     limits = opts.limits,
+    user = opts.user,
+    filter = policy and policy.image and policy.FILTER,
   })
+  if policy and process then
+    policy:started(member, process, opts.label)
+  elseif policy then
+    err = policy:not_started(member, err, opts.argv, opts.label)
+  end
   if process and opts.name then
     self.named[opts.name] = process
   elseif not process and err.code == "EAGENT" then
     err = self:explain(opts, err)
+  elseif not process and opts.user and err.message:find(" %(user%)$") then
+    err = users.explained(opts.user, err)
   elseif not process then
     err.detail = err.detail or { help = hint(member, err, opts, env) }
   end
@@ -143,9 +156,18 @@ function Room:explain(opts, err)
   if not member or err.code ~= "EAGENT" then
     return err
   elseif service then -- its end is told of it: wait until that is known
-    task.shield(task.timeout, END_MS, service.ended.wait, service.ended)
+    task.shield(services_of.await_end, service)
   end
   return member:explain(err)
+end
+
+--- What a member was asked; an agent that is gone because its service has ended is no lost room.
+local function answered(self, member, where, value, why)
+  if value == nil and why and why.code == "EAGENT" and member ~= self.main
+    and services_of.await_end(where.service) then
+    why = services_of.ended(where.service, why)
+  end
+  return value, why
 end
 
 local function called(self, where, name, ...)
@@ -153,12 +175,7 @@ local function called(self, where, name, ...)
   if not member then
     return nil, err
   end
-  local value, why = member.core[name](member.core, ...)
-  if value == nil and why and why.code == "EAGENT" and member ~= self.main
-    and services_of.await_end(where.service) then
-    why = services_of.ended(where.service, why)
-  end
-  return value, why
+  return answered(self, member, where, member.core[name](member.core, ...))
 end
 
 local function absolute(self, path, where)
@@ -199,6 +216,18 @@ function Room:stat(path, where)
   return called(self, where, "stat", absolute(self, path, where))
 end
 
+--- Tells what there is in its own container, for who wants to see whether something was left.
+---@async
+---@param since_ns integer
+---@return string? text
+---@return core.Error? err
+function Room:survey(since_ns)
+  if self.main and not self.main.core.survey then
+    return fail("ENOTSUP", "no agent is in it, which could look")
+  end
+  return called(self, nil, "survey", since_ns)
+end
+
 --- Asks once whether something is ready.
 ---@async
 ---@param what { port?: integer, file?: string, http?: string, status?: integer, body?: string }
@@ -218,9 +247,10 @@ function Room:probe(what, where)
   if not member then
     return nil, err
   elseif what.http then
-    return require("engine.backend.http_probe").probe(member.core, what)
+    return answered(self, member, where,
+      require("engine.backend.http_probe").probe(member.core, what))
   end
-  return member.core:probe(what.port)
+  return answered(self, member, where, member.core:probe(what.port))
 end
 
 --- Opens a byte stream to a port of the room, or of one of its services.
@@ -273,50 +303,44 @@ function Room:pid()
   return self.main and self.main.core:pid() or 0
 end
 
---- Tells what its limits have refused so far; nil: it has none.
+--- Tells what its limits and its policy have refused so far.
 ---@async
 ---@return engine.run.Finding[]?
 function Room:guarded()
-  local main = self.main
-  if not self.guard or not main then
-    return nil
-  elseif main.lost then
-    return main.lost.code == "EOOM" and { limits_of.used_up(self.guard.limits) } or nil
-  end
-  return limits_of.met(main.core, self.guard.limits)
+  return guarded.so_far(self)
 end
 
---- Adds what was found of its services to what was found of itself.
-local function with_services(self, list)
-  local names = {}
-  for name in pairs(self.met) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    list = list or {}
-    list[#list + 1] = self.met[name]
-  end
-  return list
+--- Looks whether its engine answers.
+---@async
+---@return core.Error? gone EAGENT: it does not
+function Room:look()
+  return session_of.look(self.session.client)
 end
 
---- A room of containers does not outlive its run in this build.
-Room.cannot_keep = error_new({ code = "ENOTSUP", op = "room.keep",
-  message = "rooms of an engine are not kept by this build" })
+--- An engine that is busy takes long to remove a container, which is no loss of the room.
+Room.close_ms = 90000
 
---- Removes the containers of services, all at once.
-local function remove_all(members, killed, err)
-  local group <close> = task.group()
-  for _, member in ipairs(members) do
-    group:spawn(function()
-      local ok, why = member:remove()
-      if not ok then
-        killed, err = nil, err or why
-      end
-    end)
-  end
-  group:wait()
-  return killed, err
+--- Makes the labels of something of the room.
+---@param service? string
+---@return table<string, string>
+function Room:labels(service)
+  return session_of.labels_of(self.id, service)
+end
+
+--- Says what it is found by when its run is over.
+---@return engine.kept.Note # a part of it
+function Room:identity()
+  return require("engine.kept.containers").identity(self)
+end
+
+--- Gives the room up without ending it: its containers, its network, the folder of its agents.
+---@async
+---@param seconds integer it ends by itself after so long
+---@return true? ok
+---@return core.Error? err then it is still ours
+function Room:keep(seconds)
+  self.findings = self:guarded()
+  return require("engine.kept.containers").keep(self, seconds)
 end
 
 --- Ends the room and waits until nothing of it is left; also `__close`.
@@ -324,12 +348,14 @@ end
 ---@return { killed: integer }? info killed: processes that were still alive
 ---@return core.Error? err it was not there to the end
 function Room:close()
-  local main, network = self.main, self.network
+  local main, networks = self.main, self.networks
   local killed, err = 0, nil
-  self.findings = with_services(self, self:guarded())
-  self.main, self.network = nil, nil
+  local found = guarded.limits(self)
+  self.main, self.networks = nil, {}
   if main then
-    killed, err = main.core:close()
+    local seen
+    killed, err, seen = main.core:close()
+    main.seen = killed and err or seen
     if not killed then
       err = main.lost or explained(main, err)
       killed = err.code == "EOOM" and 0 or nil -- which is found already
@@ -339,12 +365,23 @@ function Room:close()
       killed, err = nil, err or why
     end
   end
-  killed, err = remove_all(self.members, killed, err)
-  if network then
-    local ok, why = network:remove()
-    if not ok then
-      killed, err = nil, err or why
-    end
+  guarded.end_services(self)
+  local tried = guarded.tried(self, main, function(member)
+    return member.seen
+  end)
+  self.findings = table.move(tried, 1, #tried, #found + 1, found)
+  if self.policy then
+    self.policy:close()
+  end
+  killed, err = removal.all(self.relays or {},
+    removal.all(self.members, killed, err))
+  local ok, why = network_of.remove_all(networks, not killed and 0 or nil) -- else held for sure
+  if self.copy then
+    local gone, reason = self.copy:remove()
+    ok, why = ok and gone, why or reason
+  end
+  if not ok then
+    killed, err = nil, err or why
   end
   if not killed then
     return nil, err

@@ -3,13 +3,21 @@
 --- The image's first process is untouched: its entrypoint, user, signals.  The agent comes beside
 --- it by one exec while readiness is awaited; commands, probes and published ports go through it.
 ---@class engine.backend.container.service
-local body = require("engine.backend.container.body")
+local chaos = require("engine.backend.container.chaos")
+local command = require("engine.backend.sandbox_command")
+local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
+local exit_text = require("engine.service.wait").exit_text
 local files = require("engine.backend.container.files")
+local inspect = require("engine.backend.container.inspect")
 local limits_of = require("engine.backend.container.limits")
-local member_of = require("engine.backend.container.member")
+local make = require("engine.backend.container.make")
+local not_started = require("engine.backend.container.not_started")
 local process = require("engine.backend.container.process")
+local refusal = require("engine.backend.container.refusal")
+local relay = require("engine.backend.container.relay")
 local task = require("core.task")
+local users = require("engine.backend.container.users")
 
 local M = {}
 
@@ -28,10 +36,43 @@ function M.layout(services)
   return layout
 end
 
+M.connect, M.describe = relay.connect, inspect.of_service
+M.is_paused, M.limit, M.fill = chaos.is_paused, chaos.limit, chaos.fill
+
 --- What a service is called in the network of its room.
 local function aliases_of(spec)
   local list = { spec.name }
   return table.move(spec.aliases or NONE, 1, #(spec.aliases or NONE), 2, list)
+end
+
+--- Disturbs the network of a service.
+---@async
+---@param _ engine.service.Set
+---@param rt engine.service.Runtime
+---@param kind engine.chaos.Kind
+---@param shape core.room.Shape
+---@return true? ok
+---@return core.Error? err
+function M.disturb(_, rt, kind, shape)
+  if kind == "net_partition" then
+    return chaos.cut(rt, shape)
+  end
+  return relay.disturb(rt, shape)
+end
+
+--- Ends that.
+---@async
+---@param set engine.service.Set
+---@param rt engine.service.Runtime
+---@param kind engine.chaos.Kind
+---@param shape core.room.Shape
+---@return true? ok
+---@return core.Error? err
+function M.calm(set, rt, kind, shape)
+  if kind == "net_partition" then
+    return chaos.join(set, rt, aliases_of(rt.spec), shape)
+  end
+  return relay.calm(rt, shape)
 end
 
 --- Lists the variables of the first process, of which the engine takes the last of each name.
@@ -46,27 +87,53 @@ local function environment(room, spec)
   return pairs_of
 end
 
+--- The hard limits of this process, which a service of Podman on this machine has as well.
+local function own_limits()
+  local file = io.open("/proc/self/limits")
+  local text = file and file:read("a") or ""
+  if file then
+    file:close()
+  end
+  return {
+    nofile = math.tointeger(tonumber(text:match("\nMax open files%s+%S+%s+(%d+)"))),
+    nproc = math.tointeger(tonumber(text:match("\nMax processes%s+%S+%s+(%d+)"))),
+  }
+end
+
 local function create(room, rt)
   local spec, session = rt.spec, room.session
-  local link, err = member_of.link(session)
-  if not link then
-    return nil, err
-  end
-  local is_alone = spec.network == "none"
-  local member
-  member, err = member_of.create(session, body.service({
+  local member, err = make.service(session, {
     spec = spec,
     env = environment(room, spec),
     image = spec.root.id,
-    link = link,
     project_dir = room.shows_project and room.project_dir or nil,
-    network = room.network and not is_alone
-      and { id = room.network.id, aliases = aliases_of(spec) } or nil,
+    copy = room.copy,
+    networks = relay.joined(rt, relay.is_for(rt) and {} or aliases_of(spec)),
+    hostname = relay.is_for(rt) and relay.hostname(spec) or nil,
     limits = room.guard and room.guard.limits or nil,
-  }), {
-    image = spec.root, link = link, env = {}, cwd = rt.cwd, reads_passwd = true,
-    has_memory_limit = (spec.limits or NONE).memory_mb ~= nil,
+    own_limits = session.client.engine == "podman" and own_limits() or nil,
+    labels = room:labels(spec.name),
+    has_log = room.spec.may_be_kept,
+  }, {
+    image = spec.root, env = {}, cwd = rt.cwd, reads_passwd = true,
+    has_memory_limit = (spec.limits or NONE).memory_mb ~= nil, policy = room.policy,
   }, spec.platform and { platform = spec.platform } or nil)
+  if not member then
+    return nil, refusal.read(err)
+  end
+  local is_kept
+  is_kept, err = member:check()
+  if not is_kept then
+    task.shield(member.remove, member)
+    return nil, refusal.read(err)
+  elseif spec.user then
+    local user
+    user, err = member:find_user(spec.user, spec.user)
+    if not user then
+      task.shield(member.remove, member)
+      return nil, users.not_made(spec.user, err)
+    end
+  end
   return member, err
 end
 
@@ -84,10 +151,25 @@ function M.prepare(set, rt)
     if not member then
       return nil, err
     end
-    rt.member = member
+    rt.member, member.service = member, rt.spec
+    member.steps[0] = ("service %q"):format(rt.name) -- what no command of ours has begun
     room.members[#room.members + 1] = member
+    local ok
+    ok, err = relay.prepare(rt, aliases_of(rt.spec))
+    if not ok then
+      return nil, err
+    end
   end
   return files.place(rt.member, rt.spec)
+end
+
+--- Where an engine looks for the program of a service.
+local function path_of(spec)
+  local path = command.ENVIRONMENT[1][2]
+  for _, pair in ipairs(spec.env or NONE) do
+    path = pair[1] == "PATH" and pair[2] or path
+  end
+  return path
 end
 
 --- Starts the first process of a service, and its agent in the background.
@@ -100,12 +182,21 @@ function M.start(rt)
   member:forget_agent()
   local started, err = process.start(member, rt.out_max)
   if not started then
-    return nil, err
+    return nil, not_started.read(err, { image = rt.spec.root, path = path_of(rt.spec) })
   end
-  if (rt.spec.kind or "daemon") == "daemon" then
+  member.process = started
+  local policy = rt.room.policy -- whose covers wait for an agent that they can tell
+  if (rt.spec.kind or "daemon") == "daemon" or policy and policy.image then
     member:begin_agent()
   end
   return started
+end
+
+--- Waits until the agent beside a service is there, or known not to be.
+---@async
+---@param rt engine.service.Runtime
+function M.reach(rt)
+  rt.member:agent()
 end
 
 --- Whether a service will never take a signal.
@@ -115,6 +206,22 @@ end
 ---@return boolean
 function M.is_deaf(rt, number)
   return rt.process:is_deaf(number)
+end
+
+--- Whether a service has ended, or is about to, and nobody has told of it.
+---@async
+---@param rt engine.service.Runtime
+---@return boolean
+function M.is_dying(rt)
+  return not rt.paused and rt.process:is_dying()
+end
+
+--- Looks whether the engine of a service answers.
+---@async
+---@param rt engine.service.Runtime
+---@return core.Error? gone it does not
+function M.look(rt)
+  return rt.room:look()
 end
 
 local function events_of(state)
@@ -140,18 +247,29 @@ function M.met(rt)
   return has_own and events_of(state) or nil, has_room and events_of(state) or nil
 end
 
-local END_MS = 5000 -- for the end of a container that the engine knows of to be told
-local LATE_MS = 1000 -- for one that the engine may not know of yet
+M.END_MS = 30000 -- for the engine to tell of an end that it knows; a busy one takes its time
+M.LATE_MS = 4000 -- for one that it may not know of yet
+
+--- Waits for the end of a service: as long as it takes to be told, or a time while the engine says
+--- that it runs.
+local function await_for(rt, late_ms)
+  local told, err = task.timeout(M.END_MS, rt.member.inspect, rt.member)
+  if not told and docker_error.gone(err) then
+    return -- nobody will tell
+  end
+  local is_running = told == nil or told.State == nil or told.State.Running
+  task.timeout(is_running and late_ms or M.END_MS, rt.ended.wait, rt.ended)
+end
 
 --- Waits until the end of a service is known, when its container has ended.
 ---@async
 ---@param rt engine.service.Runtime
 ---@return boolean # it has ended
 function M.await_end(rt)
-  if rt.process and not rt.ended:is_set() then
-    local told = task.timeout(END_MS, rt.member.inspect, rt.member)
-    local is_running = told == nil or told.State == nil or told.State.Running
-    task.timeout(is_running and LATE_MS or END_MS, rt.ended.wait, rt.ended)
+  for _, late_ms in ipairs(rt.process and { M.LATE_MS, 0 } or NONE) do
+    if not rt.ended:is_set() then
+      await_for(rt, late_ms) -- again: it may have heard of it in the meantime
+    end
   end
   return rt.process ~= nil and rt.ended:is_set()
 end
@@ -164,8 +282,33 @@ function M.ended(rt, err)
   return error_new({
     code = "ESRCH",
     op = "container.agent",
-    message = ("the container of service '%s' has ended: %s"):format(rt.name, err.message),
+    message = ("the container of service '%s' has ended: %s"):format(rt.name,
+      rt.exit and exit_text(rt.exit) or err.message),
     cause = err,
+  })
+end
+
+--- Whether a service was to end, and has: by its kind, or because the test ended it.
+---@param rt engine.service.Runtime
+---@return boolean
+---@nodiscard
+function M.has_completed(rt)
+  local kind = rt.spec and rt.spec.kind or "daemon"
+  return (kind ~= "daemon" or rt.asked == true) and rt.process ~= nil and rt.ended:is_set()
+end
+
+--- The error of something that is to run in such a service.
+---@param rt engine.service.Runtime
+---@return core.Error
+---@nodiscard
+function M.completed(rt)
+  return error_new({
+    code = "EPOLICY",
+    op = "room.start",
+    message = ("the service '%s' has %s, and an engine runs nothing in a container that "
+      .. "has ended"):format(rt.name, rt.asked and "been ended by the test" or "completed"),
+    detail = { help = "run it in a service that stays, or in the room itself; what it made for "
+      .. "others goes into a volume of both" },
   })
 end
 

@@ -2,25 +2,34 @@
 --- agent's program, a folder of this machine.
 ---@class engine.backend.container.session
 local client_of = require("engine.docker.client")
-local core = require("core.task")
 local docker_error = require("engine.docker.error")
+local error_new = require("core.error").new
 local fs = require("core.fs")
 local labels = require("engine.docker.labels")
+local once = require("engine.once")
+local random = require("engine.random")
 local reaper = require("engine.docker.reaper")
 local rooms = require("core.room")
+local rung = require("engine.backend.container.rung")
 
 local M = {}
 
 local FOLDER_MODE = tonumber("700", 8)
-
---- What to do where an engine is elsewhere.
-M.LOCAL = "name an engine of this machine: DOCKER_HOST=unix:///var/run/docker.sock"
 
 ---@class engine.backend.container.Session: engine.docker.things.Maker
 ---@field engine "docker"|"podman"
 ---@field run string
 ---@field dir string      0700, of this run
 ---@field program string  the agent's file
+---@field rung engine.backend.container.rung.Name how agents are reached
+---@field rung_is_asked boolean and no other way is tried
+---@field gives_no_sockets boolean to another user than this process has
+---@field has_failed_to_give? boolean a socket to one
+---@field sees_files boolean it has the files of this machine, as far as is known
+---@field agent? string    content of its file, once it is asked for
+---@field projects? table<string, table> copies of projects, by their folders
+---@field engine_clock? { shift_ns: integer, at_ns: integer } of an engine elsewhere
+---@field is_kept? boolean a room of it outlives the run, with the folder
 local Session = {}
 Session.__index = Session
 
@@ -28,7 +37,7 @@ Session.__index = Session
 local function make_folder(guard)
   local parent = os.getenv("TMPDIR")
   parent = parent and parent:sub(1, 1) == "/" and parent:gsub("(.)/+$", "%1") or "/tmp"
-  local dir = ("%s/clnrm-engine-%x"):format(fs.realpath(parent) or parent, math.random(1 << 60))
+  local dir = ("%s/clnrm-engine-%s"):format(fs.realpath(parent) or parent, random.hex(8))
   local ok, err = guard:note("directory", dir)
   if ok then
     ok, err = fs.mkdir_p(dir, { mode = FOLDER_MODE })
@@ -36,11 +45,10 @@ local function make_folder(guard)
   return ok and dir or nil, err
 end
 
-local function build(engine, client, run)
-  if client.endpoint.kind ~= "unix" then
-    return nil, docker_error.new("ENOTSUP", ("rooms of an engine are joined by a socket of this "
-      .. "machine in this build, and %s is reached by %s"):format(client.endpoint.name,
-      client.endpoint.kind), M.LOCAL)
+local function build(engine, client, run, waits)
+  local first, is_asked = rung.first(client.endpoint)
+  if not first then
+    return nil, is_asked
   end
   local owner, err = labels.owner()
   if not owner then
@@ -51,6 +59,8 @@ local function build(engine, client, run)
   if not guard then
     return nil, err
   end
+  local of_things = labels.of(run, owner)
+  of_things[labels.JOURNAL] = guard:journal_path()
   local dir, program
   dir, err = make_folder(guard)
   if dir then
@@ -60,10 +70,15 @@ local function build(engine, client, run)
     engine = engine,
     run = run,
     client = client,
-    labels = labels.of(run, owner),
+    labels = of_things,
     guard = guard,
     dir = dir,
     program = program,
+    waits = waits,
+    rung = first,
+    rung_is_asked = is_asked,
+    gives_no_sockets = (fs.stat("/proc/self") or {}).uid ~= 0,
+    sees_files = client.endpoint.kind == "unix",
   }, Session)
   if not program then
     self:close()
@@ -72,52 +87,78 @@ local function build(engine, client, run)
   return self
 end
 
+--- Does something with a container that may take as long as it took before.
+---@async
+---@param kind "create"|"start"|"agent"
+---@param image engine.backend.container.Image
+---@param fn async fun(limit_ms: integer): any, core.Error?
+---@return any result
+---@return core.Error? err
+function Session:timed(kind, image, fn)
+  return self.waits:timed(kind, self.engine .. ", " .. image.text, fn)
+end
+
 --- Opens the session of a run, once for all who ask.
 ---@async
----@param sessions table<string, table> by run: what was opened, or is about to be
+---@param sessions table<string, engine.backend.container.Session> by run
 ---@param engine "docker"|"podman"
 ---@param client engine.docker.Client
 ---@param run string
+---@param waits engine.docker.Waits
 ---@return engine.backend.container.Session? session
 ---@return core.Error? err
-function M.open(sessions, engine, client, run)
-  local one = sessions[run]
-  if not one then
-    one = { ready = core.event() }
-    sessions[run] = one
-    one.session, one.err = core.shield(build, engine, client, run)
-    one.ready:set()
-  end
-  local ok, err = one.ready:wait()
-  if not ok then
-    return nil, err
-  end
-  return one.session, one.err
+function M.open(sessions, engine, client, run, waits)
+  return once.keep(sessions, run, build, engine, client, run, waits)
 end
 
---- Connects, once for all who ask.
+local function connect(engine)
+  local client, err = client_of.connect({ engine = engine })
+  return { client = client, err = err }
+end
+
+--- Connects, once for all who ask.  That no engine answers holds for the whole run: each question
+--- could take as long as the first.
 ---@async
----@param state { event?: core.task.Event, client?: engine.docker.Client, err?: core.Error }
+---@param state table
 ---@param engine "docker"|"podman"
 ---@return engine.docker.Client? client
 ---@return core.Error? err
 function M.connect(state, engine)
-  if not state.event then
-    state.event = core.event()
-    state.client, state.err = core.shield(client_of.connect, { engine = engine })
-    state.event:set()
-  end
-  local ok, err = state.event:wait()
-  if not ok then
+  local answer, err = once.keep(state, "answer", connect, engine)
+  if not answer then
     return nil, err
   end
-  return state.client, state.err
+  return answer.client, answer.err
+end
+
+--- Makes labels that say what a thing is of.
+---@param room string
+---@param service? string
+---@return table<string, string>
+---@nodiscard
+function M.labels_of(room, service)
+  return { [labels.ROOM] = room, [labels.SERVICE] = service }
+end
+
+--- Looks whether an engine answers: what ended at its timeout may only have waited for it.
+---@async
+---@param client engine.docker.Client
+---@return core.Error? gone EAGENT: it does not
+function M.look(client)
+  local ok, err = client.pulse:look()
+  if ok or not docker_error.gone(err) then
+    return nil
+  end
+  return error_new({ code = "EAGENT", op = "engine.look", message = err.message, cause = err })
 end
 
 --- Gives the session back.  What could not be removed is the watcher's.
 ---@async
 function Session:close()
-  if self.dir and fs.remove_tree(self.dir) then
+  if not self.is_kept then
+    require("engine.backend.container.project").remove(self)
+  end
+  if self.dir and not self.is_kept and fs.remove_tree(self.dir) then
     self.guard:gone("directory", self.dir)
   end
   self.guard:close()

@@ -19,10 +19,16 @@ local function octal(number, size)
   return ("%0" .. size - 1 .. "o\0"):format(number)
 end
 
-local function header(name, size, mode, kind)
-  local head = field(name, 100) .. octal(mode, 8) .. octal(0, 8) .. octal(0, 8) .. octal(size, 12)
-    .. octal(0, 12) .. (" "):rep(8) .. kind .. field("", 100) .. "ustar  \0" .. field("root", 32)
-    .. field("root", 32) .. field("", 183)
+local OLD_ID_MAX = 2097151 -- seven octal digits; GNU tar has larger ones in binary, marked by a bit
+
+local function id(number)
+  return number <= OLD_ID_MAX and octal(number, 8) or "\x80" .. (">I7"):pack(number)
+end
+
+local function header(name, size, mode, kind, owner)
+  local head = field(name, 100) .. octal(mode, 8) .. id(owner.uid) .. id(owner.gid)
+    .. octal(size, 12) .. octal(0, 12) .. (" "):rep(8) .. kind .. field("", 100) .. "ustar  \0"
+    .. field("", 247) -- names of owners among it: the numbers count
   local sum = 0
   for i = 1, #head do
     sum = sum + head:byte(i)
@@ -30,12 +36,12 @@ local function header(name, size, mode, kind)
   return head:sub(1, 148) .. ("%06o\0 "):format(sum) .. head:sub(157)
 end
 
-local function entry(name, content, mode, kind)
+local function entry(name, content, mode, kind, owner)
   local long = ""
   if #name > NAME_MAX then
-    long = header(LINK_OF_LONG, #name + 1, 420, "L") .. padded(name .. "\0")
+    long = header(LINK_OF_LONG, #name + 1, 420, "L", owner) .. padded(name .. "\0")
   end
-  return long .. header(name:sub(1, NAME_MAX), #content, mode, kind) .. padded(content)
+  return long .. header(name:sub(1, NAME_MAX), #content, mode, kind, owner) .. padded(content)
 end
 
 ---@class engine.backend.container.tar.File
@@ -45,12 +51,13 @@ end
 
 --- Writes files.  The folders above each are in it as well, where `folders` says so.
 ---@param files engine.backend.container.tar.File[]
+---@param owner { uid: integer, gid: integer }
 ---@return string
 ---@nodiscard
-function M.write(files)
+function M.write(files, owner)
   local parts = {}
   for _, file in ipairs(files) do
-    parts[#parts + 1] = entry(file.path:sub(2), file.content, file.mode, "0")
+    parts[#parts + 1] = entry(file.path:sub(2), file.content, file.mode, "0", owner)
   end
   parts[#parts + 1] = ("\0"):rep(2 * BLOCK)
   return table.concat(parts)

@@ -32,6 +32,16 @@ return {
     bad = "HOME=$PWD clnrm run hello.clnrm.toml\n",
     good = "clnrm run hello.clnrm.toml\n",
   },
+  E009 = {
+    lang = "sh",
+    bad = "(echo 'meta.name = \"a\"'; echo 'room.image = \"nobody/has-this:1\"'; echo '[[steps]]';"
+      .. " echo 'name = \"run\"'; echo 'command = [\"true\"]') > a.clnrm.toml\n"
+      .. "clnrm run --locked a.clnrm.toml\n",
+    good = "clnrm run --locked hello.clnrm.toml\n",
+  },
+  E010 = {
+    none = "an engine would have to build it, as tests/e2e/docker_images_spec.lua does",
+  },
   E110 = {
     lang = "sh",
     bad = "clnrm run -k 'hello and'\n",

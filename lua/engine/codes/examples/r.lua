@@ -8,8 +8,8 @@ local END = '"\n'
 ---@type table<string, engine.codes.Example>
 return {
   R001 = {
-    bad = STEP .. 'stdin = "{% if x %}yes{% endif %}"\n',
-    good = STEP .. 'stdin = "yes"\n',
+    bad = STEP .. 'stdin = "{% if svc %}yes"\n',
+    good = STEP .. 'stdin = "{% if svc %}yes{% endif %}"\n',
   },
   R002 = { bad = MATRIX .. "{{ matrix.word }} {{ matrix.wrd }}" .. END,
     good = MATRIX .. "{{ matrix.word }}" .. END },
@@ -26,6 +26,10 @@ return {
     bad = "(printf '[vars]\\na = 1\\n'; cat hello.clnrm.toml; yes '# {{ a }}' | head -n 10001)"
       .. " > tags.clnrm.toml\nclnrm run tags.clnrm.toml\n",
     good = "clnrm run hello.clnrm.toml\n",
+  },
+  R006 = {
+    bad = MATRIX .. "{{ matrix.word | upcase }}" .. END,
+    good = MATRIX .. "{{ matrix.word | upper }}" .. END,
   },
   R010 = {
     bad = '[matrix]\nword = ["a", "b", "a"]\n' .. USE,
@@ -44,6 +48,13 @@ return {
     bad = "(printf '[vars]\\nword = 1\\n'; cat hello.clnrm.toml) > unused.clnrm.toml\n"
       .. "clnrm run --strict unused.clnrm.toml\n",
     good = "clnrm run --strict hello.clnrm.toml\n",
+  },
+  R015 = {
+    lang = "sh",
+    bad = "(printf '[vars]\\nn = 1\\n'; cat hello.clnrm.toml; echo '# {{ n }}') > n.clnrm.toml\n"
+      .. "clnrm run n.clnrm.toml -D n=one\n",
+    good = "(printf '[vars]\\nn = 1\\n'; cat hello.clnrm.toml; echo '# {{ n }}') > n.clnrm.toml\n"
+      .. "clnrm run n.clnrm.toml -D n=2\n",
   },
   R014 = {
     lang = "sh",

@@ -27,4 +27,10 @@ return {
       .. '[[steps]]\nname = "run"\ncommand = ["true"]\n',
     good = '[room]\nimage = "host"\n[[steps]]\nname = "run"\ncommand = ["true"]\n',
   },
+  V006 = {
+    none = "an engine would have to be stopped, as tests/faults/docker_calls_spec.lua does",
+  },
+  V007 = {
+    none = "an engine would have to fail, as in tests/e2e/docker_held_spec.lua",
+  },
 }

@@ -13,6 +13,9 @@ local M = {}
 local services = types.lazy(function()
   return require("engine.model.schema.service").services
 end)
+local fault = types.lazy(function()
+  return require("engine.model.schema.fault")
+end)
 local expect = types.lazy(function()
   return require("engine.model.schema.expect")
 end)
@@ -38,12 +41,15 @@ M.root = record.new({
     key("matrix", rest.matrix,
       "Lists of values, with `exclude` and `include`: the file is run once for each combination."),
     key("limits", rest.limits, "What all of a room may use, by the scenarios of the file."),
-    key("determinism", rest.determinism, "Seed and clock.", { enforced = false }),
+    key("determinism", rest.determinism,
+      "Seed of what is drawn, and a clock that stands still: docs/determinism.md."),
     key("watch", rest.watch, "What `clnrm dev` watches.", { enforced = false }),
     key("report", rest.report, "Reports of the file's results."),
     key("otel", rest.otel, "OpenTelemetry of services and steps.", { enforced = false }),
-    key("property", rest.property, "Generated values.", { enforced = false }),
-    key("fault", types.list(rest.fault), "Faults that are made.", { enforced = false }),
+    key("property", rest.property,
+      "Generated values that the scenarios are run on: docs/property.md."),
+    key("fault", fault, "Faults that are made to services: docs/chaos.md.",
+      { tried = { "faults", "chaos" } }),
     key("hooks", rest.hooks, "Commands and Lua modules around the scenarios."),
     key("secrets", rest.secrets,
       "Variables that are given to rooms and shown nowhere: docs/secrets.md."),

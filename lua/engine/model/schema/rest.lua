@@ -8,6 +8,9 @@ local key, new = record.key, record.new
 local NAME, TEXT = types.name(), types.text()
 local LIST = types.list(types.text(), { single = true })
 
+local USER = types.lazy(function()
+  return require("engine.model.schema.service_types").user()
+end)
 local REQUIRES = types.lazy(function()
   return types.list(types.one_of(require("engine.requires").names), { single = true })
 end)
@@ -56,6 +59,13 @@ M.room = new({
     key("env", types.env(), "Variables for every step.", { tried = { "environment" } }),
     key("inherit_env", types.list(types.env_name(), { single = true }),
       "Variables handed down from clnrm's own environment."),
+    key("reuse", types.one_of({ "never", "verified" }),
+      "Whether a room may be given to another scenario: `verified`, when nothing of what it was "
+        .. "used for is left in it, as far as the kernel tells. Not in a file with services: what "
+        .. "they hold in memory cannot be looked at.",
+      { default = "never", sample = '"verified"' }),
+    key("user", USER, "Who runs its commands, of its image, in Docker and Podman; without it the "
+      .. "image's own. A sandbox room has one user, `room` (1000:1000)."),
   },
 })
 
@@ -83,14 +93,31 @@ M.report = new({
   },
 })
 
+--- A time for a clock to stand still at.
+local function frozen_time()
+  local time = types.any('"2025-01-01T00:00:00Z"')
+  function time.check(_, value, cx, t, k)
+    local ms, problem = require("engine.determinism").read_time(value)
+    if not ms then
+      cx:at_value("P103", t, k, ("%s %s"):format(cx:name(k), problem), nil,
+        'write it as RFC 3339: "2025-01-01T00:00:00Z"')
+      return nil
+    end
+    return value
+  end
+  return time
+end
+
 M.determinism = new({
   title = "[determinism]",
   keys = {
-    key("seed", types.integer(), "Seed of everything random.", { sample = "42" }),
+    key("seed", types.integer(), "Seed of everything that the file's templates draw; steps and "
+      .. "services see it as CLNRM_SEED. `--seed N` wins.", { sample = "42" }),
     key("freeze_clock", types.either("a date and time", {
-      string = TEXT,
-      time = types.any(),
-    }, '"2025-01-01T00:00:00Z"'), "The time that is shown."),
+      string = frozen_time(),
+      time = frozen_time(),
+    }, '"2025-01-01T00:00:00Z"'), "The time that every clock of templates shows; steps and "
+      .. "services see it as SOURCE_DATE_EPOCH, in seconds. `--freeze TIME` wins."),
   },
 })
 
@@ -115,22 +142,14 @@ M.otel = new({
 M.property = new({
   title = "[property]",
   keys = {
-    key("runs", types.integer(1, 1000000), "How many values."),
-    key("seed", types.integer(), "Seed."),
-    key("gen", types.map(types.any('"int"')), "Generators by name."),
-  },
-})
-
-M.fault = new({
-  title = "[[fault]]",
-  keys = {
-    key("at", types.any('"5s"'), "When."),
-    key("service", NAME, "To which service."),
-    key("kind", types.one_of({
-      "kill", "pause", "net_delay", "net_loss", "net_partition", "disk_full", "cpu", "memory",
-      "clock_skew",
-    }), "What happens.", { required = true }),
-    key("for", types.duration(), "How long."),
+    key("runs", types.integer(1, 10000), "How many values each scenario is run on.",
+      { default = 100 }),
+    key("seed", types.integer(), "Seed of what is generated; `--seed N` wins. Without both the one "
+      .. "of [determinism], else one of the scenario's own, the same in each run.",
+      { sample = "42" }),
+    key("gen", types.map(types.any('"int"'), { min = 1 }), "Generators by name: what each makes is "
+      .. "a variable of all steps, and `${name}` in the elements of their argv.",
+      { required = true }),
   },
 })
 

@@ -10,8 +10,6 @@ local M = {}
 
 local TEXT, NAME = types.text(), types.name()
 local COMMAND = types.command()
-local LIST_OF_TEXT = types.list(types.text({ empty = true }), { single = true })
-local IMAGES = "an image is a folder, an archive, or in the store: see `image`"
 
 --- One or several; those that are right are looked at, whatever the others are.
 local function some(item)
@@ -156,9 +154,16 @@ local ULIMIT = types.either("a number, or { soft, hard }", {
 
 local EXTRA_HOSTS = types.either('a list of "name:address", or a table', {
   string = of.extra_host(),
-  array = types.list(of.extra_host()),
+  array = types.list(of.extra_host(), { partial = true }),
   table = types.map(TEXT, { test = of.host_name_problem, partial = true }),
 }, '["cache.internal:127.0.0.1"]')
+
+local HOST_OR_OWN = types.one_of({ "private", "host" }, '"host"')
+
+--- A key that says whose namespace a service has.
+local function namespace(name, doc)
+  return key(name, HOST_OR_OWN, doc .. ", with `--allow host-namespaces`.", { default = "private" })
+end
 
 local INTRO = [=[
 ```toml
@@ -197,42 +202,64 @@ M.keys = {
   key("volumes", some(VOLUME),
     "Files and folders of the project that it sees.", { tried = { "mounts" } }),
   key("files", some(FILE), "Files placed before the start."),
-  key("networks", LIST_OF_TEXT, "Networks it joins.", { enforced = false }),
+  key("networks", types.list(of.host_name('"front"'), { single = true }),
+    "Networks of the room, by names that the file chooses, in Docker and Podman: services reach "
+      .. "each other where they have one in common. Steps of the room itself are in all."),
   key("aliases", some(of.host_name('"cache"')), "Further names of it."),
   key("network", types.one_of({ "room", "none", "host" }, '"none"'),
-    "`room`: everything in the room reaches it; `none`: it has a network of its own.",
-    { default = "room", unenforced = { host = "a room has no other network than its own" } }),
-  key("allow_network", types.boolean(), "There is a way out.",
-    { default = false, enforced = false }),
+    "`room`: everything in the room reaches it; `none`: it has a network of its own."
+      .. " `host`: that of the machine, in Docker and Podman, with `--allow host-network`.",
+    { default = "room" }),
+  key("relay", types.boolean(),
+    "Others reach it through a relay of clnrm, which faults of its network need. A `[[fault]]` of "
+      .. "a file sees to that itself.", { default = false }),
+  key("allow_network", types.boolean(),
+    "There is a way out for it, in Docker and Podman: a bridge beside the room's network.",
+    { default = false }),
+  key("privileged", types.boolean(), "All rights on the machine, with `--allow privileged`.",
+    { default = false }),
+  key("cap_add", types.list(of.capability(), { single = true }),
+    "Capabilities beside Docker's default ones, with `--allow added-capabilities`."),
+  key("devices", some(of.device()), "Devices of the machine, with `--allow devices`."),
+  namespace("pid", "Whose processes it sees"),
+  namespace("ipc", "Whose shared memory it has"),
+  namespace("uts", "Whose host name it has"),
   key("workdir", path('"/tmp"'),
     "Working directory; a relative one is below the service's own /var/lib/NAME.",
     { alias = { "working_dir" }, default = "/var/lib/NAME", tried = { "cwd", "dir" } }),
-  key("user", of.user(), "Who runs it; a room has one user."),
+  key("user", of.user(), "Who runs it, of the image: `user`, or `user:group`, names or numbers. A "
+    .. "sandbox room has one user, `room` (1000:1000)."),
   key("hostname", of.hostname('"db.internal"'), "Host name that it sees."),
   key("entrypoint", COMMAND, "Stands before the command."),
   key("stop_signal", of.signal(), "Signal that ends it.", { default = "SIGTERM" }),
   key("stop_timeout", types.duration(), "Time it has to end, then it is killed.",
     { default = "10s" }),
-  key("platform", NAME, "Platform of the image.", { enforced = false, later = IMAGES }),
+  key("platform", of.platform(), "Platform of the image; without it, what the engine takes.",
+    { sample = '"linux/amd64"' }),
   key("tmpfs", types.list(of.tmpfs(), { single = true }), "Private places in memory."),
-  key("shm_size", of.size(), "Size of /dev/shm.", { enforced = false }),
-  key("extra_hosts", EXTRA_HOSTS, "Further names, each of a loopback address."),
+  key("shm_size", of.size(), "Size of /dev/shm, which is then its own.", { default = "64m" }),
+  key("extra_hosts", EXTRA_HOSTS,
+    "Further names, each of a loopback address; in Docker and Podman of any address."),
   key("ulimits", types.map(ULIMIT, { sample = "{ nofile = 512 }", partial = true }),
     "Resource limits of its processes, below the room's: core, cpu, data, fsize, memlock, "
       .. "msgqueue, nofile, nproc, sigpending, stack."),
   key("build", new({
     title = "build of a service",
     keys = {
-      key("context", TEXT, "Directory."),
-      key("dockerfile", TEXT, "File in it."),
-      key("args", types.env(), "Build arguments."),
-      key("target", NAME, "Stage."),
+      key("context", path('"./app"'), "Folder of the project, relative to the test file.",
+        { required = true, tried = { "path", "dir" } }),
+      key("dockerfile", path('"web.dockerfile"'), "File in it.", { default = "Dockerfile" }),
+      key("args", types.env(), "Values of its ARGs."),
+      key("target", NAME, "The stage that is built; without it the last."),
     },
-  }), "Build the image instead of pulling it.", { enforced = false, later = IMAGES }),
-  key("pull_policy", types.one_of({ "missing", "always", "never" }), "When to pull.",
-    { default = "missing", enforced = false, later = IMAGES }),
+  }), "Build the image instead of pulling it (Docker, Podman).",
+    { sample = '{ context = "./app" }' }),
+  key("pull_policy", types.one_of({ "missing", "always", "never" }),
+    "When the image is pulled: where the engine lacks it, before each run, or never.",
+    { default = "missing", beside = "image", sample = '"never"' }),
   key("reuse", types.one_of({ "never", "verified" }), "Whether the room may be used again.",
-    { default = "never", enforced = false }),
+    { default = "never", enforced = false, later = "what a service holds in memory cannot be shown "
+      .. "to be clean; files without services have `reuse` in [room]" }),
   key("depends_on", DEPENDS,
     "Services that come before: `started` (ready), `healthy` or `completed`. A list means healthy "
       .. "of what has a health_check, completed of a task, else started.",

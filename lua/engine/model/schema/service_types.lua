@@ -1,8 +1,10 @@
 --- The types that only services have: ports, volumes, names of hosts, sizes.
 ---
 --- Each takes the short text that compose files have, too, and gives one form of it.
+local rights = require("engine.model.rights")
 local signals = require("engine.run.signals")
 local types = require("engine.model.types")
+local users = require("engine.model.users")
 
 ---@class engine.model.schema.service_types
 local M = {}
@@ -160,6 +162,8 @@ local function parse_size(value)
   return bytes
 end
 
+M.parse_size = parse_size
+
 --- A size: bytes, or text with a unit.
 function M.size()
   return parsed({
@@ -218,11 +222,23 @@ local function read_tmpfs_options(place, options)
   end
 end
 
+--- Whether an absolute path is the root, however it is written.
+local function is_root(path)
+  local depth = 0
+  for name in path:gmatch("[^/]+") do
+    depth = name == ".." and math.max(0, depth - 1) or name == "." and depth or depth + 1
+  end
+  return depth == 0
+end
+
 local function parse_tmpfs(value)
   local path, options = value:match("^([^:]+):?(.*)$")
   local place = { path = path }
   if not path or path:sub(1, 1) ~= "/" then
     return nil, "is not an absolute path"
+  elseif is_root(path) then
+    return nil, "is the root of the container: all of its image would be hidden", nil,
+      'name a directory below it: "/tmp:size=64m"'
   end
   local why = options ~= "" and read_tmpfs_options(place, options)
   if why then
@@ -254,13 +270,22 @@ function M.is_loopback(address)
   return #parts == 4 or address == "::1"
 end
 
+--- Says whether a text is an address of IP.
+---@return boolean
+function M.is_address(text)
+  local parts = { text:match("^(%d+)%.(%d+)%.(%d+)%.(%d+)$") }
+  for _, part in ipairs(parts) do
+    if #part > 3 or tonumber(part) > 255 then
+      return false
+    end
+  end
+  return #parts == 4 or text:match("^%x*:[%x:]+$") ~= nil
+end
+
 local function extra_host(name, address)
   local why = M.host_name_problem(name)
   if why then
     return nil, ("names %q, which %s"):format(name:gsub("%c", "?"), why)
-  elseif not M.is_loopback(address) then
-    return nil, "leads out of the room", "P124",
-      "a room has no other address than its own loopback: 127.0.0.1"
   end
   return { name, address }
 end
@@ -282,25 +307,65 @@ function M.extra_host()
   })
 end
 
-local USERS = { room = true, ["1000"] = true, ["1000:1000"] = true, ["room:room"] = true }
-
+--- Reads "user", "user:group", names or numbers; whether a room has them is its backend's to say.
 local function parse_user(value)
-  value = tostring(value)
-  if not USERS[value] then
-    return nil, ('cannot be "%s"'):format(value:sub(1, 40):gsub("%c", "?")), "P124",
-      'a room has one user, "room" (1000:1000); root is not to be had in it'
+  local text = tostring(value)
+  local why = users.problem(text)
+  if why then
+    return nil, why
   end
-  return "room"
+  return text
 end
 
---- The user that a room can give.
+--- Whom something runs as.
 function M.user()
-  return parsed({
+  local type_ = parsed({
     kind = "user",
-    expects = '"room" or 1000',
-    sample = '"room"',
+    expects = "a user, or user:group",
+    sample = '"1000"',
     parse = parse_user,
     other = parse_user,
+  })
+  local check = type_.check
+  function type_:check(value, cx, t, k)
+    cx.has_users = true -- to be looked at when the images are known
+    return check(self, value, cx, t, k)
+  end
+  return type_
+end
+
+--- A platform of images: "linux/arm64".
+function M.platform()
+  return types.text({
+    expects = "a platform",
+    sample = '"linux/amd64"',
+    test = function(value)
+      if not value:match("^[a-z0-9]+/[a-z0-9_]+$")
+        and not value:match("^[a-z0-9]+/[a-z0-9_]+/[a-z0-9.]+$") then
+        return 'is no platform, such as "linux/amd64"'
+      end
+    end,
+  })
+end
+
+--- The name of a capability.
+function M.capability()
+  return types.text({
+    expects = "the name of a capability",
+    plural = "names of capabilities",
+    sample = '"NET_ADMIN"',
+    test = rights.capability_problem,
+  })
+end
+
+--- A device of the machine.
+function M.device()
+  return parsed({
+    kind = "device",
+    expects = 'a device, or "host:container:rwm"',
+    plural = "devices",
+    sample = '"/dev/fuse"',
+    parse = rights.device,
   })
 end
 

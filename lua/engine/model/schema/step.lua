@@ -262,8 +262,9 @@ M.step = new({
       { default = "/room", tried = { "cwd", "dir", "working_dir", "working_directory" } }),
     key("env", types.env(), "Variables for this step, on top of the room's.",
       { tried = { "environment" } }),
-    key("user", USER, "Who runs it: a room has one user, `room` (1000:1000).",
-      { default = "room" }),
+    key("user", USER, "Who runs it, of the image it runs in: `user`, or `user:group`, names or "
+      .. "numbers; without it the room's, or the service's. A sandbox room has one user, `room` "
+      .. "(1000:1000)."),
     key("stdin", types.text({ empty = true, nul = true }),
       "What the command reads from its standard input; without it, nothing.",
       { tried = { "input" } }),

@@ -147,8 +147,10 @@ local function check_one_of(self, value, cx, t, k)
   end
   local near = cx:suggest(value, self.words)
   local label = near and ('did you mean "%s"?'):format(near) or "expected " .. self.expects
-  local what = ("cannot be %s"):format(cx:quote(value))
-  return refuse(cx, t, k, what, label, near and "it is " .. self.expects)
+  local message = ("%s cannot be %s"):format(cx:name(k), cx:quote(value))
+  local d = cx:at_value("P103", t, k, message, label, near and "it is " .. self.expects)
+  cx:set_meant(d, near)
+  return nil
 end
 
 --- One of several words.

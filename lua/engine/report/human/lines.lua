@@ -9,6 +9,7 @@ local M = {}
 local INDENT = (" "):rep(13)
 
 M.STOPPED = "V003" -- the run was stopped
+M.GONE = require("engine.lost").ENGINE
 M.XPASS = "T505" -- it passed though `expect_failure` says otherwise
 
 --- Says how the verdict of a scenario is told: the word and its colours.
@@ -89,6 +90,15 @@ function M.isolation(o, isolation)
   return table.concat(out)
 end
 
+--- Says why the room of a scenario was not used again.
+---@param o engine.ui.Look
+---@param record engine.report.Record
+---@return string
+function M.not_reused(o, record)
+  return record.not_reused and line.wrapped(o, "room", "dim", nil, { "not used again:",
+    show.safe(o, record.not_reused) }) or ""
+end
+
 --- Says what failed as it was expected to: a line for each.
 ---@param o engine.ui.Look
 ---@param failures table[]
@@ -108,11 +118,21 @@ end
 function M.kept(o, e)
   if e.kept then
     return line.format(o, "kept", "cyan", nil, show.safe(o, e.id))
+      .. INDENT .. show.safe(o, e.kept.shell) .. "\n"
       .. INDENT .. show.safe(o, e.kept.enter) .. "\n"
   elseif e.not_kept then
     return line.format(o, "not kept", "yellow bold", nil, show.safe(o, e.id .. ": " .. e.not_kept))
   end
   return nil
+end
+
+--- Says until when rooms are kept.
+---@param o engine.ui.Look
+---@param until_s? integer wall clock, seconds
+---@return string
+function M.kept_until(o, until_s)
+  return until_s and line.format(o, "", "dim", nil, ("until %s; clnrm reap ends them"):format(
+    os.date("%H:%M", until_s))) or ""
 end
 
 --- Says how the run began.
@@ -122,12 +142,12 @@ end
 function M.starting(o, e)
   local parts = {
     words.count(e.total, "scenario") .. " in " .. words.count(e.files, "file") .. ",",
-    tostring(e.backend) .. ",",
+    show.safe(o, tostring(e.backend)) .. ",",
     e.jobs .. " at once",
   }
   for _, part in ipairs(words.chosen(e)) do
     parts[#parts] = parts[#parts] .. ","
-    parts[#parts + 1] = part
+    parts[#parts + 1] = show.safe(o, part)
   end
   return line.wrapped(o, "Starting", "bold", nil, parts)
 end

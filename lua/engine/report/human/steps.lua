@@ -8,6 +8,12 @@ local M = {}
 
 local INDENT = (" "):rep(13)
 
+--- Errors of a command that never ran.
+local NOT_STARTED = {
+  COMMAND_NOT_FOUND = true, EACCES = true, ENOEXEC = true, ENOENT = true, ENOTDIR = true,
+  E2BIG = true, ELIMIT = true, ELOOP = true, ENAMETOOLONG = true, EPOLICY = true,
+}
+
 local function step_words(step)
   if step.timed_out then
     return "killed at its deadline"
@@ -15,10 +21,12 @@ local function step_words(step)
     return "signal " .. step.signal
   elseif step.exit_code then
     return "exit " .. step.exit_code
-  elseif step.error and step.error.code == "ECANCELED" then
+  end
+  local code = step.error and step.error.code
+  if code == "ECANCELED" then
     return "stopped"
   end
-  return "did not start"
+  return NOT_STARTED[code] and "did not start" or "its end was not seen"
 end
 
 --- Shows an output, each line behind a bar.
@@ -106,7 +114,18 @@ local function end_words(service)
   return service.asked and "stopped: " .. how or how
 end
 
---- Renders the services of a scenario.
+local HEALED = { ["for"] = "over", heal = "healed", ["end"] = "healed at the end" }
+
+--- Says of a fault how it ended, and whether anything was sent meanwhile, where that is counted.
+local function fault_words(fault)
+  local parts = { HEALED[fault.healed_by] or "not healed" }
+  if fault.held_back then
+    parts[2] = ("held back %s"):format(words.count(fault.held_back, "piece"))
+  end
+  return table.concat(parts, ", ")
+end
+
+--- Renders the services of a scenario, and the faults that were made to them.
 ---@param o engine.ui.Look
 ---@param record engine.report.Record
 ---@param has_output boolean
@@ -124,10 +143,15 @@ function M.services(o, record, has_output)
       out[#out + 1] = output_lines(o, "log, its end", { text = text, bytes = #text })
     end
   end
+  for _, fault in ipairs(record.faults or {}) do
+    out[#out + 1] = line.format(o, "fault", "yellow", fault.duration_ms, show.safe(o, fault.what),
+      fault_words(fault))
+  end
   return table.concat(out)
 end
 
---- Renders what was collected of a scenario; what could not be, in any case.
+--- Renders what was collected of a scenario; what could not be, and what is kept of a service that
+--- failed, in any case.
 ---@param o engine.report.HumanOptions
 ---@param record engine.report.Record
 ---@return string
@@ -138,7 +162,7 @@ function M.artifacts(o, record)
     if one.error then
       out[#out + 1] = line.format(o, "no artifact", "yellow bold", nil, name,
         show.safe(o, one.error))
-    elseif o.verbose >= 1 then
+    elseif o.verbose >= 1 or one.name:find("^container:") then
       out[#out + 1] = line.format(o, "artifact", "dim", nil, show.safe(o, one.path),
         words.count(one.bytes, "byte"))
     end

@@ -55,11 +55,47 @@ end
 --- Renders a hint: a word in 12 columns, a command.
 local function hint(o, name, command)
   return "   " .. style.paint(o.color, "dim", ("%-12s"):format(name)) .. "   "
-    .. style.paint(o.color, "cyan", command) .. "\n"
+    .. style.paint(o.color, "cyan", show.safe(o, command)) .. "\n"
+end
+
+--- Tells the command that runs again what failed, and what it lacks.
+local function rerun_lines(o)
+  local command, note = o.show.rerun, o.show.rerun_note
+  local out = (command or note) and "\n" or ""
+  if command then
+    out = out .. hint(o, "rerun failed", command)
+  end
+  if note then
+    local parts = {}
+    for word in show.safe(o, note):gmatch("%S+") do
+      parts[#parts + 1] = word
+    end
+    out = out .. line.wrapped(o, "note", "dim", nil, parts)
+  end
+  return out
 end
 
 local function mib(kb)
   return ("%.1f MiB"):format(kb / 1024)
+end
+
+--- Renders what the pool of rooms did.
+local function pool_line(o, pool)
+  local parts = {
+    ("%s made, %.0f ms each,"):format(words.count(pool.made, "room"), pool.made_ms),
+    ("%d taken:"):format(pool.taken),
+    ("%d were ready"):format(pool.ready),
+  }
+  for _, count in ipairs({ { pool.again, "used again" }, { pool.dirty, "not clean" },
+    { pool.dead, "dead" }, { pool.wasted, "not needed" } }) do
+    if count[1] > 0 then
+      parts[#parts] = parts[#parts] .. ","
+      parts[#parts + 1] = ("%d %s"):format(count[1], count[2])
+    end
+  end
+  parts[#parts] = parts[#parts] .. ";"
+  parts[#parts + 1] = ("waited %.3f s"):format(pool.wait_ms / 1000)
+  return line.wrapped(o, "pool", "dim", nil, parts)
 end
 
 --- Renders what the run took, for -v: as far as it was measured.
@@ -76,8 +112,9 @@ function M.statistics(o, e)
     if slots > 0 and workers.busy_ms then
       parts[#parts + 1] = ("(%.0f %%)"):format(100 * workers.busy_ms / slots)
     end
-    out[1] = line.wrapped(o, "workers", "dim", nil, parts)
+    out[#out + 1] = line.wrapped(o, "workers", "dim", nil, parts)
   end
+  out[#out + 1] = e.pool and pool_line(o, e.pool)
   if memory then
     local text = ("%s of clnrm now, %s at most"):format(mib(memory.rss_kb or 0),
       mib(memory.peak_kb or 0))
@@ -117,11 +154,15 @@ function M.render(o, e, finals, more, marks, leaks)
     local what = words.count(e.outstanding, "scenario") .. " that did not pass before, not run now"
     out[#out + 1] = line.format(o, "Outstanding", "yellow bold", nil, what)
   end
+  for _, text in ipairs(e.pool and e.pool.not_closed or {}) do
+    out[#out + 1] = line.wrapped(o, "pool", "yellow", nil, { "a room that nobody took is not gone:",
+      text })
+  end
   if o.verbose >= 1 then
     out[#out + 1] = M.statistics(o, e)
   end
-  if o.show.rerun and M.has_failed(e.counts) then
-    out[#out + 1] = "\n" .. hint(o, "rerun failed", o.show.rerun)
+  if M.has_failed(e.counts) then
+    out[#out + 1] = rerun_lines(o)
   end
   return table.concat(out)
 end

@@ -18,6 +18,8 @@ local M = {}
 ---@field is_policy_time? boolean that is its policy's
 ---@field script? engine.run.ScriptCourse of a Lua test
 ---@field services? engine.run.ServiceSeen[] that were needed, or died
+---@field faults? engine.run.FaultSeen[] that were to be made
+---@field fault_failed? boolean one could not be made, and nothing more was run
 ---@field service_failure? engine.service.Failure why the next step could not be run
 ---@field awaited? string names of services, when the time was over while they started
 ---@field hooks? table<string, engine.run.HookSeen> of its file, that were run for it
@@ -46,7 +48,23 @@ local M = {}
 ---@nodiscard
 function M.early_end(course)
   return course.unmet or course.missing_secret or course.open_error or course.stopped or course.over
-    or course.service_failure or hooks.failed_before(course)
+    or course.service_failure or course.fault_failed or hooks.failed_before(course)
+end
+
+--- Whether a step tells something of this code.
+---@param course engine.run.Course
+---@param code string
+---@return boolean
+---@nodiscard
+function M.has_step_code(course, code)
+  for _, entry in ipairs(course.steps) do
+    for _, one in ipairs(entry.judgement.findings) do
+      if one.code == code then
+        return true
+      end
+    end
+  end
+  return false
 end
 
 return M

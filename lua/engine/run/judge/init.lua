@@ -6,6 +6,7 @@
 --- function came to its end and checked something, and its room was there to the end.
 ---@class engine.run.judge
 local attempts = require("engine.run.judge.attempts")
+local faults = require("engine.run.judge.faults")
 local hooks = require("engine.run.judge.hooks")
 local scenarios = require("engine.run.judge.scenario")
 local steps = require("engine.run.judge.step")
@@ -22,6 +23,7 @@ M.script_order = scenarios.script_order
 
 M.attempts = attempts.settle
 M.torn_down = hooks.torn_down
+M.faults_made = faults.made
 
 M.evaluate = steps.evaluate
 M.decide = steps.decide

@@ -4,12 +4,17 @@
 --- that it stops.
 ---@class engine.run.judge.scenario
 local course_of = require("engine.run.judge.course")
+local faults = require("engine.run.judge.faults")
+local ending = require("engine.run.judge.lost")
 local findings = require("engine.run.judge.findings")
 local hooks = require("engine.run.judge.hooks")
+local lost = require("engine.lost")
 local script = require("engine.run.judge.script")
 local show = require("engine.expect.show")
 
 local M = {}
+
+local AHEAD_MS = 50 -- that a step may be killed before its scenario's time is measured to be over
 
 local finding = findings.new
 
@@ -43,17 +48,20 @@ function rules.opened(_, course)
     return nil
   end
   local text = tostring(err.message or err)
-  local detail = { help = err.detail and err.detail.help }
+  local detail = { help = err.detail and err.detail.help, logs = err.detail and err.detail.logs }
   if err.code == "EPOLICY" then -- what a limit or a policy asks is never left out
     return { finding("error", "H009", text, { detail = detail }) }
   elseif err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
     return { finding("error", "E008", text, { detail = detail }) }
   end
-  if err.code == "EIMAGE" then
+  local of_image = require("engine.image").CODES[err.code]
+  if of_image then
     local more = { detail = detail, pos = err.detail and err.detail.pos }
-    return { finding("infra", "V005", text, more) }
+    return { finding(of_image.verdict, of_image.code, text, more) }
   end
-  return { finding("infra", "V001", "the room could not be made: " .. text, { detail = detail }) }
+  local told = lost.of(err, "V001", "the room could not be made")
+  detail.help = told.help
+  return { finding(told.verdict, told.code, told.message, { detail = detail }) }
 end
 
 --- It was not stopped from outside.
@@ -64,29 +72,22 @@ function rules.stopped(_, course)
   end
 end
 
---- Whether a step was killed by the time of the scenario or file, and so tells it already.
-local function is_told_by_step(course)
-  for _, entry in ipairs(course.steps) do
-    for _, one in ipairs(entry.judgement.findings) do
-      if one.code == "T006" then
-        return true
-      end
-    end
-  end
-  return false
-end
-
 --- It kept to its time.
 function rules.in_time(scenario, course)
   local limit = course.timeout_ms
-  if course.over or (limit and course.duration_ms > limit) then
+  local is_over = limit and course.duration_ms > limit
+  local is_told = course_of.has_step_code(course, "T006") -- which that time killed
+  if course.is_policy_time and is_told then -- the agent's clock was a little ahead
+    is_over = is_over or course.duration_ms > limit - AHEAD_MS
+  end
+  if course.over or is_over then
     local message = ("the timeout of the %s was over"):format(course.over or "scenario")
     if course.is_policy_time and course.over ~= "file" then
       message = ("the scenario took longer than policy.max_execution_time, %g s"):format(
         limit / 1000)
       return { finding("policy", "H006", message, { pos = scenario.policy.pos }) }
     end
-    if not scenario.fn and is_told_by_step(course) then
+    if not scenario.fn and is_told then
       return nil -- which of both is seen first is a matter of a millisecond
     end
     if course.awaited then
@@ -166,6 +167,9 @@ function rules.alive(_, course)
   end
   return list
 end
+
+--- The faults that were to be made to its services were made, and healed.
+rules.disturbed = faults.disturbed
 
 --- Its steps did not fail; findings of theirs are told with the steps.
 function rules.steps(_, course)
@@ -286,17 +290,7 @@ function rules.expects(scenario, course)
 end
 
 --- Its room was there to the end.
-function rules.closed(_, course)
-  local err = course.close_error
-  if err == nil then
-    return nil
-  end
-  local text = tostring(err.message or err)
-  if err.code == "EPROTO" then
-    return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
-  end
-  return { finding("infra", "V002", "the room was lost: " .. text) }
-end
+rules.closed = ending.closed
 
 --- Nothing forbidden was tried, and no limit of the room was hit.
 function rules.guarded(_, course)
@@ -312,12 +306,12 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "hooked",
-  "steps", "steady", "alive", "complete", "asserted", "expects", "closed",
+  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "disturbed",
+  "hooked", "steps", "steady", "alive", "complete", "asserted", "expects", "closed",
 }
 M.script_order = {
-  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "steps",
-  "alive", "ended", "skipped", "held", "caught", "counted", "closed",
+  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "disturbed",
+  "steps", "alive", "ended", "skipped", "held", "caught", "counted", "closed",
 }
 
 -- Failures of steps that say nothing of what was tested: a snapshot that was never stored, a value
@@ -372,6 +366,7 @@ end
 function M.judge(scenario, course)
   local list, marks = {}, {}
   findings.apply(scenario.fn and M.script_order or M.order, rules, list, scenario, course)
+  list = ending.settle(list, course)
   if course.leaks then
     marks[1] = "leak"
   end

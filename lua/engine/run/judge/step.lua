@@ -5,6 +5,7 @@
 ---@class engine.run.judge.step
 local evaluate = require("engine.run.evaluate")
 local findings = require("engine.run.judge.findings")
+local lost = require("engine.lost")
 local matchers = require("engine.expect.matchers")
 local show = require("engine.expect.show")
 
@@ -30,6 +31,7 @@ local finding = findings.new
 ---@field error? core.Error it did not run, or nobody saw how it ended
 ---@field exit_code? integer
 ---@field signal? integer
+---@field may_be_signal? boolean the exit code is 128 + N, and nobody tells it from a signal's
 ---@field timed_out boolean
 ---@field timeout_ms? integer the deadline that was set
 ---@field timeout_of? "step"|"scenario"|"file"
@@ -98,7 +100,8 @@ function rules.ran(step, observed)
   elseif code == "EOOM" then
     return { finding("fail", "H010", "the room ended with the step: " .. text) }
   end
-  return { finding("infra", "V002", "the room was lost: " .. text) }
+  local told = lost.of(err)
+  return { finding(told.verdict, told.code, told.message, { detail = { help = told.help } }) }
 end
 
 --- The services that it needs lived as long as it did; else it was killed, whatever it says.

@@ -1,0 +1,259 @@
+--- clnrm lint: finds what is wrong with test files, or could be better, and mends it.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Finds what is wrong with test files, or could be better.",
+  usage = "clnrm lint [PATH ...]",
+  examples = {
+    { "clnrm lint", "every test file below the working directory" },
+    { "clnrm lint --fix --diff", "what the safe fixes would change" },
+    { "clnrm lint --select L031 -f concise", "one rule, one line for each finding" },
+    { "clnrm lint - --stdin-filename a.clnrm.toml", "a text, of an editor say" },
+  },
+  text = "Nothing of the files is executed.  The project's own rules stand in lint/*.lua, and run\n"
+    .. "restricted: docs/custom-rules.md.  `# clnrm: ignore[L031] reason` keeps a finding from\n"
+    .. "being told.  Exit code 2: a file that `run` refuses; 1: a finding that is an error.\n",
+  formats = { "concise", "json", "github", "sarif" },
+  exits = { 0, 1, 2, 4, 6 },
+}
+
+local STDIN_MAX = 16 << 20
+
+--- Joins the lists of an option that may be repeated.
+local function joined(lists)
+  local words = {}
+  for _, list in ipairs(lists or {}) do
+    table.move(list, 1, #list, #words + 1, words)
+  end
+  return lists and words or nil
+end
+
+--- Finds the folder that a file's rooms see as the project; each folder is searched once.
+local function project_finder(cx)
+  local known = {}
+  return function(path)
+    local dir = path:match("^(.*)/")
+    dir = dir == "" and "/" or dir
+    if cx.opts.config == "none" then
+      return dir
+    elseif cx.opts.config then
+      return cx.project.dir
+    elseif not known[dir] then
+      local fs, found = require("core.fs"), require("engine.discover").project(path)
+      known[dir] = fs.realpath(found) or found
+    end
+    return known[dir]
+  end
+end
+
+--- Loads the rules of the project, when it has some.
+---@return engine.lint.custom.Rules? custom
+---@return integer? exit_code when one cannot be used
+local function load_custom(cx)
+  local dir = cx.project.dir .. "/lint"
+  local stat = require("core.fs").stat(dir)
+  if cx.opts.config == "none" or not stat or stat.type ~= "directory" then
+    return nil
+  end
+  local custom, problems, sources = require("engine.lint.custom").load(dir, "lint")
+  if problems[1] then
+    cx:show_diagnostics(problems, sources)
+    return nil, exit_codes.INPUT
+  end
+  return custom
+end
+
+--- Makes the linter of the settings and the flags.
+local function new_linter(cx, custom)
+  local values = cx.config.values
+  local linter, why = require("engine.lint").new({
+    select = joined(cx.opts.select) or values["lint.select"],
+    extend_select = joined(cx.opts["extend-select"]) or values["lint.extend_select"],
+    ignore = joined(cx.opts.ignore) or values["lint.ignore"],
+    options = values["lint.options"],
+    custom = custom,
+  })
+  if not linter then
+    cx:error(why, "`clnrm lint --rules` lists them")
+  end
+  return linter
+end
+
+local function read_stdin(cx)
+  local text = io.read("a") or ""
+  if #text > STDIN_MAX then
+    cx:error("the text on standard input is larger than 16 MiB")
+    return nil
+  end
+  return text
+end
+
+--- Lints what is asked for; nil: it was told why not.
+---@async
+---@param cx engine.cli.Context
+---@param linter engine.lint.Linter
+---@param fixes? "safe"|"unsafe" that are applied
+---@return engine.lint.Run?
+---@return integer? exit_code then
+function M.lint(cx, linter, fixes)
+  local runner, defines = require("engine.lint.run"), require("engine.cli.defines")
+  local run = runner.new(linter)
+  local define, seen = defines.read(cx)
+  if not define then
+    return nil, exit_codes.INPUT
+  end
+  local project_dir = project_finder(cx)
+  local project_text = require("engine.cli.suites").project_text(cx)
+  if cx.opts["stdin-filename"] or cx.args[1] == "-" then
+    local file = cx.opts["stdin-filename"] or "stdin.clnrm.toml"
+    local text = read_stdin(cx)
+    if not text then
+      return nil, exit_codes.INPUT
+    end
+    local path = file:sub(1, 1) == "/" and file or run.root:gsub("/$", "") .. "/" .. file
+    run.stdin = runner.text(run, linter, text, {
+      file = file, path = path, project_dir = project_dir(path), fixes = fixes,
+      define = define, seen = seen, project_text = project_text,
+    })
+    defines.judge(cx, seen, not run.is_broken)
+    return run
+  end
+  local found, problems = require("engine.discover").find(#cx.args > 0 and cx.args or { "." })
+  if not found then
+    local is_empty = true
+    for _, d in ipairs(problems) do
+      is_empty = is_empty and d.code == "E005"
+    end
+    cx:show_diagnostics(problems)
+    return nil, is_empty and exit_codes.NOTHING or exit_codes.INPUT
+  end
+  local cache
+  if not cx.opts["no-cache"] then
+    cache = require("engine.lint.cache").open(linter, cx.project.dir)
+  end
+  runner.files(run, linter, found, { fixes = fixes, project_dir = project_dir, cache = cache,
+    define = define, seen = seen, project_text = project_text })
+  defines.judge(cx, seen, not run.is_broken)
+  return run
+end
+
+--- Writes what the fixes made of the files.
+---@return boolean ok false: it was told what could not be written
+function M.store(cx, run)
+  local fs, ok = require("core.fs"), true
+  for _, one in ipairs(run.stdin and {} or run.changed) do
+    local written, err = fs.write_atomic(one.path, one.after)
+    if not written then
+      cx:error(("%s cannot be written: %s"):format(one.file, err.message))
+      ok = false
+    end
+  end
+  return ok
+end
+
+local function exit_code(cx, run)
+  if run.is_broken then
+    return exit_codes.INPUT
+  end
+  local deny = cx.opts["deny-warnings"] or cx.config.values["lint.deny_warnings"]
+  for _, d in ipairs(run.list) do
+    if d.severity == "error" or deny then
+      return cx.opts["exit-zero"] and exit_codes.OK or exit_codes.NO
+    end
+  end
+  return exit_codes.OK
+end
+
+local function writer(cx)
+  return function(bytes)
+    cx.out:write(bytes)
+  end
+end
+
+--- Writes what the fixes would change.
+---@return integer exit_code
+function M.write_diffs(cx, run)
+  for _, one in ipairs(run.changed) do
+    require("engine.unified").write(cx, one.file, one.before, one.after)
+  end
+  if run.is_broken then
+    return exit_codes.INPUT
+  end
+  return #run.changed > 0 and not cx.opts["exit-zero"] and exit_codes.NO or exit_codes.OK
+end
+
+local function write_report(cx, run)
+  if cx.opts.statistics then
+    require("engine.lint.report.statistics").write(run, { write = writer(cx), format = cx.format })
+    return
+  end
+  require("engine.lint.report." .. cx.format).write(run, {
+    write = writer(cx), look = cx.out, quiet = cx.opts.quiet,
+  })
+end
+
+local function check_opts(cx)
+  local opts = cx.opts
+  if opts["unsafe-fixes"] and not opts.fix and not opts.diff then
+    return cx:usage_error("--unsafe-fixes says which fixes --fix and --diff take")
+  elseif opts.statistics and cx.format ~= "human" and cx.format ~= "json" then
+    return cx:usage_error("--statistics is for the formats human and json")
+  elseif opts.vars == "-" and (opts["stdin-filename"] or cx.args[1] == "-") then
+    return cx:usage_error("--vars - and the text are both read from standard input")
+  elseif opts["stdin-filename"] and cx.args[1] and cx.args[1] ~= "-" then
+    return cx:usage_error("--stdin-filename is for a text on standard input, and there is a path")
+  end
+end
+
+--- Lints, with the linter made.
+local function run_lint(cx, linter)
+  local opts = cx.opts
+  local fixes = (opts.fix or opts.diff) and (opts["unsafe-fixes"] and "unsafe" or "safe") or nil
+  local run, code = M.lint(cx, linter, fixes)
+  if not run then
+    return code
+  elseif opts.diff then
+    return M.write_diffs(cx, run)
+  elseif opts.fix and not M.store(cx, run) then
+    return exit_codes.ENVIRONMENT
+  end
+  for _, file in ipairs(run.unsettled) do
+    cx.err:write(("warning: %s: fixes undo each other; some were left out\n"):format(
+      cx:safe(file)))
+  end
+  if run.stdin and opts.fix then
+    cx.out:write(run.stdin.text) -- as formatters do; the findings go to standard error
+    cx:show_diagnostics(run.list, run.sources)
+  else
+    write_report(cx, run)
+  end
+  return exit_code(cx, run)
+end
+
+function M.run(cx)
+  local refused = check_opts(cx)
+  if refused then
+    return refused
+  elseif not cx:load_config() then
+    return exit_codes.INPUT
+  end
+  local custom, code = load_custom(cx)
+  if code then
+    return code
+  end
+  local rules = require("engine.cli.lint_rules")
+  if cx.opts.explain then
+    return rules.explain(cx, custom)
+  elseif cx.opts["test-rules"] then
+    return rules.test(cx, custom)
+  end
+  local linter = new_linter(cx, custom)
+  if not linter then
+    return exit_codes.INPUT
+  elseif cx.opts.rules or cx.opts.list then
+    return rules.list(cx, linter, custom)
+  end
+  return run_lint(cx, linter)
+end
+
+return M

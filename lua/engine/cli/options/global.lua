@@ -1,0 +1,87 @@
+--- Options of every command, before it and behind it; a part of engine.cli.options.
+---@type engine.cli.Option[]
+return {
+  { long = "help", short = "h", commands = { "global" }, text = "short help (-h), full (--help)" },
+  { long = "version", short = "V", commands = { "global" }, text = "version" },
+  {
+    long = "verbose",
+    short = "v",
+    kind = "count",
+    commands = { "global" },
+    text = "say more; twice for debugging",
+  },
+  { long = "quiet", short = "q", commands = { "global" }, text = "only failures and the summary" },
+  {
+    long = "directory",
+    short = "C",
+    arg = "DIR",
+    kind = "text",
+    commands = { "global" },
+    text = "work as if started there",
+  },
+  {
+    long = "config",
+    short = "c",
+    arg = "FILE|none",
+    kind = "text",
+    commands = { "global" },
+    default = "found upwards",
+    text = "project file",
+  },
+  {
+    long = "profile",
+    arg = "NAME",
+    kind = "text",
+    commands = { "global" },
+    default = "default, ci where CI is set",
+    text = "profile of the project file",
+  },
+  {
+    long = "format",
+    short = "f",
+    arg = "FORMAT",
+    kind = "choice",
+    values = {
+      "auto", "human", "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events",
+      "timings", "sarif", "tree", "side-by-side", "ascii", "mermaid", "html",
+    },
+    commands = { "global" },
+    default = "auto",
+    text = "what goes to stdout: human, json or another that the command has (help formats)",
+  },
+  {
+    long = "json", key = "format", value = "json", commands = { "global" },
+    text = "same as --format json",
+  },
+  {
+    long = "color",
+    arg = "WHEN",
+    kind = "choice",
+    values = { "auto", "always", "never" },
+    commands = { "global" },
+    default = "auto",
+    text = "colour: auto, always or never",
+  },
+  {
+    long = "force-color",
+    key = "color",
+    value = "always",
+    commands = { "global" },
+    text = "same as --color always",
+  },
+  {
+    long = "no-input",
+    commands = { "global" },
+    text = "never ask: nothing is read from the terminal, neither keys nor answers",
+  },
+  {
+    long = "no-overrides",
+    commands = { "global" },
+    text = "ignore overrides of the project and of the user",
+  },
+  {
+    long = "trace",
+    commands = { "global" },
+    text = "show the engine's own frames in tracebacks",
+  },
+}

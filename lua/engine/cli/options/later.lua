@@ -1,0 +1,17 @@
+--- Options that are known, and not in this build; a part of engine.cli.options.
+---@type engine.cli.Option[]
+return {
+  {
+    long = "twice", later = { "run" }, text = "run twice and compare",
+    why = "what two runs tell is compared by digests, which come with --digest",
+  },
+  { long = "pdb", later = { "run" }, text = "debugger at the failing step" },
+  { long = "watch", short = "w", later = { "run" }, text = "run again on each save" },
+  { long = "digest", later = { "run" }, text = "print the digest" },
+  { long = "metrics", arg = "PORT", optional = true, later = { "run", "dev" }, text = "metrics" },
+  {
+    long = "highlight-missing", later = { "graph" }, text = "expected but absent spans",
+    why = "it compares a trace with what was expected of it; traces are not in this build",
+  },
+  { long = "debounce-ms", arg = "N", later = { "run", "dev" }, text = "fixed debounce" },
+}

@@ -1,0 +1,121 @@
+--- Replaces what differs from run to run and means nothing: ids, times, ports.
+---
+--- Only what is known to be such, since what is replaced is not compared: ids that the run itself
+--- has told, UUIDs that are made of chance or time (versions 1, 4, 6, 7), date-times, times of the
+--- day, seconds since 1970 within the run, durations in ms and below or with a fraction, ports that
+--- the system gives out (from 32768), pids.  A digest is no id: it says what was made.  Pure.
+---@class engine.diff.normal
+local M = {}
+
+local PORT_MIN = 32768
+local PORT_MAX = 65535
+local SLACK_S = 3600 -- around a run: clocks of rooms are the machine's
+
+---@class engine.diff.Known what a run says of itself
+---@field ids? table<string, boolean>
+---@field from_s? number seconds since 1970
+---@field to_s? number
+
+local TIME_OF_DAY = "%f[%d]%d%d:%d%d:%d%d%f[%D]"
+local DATE_TIME = "%f[%d]%d%d%d%d%-%d%d%-%d%d[T ]%d%d:%d%d:%d%d"
+local UUID = "%f[%x]" .. ("%x"):rep(8) .. "%-" .. ("%x"):rep(4) .. "%-[1467]" .. ("%x"):rep(3)
+  .. "%-[89abAB]" .. ("%x"):rep(3) .. "%-" .. ("%x"):rep(12) .. "%f[%X]"
+
+local NOTHING = {} -- replaced; shared, and never changed
+
+local UNITS = { ["ns"] = true, ["us"] = true, ["µs"] = true, ["ms"] = true }
+
+local function is_port(digits)
+  local port = math.tointeger(tonumber(digits))
+  return port and port >= PORT_MIN and port <= PORT_MAX
+end
+
+local function is_unit(_, unit)
+  return UNITS[unit]
+end
+
+--- Whether digits are seconds, milli-, micro- or nanoseconds since 1970 within the run.
+local function is_instant(digits, known)
+  local scale = ({ [10] = 1, [13] = 1e3, [16] = 1e6, [19] = 1e9 })[#digits]
+  local seconds = scale and known.from_s and tonumber(digits) / scale
+  return seconds and seconds >= known.from_s - SLACK_S and seconds <= known.to_s + SLACK_S
+end
+
+--- Each: a pattern with captures (head, volatile, tail), what stands for it, what a text must have
+--- to be looked at, and what decides.
+local function rules_of(known)
+  return {
+    { "()(" .. UUID .. ")()", "<id>", "%-%x" },
+    { "()(" .. DATE_TIME .. "[%.,]?%d*[Zz]?[%+%-]?%d?%d?:?%d?%d?)()", "<time>", "%d%-%d" },
+    { "()(" .. TIME_OF_DAY .. "[%.,]?%d*)()", "<time>", "%d:%d" },
+    { "()(%f[%w]%d+%f[%W])()", "<time>", ("%d"):rep(10), function(digits)
+      return is_instant(digits, known)
+    end },
+    { "(%f[%w]localhost:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
+    { "(%f[%d]%d+%.%d+%.%d+%.%d+:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
+    { "(%]:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
+    { "(//[%w%.%-]+:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
+    { "(%f[%a][Pp]ort[ =:]+)(%d+)%f[%D]()", "<port>", "ort[ =:]", is_port },
+    { "(%f[%a][Pp][Ii][Dd][ =:]+)(%d+)%f[%D]()", "<pid>", "[iI][dD][ =:]" },
+    { "()(%f[%d]%d+%.%d+) ?([mun\194\181]+s)%f[%A]", "<duration>", "%d ?[mun\194]", is_unit },
+    { "()(%f[%d]%d+) ?([mun\194\181]+s)%f[%A]", "<duration>", "%d ?[mun\194]", is_unit },
+    { "()(%f[%d]%d+%.%d+) ?(s)%f[%A]", "<duration>", "%d ?s" },
+  }
+end
+
+local function text_of(capture)
+  return type(capture) == "string" and capture or ""
+end
+
+--- Replaces the ids that a run has told.
+local function replace_ids(text, ids, replaced)
+  return (text:gsub("%f[%x]%x+%f[%X]", function(word)
+    if #word >= 8 and ids[word:lower()] then
+      replaced[#replaced + 1] = word
+      return "<id>"
+    end
+  end))
+end
+
+--- Makes the function that replaces.
+---@param known engine.diff.Known
+---@return fun(text: string): string, string[] replace gives the text and what was replaced in it
+---@nodiscard
+function M.new(known)
+  local rules = rules_of(known)
+  return function(text)
+    if not text:find("%d") then
+      return text, NOTHING
+    end
+    local replaced = {}
+    if known.ids and next(known.ids) then
+      text = replace_ids(text, known.ids, replaced)
+    end
+    for _, rule in ipairs(rules) do
+      local decide = rule[4]
+      text = not text:find(rule[3]) and text or text:gsub(rule[1], function(head, volatile, tail)
+        if decide and not decide(volatile, tail) then
+          return nil
+        end
+        replaced[#replaced + 1] = volatile
+        return text_of(head) .. rule[2]
+      end)
+    end
+    return text, replaced
+  end
+end
+
+--- Counts the places in which two lists of replaced texts differ.
+---@param a string[]
+---@param b string[]
+---@return integer
+---@nodiscard
+function M.differing(a, b)
+  local count = 0
+  for i = 1, math.min(#a, #b) do
+    count = count + (a[i] ~= b[i] and 1 or 0)
+  end
+  return count
+end
+
+return M

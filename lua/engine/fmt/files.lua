@@ -1,0 +1,106 @@
+--- The files that `clnrm fmt` formats, and how they are read and written.
+---
+--- Those of a folder are its test files in TOML, the templates that others include, and project
+--- files.  A file is replaced as a whole or stays as it was; a link is followed, and stays a link.
+local discover = require("engine.discover")
+local fs = require("core.fs")
+local project = require("engine.project")
+
+local M = {}
+
+local SIZE_MAX = 16 << 20
+local LUA_HELP = "Lua is not formatted: see docs/fmt.md"
+
+--- Tells whether a folder is searched for this name.
+---@param name string without its folder
+---@return boolean
+---@nodiscard
+function M.is_wanted(name)
+  return name == project.FILE or name == project.ALIAS
+    or name:find("^_.*%.toml%.tera$") ~= nil
+    or discover.is_test_name(name) and not name:find("%.lua$")
+end
+
+--- Finds the files of some paths, as engine.discover does.
+---@param paths string[]
+---@return engine.discover.File[]? files
+---@return engine.diag.Diagnostic[]? problems
+function M.find(paths)
+  local found, problems = discover.find(paths, { is_wanted = M.is_wanted })
+  for _, entry in ipairs(found or {}) do
+    if entry.path:find("%.lua$") then
+      problems = problems or {}
+      problems[#problems + 1] = {
+        severity = "error", code = "E007", file = entry.file,
+        message = "not a file that is formatted", help = LUA_HELP,
+      }
+    end
+  end
+  return not problems and found or nil, problems
+end
+
+local function problem(file, err, what)
+  return {
+    severity = "error", code = "E004", file = file,
+    message = ("%s: %s"):format(what, discover.reason(err)),
+  }
+end
+
+--- Reads a file.
+---@param entry engine.discover.File
+---@return string? text
+---@return engine.diag.Diagnostic? problem
+function M.read(entry)
+  local text, err = fs.read(entry.path, { max = SIZE_MAX })
+  if text then
+    return text
+  elseif err.code == "ELIMIT" then
+    return nil, {
+      severity = "error", code = "E003", file = entry.file,
+      message = "larger than 16 MiB",
+    }
+  end
+  return nil, problem(entry.file, err, "cannot be read")
+end
+
+--- Tells whether a path lies in a folder.
+local function is_inside(path, folder)
+  return path:sub(1, #folder + 1) == (folder == "/" and "/" or folder .. "/")
+end
+
+--- Says why a file may not be written: a link that leads out of its project.
+---@param entry engine.discover.File
+---@return engine.diag.Diagnostic?
+function M.refused(entry)
+  local stat = fs.lstat(entry.path)
+  local real = stat and stat.type == "link" and fs.realpath(entry.path)
+  if real and not is_inside(real, (discover.project(entry.path))) then
+    return {
+      severity = "error", code = "E004", file = entry.file,
+      message = "not written: a link that leads out of the project, to " .. real,
+      help = "name the file itself",
+    }
+  end
+end
+
+--- Writes a file: as a whole, with the mode and, where that is allowed, the owner that it had.
+---@param entry engine.discover.File
+---@param old string what it held; it must still do so
+---@param text string
+---@return engine.diag.Diagnostic? problem
+function M.write(entry, old, text)
+  local refused = M.refused(entry)
+  if refused then
+    return refused
+  elseif fs.read(entry.path, { max = SIZE_MAX }) ~= old then
+    return {
+      severity = "error", code = "E004", file = entry.file,
+      message = "not written: it was changed meanwhile",
+      help = "format it again",
+    }
+  end
+  local ok, err = fs.write_atomic(entry.path, text)
+  return not ok and problem(entry.file, err, "cannot be written") or nil
+end
+
+return M

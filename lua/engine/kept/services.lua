@@ -1,0 +1,330 @@
+--- What becomes of the services of rooms that are kept, and of runs that go on: how they are, what
+--- they have printed, and their restart.
+---
+--- Of an engine it is the engine that tells; in the sandbox the room's agent, by the processes that
+--- are there; of a run that goes on, in the sandbox, its record.
+---@class engine.kept.services
+local enter = require("engine.kept.enter")
+local error_new = require("core.error").new
+local json = require("core.json")
+local kept = require("engine.kept")
+local labels = require("engine.docker.labels")
+local seconds_of = require("engine.docker.leftovers").seconds_of
+local task = require("core.task")
+local things = require("engine.docker.things")
+
+local M = {}
+
+local STOP_S = 10 -- for a service to end by its stop signal
+local STOPPED_MS = 20000 -- for the engine to have done so
+
+---@class engine.kept.Status
+---@field service string
+---@field state string    of an engine its word: running, exited …; else as engine.service has it
+---@field health? string  of the image's own check
+---@field uptime_s? integer
+---@field ports integer[] in the room
+---@field container? string
+---@field pid? integer    in the room
+---@field restarts? integer nil: not known
+---@field exit_code? integer
+
+local function known(room, name)
+  for _, service in ipairs(room.note and room.note.services or {}) do
+    if service.name == name then
+      return service
+    end
+  end
+end
+
+local function ports_of(told, note)
+  if note then
+    return note.ports
+  end
+  local list = json.array()
+  for port in pairs(type(told.Config.ExposedPorts) == "table" and told.Config.ExposedPorts or {}) do
+    list[#list + 1] = math.tointeger(tonumber(port:match("^%d+")))
+  end
+  table.sort(list)
+  return list
+end
+
+local function status_of(told, name, room)
+  local state, note = told.State or {}, known(room, name)
+  local began = state.Running and seconds_of(state.StartedAt)
+  local health = type(state.Health) == "table" and state.Health.Status or nil
+  local seen
+  for _, one in ipairs(room.events or {}) do
+    seen = one.name == name and one or seen
+  end
+  local starts = note and note.starts or seen and seen.starts
+  return {
+    service = name,
+    state = state.Paused and "paused" or tostring(state.Status),
+    health = health ~= "none" and health or nil,
+    uptime_s = began and math.max(0, os.time() - began) or nil,
+    ports = ports_of(told, note),
+    container = told.Id,
+    restarts = starts and starts - 1 + (math.tointeger(told.RestartCount) or 0) or nil,
+    exit_code = not state.Running and math.tointeger(state.ExitCode) or nil,
+  }
+end
+
+--- Lists the containers of a room's services, by their names.
+local function containers(client, room)
+  local list, err = things.list(client, "container", labels.ROOM .. "=" .. room.room)
+  local found = {}
+  for _, one in ipairs(list or {}) do
+    local name = one.labels[labels.SERVICE]
+    found[#found + 1] = name and { name = name, id = one.id } or nil
+  end
+  table.sort(found, function(a, b)
+    return a.name < b.name
+  end)
+  return list and found, err
+end
+
+local function of_engine(room)
+  local client <close>, err = require("engine.docker.client").connect(room.endpoint)
+  local list
+  if client then
+    list, err = containers(client, room)
+  end
+  local rows = {}
+  for _, one in ipairs(list or {}) do
+    local told = client:call("GET", ("/containers/%s/json"):format(one.id))
+    rows[#rows + 1] = told and status_of(told, one.name, room) or nil -- else it has just gone
+  end
+  return list and rows, err
+end
+
+--- Looks which processes of a kept room of the sandbox are there.
+local function of_sandbox(room)
+  local place <close>, err = enter.open(room)
+  local rows = {}
+  for i, service in ipairs(room.note.services) do
+    local stat = place and service.pid and place.core:stat(("/proc/%d"):format(service.pid))
+    local is_there = stat and stat.kind == "directory"
+    rows[i] = {
+      service = service.name,
+      state = not place and "not known" or is_there and "running"
+        or service.kind == "daemon" and "ended" or service.state,
+      uptime_s = is_there and math.max(0, os.time() - service.began_s) or nil,
+      ports = service.ports,
+      pid = service.pid,
+      restarts = service.starts - 1,
+    }
+  end
+  return rows, not place and err or nil
+end
+
+local function of_record(room)
+  local rows = {}
+  for i, seen in ipairs(room.events) do
+    local since = seen.began_ms and room.began_s + seen.began_ms // 1000
+    rows[i] = {
+      service = seen.name,
+      state = seen.state,
+      uptime_s = seen.state == "ready" and since and math.max(0, os.time() - since | 0) or nil,
+      ports = json.array(),
+      restarts = seen.starts - 1,
+    }
+  end
+  return rows
+end
+
+--- Tells how the services of a room are.
+---@async
+---@param room engine.kept.Room
+---@return engine.kept.Status[]? rows
+---@return core.Error? err why something is not known
+function M.status(room)
+  if room.backend ~= "sandbox" then
+    return of_engine(room)
+  elseif room.note then
+    return of_sandbox(room)
+  end
+  return of_record(room)
+end
+
+--- Gives text in whole lines.
+local function line_feeder(each)
+  local rest = ""
+  return function(text)
+    rest = rest .. text
+    for line in rest:gmatch("([^\n]*)\n") do
+      each(line)
+    end
+    rest = rest:match("[^\n]*$")
+  end, function()
+    if rest ~= "" then
+      each(rest)
+    end
+  end
+end
+
+local FRAME_HEAD = 8 -- bytes: which stream, three zeros, the length of what follows
+
+--- Reads what the engine has of one container: frames of its two outputs, by turns.
+local function read_log(client, id, follows, each)
+  local call <close>, err = client:ask("GET", ("/containers/%s/logs"):format(id), {
+    query = { stdout = true, stderr = true, follow = follows or nil },
+    timeout_ms = follows and 0 or nil,
+  })
+  if not call then
+    return nil, err
+  end
+  local feeds, ends, rest = {}, {}, ""
+  for stream = 1, 2 do
+    feeds[stream], ends[stream] = line_feeder(each)
+  end
+  while true do
+    local bytes
+    bytes, err = call:read()
+    if not bytes or bytes == "" then
+      break
+    end
+    rest = rest .. bytes
+    while #rest >= FRAME_HEAD do
+      local stream, length = rest:byte(1), (">I4"):unpack(rest, 5)
+      if #rest < FRAME_HEAD + length then
+        break
+      end
+      local feed = feeds[stream] or feeds[1]
+      feed(rest:sub(FRAME_HEAD + 1, FRAME_HEAD + length))
+      rest = rest:sub(FRAME_HEAD + length + 1)
+    end
+  end
+  ends[1]()
+  ends[2]()
+  return not err or nil, err
+end
+
+local function refuse(message, help)
+  return nil, error_new({ code = "EINVAL", op = "kept.services", message = message,
+    detail = { help = help } })
+end
+
+local function no_service(name, names)
+  table.sort(names)
+  return refuse(("the room has no service '%s'"):format(name),
+    names[1] and "it has: " .. table.concat(names, ", ") or "it has none")
+end
+
+--- Says lines of what was noted, for rooms whose later output nobody keeps, or nobody may show.
+---@return true? ok
+---@return core.Error? err there is no such service
+local function noted(room, wanted, each)
+  local logs = room.note and kept.logs(room.note) or {}
+  for _, service in ipairs(room.note and room.note.services or {}) do
+    logs[service.name] = logs[service.name] or {}
+  end
+  for _, seen in ipairs(room.events or {}) do
+    logs[seen.name] = seen.log or {}
+  end
+  local names = {}
+  for name, lines in pairs(logs) do
+    names[#names + 1] = name
+    for _, line in ipairs((not wanted or wanted == name) and lines or {}) do
+      each(name, line)
+    end
+  end
+  if wanted and not logs[wanted] then
+    return no_service(wanted, names)
+  end
+  return true
+end
+
+--- Says what a room that nobody is asked about has noted, and what is not shown.
+local function from_notes(room, opts, each, note)
+  local ok, err = noted(room, opts.service, each)
+  return ok and note, err
+end
+
+--- Gives the lines that services have printed.  What the run had written down is without secrets;
+--- an engine is asked only for rooms of runs that had none.
+---@async
+---@param room engine.kept.Room
+---@param opts { service?: string, follows?: boolean }
+---@param each fun(service: string, line: string)
+---@return string? note what is not shown, and why
+---@return core.Error? err EINVAL: there is no such service
+function M.logs(room, opts, each)
+  if room.state == "running" then
+    return from_notes(room, opts, each, "what services print is their run's until they end")
+  elseif room.backend == "sandbox" then
+    return from_notes(room, opts, each, "what they print since the end of the run is kept nowhere")
+  elseif room.note.is_masked then
+    return from_notes(room, opts, each, "the run had secrets, which are not known here: what came "
+      .. "later is not shown; docker logs has it as it is")
+  end
+  local client <close>, err = require("engine.docker.client").connect(room.endpoint)
+  local list
+  if client then
+    list, err = containers(client, room)
+  end
+  if not list then
+    return nil, err
+  end
+  local tasks, names, first = {}, {}, nil
+  for i, one in ipairs(list) do
+    names[i] = one.name
+    if not opts.service or opts.service == one.name then
+      tasks[#tasks + 1] = task.spawn(function()
+        local ok, why = read_log(client, one.id, opts.follows, function(line)
+          each(one.name, line)
+        end)
+        first = first or not ok and why or nil
+      end)
+    end
+  end
+  if opts.service and not tasks[1] then
+    return no_service(opts.service, names)
+  end
+  for _, one in ipairs(tasks) do
+    one:join()
+  end
+  return nil, first
+end
+
+--- Stops a service of a kept room and starts it again.
+---@async
+---@param room engine.kept.Room
+---@param name string
+---@return engine.kept.Status? status as it is then
+---@return core.Error? err EINVAL: it is not to be restarted
+function M.restart(room, name)
+  if room.state == "running" then
+    return refuse("its run goes on, and would find a service restarted by someone else",
+      "wait for its end, or keep its rooms: clnrm run --keep")
+  elseif room.backend == "sandbox" then
+    return refuse(("a service of the sandbox is started by its run alone: what is started later in "
+      .. "a kept room ends with the command that started it"),
+      ("start it by hand, for as long as you look at it: clnrm shell %s:%s %s -- COMMAND; or run "
+        .. "the scenario again"):format(room.run, room.names[1], name))
+  end
+  local client <close>, err = require("engine.docker.client").connect(room.endpoint)
+  local list
+  if client then
+    list, err = containers(client, room)
+  end
+  for _, one in ipairs(list or {}) do
+    if one.name == name then
+      local path = ("/containers/%s"):format(one.id)
+      local ok, told
+      ok, err = client:call("POST", path .. "/restart", { query = { t = STOP_S },
+        timeout_ms = STOPPED_MS + STOP_S * 1000 })
+      if ok then
+        kept.note_restart(room.note, name)
+        told, err = client:call("GET", path .. "/json")
+      end
+      return told and status_of(told, name, room), err
+    end
+  end
+  if list then
+    return refuse(("the room has no service '%s'"):format(name), "clnrm services status")
+  end
+  return nil, err
+end
+
+return M

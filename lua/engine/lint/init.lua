@@ -1,0 +1,205 @@
+--- Lint: what the checker tells of a test file, and what the rules find in it.
+---
+--- A file goes the way that it goes for `run` (engine.model), so lint, validate and run never
+--- disagree about it; the rules look at what was read.  Nothing of the file is executed.
+local Context = require("engine.lint.context")
+local cache = require("engine.lint.cache")
+local catalogue = require("engine.lint.catalogue")
+local diag = require("engine.diag")
+local model = require("engine.model")
+local rules = require("engine.lint.rule")
+local select = require("engine.lint.select")
+local suppress = require("engine.lint.suppress")
+local walk = require("engine.lint.walk")
+
+---@class engine.lint
+local M = {}
+
+---@class engine.lint.Options: engine.lint.Selection
+---@field options? table<string, table<string, any>> code or name of a rule → its options
+---@field custom? engine.lint.custom.Rules rules of the project
+
+---@class engine.lint.Linter
+---@field rules engine.lint.Rule[] that are on
+---@field visitors table<string, table[]>
+---@field last table[] what looks at suppressions, when all others are through
+---@field custom? engine.lint.custom.Rules
+---@field custom_options table<string, table> of those of them that are on
+---@field options_of table<string, table> of every rule that is on
+local Linter = {}
+Linter.__index = Linter
+
+---@class engine.lint.Result
+---@field file string
+---@field path string
+---@field text? string
+---@field list engine.diag.Diagnostic[] of the checker and of the rules, in the order of the file
+---@field suppressed integer findings
+---@field is_broken boolean   the checker found errors
+---@field suite? engine.model.Suite
+---@field is_known boolean      nothing was found, and nothing but the text has a say in that
+
+--- Makes a linter; what is wrong with the options is told by name.
+---@param opts engine.lint.Options
+---@return engine.lint.Linter?
+---@return string? why
+function M.new(opts)
+  local all = table.move(catalogue.list(), 1, #catalogue.list(), 1, {})
+  for _, rule in ipairs(opts.custom and opts.custom.rules or {}) do
+    all[#all + 1] = rule
+  end
+  for _, words in ipairs({ opts.select or {}, opts.extend_select or {}, opts.ignore or {} }) do
+    local word, near = select.unknown(words, all)
+    if word then
+      local hint = near and (": did you mean %s?"):format(near) or ""
+      return nil, ("there is no rule '%s'%s"):format(word, hint)
+    end
+  end
+  local self = setmetatable({
+    visitors = {}, last = {}, custom = opts.custom, custom_options = {}, options_of = {},
+  }, Linter)
+  self.rules = select.rules(all, opts)
+  self.is_on = {}
+  local given = {}
+  for key, value in pairs(opts.options or {}) do
+    given[key:match("^%a%d+$") and key:upper() or key] = value
+  end
+  for _, rule in ipairs(self.rules) do
+    local options, why = rules.options(rule, given[rule.code] or given[rule.name])
+    if not options then
+      return nil, why
+    end
+    self:add(rule, options)
+  end
+  return self
+end
+
+--- Takes a rule.
+function Linter:add(rule, options)
+  self.is_on[rule.code], self.is_on[rule.name] = true, true
+  self.options_of[rule.code] = options
+  if rule.code:sub(1, 2) == "L9" then
+    self.last[#self.last + 1] = { rule = rule, options = options, fn = rule.visit.file_exit }
+    return
+  elseif rule.code:sub(1, 1) == "X" then
+    self.custom_options[rule.code] = options
+    return
+  end
+  for kind, fn in pairs(rule.visit) do
+    self.visitors[kind] = self.visitors[kind] or {}
+    table.insert(self.visitors[kind], { rule = rule, options = options, fn = fn })
+  end
+end
+
+local function new_context(text, opts, findings)
+  return Context.new({
+    file = opts.file,
+    text = text,
+    project_dir = opts.project_dir,
+    findings = findings,
+  })
+end
+
+--- Whether what a text becomes hangs on more than itself.
+local function has_tags(text)
+  return text:find("{{", 1, true) or text:find("{%", 1, true)
+end
+
+--- Looks at what was read; once for each cell of a matrix, and what is the same is told once.
+local function visitor(self, text, opts)
+  local cx = new_context(text, opts, {})
+  return cx, function(read, root, suite, rendered)
+    cx.positions, cx.suite, cx.lines = read.positions, suite, read.lines
+    cx.is_rendered = rendered ~= text
+    cx.is_self_contained = not has_tags(text) and cache.is_self_contained(root)
+    walk.file(cx, root, self.visitors)
+    if self.custom then
+      self.custom:visit(cx, self.custom_options, function(visitors)
+        walk.file(cx, root, visitors)
+      end)
+    end
+  end
+end
+
+--- Shows what is no table of TOML: the tags of templates, the calls of Lua.
+local function visit_text(self, cx, path)
+  local nodes
+  if path:find("%.lua$") then
+    nodes = require("engine.lint.lua_nodes")
+  elseif has_tags(cx.text) then
+    nodes = require("engine.lint.tags")
+  end
+  if not nodes then
+    return
+  end
+  cx.is_rendered = false -- the places are those of the source
+  nodes.walk(cx, self.visitors, walk.call)
+  if self.custom then
+    self.custom:visit(cx, self.custom_options, function(visitors)
+      nodes.walk(cx, visitors, walk.call)
+    end)
+  end
+end
+
+--- Takes out what is suppressed, then lets the rules about suppressions speak.
+local function finish(self, cx, lang, is_whole)
+  local list = suppress.list(cx.text, lang)
+  local kept, count = suppress.apply(list, cx.findings)
+  if list[1] then
+    cx.findings, cx.suppressions = kept, list
+    local is_on = self.is_on
+    cx.is_on = function(code)
+      local is_off = catalogue.find(code) or self.custom and self.custom:find(code)
+      return is_whole and (is_on[code:upper()] or is_on[code] or not is_off) or false
+    end
+    for _, entry in ipairs(self.last) do
+      cx.rule, cx.options, cx.is_rendered = entry.rule, entry.options, false
+      entry.fn(cx)
+    end
+    kept = suppress.apply(list, cx.findings)
+  end
+  return kept, count
+end
+
+--- Lints one text.
+---@async
+---@param text string
+---@param path string absolute
+---@param opts engine.model.Options
+---@return engine.lint.Result
+function Linter:text(text, path, opts)
+  local was_read = false
+  local cx, visit = visitor(self, text, opts)
+  local is_lua = path:find("%.lua$") ~= nil
+  local options = setmetatable({
+    strict = true,
+    visit = function(...)
+      was_read = true
+      visit(...)
+    end,
+  }, { __index = opts })
+  local suite, list
+  if is_lua then
+    suite, list = require("engine.lint.lua_nodes").check(text, path, options)
+    was_read = suite
+  else
+    suite, list = model.parse(text, path, options)
+  end
+  visit_text(self, cx, path)
+  local kept, count = finish(self, cx, is_lua and "lua" or "toml", was_read)
+  local all = table.move(list, 1, #list, 1, {})
+  table.move(kept, 1, #kept, #all + 1, all)
+  local was_seen = not self.custom or next(self.custom.crashed) == nil -- by every rule
+  return {
+    file = opts.file,
+    path = path,
+    text = text,
+    list = #kept > 0 and diag.sort(all) or all,
+    suppressed = count,
+    is_broken = not suite,
+    suite = suite,
+    is_known = #all == 0 and count == 0 and was_seen and cx.is_self_contained or false,
+  }
+end
+
+return M

@@ -1,0 +1,112 @@
+--- Lint rule L602: who the test is, by an older table.
+local spelling = require("engine.lint.spelling")
+
+local function whole_header(cx, t)
+  local offset = cx.positions:table(t)
+  local close = cx.text:match("^%[[^%[\n][^\n]-%]()", offset + 1)
+  return close and { offset = offset, stop = close - 1 } or nil
+end
+
+--- The line of a header, when nothing else stands on it.
+local function header_line(cx, header)
+  local last = cx.text:match("^[ \t\r]*\n()", header.stop + 1)
+  local begin = cx.text:sub(1, header.offset):match("()[ \t]*$")
+  local is_alone = begin == 1 or cx.text:byte(begin - 1) == 10
+  return last and is_alone and { offset = begin - 1, stop = last - 1 } or nil
+end
+
+--- Whether only keys stand between two headers, so that the second one can be left out.
+local function is_next(cx, first, second)
+  return second.offset > first.stop
+    and not cx.text:sub(first.stop + 1, second.offset):find("\n[ \t]*%[")
+end
+
+--- The two tables as one.
+local function joined(cx, test, metadata)
+  local header, own = whole_header(cx, metadata), whole_header(cx, test)
+  if not header then
+    return nil
+  end
+  local is_own = own and own.offset ~= header.offset
+  local line = is_own and header_line(cx, header)
+  if not is_own and #cx.positions:keys(test) == 1 then
+    return { cx:replace(header, "[meta]") }
+  elseif line and is_next(cx, own, header) then
+    return { cx:replace(own, "[meta]"), cx:replace(line, "") }
+  end
+end
+
+local function rewrite(cx, root, test)
+  local metadata = test.metadata
+  if type(metadata) ~= "table" then
+    return spelling.rename(cx, root, "test", "meta")
+  elseif spelling.is_inline(cx, root, "test") then
+    local value, inner = cx:item(root, "test"), cx:item(test, "metadata")
+    return #cx.positions:keys(test) == 1 and {
+      cx:replace({ offset = cx.positions:key(root, "test"), stop = select(2,
+        cx.positions:key(root, "test")) }, "meta"),
+      cx:replace(value, cx:source(inner)),
+    } or nil
+  elseif spelling.is_inline(cx, test, "metadata") then
+    return nil
+  end
+  return joined(cx, test, metadata)
+end
+
+return {
+  code = "L602",
+  name = "old-identity",
+  severity = "warning",
+  default = false,
+  fix = "safe",
+  docs = {
+    summary = "[test] or [test.metadata] instead of [meta]",
+    why = [[
+Who a test is stands in `[meta]`. `clnrm migrate` rewrites the older tables; one that is in pieces,
+which other tables part, is told and left to you.]],
+    bad = [==[
+[test.metadata]
+name = "list"
+[[steps]]
+name = "list"
+command = ["ls"]
+]==],
+    good = [==[
+[meta]
+name = "list"
+[[steps]]
+name = "list"
+command = ["ls"]
+]==],
+  },
+  tests = {
+    ok = { '[meta]\nname = "a"\n' },
+    bad = {
+      { code = '[test]\nname = "a"\n', fixed = '[meta]\nname = "a"\n' },
+      {
+        code = 'test.name = "a"\ntest.tags = ["b"]\n',
+        fixed = 'meta.name = "a"\nmeta.tags = ["b"]\n',
+      },
+      { code = '[test]\n# why\n[test.metadata]\nname = "a" # it\n',
+        fixed = '[meta]\n# why\nname = "a" # it\n' },
+      { code = '[test]\nname = "a"\n[[steps]]\nname = "x"\ncommand = ["ls"]\n[test.metadata]\n'
+        .. 'tags = ["b"]\n' },
+      { code = 'test = { metadata = { name = "a" } }\n', fixed = 'meta = { name = "a" }\n' },
+    },
+  },
+  visit = {
+    file = function(cx, file)
+      local test = file.checked.raw.test
+      if type(test) ~= "table" then
+        return
+      end
+      local offset, stop = cx.positions:key(file.checked.raw, "test")
+      cx:report({
+        place = { offset = offset, stop = stop },
+        message = "who the test is stands in [meta]",
+        fix = file.checked.raw.meta == nil and rewrite(cx, file.checked.raw, test) or nil,
+        fix_message = "write [meta]",
+      })
+    end,
+  },
+}

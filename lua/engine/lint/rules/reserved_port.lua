@@ -1,0 +1,58 @@
+--- Lint rule L021: a port that clnrm itself has, or that needs root.
+local RECEIVER = { [4317] = true, [4318] = true }
+
+local function problem(port)
+  if port.host and port.host > 0 and port.host < 1024 then
+    return ("port %d of this machine is for root alone"):format(port.host)
+  elseif RECEIVER[port.host or 0] then
+    return ("port %d of this machine is where spans are received"):format(port.host)
+  elseif RECEIVER[port.port] then
+    return ("port %d of a room is where spans are received"):format(port.port)
+  end
+end
+
+return {
+  code = "L021",
+  name = "reserved-port",
+  severity = "warning",
+  docs = {
+    summary = "A port that is reserved",
+    why = [[
+Inside a room 4317 and 4318 belong to the receiver of spans. A port of this machine below 1024 is
+for root alone: the test would fail for everybody else.]],
+    bad = [==[
+[services.web]
+command = ["sleep", "60"]
+ports = ["80:8080"]
+[[steps]]
+name = "ask"
+command = ["ls"]
+]==],
+    good = [==[
+[services.web]
+command = ["sleep", "60"]
+ports = ["0:8080"]
+[[steps]]
+name = "ask"
+command = ["ls"]
+]==],
+  },
+  tests = {
+    ok = { '[services.a]\ncommand = ["sleep", "9"]\nports = [80, "8080:80"]\n' },
+    bad = {
+      { code = '[services.a]\ncommand = ["sleep", "9"]\nports = [1, 4318]\n', at = { 4, 13 } },
+    },
+  },
+  visit = {
+    service = function(cx, service)
+      local list = service.checked.value.ports or {}
+      for i, port in ipairs(list) do
+        local why = type(port) == "table" and problem(port)
+        if why then
+          cx:report({ place = cx:item(list.t, list.k or i), message = why,
+            help = ('with "0:%d" it is any free port of this machine'):format(port.port) })
+        end
+      end
+    end,
+  },
+}

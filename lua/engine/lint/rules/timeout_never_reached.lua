@@ -1,0 +1,69 @@
+--- Lint rule L013: a timeout that another one comes before.
+local function file_timeout(cx)
+  local root = cx.nodes.file[1].checked.value
+  for _, table_ in ipairs({ root.meta or false, root.test or false }) do
+    local value = table_ and table_.value
+    local at = value and (value.timeout or value.metadata and value.metadata.value.timeout)
+    if at then
+      return at
+    end
+  end
+end
+
+return {
+  code = "L013",
+  name = "timeout-never-reached",
+  severity = "warning",
+  docs = {
+    summary = "A timeout that is never reached",
+    why = [[
+The deadline of the scenario or of the file is over before that of the step: the step's own never
+does anything, and its failure is told as that of the whole.]],
+    bad = [==[
+[[scenario]]
+name = "slow"
+timeout = "10s"
+[[scenario.steps]]
+name = "wait"
+command = ["ls"]
+timeout = "1m"
+]==],
+    good = [==[
+[[scenario]]
+name = "slow"
+timeout = "2m"
+[[scenario.steps]]
+name = "wait"
+command = ["ls"]
+timeout = "1m"
+]==],
+  },
+  tests = {
+    ok = { '[[steps]]\nname = "a"\ncommand = ["ls"]\ntimeout = "1h"\n' },
+    bad = {
+      { code = 'meta.timeout = 5\n[[steps]]\nname = "a"\ncommand = ["ls"]\ntimeout = "6s"\n',
+        at = { 5, 11 } },
+    },
+  },
+  visit = {
+    step = function(cx, step)
+      local own = step.checked.value.timeout
+      if not own then
+        return
+      end
+      local owner = step.owner.kind == "scenario" and step.owner.checked.value or {}
+      local outer = owner.timeout or owner.timeout_ms
+      local whole = file_timeout(cx)
+      local least = math.min(outer or math.huge, whole or math.huge)
+      if least < own then
+        cx:report({
+          node = step,
+          key = "timeout",
+          message = ("the deadline of the %s comes first, after %g s"):format(
+            least == outer and "scenario" or "file", least / 1000),
+          help = "make one of the two fit the other",
+        })
+      end
+    end,
+  },
+}

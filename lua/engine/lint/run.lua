@@ -1,0 +1,136 @@
+--- Lints many files: reads them, fixes them when asked to, gathers what is told.
+local discover = require("engine.discover")
+local fix = require("engine.lint.fix")
+local fs = require("core.fs")
+local model = require("engine.model")
+
+---@class engine.lint.run
+local M = {}
+
+---@class engine.lint.Run
+---@field files integer
+---@field list engine.diag.Diagnostic[]  of all files, in their order
+---@field sources table<string, string>  texts as they are after the fixes
+---@field fixed engine.lint.Finding[]
+---@field changed { file: string, path: string, before: string, after: string }[]
+---@field suppressed integer
+---@field is_broken boolean              the checker refused a file
+---@field unsettled string[]             files in which fixes undo each other
+---@field root string                    absolute: what relative paths start at
+---@field rule_of fun(code: string): engine.lint.Rule?
+
+local SIZE_MAX = 16 << 20
+
+--- Makes what a run gathers.
+---@param linter engine.lint.Linter
+---@return engine.lint.Run
+function M.new(linter)
+  local by_code = {}
+  for _, rule in ipairs(linter.rules) do
+    by_code[rule.code] = rule
+  end
+  return {
+    files = 0, list = {}, sources = {}, fixed = {}, changed = {}, suppressed = 0,
+    is_broken = false, unsettled = {}, root = fs.getcwd() or "/",
+    rule_of = function(code)
+      return by_code[code]
+    end,
+  }
+end
+
+local function add(run, list)
+  table.move(list, 1, #list, #run.list + 1, run.list)
+end
+
+--- The text as code frames show it: what is secret in it is stars, byte for byte.
+local function shown_text(result)
+  local text = result.text
+  for _, d in ipairs(result.list) do
+    if d.is_secret then
+      local stop = d.offset + d.length
+      text = text:sub(1, d.offset) .. text:sub(d.offset + 1, stop):gsub("[^\r\n]", "*")
+        .. text:sub(stop + 1)
+    end
+  end
+  local suite = type(result.suite) == "table" and result.suite or nil
+  return require("engine.cli.suites").without_secrets(text, suite)
+end
+
+--- Lints one text and takes what is told into the run.
+---@async
+---@param run engine.lint.Run
+---@param linter engine.lint.Linter
+---@param text string
+---@param opts { file: string, path: string, project_dir: string, fixes?: "safe"|"unsafe",
+---       define?: engine.template.Given[], seen?: engine.model.Seen,
+---       project_text?: string }
+---@return engine.lint.Result
+function M.text(run, linter, text, opts)
+  local function lint(one)
+    return linter:text(one, opts.path, { file = opts.file, project_dir = opts.project_dir,
+      define = opts.define, seen = opts.seen, project_text = opts.project_text })
+  end
+  local result = lint(text)
+  if opts.fixes then
+    local fixed, is_settled
+    result, fixed, is_settled = fix.run(result, { unsafe = opts.fixes == "unsafe", lint = lint })
+    table.move(fixed, 1, #fixed, #run.fixed + 1, run.fixed)
+    if result.text ~= text then
+      run.changed[#run.changed + 1] =
+        { file = opts.file, path = opts.path, before = text, after = result.text }
+    end
+    run.unsettled[#run.unsettled + 1] = not is_settled and opts.file or nil
+  end
+  run.files = run.files + 1
+  run.suppressed = run.suppressed + result.suppressed
+  run.is_broken = run.is_broken or result.is_broken
+  if result.list[1] then
+    run.sources[opts.file] = shown_text(result)
+    add(run, result.list)
+  end
+  return result
+end
+
+local function unreadable(file, err)
+  local known = model.READ_ERRORS[err.code]
+    or { code = "E004", message = "cannot be read: " .. discover.reason(err) }
+  return { severity = "error", code = known.code, file = file, message = known.message }
+end
+
+--- Lints files.
+---@async
+---@param run engine.lint.Run
+---@param linter engine.lint.Linter
+---@param entries engine.discover.File[]
+---@param opts { fixes?: "safe"|"unsafe", project_dir: (fun(path: string): string),
+---       cache?: engine.lint.Cache, define?: engine.template.Given[], seen?: engine.model.Seen,
+---       project_text?: string }
+function M.files(run, linter, entries, opts)
+  for _, entry in ipairs(entries) do
+    local text, err = fs.read(entry.path, { max = SIZE_MAX })
+    if text and opts.cache and opts.cache:has(text) then
+      run.files = run.files + 1
+    elseif not text then
+      run.files, run.is_broken = run.files + 1, true
+      add(run, { unreadable(entry.file, err) })
+    else
+      local result = M.text(run, linter, text, {
+        file = entry.file,
+        path = entry.path,
+        project_dir = opts.project_dir(entry.path),
+        fixes = opts.fixes,
+        define = opts.define,
+        seen = opts.seen,
+        project_text = opts.project_text,
+      })
+      if opts.cache and result.is_known then
+        opts.cache:add(result.text)
+      end
+    end
+  end
+  if opts.cache then
+    opts.cache:store()
+  end
+end
+
+return M

@@ -1,0 +1,157 @@
+--- Comments that keep findings from being told: `# clnrm: ignore[L014] reason`.
+---
+--- At the end of a line it holds for that line; alone on its line for the next one, and above a
+--- [header] for all of that table.  `ignore-file[…]` holds for the file.  One without a reason is
+--- L900, one that nothing needed is L901.
+local comments = require("engine.lint.comments")
+local source = require("engine.diag.source")
+
+---@class engine.lint.suppress
+local M = {}
+
+local WORD = "clnrm: ignore"
+
+---@class engine.lint.Suppression
+---@field comment engine.lint.Comment
+---@field is_whole boolean   of the file
+---@field codes { code: string, offset: integer, stop: integer, used: boolean }[]
+---@field reason string
+---@field first integer      lines that it holds for
+---@field last integer
+
+local function trim(text)
+  return text:match("^%s*(.-)%s*$")
+end
+
+--- Reads one comment; nil: it is about something else.
+local function read(comment)
+  local kind, at, listed, close, reason =
+    comment.text:match("^%s*clnrm:%s*ignore(%-?%a*)%[()([^%]]*)()%]%s*(.-)%s*$")
+  if not kind or kind ~= "" and kind ~= "-file" then
+    return nil
+  end
+  local codes = {}
+  local mark = comment.stop - comment.offset - #comment.text
+  local base = comment.offset + mark -- of the text behind the mark
+  for begin, word, stop in listed:gmatch("()([^,]+)()") do
+    local name = trim(word)
+    if name ~= "" then
+      codes[#codes + 1] = {
+        code = name,
+        offset = base + at - 1 + begin - 1,
+        stop = base + at - 1 + stop - 1,
+        used = false,
+      }
+    end
+  end
+  return {
+    comment = comment,
+    is_whole = kind == "-file",
+    codes = codes,
+    reason = reason,
+    list = { offset = base + at - 2, stop = base + close },
+  }
+end
+
+--- Says which lines a comment holds for.
+local function reach(self, text, lines)
+  local line = source.position(lines, self.comment.offset)
+  local first = source.bounds(lines, line)
+  local is_alone = text:sub(first + 1, self.comment.offset):match("^[ \t]*$") ~= nil
+  local target = line
+  if is_alone then
+    local count = source.position(lines, #text)
+    repeat
+      target = target + 1
+      local from, to = source.bounds(lines, target)
+      local content = from and text:sub(from + 1, to + 1) or "end"
+      local is_comment = content:find("^%s*#") or content:find("^%s*%-%-")
+    until not is_comment and content:find("%S") or target > count
+  end
+  self.first, self.last = target, target
+  local from, to = source.bounds(lines, target)
+  if from and text:sub(from + 1, to + 1):match("^%s*%[") then -- a header: up to the next one
+    local count = source.position(lines, #text)
+    local at = target + 1
+    while at <= count do
+      local a, b = source.bounds(lines, at)
+      if a and text:sub(a + 1, b + 1):match("^%s*%[%[?[%w_\"'.-]+%]") then
+        break
+      end
+      at = at + 1
+    end
+    self.last = at - 1
+  end
+end
+
+--- Lists the suppressions of a text.
+---@param text string
+---@param lang "toml"|"lua"
+---@return engine.lint.Suppression[]
+function M.list(text, lang)
+  local list = {}
+  if not text:find(WORD, 1, true) and not text:find("clnrm:%s*ignore") then
+    return list
+  end
+  local lines = source.lines(text)
+  for _, comment in ipairs(comments[lang](text)) do
+    local one = read(comment)
+    if one then
+      if not one.is_whole then
+        reach(one, text, lines)
+      end
+      list[#list + 1] = one
+    end
+  end
+  return list
+end
+
+local function holds(one, finding)
+  return one.is_whole or finding.line and finding.line >= one.first and finding.line <= one.last
+end
+
+--- Takes out the findings that are suppressed, and notes which suppressions were needed.
+---@param list engine.lint.Suppression[]
+---@param findings engine.lint.Finding[]
+---@return engine.lint.Finding[] kept
+---@return integer suppressed
+function M.apply(list, findings)
+  if #list == 0 then
+    return findings, 0
+  end
+  local kept, count = {}, 0
+  for _, finding in ipairs(findings) do
+    local is_suppressed = false
+    for _, one in ipairs(list) do
+      for _, entry in ipairs(holds(one, finding) and one.codes or {}) do
+        if entry.code:upper() == finding.code or entry.code == finding.rule then
+          entry.used, is_suppressed = true, true
+        end
+      end
+    end
+    if is_suppressed then
+      count = count + 1
+    else
+      kept[#kept + 1] = finding
+    end
+  end
+  return kept, count
+end
+
+--- The place of a whole comment, with the blanks before it; of one alone on its line, the line.
+---@param text string
+---@param comment engine.lint.Comment
+---@return engine.lint.Place
+function M.comment_place(text, comment)
+  local offset, stop = comment.offset, comment.stop
+  while offset > 0 and text:sub(offset, offset):match("[ \t]") do
+    offset = offset - 1
+  end
+  if offset == 0 or text:byte(offset) == 10 then
+    local _, last = text:find("^\r?\n", stop + 1)
+    stop = last or stop
+  end
+  return { offset = offset, stop = stop }
+end
+
+return M

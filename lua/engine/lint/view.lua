@@ -1,0 +1,131 @@
+--- What a rule of the project sees of a file: values and functions, and nothing of the engine.
+---@class engine.lint.view
+local M = {}
+
+local EDITS = { "replace", "insert_before", "insert_after" }
+local PLAIN = { kind = true, key = true, index = true, offset = true, stop = true, text = true,
+  name = true, arguments = true, is_statement = true }
+
+--- Makes the views of one rule of one file.
+---@param cx engine.lint.Context
+---@param rule engine.lint.Rule
+---@param options table
+---@return { cx: table, node: fun(node: engine.lint.Node): table }
+function M.new(cx, rule, options)
+  local views, node_of = {}, setmetatable({}, { __mode = "k" })
+  local view
+
+  local function list_of(nodes)
+    local list = {}
+    for i, node in ipairs(nodes or {}) do
+      list[i] = view(node)
+    end
+    return list
+  end
+
+  local function field(node, name)
+    if name == "steps" and node.step_nodes then
+      return list_of(node.step_nodes)
+    elseif name == "owner" then
+      return node.owner and view(node.owner)
+    elseif name == "header" then
+      return node.checked and { offset = node.offset, stop = node.stop }
+    elseif node.checked and not (PLAIN[name] and name ~= "name" and rawget(node, name) ~= nil) then
+      local spelt = node.checked.spelt[name]
+      return node.checked.raw[spelt or name]
+    end
+    return PLAIN[name] and rawget(node, name) or nil
+  end
+
+  function view(node)
+    if not views[node] then
+      views[node] = setmetatable({}, {
+        __index = function(_, name)
+          return field(node, name)
+        end,
+        __newindex = function()
+          error("a node cannot be changed", 2)
+        end,
+        __metatable = false,
+      })
+      node_of[views[node]] = node
+    end
+    return views[node]
+  end
+
+  local function node(shown, what)
+    local found = type(shown) == "table" and node_of[shown]
+    if not found or not found.checked and what ~= "report" then
+      error(what .. ": a node is wanted", 3)
+    end
+    return found
+  end
+
+  local function check_place(at, what)
+    if type(at) ~= "table" or math.type(at.offset) ~= "integer" or math.type(at.stop) ~= "integer"
+      or at.offset < 0 or at.stop < at.offset or at.stop > #cx.text then
+      error(what .. ": a place is wanted, as node.header or cx:value(node, key)", 3)
+    end
+    return { offset = at.offset, stop = at.stop }
+  end
+
+  local shown = { file = cx.file, text = cx.text, options = {} }
+  for name, value in pairs(options) do
+    shown.options[name] = value
+  end
+  for _, name in ipairs({ "key", "value", "remove" }) do
+    shown[name] = function(_, of, key)
+      return cx[name](cx, node(of, name), key)
+    end
+  end
+  for _, name in ipairs(EDITS) do
+    shown[name] = function(_, at, text)
+      if type(text) ~= "string" then
+        error(name .. ": text is wanted", 2)
+      end
+      return cx[name](cx, check_place(at, name), text)
+    end
+  end
+  function shown.item(_, list, key)
+    if type(list) ~= "table" then
+      error("item: a list is wanted", 2)
+    end
+    local ok, at = pcall(cx.item, cx, list, key)
+    return ok and at or nil
+  end
+  function shown.source(_, at)
+    return cx:source(check_place(at, "source"))
+  end
+  function shown.nodes(_, kind)
+    return list_of(cx.nodes[kind])
+  end
+  function shown.report(_, report)
+    if type(report) ~= "table" or type(report.message) ~= "string" then
+      error("report: `message` must be text", 2)
+    end
+    local copy = { message = report.message }
+    for _, name in ipairs({ "key", "at", "label", "help", "fix_message" }) do
+      copy[name] = report[name] ~= nil and tostring(report[name]) or nil
+    end
+    copy.unsafe = report.unsafe and true or false
+    copy.node = report.node ~= nil and node(report.node, "report") or nil
+    copy.place = report.place and check_place(report.place, "report") or nil
+    if not copy.node and not copy.place then
+      error("report: `node` or `place` must say what the finding is about", 2)
+    elseif copy.node and not copy.node.checked then
+      copy.place = copy.place or { offset = copy.node.offset, stop = copy.node.stop }
+    end
+    if type(report.fix) == "table" then
+      copy.fix = {}
+      for i, edit in ipairs(report.fix.offset and { report.fix } or report.fix) do
+        local at = check_place(edit, "report: fix")
+        copy.fix[i] = { offset = at.offset, stop = at.stop, text = tostring(edit.text or "") }
+      end
+    end
+    cx.rule, cx.options = rule, options
+    cx:report(copy)
+  end
+  return { cx = shown, node = view }
+end
+
+return M

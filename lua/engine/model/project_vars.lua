@@ -1,0 +1,32 @@
+--- Reads [vars] of the project file: values for the tags of all its test files.
+local fs = require("core.fs")
+local toml = require("core.toml")
+
+local M = {}
+
+local FILE_MAX = 1 << 20
+
+local function of_text(text)
+  local root = text:find("vars", 1, true) and toml.decode(text)
+  return root and toml.type(root.vars) == "table" and root.vars or nil
+end
+
+--- Reads them; what is wrong with the project file is told by who reads it as a whole.
+---@param dir? string the project's folder
+---@param texts? fun(path: string): string? texts that stand for those on disk
+---@param given? string the text of the project file that the command line names; "" for none
+---@return table<string, any>?
+function M.of(dir, texts, given)
+  if given then
+    return of_text(given)
+  end
+  for _, name in ipairs(dir and { "clnrm.toml", "cleanroom.toml" } or {}) do
+    local path = (dir == "/" and "" or dir) .. "/" .. name
+    local text = texts and texts(path) or fs.read(path, { max = FILE_MAX })
+    if text or fs.lstat(path) then -- one that cannot be read is none of another name
+      return of_text(text or "")
+    end
+  end
+end
+
+return M

@@ -1,0 +1,166 @@
+--- Whether anything is left in a room of those who used it: what it was like when it was made, and
+--- what it is like now.
+---
+--- Both looks are the agent's (`survey` of core.room). Every difference counts: processes, mounts,
+--- files whose state was changed (the kernel notes the time of that, and nobody in a room can set
+--- it), what is in files in memory, used space of file systems in memory, System V objects, message
+--- queues, sockets, keys, the name of the machine, and what commands inherit from the agent. So
+--- does what could not be looked at.
+---@class engine.pool.dirty
+local core = require("core.task")
+local clock = require("core.clock")
+
+local M = {}
+
+M.LOOK_MS = 10000
+local NS = 1000000000
+local TICK_MS = 20 -- the times of files are taken by a clock of 10 ms at most
+local LOOKS_MAX = 10
+local NAMES_MAX = 3 -- of one kind that a reason names
+
+---@class engine.pool.Clean what a room was like
+---@field since integer time of the machine's clock from which on changes of files are told
+---@field wall integer  when it was looked at
+---@field now integer   the same by a clock that nobody sets
+---@field lines table<string, integer> how often each was there
+
+local OF_MACHINE = { orphan = true, alloc = true, mem = true, memory = true }
+
+--- Takes out of a line what changes by itself: counts of the whole machine, and of references.
+local function settled(line)
+  if line:sub(1, 2) ~= "n " then
+    return line
+  end
+  local rest = line:match("^n unix %S+ %S+ %S+ (.*)$")
+  return rest and "n unix " .. rest
+    or (line:gsub(" (%a+) %d+", function(name)
+      return OF_MACHINE[name] and ""
+    end))
+end
+
+--- Reads a survey.
+---@param text string
+---@return table<string, integer> lines
+---@nodiscard
+function M.parse(text)
+  local lines = {}
+  for line in text:gmatch("[^\n]+") do
+    line = settled(line)
+    lines[line] = (lines[line] or 0) + 1
+  end
+  return lines
+end
+
+local function survey(room, since)
+  return core.timeout(M.LOOK_MS, room.survey, room, since)
+end
+
+--- Names of one kind, not too many of them.
+local function names_of(list)
+  table.sort(list)
+  local shown = table.concat(list, ", ", 1, math.min(#list, NAMES_MAX))
+  return #list > NAMES_MAX and ("%s and %d more"):format(shown, #list - NAMES_MAX) or shown
+end
+
+--- What is said of each kind of line; `name` takes a name out of it.
+local KINDS = {
+  { "!", "what could not be looked at: %s", "^! (.*)$" },
+  { "p", "processes: %s", "^p %d+ (.*)$" },
+  { "f", "files: %s", "^f" .. (" %S+"):rep(9) .. " (.*)$" },
+  { "c", "content of %s", "^c ([^\t]*)\t" },
+  { "m", "mounts: %s", "^m %S+ %S+ %S+ %S+ (%S+)" },
+  { "i", "System V objects: %s", "^i (%a+)" },
+  { "q", "message queues: %s", "^q (.*)$" },
+  { "k", "keys of the kernel: %s", "^k (.*)$" },
+  { "n", "sockets: %s", "^n (%a+%d?)" },
+  { "u", "used space of %s", "^u %S+ %S+ (.*)$" },
+  { "h", "the machine's name: %s", "^h (.*)$" },
+  { "a", "what commands inherit: %s", "^a (%S+ ?%a* ?%a*)" },
+}
+
+--- Says how two looks differ.
+---@param before table<string, integer>
+---@param after table<string, integer>
+---@return string[] reasons none: they do not
+---@nodiscard
+function M.differences(before, after)
+  local by_kind = {}
+  local function add(line)
+    local kind = line:sub(1, 1)
+    by_kind[kind] = by_kind[kind] or {}
+    by_kind[kind][line] = true
+  end
+  for line, count in pairs(after) do
+    if before[line] ~= count or line:sub(1, 1) == "!" then
+      add(line)
+    end
+  end
+  for line in pairs(before) do
+    if after[line] == nil then
+      add(line)
+    end
+  end
+  local reasons = {}
+  for _, kind in ipairs(KINDS) do
+    local seen, list = {}, {}
+    for line in pairs(by_kind[kind[1]] or seen) do
+      local name = line:match(kind[3]) or line
+      list[#list + 1] = not seen[name] and name or nil
+      seen[name] = true
+    end
+    reasons[#reasons + 1] = list[1] and kind[2]:format(names_of(list)) or nil
+    by_kind[kind[1]] = nil
+  end
+  for _, lines in pairs(by_kind) do
+    reasons[#reasons + 1] = ("something else: %s"):format(next(lines))
+  end
+  return reasons
+end
+
+--- Looks at a room that nobody has used, until two looks are the same: what makes rooms may still
+--- be at it, and file systems outside of the kernel tell what they were like a moment ago.
+---@async
+---@param room engine.backend.Room
+---@return engine.pool.Clean? clean
+---@return string? why not
+---@nodiscard
+function M.look(room)
+  local wall, now = clock.wall(), clock.now()
+  local clean = { since = wall - NS, wall = wall, now = now }
+  local text, err = survey(room, clean.since)
+  for _ = 1, text and LOOKS_MAX or 0 do
+    clean.lines = M.parse(text)
+    core.sleep(TICK_MS) -- what is changed from now on has another time
+    text, err = survey(room, clean.since)
+    if not text then
+      break
+    elseif #M.differences(clean.lines, M.parse(text)) == 0 then
+      return clean
+    end
+  end
+  return nil, err and err.message or "it changes by itself"
+end
+
+--- Says what is left in a room.
+---@async
+---@param room engine.backend.Room
+---@param clean? engine.pool.Clean as it was
+---@param why? string why that is not known
+---@return string[] reasons why it is not to be used again; none: nothing is left
+---@nodiscard
+function M.left(room, clean, why)
+  if not clean then
+    return { ("what it was like before its use is not known: %s"):format(why) }
+  end
+  local drift = (clock.wall() - clean.wall) - (clock.now() - clean.now)
+  if math.abs(drift) > NS // 2 then
+    return { "the machine's clock was set meanwhile" }
+  end
+  local text, err = survey(room, clean.since)
+  if not text then
+    return { ("it cannot be looked at: %s"):format(err and err.message or "no answer") }
+  end
+  return M.differences(clean.lines, M.parse(text))
+end
+
+return M

@@ -1,0 +1,296 @@
+--- Generators of values, as data: "int", { kind = "list", of = "word", max = 5 }, …
+---
+--- `kinds` is a plain table: kind → { options, make }.  Kinds of fake data are kinds here too.
+local fake = require("engine.generate.fake")
+local stream = require("engine.generate.stream")
+local suggest = require("engine.suggest")
+
+---@class engine.property.generators
+local M = {}
+
+---@class engine.property.Generator
+---@field options table<string, any> the options that it knows: default, or false where it has none
+---@field make fun(source: engine.property.Source, o: table): any
+---@field check? fun(o: table): string? what is wrong with its options
+
+---@type table<string, engine.property.Generator>
+M.kinds = {}
+
+M.DEPTH_MAX = 20
+
+local SIZE_MAX = 1000 -- items of a list, letters of a text
+
+-- Numbers near the simplest one are drawn more often: first how many bits, then the bits.
+local function magnitude(source, most)
+  if most == 0 then
+    return 0
+  end
+  local bits = 0
+  while bits < 62 and most >> bits > 0 do
+    bits = bits + 1
+  end
+  local width = source:draw(bits)
+  return width == 0 and 0 or source:draw(math.min(most, (1 << width) - 1))
+end
+
+local function integer(source, low, high)
+  local simplest = math.max(low, math.min(high, 0))
+  local above, below = high - simplest, simplest - low
+  if above < 0 or below < 0 then
+    above, below = math.max(above, 0), math.max(below, 0) -- wider than an integer tells
+  end
+  if below > 0 and (above == 0 or source:draw(1) == 1) then
+    return simplest - magnitude(source, below)
+  end
+  return simplest + magnitude(source, above)
+end
+
+local function range_problem(o)
+  if o.min > o.max then
+    return "`min` is greater than `max`"
+  end
+end
+
+local function size_problem(o)
+  return range_problem(o) or (o.min < 0 or o.max > SIZE_MAX)
+    and ("`min` and `max` must be from 0 to %d"):format(SIZE_MAX) or nil
+end
+
+M.kinds.int = {
+  options = { min = -1000000, max = 1000000 },
+  check = range_problem,
+  make = function(source, o)
+    return integer(source, o.min, o.max)
+  end,
+}
+
+M.kinds.float = {
+  options = { min = -1000000.0, max = 1000000.0 },
+  check = range_problem,
+  make = function(source, o)
+    local whole = integer(source, math.ceil(o.min), math.floor(o.max))
+    local parts = 1 << source:draw(10) -- halves, quarters, …: short to write
+    local v = whole + source:draw(parts - 1) / parts
+    return math.max(o.min, math.min(o.max, v))
+  end,
+}
+
+M.kinds.bool = {
+  options = {},
+  make = function(source)
+    return source:draw(1) == 1
+  end,
+}
+
+--- Draws items, each with a choice of its own whether there is one more: so any can be taken out.
+local function several(source, low, high, make)
+  local list = {}
+  while #list < high and (#list < low or source:draw(7) > 0) do
+    list[#list + 1] = make(source)
+  end
+  return list
+end
+
+-- Simple letters first, then what programs stumble over.
+local LETTERS = {}
+for code = 97, 122 do
+  LETTERS[#LETTERS + 1] = string.char(code)
+end
+for _, letter in ipairs({
+  "A", "Z", "0", "9", " ", "-", "_", ".", "/", "'", '"', "\\", "%", "$", "<",
+  "\n", "\t", "é", "ß", "漢", "😀", "\u{301}", "\u{202e}",
+}) do
+  LETTERS[#LETTERS + 1] = letter
+end
+
+M.kinds.text = {
+  options = { min = 0, max = 20, alphabet = false },
+  check = size_problem,
+  make = function(source, o)
+    local letters = o.alphabet or LETTERS
+    if type(letters) == "string" then
+      local all = {}
+      for _, code in utf8.codes(letters) do
+        all[#all + 1] = utf8.char(code)
+      end
+      letters = all
+    end
+    return table.concat(several(source, o.min, o.max, function()
+      return letters[source:draw(#letters - 1) + 1]
+    end))
+  end,
+}
+
+M.kinds.list = {
+  options = { of = false, min = 0, max = 10 },
+  check = size_problem,
+  make = function(source, o)
+    return several(source, o.min, o.max, function()
+      return M.make(o.of, source)
+    end)
+  end,
+}
+
+M.kinds.one_of = {
+  options = { values = false },
+  check = function(o)
+    local is_list = type(o.values) == "table" and #o.values > 0
+    return not is_list and "`values` must be a list with items" or nil
+  end,
+  make = function(source, o)
+    return o.values[source:draw(#o.values - 1) + 1]
+  end,
+}
+
+M.kinds.table = {
+  options = { of = false },
+  check = function(o)
+    return type(o.of) ~= "table" and "`of` must be a table: name → generator" or nil
+  end,
+  make = function(source, o)
+    return M.make_all(o.of, source)
+  end,
+}
+
+local function of_fake(kind)
+  local options = {}
+  for name, default in pairs(fake.options[kind] or {}) do
+    options[name] = default
+  end
+  return {
+    options = options,
+    check = function(o)
+      return select(2, fake.read(kind, o))
+    end,
+    make = function(source, o)
+      return fake.make(kind, stream.of(source:draw(0xffffffff), "property." .. kind, 0), o)
+    end,
+  }
+end
+
+local function kind_named(name)
+  local known = M.kinds[name]
+  if not known and fake.kinds[name] then
+    known = of_fake(name)
+    M.kinds[name] = known
+  end
+  return known
+end
+
+local function names()
+  local list = fake.list()
+  for name in pairs(M.kinds) do
+    list[#list + 1] = name
+  end
+  return list
+end
+
+local function split(spec)
+  if type(spec) == "string" then
+    return spec, {}
+  elseif type(spec) == "table" and spec.one_of ~= nil then
+    return "one_of", { values = spec.one_of }
+  elseif type(spec) == "table" then
+    return spec.kind, spec
+  end
+end
+
+local function options_of(kind, known, given)
+  local o = {}
+  for name, default in pairs(known.options) do
+    o[name] = given[name]
+    if o[name] == nil and default ~= false then
+      o[name] = default
+    end
+    if type(default) == "number" and type(o[name]) ~= "number"
+      or math.type(default) == "integer" and math.type(o[name]) ~= "integer" then
+      return nil, ("%s: `%s` must be a%s number"):format(kind, name,
+        math.type(default) == "integer" and " whole" or "")
+    end
+  end
+  for name in pairs(given) do
+    if known.options[name] == nil and name ~= "kind" and name ~= "one_of" and name ~= "values" then
+      return nil, ("%s has no option `%s`"):format(kind, tostring(name))
+    end
+  end
+  return o
+end
+
+--- Says what is wrong with a generator.
+---@param spec any
+---@param depth? integer
+---@return string? problem
+---@nodiscard
+function M.problem(spec, depth)
+  depth = depth or 1
+  local kind, given = split(spec)
+  local known = type(kind) == "string" and kind_named(kind)
+  if not known then
+    local near = type(kind) == "string" and suggest.nearest(kind, names())
+    return ("`%s` is no generator%s"):format(tostring(kind), near
+      and (": did you mean `%s`?"):format(near) or "")
+  elseif depth > M.DEPTH_MAX then
+    return "the generators are nested too deeply"
+  end
+  local o, problem = options_of(kind, known, given)
+  problem = problem or known.check and known.check(o)
+  if problem then
+    return problem
+  elseif kind == "list" then
+    return M.problem(o.of, depth + 1)
+  elseif kind == "table" then
+    return M.problem_of_all(o.of, depth + 1)
+  end
+end
+
+--- Says what is wrong with generators by name.
+---@param specs table<string, any>
+---@param depth? integer
+---@return string? problem
+---@nodiscard
+function M.problem_of_all(specs, depth)
+  for _, name in ipairs(M.sorted(specs)) do
+    local problem = M.problem(specs[name], depth)
+    if problem then
+      return ("%s: %s"):format(tostring(name), problem)
+    end
+  end
+end
+
+--- Lists names in the order in which their values are drawn.
+---@param specs table<string, any>
+---@return string[]
+function M.sorted(specs)
+  local list = {}
+  for name in pairs(specs) do
+    list[#list + 1] = name
+  end
+  table.sort(list, function(a, b)
+    return tostring(a) < tostring(b)
+  end)
+  return list
+end
+
+--- Makes a value; the generator is one that `problem` has nothing against.
+---@param spec any
+---@param source engine.property.Source
+---@return any
+function M.make(spec, source)
+  local kind, given = split(spec)
+  local known = kind_named(kind)
+  return known.make(source, assert(options_of(kind, known, given)))
+end
+
+--- Makes values by name.
+---@param specs table<string, any>
+---@param source engine.property.Source
+---@return table<string, any>
+function M.make_all(specs, source)
+  local values = {}
+  for _, name in ipairs(M.sorted(specs)) do
+    values[name] = M.make(specs[name], source)
+  end
+  return values
+end
+
+return M

@@ -1,0 +1,260 @@
+--- Compiles the tree of a template to the source of a Lua function.
+---
+--- Static text stays outside of the code, in the table `S`: quoted in it, it doubles the time of
+--- load.  A function takes the pieces `o` and their number `n` and returns the new number; the
+--- piece number i of a text that wants a map came from `a[i]`: twice the offset of a copied text,
+--- or twice the offset of a tag and one.
+---
+--- What is traced tells the file as well, also in macros and includes: the number has the file's
+--- above bit 32, and `a` is found in `o`, so that whoever is called writes to the same one.
+local emit = require("engine.template.emit")
+local generate = require("engine.template.generate")
+local scope = require("engine.template.scope")
+local value = require("engine.template.value")
+
+local M = {}
+
+local CODE_MAX = 8 << 20
+local JOINED_MAX, JOINED_BYTES = 12, 128 -- pieces that are joined at once, and the longest of them
+local STEPS_MAX = 200000 -- values and tags of one unit, inlined blocks counted each time
+
+local C = {}
+C.__index = C
+
+--- Raises a problem of the template that is found while it is compiled.
+function C:raise(at, message)
+  error({ template_error = message, file = self.file, at = at }, 0)
+end
+
+function C:count(at)
+  self.steps = self.steps + 1
+  if self.steps > STEPS_MAX then
+    self:raise(at, "the template with its blocks is too large")
+  end
+end
+
+function C:put(code)
+  local n = #self.code + 1
+  self.code[n] = code
+  self.size = self.size + #code
+  if self.size > CODE_MAX then
+    self:raise(1, "the template with its blocks is too large")
+  end
+  return n
+end
+
+function C:static(text)
+  local n = self.static_of[text]
+  if not n then
+    n = #self.statics + 1
+    self.statics[n], self.static_of[text] = text, n
+    self.static_max = math.max(self.static_max, #text)
+  end
+  return "S[" .. n .. "]"
+end
+
+--- Makes a constant table of arguments that are all literals.
+function C:constant(code)
+  local n = #self.constants + 1
+  self.constants[n] = code
+  return ("A[%d]"):format(n)
+end
+
+function C.number(v)
+  return value.text(v)
+end
+
+--- Names the file whose text is being compiled.
+function C:file_ref()
+  local ref = self.file_of[self.file]
+  if not ref then
+    local n = #self.files + 1
+    self.files[n] = self.file.name
+    ref = ("Z[%d]"):format(n)
+    self.file_of[self.file] = ref
+  end
+  return ref
+end
+
+--- Writes the pieces one by one, each with where it came from.
+local function with_origins(list)
+  local out = {}
+  for i, one in ipairs(list) do
+    -- First: what cannot be written is found by the last number in `a`.
+    out[#out + 1] = ("a[n+%d]=%s "):format(i, one.from)
+    out[#out + 1] = one.before or ""
+    out[#out + 1] = ("o[n+%d]=%s "):format(i, one.code)
+  end
+  out[#out + 1] = ("n=n+%d"):format(#list)
+  return table.concat(out)
+end
+
+--- Writes short pieces joined: one text costs less than many entries of a table.
+local function joined(list)
+  local befores, out, count, parts = {}, {}, 0, {}
+  local function close()
+    if #parts > 0 then
+      count = count + 1
+      out[#out + 1] = "o[n+" .. count .. "]="
+        .. (#parts == 1 and parts[1] or table.concat(parts, "..")) .. " "
+      parts = {}
+    end
+  end
+  for _, one in ipairs(list) do
+    befores[#befores + 1] = one.before
+    local is_long = one.size and one.size > JOINED_BYTES
+    if is_long or #parts >= JOINED_MAX then
+      close()
+    end
+    parts[#parts + 1] = one.code
+    if is_long then
+      close()
+    end
+  end
+  close()
+  return table.concat(befores) .. table.concat(out) .. "n=n+" .. count
+end
+
+function C:flush()
+  local list = self.pending
+  if #list > 0 then
+    self.pending = {}
+    local code = self.map and with_origins(list) or joined(list)
+    self:put(self.temps > 0 and "do " .. code .. " end\n" or code .. "\n")
+    self.temps = 0
+  end
+end
+
+--- Compiles a call of a macro: the function, and the arguments behind the place.
+---@param node table
+---@param hoist? fun(arg: table): string? puts an argument into a local variable
+---@return string? fn
+---@return string args, or the code that raises
+function C:macro_call(node, hoist)
+  local where = generate.site(self, node.at)
+  local file, problem = self.resolve(self.file, node.ns)
+  local macro = file and file.macros[node.name]
+  if not macro then
+    local message, help = self.no_macro(self.file, node.ns, node.name, problem)
+    return nil, ("X0(%s,%q,%s)"):format(where, message, help and ("%q"):format(help) or "nil")
+  end
+  local given, args = {}, {}
+  for _, arg in ipairs(node.args) do
+    given[arg.name] = arg.value
+  end
+  for i, param in ipairs(macro.params) do
+    local from = given[param.name] or param.default
+    local hoisted = from and hoist and hoist(from)
+    if hoisted then
+      args[i] = "," .. hoisted
+    elseif from then
+      args[i] = "," .. generate.expr(self, from)
+    else
+      args[i] = (",X0(%s,%q)"):format(where, ("the macro `%s` needs the argument `%s`"):format(
+        node.name, param.name))
+    end
+  end
+  local key = file.name .. "\0" .. node.name
+  local n = self.callee_of[key]
+  if not n then
+    n = #self.callees + 1
+    self.callees[n], self.callee_of[key] = { file.name, node.name }, n
+  end
+  if #args > 100 then
+    self:raise(node.at, "a macro with more than 100 arguments cannot be called")
+  end
+  return ("C[%d]"):format(n), table.concat(args)
+end
+
+--- The code of the context with all that is set, as JSON.
+function C:context_dump()
+  return ("TC(%s)"):format(emit.visible(self))
+end
+
+---@class engine.template.Unit
+---@field code string    of a function that returns the unit's function
+---@field statics string[]
+---@field files string[] names behind Z
+---@field callees string[][] { file, macro } behind C
+---@field includes string[]
+---@field used table<string, true> first names of paths, and `first.second`
+
+local NAMES = {}
+for name in ([[K KI U D I J Y F DL DF NF SW B L LB T N NC NI NV NB add sub mul div mod Q QN IN X0 XP
+  XC CB AR MC P PK FL FI IC TC AM TM MD E0 type setmetatable]]):gmatch("%w+") do
+  NAMES[#NAMES + 1] = name
+end
+
+local HEAD = ("local S,Z,C,R,H=...\nlocal %s=H.%s\nlocal z=Z[1]\n"):format(
+  table.concat(NAMES, ","), table.concat(NAMES, ",H."))
+
+local function finish(c, head, frame)
+  c:flush()
+  local is_long = #c.statics > 2
+  local constants = #c.constants > 0
+    and "local A={" .. table.concat(c.constants, ",") .. "}\n" or ""
+  local locals = is_long and "local S,K=S,K\n" or ""
+  local code = HEAD .. constants .. head .. locals .. frame:declarations() .. table.concat(c.code)
+    .. c.tail
+  return {
+    code = code, statics = c.statics, files = c.files, callees = c.callees, includes = c.includes,
+    used = c.used, static_max = c.static_max,
+  }
+end
+
+local function compiler(opts, file)
+  local c = setmetatable({
+    file = file, main = file, chain = opts.chain or { file }, resolve = opts.resolve,
+    no_macro = opts.no_macro, map = opts.map or opts.trace, trace = opts.trace,
+    is_included = opts.is_included,
+    code = {}, size = 0, steps = 0, pending = {}, statics = {}, static_of = {}, files = {},
+    file_of = {}, callees = {}, callee_of = {}, includes = {}, set_here = {}, loops = 0, depth = 0,
+    temps = 0, used = {}, constants = {}, static_max = 0,
+    blocks = 0, tail = "",
+  }, C)
+  c.files[1], c.file_of[file] = file.name, "z"
+  c.frame = scope.frame("_", nil)
+  return c
+end
+
+--- Compiles a template with the templates it extends.
+---@param file table the template that is asked for: name, nodes, blocks, macros
+---@param opts { chain: table[], resolve: function, no_macro: function, map?: boolean,
+---   trace?: boolean, is_included?: boolean } chain: the file, its parent, …
+---@return engine.template.Unit
+function M.template(file, opts)
+  local c = compiler(opts, file)
+  local root = c.chain[#c.chain]
+  c.file = root
+  for _, node in ipairs(file.nodes) do
+    c.map_at = node.t == "extends" and node.at or c.map_at
+  end
+  emit.nodes(c, root.nodes)
+  c.tail = "return n end"
+  local head = opts.trace and "return function(o,n,G)local m,a=0,o.a or {}\n"
+    or opts.map and "return function(o,n,G,a)local m\n" or "return function(o,n,G)\n"
+  return finish(c, head, c.frame)
+end
+
+--- Compiles a macro.
+---@param file table the file that defines it
+---@param node engine.template.Node
+---@param opts { resolve: function, no_macro: function, trace?: boolean }
+---@return engine.template.Unit
+function M.macro(file, node, opts)
+  local c = compiler(opts, file)
+  local params = {}
+  for i, param in ipairs(node.params) do
+    params[i] = ",p" .. i
+    c.frame.bound[param.name] = { value = "p" .. i }
+  end
+  emit.nodes(c, node.body)
+  c.tail = "R.d=d-2 return n end"
+  local head = ("return function(o,n,Zc,at%s)local R=R local G=R.G\n"):format(
+    table.concat(params)) .. "local d=R.d+2 if d>128 then MD(Zc,at)end R.d=d R[d]=Zc R[d+1]=at\n"
+    .. "local s=R.s-1 R.s=s if s<0 then MD(Zc,at)end\n"
+    .. (opts.trace and "local m,a=0,o.a or {}\n" or "")
+  return finish(c, head, c.frame)
+end
+
+return M

@@ -1,0 +1,339 @@
+--- Loads templates with what they extend, include and import, and renders them.
+---
+--- An environment belongs to one task: it holds the state of a rendering.  It reads templates only
+--- by the `load` that it was given.
+local compile = require("engine.template.compile")
+local errors = require("engine.template.errors")
+local hash = require("core.hash")
+local limits = require("engine.template.limits")
+local parser = require("engine.template.parser")
+local runtime = require("engine.template.runtime")
+local suggest = require("engine.suggest")
+local units = require("engine.template.units")
+local value = require("engine.template.value")
+
+local M = {}
+
+local Env = {}
+Env.__index = Env
+
+---@class engine.template.EnvOptions
+---@field load fun(name: string): string?, string? the text of a template, or nil and why not
+---@field filters? table<string, function>
+---@field tests? table<string, function>
+---@field functions? table<string, function>
+---@field ctx? table what filters, tests and functions are given first
+---@field text? fun(v: any): string how a value is written; default: as Tera does
+---@field names? fun(): string[] names of templates, for advice
+---@field uses_cache? boolean default true: compiled templates are kept for the whole program
+---@field uses_disk? boolean  and on disk
+
+--- Makes an environment.
+---@param opts engine.template.EnvOptions
+---@return engine.template.Env
+function M.new(opts)
+  local env = setmetatable({
+    load = opts.load, filters = opts.filters or {}, tests = opts.tests or {},
+    functions = opts.functions or {}, ctx = opts.ctx or {}, text = opts.text or value.text,
+    names = opts.names, files = {}, by_base = {}, made = {}, units = {}, count = 0,
+    resolving = {},
+    uses_cache = opts.uses_cache ~= false, uses_disk = opts.uses_disk or false,
+  }, Env)
+  env.H, env.run = runtime.new(env)
+  env.run.static_max = 0
+  return env
+end
+
+local function fail(message, file, at, help)
+  error({ template_error = message, file = file, at = at, help = help }, 0)
+end
+
+--- Finds a template; nil when there is none.
+---@param name string
+---@return table? file { name, source, hash }
+---@return string? why
+function Env:file(name)
+  local file = self.files[name]
+  if file == nil then
+    local source, why = self.load(name)
+    self.count = self.count + 1
+    if self.count > limits.FILES then
+      fail(("more than %d templates are read for one"):format(limits.FILES))
+    elseif source and #source > limits.SOURCE_BYTES then
+      fail(("the template `%s` is larger than 4 MiB"):format(name))
+    end
+    file = source and { name = name, source = source, hash = hash.xxh128(source),
+      base = self.count << 32 } or false
+    self.by_base[self.count] = file
+    self.files[name], self.why = file, why
+  end
+  return file or nil, not file and self.why or nil
+end
+
+--- Registers the blocks of a body: those at its top, and in blocks there.
+local function find_blocks(file, nodes)
+  for _, node in ipairs(nodes) do
+    if node.t == "block" then
+      if file.blocks[node.name] then
+        fail(("the block `%s` is there twice"):format(node.name), file, node.name_at)
+      end
+      file.blocks[node.name] = node
+      find_blocks(file, node.body)
+    end
+  end
+end
+
+--- Parses a template once; raises what is wrong with it.
+---@param file table
+---@return table file with nodes, blocks, macros, imports, parent
+function Env:parsed(file)
+  if file.nodes then
+    return file
+  end
+  local nodes, problem = parser.parse(file.source)
+  if not nodes then
+    error({ template_error = problem.message, help = problem.help, file = file, at = problem.at,
+      is_syntax = true }, 0)
+  end
+  file.blocks, file.macros, file.imports = {}, {}, {}
+  find_blocks(file, nodes)
+  for _, node in ipairs(nodes) do
+    if node.t == "extends" then
+      file.parent = node
+    elseif node.t == "import" then
+      file.imports[#file.imports + 1] = node
+    elseif node.t == "macro" then
+      if file.macros[node.name] then
+        fail(("the macro `%s` is there twice"):format(node.name), file, node.name_at)
+      end
+      file.macros[node.name] = node
+    end
+  end
+  file.nodes = nodes
+  return file
+end
+
+--- Suggests the name of a template.
+function Env:nearest_template(name)
+  local near = self.names and suggest.nearest(name, self.names())
+  return near and ("did you mean `%s`?"):format(near)
+end
+
+--- Suggests a name of a filter, test, function.
+function Env.nearest(name, names)
+  table.sort(names)
+  local near = suggest.nearest(name, names)
+  return near and ("did you mean `%s`?"):format(near)
+end
+
+--- Lists a template and those it extends, nearest first.
+---@param file table
+---@return table[] chain
+function Env:chain(file)
+  local chain, seen = { self:parsed(file) }, { [file.name] = true }
+  while chain[#chain].parent do
+    local last = chain[#chain]
+    local node = last.parent
+    local parent, why = self:file(node.name)
+    if not parent then
+      fail(("there is no template `%s` to extend%s"):format(node.name,
+        why and ": " .. why or ""), last, node.name_at, self:nearest_template(node.name))
+    elseif seen[node.name] then
+      fail(("`%s` extends itself by a circle"):format(node.name), last, node.name_at)
+    elseif #chain >= limits.DEPTH then
+      fail(limits.messages.depth, last, node.name_at)
+    end
+    seen[node.name] = true
+    chain[#chain + 1] = self:parsed(parent)
+  end
+  return chain
+end
+
+--- Lists the macros that a template can call, by namespace: its own, those that it imports, what
+--- these import, and those of its parents.
+function Env:namespaces(file)
+  local known = file.namespaces or self.resolving[file]
+  if known then -- perhaps half of them, where imports go in a circle
+    return known
+  end
+  local spaces = {}
+  self.resolving[file] = spaces
+  self:parsed(file)
+  if next(file.macros) then
+    spaces.self = file
+  end
+  local function inherit(other)
+    for name, from in pairs(self:namespaces(other)) do
+      if not spaces[name] then
+        spaces[name] = from
+      end
+    end
+  end
+  for _, node in ipairs(file.imports) do
+    local other, why = self:file(node.name)
+    if not other then
+      fail(("there is no template `%s` to import%s"):format(node.name, why and ": " .. why or ""),
+        file, node.name_at, self:nearest_template(node.name))
+    end
+    spaces[node.alias] = self:parsed(other)
+    inherit(other)
+  end
+  for i, parent in ipairs(self:chain(file)) do
+    if i > 1 then
+      inherit(parent)
+    end
+  end
+  file.namespaces = spaces
+  return spaces
+end
+
+local function resolver(env, main)
+  return function(file, ns)
+    return env:namespaces(file)[ns] or main and env:namespaces(main)[ns]
+  end, function(file, ns, name)
+    local from = env:namespaces(file)[ns]
+    local names = {}
+    for known in pairs(from and from.macros or env:namespaces(file)) do
+      names[#names + 1] = known
+    end
+    if from then
+      return ("there is no macro `%s` in `%s`"):format(name, from.name), Env.nearest(name, names)
+    end
+    return ("there are no macros `%s`: they are not imported here"):format(ns),
+      Env.nearest(ns, names)
+  end
+end
+
+--- Compiles a unit: a template (kind "main", "map", "include") or a macro (kind "macro:NAME");
+--- those that are traced have "trace:" before it.
+local function build(env, file, kind)
+  local rest = kind:match("^trace:(.*)$")
+  local trace = rest ~= nil
+  kind = rest or kind
+  local macro = kind:match("^macro:(.*)$")
+  env:parsed(file)
+  local resolve, no_macro = resolver(env, not macro and file)
+  if macro then
+    return compile.macro(file, file.macros[macro], { resolve = resolve, no_macro = no_macro,
+      trace = trace })
+  end
+  env:namespaces(file)
+  return compile.template(file, {
+    chain = kind == "include" and { file } or env:chain(file), resolve = resolve,
+    no_macro = no_macro, map = kind == "map", trace = trace, is_included = kind == "include",
+  })
+end
+
+--- Gives the function of a unit, bound to this environment.
+local function bound(env, file, kind)
+  local key = kind .. "\0" .. file.name
+  local fn = env.made[key]
+  if fn then
+    return fn
+  end
+  local unit = units.get(env, file, kind, build)
+  local Z, C, prefix = {}, {}, kind:match("^trace:") or ""
+  for i, name in ipairs(unit.files) do
+    Z[i] = env:file(name)
+  end
+  setmetatable(C, { __index = function(t, i)
+    local callee = unit.callees[i]
+    local called = bound(env, env:file(callee[1]), prefix .. "macro:" .. callee[2])
+    t[i] = called
+    return called
+  end })
+  fn = unit.make(unit.statics, Z, C, env.run, env.H)
+  env.units[#env.units + 1] = unit
+  env.run.static_max = math.max(env.run.static_max, unit.static_max)
+  env.made[key] = fn
+  return fn
+end
+
+--- Gives the function of a template that is included; nil when there is none.
+function Env:included(name)
+  local file = self:file(name)
+  return file and bound(self, file, self.run.traces and "trace:include" or "include")
+end
+
+local function with_traceback(raised)
+  if type(raised) == "table" then
+    return raised
+  end
+  return debug.traceback(tostring(raised), 2)
+end
+
+--- Reads and compiles a template.
+---@param name string
+---@param kind? "main"|"map"|"trace:main" default "main"
+---@return function? fn
+---@return engine.template.Problem? problem
+function Env:compiled(name, kind)
+  self.resolving = {}
+  local ok, result = xpcall(function()
+    local file, why = self:file(name)
+    if not file then
+      fail(why or ("there is no template `%s`"):format(name), { name = name, source = "" }, 1,
+        self:nearest_template(name))
+    end
+    return bound(self, file, kind or "main")
+  end, with_traceback)
+  if ok then
+    return result
+  end
+  return nil, errors.raised(result, self.run.s and self.run, nil,
+    self.files[name] or { name = name, source = "" })
+end
+
+--- Tells which names the templates used, as far as they were compiled.
+---@return table<string, true> used `name`, `name.next`; `name.*` when it is used as a whole
+function Env:used()
+  local used = {}
+  for _, unit in ipairs(self.units) do
+    for name in pairs(unit.used) do
+      used[name] = true
+    end
+  end
+  return used
+end
+
+---@class engine.template.RenderedText
+---@field text string
+---@field pieces? string[] with a map
+---@field from? integer[]  where each piece came from: twice the offset of a text, or of a tag and 1
+---@field calls? { first: integer, last: integer, file: table, at: integer }[] when traced: which
+---   pieces a macro or an include wrote; those inside of others come first
+
+--- Renders a template.
+---@param name string
+---@param context table<string, any>
+---@param kind? "main"|"map"|"trace:main"
+---@return string? text
+---@return engine.template.Problem|{ pieces: string[], from: integer[], n: integer }|nil more
+function Env:render(name, context, kind)
+  local run = self.run
+  local traces = kind == "trace:main"
+  runtime.reset(run, kind == "map" or traces)
+  run.traces = traces
+  local fn, problem = self:compiled(name, kind)
+  if not fn then
+    return nil, problem
+  end
+  run.G = context
+  local o, a = {}, (kind == "map" or traces) and {} or nil
+  if traces then
+    o.a, o.calls = a, {}
+  end
+  local ok, result = xpcall(function()
+    local n = fn(o, 0, context, a)
+    return runtime.finish(run, o, n), n
+  end, with_traceback)
+  if not ok then
+    if kind == "map" and type(result) == "table" and result.is_unwritable then
+      result.file, result.at = self.files[name], (a[#a] or 2) >> 1
+    end
+    return nil, errors.raised(result, run, context, self.files[name])
+  end
+  return result, a and { pieces = o, from = a, calls = o.calls }
+end
+
+return M

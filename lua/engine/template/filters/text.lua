@@ -1,0 +1,168 @@
+--- Filters of texts: case, trimming, parts, replacing.
+local arguments = require("engine.template.arguments")
+local pattern = require("engine.template.pattern")
+local spaces = require("engine.template.spaces")
+local text = require("core.text")
+local value = require("engine.template.value")
+
+---@class engine.template.filters.text
+local M = {}
+
+local subject, argument = arguments.subject, arguments.of_filter
+
+function M.upper(_, v)
+  return assert(text.upper(subject("upper", v, "String")))
+end
+
+function M.lower(_, v)
+  return assert(text.lower(subject("lower", v, "String")))
+end
+
+function M.capitalize(_, v)
+  local s = subject("capitalize", v, "String")
+  local second = utf8.offset(s, 2) or #s + 1
+  return assert(text.upper(s:sub(1, second - 1))) .. assert(text.lower(s:sub(second)))
+end
+
+-- Letters with their marks, and where a word of them ends.
+local LETTER = [[\p{L}\p{M}\p{N}\p{Pc}\x{200c}\x{200d}]]
+local EDGE = ("(?:(?<![%s])(?=[%s])|(?<=[%s])(?![%s]))"):gsub("%%s", (LETTER:gsub("%%", "%%%%")))
+local WORD = EDGE .. "([" .. LETTER .. "'])([" .. LETTER .. "']*)" .. EDGE
+
+function M.title(_, v)
+  local s = subject("title", v, "String")
+  return pattern.replace(WORD, s, function(match)
+    return assert(text.upper(match[1])) .. assert(text.lower(match[2]))
+  end)
+end
+
+function M.trim(_, v)
+  return spaces.trim(subject("trim", v, "String"))
+end
+
+function M.trim_start(_, v)
+  return spaces.trim_start(subject("trim_start", v, "String"))
+end
+
+function M.trim_end(_, v)
+  return spaces.trim_end(subject("trim_end", v, "String"))
+end
+
+-- A text of two characters, backslash and "n", stands for a line end: strings of a template have no
+-- escapes of their own.
+local function read_pattern(filter, args)
+  return (argument(filter, args, "pat", "String"):gsub("\\n", "\n"):gsub("\\t", "\t"))
+end
+
+function M.trim_start_matches(_, v, args)
+  local s = subject("trim_start_matches", v, "String")
+  local pat = read_pattern("trim_start_matches", args)
+  local at = 1
+  while pat ~= "" and s:sub(at, at + #pat - 1) == pat do
+    at = at + #pat
+  end
+  return s:sub(at)
+end
+
+function M.trim_end_matches(_, v, args)
+  local s, pat = subject("trim_end_matches", v, "String"), read_pattern("trim_end_matches", args)
+  local last = #s
+  while pat ~= "" and last >= #pat and s:sub(last - #pat + 1, last) == pat do
+    last = last - #pat
+  end
+  return s:sub(1, last)
+end
+
+function M.truncate(_, v, args)
+  local s = subject("truncate", v, "String")
+  local length = argument("truncate", args, "length", "usize", 255)
+  local stop = argument("truncate", args, "end", "String", "…")
+  local bytes = text.clusters(s, length)
+  return bytes == #s and s or s:sub(1, bytes) .. stop
+end
+
+function M.wordcount(_, v)
+  local count = 0
+  for _ in spaces.plain(subject("wordcount", v, "String")):gmatch("[^ ]+") do
+    count = count + 1
+  end
+  return count
+end
+
+--- Counts where a text stands in another, and tells whether the result stays small enough.
+local function check_replaced(s, from, to)
+  if #to > #from then
+    local count = select(2, s:gsub(from:gsub("%p", "%%%0"), ""))
+    arguments.check_size("replace", #s + count * (#to - #from))
+  end
+end
+
+function M.replace(_, v, args)
+  local s = subject("replace", v, "String")
+  local from = argument("replace", args, "from", "String")
+  local to = argument("replace", args, "to", "String")
+  if from == "" then -- between any two characters, and at both ends
+    arguments.check_size("replace", #s + (#s + 1) * #to)
+    return to .. (s:gsub(utf8.charpattern, function(char)
+      return char .. to
+    end))
+  end
+  check_replaced(s, from, to)
+  return (s:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%"))))
+end
+
+function M.addslashes(_, v)
+  return (subject("addslashes", v, "String"):gsub("[\\\"']", "\\%0"))
+end
+
+function M.linebreaksbr(_, v)
+  return (subject("linebreaksbr", v, "String"):gsub("\r?\n", "<br>"))
+end
+
+function M.indent(_, v, args)
+  local s = subject("indent", v, "String")
+  local prefix = argument("indent", args, "prefix", "String", "    ")
+  local first = argument("indent", args, "first", "bool", false)
+  local blank = argument("indent", args, "blank", "bool", false)
+  local lines, count = text.lines(s, { cr = false })
+  arguments.check_size("indent", #s + count * #prefix)
+  for i, line in ipairs(lines) do
+    local wanted = first
+    if i > 1 then
+      wanted = blank or spaces.trim_start(line) ~= ""
+    end
+    lines[i] = wanted and prefix .. line or line
+  end
+  if s:sub(-1) == "\r" then -- no line end: it stays
+    lines[#lines] = lines[#lines] .. "\r"
+  end
+  return table.concat(lines, "\n")
+end
+
+function M.split(_, v, args)
+  local s, pat = subject("split", v, "String"), read_pattern("split", args)
+  local parts = value.array({})
+  if pat == "" then
+    parts[1] = ""
+    for _, char in ipairs(value.chars(s)) do
+      parts[#parts + 1] = char
+    end
+    parts[#parts + 1] = ""
+    return parts
+  end
+  local at = 1
+  while true do
+    local first, last = s:find(pat, at, true)
+    parts[#parts + 1] = s:sub(at, (first or 0) - 1)
+    if not first then
+      return parts
+    end
+    at = last + 1
+  end
+end
+
+function M.as_str(_, v)
+  return value.text(v)
+end
+
+return M

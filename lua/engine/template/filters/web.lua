@@ -1,0 +1,61 @@
+--- Filters of texts for HTML, XML and URLs.
+local arguments = require("engine.template.arguments")
+local pattern = require("engine.template.pattern")
+local words = require("engine.template.words")
+
+---@class engine.template.filters.web
+local M = {}
+
+local subject = arguments.subject
+
+local HTML = {
+  ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#x27;",
+  ["/"] = "&#x2F;",
+}
+local XML = {
+  ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;",
+}
+
+function M.escape(_, v)
+  return (subject("escape", v, "String"):gsub("[&<>\"'/]", HTML))
+end
+
+function M.escape_xml(_, v)
+  return (subject("escape_xml", v, "String"):gsub("[&<>\"']", XML))
+end
+
+--- Marks a value as safe: nothing escapes here, so it stays as it is.
+function M.safe(_, v)
+  return v
+end
+
+function M.striptags(_, v)
+  return pattern.replace("<!--.*?-->|<[^>]*>", subject("striptags", v, "String"), function()
+    return ""
+  end)
+end
+
+function M.spaceless(_, v)
+  return pattern.replace([[>\s+<]], subject("spaceless", v, "String"), function()
+    return "><"
+  end)
+end
+
+local function percent(c)
+  return ("%%%02X"):format(c:byte())
+end
+
+function M.urlencode(_, v)
+  -- "%" stays, as in Tera.
+  return (subject("urlencode", v, "String"):gsub("[^%w%-%._~/%%]", percent))
+end
+
+function M.urlencode_strict(_, v)
+  return (subject("urlencode_strict", v, "String"):gsub("[^%w]", percent))
+end
+
+function M.slugify(_, v)
+  return words.slug(subject("slugify", v, "String"))
+end
+
+return M

@@ -1,0 +1,70 @@
+--- Finds the templates that a test file names: beside it, then from the project's root.
+local fs = require("core.fs")
+local macros = require("engine.template.macros")
+local limits = require("engine.template.limits")
+
+local M = {}
+
+--- A folder's own path below another one; nil when it is not below.
+local function below(dir, root)
+  if dir == root then
+    return ""
+  end
+  local prefix = root == "/" and "/" or root .. "/"
+  return dir:sub(1, #prefix) == prefix and dir:sub(#prefix + 1) .. "/" or nil
+end
+
+--- Finds the text that stands for a file on disk; what leads out of the folder has none.
+local function given_text(opts, root_dir, path)
+  if not opts.texts or ("/" .. path .. "/"):find("/%.%.?/") then
+    return nil
+  end
+  return opts.texts((root_dir == "/" and "" or root_dir) .. "/" .. path)
+end
+
+--- Makes the function that an environment loads templates by.
+---@param opts { name: string, source: string, dir: string, project_dir: string,
+---   texts?: (fun(path: string): string?) } the main template; both folders absolute
+---@return fun(name: string): string?, string? load
+---@return fun() close
+---@return string[] paths of the files that were read so far
+function M.open(opts)
+  local root, root_dir, prefix
+  local paths = {}
+  local function open()
+    if root == nil then
+      prefix = below(opts.dir, opts.project_dir)
+      root_dir = prefix and opts.project_dir or opts.dir
+      root, prefix = fs.open_root(root_dir) or false, prefix or ""
+    end
+    return root
+  end
+  local function load(name)
+    if name == opts.name then
+      return opts.source
+    elseif name == "" or name:find("\0", 1, true) or not open() then
+      return nil
+    end
+    local why
+    for _, path in ipairs(prefix ~= "" and { prefix .. name, name } or { name }) do
+      local text, err = given_text(opts, root_dir, path), nil
+      if not text then
+        text, err = root:read(path, { max = limits.SOURCE_BYTES })
+      end
+      if text then
+        paths[#paths + 1] = (root_dir == "/" and "" or root_dir) .. "/" .. path
+        return text
+      elseif err.code ~= "ENOENT" and err.code ~= "ENOTDIR" then
+        why = err.code == "EOUTSIDE" and "it lies outside of the project" or err.message
+      end
+    end
+    return macros[name], why
+  end
+  return load, function()
+    if root then
+      root:close()
+    end
+  end, paths
+end
+
+return M

@@ -1,0 +1,204 @@
+--- Keeps compiled templates on disk, for the next start: `$XDG_CACHE_HOME/clnrm/compiled`.
+---
+--- A folder holds what one build of clnrm compiled; a new one takes those of others away.  Bytecode
+--- is only loaded from a folder that nobody else can write to, and when its digest is right: that
+--- tells damage, for which XXH3 is enough, and is there without a library.
+local fs = require("core.fs")
+local hash = require("core.hash")
+local loader = require("engine.loader")
+local version = require("core.version")
+
+local M = {}
+
+local MAGIC = "clnrm template 2\n"
+local PRIVATE, OWNER_ONLY = 448, 384 -- 0700, 0600
+local FILES_MAX, FILE_BYTES = 1000, 16 << 20
+
+local stats = { hits = 0, misses = 0, refused = 0, written = 0 }
+local folder -- false: there is none
+
+--- Names the build: what it compiles is understood by no other one.
+local function build_id()
+  local exe = fs.stat("/proc/self/exe")
+  return exe and hash.xxh128(("%s %d %d %s"):format(version.number(), exe.size, exe.mtime_ns,
+    _VERSION))
+end
+
+local function own_uid()
+  local stat = fs.stat("/proc/self")
+  return stat and stat.uid
+end
+
+local function is_private(path)
+  local stat = fs.lstat(path)
+  return stat and stat.type == "directory" and stat.uid == own_uid() and stat.mode & 18 == 0
+end
+
+--- Whether the modules that compile are those of the build.
+local function is_original()
+  if (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
+    return false
+  end
+  for _, found in ipairs(loader.loaded()) do
+    if found.kind ~= "builtin" and found.name:find("^engine%.template") then
+      return false
+    end
+  end
+  return true
+end
+
+local function drop_others(base, own)
+  for _, entry in ipairs(fs.scandir(base) or {}) do
+    if entry.name ~= own then
+      fs.remove_tree(base .. "/" .. entry.name)
+    end
+  end
+end
+
+--- Finds the folder of this build, or makes it.
+local function open()
+  if folder == nil then
+    folder = false
+    local cache, home = os.getenv("XDG_CACHE_HOME"), os.getenv("HOME")
+    local top = cache and cache:find("^/") and cache
+      or home and home:find("^/") and home .. "/.cache"
+    local id = top and is_original() and build_id()
+    local base = id and top .. "/clnrm/compiled"
+    if base and not fs.exists(base .. "/" .. id) then
+      if not fs.mkdir_p(base, { mode = PRIVATE }) or not is_private(base) then
+        return false
+      end
+      drop_others(base, id)
+      fs.mkdir_p(base .. "/" .. id, { mode = PRIVATE })
+    end
+    folder = base and is_private(base) and is_private(base .. "/" .. id) and base .. "/" .. id
+  end
+  return folder
+end
+
+local function pack_list(out, list)
+  out[#out + 1] = ("<I4"):pack(#list)
+  for _, text in ipairs(list) do
+    out[#out + 1] = ("<s4"):pack(text)
+  end
+end
+
+local function flat(pairs_of)
+  local list = {}
+  for _, pair in ipairs(pairs_of) do
+    list[#list + 1], list[#list + 2] = pair[1], pair[2]
+  end
+  return list
+end
+
+local function names_of(set)
+  local list = {}
+  for name in pairs(set) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return list
+end
+
+--- Writes a unit as bytes.
+---@param unit table
+---@return string
+function M.pack(unit)
+  local out = { ("<I4"):pack(unit.static_max) }
+  pack_list(out, unit.statics)
+  pack_list(out, unit.files)
+  pack_list(out, flat(unit.callees))
+  pack_list(out, unit.includes)
+  pack_list(out, names_of(unit.used))
+  pack_list(out, flat(unit.needs))
+  pack_list(out, { string.dump(unit.make, true) })
+  local payload = table.concat(out)
+  return MAGIC .. hash.xxh128(payload) .. payload
+end
+
+local function unpack_list(bytes, at)
+  local list = {}
+  local count, place = ("<I4"):unpack(bytes, at)
+  for i = 1, count do
+    list[i], place = ("<s4"):unpack(bytes, place)
+  end
+  return list, place
+end
+
+local function pairs_from(list)
+  local out = {}
+  for i = 1, #list, 2 do
+    out[#out + 1] = { list[i], list[i + 1] }
+  end
+  return out
+end
+
+local function read_unit(bytes, at)
+  local unit = { used = {} }
+  local callees, used, needs, code
+  unit.static_max, at = ("<I4"):unpack(bytes, at)
+  unit.statics, at = unpack_list(bytes, at)
+  unit.files, at = unpack_list(bytes, at)
+  callees, at = unpack_list(bytes, at)
+  unit.includes, at = unpack_list(bytes, at)
+  used, at = unpack_list(bytes, at)
+  needs, at = unpack_list(bytes, at)
+  code = unpack_list(bytes, at)
+  unit.callees, unit.needs = pairs_from(callees), pairs_from(needs)
+  for _, name in ipairs(used) do
+    unit.used[name] = true
+  end
+  unit.make = assert(load(code[1], "=template", "b", {}))
+  return unit
+end
+
+--- Reads a unit that pack() wrote; nil when it is anything else.
+---@param bytes string
+---@return table? unit
+function M.unpack(bytes)
+  local begin = #MAGIC + #hash.xxh128("")
+  if bytes:sub(1, #MAGIC) ~= MAGIC
+    or hash.xxh128(bytes:sub(begin + 1)) ~= bytes:sub(#MAGIC + 1, begin) then
+    return nil
+  end
+  local ok, unit = pcall(read_unit, bytes, begin + 1)
+  return ok and unit or nil
+end
+
+--- Finds a unit.
+---@param key string
+---@return table? unit
+function M.get(key)
+  local dir = open()
+  local bytes = dir and fs.read(dir .. "/" .. hash.xxh128(key), { max = FILE_BYTES,
+    nofollow = true })
+  local unit = bytes and M.unpack(bytes)
+  local what = unit and "hits" or bytes and "refused" or "misses"
+  stats[what] = stats[what] + 1
+  return unit
+end
+
+--- Stores a unit; what cannot be written is compiled again the next time.
+---@param key string
+---@param unit table
+function M.put(key, unit)
+  local dir = open()
+  if not dir then
+    return
+  end
+  if stats.written % 100 == 0 and #(fs.scandir(dir) or {}) > FILES_MAX then
+    fs.remove_tree(dir)
+    fs.mkdir_p(dir, { mode = PRIVATE })
+  end
+  local ok = fs.write_atomic(dir .. "/" .. hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY,
+    sync = false })
+  stats.written = stats.written + (ok and 1 or 0)
+end
+
+--- Tells the counters.
+---@return { hits: integer, misses: integer, refused: integer, written: integer }
+function M.stats()
+  return stats
+end
+
+return M

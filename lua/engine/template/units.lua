@@ -1,0 +1,103 @@
+--- Keeps compiled templates: in memory for the whole program, and on disk where that is wanted.
+---
+--- A unit is known by what was compiled: the names and the texts of all templates that its code
+--- came from.  Their content decides, never their time.
+local lru = require("core.lru")
+
+local M = {}
+
+local COUNT_MAX = 100
+
+local cache = lru.open({ count = COUNT_MAX })
+
+--- Lists the templates that a unit came from, with the hashes of their texts: the one itself, what
+--- it extends and imports, and so on.  What it includes are units of their own.
+local function dependencies(env, file)
+  local list, seen = {}, {}
+  local function add(one)
+    if not one or seen[one.name] then
+      return
+    end
+    seen[one.name] = true
+    list[#list + 1] = { one.name, one.hash }
+    for _, node in ipairs(one.imports) do
+      add(env.files[node.name])
+    end
+    add(one.parent and env.files[one.parent.name])
+  end
+  add(file)
+  return list
+end
+
+local function is_current(env, unit)
+  for _, one in ipairs(unit.needs) do
+    local file = env:file(one[1])
+    if not file or file.hash ~= one[2] then
+      return false
+    end
+  end
+  return true
+end
+
+local function store()
+  return require("engine.template.store")
+end
+
+local compiled_count = 0
+
+local function compiled(env, file, kind, build)
+  compiled_count = compiled_count + 1
+  local unit = build(env, file, kind)
+  local make, why = load(unit.code, "=template", "t", {})
+  if not make then
+    error({ template_error = "the template is too deeply nested: " .. tostring(why), file = file,
+      at = 1 }, 0)
+  end
+  unit.make, unit.needs, unit.code = make, dependencies(env, file), nil
+  return unit
+end
+
+--- Compiles a unit, or finds it.
+---@param env engine.template.Env
+---@param file table
+---@param kind string
+---@param build fun(env, file, kind): engine.template.Unit
+---@return engine.template.Unit unit with `make`
+function M.get(env, file, kind, build)
+  local key = kind .. "\0" .. file.name .. "\0" .. file.hash
+  local unit = env.uses_cache and cache:get(key)
+  if unit and is_current(env, unit) then
+    return unit
+  end
+  unit = env.uses_disk and store().get(key)
+  if not unit or not is_current(env, unit) then
+    unit = compiled(env, file, kind, build)
+    if env.uses_disk then
+      store().put(key, unit)
+    end
+  end
+  if env.uses_cache then
+    cache:put(key, unit)
+  end
+  return unit
+end
+
+--- Tells the counters of the cache.
+function M.stats()
+  return cache:stats()
+end
+
+--- Says, in a line, where the templates that were needed came from.
+---@return string
+function M.tell()
+  local disk = package.loaded["engine.template.store"] and store().stats() or {}
+  return ("templates: %d compiled, %d from disk (%d written, %d refused), %d from memory"):format(
+    compiled_count, disk.hits or 0, disk.written or 0, disk.refused or 0, M.stats().hits)
+end
+
+--- Forgets all compiled templates.
+function M.clear()
+  cache:clear()
+end
+
+return M

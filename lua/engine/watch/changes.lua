@@ -1,0 +1,170 @@
+--- From single events of files to what one save changed: waits until the writers are done.
+---
+--- A lone save waits MIN_MS, and so do some that a person makes one after the other.  Saves that
+--- come fast are waited for: STORM_MS at least, and four times as long as they are apart, up to
+--- MAX_MS; so a storm of them is one change.  A file that is written to and still open is not
+--- looked at before it is closed, or was left alone for OPEN_MS.
+local clock = require("core.clock")
+local task = require("core.task")
+local temporary = require("engine.watch.temporary")
+
+local M = {}
+
+M.MIN_MS = 5
+M.MAX_MS = 500
+M.STORM_MS = 30
+M.PERSON_MS = 100 -- nobody saves faster than that
+M.PERSON_SAVES = 3 -- one after the other, within MAX_MS each
+M.OPEN_MS = 500
+M.REMOVED_MS = 100 -- what was removed may be put back: editors write anew what they moved away
+M.LONGEST_MS = 2000 -- from the first event; then whatever there is is told
+
+local NS_PER_MS = 1000000
+
+---@class engine.watch.Options
+---@field is_input? fun(path: string): boolean which files matter; default all
+---@field debounce_ms? integer waits so long after each event, whatever their rate
+
+---@class engine.watch.Change
+---@field written string[] sorted paths
+---@field removed string[] sorted paths: of files, and of folders with all that was in them
+---@field is_all boolean events were lost: everything may have changed
+---@field began_ns integer core.clock.now() of the first event
+
+---@class engine.watch.Changes
+---@field private watch core.watch.Watch
+---@field private opts engine.watch.Options
+---@field private pending table<string, "written"|"modified"|"removed">
+---@field private gap_ms number between saves of a series, a slow one weighs for some more
+---@field private saves integer of a series: each within MAX_MS of the one before
+---@field private saved_ns? integer of the last save
+---@field private first_ns? integer of the first event that mattered and is not told yet
+---@field private last_ns? integer of the last one
+---@field private open_ns? integer of the last one that left a file open
+---@field private is_all boolean
+local Changes = {}
+Changes.__index = Changes
+
+--- Makes the reader of a watch.
+---@param watch core.watch.Watch
+---@param opts? engine.watch.Options
+---@return engine.watch.Changes
+---@nodiscard
+function M.new(watch, opts)
+  return setmetatable({
+    watch = watch, opts = opts or {}, pending = {}, gap_ms = 0, saves = 0, is_all = false,
+  }, Changes)
+end
+
+--- How long to wait after the last event.
+local function delay_ms(self)
+  if self.opts.debounce_ms then
+    return self.opts.debounce_ms
+  elseif self.saves <= 1 or self.gap_ms > M.PERSON_MS and self.saves <= M.PERSON_SAVES then
+    return M.MIN_MS
+  end
+  return math.min(M.MAX_MS, math.max(M.STORM_MS, 4 * self.gap_ms))
+end
+
+local function only_removed(pending)
+  for _, kind in pairs(pending) do
+    if kind ~= "removed" then
+      return false
+    end
+  end
+  return true
+end
+
+--- When what is pending can be told; nil while nothing is.
+local function due_ns(self)
+  if not self.first_ns then
+    return nil
+  end
+  local due = self.last_ns + delay_ms(self) * NS_PER_MS
+  if self.open_ns then
+    due = math.max(due, self.open_ns + M.OPEN_MS * NS_PER_MS)
+  elseif not self.is_all and only_removed(self.pending) then
+    due = math.max(due, self.last_ns + M.REMOVED_MS * NS_PER_MS)
+  end
+  return math.min(due, self.first_ns + M.LONGEST_MS * NS_PER_MS)
+end
+
+--- The last moment that a file which is still open was written to.
+local function find_open(self, now)
+  for _, kind in pairs(self.pending) do
+    if kind == "modified" then
+      return now
+    end
+  end
+end
+
+--- Counts a save, or more of them in one moment, into the series.
+local function count_saves(self, count, now)
+  local gap = self.saved_ns and (now - self.saved_ns) / NS_PER_MS or M.MAX_MS
+  if gap >= M.MAX_MS then
+    self.saves, self.gap_ms = count, 0
+  else
+    self.saves = self.saves + count
+    self.gap_ms = math.max(gap, 0.7 * self.gap_ms)
+  end
+  self.saved_ns = now
+end
+
+local function take(self, events, now)
+  local is_news, saved = false, 0
+  for _, event in ipairs(events) do
+    local path = event.path
+    if event.kind == "overflow" then
+      self.is_all, is_news = true, true
+    elseif not temporary.is_temporary(path)
+      and (not self.opts.is_input or self.opts.is_input(path)) then
+      saved = saved + (event.kind == "written" and 1 or 0)
+      self.pending[path], is_news = event.kind, true
+    end
+  end
+  if saved > 0 then
+    count_saves(self, saved, now)
+  end
+  if is_news then
+    self.first_ns, self.last_ns = self.first_ns or now, now
+    self.open_ns = find_open(self, now)
+  end
+end
+
+local function give(self)
+  local change = { written = {}, removed = {}, is_all = self.is_all, began_ns = self.first_ns }
+  for path, kind in pairs(self.pending) do
+    local list = kind == "removed" and change.removed or change.written
+    list[#list + 1] = path
+  end
+  table.sort(change.written)
+  table.sort(change.removed)
+  self.pending, self.is_all, self.first_ns, self.open_ns = {}, false, nil, nil
+  return change
+end
+
+--- Waits for a change.
+---@async
+---@return engine.watch.Change? change
+---@return core.Error? err ECANCELED: the watch was closed
+function Changes:next()
+  while true do
+    local due, now = due_ns(self), clock.now()
+    if due and due <= now then
+      return give(self)
+    end
+    local events, err
+    if due then
+      events, err = task.timeout((due - now) // NS_PER_MS + 1, self.watch.next, self.watch)
+    else
+      events, err = self.watch:next()
+    end
+    if events then
+      take(self, events, clock.now())
+    elseif err.code ~= "ETIMEDOUT" then
+      return nil, err
+    end
+  end
+end
+
+return M

@@ -1,0 +1,133 @@
+--- `[room] project = "copy"` in containers: private, writable, the user's, gone with the room.
+local docker = dofile("tests/e2e/docker_support.lua")
+local engines = docker.engines
+
+local FILE = [==[
+[meta]
+name = "copy"
+[room]
+image = "$nonroot"
+project = "copy"
+[services.app]
+image = "$nonroot"
+command = "echo seen >/project/by-service; touch /tmp/ready; exec sleep 60"
+stop_timeout = "1ms"
+wait = { file = "/tmp/ready" }
+[[scenario]]
+name = "writes"
+[[scenario.steps]]
+name = "as the user"
+command = """cd /project && id -u && stat -c '%u %a %n' . a.clnrm.toml deep/run.sh
+cat deep/run.sh && readlink link && echo changed >deep/run.sh && rm link && mkdir new && touch new/x
+cat by-service && ls"""
+expect.stdout.equals = """
+1000
+1000 755 .
+1000 644 a.clnrm.toml
+1000 750 deep/run.sh
+as it was
+deep/run.sh
+seen
+a.clnrm.toml
+by-service
+deep
+new
+"""
+[[scenario]]
+name = "begins anew"
+[[scenario.steps]]
+name = "as it was"
+command = "cat /project/deep/run.sh /project/by-service; ls /project"
+expect.stdout.equals = """
+as it was
+seen
+a.clnrm.toml
+by-service
+deep
+link
+"""
+]==]
+
+--- Of files that say themselves whose the room is, or its first service where it has no image.
+local OWNED = [==[
+[meta]
+name = "owned"
+[room]
+project = "copy"
+$room
+[[scenario]]
+name = "x"
+[[scenario.steps]]
+name = "x"
+$step
+command = "cd /project && touch new && stat -c %u . a.clnrm.toml new"
+expect.stdout.equals = """
+0
+0
+0
+"""
+]==]
+local OF_ROOM = 'image = "%s"\nuser = "root"'
+local OF_SERVICE = '[services.app]\nimage = "%s"\nuser = "root"\nwait = { file = "/tmp/ready" }\n'
+  .. 'command = "touch /tmp/ready; exec sleep 60"\nstop_timeout = "1ms"'
+
+describe("a copy of the project", function()
+  for _, kind in ipairs({ "docker", "podman" }) do
+    it("is the room's alone, in containers of " .. kind, function()
+      local engine, why = (kind == "docker" and engines.engine or engines.podman)()
+      local image = engine and assert(engines.image("nonroot", { engine = engine }))
+      if not image then
+        return pending(why)
+      end
+      local place <close> = docker.place(engine)
+      place.write("a.clnrm.toml", (FILE:gsub("%$nonroot", image)))
+      place.write("deep/run.sh", "as it was\n")
+      docker.support.sh("umask 022; chmod 750 deep/run.sh; chmod 644 a.clnrm.toml; "
+        .. "ln -s deep/run.sh link", { cwd = place.dir })
+      local report = place.run({ "-j", "1" })
+      assert.equal(0, report.code, docker.failure(report) .. report.err)
+      assert.same({}, place.left(report.run.run_id))
+      assert.equal("", engine:docker("volume", "ls", "-q", "--filter",
+        "label=clnrm.run=" .. report.run.run_id))
+      assert.equal("", place.files())
+      assert.equal("as it was\n", docker.support.read(place.dir .. "/deep/run.sh"))
+    end)
+  end
+
+  for _, kind in ipairs({ "docker", "podman" }) do
+    it("belongs to the user that the file names, in containers of " .. kind, function()
+      local engine, why = (kind == "docker" and engines.engine or engines.podman)()
+      local image = engine and assert(engines.image("nonroot", { engine = engine }))
+      if not image then
+        return pending(why)
+      end
+      local place <close> = docker.place(engine)
+      for name, parts in pairs({ a = { OF_ROOM, "" }, b = { OF_SERVICE, 'service = "app"' } }) do
+        place.write(name .. ".clnrm.toml", (OWNED:gsub("%$room", parts[1]:format(image))
+          :gsub("%$step", parts[2])))
+      end
+      local report = place.run()
+      assert.equal(0, report.code, docker.failure(report) .. report.err)
+      assert.equal(2, #report.results)
+    end)
+  end
+
+  it("that would be too large is refused, and nothing is left", function()
+    local engine, why = engines.engine()
+    local image = engine and assert(engines.image("busybox"))
+    if not image then
+      return pending(why)
+    end
+    local place <close> = docker.place(engine)
+    place.write("a.clnrm.toml", ('[meta]\nname = "a"\n[room]\nimage = "%s"\nproject = "copy"\n'
+      .. '[[steps]]\nname = "x"\ncommand = ["true"]\n'):format(image))
+    docker.support.sh("truncate -s 1100M large", { cwd = place.dir })
+    local report = place.run()
+    assert.equal(2, report.code)
+    assert.equal("E008", report.results[1].failures[1].code)
+    assert.matches("it has more than 1024 MiB", docker.failure(report))
+    assert.equal("", engine:docker("volume", "ls", "-q", "--filter",
+      "label=clnrm.run=" .. report.run.run_id))
+    assert.same({}, place.left(report.run.run_id))
+  end)
+end)

@@ -1,0 +1,163 @@
+--- Rules of the project: those of the documents work, and what a rule may not do it cannot.
+local json = require("core.json")
+local support = dofile("tests/e2e/support.lua")
+
+local TEST = '[meta]\nname = "t"\n[[steps]]\nname = "ask"\ncommand = "curl http://localhost/"\n'
+  .. 'expect.stdout.contains = "x"\n'
+
+local RULE = 'return clnrm.rule { id = "%s", name = "x", visit = { %s } }\n'
+
+--- The Lua blocks of a document.
+local function blocks(file)
+  local list = {}
+  for block in support.read(file):gmatch("```lua\n(.-)```") do
+    list[#list + 1] = block
+  end
+  return list
+end
+
+describe("a rule of the project", function()
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/a.clnrm.toml", TEST)
+  end)
+
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  local function lint(...)
+    return support.run({ "lint", ... }, { cwd = dir, env = { HOME = dir } })
+  end
+
+  local function rule(name, text)
+    support.write(dir .. "/lint/" .. name .. ".lua", text)
+  end
+
+  --- A rule whose body is given.
+  local function step_rule(body)
+    rule("own", 'return clnrm.rule { id = "X001", name = "own", visit = {\n'
+      .. "step = function(cx, step) " .. body .. "\nend } }\n")
+  end
+
+  it("works as the document has it", function()
+    rule("no-curl", blocks("docs/custom-rules.md")[1])
+    local got = lint("-f", "concise")
+    assert.equal("a.clnrm.toml:5:11: error[X001] ask by our own client, not by curl\n", got.out)
+    assert.equal(1, got.code)
+    assert.equal("", lint("-f", "concise", "--ignore", "no-curl").out)
+    support.write(dir .. "/a.clnrm.toml", (TEST:gsub("host/\"", "%0 # clnrm: ignore[X001] old")))
+    assert.equal(0, lint("--deny-warnings").code)
+  end)
+
+  it("has docs, options, tests and a fix, as the document has it", function()
+    rule("short-names", blocks("docs/custom-rules.md")[2])
+    assert.equal("", lint("-f", "concise").out)
+    assert.matches("X002: A name that is too long", lint("--explain", "X002").out)
+    local got = lint("--test-rules")
+    assert.matches("PASS X002 short%-names %(4 tests%)", got.out)
+    assert.equal(0, got.code)
+    support.write(dir .. "/clnrm.toml", "[lint.options.X002]\nmost = 2\n")
+    assert.matches("4:8: warning%[X002%] 3 char", lint("-f", "concise").out)
+    lint("--fix", "--unsafe-fixes")
+    assert.matches('name = "as"', support.read(dir .. "/a.clnrm.toml"), 1, true)
+    support.write(dir .. "/clnrm.toml", "[lint.options.X002]\nmost = 0\n")
+    assert.matches("option `most` of X002 must be at least 1", lint().err)
+  end)
+
+  it("whose tests do not hold is told", function()
+    rule("own", 'return clnrm.rule { id = "X001", name = "own", tests = { bad = { "vars.a = 1\\n" }'
+      .. " }, visit = { step = function() end } }\n")
+    local got = lint("--test-rules")
+    assert.equal(1, got.code)
+    assert.matches("FAIL X001", got.out)
+    assert.equal(4, support.run({ "lint", "--test-rules" }, { cwd = "/" }).code)
+  end)
+
+  it("that raises is told with its place and traceback, and all others go on", function()
+    rule("a", 'return clnrm.rule { id = "X001", name = "broken", visit = {\n'
+      .. 'step = function(cx, step)\n  return nil + 1\nend } }\n')
+    rule("b", 'return clnrm.rule { id = "X002", name = "whole", visit = {\n'
+      .. 'step = function(cx, step) cx:report { node = step, message = "seen" } end } }\n')
+    support.write(dir .. "/b.clnrm.toml", TEST)
+    local got = lint("-f", "json")
+    assert.equal(1, got.code)
+    local found = {}
+    for _, d in ipairs(assert(json.decode(got.out)).findings) do
+      found[#found + 1] = ("%s %s:%d"):format(d.code, d.file, d.line)
+    end
+    table.sort(found)
+    assert.same({ "X001 lint/a.lua:3", "X002 a.clnrm.toml:3", "X002 b.clnrm.toml:3" }, found)
+    assert.matches("traceback", lint().out)
+    assert.matches("the rule broken crashed: attempt to perform arithmetic", lint().out)
+  end)
+
+  it("that does not end, or takes too much, is told", function()
+    for body, why in pairs({
+      ["while true do end"] = "X001",
+      ["while true do pcall(error) end"] = "X001",
+      ['("x"):rep(1 << 28)'] = "memory",
+      ["local t = {} while true do t[#t + 1] = {} end"] = "X001",
+      ['("a"):rep(50):find(("a-"):rep(50) .. "b")'] = "X001",
+    }) do
+      step_rule(body)
+      local got = lint("-f", "concise")
+      assert.matches("X001%] the rule own crashed", got.out, 1, false, body)
+      assert.matches(why, got.out)
+      assert.equal(1, got.code)
+    end
+  end)
+
+  it("reaches neither files nor the engine", function()
+    for _, body in ipairs({
+      "io.open('/etc/passwd')", "os.execute('true')", "require('core.fs')",
+      "require('engine.lint')",
+      "load('return 1')()", "getmetatable(step)", "debug.getinfo(1)", "setmetatable({}, {})",
+      "step.checked.order[1] = nil", "step.name = 'x'", "cx:report { message = 'no place' }",
+      "cx:replace({ offset = 0, stop = 1 << 40 }, '')", "cx:value({}, 'name')",
+    }) do
+      step_rule(body)
+      assert.matches("X001%] the rule own crashed", lint("-f", "concise").out, 1, false, body)
+    end
+  end)
+
+  it("that is no rule is told, and nothing is linted", function()
+    for text, why in pairs({
+      ["return 1\n"] = "does not return what clnrm.rule makes",
+      ["retrun 1\n"] = "P040",
+      ["error('oh')\n"] = "oh",
+      [RULE:format("X001", "")] = "visit must have a function",
+      [RULE:format("L001", "step = print")] = "X001 to X999",
+      [RULE:format("X001", "stpe = print")] = "did you mean",
+      ["while true do end\n"] = "L990",
+    }) do
+      rule("own", text)
+      local got = lint()
+      assert.equal(2, got.code, text)
+      assert.matches(why, got.err, 1, false, text)
+    end
+  end)
+
+  it("is run by lint alone", function()
+    rule("own", "error('run')\n")
+    for _, command in ipairs({ "validate", "list" }) do
+      assert.equal(0, support.run({ command }, { cwd = dir, env = { HOME = dir } }).code)
+    end
+    assert.equal(0, lint("-c", "none").code)
+  end)
+
+  it("sees templates and Lua tests, too", function()
+    rule("own", 'return clnrm.rule { id = "X001", name = "own", visit = {\n'
+      .. 'lua_call = function(cx, call) if call.name == "print" then\n'
+      .. '  cx:report { node = call, message = "prints " .. call.arguments } end end,\n'
+      .. 'template_tag = function(cx, tag) cx:report { node = tag, message = tag.text } end } }\n')
+    support.write(dir .. "/a.clnrm.toml", '[vars]\nx = "1"\n' .. TEST .. 'stdin = "{{ x }}"\n')
+    support.write(dir .. "/b.clnrm.lua", "local clnrm = require('clnrm')\nprint(1)\nreturn clnrm\n")
+    local out = lint("-f", "concise").out
+    assert.matches("a.clnrm.toml:9:10: warning%[X001%]  x ", out)
+    assert.matches("b.clnrm.lua:2:1: warning%[X001%] prints %(1%)", out)
+  end)
+end)

@@ -1,0 +1,137 @@
+--- Secrets that a template puts into names, keys and tags of a file, and those that a test prints.
+local support = dofile("tests/e2e/support.lua")
+
+describe("a secret that a file has in its own text", function()
+  local GIVEN = { DB_PASSWORD = "correct-horse" }
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+  end)
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  local function run(text, opts, ...)
+    support.write(dir .. "/s.clnrm.toml", text)
+    opts.cwd = dir
+    return support.run({ "run", "s.clnrm.toml", ... }, opts)
+  end
+
+  local NAMED = ([==[
+[meta]
+name = "m {{ VALUE }}"
+[secrets]
+DB_PASSWORD = true
+[[scenario]]
+name = "at {{ VALUE }}"
+tags = ["t-{{ VALUE }}"]
+artifacts.collect = ["files:/room"]
+[[scenario.steps]]
+name = "st {{ VALUE }}"
+command = "echo 1 >/room/f-$DB_PASSWORD"
+expect.file."/tmp/{{ VALUE }}".exists = true
+]==]):gsub("VALUE", "env(name='DB_PASSWORD')")
+
+  it("is in the name of no folder or file of artifacts, which are where it is told", function()
+    local got = run(NAMED, { env = GIVEN }, "--json")
+    assert.equal(1, got.code, got.out .. got.err)
+    local tree = support.sh("find . | sort", { cwd = dir }).out
+    assert.is_nil((got.out .. got.err .. tree):find("correct-horse", 1, true), got.out .. tree)
+    local path = got.out:match('"path":"(%.clnrm/artifacts/[^"]*)"')
+    assert.equal("1\n", support.read(dir .. "/" .. path))
+  end)
+
+  it("is in nothing that dry-run, list, graph and render tell of a file", function()
+    support.write(dir .. "/s.clnrm.toml", NAMED)
+    for _, argv in ipairs({ { "dry-run" }, { "dry-run", "--json" }, { "dry-run", "-v" }, { "list" },
+      { "list", "--json" }, { "graph", "s.clnrm.toml" }, { "render", "s.clnrm.toml" } }) do
+      local got = support.run(argv, { cwd = dir, env = GIVEN })
+      assert.equal(0, got.code, got.out .. got.err)
+      assert.matches("%*%*%*", got.out)
+      assert.is_nil((got.out .. got.err):find("correct-horse", 1, true),
+        table.concat(argv, " ") .. "\n" .. got.out)
+    end
+  end)
+
+  it("is in nothing that is told and kept of a file that is refused, whatever its name", function()
+    local env = { DSN = "hunter2-of-the-dsn", XDG_STATE_HOME = dir .. "/state" }
+    local wrong = {
+      'service = "{{ env(name="DSN") }}"', -- P113 quotes it
+      'timeout = "{{ env(name="DSN") }}"',
+      'expected_output_regex = "({{ env(name="DSN") }}"',
+      'name = "{{ env(name="DSN") | date }}"',
+      'env = { A = {{ env(name="DSN") }} }', -- no TOML any more
+      'env = { A = "{{ throw(message=env(name="DSN")) }}" }',
+    }
+    for i, head in ipairs({ 'secrets = ["DSN"]\n[meta]\nname = "a"\n',
+      '[meta]\nname = "a"\n[secrets]\nGIVEN = { env = "DSN" }\n' }) do
+      for _, line in ipairs(wrong) do
+        local body = '[[steps]]\ncommand = "true"\n' .. line .. "\n"
+          .. (line:find("^name") and "" or 'name = "x"\n')
+        for _, argv in ipairs({ { "run", "-f", "json", "--report", "junit=j.xml" }, { "run" },
+          { "validate" }, { "lint" }, { "lint", "-f", "sarif" }, { "dry-run", "--json" },
+          { "list", "--json" }, { "graph", "s.clnrm.toml" }, { "render", "s.clnrm.toml" } }) do
+          support.write(dir .. "/s.clnrm.toml", head .. body)
+          local got = support.run(argv, { cwd = dir, env = env })
+          local told = table.concat({ i, line, argv[1], got.out, got.err }, "\n")
+          assert.is_nil((got.out .. got.err):find("hunter2-of", 1, true), told)
+          if argv[1] == "run" then
+            assert.equal(2, got.code, told)
+          end
+        end
+      end
+    end
+    assert.equal("", support.sh("grep -rl hunter2-of . || true", { cwd = dir }).out)
+    assert.matches("ndjson", support.sh("grep -rl P113 state", { cwd = dir }).out)
+  end)
+
+  it("is masked, in the record too, when -D or --vars gives it under such a name", function()
+    local text = '[meta]\nname = "d"\n[[steps]]\nname = "x"\n'
+      .. 'command = "echo {{ PASSWORD }} {{ db.token }} {{ plain }}; false"\n'
+    support.write(dir .. "/v.json", '{"db": {"token": "battery-staple"}, "plain": "seen-by-all"}')
+    local given = { "-D", "PASSWORD=correct-horse", "--vars", "v.json" }
+    local got = run(text, { env = { XDG_STATE_HOME = dir .. "/state" } }, table.unpack(given))
+    assert.equal(1, got.code, got.out .. got.err)
+    local dry = support.run({ "dry-run", table.unpack(given) }, { cwd = dir })
+    local all = got.out .. got.err .. dry.out .. support.sh("cat state/clnrm/runs/*.ndjson",
+      { cwd = dir }).out
+    assert.is_nil(all:find("correct-horse", 1, true) or all:find("battery-staple", 1, true), all)
+    assert.matches("%*%*%* %*%*%* seen%-by%-all", got.out)
+    assert.matches("%*%*%* %*%*%* seen%-by%-all", dry.out)
+  end)
+end)
+
+describe("a secret that a Lua test prints", function()
+  local GIVEN = { TOKEN = "correct-horse" }
+  local PRINTS = 'local clnrm = require("clnrm")\n'
+    .. 'clnrm.test("prints", function(t)\n  local s = t:secret("TOKEN")\n'
+    .. '  print("token", s, 1)\n  io.write("w ", s, 2, "\\n")\n'
+    .. '  clnrm.expect(s):contains("horse")\nend)\n'
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+  end)
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  it("is stars on standard error, by print and by io.write", function()
+    support.write(dir .. "/s.clnrm.lua", PRINTS)
+    for _, format in ipairs({ "human", "json" }) do
+      local got = support.run({ "run", "s.clnrm.lua", "-f", format }, { cwd = dir, env = GIVEN })
+      assert.equal(0, got.code, got.out .. got.err)
+      assert.is_truthy((got.out .. got.err):find("token\t***\t1\nw ***2\n", 1, true), got.err)
+      assert.is_nil((got.out .. got.err):find("correct-horse", 1, true))
+    end
+  end)
+
+  it("is stars on standard output of a program that registers the test", function()
+    support.write(dir .. "/s.lua", PRINTS)
+    local got = support.run({ "s.lua" }, { cwd = dir, env = GIVEN })
+    assert.equal(0, got.code, got.out .. got.err)
+    assert.is_truthy(got.out:find("token\t***\t1\nw ***2\n", 1, true), got.out)
+    assert.is_nil((got.out .. got.err):find("correct-horse", 1, true))
+  end)
+end)

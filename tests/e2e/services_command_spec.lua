@@ -1,0 +1,137 @@
+--- clnrm services: of rooms that are kept, in the sandbox and in Docker.
+local docker = dofile("tests/e2e/docker_support.lua")
+local json = require("core.json")
+local engines, support = docker.engines, docker.support
+
+local FILE = [==[
+[meta]
+name = "a"
+[services.web]
+%scommand = "echo up of web; echo to stderr >&2; exec sleep 600"
+wait = { log = "up" }
+[services.db]
+%scommand = "echo up of db; exec sleep 600"
+wait = { log = "up" }
+[[scenario]]
+name = "breaks"
+[[scenario.steps]]
+name = "x"
+service = "web"
+command = "exit 3"
+]==]
+
+describe("clnrm services of the sandbox", function()
+  it("tells of a kept room what is there, and what its run has written down", function()
+    local dir = support.tempdir()
+    local env = { XDG_STATE_HOME = dir }
+    local function clnrm(...)
+      return support.run({ ... }, { cwd = dir, env = env })
+    end
+    support.write(dir .. "/a.clnrm.toml", FILE:format("", ""))
+    assert.equal(1, clnrm("run", "--keep").code)
+    local got = clnrm("services")
+    assert.equal(0, got.code, got.err)
+    assert.matches("%x+:breaks  %(sandbox, kept%)\n  SERVICE  STATE", got.out)
+    assert.matches("\n  web +running +%- +%d+s +%- +pid %d+ +0\n", got.out)
+    got = clnrm("services", "status", "-f", "json", "latest")
+    local told = assert(json.decode(got.out))
+    assert.equal("clnrm.services/1", told.schema)
+    assert.equal("running", told.rooms[1].services[1].state)
+    clnrm("shell", "latest", "--", "sh", "-c", "kill -9 $(pgrep -f 'sleep 600')")
+    assert.matches("\n  web      ended ", clnrm("services").out)
+    got = clnrm("services", "logs", "latest", "web")
+    assert.equal(0, got.code)
+    assert.matches("web | up of web\n", got.out, 1, true)
+    assert.matches("kept nowhere", got.err)
+    got = clnrm("services", "logs", "latest", "wbe")
+    assert.same({ 2, "" }, { got.code, got.out })
+    assert.matches("no service 'wbe'\n  it has: web\n", got.err, 1, true)
+    got = clnrm("services", "restart", "latest", "web")
+    assert.equal(2, got.code)
+    assert.matches("by its run alone: what is started later in a kept room ends with the command",
+      got.err)
+    local by_hand = got.err:match("clnrm (shell %x+:breaks web) %-%- COMMAND")
+    assert.equal("again\n", support.sh("clnrm " .. by_hand .. " -- echo again", { cwd = dir,
+      env = env }).out) -- the way that is told is one
+    assert.equal(2, clnrm("services", "restart", "latest").code)
+    assert.equal(2, clnrm("services", "status", "0000").code)
+    clnrm("reap")
+    assert.equal("no room is kept, and no run goes on\n", clnrm("services").out)
+    support.remove(dir)
+  end)
+end)
+
+describe("clnrm services of a run that goes on", function()
+  it("tells what its record has, and leaves it alone", function()
+    local dir = support.tempdir()
+    support.write(dir .. "/a.clnrm.toml", (FILE:format("", ""):gsub("exit 3", "sleep 60")))
+    local got = support.sh([[
+"$CLNRM" run -q > /dev/null & pid=$!
+for i in $(seq 300); do
+  "$CLNRM" services | grep -q 'web  *ready' && break
+  sleep 0.05
+done
+"$CLNRM" services | sed 's/^[0-9a-f]*:/RUN:/; s/ [0-9][0-9]*s / 0s /; s/  */ /g'
+"$CLNRM" services restart latest web; echo "restart $?"
+"$CLNRM" shell latest -- true; echo "shell $?"
+kill -TERM $pid; wait $pid; echo "run $?"]], { cwd = dir,
+      env = { CLNRM = support.clnrm, XDG_STATE_HOME = dir } })
+    assert.equal("RUN:breaks (sandbox, running)\n"
+      .. " SERVICE STATE HEALTH UPTIME PORTS CONTAINER RESTARTS\n web ready - 0s - - 0\n"
+      .. "restart 2\nshell 2\nrun 143\n", got.out, got.err)
+    assert.matches("its run goes on", got.err)
+    assert.matches("in the hands of its run, which goes on: its agent has one host", got.err)
+    assert.matches("clnrm run %-%-keep; a room of Docker or Podman can be entered now", got.err)
+    support.remove(dir)
+  end)
+end)
+
+describe("clnrm services of Docker", function()
+  it("asks the engine, restarts what is kept, and leaves alone what goes on", function()
+    local engine <close>, why = engines.private_engine({ bridge = true })
+    local image = engine and engines.image("busybox", { engine = engine })
+    if not image then
+      pending(why)
+      return
+    end
+    local place <close> = docker.place(engine)
+    local line = ('image = "%s"\n'):format(image)
+    place.write("a.clnrm.toml", FILE:format(line, line))
+    local function services(...)
+      return place.clnrm({ "services", ... })
+    end
+    local got = place.clnrm({ "run", "--keep", "--backend", "docker" })
+    assert.equal(1, got.code, got.err)
+    got = services()
+    assert.matches("breaks  %(docker, kept%)", got.out)
+    assert.matches("\n  web +running +%- +%d+s +%- +%x+ +0\n", got.out)
+    got = services("logs", "latest", "web")
+    assert.equal(0, got.code, got.err)
+    assert.matches("web | up of web\n", got.out, 1, true)
+    assert.matches("web | to stderr\n", got.out, 1, true)
+    got = services("restart", "latest", "web")
+    assert.equal(0, got.code, got.err)
+    assert.matches("\n  web +running +%- +%d+s +%- +%x+ +1\n", got.out)
+    local _, count = services("logs", "latest").out:gsub("up of web", "")
+    assert.equal(2, count)
+    got = support.sh([[timeout --preserve-status -s INT 3 "$CLNRM" services logs latest --follow
+echo "code $?"]], { cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST = engine.host,
+      XDG_STATE_HOME = place.dir .. "/.state" } })
+    assert.matches("code 130", got.out)
+    got = services("logs", "latest", "wbe")
+    assert.same({ 2, "" }, { got.code, got.out })
+    assert.matches("no service 'wbe'\n  it has: web\n", got.err, 1, true)
+
+    local ids = assert(engine:docker("ps", "-aq", "--filter", "label=clnrm.service"))
+    for id in ids:gmatch("%S+") do
+      assert(engine:docker("rm", "-f", id))
+    end
+    got = place.clnrm({ "shell", "latest", "web", "--", "true" })
+    assert.equal(2, got.code, got.err)
+    assert.matches("its containers are gone", got.err)
+    assert.matches("%(docker, kept%)  no services are there\n", services().out)
+    got = services("logs", "latest", "web")
+    assert.equal(2, got.code, got.err)
+    place.clnrm({ "reap" })
+  end)
+end)

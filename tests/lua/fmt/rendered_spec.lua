@@ -1,0 +1,86 @@
+--- Templates render to the same values before and after they are formatted: with the real engine.
+local root = os.getenv("CLNRM_ROOT") or "."
+local documents = dofile(root .. "/tests/tools/toml_documents.lua")
+local environment = require("engine.template.environment")
+local fmt = require("engine.fmt")
+local toml = require("core.toml")
+
+local CONTEXTS = {
+  { on = true, off = false, list = { "a", "b", "c" }, name = "ann", n = 3, x = "x y" },
+  { on = false, off = true, list = { "z" }, name = "bob", n = 80, x = "" },
+}
+
+local function render(text, context)
+  local env = environment.new({
+    load = function(name)
+      return name == "main" and text or nil
+    end,
+  })
+  return env:render("main", context)
+end
+
+--- Formats a template and compares what both render to.
+---@return boolean # whether it was formatted, and rendered to TOML at least once
+local function check(text)
+  local result = fmt.format(text, "x.toml.tera", { verify = true })
+  assert.is_nil(result.bug and result.bug.message .. "\n" .. text)
+  if not result.text then
+    return false
+  end
+  local tried = false
+  for _, context in ipairs(CONTEXTS) do
+    local before, after = render(text, context), render(result.text, context)
+    assert.equal(before == nil, after == nil, text)
+    if before and toml.decode(before) then
+      tried = true
+      assert.is_table((toml.decode(after)), result.text .. "\n=>\n" .. after)
+      local same, what = toml.same(before, after)
+      assert.is_true(same or what == "tokens", text .. "\n=>\n" .. after) -- commas of loops
+    end
+  end
+  return tried
+end
+
+local TEMPLATES = {
+  '[meta]\nname="{{ name }}"\n{% for s in list %}\n  [[steps]]\n  name="{{ s }}"\n'
+    .. '  command=["echo","{{ s }}" , "{{ n }}"]\n{% endfor %}',
+  "{% if on %}\na=1\n{% else %}\na  =  2\n{% endif %}\nb=  {{ n }}",
+  "{%- if on -%}\na=1\n{%- elif off %}\nb=2\n{% endif -%}\n\n\n[t]\nc=[{{ n }},{{ n }},\n4]",
+  "a = [\n{% for s in list %}\n'{{ s }}',\n{% endfor %}\n]\n",
+  "a = [{% for s in list %}'{{ s }}', {% endfor %}]",
+  "a = [ {% for s in list %}'{{ s }}'{% if not loop.last %},{% endif %}{% endfor %} ]",
+  "a={% if on %} 'p' {% else %} [1,2] {% endif %}\nb = {n={{ n }},x='{{ x }}'}",
+  "{% macro m(v) %}\nk=  '{{ v }}'\n{% endmacro m %}\n{{ self::m(v=name) }}\n[t]\n z=1 {# why #}",
+  "{% raw %}a = '{{ no }}'{% endraw %}\nb=  1",
+  "{{ name }}   =1\nk{{ n }} . x=2\n[ t.{{ name }} ]\n['{{ name }}2'.u]\ny=80{{ n }}",
+  '{% set v = "q" %}\n   a="""\n{% if on %}\n   {{ v }}\n{% endif %}\n"""\n\n\n\nb=[1,\n]',
+  "{% block b %}\na=1   {# c #}   # d\n{% endblock b %}\n# {{ n }}\n#{% if on %}\nc = 1\n"
+    .. "#{% endif %}",
+  "a = [ 1, {# one #}\n 2,\n {% if on %}\n 3\n {% endif %}\n]",
+  "a = [\n{% if on %}\n1,\n{% else %}\n'x',\n{% endif %}\n{{ n }}\n]",
+  "t = {\n a=1,\n{% if on %}\n b=2,\n{% endif %}\n}",
+}
+
+describe("a formatted template", function()
+  for i, text in ipairs(TEMPLATES) do
+    it("renders to the same values: " .. i, function()
+      assert.is_true(check(text), text)
+    end)
+  end
+
+  it("does so whatever stands around its tags", function()
+    local tried = 0
+    for seed = 1, 300 do
+      local plain, n = documents.make(seed), 0
+      local text = plain:gsub("true", "{{ on }}"):gsub("1_000", "{{ n }}"):gsub("\n([%w_'\"-])",
+        function(first)
+          n = n + 1
+          return n % 3 == 0 and "\n  {%- if on or off %}\n" .. first
+            or n % 3 == 1 and "\n {# c #}\n" .. first or "\n" .. first
+        end)
+      text = text .. ("\n{% endif %}"):rep(n // 3)
+      tried = tried + (check(text) and 1 or 0)
+    end
+    assert.is_true(tried > 80, tried)
+  end)
+end)

@@ -1,0 +1,125 @@
+--- Templates: what is formatted around tags, and which files are left as they are.
+local documents = dofile((os.getenv("CLNRM_ROOT") or ".") .. "/tests/tools/toml_documents.lua")
+local fmt = require("engine.fmt")
+local toml = require("core.toml")
+
+local function result(text)
+  return fmt.format(text, "x.toml.tera", { verify = true })
+end
+
+--- What a template becomes; formatting twice is the same as once.
+local function becomes(expected, text)
+  local got = result(text)
+  assert.equal(expected, got.text or (got.note or got.bug or got.problems[1]).message)
+  assert.equal(expected, result(expected).text)
+end
+
+--- That a template is left as it is, and where the tag or the error stands.
+local function is_left(text, line, column)
+  local got = result(text)
+  assert.is_nil(got.text)
+  assert.is_nil(got.bug and got.bug.message)
+  assert.equal("F010", got.note.code, text)
+  assert.equal("note", got.note.severity)
+  assert.same({ line, column }, { got.note.line, got.note.column }, got.note.message)
+  return got.note.message
+end
+
+describe("a template", function()
+  it("is formatted around tags that are values, keys, or parts of them", function()
+    becomes("a = {{ x }}\nb = 80{{ n }}\nc = {{ a }}{{ b }}\n",
+      "a={{ x }}\nb  =80{{ n }}\nc={{ a }}{{ b }}")
+    becomes("{{ k }} = 1\nk{{ i }}.x = 1\n[services.{{ s }}]\n[[{{ t }}]]\n",
+      "  {{ k }}=1\nk{{ i }} . x=1\n[ services.{{ s }} ]\n[[{{ t }}]]")
+    becomes("a = [{{ x }}, {{ y }}]\nt = { a = {{ x }} }\n", "a=[{{ x }},{{ y }}]\nt={a={{ x }}}")
+  end)
+
+  it("keeps tags in texts and comments as they are", function()
+    becomes('a = "{{ env(name="A", default=\'x}}\') }}"\n# {{ b }}\n',
+      'a="{{ env(name="A", default=\'x}}\') }}"\n  # {{ b }}')
+    becomes('c = """\n{% if x %}\n  y\n{% endif %}"""\n',
+      'c="""\n{% if x %}\n  y\n{% endif %}"""')
+  end)
+
+  it("has control blocks on lines of their own, untouched", function()
+    becomes("{% for s in list -%}\n[[steps]]\nname = \"{{ s }}\"\n{%- if s %}\nx = 1\n"
+      .. "{% else %}\nx = 2\n{% endif %}\n{%endfor%}\n",
+      "{% for s in list -%}\n  [[steps]]\n  name=\"{{ s }}\"\n    {%- if s %}\n  x=1\n"
+      .. "{% else %}\n  x=2\n{% endif %}\n{%endfor%}")
+    becomes("{{ m::span(name=\"a\") }}\n{% set x = 1 %}\n{# a note\n  over lines #}\n",
+      "  {{ m::span(name=\"a\") }}\n {% set x = 1 %}\n {# a note\n  over lines #}\n")
+    becomes("a = 1 {# why #}\n", "a=1   {# why #}  ")
+    becomes("a = 1 {# why #} # because\n", "a=1   {# why #} # because")
+  end)
+
+  it("has blocks inside arrays", function()
+    becomes('a = [\n  "x",\n  {% if y %}\n  "y",\n  {% endif %}\n  {{ z }},\n]\n',
+      'a = ["x",\n{% if y %}\n"y",\n{% endif %}\n{{ z }}, ]')
+    becomes("a = [{% for p in ports %}{{ p }}, {% endfor %}]\n",
+      "a=[ {% for p in ports %}{{ p }}, {% endfor %} ]")
+    becomes("a = {% if x %} \"p\" {% else %} [1,2] {% endif %}\n",
+      "a  = {% if x %} \"p\" {% else %} [1,2] {% endif %}")
+  end)
+
+  it("has tags alone on their lines as elements", function()
+    becomes("a = [\n  {{ x }}\n]\nb = [\n  1,\n  {{ y }}\n]\n",
+      "a=[\n{{ x }}\n]\nb=[1,\n{{ y }}\n]")
+  end)
+
+  it("takes raw blocks whole", function()
+    becomes("{% raw %}\n  {{ no  tag\n{% endraw %}\na = 1\n",
+      "{% raw %}\n  {{ no  tag\n{% endraw %}\na=1")
+    becomes('a = "{% raw %}{{ x }}{% endraw %}"\n', 'a="{% raw %}{{ x }}{% endraw %}"')
+  end)
+
+  it("joins no lines on which tags stand", function()
+    becomes("a = [\n  {{ x }},\n  {{ y }},\n]\n", "a = [{{ x }},\n{{ y }} ]")
+  end)
+
+  it("is left as it is where tags change its structure", function()
+    is_left("a = [\n{% if x %}\n1]\n{% endif %}\n", 4, 1)
+    is_left("{% if x %}\na = [\n{% endif %}\n1,\n{% if x %}\n]\n{% endif %}\n", 3, 1)
+    is_left("a = [1\n{% for x in y %}\n, 2\n{% endfor %}\n]\n", 1, 1)
+    is_left('a = [{% if x %}"b", {% endif %} "c"]\n', 1, 33)
+    is_left('a = "{% if x %}b\nc = "{% endif %}"\n', 1, 5)
+    is_left("a = 1\n{% endif %}\n", 2, 1)
+    is_left("{% if x %}\na = 1\n", 1, 1)
+    is_left("a = 1\nb = {{ x \n", 2, 5)
+    is_left("a = '{% if x %}'\nb = '{% endif %}'\n", 2, 6)
+    is_left("a = [1 {{ x }}\n]\n", 1, 8) -- which may render to ", 2"
+    is_left("a = [\n1 # c\n{% include 'x' %}\n]\n", 3, 1)
+    assert.matches("is no TOML", is_left("a = = {{ x }}\n", 1, 5))
+  end)
+
+  it("may give a key in each branch of a block", function()
+    becomes("{% if x %}\n[a]\nb = 1\n{% else %}\n[a]\nb = 2\n{% endif %}\n",
+      "{% if x %}\n[a]\nb=1\n{% else %}\n[a]\nb=2\n{% endif %}")
+  end)
+
+  it("renders to the same values as before, whatever it is", function()
+    local tried = 0
+    for seed = 1, 400 do
+      local plain = documents.make(seed)
+      if not plain:find("fmt o") then
+        local n = 0
+        --- Puts tags into places where a value, a comment or a line may stand.
+        local text = plain:gsub("true", "{{ yes }}"):gsub("\n([%w_'\"-])", function(first)
+          n = n + 1
+          return n % 3 == 0 and "\n  {% if on %}\n" .. first or "\n" .. first
+        end)
+        text = text .. ("\n{% endif %}"):rep(n // 3)
+        local function rendered(s)
+          return (s:gsub("{%%[^%%]*%%}", ""):gsub("{{ yes }}", "true"))
+        end
+        local got = result(text)
+        assert.is_nil(got.bug and got.bug.message)
+        if got.text then
+          tried = tried + 1
+          assert.is_true(toml.same(rendered(text), rendered(got.text), { loose = true }), text)
+          assert.equal(got.text, result(got.text).text)
+        end
+      end
+    end
+    assert.is_true(tried > 100, tried)
+  end)
+end)

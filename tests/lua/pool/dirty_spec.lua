@@ -1,0 +1,87 @@
+--- What is left in a room of the sandbox is found, whatever it is.
+local dirty = require("engine.pool.dirty")
+local residues = dofile((os.getenv("CLNRM_ROOT") or ".") .. "/tests/tools/residues.lua")
+local sandbox = require("engine.backend.sandbox")
+
+describe("a room of the sandbox that was used", function()
+  local room
+
+  setup(function()
+    room = assert(sandbox.open({ name = "dirty", room = { project = "none" } }))
+    assert(room:put(residues.PROGRAM, residues.compile(), 493))
+  end)
+  teardown(function()
+    room:close()
+  end)
+
+  it("is as it was when nothing was left, however often", function()
+    local clean = dirty.look(room)
+    for _ = 1, 3 do
+      assert.equal(0, assert(room:exec({ shell = "cat /etc/passwd /proc/self/status; sleep 0.01; "
+        .. "export LEFT=1; ulimit -n 50; cd /tmp; umask 0" })).exit_code)
+      assert.same({}, dirty.left(room, clean))
+    end
+    assert.equal("unset", assert(room:exec({ shell = "printf ${LEFT-unset}" })):stdout())
+  end)
+
+  for _, one in ipairs(residues.list) do
+    if not one.only then
+      it("is not when it was left: " .. one.name, function()
+        local clean = dirty.look(room)
+        local ok, why = residues.leave(room, one)
+        local told = table.concat(dirty.left(room, clean), "; ")
+        if ok then
+          assert.matches(one.found, told)
+        else
+          assert.is_true(one.may_fail == true, why)
+          assert.equal("", told)
+        end
+      end)
+    end
+  end
+
+  for _, one in ipairs(residues.refused) do
+    it("cannot be left with " .. one.name, function()
+      local clean = dirty.look(room)
+      assert.is_false((residues.leave(room, one)))
+      local told = table.concat(dirty.left(room, clean), "; ")
+      assert.is_nil(told:find("mounts") or told:find("name"), told)
+    end)
+  end
+
+  it("is not when nothing was known of it, or it cannot be looked at any more", function()
+    assert.same({ "what it was like before its use is not known: no agent" },
+      dirty.left(room, nil, "no agent"))
+    local lines = 0
+    local never, why = dirty.look({ survey = function()
+      lines = lines + 1
+      return ("f d %d /\n"):format(lines)
+    end })
+    assert.is_nil(never)
+    assert.equal("it changes by itself", why)
+    local other = assert(sandbox.open({ name = "gone", room = { project = "none" } }))
+    local clean = dirty.look(other)
+    other:close()
+    assert.is_false((pcall(dirty.left, other, clean))) -- misuse: it is closed
+  end)
+
+  it("is not when the machine's clock was set meanwhile", function()
+    local clean = dirty.look(room)
+    clean.wall = clean.wall - 3600 * 1000000000
+    assert.matches("clock was set", dirty.left(room, clean)[1])
+  end)
+
+  it("is told of what is not known to be harmless", function()
+    assert.same({ "something else: x y" }, dirty.differences({}, dirty.parse("x y\n")))
+    assert.same({}, dirty.differences(dirty.parse("n TCP: inuse 0 orphan 1 tw 0 alloc 7 mem 1\n"),
+      dirty.parse("n TCP: inuse 0 orphan 2 tw 0 alloc 9 mem 3\n")))
+    assert.same({ "sockets: TCP" }, dirty.differences(
+      dirty.parse("n TCP: inuse 0 orphan 1 tw 0 alloc 7 mem 1\n"),
+      dirty.parse("n TCP: inuse 0 orphan 1 tw 1 alloc 7 mem 1\n")))
+  end)
+
+  it("is told of what could not be looked at, also when that was so before", function()
+    local lines = dirty.parse("! /secret\np 1 a\n")
+    assert.same({ "what could not be looked at: /secret" }, dirty.differences(lines, lines))
+  end)
+end)

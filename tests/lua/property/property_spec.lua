@@ -1,0 +1,165 @@
+local generators = require("engine.property.generators")
+local property = require("engine.property")
+local source = require("engine.property.source")
+
+--- Looks for a value that does not hold; returns the simplest, and what else was found.
+local function simplest(spec, holds, seed)
+  local found = assert(property.search(spec, { runs = 500, seed = seed or 42 }, holds))
+  assert.is_false(holds(found.value))
+  assert.is_false(holds(found.first))
+  return found.value, found
+end
+
+describe("engine.property", function()
+  it("finds nothing where all holds, and tries as often as asked", function()
+    local count = 0
+    assert.is_nil(property.search("int", { runs = 37, seed = 1 }, function()
+      count = count + 1
+      return true
+    end))
+    assert.equal(37, count)
+  end)
+
+  for _, seed in ipairs({ 1, 2, "three" }) do
+    it("shrinks to the edge, with the seed " .. seed, function()
+      assert.equal(101, simplest("int", function(n)
+        return n <= 100
+      end, seed))
+      assert.equal(-7, simplest({ kind = "int", min = -50, max = 50 }, function(n)
+        return n > -7
+      end, seed))
+      assert.equal(17, simplest({ kind = "int", min = 17, max = 50 }, function()
+        return false
+      end, seed))
+      local list = simplest({ kind = "list", of = "int" }, function(list)
+        for i = 2, #list do
+          if list[i] < list[i - 1] then
+            return false
+          end
+        end
+        return true
+      end, seed)
+      assert.same({ 2, 1 }, { #list, math.abs(list[1]) + math.abs(list[2]) }) -- 1, 0 or 0, -1
+      assert.equal('"', simplest("text", function(s)
+        return not s:find('"')
+      end, seed))
+      assert.equal("b", simplest({ one_of = { "a", "b", "c" } }, function(s)
+        return s == "a"
+      end, seed))
+      assert.same({ a = 6, b = { false, true } },
+        simplest({ kind = "table", of = { a = "int", b = { kind = "list", of = "bool" } } },
+          function(v)
+            return not (v.a > 5 and v.b[2])
+          end, seed))
+    end)
+  end
+
+  it("tells the run, the first value, and is the same for a seed", function()
+    local function big(n)
+      return n < 5000
+    end
+    local _, found = simplest("int", big)
+    local _, again = simplest("int", big)
+    assert.same(found, again)
+    assert.is_true(found.run >= 1 and found.tries > 0 and found.first >= 5000)
+    assert.is_false(found.is_flaky)
+    local _, other = simplest("int", big, 43)
+    assert.not_equal(found.first, other.first)
+  end)
+
+  it("tells a failure that does not come back", function()
+    local calls = 0
+    local found = property.search("int", { runs = 10, seed = 1 }, function()
+      calls = calls + 1
+      return calls ~= 3
+    end)
+    assert.is_true(found.is_flaky)
+    assert.equal(found.first, found.value)
+  end)
+
+  it("ends, however long the value is and whatever fails", function()
+    local tries = 0
+    local inner = { kind = "list", of = "text", max = 50 }
+    local lists = { kind = "list", of = inner, min = 50, max = 50 }
+    property.search(lists, { runs = 1, seed = 1 }, function()
+      tries = tries + 1
+      return false
+    end)
+    assert.is_true(tries <= require("engine.property.shrink").TRIES_MAX + 2)
+  end)
+end)
+
+describe("engine.property.generators", function()
+  local function sample(spec, seed)
+    assert.is_nil(generators.problem(spec))
+    local values = {}
+    for run = 1, 200 do
+      values[run] = generators.make(spec, source.random(seed or 1, run))
+    end
+    return values
+  end
+
+  it("keep to their bounds, and reach them", function()
+    local seen = {}
+    for _, n in ipairs(sample({ kind = "int", min = -2, max = 3 })) do
+      assert.is_true(n >= -2 and n <= 3)
+      seen[n] = true
+    end
+    for n = -2, 3 do
+      assert.is_true(seen[n], tostring(n))
+    end
+    for _, n in ipairs(sample({ kind = "int", min = math.mininteger, max = math.maxinteger })) do
+      assert.equal("integer", math.type(n))
+    end
+    for _, n in ipairs(sample({ kind = "float", min = 0.25, max = 0.75 })) do
+      assert.is_true(n >= 0.25 and n <= 0.75)
+    end
+    for _, s in ipairs(sample({ kind = "text", min = 2, max = 4, alphabet = "aé" })) do
+      assert.is_true(utf8.len(s) >= 2 and utf8.len(s) <= 4 and not s:gsub("é", ""):find("[^a]"))
+    end
+    for _, list in ipairs(sample({ kind = "list", of = "bool", min = 1, max = 3 })) do
+      assert.is_true(#list >= 1 and #list <= 3)
+    end
+  end)
+
+  it("make fake data of every kind", function()
+    for _, kind in ipairs(require("engine.generate.fake").list()) do
+      assert.is_nil(generators.problem(kind), kind)
+      assert.not_nil(generators.make(kind, source.random(1, 1)), kind)
+    end
+    assert.equal(3, #generators.make({ kind = "string", len = 3 }, source.random(1, 1)))
+  end)
+
+  it("are the simplest where every choice is 0", function()
+    local zero = source.replay({})
+    assert.equal(0, generators.make("int", zero))
+    assert.equal(5, generators.make({ kind = "int", min = 5, max = 9 }, zero))
+    assert.equal(-3, generators.make({ kind = "int", min = -9, max = -3 }, zero))
+    assert.equal("", generators.make("text", zero))
+    assert.same({}, generators.make({ kind = "list", of = "int" }, zero))
+    assert.is_false(generators.make("bool", zero))
+    assert.equal(0.0, generators.make("float", zero))
+  end)
+
+  it("say what is wrong with them", function()
+    for problem, spec in pairs({
+      ["`intt` is no generator: did you mean `int`?"] = "intt",
+      ["`nil` is no generator"] = { kind = "list" },
+      ["`min` is greater than `max`"] = { kind = "int", min = 3, max = 1 },
+      ["int has no option `mx`"] = { kind = "int", mx = 1 },
+      ["int: `min` must be a whole number"] = { kind = "int", min = 1.5 },
+      ["`min` and `max` must be from 0 to 1000"] = { kind = "list", of = "int", max = 1 << 40 },
+      ["`values` must be a list with items"] = { kind = "one_of", values = {} },
+      ["`of` must be a table: name → generator"] = { kind = "table" },
+      ["a: `x` is no generator"] = { kind = "table", of = { a = "x" } },
+    }) do
+      assert.equal(problem, (generators.problem(spec):gsub(": did you mean `%l+`%?$",
+        problem:find("did you") and "%0" or "")))
+    end
+    local deep = "int"
+    for _ = 1, 30 do
+      deep = { kind = "list", of = deep }
+    end
+    assert.matches("too deeply", generators.problem(deep))
+  end)
+end)

@@ -1,0 +1,106 @@
+--- Goes through generated hostile texts: clnrm lua tests/tools/hostile_run.lua KIND FROM COUNT
+---
+--- KIND is `templates` (rendered), or `documents` (TOML, damaged; read and formatted).  Prints
+--- "ENDED_WELL SLOWEST_MS SLOWEST_SEED HIGHEST_KB HIGHEST_SEED", and behind it the seeds of those
+--- that went over OVER_KB.  The time is that of the processor, the memory the most that the whole
+--- process had while one text was worked on, with what earlier ones had left: one alone tells.
+local clock = require("core.clock")
+local root = os.getenv("CLNRM_ROOT") or "."
+
+local kind, from, count = arg[1], math.tointeger(arg[2]), math.tointeger(arg[3])
+
+local GARBAGE_KB = 8192
+local OVER_KB = 60 * 1024
+
+local works = {}
+
+function works.templates()
+  local programs = dofile(root .. "/tests/tools/template_programs.lua")
+  local support = dofile(root .. "/tests/lua/template/support.lua")
+  return function(seed)
+    local env = support.environment(programs.make(seed))
+    local values = programs.values()
+    return function()
+      local text, problem = env:render("t", values, seed % 2 == 0 and "map" or "main")
+      assert(text or problem.line > 0, "neither a text nor a problem")
+      return text ~= nil
+    end
+  end
+end
+
+function works.documents()
+  local documents = dofile(root .. "/tests/tools/toml_documents.lua")
+  local fmt = require("engine.fmt")
+  local toml = require("core.toml")
+  local function damage(text, seed)
+    local below = documents.new_random(seed)
+    for _ = 1, below(4) - 1 do
+      local at = below(#text + 1)
+      local what = below(4)
+      if what == 1 then -- a byte is another
+        text = text:sub(1, at - 1) .. string.char(below(256) - 1) .. text:sub(at + 1)
+      elseif what == 2 then -- a piece is gone
+        text = text:sub(1, at - 1) .. text:sub(at + below(40))
+      elseif what == 3 then -- a piece is there again and again
+        local piece = text:sub(at, at + below(30))
+        text = text:sub(1, at - 1) .. piece:rep(below(200)) .. text:sub(at)
+      else -- it ends
+        text = text:sub(1, at)
+      end
+    end
+    return text
+  end
+  return function(seed)
+    local text = damage(documents.make(seed), seed)
+    return function()
+      local value, problems = toml.decode(text, { positions = true })
+      assert(value or problems[1].line > 0, "neither a value nor a problem")
+      local result = fmt.format(text, "x.clnrm.toml", { verify = true })
+      assert(not result.bug, result.bug and result.bug.message)
+      return value ~= nil
+    end
+  end
+end
+
+--- Begins to count the most memory anew.
+local function forget_peak()
+  local file = assert(io.open("/proc/self/clear_refs", "w"))
+  assert(file:write("5"))
+  file:close()
+end
+
+local function peak_kb()
+  local file = assert(io.open("/proc/self/status"))
+  local kb = file:read("a"):match("VmHWM:%s*(%d+)")
+  file:close()
+  return math.tointeger(kb)
+end
+
+local make = works[kind]()
+local well, slowest, highest, slowest_seed, highest_seed = 0, 0, 0, 0, 0
+local over = {}
+for seed = from, from + count - 1 do
+  local work = make(seed)
+  if collectgarbage("count") > GARBAGE_KB then
+    collectgarbage()
+  end
+  forget_peak()
+  local before = clock.cpu()
+  local ok, is_well = pcall(work)
+  if not ok then
+    error(("%s %d: %s"):format(kind, seed, tostring(is_well)), 0)
+  end
+  local ms, kb = (clock.cpu() - before) / 1e6, peak_kb()
+  well = well + (is_well and 1 or 0)
+  if ms > slowest then
+    slowest, slowest_seed = ms, seed
+  end
+  if kb > highest then
+    highest, highest_seed = kb, seed
+  end
+  if kb > OVER_KB then
+    over[#over + 1] = seed
+  end
+end
+print(well, ("%.0f"):format(slowest), slowest_seed, highest, highest_seed,
+  table.concat(over, " "))
