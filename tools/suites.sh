@@ -1,17 +1,21 @@
 #!/bin/sh
 # suites.sh -- runs suites, JOBS at once, and prints the sum; exits 1 when anything failed.
 #
-# usage: [JOBS=N] [S=GLOB] tools/suites.sh BUILD_DIR NAME...
+# usage: [JOBS=N] [S='GLOB...'] tools/suites.sh BUILD_DIR NAME...
 build=$1
 shift
 rm -rf "$build/results"
 mkdir -p "$build/results"
 names=
+set -f # what S says is for names of suites, not of files
 for name in "$@"; do
-  case $name in
-  ${S:-*}) names="$names $name" ;;
-  esac
+  for glob in ${S:-*}; do
+    case $name in
+    $glob) names="$names $name"; break ;;
+    esac
+  done
 done
+set +f
 if [ -z "$names" ]; then
   echo "no suite${S:+ matches '$S'}"
   exit 1
