@@ -6,9 +6,15 @@
 --- it), what is in files in memory, used space of file systems in memory, System V objects, message
 --- queues, sockets, keys, the name of the machine, and what commands inherit from the agent. So
 --- does what could not be looked at.
+---
+--- The sandbox shows a read-only project through an overlay, and there a change of the project
+--- counts as well, whoever made it: commands go on to see what was looked up before (the old
+--- content of a file that was replaced, no file where there was none). Only what clnrm itself
+--- writes, when its state directory lies in the project, is passed over.
 ---@class engine.pool.dirty
 local core = require("core.task")
 local clock = require("core.clock")
+local fs = require("core.fs")
 
 local M = {}
 
@@ -23,6 +29,7 @@ local NAMES_MAX = 3 -- of one kind that a reason names
 ---@field wall integer  when it was looked at
 ---@field now integer   the same by a clock that nobody sets
 ---@field lines table<string, integer> how often each was there
+---@field own? string directory of the room in which only clnrm writes
 
 local OF_MACHINE = { orphan = true, alloc = true, mem = true, memory = true }
 
@@ -38,15 +45,45 @@ local function settled(line)
     end))
 end
 
+--- Names the directory of the room that is clnrm's own: where its state directory lies in the
+--- project, which commands cannot write to.
+---@param spec engine.backend.OpenSpec
+---@param env? fun(name: string): string?
+---@return string? dir nil: there is none
+---@nodiscard
+function M.own_of(spec, env)
+  local runs = require("engine.runs.store").directory(env)
+  local project = spec.project_dir and fs.realpath(spec.project_dir)
+  if not runs or not project or (spec.room and spec.room.project or "ro") ~= "ro" then
+    return nil
+  end
+  local state = runs:match("^(.*)/")
+  state = fs.realpath(state) or state
+  return state:sub(1, #project + 1) == project .. "/" and "/project" .. state:sub(#project + 1)
+    or nil
+end
+
+local FILE = "^f" .. (" %S+"):rep(9) .. " (.*)$"
+
+--- Whether a line is of a file in a directory, or of that itself.
+local function is_in(line, dir)
+  local path = dir and line:match(FILE)
+  return path ~= nil and (path == dir or path:sub(1, #dir + 1) == dir .. "/")
+end
+
 --- Reads a survey.
 ---@param text string
+---@param own? string directory whose files are passed over
 ---@return table<string, integer> lines
 ---@nodiscard
-function M.parse(text)
+function M.parse(text, own)
   local lines = {}
+  local dir = own and own:gsub("[\0-\31\\]", function(char) -- as the agent writes names
+    return ("\\%03o"):format(char:byte())
+  end)
   for line in text:gmatch("[^\n]+") do
     line = settled(line)
-    lines[line] = (lines[line] or 0) + 1
+    lines[line] = not is_in(line, dir) and (lines[line] or 0) + 1 or nil
   end
   return lines
 end
@@ -66,7 +103,7 @@ end
 local KINDS = {
   { "!", "what could not be looked at: %s", "^! (.*)$" },
   { "p", "processes: %s", "^p %d+ (.*)$" },
-  { "f", "files: %s", "^f" .. (" %S+"):rep(9) .. " (.*)$" },
+  { "f", "files: %s", FILE },
   { "c", "content of %s", "^c ([^\t]*)\t" },
   { "m", "mounts: %s", "^m %S+ %S+ %S+ %S+ (%S+)" },
   { "i", "System V objects: %s", "^i (%a+)" },
@@ -121,20 +158,21 @@ end
 --- be at it, and file systems outside of the kernel tell what they were like a moment ago.
 ---@async
 ---@param room engine.backend.Room
+---@param own? string directory of the room in which only clnrm writes (`own_of`)
 ---@return engine.pool.Clean? clean
 ---@return string? why not
 ---@nodiscard
-function M.look(room)
+function M.look(room, own)
   local wall, now = clock.wall(), clock.now()
-  local clean = { since = wall - NS, wall = wall, now = now }
+  local clean = { since = wall - NS, wall = wall, now = now, own = own }
   local text, err = survey(room, clean.since)
   for _ = 1, text and LOOKS_MAX or 0 do
-    clean.lines = M.parse(text)
+    clean.lines = M.parse(text, own)
     core.sleep(TICK_MS) -- what is changed from now on has another time
     text, err = survey(room, clean.since)
     if not text then
       break
-    elseif #M.differences(clean.lines, M.parse(text)) == 0 then
+    elseif #M.differences(clean.lines, M.parse(text, own)) == 0 then
       return clean
     end
   end
@@ -160,7 +198,7 @@ function M.left(room, clean, why)
   if not text then
     return { ("it cannot be looked at: %s"):format(err and err.message or "no answer") }
   end
-  return M.differences(clean.lines, M.parse(text))
+  return M.differences(clean.lines, M.parse(text, clean.own))
 end
 
 return M

@@ -84,7 +84,8 @@ local function make(self, shelf, spec)
   local began = clock.ms()
   local room, err = self.opts.make(spec, shelf.backend)
   if room and shelf.may_return then
-    room.clean, room.unknown = require("engine.pool.dirty").look(room)
+    local dirty = require("engine.pool.dirty")
+    room.clean, room.unknown = dirty.look(room, dirty.own_of(spec))
   end
   shelf.making = shelf.making - 1
   shelf.has_failed = not room

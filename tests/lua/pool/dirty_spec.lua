@@ -1,5 +1,6 @@
 --- What is left in a room of the sandbox is found, whatever it is.
 local dirty = require("engine.pool.dirty")
+local fs = require("core.fs")
 local residues = dofile((os.getenv("CLNRM_ROOT") or ".") .. "/tests/tools/residues.lua")
 local sandbox = require("engine.backend.sandbox")
 
@@ -69,6 +70,61 @@ describe("a room of the sandbox that was used", function()
     local clean = dirty.look(room)
     clean.wall = clean.wall - 3600 * 1000000000
     assert.matches("clock was set", dirty.left(room, clean)[1])
+  end)
+
+  describe("with a project", function()
+    local dir, other, clean
+
+    local function write(path, text)
+      assert(fs.mkdir_p((dir .. "/" .. path):match("^(.*)/")))
+      assert(fs.write_atomic(dir .. "/" .. path, text))
+    end
+
+    before_each(function()
+      dir = assert(fs.tempdir())
+      write("data", "old")
+      write(".state/clnrm/runs/1.ndjson", "begun")
+      local spec = { name = "dirty", project_dir = dir }
+      other = assert(sandbox.open(spec))
+      clean = dirty.look(other, dirty.own_of(spec, function(name)
+        return name == "XDG_STATE_HOME" and dir .. "/.state" or nil
+      end))
+    end)
+    after_each(function()
+      other:close()
+      assert(fs.remove_tree(dir))
+    end)
+
+    it("is not when a file of that was replaced: what is seen in it may be the old one", function()
+      write("data", "new")
+      local left = dirty.left(other, clean)
+      if #left == 0 then -- a kernel without overlays for users: the project itself is seen
+        assert.equal("new", assert(other:exec({ shell = "cat /project/data" })):stdout())
+      else
+        assert.matches("^files: .*/project/data", left[1])
+      end
+    end)
+
+    it("is when only clnrm's own records went on", function()
+      write(".state/clnrm/runs/1.ndjson", "ended")
+      write(".state/clnrm/waits.json", "{}")
+      assert.same({}, dirty.left(other, clean))
+    end)
+  end)
+
+  it("is looked through but for clnrm's own directory in a read-only project", function()
+    local function own(project, state, dir)
+      return dirty.own_of({ project_dir = dir, room = { project = project } }, function(name)
+        return name == "XDG_STATE_HOME" and state or nil
+      end)
+    end
+    assert.equal("/project/sub/clnrm", own("ro", "/usr/sub", "/usr"))
+    assert.equal("/project/sub/clnrm", own(nil, "/usr/sub", "/usr"))
+    assert.is_nil(own("copy", "/usr/sub", "/usr"))
+    assert.is_nil(own("none", "/usr/sub", "/usr"))
+    assert.is_nil(own("ro", "/usr2/sub", "/usr"))
+    assert.is_nil(own("ro", nil, "/usr"))
+    assert.is_nil(own("ro", "/usr/sub", nil))
   end)
 
   it("is told of what is not known to be harmless", function()
