@@ -89,8 +89,8 @@ int main(int argc, char **argv)
         argc = 3, argv = watched;
     }
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, seen where it happens */
-    lua_State *L = luaL_newstate();
-    struct clnrm_sched *sched = L ? clnrm_sched_open(L) : NULL;
+    lua_State *L;
+    struct clnrm_sched *sched = clnrm_sched_open(&L);
     if (!sched) {
         fputs("clnrm: cannot start: out of memory or of file descriptors\n", stderr);
         return EXIT_BUG;

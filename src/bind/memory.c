@@ -1,6 +1,8 @@
 /* memory.c -- see memory.h for the contract; the Lua side is bind_task.c. */
 #include "bind/memory.h"
 
+#include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,31 +27,93 @@ static void remember(struct clnrm_memory *m, size_t size)
     }
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+enum { SMALL_MAX = 0 }; /* every block is one of malloc's, and watched */
+#else
+enum { SMALL_MAX = CLNRM_SMALL_MAX };
+#endif
+
+static void release(struct clnrm_memory *m, void *block, size_t size)
+{
+    if (size > SMALL_MAX)
+        free(block);
+    else
+        clnrm_small_give(&m->small, block, size);
+}
+
+static void *make(struct clnrm_memory *m, size_t size)
+{
+    return size > SMALL_MAX ? malloc(size) : clnrm_small_take(&m->small, size);
+}
+
+/* Gives a block another size; one that shrinks always can. */
+static void *resize(struct clnrm_memory *m, void *block, size_t old_size, size_t new_size)
+{
+    if (old_size > SMALL_MAX && new_size > SMALL_MAX)
+        return realloc(block, new_size);
+    if (old_size <= SMALL_MAX && new_size <= SMALL_MAX &&
+        clnrm_small_class(old_size) == clnrm_small_class(new_size))
+        return block;
+    void *moved = make(m, new_size);
+    if (!moved)
+        return new_size <= old_size ? block : NULL;
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    release(m, block, old_size);
+    return moved;
+}
+
 static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
 {
     struct clnrm_memory *m = data;
-    if (!block)
-        old_size = 0; /* it is the kind of a new object */
     if (new_size == 0) {
-        if (!m->is_abandoned)
-            free(block);
-        m->used -= old_size;
+        if (block) {
+            m->used -= old_size;
+            if (!m->is_abandoned)
+                release(m, block, old_size);
+        }
         return NULL;
     }
+    if (!block)
+        old_size = 0; /* it is the kind of a new object */
     if (m->max != 0 && new_size > old_size && m->used + (new_size - old_size) > m->max) {
         remember(m, new_size - old_size);
         return NULL;
     }
-    void *moved = realloc(block, new_size);
+    void *moved = block ? resize(m, block, old_size, new_size) : make(m, new_size);
     if (moved)
         m->used += new_size - old_size;
     return moved;
 }
 
-void clnrm_memory_install(struct clnrm_memory *m, lua_State *L)
+static int panic(lua_State *L)
 {
-    m->used = (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
-    lua_setallocf(L, allocate, m);
+    fprintf(stderr, "clnrm: an error outside of every task: %s\n", luaL_tolstring(L, -1, NULL));
+    return 0; /* Lua aborts */
+}
+
+/* Writes what warn() is given to standard error; "@on" and "@off" switch it. */
+static void warn(void *data, const char *text, int is_continued)
+{
+    struct clnrm_memory *m = data;
+    bool is_control = !m->is_within && !is_continued && *text == '@';
+    if (is_control && strcmp(text, "@on") == 0)
+        m->warns = true;
+    else if (is_control && strcmp(text, "@off") == 0)
+        m->warns = false;
+    else if (!is_control && m->warns)
+        fprintf(stderr, "%s%s%s", m->is_within ? "" : "Lua warning: ", text,
+                is_continued ? "" : "\n");
+    m->is_within = is_continued;
+}
+
+lua_State *clnrm_memory_state(struct clnrm_memory *m)
+{
+    lua_State *L = lua_newstate(allocate, m);
+    if (L) {
+        lua_atpanic(L, panic);
+        lua_setwarnf(L, warn, m);
+    }
+    return L;
 }
 
 void clnrm_memory_enter(struct clnrm_memory *m, lua_State *co, size_t max)

@@ -6,6 +6,8 @@
 #ifndef CLNRM_MEMORY_H
 #define CLNRM_MEMORY_H
 
+#include "base/small.h"
+
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +18,8 @@ struct clnrm_memory {
     size_t used, max; /* max 0: no limit now */
     size_t floor;     /* what was in use when the first limit was set; 0: none was */
     bool is_abandoned;
+    bool warns, is_within; /* warn() is switched on; a text of it goes on */
+    struct clnrm_small small;
     lua_State *running;
     struct clnrm_refusal {
         size_t size; /* that was asked for; 0: nothing was refused yet */
@@ -27,8 +31,9 @@ struct clnrm_memory {
     } refusal;
 };
 
-/* Gives a fresh state the allocator; `m` must be zeroed and outlive the state. */
-void clnrm_memory_install(struct clnrm_memory *m, lua_State *L);
+/* Makes a state as luaL_newstate() does, with this allocator: most blocks of Lua are small, and it says
+ * how large they are.  Returns NULL when there is no memory.  `m` must be zeroed and outlive it. */
+lua_State *clnrm_memory_state(struct clnrm_memory *m);
 
 /* Sets the limit for what `co` does from now on (0: none). */
 void clnrm_memory_enter(struct clnrm_memory *m, lua_State *co, size_t max);

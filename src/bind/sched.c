@@ -335,7 +335,7 @@ int clnrm_sched_run(struct clnrm_sched *s, lua_State *L)
     return failed;
 }
 
-struct clnrm_sched *clnrm_sched_open(lua_State *L)
+struct clnrm_sched *clnrm_sched_open(lua_State **state)
 {
     struct clnrm_sched *s = clnrm_xcalloc(sizeof(*s));
     if (uv_loop_init(&s->loop) < 0) {
@@ -343,8 +343,14 @@ struct clnrm_sched *clnrm_sched_open(lua_State *L)
         return NULL;
     }
     s->ready_tail = &s->ready_head;
-    clnrm_memory_install(&s->memory, L);
+    lua_State *L = clnrm_memory_state(&s->memory);
+    if (!L) {
+        uv_loop_close(&s->loop);
+        free(s);
+        return NULL;
+    }
     *(struct clnrm_sched **)lua_getextraspace(L) = s;
+    *state = L;
     return s;
 }
 

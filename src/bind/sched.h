@@ -73,9 +73,9 @@ void clnrm_check_can_wait(lua_State *L);
 /* The loop of the state's scheduler. */
 uv_loop_t *clnrm_loop(lua_State *L);
 
-/* Makes the scheduler of a fresh main state and ties both together.  Returns NULL when libuv cannot
- * make a loop. */
-struct clnrm_sched *clnrm_sched_open(lua_State *L);
+/* Makes a scheduler and its main state.  Returns NULL when there is no memory or libuv cannot make a
+ * loop; then `*state` is untouched. */
+struct clnrm_sched *clnrm_sched_open(lua_State **state);
 
 /* Runs the function on top of the stack as the main task, with no arguments, until it ends; then
  * cancels what else is alive and waits for it.  Returns 0 and pushes nothing, or 1 with the error

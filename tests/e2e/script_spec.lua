@@ -58,6 +58,12 @@ describe("a file of Lua", function()
     assert.equal(1, run(file("x.lua", "require('clnrm') assert(1 == 2)")).code)
   end)
 
+  it("warns where it has switched that on", function()
+    local result = run(file("x.lua",
+      'warn("one") warn("@on") warn("two", " of it") warn("@off") warn("three")'))
+    assert.equal("Lua warning: two of it\n", result.err)
+  end)
+
   it("cannot leave its tests out by os.exit", function()
     for _, text in ipairs({ TESTS .. "os.exit(0)",
       "require('clnrm').test('x', function() os.exit(true) end)" }) do
