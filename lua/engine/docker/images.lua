@@ -21,6 +21,7 @@ M.IDLE_MS = 180000 -- of a pull without a line of progress
 ---@field platform string    "linux/amd64", "linux/arm64/v8"
 ---@field config table       of the image, as the API has it: Env, Cmd, Entrypoint, User, …
 ---@field size integer       bytes
+---@field told table         all that the API told of it
 
 local function is_id(name)
   return name:match("^sha256:%x+$") ~= nil
@@ -63,6 +64,7 @@ local function of_object(name, object, parts)
     digests = {},
     config = type(object.Config) == "table" and object.Config or {},
     size = math.type(object.Size) == "integer" and object.Size or 0,
+    told = object,
   }
   for _, text in ipairs(type(object.RepoDigests) == "table" and object.RepoDigests or {}) do
     local known = type(text) == "string" and reference.read(text)

@@ -39,14 +39,16 @@ function M.run(rt, grace_ms)
   rt.state, rt.was_ready = "stopping", rt.state == "ready"
   local stop_signal = spec.stop_signal or "SIGTERM"
   local number = math.tointeger(stop_signal) or signals.number(stop_signal)
-  local is_deaf = rt.host.is_deaf ~= nil and rt.host.is_deaf(rt, number)
+  if rt.host.is_deaf and rt.host.is_deaf(rt, number) then
+    return M.kill(rt)
+  end
   runtime.signal(rt, number)
   if rt.paused then -- a stopped process takes no other signal
     runtime.signal(rt, signals.number("SIGCONT"))
     rt.paused = nil
   end
   local grace = math.min(grace_ms or math.huge, spec.stop_timeout_ms or M.GRACE_MS)
-  if grace <= 0 or is_deaf or not poll.wait(rt.ended, grace) then
+  if grace <= 0 or not poll.wait(rt.ended, grace) then
     return M.kill(rt)
   end
   return true

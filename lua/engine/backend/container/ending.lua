@@ -79,6 +79,7 @@ end
 ---@return boolean is_here this machine shows it
 function M.is_dying(member)
   local told = member:inspect()
+  member.looked = told
   if not told or not (told.State or {}).Running then
     return told ~= nil, false
   end

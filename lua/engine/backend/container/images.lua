@@ -7,11 +7,13 @@ local docker_error = require("engine.docker.error")
 local built = require("engine.backend.container.built")
 local docker_images = require("engine.docker.images")
 local error_new = require("core.error").new
+local at_image = require("engine.image").at
 local image_error = require("engine.image").error
 local image_of = require("engine.backend.container.image")
 local once = require("engine.once")
 local progress_of = require("engine.docker.progress")
 local pulls = require("engine.docker.pulls")
+local task = require("core.task")
 local waits_of = require("engine.docker.waits")
 
 local M = {}
@@ -127,12 +129,15 @@ local function make(self, client, image, masks)
   local id, found, err
   if image.build then
     id, err = built.make(client, image, masks)
+    if id then
+      found, err = image_of.find(client, id, image.text)
+    end
   else
-    found, err = get(self, client, image, masks)
-    id = found and found.id
-  end
-  if id then
-    found, err = image_of.find(client, id, image.text)
+    local seen
+    seen, err = get(self, client, image, masks)
+    if seen then
+      found, err = image_of.read(seen.told, image.text)
+    end
   end
   if not found then
     return not_there(self, image, err)
@@ -155,6 +160,40 @@ function Images:get(client, image, masks)
   local found, err = once.run(self.under_way, key, make, self, client, image, masks)
   self.ready[key] = self.ready[key] or found
   return found, err
+end
+
+local Asked = { __close = function(asked)
+  for _, one in pairs(asked) do
+    one:cancel()
+  end
+end }
+
+--- Makes images ready, all at once but for those that are built: a build takes over what of it
+--- another has made.
+---@async
+---@param client engine.docker.Client
+---@param list engine.image.Image[]
+---@param masks table
+---@return engine.backend.container.Image[]? found in the order of the list
+---@return core.Error? err of the first that cannot be had, at its place in the file
+function Images:get_all(client, list, masks)
+  local asked <close>, all = setmetatable({}, Asked), {}
+  for i = 2, #list do
+    asked[i] = not list[i].build and task.spawn(self.get, self, client, list[i], masks) or nil
+  end
+  for i, image in ipairs(list) do
+    local found, err
+    if asked[i] then
+      found, err = asked[i]:join()
+    else
+      found, err = self:get(client, image, masks)
+    end
+    if not found then
+      return nil, at_image(err, image)
+    end
+    all[i] = found
+  end
+  return all
 end
 
 --- The one that was made ready.

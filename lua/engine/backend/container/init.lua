@@ -69,18 +69,15 @@ function Backend:isolation_of()
   return isolation.told(self.name)
 end
 
+local function is_of_sandbox(image)
+  return image.kind == "rootfs" or image.kind == "archive"
+end
+
 local function no_image(image)
   return refuse(("%s is made by the sandbox, not by an engine"):format(image.text),
     "leave out --backend, or say --backend sandbox")
 end
 
---- Makes an image ready.
-local function ready(self, client, image, masks)
-  if image.kind == "rootfs" or image.kind == "archive" then
-    return no_image(image)
-  end
-  return self.images:get(client, image, masks or NO_MASKS)
-end
 
 --- Whether the engine has all images of a room already.
 ---@async
@@ -107,7 +104,7 @@ local function check_services(services)
     if type(spec.image) ~= "table" then
       return refuse(("the service '%s' names no image, and an engine has no programs of this "
         .. "machine"):format(spec.name), "give it one, or run it in the sandbox")
-    elseif spec.image.kind == "rootfs" or spec.image.kind == "archive" then
+    elseif is_of_sandbox(spec.image) then
       return no_image(spec.image)
     end
   end
@@ -133,20 +130,23 @@ function Backend:prepare(room, services, masks)
   elseif not client then
     return nil, image_error(err.message, err.detail and err.detail.help), services
   end
-  local list = services and {}
-  if room.image then
-    local found
-    found, err = ready(self, client, room.image, masks)
-    if not found then
-      return nil, at_image(err, room.image), services
-    end
+  local list, images = services and {}, { room.image }
+  local before = #images
+  for i, spec in ipairs(services or {}) do
+    images[before + i] = spec.image
+  end
+  if before > 0 and is_of_sandbox(room.image) then
+    ok, err = no_image(room.image)
+    return ok, at_image(err, room.image), services
+  end
+  local found
+  found, err = self.images:get_all(client, images, masks or NO_MASKS)
+  if not found then
+    return nil, err, services
   end
   for i, spec in ipairs(services or {}) do
-    local found, made
-    found, err = ready(self, client, spec.image, masks)
-    if found then
-      made, err = require("engine.image.service").of(spec, found)
-    end
+    local made
+    made, err = require("engine.image.service").of(spec, found[before + i])
     if not made then
       return nil, at_image(err, spec.image), services
     end

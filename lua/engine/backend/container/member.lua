@@ -1,8 +1,7 @@
 --- One container of a room: made, joined by its agent, asked what became of it, removed.
 ---@class engine.backend.container.member
-local command = require("engine.backend.sandbox_command")
+local beside = require("engine.backend.container.beside")
 local docker_error = require("engine.docker.error")
-local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
 local image_of = require("engine.backend.container.image")
 local tar = require("engine.backend.container.tar")
@@ -25,6 +24,8 @@ local ENDED_TRIES, ENDED_PAUSE_MS = 50, 100
 ---@field link? engine.backend.container.Link
 ---@field core? core.room.Room  its agent's
 ---@field told? table           what inspect said when it ran
+---@field made? table           what it said before
+---@field looked? table         what it said last, as it was asked whether it ends
 ---@field is_here? boolean       this machine showed its first process
 ---@field user? engine.backend.container.User whom its commands run as
 ---@field env string[][]        of every command in it; of a service once `has_env`
@@ -141,6 +142,7 @@ end
 ---@return core.Error? err EPOLICY
 function Member:check()
   local told, err = self:inspect()
+  self.made = told
   if told then
     err = settings.unkept(self.asked, told.HostConfig, self.thing.warnings)
   end
@@ -232,84 +234,10 @@ function Member:obey()
   return self.policy:opened(self.core, self.asked)
 end
 
---- The user that the engine gives its first process.
-local function user_of(told)
-  local user = (told.Config or {}).User
-  return type(user) == "string" and user or ""
-end
-
---- Asks the engine once what it has made, and whose its commands are, as far as the agent has to be
---- started as somebody.
-local function settle(self)
-  if self.told then
-    return true
-  end
-  local told, err = self:inspect()
-  if not told then
-    return nil, err
-  end
-  local uid, gid = image_of.ids(user_of(told))
-  if uid and gid then
-    self.user = { uid = uid, gid = gid }
-  else
-    self.user, err = self:find_user(user_of(told))
-  end
-  if not self.user then
-    return nil, err
-  end
-  self.told = told
-  self.is_here = ending.look(told, self.thing.id) ~= nil
-  return true
-end
-
---- Finds the variables of its commands, once: by its agent, which reads passwd in no time.
-local function find_env(self)
-  if self.has_env then
-    return true
-  end
-  local user, err = self:find_user(user_of(self.told))
-  if not user then
-    return nil, err
-  end
-  local config = self.told.Config or {}
-  local env = {
-    command.ENVIRONMENT[1], -- PATH, where the image says none
-    { "HOME", user.home or "/" },
-    { "HOSTNAME", tostring(config.Hostname or "") },
-  }
-  for _, entry in ipairs(type(config.Env) == "table" and config.Env or {}) do
-    local name, value = tostring(entry):match("^([^=]+)=(.*)$")
-    env[#env + 1] = name and { name, value } or nil
-  end
-  self.user, self.env, self.has_env = user, env, true
-  return true
-end
-
---- Starts the agent beside its first process, by an exec of the engine, and joins it.  It runs as
---- the container's user: what the engine starts has no more rights than that.
-local function start_agent(self)
-  local ok, err = settle(self)
-  if not ok then
-    return nil, err
-  end
-  local core
-  core, err = self.session:timed("agent", self.image, function(limit_ms)
-    return self.link:beside(self, self.user, limit_ms)
-  end)
-  if not core then
-    return nil, err
-  end
-  self.core = core
-  ok, err = find_env(self)
-  if not ok then
-    return nil, err
-  end
-  return self:obey()
-end
-
---- Does so, and asks what became of the container where that failed.
+--- Starts the agent beside its first process, and asks what became of the container where that
+--- failed.
 local function try_agent(self)
-  local ok, err = start_agent(self)
+  local ok, err = beside.start(self)
   local told = not ok and self:inspect() or nil
   self.has_ended_first = told ~= nil and not (told.State or {}).Running or nil
   return ok, err

@@ -309,10 +309,12 @@ end
 ---@param number integer
 ---@return boolean # false also where that cannot be told
 function Process:is_deaf(number)
-  local told = not self.is_paused and self.member:inspect()
+  local member = self.member
+  local told = not self.is_paused and (member.looked or member:inspect())
+  member.looked = nil
   local how, status, call = nil, nil, nil
   if told then
-    how, status, call = ending.look(told, self.member.thing.id)
+    how, status, call = ending.look(told, member.thing.id)
   end
   local is_first = how ~= nil and status:match("\nNSpid:[^\n]*%s1\n") ~= nil
   return is_first and not ending.takes(status, number, call)
