@@ -1,7 +1,10 @@
 #!/bin/sh
 # suites.sh -- runs suites, JOBS at once, and prints the sum; exits 1 when anything failed.
 #
-# usage: [JOBS=N] [S='GLOB...'] tools/suites.sh BUILD_DIR NAME...
+# usage: [JOBS=N] [S='GLOB...'] [FLAKY=pass] tools/suites.sh BUILD_DIR NAME...
+#
+# With FLAKY=pass a red suite runs a second time, alone; green then, it is told as flaky with what its
+# first run said, and does not fail the whole.  More than three red suites are not tried again.
 build=$1
 shift
 rm -rf "$build/results"
@@ -31,4 +34,16 @@ trap stop_engines EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 printf '%s\n' $names | xargs -P "${JOBS:-1}" -n 1 tools/suite "$build" || exit 1
+if [ "${FLAKY:-fail}" = pass ]; then
+  red=$(lua5.4 tools/summary.lua --red "$build/results" $names)
+  set -- $red
+  if [ $# -le 3 ]; then
+    for name in $red; do
+      for kind in tap err rc; do
+        mv "$build/results/$name.$kind" "$build/results/$name.first.$kind"
+      done
+      tools/suite "$build" "$name" || exit 1
+    done
+  fi
+fi
 lua5.4 tools/summary.lua "$build/results" $names

@@ -2,6 +2,10 @@
 ---
 --- usage: lua5.4 tools/summary.lua RESULTS NAME...     exits 1 when anything failed
 ---        lua5.4 tools/summary.lua --one FILE NAME     one line about one suite that just ended
+---        lua5.4 tools/summary.lua --red RESULTS NAME...   the names of the suites that failed
+---
+--- A suite whose first results are kept beside the second (NAME.first.tap) and that is green now is
+--- flaky: what failed at first is told, under that word, and counted before the last line.
 ---
 --- A suite that was killed, ran no test, or printed fewer results than its plan has failed, even
 --- when each result it printed is good.
@@ -108,10 +112,26 @@ local function print_one(suite)
     suite.failed > 0 and "FAIL" or "ok", suite.ms / 1000, suite.name, table.concat(parts, ", ")))
 end
 
+--- What the first run of a suite told as failed, when there was a second.
+local function first_failures(path, name)
+  if not read(path .. ".first.tap") then
+    return {}
+  end
+  return load_suite(path .. ".first", name).failures
+end
+
+local function print_red(dir, names)
+  for _, name in ipairs(names) do
+    if load_suite(dir .. "/" .. name, name).failed > 0 then
+      print(name)
+    end
+  end
+end
+
 local function print_all(dir, names)
   table.sort(names)
   local total = { passed = 0, failed = 0, skipped = 0 }
-  local failures, skips = {}, {}
+  local failures, skips, flakes, flaky = {}, {}, {}, 0
   for _, name in ipairs(names) do
     local suite = load_suite(dir .. "/" .. name, name)
     for key in pairs(total) do
@@ -123,11 +143,19 @@ local function print_all(dir, names)
     for _, text in ipairs(suite.skips) do
       skips[#skips + 1] = ("skip %s: %s"):format(name, text)
     end
+    local at_first = first_failures(dir .. "/" .. name, name)
+    flaky = flaky + (#at_first > 0 and suite.failed == 0 and 1 or 0)
+    for _, text in ipairs(at_first) do
+      flakes[#flakes + 1] = ("first try of %s: %s"):format(name, text)
+    end
   end
-  for _, list in ipairs({ skips, failures }) do
+  for _, list in ipairs({ skips, flakes, failures }) do
     if #list > 0 then
       print("\n" .. table.concat(list, "\n"))
     end
+  end
+  if flaky > 0 then
+    print(("\nflaky: %d of the suites failed, and passed when run again alone"):format(flaky))
   end
   local sum = ("%d passed, %d failed, %d skipped"):format(
     total.passed, total.failed, total.skipped)
@@ -140,6 +168,8 @@ end
 
 if arg[1] == "--one" then
   print_one(load_suite(arg[2], arg[3]))
+elseif arg[1] == "--red" then
+  print_red(arg[2], { table.unpack(arg, 3) })
 else
   os.exit(print_all(arg[1], { table.unpack(arg, 2) }))
 end
