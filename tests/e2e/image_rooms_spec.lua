@@ -79,13 +79,18 @@ describe("a room with the root of a folder", function()
   end)
 
   it("is refused when /dev, /proc or another place is a link in the image", function()
+    local service = "[meta]\nname = 'service'\n[services.web]\nimage = 'rootfs:root'\n"
+      .. "command = ['busybox', 'sleep', '60']\n[[steps]]\nname = 'x'\ncommand = ['true']\n"
+    write(dir .. "/service.clnrm.toml", service)
     for _, place in ipairs({ "dev", "proc", "tmp", "room", "etc" }) do
       support.sh(("rm -rf root/%s canary && mkdir canary && ln -s %s/canary root/%s"):format(place,
         dir, place), { cwd = dir })
       file({ step("true") })
-      local got = run({ "run" }, { cwd = dir })
-      assert.equal(6, got.code, place .. ": " .. got.out)
-      assert.matches(("help: /%s of the image must be a folder"):format(place), got.out, 1, true)
+      for path, code in pairs({ ["a.clnrm.toml"] = 6, ["service.clnrm.toml"] = 1 }) do
+        local got = run({ "run", path }, { cwd = dir })
+        assert.equal(code, got.code, place .. ": " .. got.out)
+        assert.matches(("help: /%s of the image must be a folder"):format(place), got.out, 1, true)
+      end
       assert.equal("", support.sh("ls -A canary", { cwd = dir }).out)
       support.sh(("rm -rf root/%s && mkdir root/%s"):format(place, place), { cwd = dir })
       image.busybox(dir .. "/root")

@@ -23,10 +23,21 @@ M.REMEDIES = {
 local PLACES = { ["/etc"] = true, ["/dev"] = true, ["/proc"] = true, ["/tmp"] = true,
   ["/room"] = true }
 
-local function of_place(reason)
-  local place = reason:match(": (/%l+): File exists$") or reason:match(": (/%l+): Not a directory$")
-  return PLACES[place] and ("%s of the image must be a folder, or not there: a link or a file in "
-    .. "its place is refused"):format(place) or nil
+local NO_FOLDER = { "File exists", "Not a directory" }
+
+--- Says what is wrong with the root of an image, in which a room, or the view of a service, could
+--- not be made.
+---@param reason string
+---@return string?
+---@nodiscard
+function M.of_place(reason)
+  for _, why in ipairs(NO_FOLDER) do
+    local place = (" " .. reason):match(" (/%l+): " .. why)
+    if PLACES[place] then
+      return ("%s of the image must be a folder, or not there: a link or a file in its place is "
+        .. "refused"):format(place)
+    end
+  end
 end
 
 --- Finds what would help, a command mostly, by the reason why no room can be made.
@@ -39,7 +50,7 @@ function M.remedy(reason)
       return entry[2]
     end
   end
-  return of_place(reason)
+  return M.of_place(reason)
 end
 
 local function programs_of(path)

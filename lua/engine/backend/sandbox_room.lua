@@ -152,7 +152,12 @@ end
 ---@return integer? view
 ---@return core.Error? err
 function Room:view(ops, tree)
-  return self.core:view(self.guard and self.guard:view(ops, tree) or ops)
+  local view, err = self.core:view(self.guard and self.guard:view(ops, tree) or ops)
+  if err and tree then
+    local help = require("engine.backend.sandbox_hint").of_place(err.message)
+    err.detail = err.detail or help and { help = help } or nil
+  end
+  return view, err
 end
 
 --- Makes a network of its own in the room, with a loopback and nothing else.
