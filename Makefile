@@ -20,7 +20,7 @@ C_TESTS    := $(wildcard tests/c/test_*.c)
 CORE_OBJ   := $(CORE_SRC:%.c=$(B)/%.o) $(B)/agent_image.o
 BIND_OBJ   := $(BIND_SRC:%.c=$(B)/%.o) $(B)/modules.o
 PLUGINS    := $(PLUGIN_SRC:src/plugin/%.c=$(B)/libclnrm_%.so)
-RUNTIME    := $(if $(filter thread,$(VARIANT)),$(B)/tools/tsan.o)
+RUNTIME    := $(if $(filter thread,$(VARIANT)),$(B)/tools/tsan.o) $(if $(filter address,$(VARIANT)),$(B)/tools/asan.o)
 C_TEST_BIN := $(C_TESTS:tests/c/%.c=$(B)/tests/%)
 
 PKGS    := libuv libpcre2-8 libxxhash libutf8proc jansson
