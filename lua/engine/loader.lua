@@ -135,4 +135,20 @@ function M.loaded()
   return list
 end
 
+--- Whether a module, or one below it, would come from a directory of overrides; none of them need
+--- have been loaded.
+---@param name string
+---@return boolean
+---@nodiscard
+function M.is_overridden(name)
+  local fs = require("core.fs")
+  for _, entry in ipairs(override_dirs) do
+    local path = entry.dir .. "/" .. name:gsub("%.", "/")
+    if M.may_override(entry.kind, name) and (fs.exists(path) or fs.exists(path .. ".lua")) then
+      return true
+    end
+  end
+  return false
+end
+
 return M

@@ -1,8 +1,9 @@
 --- The cells of a file's [matrix]: checked where it stands, combined by clnrm.matrix.
-local combine = require("clnrm.matrix")
-local suggest = require("engine.suggest")
-
 local M = {}
+
+local function combine()
+  return require("clnrm.matrix")
+end
 
 local LISTS = { exclude = true, include = true }
 local NAME = "^[%a_][%w_-]*$"
@@ -20,7 +21,7 @@ end
 local function check_twice(cx, values)
   for i = 2, #values do
     for k = 1, i - 1 do
-      if combine.same(values[i], values[k]) then
+      if combine().same(values[i], values[k]) then
         cx:at_value("R010", values, i, "this value is in the list already",
           "two cells would be the same", "leave one out")
         break
@@ -32,7 +33,7 @@ end
 --- Says of a value that no combination has: it is not in its list.
 local function check_value(cx, entry, name, list)
   for _, value in ipairs(list) do
-    if combine.same(value, entry[name]) then
+    if combine().same(value, entry[name]) then
       return
     end
   end
@@ -51,7 +52,7 @@ local function entries_of(cx, matrix, list, dims)
       entries[#entries + 1] = { names = cx:keys(entry), values = entry, index = i }
       for _, name in ipairs(cx:keys(entry)) do
         if list == "exclude" and not dims.values[name] then
-          local near = suggest.nearest(name, dims.names)
+          local near = require("engine.suggest").nearest(name, dims.names)
           cx:at_key("R011", entry, name, ("%s is no list of the matrix"):format(cx:name(name)),
             near and ("did you mean `%s`?"):format(near))
         elseif list == "exclude" then
@@ -66,7 +67,7 @@ local function entries_of(cx, matrix, list, dims)
 end
 
 local MESSAGES = {
-  many = ("the matrix has more than %d cells"):format(combine.CELLS_MAX),
+  many = "the matrix has more than %d cells",
   entries = "`%s` has more than 1000 entries",
   empty = "no cell is left, so that nothing would be tested",
   excludes_nothing = "this entry takes no cell out",
@@ -83,6 +84,8 @@ local function tell(cx, root, matrix, problem)
   local message, help = MESSAGES[problem.kind], HELP[problem.kind]
   if problem.kind == "entries" then
     message = message:format(problem.list)
+  elseif problem.kind == "many" then
+    message = message:format(combine().CELLS_MAX)
   end
   if problem.index then
     cx:at_value("R011", matrix[problem.list], problem.index, message, nil, help)
@@ -102,7 +105,7 @@ function M.cells(cx, root)
     if not LISTS[name] then
       check_name(cx, matrix, name)
       dims.names[#dims.names + 1], dims.values[name] = name, matrix[name]
-      if #matrix[name] <= combine.CELLS_MAX then -- else they are too many anyhow
+      if #matrix[name] <= combine().CELLS_MAX then -- else they are too many anyhow
         check_twice(cx, matrix[name])
       end
     end
@@ -112,7 +115,7 @@ function M.cells(cx, root)
   if cx.counts.error > before then
     return nil
   end
-  local cells, problem = combine.cells(dims, excludes, includes)
+  local cells, problem = combine().cells(dims, excludes, includes)
   if not cells then
     tell(cx, root, matrix, problem)
   end

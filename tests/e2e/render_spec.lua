@@ -286,6 +286,19 @@ describe("clnrm render", function()
     assert.equal("three three three", text)
     assert.matches("templates: 1 compiled, 0 from disk", told)
   end)
+
+  it("keeps nothing on disk where the project replaces a part of what compiles", function()
+    write("a.clnrm.toml", support.HELLO .. "# {{ svc }}\n")
+    write("clnrm.toml", "")
+    sh("clnrm run a.clnrm.toml")
+    write(".clnrm/override/engine/template/emit.lua",
+      'return require("builtin.engine.template.emit")\n')
+    for _ = 1, 2 do
+      local got = sh("clnrm run -v a.clnrm.toml")
+      assert.equal(0, got.code, got.err)
+      assert.matches("templates: 1 compiled, 0 from disk %(0 written", got.err)
+    end
+  end)
 end)
 
 describe("what templates read from variables named like secrets", function()

@@ -131,6 +131,7 @@ function M.load(cx, opts)
   local determinism = require("engine.determinism").join(nil, {
     seed = cx.opts.seed, freeze_ms = cx.opts.freeze,
   })
+  local known = { folders = {}, vars = {} }
   for _, entry in ipairs(found) do
     local suite, diagnostics, text, suites = model.load(entry.path, {
       file = entry.file,
@@ -143,6 +144,7 @@ function M.load(cx, opts)
       project_text = M.project_text(cx),
       define = define,
       seen = seen,
+      known = known,
       caches = not cx.opts["no-cache"],
       backend = opts and (opts.run_modules or opts.as_run or opts.for_engine)
         and cx.config.values["cli.backend"] or nil,

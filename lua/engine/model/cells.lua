@@ -3,7 +3,6 @@
 --- [vars] and [matrix] are read from the raw text first, so that the tags of the rest can use them.
 --- What is wrong in several cells alike is told once.
 local core_text = require("core.text")
-local diag = require("engine.diag")
 local jobs = require("engine.model.job")
 local template = require("engine.template")
 local toml = require("core.toml")
@@ -175,7 +174,7 @@ function M.parse(text, path, opts, read, schema)
   local cx = jobs.context(text, path, opts)
   cx.schema = schema
   local suites = jobs.until_full(parse, cx, text, path, opts, read)
-  if not suites or diag.has_error(cx.list) then
+  if not suites or cx.list[1] and require("engine.diag").has_error(cx.list) then
     return finish(cx)
   end
   jobs.close(cx)

@@ -29,6 +29,8 @@ local M = {}
 ---@field project_text? string of the project file that the command line names; "": it says none
 ---@field define? engine.template.Given[] values for tags from the command line
 ---@field seen? engine.model.Seen is given the names in tags
+---@field known? { folders: table<string, string>, vars: table<string, table|false> } of files that
+---       are read one after the other: their folders' projects, and [vars] of these
 ---@field traces? boolean renderings can be traced
 ---@field is_fragment? boolean of templates: it has no [vars] and no [matrix]
 ---@field backend? string      that was asked for, or "auto"; nil: nothing is run
@@ -232,6 +234,16 @@ local function real(path)
   return fs.realpath(path) or path
 end
 
+--- Finds the project of a file: for all files of a folder once, where several are read.
+local function project_of(path, opts)
+  if opts.project_dir then
+    return real(opts.project_dir)
+  end
+  local folders, dir = opts.known and opts.known.folders or {}, path:match("^(.*)/[^/]*$") or ""
+  folders[dir] = folders[dir] or real(discover.project(path))
+  return folders[dir]
+end
+
 --- Reads a test file.
 ---@param path string absolute
 ---@param opts? engine.model.Options
@@ -255,7 +267,8 @@ function M.load(path, opts)
   end
   local suite, list, suites = M.parse(text, path, {
     file = file,
-    project_dir = real(opts.project_dir or discover.project(path)),
+    project_dir = project_of(path, opts),
+    known = opts.known,
     caches = opts.caches,
     project_text = opts.project_text,
     define = opts.define,

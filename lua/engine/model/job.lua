@@ -1,7 +1,6 @@
 --- A file that can be rendered for each of its cells: what its tags can name has been read.
 local Context = require("engine.model.context")
 local determinism = require("engine.determinism")
-local diag = require("engine.diag")
 local matrix = require("engine.matrix")
 local project_vars = require("engine.model.project_vars")
 local raw_tables = require("engine.model.raw")
@@ -41,7 +40,10 @@ function M.close(cx)
     local list = d.code == "P009" and counted or told
     list[#list + 1] = d
   end
-  cx.list = table.move(counted, 1, #counted, #told + 1, diag.sort(told))
+  if told[2] then
+    require("engine.diag").sort(told)
+  end
+  cx.list = table.move(counted, 1, #counted, #told + 1, told)
   cx:close()
 end
 
@@ -185,7 +187,8 @@ function M.open(cx, text, path, opts)
     traces = opts.traces,
   })
   local problem = session:check()
-  local project = project_vars.of(opts.project_dir, opts.texts, opts.project_text)
+  local project = project_vars.of(opts.project_dir, opts.texts, opts.project_text,
+    opts.known)
   local defined, wrong
   if raw and not problem then
     defined, wrong = define(raw, project, opts.define or {})

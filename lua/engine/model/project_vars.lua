@@ -11,22 +11,32 @@ local function of_text(text)
   return root and toml.type(root.vars) == "table" and root.vars or nil
 end
 
---- Reads them; what is wrong with the project file is told by who reads it as a whole.
----@param dir? string the project's folder
----@param texts? fun(path: string): string? texts that stand for those on disk
----@param given? string the text of the project file that the command line names; "" for none
----@return table<string, any>?
-function M.of(dir, texts, given)
-  if given then
-    return of_text(given)
-  end
-  for _, name in ipairs(dir and { "clnrm.toml", "cleanroom.toml" } or {}) do
+local function read(dir, texts)
+  for _, name in ipairs({ "clnrm.toml", "cleanroom.toml" }) do
     local path = (dir == "/" and "" or dir) .. "/" .. name
     local text = texts and texts(path) or fs.read(path, { max = FILE_MAX })
     if text or fs.lstat(path) then -- one that cannot be read is none of another name
       return of_text(text or "")
     end
   end
+end
+
+--- Reads them; what is wrong with the project file is told by who reads it as a whole.
+---@param dir? string the project's folder
+---@param texts? fun(path: string): string? texts that stand for those on disk
+---@param given? string the text of the project file that the command line names; "" for none
+---@param known? { vars: table<string, table|false> } those of projects that were read before
+---@return table<string, any>? vars not to be changed
+function M.of(dir, texts, given, known)
+  if given then
+    return of_text(given)
+  end
+  if not dir or texts or not known then
+    return dir and read(dir, texts)
+  elseif known.vars[dir] == nil then
+    known.vars[dir] = read(dir) or false
+  end
+  return known.vars[dir] or nil
 end
 
 return M

@@ -2,9 +2,6 @@
 ---
 --- Hands the scenarios out as a run does: the same queue, the same locks and groups, so many slots.
 --- Rooms are made ahead and closed behind the scenarios, and are not counted.
-local locks = require("engine.run.locks")
-local queue = require("engine.run.queue")
-
 local M = {}
 
 ---@class engine.plan.Estimate
@@ -48,6 +45,7 @@ function M.of(scenarios, opts)
     found.unknown = #scenarios
     return found
   end
+  local locks, queue = require("engine.run.locks"), require("engine.run.queue")
   local groups = opts.resources and { groups = opts.resources.groups }
   local items, times = expand(scenarios, opts.timings)
   local waiting = queue.new(items, { locks = locks.new(items, groups) })

@@ -2,13 +2,9 @@
 ---
 --- An environment belongs to one task: it holds the state of a rendering.  It reads templates only
 --- by the `load` that it was given.
-local compile = require("engine.template.compile")
-local errors = require("engine.template.errors")
 local hash = require("core.hash")
 local limits = require("engine.template.limits")
-local parser = require("engine.template.parser")
 local runtime = require("engine.template.runtime")
-local suggest = require("engine.suggest")
 local units = require("engine.template.units")
 local value = require("engine.template.value")
 
@@ -90,7 +86,7 @@ function Env:parsed(file)
   if file.nodes then
     return file
   end
-  local nodes, problem = parser.parse(file.source)
+  local nodes, problem = require("engine.template.parser").parse(file.source)
   if not nodes then
     error({ template_error = problem.message, help = problem.help, file = file, at = problem.at,
       is_syntax = true }, 0)
@@ -115,14 +111,14 @@ end
 
 --- Suggests the name of a template.
 function Env:nearest_template(name)
-  local near = self.names and suggest.nearest(name, self.names())
+  local near = self.names and require("engine.suggest").nearest(name, self.names())
   return near and ("did you mean `%s`?"):format(near)
 end
 
 --- Suggests a name of a filter, test, function.
 function Env.nearest(name, names)
   table.sort(names)
-  local near = suggest.nearest(name, names)
+  local near = require("engine.suggest").nearest(name, names)
   return near and ("did you mean `%s`?"):format(near)
 end
 
@@ -207,6 +203,7 @@ end
 --- Compiles a unit: a template (kind "main", "map", "include") or a macro (kind "macro:NAME");
 --- those that are traced have "trace:" before it.
 local function build(env, file, kind)
+  local compile = require("engine.template.compile")
   local rest = kind:match("^trace:(.*)$")
   local trace = rest ~= nil
   kind = rest or kind
@@ -255,11 +252,16 @@ function Env:included(name)
   return file and bound(self, file, self.run.traces and "trace:include" or "include")
 end
 
-local function with_traceback(raised)
-  if type(raised) == "table" then
-    return raised
+local function with_traceback(err)
+  if type(err) == "table" then
+    return err
   end
-  return debug.traceback(tostring(raised), 2)
+  return debug.traceback(tostring(err), 2)
+end
+
+--- Makes the problem of what was raised.
+local function raised(...)
+  return require("engine.template.errors").raised(...)
 end
 
 --- Reads and compiles a template.
@@ -280,7 +282,7 @@ function Env:compiled(name, kind)
   if ok then
     return result
   end
-  return nil, errors.raised(result, self.run.s and self.run, nil,
+  return nil, raised(result, self.run.s and self.run, nil,
     self.files[name] or { name = name, source = "" })
 end
 
@@ -331,7 +333,7 @@ function Env:render(name, context, kind)
     if kind == "map" and type(result) == "table" and result.is_unwritable then
       result.file, result.at = self.files[name], (a[#a] or 2) >> 1
     end
-    return nil, errors.raised(result, run, context, self.files[name])
+    return nil, raised(result, run, context, self.files[name])
   end
   return result, a and { pieces = o, from = a, calls = o.calls }
 end

@@ -7,7 +7,6 @@ local core_text = require("core.text")
 local determinism = require("engine.determinism")
 local draw = require("engine.template.draw")
 local environment = require("engine.template.environment")
-local errors = require("engine.template.errors")
 local loader = require("engine.template.loader")
 local map = require("engine.template.map")
 local scan = require("engine.template.scan")
@@ -289,7 +288,7 @@ local function all_undefined(session, first, values)
     if node.t == "set" or node.t == "include" then
       return list
     elseif e and e.k == "ident" and not e.filters and e.at - 1 ~= first.offset then
-      local problem = errors.find(file, e, values, #list >= HELPED_MAX)
+      local problem = require("engine.template.errors").find(file, e, values, #list >= HELPED_MAX)
       if problem then
         list[#list + 1] = file_problem(session, problem)
       end

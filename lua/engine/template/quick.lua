@@ -1,16 +1,18 @@
 --- Shortcuts of the filters that templates use most: nil leaves what is not plain to the filter.
-local filters = require("engine.template.filters")
-
 local M = {}
 
 local find, gsub, lower, upper = string.find, string.gsub, string.lower, string.upper
 
 local SIZE_MAX = 4096 -- of texts that are dealt with here
 
---- The filters that these stand for; one that was replaced is called itself.
-M.builtin = {}
-for name, filter in pairs(filters) do
-  M.builtin[name] = filter
+--- Gives the shortcut of a filter; of one that was replaced there is none.
+---@param name string
+---@param filters table<string, function> that a template is given
+---@return (fun(v: any, args: table): string?)|false
+---@nodiscard
+function M.of(name, filters)
+  local fast = M.filters[name]
+  return fast and filters[name] == require("engine.template.filters.text")[name] and fast or false
 end
 
 ---@type table<string, fun(v: any, args: table): string?>

@@ -16,7 +16,6 @@ local CACHED_MAX = 4000 -- texts that are known to be texts
 local null, truthy, is_number, to_float = value.null, value.truthy, value.is_number, value.to_float
 
 local quick = require("engine.template.quick")
-local builtin = quick.builtin
 local raise, made, work = output.raise, output.made, output.work
 
 local function index(v, key)
@@ -122,12 +121,13 @@ local function calls(H, env, run)
   end
 
   local fasts = {}
-  for name, fast in pairs(quick.filters) do
-    fasts[name] = filters[name] == builtin[name] and fast or nil
-  end
 
   function H.F(file, at, name, v, args)
     local fast = fasts[name]
+    if fast == nil then
+      fast = quick.of(name, filters)
+      fasts[name] = fast
+    end
     local short = fast and fast(v, args)
     if short then
       return short

@@ -39,12 +39,7 @@ local function is_original()
   if (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
     return false
   end
-  for _, found in ipairs(loader.loaded()) do
-    if found.kind ~= "builtin" and found.name:find("^engine%.template") then
-      return false
-    end
-  end
-  return true
+  return not loader.is_overridden("engine.template")
 end
 
 local function drop_others(base, own)
