@@ -2,6 +2,8 @@
 ---
 --- Hands the scenarios out as a run does: the same queue, the same locks and groups, so many slots.
 --- Rooms are made ahead and closed behind the scenarios, and are not counted.
+local heap = require("engine.heap")
+
 local M = {}
 
 ---@class engine.plan.Estimate
@@ -11,12 +13,12 @@ local M = {}
 ---@field unknown integer  scenarios, and Lua files, of which none is
 ---@field slots integer
 
-local function earliest(running)
-  local at = 1
-  for i = 2, #running do
-    at = running[i].ends < running[at].ends and i or at
+--- What ends at one time ends in the order in which it began.
+local function ends_before(a, b)
+  if a.ends ~= b.ends then
+    return a.ends < b.ends
   end
-  return table.remove(running, at)
+  return a.number < b.number
 end
 
 --- Puts the tests that a Lua file had into its place, where times of them are known.
@@ -49,16 +51,17 @@ function M.of(scenarios, opts)
   local groups = opts.resources and { groups = opts.resources.groups }
   local items, times = expand(scenarios, opts.timings)
   local waiting = queue.new(items, { locks = locks.new(items, groups) })
-  local now, running = 0, {}
+  local now, running, number = 0, heap.new(ends_before), 0
   while true do
     local entry = #running < opts.slots and waiting:take()
     if entry then
       local ms = times[entry.scenario]
       local kind = ms and "known" or "unknown"
       found[kind] = found[kind] + 1
-      running[#running + 1] = { ends = now + (ms or 0), entry = entry }
+      number = number + 1
+      running:push({ ends = now + (ms or 0), number = number, entry = entry })
     elseif running[1] then
-      local ended = earliest(running)
+      local ended = running:pop()
       now = ended.ends
       waiting:give(ended.entry)
     else

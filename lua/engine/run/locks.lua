@@ -4,6 +4,8 @@
 --- A need is a place in a resource: of a lock all there is, of a shared one or of a group one
 --- place.  Pure bookkeeping; locks that hold between programs are taken by `machine`.
 ---@class engine.run.locks
+local heap = require("engine.heap")
+
 local M = {}
 
 ---@class engine.run.Need
@@ -11,71 +13,123 @@ local M = {}
 ---@field all? boolean nobody else may have a place meanwhile
 ---@field lock? string of a lock that holds between the programs of one user: its name
 
+---@class engine.run.Resource
+---@field used integer  places that are taken
+---@field is_held? boolean by one who has all of them
+---@field max? integer  places; nil: without end
+---@field waiting engine.run.Lane[] all that wait and need it, the first one last
+---@field alone engine.run.Lane[]   those of them that need all of it
+---@field parked engine.heap.Heap   those that were found to wait for it, and for nothing before it
+
 ---@class engine.run.Locks
----@field used table<string, integer> places that are taken
+---@field resources table<string, engine.run.Resource> by name, as they are needed
 ---@field max table<string, integer> places that a resource has; none: without end
 ---@field machine? engine.run.MachineLocks
 ---@field outside table<string, boolean> locks that hold between programs
 local Locks = {}
 Locks.__index = Locks
 
----@class engine.run.Reservations places that those who wait before have a claim to
----@field places table<string, integer>
----@field all table<string, boolean>
-local Reservations = {}
-Reservations.__index = Reservations
+local function is_before(a, b)
+  return a.position < b.position
+end
 
---- Adds what somebody waits for.
----@param needs engine.run.Need[]
-function Reservations:add(needs)
-  for _, need in ipairs(needs) do
-    self.places[need.name] = (self.places[need.name] or 0) + 1
-    self.all[need.name] = self.all[need.name] or need.all
+local function resource(self, name)
+  local one = self.resources[name]
+  if not one then
+    one = { used = 0, max = self.max[name], waiting = {}, alone = {},
+      parked = heap.new(is_before) }
+    self.resources[name] = one
+  end
+  return one
+end
+
+--- Finds the place of a position in a list whose first one is last.
+local function place(list, position)
+  local low, high = 1, #list + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if list[middle].position > position then
+      low = middle + 1
+    else
+      high = middle
+    end
+  end
+  return low
+end
+
+--- Takes note that a lane waits at its position: it has a claim before all behind it.
+---@param lane engine.run.Lane
+function Locks:wait(lane)
+  for _, need in ipairs(lane.needs) do
+    local one = resource(self, need.name)
+    table.insert(one.waiting, place(one.waiting, lane.position), lane)
+    if need.all then
+      table.insert(one.alone, place(one.alone, lane.position), lane)
+    end
   end
 end
 
---- Makes the reservations of one search.
----@return engine.run.Reservations
-function Locks.reservations()
-  return setmetatable({ places = {}, all = {} }, Reservations)
+local function leave(self, lane)
+  for _, need in ipairs(lane.needs) do
+    local one = self.resources[need.name]
+    table.remove(one.waiting, place(one.waiting, lane.position))
+    if need.all then
+      table.remove(one.alone, place(one.alone, lane.position))
+    end
+  end
 end
 
-local function is_free(self, need, reserved)
-  local used, claimed = self.used[need.name] or 0, reserved.places[need.name] or 0
+--- Whether a lane may have its place in a resource: nobody has it, nor waits for it before.
+local function is_free(one, need, lane)
   if need.all then
-    return used == 0 and claimed == 0
-  elseif self.held[need.name] or reserved.all[need.name] then
+    return one.used == 0 and one.waiting[#one.waiting] == lane
+  end
+  local first = one.alone[#one.alone]
+  if one.is_held or first and first.position < lane.position then
     return false
   end
-  return used + claimed < (self.max[need.name] or math.huge)
+  local before = #one.waiting - place(one.waiting, lane.position)
+  return one.used + before < (one.max or math.huge)
 end
 
---- Takes all needs, or none.
----@param needs engine.run.Need[]
----@param reserved engine.run.Reservations
----@return boolean
-function Locks:take(needs, reserved)
-  for _, need in ipairs(needs) do
-    if not is_free(self, need, reserved) then
+--- Takes all needs of a lane that waits, or none.  Only one who gives something back makes a lane
+--- free that was not: who takes has had a claim to it before.  So a lane that is not free is parked
+--- at the first resource that it lacks, and looked at again when that is given back.
+---@param lane engine.run.Lane
+---@return boolean is_taken
+---@return boolean? is_outside another program has what it needs: `give` will not tell of it
+function Locks:take(lane)
+  for _, need in ipairs(lane.needs) do
+    local one = self.resources[need.name]
+    if not is_free(one, need, lane) then
+      lane.lacks = need
+      one.parked:push(lane)
       return false
     end
   end
-  if self.machine and not self.machine:take(needs) then
-    return false
+  if self.machine and not self.machine:take(lane.needs) then
+    return false, true
   end
-  for _, need in ipairs(needs) do
-    self.used[need.name] = (self.used[need.name] or 0) + 1
-    self.held[need.name] = need.all or nil
+  leave(self, lane)
+  for _, need in ipairs(lane.needs) do
+    local one = self.resources[need.name]
+    one.used, one.is_held = one.used + 1, need.all
   end
   return true
 end
 
 --- Gives needs back.
 ---@param needs engine.run.Need[]
-function Locks:give(needs)
+---@param tell fun(lane: engine.run.Lane) is told of lanes that may be free now
+function Locks:give(needs, tell)
   for _, need in ipairs(needs) do
-    self.used[need.name] = self.used[need.name] - 1
-    self.held[need.name] = nil
+    local one = self.resources[need.name]
+    one.used, one.is_held = one.used - 1, nil
+    local lane = one.parked[1]
+    while lane and is_free(one, lane.lacks, lane) do
+      tell(one.parked:pop())
+      lane = one.parked[1]
+    end
   end
   if self.machine then
     self.machine:give(needs)
@@ -151,8 +205,7 @@ function M.new(items, opts)
     max["group " .. name] = count
   end
   return setmetatable({
-    used = {},
-    held = {},
+    resources = {},
     max = max,
     machine = opts.machine,
     outside = opts.machine and opts.outside or {},

@@ -9,6 +9,7 @@
 --- Waits for nothing.
 ---@class engine.run.queue
 local core = require("core.task")
+local heap = require("engine.heap")
 
 local M = {}
 
@@ -19,6 +20,8 @@ local M = {}
 ---@field begun integer entries that were begun
 ---@field round integer the last one that was entered
 ---@field lanes engine.run.Lane[]
+---@field ready engine.heap.Heap lanes that may be free
+---@field open integer  lanes that are not through
 ---@field entries table<integer, engine.run.Entry> that were made and not taken, by position
 ---@field low integer   no position before it waits
 local Queue = {}
@@ -29,6 +32,8 @@ Queue.__index = Queue
 ---@field places integer[] in the round, ascending
 ---@field cursor integer
 ---@field round integer
+---@field position? integer of the scenario that waits; nil: it is through
+---@field lacks? engine.run.Need what it was found to wait for
 
 local NOTHING = {}
 
@@ -77,19 +82,19 @@ local function head_of(self, lane)
   return (lane.round - 1) * #self.items + lane.places[lane.cursor]
 end
 
---- Lists the lanes that have something, the one with the first position first.
-local function waiting(self)
-  local list, at = {}, {}
-  for _, lane in ipairs(self.lanes) do
-    local position = head_of(self, lane)
-    if position then
-      list[#list + 1], at[lane] = lane, position
-    end
+local function is_before(a, b)
+  return a.position < b.position
+end
+
+--- Lets a lane wait at its next position, unless it is through.
+local function enter(self, lane)
+  lane.position = head_of(self, lane)
+  if lane.position then
+    self.locks:wait(lane)
+    self.ready:push(lane)
+  else
+    self.open = self.open - 1
   end
-  table.sort(list, function(a, b)
-    return at[a] < at[b]
-  end)
-  return list, at
 end
 
 --- Takes note that nothing waits at a position any more.
@@ -120,24 +125,32 @@ function Queue:take()
     local position = lane and head_of(self, lane)
     return position and take_from(self, lane, position)
   end
-  local list, at = waiting(self)
-  local pass_over = self.locks:reservations()
-  for _, lane in ipairs(list) do
-    if self.locks:take(lane.needs, pass_over) then
-      local entry = take_from(self, lane, at[lane])
+  local outside = {}
+  local lane, entry = self.ready:pop(), nil
+  while lane and not entry do
+    local is_taken, is_outside = self.locks:take(lane)
+    if is_taken then
+      entry = take_from(self, lane, lane.position)
       entry.needs = lane.needs
-      return entry
+      enter(self, lane)
+    else
+      outside[#outside + 1] = is_outside and lane or nil
+      lane = self.ready:pop()
     end
-    pass_over:add(lane.needs)
   end
-  return nil, #list > 0
+  for _, one in ipairs(outside) do
+    self.ready:push(one)
+  end
+  return entry, not entry and self.open > 0 or nil
 end
 
 --- Gives the locks of an entry back.
 ---@param entry engine.run.Entry
 function Queue:give(entry)
   if entry.needs then
-    self.locks:give(entry.needs)
+    self.locks:give(entry.needs, function(lane)
+      self.ready:push(lane)
+    end)
     entry.needs = nil
   end
 end
@@ -203,7 +216,7 @@ end
 ---@nodiscard
 function M.new(items, opts)
   opts = opts or {}
-  return setmetatable({
+  local self = setmetatable({
     items = items,
     rounds = #items > 0 and opts.rounds or 1,
     is_open = opts.is_open,
@@ -214,7 +227,13 @@ function M.new(items, opts)
     begun = 0,
     round = 1,
     low = 1,
+    ready = heap.new(is_before),
   }, Queue)
+  self.open = #self.lanes
+  for _, lane in ipairs(opts.locks and self.lanes or {}) do
+    enter(self, lane)
+  end
+  return self
 end
 
 return M
