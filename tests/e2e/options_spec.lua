@@ -304,6 +304,14 @@ expected_output_contains = "7 1735689600"
     assert.equal("a.clnrm.toml: renders to TOML\n", run("render", "--check", "a.clnrm.toml").out)
   end)
 
+  it("of the developer loop has its effect", function() -- with saves: dev_spec
+    assert.matches("2 passed", run("run", "--watch", "--once", "--clear").out)
+    assert.equal(124, run("dev", "--inline", "--once", "--timebox", "40ms").code)
+    assert.matches("no full screen", run("dev", "--once", "--only", "first").err)
+    assert.equal("", run("dev", "--inline", "--once", "--only", "first").err)
+    assert.matches("below 50", run("run", "-w", "--once", "--debounce-ms", "7").err)
+  end)
+
   it("about formatting has its effect", function()
     local rough = "a=1\nb=[2]\n"
     local function write()

@@ -6,6 +6,7 @@ M.list = {
   "init",
   "template",
   "run",
+  "dev",
   "dry-run",
   "list",
   "graph",
@@ -45,7 +46,7 @@ function M.load(name)
 end
 
 --- Those that run project code or tell of it as `run` does, and so look for overrides.
-M.overrides = { run = true, replay = true, modules = true, script = true }
+M.overrides = { run = true, dev = true, replay = true, modules = true, script = true }
 
 --- In no help, but there: plain Lua with the system's module paths.
 M.hidden = { "lua" }
@@ -55,7 +56,7 @@ M.alias = { health = "doctor" }
 
 --- Known, and refused as not in this build.
 M.later = {
-  "analyze", "bench", "collector", "completions", "dev", "flaky",
+  "analyze", "bench", "collector", "completions", "flaky",
   "history", "optimize", "plugins", "predict",
   "record", "red-green", "repl", "report", "repro",
   "self-test", "spans", "stubs",

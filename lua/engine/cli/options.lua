@@ -25,7 +25,7 @@
 ---@field why? string        said when it is refused as not in this build
 
 local PARTS = {
-  "global", "screen", "run", "selection", "other", "render", "later", "lint", "fmt", "lsp",
+  "global", "screen", "run", "dev", "selection", "other", "render", "later", "lint", "fmt", "lsp",
   "diff",
 }
 

@@ -29,7 +29,8 @@ local function is_whole(cx)
       return false
     end
   end
-  return not cx.script and #cx.args == 0 and require("core.fs").getcwd() == cx.project.dir
+  return not (cx.script or cx.is_partial) and #cx.args == 0
+    and require("core.fs").getcwd() == cx.project.dir
 end
 
 local function note(cx, what, err)

@@ -75,7 +75,9 @@ local function check_review(cx)
 end
 
 --- Settles the format: a flag says it for every command, the settings for run alone.
-local function settle_format(cx, config)
+---@param cx engine.cli.Context
+---@param config engine.Config
+function M.settle_format(cx, config)
   local wanted = config.values["cli.format"]
   if (cx.opts.format or "auto") == "auto" and wanted ~= "auto" then
     cx.format = wanted
@@ -134,15 +136,16 @@ end
 --- Runs tests that `load` gives.
 ---@param cx engine.cli.Context
 ---@param load fun(suites: table): engine.cli.Loaded?, integer? or an exit code
----@return integer exit_code
-function M.execute(cx, load)
+---@param cycle? engine.dev.Cycle that the run is one of
+---@return integer? exit_code nil: the cycle has nothing to run
+function M.execute(cx, load, cycle)
   local config = cx:load_config()
   local report_open = require("engine.report.open")
   local refused = not config and exit_codes.INPUT or report_open.check(cx)
   if refused then
     return refused
   end
-  settle_format(cx, config)
+  M.settle_format(cx, config)
   refused = check_review(cx) or check_keep(cx) or require("engine.cli.unreferenced").refused(cx)
   if refused then
     return refused
@@ -155,6 +158,8 @@ function M.execute(cx, load)
   end
   if not plan then
     return code
+  elseif cycle and not cycle:takes(plan) then
+    return nil
   end
   refused = report_open.check_files(cx, loaded, plan)
   if refused then
@@ -197,7 +202,7 @@ function M.execute(cx, load)
     jobs = config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
     timeout_ms = config.values["test_execution.default_timeout"],
-    deadline_ms = config.values["test_execution.deadline"],
+    deadline_ms = cycle and cycle.deadline_ms or config.values["test_execution.deadline"],
     slow_ms = config.values["test_execution.slow_after"],
     keep = cx.opts.keep,
     strict = cx.opts.strict,
@@ -209,8 +214,12 @@ function M.execute(cx, load)
     backend = backend,
     attach = function(run)
       session:attach(run)
+      if cycle then
+        cycle:attach(run)
+      end
     end,
   }), function(event)
+    local _ <close> = cycle and cycle:on_event(event)
     if recorder then
       recorder:on_event(event)
     end
@@ -241,7 +250,18 @@ function M.execute(cx, load)
   return code
 end
 
+--- Options that only a loop has.
+local LOOPING = { "debounce-ms", "timebox", "clear", "once" }
+
 function M.run(cx)
+  if cx.opts.watch then
+    return require("engine.cli.dev").run(cx)
+  end
+  for _, name in ipairs(LOOPING) do
+    if cx.opts[name] ~= nil then
+      return cx:usage_error(("--%s has an effect only with --watch"):format(name))
+    end
+  end
   return M.execute(cx, function(suites)
     return suites.load(cx, {
       strict = cx.opts.strict,

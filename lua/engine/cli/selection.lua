@@ -97,8 +97,11 @@ end
 
 --- What failed, as the records of this project know it; with --failed also what a run of everything
 --- that was cut short has not reached.
-local function add_failed(cx, opts)
+local function add_failed(cx, opts, loaded)
   if not (cx.opts.failed or cx.opts["failed-first"]) then
+    return true
+  elseif loaded.first and not cx.opts.failed then
+    opts.first, opts.about.order = loaded.first, opts.about.order or "failed-first"
     return true
   end
   local identity = require("engine.plan.identity")
@@ -176,7 +179,7 @@ function M.options(cx, loaded)
     end
   end
   add_order(cx, opts)
-  local ok, code = add_failed(cx, opts)
+  local ok, code = add_failed(cx, opts, loaded)
   if not ok then
     return nil, code
   end

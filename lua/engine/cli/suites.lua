@@ -9,6 +9,8 @@ local M = {}
 ---@field warnings engine.diag.Diagnostic[]
 ---@field sources table<string, string> file → text, for code frames
 ---@field files integer
+---@field found? engine.discover.File[]
+---@field first? fun(scenario: engine.model.Scenario): boolean which begin first, by --failed-first
 ---@field reports? engine.report.OfFiles[] that the files ask for
 ---@field missing? engine.diag.Diagnostic[] why no file was found
 
@@ -95,11 +97,15 @@ end
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
 ---@param opts? { strict?: boolean, run_modules?: boolean, as_run?: boolean, by_line?: boolean,
----       for_engine?: boolean, allow?: table<string, true> } strict: warnings are errors;
+---       for_engine?: boolean, allow?: table<string, true>, found?: engine.discover.File[],
+---       is_partial?: boolean, load?: function, times?: engine.model.Times }
+---       strict: warnings are errors;
 ---       run_modules: code of the project, as service modules and files of Lua tests are, is
 ---       executed; as_run: judged as for a run, and not executed; by_line: FILE:LINE is
 ---       understood; for_engine: read for the backend that is set,
----       as for a run; allow: what --allow names
+---       as for a run; allow: what --allow names; found: these files instead of those of the
+---       command line; is_partial: of those that were judged together before; load: reads one,
+---       instead of engine.model.load; times: as engine.model has it
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
@@ -117,7 +123,11 @@ function M.load(cx, opts)
   if table.concat(paths, "\n"):find("]", 1, true) then
     paths, choices = require("engine.cli.cells").split(paths)
   end
-  local found, problems = discover.find(paths, opts)
+  local load = opts and opts.load or model.load
+  local found, problems = opts and opts.found, nil
+  if not found then
+    found, problems = discover.find(paths, opts)
+  end
   if not found then
     if all_nothing(problems) then
       loaded.missing = problems
@@ -126,14 +136,14 @@ function M.load(cx, opts)
     cx:show_diagnostics(problems)
     return nil, exit_codes.INPUT
   end
-  loaded.files = #found
+  loaded.files, loaded.found = #found, found
   setmetatable(loaded.sources, { __index = lua_sources })
   local determinism = require("engine.determinism").join(nil, {
     seed = cx.opts.seed, freeze_ms = cx.opts.freeze,
   })
   local known = { folders = {}, vars = {} }
   for _, entry in ipairs(found) do
-    local suite, diagnostics, text, suites = model.load(entry.path, {
+    local suite, diagnostics, text, suites = load(entry.path, {
       file = entry.file,
       project_dir = M.project_dir(cx, entry.path),
       strict = opts and opts.strict,
@@ -146,6 +156,7 @@ function M.load(cx, opts)
       seen = seen,
       known = known,
       caches = not cx.opts["no-cache"],
+      times = opts and opts.times,
       backend = opts and (opts.run_modules or opts.as_run or opts.for_engine)
         and cx.config.values["cli.backend"] or nil,
     })
@@ -162,7 +173,7 @@ function M.load(cx, opts)
     end
   end
   M.tell_templates(cx)
-  local refused = defines.judge(cx, seen, #loaded.broken == 0)
+  local refused = not (opts and opts.is_partial) and defines.judge(cx, seen, #loaded.broken == 0)
   if refused then
     return nil, refused
   end

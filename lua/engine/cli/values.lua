@@ -61,6 +61,17 @@ function M.count_from_0(text)
   return n
 end
 
+local MS_MAX = 600000
+
+--- Milliseconds from 0.
+function M.ms(text)
+  local n = text:match("^%d+$") and math.tointeger(tonumber(text))
+  if not n or n > MS_MAX then
+    return nil, ("milliseconds from 0 to %d"):format(MS_MAX)
+  end
+  return n
+end
+
 --- How often each test is run: N, or until-fail[=N], which ends with the first that is not good.
 function M.times(text)
   local bound = text:match("^until%-fail=?(.*)$")

@@ -2,6 +2,7 @@
 ---
 --- [vars] and [matrix] are read from the raw text first, so that the tags of the rest can use them.
 --- What is wrong in several cells alike is told once.
+local clock = require("core.clock")
 local core_text = require("core.text")
 local jobs = require("engine.model.job")
 local template = require("engine.template")
@@ -98,13 +99,18 @@ end
 
 ---@class engine.model.Suite
 ---@field given? engine.template.Given[] what the command line gives to its tags
+---@field reads? string[] the templates that it includes, extends or imports, absolute
 
 --- Reads one cell.
 ---@return engine.model.Suite? suite
 ---@return engine.diag.Diagnostic[] list
 ---@return engine.template.Rendered? rendered nil when it could not be
 local function read_cell(job, cell)
+  local began, times = clock.now(), job.opts.times
   local rendered, problems = jobs.render(job, cell)
+  if times then
+    times.render = times.render + clock.now() - began
+  end
   if #problems > 0 then
     return nil, jobs.unrendered(job, problems)
   end
@@ -114,6 +120,7 @@ local function read_cell(job, cell)
   if suite then
     suite.drawn_seed = require("engine.template.draw").drawn(job.session.ctx)
     suite.inputs, suite.given = job.session:inputs(), job.opts.define
+    suite.reads = job.session:files()
   end
   return suite, list, rendered
 end

@@ -1,6 +1,7 @@
 --- Test files: from a text to a Suite, or to everything that is wrong with it.
 local Context = require("engine.model.context")
 local build = require("engine.model.build")
+local clock = require("core.clock")
 local discover = require("engine.discover")
 local core_text = require("core.text")
 local fs = require("core.fs")
@@ -35,6 +36,11 @@ local M = {}
 ---@field is_fragment? boolean of templates: it has no [vars] and no [matrix]
 ---@field backend? string      that was asked for, or "auto"; nil: nothing is run
 ---@field determinism? engine.Determinism of the command line
+---@field times? engine.model.Times is added to
+
+---@class engine.model.Times what reading files took, in nanoseconds
+---@field render integer
+---@field parse integer
 
 local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
@@ -160,7 +166,11 @@ local function read(text, path, opts, view)
   local source = view and view.source or text
   local cx = Context.new({ file = opts.file or path, text = source, strict = opts.strict })
   cx.schema = schema
+  local began = opts.times and clock.now()
   local root, positions, problems = decode(cx, text)
+  if began then
+    opts.times.parse = opts.times.parse + clock.now() - began
+  end
   if root and not view and (root.matrix ~= nil or root.vars ~= nil) then
     positions:close()
     return require("engine.model.cells").parse(text, path, opts, read, schema)
@@ -279,6 +289,7 @@ function M.load(path, opts)
     allow = opts.allow,
     backend = opts.backend,
     determinism = opts.determinism,
+    times = opts.times,
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'

@@ -14,6 +14,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 local INTERRUPTED = {
   deadline = "by the deadline of the run",
   ["fail-fast"] = "at a failure (--fail-fast)",
+  save = "by a save: it begins again",
   ["until-fail"] = "at the first that was not good (--repeat until-fail)",
 }
 

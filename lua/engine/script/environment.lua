@@ -150,6 +150,7 @@ function M.new(opts)
   local project_dir = opts.project_dir or opts.path and opts.path:match("^(.*)/[^/]*$") or "."
   local loaded
   env.require, loaded = require("engine.script.require").new({
+    modules = opts.modules,
     env = env,
     name = opts.name,
     path = opts.path,

@@ -107,7 +107,8 @@ local function where_searched(cx, tried)
 end
 
 --- Makes the `require` of one file.
----@param opts { env: table, path?: string, project_dir: string, name: string }
+---@param opts { env: table, path?: string, project_dir: string, name: string,
+---       modules?: string[] } modules: is given the files that are loaded
 ---@return fun(name: string): any, any
 ---@return table loaded name → value, as package.loaded
 function M.new(opts)
@@ -134,6 +135,9 @@ function M.new(opts)
       error(("module '%s': more than %d modules inside each other"):format(name, DEPTH_MAX), 3)
     end
     local fn = load_file(cx, path, name)
+    if opts.modules then
+      opts.modules[#opts.modules + 1] = path
+    end
     under_way[path] = true
     depth = depth + 1
     local _ <close> = setmetatable({}, {

@@ -74,6 +74,7 @@ local function new_suite(text, path, opts)
     text = text,
     warnings = {},
     is_script = true,
+    modules = {},
     backend = opts.backend,
   }
 end
@@ -148,6 +149,7 @@ function M.compile(text, suite, executes)
     name = suite.file,
     path = suite.path,
     project_dir = suite.project_dir,
+    modules = suite.modules,
     tell = checks.asserted,
   })
 end

@@ -21,6 +21,7 @@ local NAMES = {
   "^%.nfs", "^%.fuse_hidden",
   "^%.DS_Store$", "^Thumbs%.db$",
   "%.snap%.new$", -- our own: what a run leaves for a review
+  "^%.clnrm%-%x+$", -- and a file that is being written
 }
 
 --- Folders that are never entered: what is in them is nobody's test.

@@ -111,7 +111,7 @@ describe("engine.cli.parse", function()
       { refusal("version", "--shard", "1/2") })
     assert.same({ "--dry-run is not an option of run",
       "`clnrm dry-run` is a command of its own" }, { refusal("run", "--dry-run") })
-    assert.same({ "-j is an option of: run, dry-run, pull",
+    assert.same({ "-j is an option of: run, dev, dry-run, pull",
       "write it after the command: clnrm run -j" }, { refusal("-j", "4", "run") })
   end)
 

@@ -6,12 +6,10 @@ return {
     why = "what two runs tell is compared by digests, which come with --digest",
   },
   { long = "pdb", later = { "run" }, text = "debugger at the failing step" },
-  { long = "watch", short = "w", later = { "run" }, text = "run again on each save" },
   { long = "digest", later = { "run" }, text = "print the digest" },
   { long = "metrics", arg = "PORT", optional = true, later = { "run", "dev" }, text = "metrics" },
   {
     long = "highlight-missing", later = { "graph" }, text = "expected but absent spans",
     why = "it compares a trace with what was expected of it; traces are not in this build",
   },
-  { long = "debounce-ms", arg = "N", later = { "run", "dev" }, text = "fixed debounce" },
 }

@@ -9,8 +9,9 @@ return {
     arg = "K=V",
     kind = "define",
     list = true,
-    commands = { "run", "dry-run", "list", "graph", "validate", "lint", "lsp", "render", "pull" },
-    later = { "dev" },
+    commands = {
+      "run", "dev", "dry-run", "list", "graph", "validate", "lint", "lsp", "render", "pull",
+    },
     top = { "render" },
     text = "value of a name in tags, over all others; of the type of the one that it replaces, "
       .. "else a text (repeatable)",
@@ -19,7 +20,9 @@ return {
     long = "vars",
     arg = "FILE",
     kind = "text",
-    commands = { "run", "dry-run", "list", "graph", "validate", "lint", "lsp", "render", "pull" },
+    commands = {
+      "run", "dev", "dry-run", "list", "graph", "validate", "lint", "lsp", "render", "pull",
+    },
     text = "values of names in tags, from a file of JSON or TOML (-: standard input); --define "
       .. "stands over them",
   },

@@ -1,0 +1,107 @@
+--- clnrm dev, and `clnrm run --watch`: tests run again on each save.
+local exit_codes = require("engine.cli.exit_codes")
+
+local M = {
+  summary = "Runs tests again on each save: those that it touches.",
+  usage = "clnrm dev [options] [PATH[:LINE] ...]",
+  examples = {
+    { "clnrm dev --inline", "all tests; then, on each save, those that it touches" },
+    { "clnrm dev --inline -v tests/db.clnrm.toml", "of one file, and what each reload took" },
+    { "clnrm dev --inline --once --json", "one turn, with what it took as JSON" },
+  },
+  formats = { "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events" },
+  exits = { 0, 1, 2, 3, 4, 6, 124, 129, 130, 141, 143 },
+}
+
+local DEBOUNCE_LOW, DEBOUNCE_HIGH = 50, 2000
+
+local function warn(cx, text)
+  if not cx.opts.quiet then
+    cx.err:write("warning: " .. text .. "\n")
+  end
+end
+
+local function check_debounce(cx)
+  local ms = cx.opts["debounce-ms"]
+  if ms and ms < DEBOUNCE_LOW then
+    warn(cx, ("--debounce-ms %d: below %d ms a save in several writes may be taken for several; "
+      .. "without the option a lone save waits 5 ms, and one that is still written to longer")
+      :format(ms, DEBOUNCE_LOW))
+  elseif ms and ms > DEBOUNCE_HIGH then
+    warn(cx, ("--debounce-ms %d: each save waits longer than %d ms"):format(ms, DEBOUNCE_HIGH))
+  end
+end
+
+--- Makes the view: lines for people, objects where events are written, nothing beside a document.
+local function view_of(cx)
+  if cx.format == "events" then
+    local report = require("engine.report.events").new({
+      write = function(bytes)
+        cx.out:write(bytes)
+      end,
+    })
+    local own = { reload_begin = true, reload_end = true, unaffected = true, reload_failed = true,
+      file_gone = true, looping = true }
+    return function(_, event)
+      if own[event.event] then
+        report:on_event(event)
+      end
+    end
+  elseif cx.opts.quiet then
+    return nil
+  end
+  local to = cx.format == "human" and cx.out or cx.err
+  local inline = require("engine.dev.inline").new({
+    look = to,
+    write = function(text)
+      to:write(text)
+    end,
+    verbose = cx.opts.verbose or 0,
+    is_once = cx.opts.once,
+    cwd = require("core.fs").getcwd() or "/",
+  })
+  return function(state, event)
+    inline:on_event(state, event)
+  end
+end
+
+--- Writes what the stages took, for --once.
+local function tell_metrics(cx, loop)
+  local told = { event = "metrics", cycle = loop.state.cycle and loop.state.cycle.stages,
+    metrics = loop.metrics:told() }
+  if cx.format == "json" or cx.format == "events" then
+    cx.out:write(require("engine.report.plain").line(told) .. "\n")
+  end
+end
+
+--- Runs the loop.
+---@async
+---@param cx engine.cli.Context
+---@return integer exit_code
+function M.run(cx)
+  if not cx:load_config() then
+    return exit_codes.INPUT
+  end
+  require("engine.cli.run").settle_format(cx, cx.config)
+  check_debounce(cx)
+  if cx.command == "dev" and not cx.opts.inline and not cx.opts.quiet then
+    cx.err:write("note: this build has no full screen: same as --inline\n")
+  end
+  local loops = require("engine.dev.loop")
+  local code, loop = loops.run(cx, {
+    once = cx.opts.once,
+    timebox_ms = cx.opts.timebox,
+    clear = cx.opts.clear and cx.out.is_tty,
+    on_clear = function()
+      cx.out:write("\27[H\27[2J\27[3J")
+    end,
+    debounce_ms = cx.opts["debounce-ms"],
+    view = view_of(cx),
+  })
+  if cx.opts.once then
+    tell_metrics(cx, loop)
+  end
+  return code
+end
+
+return M

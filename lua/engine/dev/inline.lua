@@ -1,0 +1,144 @@
+--- The loop without a screen of its own: what it tells between the reports of its runs.
+---
+--- A view of engine.dev.state: reads it, and writes lines.
+local line = require("engine.ui.line")
+local show = require("engine.ui.show")
+local words = require("engine.report.words")
+
+---@class engine.dev.inline
+local M = {}
+
+local NAMED_MAX = 3 -- files, and reasons, that a line names
+
+---@class engine.dev.Inline
+---@field private o table as `new` has it
+local Inline = {}
+Inline.__index = Inline
+
+--- Names a path as seen from the working directory.
+local function short(self, path)
+  local prefix = self.o.cwd == "/" and "/" or self.o.cwd .. "/"
+  local shown = path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or path
+  return show.safe(self.o.look, shown)
+end
+
+local function some(self, paths)
+  local list = {}
+  for i = 1, math.min(#paths, NAMED_MAX) do
+    list[i] = short(self, paths[i])
+  end
+  local more = #paths - #list
+  return table.concat(list, ", ") .. (more > 0 and (" and %d more"):format(more) or "")
+end
+
+local function put(self, word, colors, ms, text)
+  self.o.write(line.wrapped(self.o.look, word, colors, ms, { text }))
+end
+
+--- Says what is saved: "a.clnrm.toml".
+local function saved(self, e)
+  return e.changed[1] and some(self, e.changed) or "events were lost"
+end
+
+--- Counts the files by their reasons, in the order of the first of each.
+local function reasons(affected)
+  local list, by_text = {}, {}
+  for _, one in ipairs(affected) do
+    local known = by_text[one.text]
+    if not known then
+      known = { text = one.text, count = 0 }
+      by_text[one.text], list[#list + 1] = known, known
+    end
+    known.count = known.count + 1
+  end
+  return list
+end
+
+local on = {}
+
+function on.reload_begin(self, _, e)
+  if e.cycle == 1 then
+    return
+  end
+  local why = {}
+  for i, one in ipairs(reasons(e.affected)) do
+    if i <= NAMED_MAX then
+      why[i] = e.affected[2] and ("%d × %s"):format(one.count, one.text) or one.text
+    end
+  end
+  local list = table.concat(why, "; ")
+  if not self.o.look.utf8 then
+    list = list:gsub("×", "x")
+  end
+  put(self, "Saved", "cyan bold", nil, ("%s: %d of %s affected (%s)"):format(saved(self, e),
+    #e.affected, words.count(e.total, "file"), show.safe(self.o.look, list)))
+  if self.o.verbose > 0 then
+    for _, one in ipairs(e.affected) do
+      put(self, "why", "dim", nil, ("%s: %s%s"):format(show.safe(self.o.look, one.file),
+        show.safe(self.o.look, one.text), one.by and " (" .. short(self, one.by) .. ")" or ""))
+    end
+  end
+end
+
+function on.unaffected(self, _, e)
+  put(self, "Saved", "dim", nil, saved(self, e) .. ": no test is affected")
+end
+
+function on.file_gone(self, _, e)
+  put(self, "Gone", "dim", nil, show.safe(self.o.look, e.file))
+end
+
+local STAGES = { "detect", "debounce", "plan", "render", "parse", "check", "room", "test", "show",
+  "rest" }
+
+function on.reload_end(self, state, e)
+  local stages = e.stages
+  if e.interrupted == "save" then
+    return
+  elseif e.cycle > 1 or self.o.verbose > 0 then
+    local parts = {}
+    for _, stage in ipairs(self.o.verbose > 0 and STAGES or {}) do
+      parts[#parts + 1] = stages[stage] and ("%s %.1f"):format(stage, stages[stage])
+    end
+    put(self, "Reload", "cyan bold", stages.total, ("%s; %.1f ms of it are clnrm's own work%s")
+      :format(e.cycle > 1 and "from the save to the verdict" or "the first run", stages.own,
+      parts[1] and " (" .. table.concat(parts, ", ") .. ")" or ""))
+  end
+  if e.interrupted or self.o.is_once then
+    return
+  end
+  local _, unknown = state:counts()
+  put(self, "Waiting", "dim", nil, ("%s of tests watched%s; Ctrl-C ends"):format(
+    words.count(#state.order, "file"),
+    unknown > 0 and (", %s not run yet"):format(words.count(unknown, "test")) or ""))
+end
+
+function on.reload_failed(self, _, e)
+  put(self, "Waiting", "yellow bold", nil, e.message)
+end
+
+function on.looping(self, _, e)
+  put(self, "Ignored", "yellow bold", nil, ("%s: tests write it while they run, again and again; "
+    .. "it counts again when it is saved while nothing runs"):format(short(self, e.path)))
+end
+
+--- Takes an event.
+---@param state engine.dev.State
+---@param event table
+function Inline:on_event(state, event)
+  local handler = on[event.event]
+  if handler then
+    handler(self, state, event)
+  end
+end
+
+--- Makes the view.
+---@param o { look: engine.ui.Look, write: fun(text: string), verbose: integer, cwd: string,
+---       is_once?: boolean }
+---@return engine.dev.Inline
+---@nodiscard
+function M.new(o)
+  return setmetatable({ o = o }, Inline)
+end
+
+return M

@@ -1,0 +1,195 @@
+--- What is watched for a developer loop, and which saves are none: what clnrm and its tests write.
+local contents = require("engine.watch.contents")
+local fs = require("core.fs")
+local place = require("engine.snapshot.place")
+local temporary = require("engine.watch.temporary")
+local touch = require("engine.plan.touch")
+
+---@class engine.dev.inputs
+local M = {}
+
+local OWN_MAX = 2 -- cycles in a row that a file may cause which is written while tests run
+local TREE_MAX = 10000 -- files of snapshots that are looked at
+
+---@class engine.dev.Inputs
+---@field private outputs table<string, true> files of reports
+---@field private own_dirs string[]
+---@field private contents engine.watch.Contents
+---@field private own table<string, integer> how often in a row a file was written in a run
+---@field private watched table<string, true>
+local Inputs = {}
+Inputs.__index = Inputs
+
+--- Whether a path can matter at all.
+---@param path string absolute
+---@return boolean
+function Inputs:is_input(path)
+  if self.outputs[path] or temporary.is_temporary(path) then
+    return false
+  end
+  for _, dir in ipairs(self.own_dirs) do
+    if touch.is_below(path, dir) then
+      return false
+    end
+  end
+  for _, folder in ipairs(temporary.FOLDERS) do
+    if path:find("/" .. folder .. "/", 1, true) then
+      return false
+    end
+  end
+  return true
+end
+
+local function absolute(path, cwd)
+  return path:sub(1, 1) == "/" and path or cwd .. "/" .. path
+end
+
+local function real(path)
+  return fs.realpath(path) or path
+end
+
+--- Notes a file that is written by a report: saving it is no save.
+---@param file string
+function Inputs:add_output(file)
+  local path = absolute(file, fs.getcwd() or "")
+  local folder, name = place.split(path)
+  self.outputs[path], self.outputs[real(folder) .. "/" .. name] = true, true
+end
+
+--- Notes what a file holds now.
+---@param path string
+function Inputs:note(path)
+  self.contents:note(path)
+end
+
+--- Watches the folders of a file's tests: its project, and what it names outside of that.
+---@param watch core.watch.Watch
+---@param suite engine.model.Suite
+---@return core.Error? err of the first folder that cannot be watched
+function Inputs:watch_suite(watch, suite)
+  local folder = place.split(suite.path)
+  local wanted = { suite.project_dir, folder }
+  for _, one in ipairs(touch.uses(suite)) do
+    if one.kind ~= "snapshot" then
+      local path = real(one.path)
+      local stat = fs.stat(path)
+      wanted[#wanted + 1] = stat and stat.type == "directory" and path or place.split(path)
+    end
+  end
+  for _, dir in ipairs(wanted) do
+    local err = self:watch_folder(watch, dir)
+    if err then
+      return err
+    end
+  end
+end
+
+--- Watches a folder, unless it is watched already.
+---@param watch core.watch.Watch
+---@param dir string absolute
+---@return core.Error? err
+function Inputs:watch_folder(watch, dir)
+  for watched in pairs(self.watched) do
+    if touch.is_below(dir, watched) then
+      return nil
+    end
+  end
+  local ok, err = watch:add(dir)
+  if not ok then
+    return err
+  end
+  self.watched[dir] = true
+end
+
+local function note_tree(self, dir, left)
+  for _, entry in ipairs(fs.scandir(dir) or {}) do
+    local path = dir .. "/" .. entry.name
+    if left[1] <= 0 then
+      return
+    elseif entry.type == "directory" then
+      note_tree(self, path, left)
+    else
+      left[1] = left[1] - 1
+      self.contents:note(path)
+    end
+  end
+end
+
+--- Notes the snapshots of files: what a run has written is no save.
+---@param paths string[] of test files
+function Inputs:note_snapshots(paths)
+  local left = { TREE_MAX }
+  for _, path in ipairs(paths) do
+    local folder, name = place.split(path)
+    note_tree(self, ("%s/%s/%s"):format(folder, place.FOLDER, place.part(name)), left)
+  end
+end
+
+--- Whether a path is that of a snapshot: a run writes some, and people accept or edit them.
+---@param path string
+---@return boolean
+---@nodiscard
+function M.is_snapshot(path)
+  return path:find("/" .. place.FOLDER .. "/", 1, true) ~= nil
+end
+
+--- Takes out of a change what is none: files that hold what they held, and files that tests wrote
+--- again and again while they ran.
+---@param change engine.watch.Change
+---@param in_run boolean it began while tests ran
+---@param tests table<string, any> files of tests: people write them
+---@return table<string, true>? changed nil: nothing is left
+---@return string[] list the same, sorted
+---@return string? looping a file that is taken for an output of tests from now on
+function Inputs:filter(change, in_run, tests)
+  local changed, list, looping = {}, {}, nil
+  for _, path in ipairs(change.removed) do
+    changed[path], list[#list + 1] = true, path
+    self.contents:differs(path)
+  end
+  for _, path in ipairs(change.written) do
+    if self.contents:differs(path) then
+      local times = in_run and not tests[path] and (self.own[path] or 0) + 1 or 0
+      self.own[path] = times > 0 and times or nil
+      if times <= OWN_MAX then
+        changed[path], list[#list + 1] = true, path
+      elseif times == OWN_MAX + 1 then
+        looping = path
+      end
+    end
+  end
+  table.sort(list)
+  return (list[1] or change.is_all) and changed or nil, list, looping
+end
+
+--- Where clnrm itself keeps records, notes and caches, which may lie in the project.
+local function own_dirs()
+  local list = {}
+  for _, place_of in ipairs({
+    { "XDG_STATE_HOME", "" }, { "XDG_CACHE_HOME", "" }, { "XDG_RUNTIME_DIR", "" },
+    { "HOME", "/.local/state" }, { "HOME", "/.cache" },
+  }) do
+    local base = os.getenv(place_of[1])
+    if base and base:sub(1, 1) == "/" then
+      list[#list + 1] = real(base) .. place_of[2] .. "/clnrm"
+    end
+  end
+  return list
+end
+
+--- Makes what knows the inputs of a loop.
+---@return engine.dev.Inputs
+---@nodiscard
+function M.new()
+  local self = setmetatable({
+    outputs = {}, contents = contents.new(), own = {}, watched = {},
+    own_dirs = own_dirs(),
+  }, Inputs)
+  for _, fd in ipairs({ 1, 2 }) do -- a log beside the tests
+    local path = fs.readlink("/proc/self/fd/" .. fd)
+    self.outputs[path or ""] = true
+  end
+  return self
+end
+
+return M

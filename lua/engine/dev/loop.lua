@@ -1,0 +1,354 @@
+--- The developer loop: a save, the tests that it touches, their verdicts, and again.
+---
+--- One process keeps what it knows. Saves are gathered by engine.watch.changes; each that touches
+--- tests begins a cycle, in which only those are read and run (engine.cli.run, as `clnrm run` does
+--- it). A save that comes while tests run and touches some ends the cycle, and the next one runs
+--- both. What cannot be read is told, and what was known of it stands.
+---
+--- engine.dev.state is what views draw from: the loop applies all events to it.
+local affected = require("engine.dev.affected")
+local changes = require("engine.watch.changes")
+local clock = require("core.clock")
+local core = require("core.task")
+local cycles = require("engine.dev.cycle")
+local exit_codes = require("engine.cli.exit_codes")
+local fs = require("core.fs")
+local inputs = require("engine.dev.inputs")
+local reader = require("engine.dev.reader")
+local saves = require("engine.dev.saves")
+local states = require("engine.dev.state")
+local temporary = require("engine.watch.temporary")
+
+---@class engine.dev.loop
+local M = {}
+
+local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
+
+---@class engine.dev.Options
+---@field once? boolean       one cycle, then the end
+---@field timebox_ms? integer deadline of each cycle
+---@field clear? boolean      before each cycle `on_clear` is called
+---@field on_clear? fun()
+---@field debounce_ms? integer
+---@field view? fun(state: engine.dev.State, event: table)
+
+---@class engine.dev.Loop
+---@field cx engine.cli.Context
+---@field o engine.dev.Options
+---@field state engine.dev.State
+---@field metrics engine.dev.Metrics
+---@field entries table<string, engine.dev.Entry> files of tests, by path
+---@field queue engine.watch.Change[] not looked at yet
+---@field pending? engine.dev.Cause what the next cycle is for
+---@field held engine.watch.Change[] snapshots that were written while tests run
+---@field carried table<string, true> files whose run was cut short
+---@field news core.task.Event
+---@field cycle? engine.dev.Cycle that runs
+---@field ended? string the signal that ended the loop
+local Loop = {}
+Loop.__index = Loop
+
+local function apply(self, event)
+  self.state:apply(event)
+end
+
+--- Files that touch every test when they change.
+local function everywhere(self)
+  local set, cx = {}, self.cx
+  for _, path in ipairs({ cx.project.file or false, cx.opts["env-file"] or false,
+    cx.opts.vars or false, require("engine.config.user").path(os.getenv) or false }) do
+    if path then
+      set[fs.realpath(path) or path] = true
+    end
+  end
+  return set
+end
+
+--- Reads the settings again when their file has changed; those of before stay when it is wrong.
+---@return boolean ok
+local function refresh_config(self, cause)
+  local cx = self.cx
+  local is_other = cause.is_all
+  for path in pairs(cause.changed) do
+    is_other = is_other or self.everywhere[path]
+      or path:match("[^/]*$") == "clnrm.toml" or path:match("[^/]*$") == "cleanroom.toml"
+  end
+  if not is_other then
+    return true
+  end
+  local project, config = cx.project, cx.config
+  cx.project, cx.config = nil, nil
+  if not cx:load_config() then
+    cx.project, cx.config = project, config
+    apply(self, { event = "reload_failed", message = "the settings are wrong: those of before "
+      .. "stand, and nothing runs until they are saved again" })
+    return false
+  end
+  self.everywhere = everywhere(self)
+  return true
+end
+
+--- Finds test files that came or went.
+---@return table<string, true>? new paths; nil: they cannot be listed, which was told
+local function rediscover(self, cause)
+  if not affected.moves_files(cause, self.entries) then
+    return {}
+  end
+  local new = {}
+  local found = reader.find(self)
+  local there = {}
+  for _, one in ipairs(found) do
+    there[one.path] = true
+    if not self.entries[one.path] then
+      self.entries[one.path] = { path = one.path, file = one.file, found = one }
+      new[one.path] = true
+    end
+  end
+  for path, entry in pairs(self.entries) do
+    if not there[path] then
+      self.entries[path] = nil
+      apply(self, { event = "file_gone", path = path, file = entry.file })
+    end
+  end
+  return new
+end
+
+--- Lists what a cause touches, in the order of paths.
+---@return engine.dev.Affected[]
+local function list_affected(self, cause, new)
+  local list = {}
+  for path, entry in pairs(self.entries) do
+    local why = new[path] and { kind = "new", path = path }
+      or affected.why(entry, cause, self.everywhere)
+      or self.carried[path] and { kind = "again" }
+    if why then
+      list[#list + 1] = { path = path, file = entry.file, kind = why.kind, by = why.path,
+        text = affected.say(why) }
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.path < b.path
+  end)
+  return list
+end
+
+--- What a cycle tells and leaves when its run is over.
+local function finish(self, cycle, code)
+  local stages = cycle:stages()
+  local interrupted = cycle.summary and cycle.summary.interrupted
+  if cycle.cause and interrupted ~= "save" and code then
+    self.metrics:add(stages)
+  end
+  if interrupted == "save" then
+    for path in pairs(cycle:unfinished()) do
+      self.carried[path] = true
+    end
+  end
+  apply(self, {
+    event = "reload_end", cycle = cycle.number, exit_code = code, interrupted = interrupted,
+    stages = stages, metrics = self.metrics:told(),
+  })
+end
+
+--- Runs a cycle to its end, or to the next save that touches tests.
+---@async
+---@return integer? exit_code nil: nothing was run
+local function drive(self, cycle, list)
+  local is_done, code = false, nil
+  local runner = core.spawn(function()
+    local loaded, problem = reader.load(self, cycle, list)
+    if not loaded then
+      code = problem
+    else
+      code = require("engine.cli.run").execute(self.cx, function()
+        return loaded
+      end, cycle)
+    end
+  end)
+  local waiter = core.spawn(function()
+    pcall(runner.join, runner)
+    is_done = true
+    self.news:set()
+  end)
+  while not is_done and self.news:wait() do
+    self.news:clear()
+    if not is_done and not self.ended and saves.absorb(self) and not cycle.stop_asked
+      and #list_affected(self, self.pending, {}) > 0 then
+      cycle:stop()
+    end
+  end
+  core.shield(waiter.join, waiter)
+  runner:join() -- raises what it raised
+  return code
+end
+
+--- Turns once.
+---@async
+---@param cause? engine.dev.Cause nil: the first time
+---@return integer? exit_code
+local function turn(self, cause)
+  local began = clock.now()
+  local list = {}
+  if cause then
+    if not refresh_config(self, cause) then
+      return nil
+    end
+    list = list_affected(self, cause, rediscover(self, cause))
+    if #list == 0 then
+      apply(self, { event = "unaffected", changed = cause.list })
+      return nil
+    end
+  end
+  self.carried = {}
+  if self.o.clear then
+    self.o.on_clear()
+  end
+  self.number = self.number + 1
+  local cycle = cycles.new({
+    number = self.number, state = self.state, cause = cause, is_partial = cause ~= nil,
+    deadline_ms = self.o.timebox_ms, began_ns = began, plan_ns = clock.now() - began,
+  })
+  self.cx.is_partial = cycle.is_partial
+  apply(self, { event = "reload_begin", cycle = cycle.number, affected = list,
+    changed = cause and cause.list or {}, began_ms = began / 1000000,
+    total = reader.count(self.entries) })
+  self.cycle, self.run_began_ns = cycle, began
+  local code = drive(self, cycle, list)
+  self.cycle, self.run_ended_ns = nil, clock.now()
+  self.inputs:note_snapshots(reader.paths(list))
+  table.move(self.held, 1, #self.held, #self.queue + 1, self.queue)
+  self.held = {}
+  finish(self, cycle, code)
+  self.cx.out:finish()
+  return code
+end
+
+local OF_VERDICTS = { [0] = true, [1] = true, [2] = true, [4] = true, [5] = true }
+
+--- The exit code of what stands: of all tests by their last verdicts; a last run that reached none
+--- is told, too.
+---@param self engine.dev.Loop
+---@return integer
+local function standing(self)
+  local counts = self.state:counts()
+  local code = require("engine.verdict").exit_code(counts, { flaky = self.flaky })
+  local last = self.last_code or exit_codes.NOTHING
+  return OF_VERDICTS[last] and code or exit_codes.worst(last, code)
+end
+
+local function watch_signals(self, signals)
+  while not core.is_cancelled() do
+    local name = signals:next()
+    if not name then
+      return
+    end
+    self.ended = self.ended or name
+    self.news:set()
+  end
+end
+
+local function watch_saves(self, watch)
+  local series = changes.new(watch, {
+    debounce_ms = self.o.debounce_ms,
+    is_input = function(path)
+      return self.inputs:is_input(path)
+    end,
+  })
+  while true do
+    local change = series:next()
+    if not change then
+      return
+    end
+    change.told_ns = clock.now()
+    self.queue[#self.queue + 1] = change
+    self.news:set()
+  end
+end
+
+--- Turns until a signal, or until nobody reads any more.
+---@async
+local function serve(self)
+  self.last_code = turn(self)
+  while not self.ended and not self.o.once and not self.cx.out.err and not self.refused do
+    if saves.absorb(self) or self.pending then
+      local cause = self.pending
+      self.pending = nil
+      self.last_code = turn(self, cause) or self.last_code
+    else
+      local ok = self.news:wait()
+      self.news:clear()
+      if not ok then
+        return
+      end
+    end
+  end
+end
+
+--- Says with which code the loop ends: that of a stop while tests ran, else of what stands.
+local function exit_code(self)
+  if self.refused then
+    return self.refused
+  elseif self.o.once then
+    return self.last_code
+  end
+  local last = self.state.cycle
+  return last and last.interrupted and STOPS[last.interrupted] or standing(self)
+end
+
+--- Makes the loop, without beginning.
+---@param cx engine.cli.Context
+---@param o engine.dev.Options
+---@return engine.dev.Loop
+local function new(cx, o)
+  local self = setmetatable({
+    cx = cx, o = o, state = states.new(), metrics = require("engine.dev.metrics").new(),
+    inputs = inputs.new(), entries = {}, queue = {}, held = {}, carried = {}, number = 0,
+    news = core.event(), flaky = cx.config.values["test_execution.flaky"],
+  }, Loop)
+  self.everywhere = everywhere(self)
+  for _, wanted in ipairs(cx.opts.report or {}) do
+    if wanted.file then
+      self.inputs:add_output(wanted.file)
+    end
+  end
+  if o.view then
+    self.state:follow(o.view)
+  end
+  return self
+end
+
+--- Runs the loop until it is ended.
+---@async
+---@param cx engine.cli.Context its settings are loaded
+---@param o engine.dev.Options
+---@return integer exit_code
+---@return engine.dev.Loop loop as it ended
+function M.run(cx, o)
+  local self = new(cx, o)
+  local names = { "SIGINT", "SIGTERM" }
+  local signal = require("core.signal")
+  if not signal.is_ignored("SIGHUP") then
+    names[3] = "SIGHUP"
+  end
+  local signals <close> = assert(signal.open(table.unpack(names)))
+  local watch <close> = assert(require("core.watch").open({ skip = temporary.FOLDERS }))
+  self.watch = watch
+  local err = self.inputs:watch_folder(watch, cx.project.dir)
+  if err then
+    cx:error("the project cannot be watched: " .. err.message)
+    return exit_codes.ENVIRONMENT, self
+  end
+  local tasks = { core.spawn(watch_signals, self, signals), core.spawn(watch_saves, self, watch) }
+  local _ <close> = setmetatable({}, {
+    __close = function()
+      for _, t in ipairs(tasks) do
+        t:cancel()
+      end
+    end,
+  })
+  serve(self)
+  apply(self, { event = "over" })
+  return exit_code(self), self
+end
+
+return M

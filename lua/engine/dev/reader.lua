@@ -1,0 +1,125 @@
+--- Reads files of tests for a developer loop, as `clnrm run` does, and keeps what they hold.
+local clock = require("core.clock")
+local discover = require("engine.discover")
+local model = require("engine.model")
+
+---@class engine.dev.reader
+local M = {}
+
+--- Finds the files that the command line means now; none where there are none any more.
+---@param loop engine.dev.Loop
+---@return engine.discover.File[]
+---@nodiscard
+function M.find(loop)
+  local args = #loop.cx.args > 0 and loop.cx.args or { "." }
+  if table.concat(args, "\n"):find("]", 1, true) then
+    args = require("engine.cli.cells").split(args)
+  end
+  return discover.find(args, { by_line = true }) or {}
+end
+
+---@param entries table<string, engine.dev.Entry>
+---@return integer
+---@nodiscard
+function M.count(entries)
+  local count = 0
+  for _ in pairs(entries) do
+    count = count + 1
+  end
+  return count
+end
+
+---@param list engine.dev.Affected[]
+---@return string[]
+---@nodiscard
+function M.paths(list)
+  local paths = {}
+  for i, one in ipairs(list) do
+    paths[i] = one.path
+  end
+  return paths
+end
+
+local function tests_of(suites)
+  local tests = {}
+  for _, suite in ipairs(suites) do
+    for _, scenario in ipairs(suite.scenarios) do
+      tests[#tests + 1] = { id = scenario.id, name = scenario.name, cell = scenario.cell,
+        line = scenario.line }
+    end
+  end
+  return tests
+end
+
+--- Keeps what a file holds, and watches what it names.
+local function keep(loop, path, suites, diagnostics, text)
+  local entry = loop.entries[path]
+  entry.is_broken = suites == nil
+  entry.suites, entry.text = suites or entry.suites, text
+  loop.inputs:note(path)
+  for _, suite in ipairs(suites or {}) do
+    for _, read in ipairs(suite.reads or {}) do
+      loop.inputs:note(read)
+    end
+    local err = loop.inputs:watch_suite(loop.watch, suite)
+    if err and not loop.is_told_of_watch then
+      loop.is_told_of_watch = true
+      loop.cx.err:write(("warning: not all is watched: %s\n"):format(loop.cx:safe(err.message)))
+    end
+    for _, report in ipairs(suite.reports or {}) do
+      loop.inputs:add_output(report.path)
+    end
+  end
+  loop.state:apply({
+    event = "file_read", path = path, file = entry.file,
+    tests = suites and tests_of(suites), diagnostics = not suites and diagnostics or nil,
+  })
+end
+
+--- Reads the files of a cycle.
+---@async
+---@param loop engine.dev.Loop
+---@param cycle engine.dev.Cycle
+---@param list engine.dev.Affected[] empty: all, for the first time
+---@return engine.cli.Loaded? loaded
+---@return integer? exit_code then it was told why not
+function M.load(loop, cycle, list)
+  local cx, suites_of = loop.cx, require("engine.cli.suites")
+  local found
+  if cycle.cause then
+    found = {}
+    for i, one in ipairs(list) do
+      found[i] = loop.entries[one.path].found
+    end
+  else
+    found = M.find(loop)
+    for _, one in ipairs(found) do
+      loop.entries[one.path] = { path = one.path, file = one.file, found = one }
+    end
+  end
+  local began = clock.now()
+  local loaded, code = suites_of.load(cx, {
+    strict = cx.opts.strict, run_modules = true, by_line = true, allow = suites_of.allowed(cx),
+    found = found[1] and found or nil, -- none: it says itself what is wrong with the paths
+    is_partial = cycle.is_partial,
+    times = cycle.times,
+    load = function(path, opts)
+      local suite, diagnostics, text, suites = model.load(path, opts)
+      keep(loop, path, suite and (suites or { suite }), diagnostics, text)
+      return suite, diagnostics, text, suites
+    end,
+  })
+  cycle.load_ns = clock.now() - began
+  if not loaded and not cycle.is_partial then
+    loop.refused = code -- of how it was called: no save can mend that
+  end
+  if loaded and cx.opts["failed-first"] and cycle.is_partial then
+    local bad = loop.state:bad()
+    loaded.first = function(scenario)
+      return bad[scenario.id] == true
+    end
+  end
+  return loaded, code
+end
+
+return M

@@ -1,0 +1,83 @@
+--- What was saved since the loop looked last: gathered into the cause of its next cycle.
+local clock = require("core.clock")
+local fs = require("core.fs")
+local inputs = require("engine.dev.inputs")
+
+---@class engine.dev.saves
+local M = {}
+
+local DETECT_MAX_MS = 1000 -- a file that is older was moved here, not written
+
+--- Says how long the event of a save was on its way, by the time that the file has.
+local function detect_ms(change)
+  local newest = 0
+  for _, path in ipairs(change.written) do
+    local stat = fs.stat(path)
+    newest = math.max(newest, stat and stat.mtime_ns or 0)
+  end
+  local began_wall = clock.wall() - (clock.now() - change.began_ns)
+  local ms = (began_wall - newest) / 1000000
+  return ms <= DETECT_MAX_MS and math.max(ms, 0) or nil
+end
+
+--- Adds a change to what the next cycle is for.
+local function add_pending(self, change, changed, list)
+  local pending = self.pending
+  if not pending then
+    pending = { changed = {}, list = {}, began_ns = change.began_ns,
+      detect_ms = detect_ms(change) }
+    self.pending = pending
+  end
+  pending.is_all, pending.told_ns = pending.is_all or change.is_all, change.told_ns
+  for _, path in ipairs(list) do
+    if not pending.changed[path] then
+      pending.changed[path] = true
+      pending.list[#pending.list + 1] = path
+    end
+  end
+  table.sort(pending.list)
+  return changed
+end
+
+--- Splits off what a run may have written itself: known is it when the run has ended.
+local function hold_snapshots(self, change)
+  local held, rest = { written = {}, removed = {} }, { written = {}, removed = {} }
+  for _, kind in ipairs({ "written", "removed" }) do
+    for _, path in ipairs(change[kind]) do
+      table.insert((inputs.is_snapshot(path) and held or rest)[kind], path)
+    end
+  end
+  if held.written[1] or held.removed[1] then
+    held.began_ns, held.told_ns = change.began_ns, change.told_ns
+    self.held[#self.held + 1] = held
+  end
+  rest.began_ns, rest.told_ns, rest.is_all = change.began_ns, change.told_ns, change.is_all
+  return rest
+end
+
+--- Takes what was saved; returns whether there is anything new.
+---@param self engine.dev.Loop
+---@return boolean is_new
+function M.absorb(self)
+  local is_new = false
+  while self.queue[1] do
+    local change = table.remove(self.queue, 1)
+    if self.cycle then
+      change = hold_snapshots(self, change)
+    end
+    -- Files that hold tests are written by people: what tests write is something else.
+    local in_run = self.run_began_ns ~= nil and change.began_ns >= self.run_began_ns
+      and (self.cycle ~= nil or change.began_ns <= self.run_ended_ns)
+    local changed, list, looping = self.inputs:filter(change, in_run, self.entries)
+    if looping then
+      self.state:apply({ event = "looping", path = looping })
+    end
+    if changed then
+      add_pending(self, change, changed, list)
+      is_new = true
+    end
+  end
+  return is_new
+end
+
+return M

@@ -1,0 +1,273 @@
+--- The developer loop: a save, the tests that it touches, their verdicts.
+local loops = dofile("tests/tools/loop.lua")
+local support = dofile("tests/e2e/support.lua")
+local task = require("core.task")
+
+local function named(name, command)
+  return ('[meta]\nname = "%s"\n[[steps]]\nname = "s"\ncommand = ["%s"]\n'):format(name, command)
+end
+
+local WAITS = [==[
+[meta]
+name = "waits"
+[room]
+project = "ro"
+[[steps]]
+name = "s"
+command = "until [ -e /project/go ]; do sleep 0.02; done"
+timeout = "5m"
+]==]
+
+describe("the developer loop", function()
+  local dir, loop
+
+  before_each(function()
+    dir = support.tempdir()
+    support.write(dir .. "/a.clnrm.toml", named("a", "true"))
+    support.write(dir .. "/b.clnrm.toml", named("b", "true"))
+  end)
+
+  after_each(function()
+    if loop then
+      loop:close()
+      loop = nil
+    end
+    support.remove(dir)
+    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+  end)
+
+  --- Starts, and waits for the end of the first run.
+  local function start(...)
+    loop = loops.start(dir, ...)
+    local begin, ended = loop:cycle()
+    return begin, ended
+  end
+
+  it("runs everything first, then what a save touches, and says why", function()
+    local begin, ended = start()
+    assert.same({ a = "pass", b = "pass" }, loop:verdicts(begin))
+    assert.equal(0, ended.exit_code)
+
+    loop:save("a.clnrm.toml", named("a", "false"))
+    begin, ended = loop:cycle()
+    assert.same({ a = "fail" }, loop:verdicts(begin))
+    assert.equal(1, ended.exit_code)
+    assert.same({ dir .. "/a.clnrm.toml" }, begin.changed)
+    assert.equal(2, begin.total)
+    assert.equal(1, #begin.affected)
+    assert.same({ "a.clnrm.toml", "itself" }, { begin.affected[1].file, begin.affected[1].kind })
+    for _, stage in ipairs({ "debounce", "plan", "parse", "check", "room", "test", "show",
+      "rest", "own", "first", "total" }) do
+      assert.is_number(ended.stages[stage], stage)
+    end
+    assert.equal(1, ended.metrics.reloads)
+  end)
+
+  it("sees a save that is written in place", function()
+    start()
+    loop:write("b.clnrm.toml", named("b", "false"))
+    assert.same({ b = "fail" }, loop:verdicts((loop:cycle())))
+  end)
+
+  it("ends with the code of what stands, not of the last run alone", function()
+    start()
+    loop:save("a.clnrm.toml", named("a", "false"))
+    loop:cycle()
+    loop:save("b.clnrm.toml", named("b2", "true"))
+    local _, ended = loop:cycle()
+    assert.equal(0, ended.exit_code)
+    assert.equal(1, loop:stop())
+  end)
+
+  it("ends with 0 when all that stands is good", function()
+    support.write(dir .. "/a.clnrm.toml", named("a", "false"))
+    start()
+    loop:save("a.clnrm.toml", named("a", "true"))
+    loop:cycle()
+    assert.equal(0, loop:stop())
+  end)
+
+  it("ends with 143 when it is stopped while tests run", function()
+    support.write(dir .. "/a.clnrm.toml", WAITS)
+    loop = loops.start(dir)
+    loop:await("step_begin", { name = "s" })
+    assert.equal(143, loop:stop(15))
+  end)
+
+  it("tells an error of syntax, and goes on with the next save", function()
+    start()
+    loop:save("a.clnrm.toml", "[meta\n")
+    local begin, ended = loop:cycle()
+    assert.equal(2, ended.exit_code)
+    assert.same({}, loop:verdicts(begin))
+    local told
+    for _, e in ipairs(loop.events) do
+      told = told or e.event == "file_error" and e
+    end
+    assert.equal("a.clnrm.toml", told.file)
+    loop:save("a.clnrm.toml", named("a", "true"))
+    begin, ended = loop:cycle()
+    assert.same({ a = "pass" }, loop:verdicts(begin))
+    assert.equal(0, ended.exit_code)
+  end)
+
+  it("runs a test file that is new, and forgets one that is gone", function()
+    start()
+    loop:save("sub/c.clnrm.toml", named("c", "false"))
+    local begin = loop:cycle()
+    assert.same({ c = "fail" }, loop:verdicts(begin))
+    assert.equal("new", begin.affected[1].kind)
+    os.remove(dir .. "/sub/c.clnrm.toml")
+    assert.equal("sub/c.clnrm.toml", loop:await("file_gone").file)
+    assert.equal(0, loop:stop())
+  end)
+
+  it("ends a run that a save overtakes, and runs both saves", function()
+    support.write(dir .. "/a.clnrm.toml", WAITS)
+    loop = loops.start(dir, "-j1")
+    loop:await("step_begin", { name = "s" })
+    loop:save("b.clnrm.toml", named("b", "false"))
+    assert.equal("save", loop:await("reload_end").interrupted)
+    loop:await("step_begin", { name = "s" })
+    support.write(dir .. "/go", "")
+    -- The file is in the project that the room sees, so that it may begin once more.
+    loop:await("scenario_end", { name = "waits", verdict = "pass" })
+    loop:await("reload_end")
+    local verdicts = loop:verdicts(loop.events[1])
+    assert.same({ "pass", "fail" }, { verdicts.waits, verdicts.b })
+  end)
+
+  it("takes a save of the same bytes for none", function()
+    start()
+    loop:save("a.clnrm.toml", named("a", "true"))
+    loop:save("b.clnrm.toml", named("b2", "true"))
+    local begin = loop:cycle()
+    assert.same({ dir .. "/b.clnrm.toml" }, begin.changed)
+  end)
+
+  it("knows the template, the module and the file that a test uses", function()
+    support.write(dir .. "/shared/m.tera", '{% macro s() %}command = ["true"]{% endmacro s %}')
+    support.write(dir .. "/a.clnrm.toml", '{% import "shared/m.tera" as m %}\n'
+      .. '[meta]\nname = "a"\n[[steps]]\nname = "s"\n{{ m::s() }}\n')
+    support.write(dir .. "/helper.lua", 'return "true"\n')
+    support.write(dir .. "/c.clnrm.lua", 'local clnrm = require("clnrm")\n'
+      .. 'local word = require("helper")\n'
+      .. 'clnrm.test("c", function(t) t:room():exec({ word }) end)\n')
+    support.write(dir .. "/b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true"))
+    start()
+    loop:save("shared/m.tera", '{% macro s() %}command = ["false"]{% endmacro s %}')
+    local begin = loop:cycle()
+    local kinds = {}
+    for _, one in ipairs(begin.affected) do
+      kinds[one.file] = one.kind
+    end
+    assert.same({ ["a.clnrm.toml"] = "template", ["c.clnrm.lua"] = "seen" }, kinds)
+    assert.equal("fail", loop:verdicts(begin).a)
+    loop:save("helper.lua", 'return "false"\n')
+    begin = loop:cycle()
+    for _, one in ipairs(begin.affected) do
+      kinds[one.file] = one.kind
+    end
+    assert.same({ ["a.clnrm.toml"] = "seen", ["c.clnrm.lua"] = "module" }, kinds)
+  end)
+
+  it("reads changed settings, and keeps those of before when they are wrong", function()
+    support.write(dir .. "/clnrm.toml", "[cli]\njobs = 1\n")
+    start()
+    loop:save("clnrm.toml", "[cli]\njobs = 3\n")
+    local begin = loop:await("reload_begin")
+    assert.equal("project", begin.affected[1].kind)
+    assert.equal(3, loop:await("run_begin").jobs)
+    loop:await("reload_end")
+    loop:save("clnrm.toml", "[cli]\njobs = -3\n")
+    loop:await("reload_failed")
+    loop:save("a.clnrm.toml", named("a2", "true"))
+    assert.equal(3, loop:await("run_begin").jobs)
+  end)
+
+  it("takes nothing for a save that it writes itself", function()
+    support.write(dir .. "/a.clnrm.toml", named("a", "true") .. 'expect.stdout.snapshot = "out"\n'
+      .. '[report]\njson = "r.json"\n')
+    start("--report", "junit=j.xml")
+    assert.is_truthy(support.read(dir .. "/j.xml"))
+    assert.is_truthy(support.read(dir .. "/r.json"))
+    loop:save("b.clnrm.toml", named("b2", "true"))
+    local begin = loop:cycle()
+    assert.same({ dir .. "/b.clnrm.toml" }, begin.changed)
+  end)
+
+  it("begins what failed first when it is asked to", function()
+    support.write(dir .. "/z.clnrm.toml", named("z", "false"))
+    start("-j1", "--failed-first")
+    loop:save("notes.txt", "seen by all rooms")
+    loop:await("reload_begin")
+    assert.equal("z", loop:await("scenario_begin").name)
+  end)
+
+  it("stops a run at its timebox", function()
+    support.write(dir .. "/a.clnrm.toml", WAITS)
+    local _, ended = start("--timebox", "300ms", "a.clnrm.toml")
+    assert.same({ "deadline", 124 }, { ended.interrupted, ended.exit_code })
+  end)
+
+  it("waits between saves as long as it is told", function()
+    start("--debounce-ms", "60")
+    loop:save("a.clnrm.toml", named("a2", "true"))
+    local _, ended = loop:cycle()
+    assert.is_true(ended.stages.debounce >= 60)
+  end)
+
+  it("tells what the stages took, with --once", function()
+    local got = support.run({ "dev", "--inline", "--once", "-v" }, { cwd = dir })
+    assert.equal(0, got.code)
+    assert.matches("Reload %[.-render %d.*room %d.*show %d", got.out)
+    local document = support.run({ "dev", "--once", "--json" }, { cwd = dir }).out
+    local lines = {}
+    for line in document:gmatch("[^\n]+") do
+      lines[#lines + 1] = line
+    end
+    local told = require("core.json").decode(lines[#lines])
+    assert.equal("metrics", told.event)
+    assert.is_number(told.cycle.total)
+  end)
+
+  it("refuses options that only a loop has elsewhere", function()
+    assert.matches("only with %-%-watch", support.run({ "run", "--once" }, { cwd = dir }).err)
+    for ms, word in pairs({ ["10"] = "below 50", ["2500"] = "longer than 2000" }) do
+      local got = support.run({ "run", "-w", "--once", "--debounce-ms", ms }, { cwd = dir })
+      assert.matches(word, got.err)
+    end
+  end)
+
+  it("clears the screen where there is one", function()
+    local tmux = dofile("tests/tools/tmux.lua")
+    local screen = tmux.open(dir)
+    screen:type("$CLNRM dev --inline --clear; echo ended:$?")
+    local shown = screen:wait("Waiting")
+    assert.is_nil(shown:find("--clear", 1, true))
+    screen:press("C-c")
+    screen:wait("ended:0")
+    screen:close()
+  end)
+
+  it("keeps out of a log that lies beside the tests", function()
+    local got = support.sh([[
+"$CLNRM" run --watch >log 2>&1 & pid=$!
+for _ in $(seq 3000); do grep -q Waiting log && break; sleep 0.02; done
+sed -i s/true/false/ a.clnrm.toml
+for _ in $(seq 3000); do grep -q FAIL log && break; sleep 0.02; done
+for _ in $(seq 3000); do [ $(grep -c Waiting log) = 2 ] && break; sleep 0.02; done
+kill -INT $pid; wait $pid; echo "code $?"; grep Saved log]], { cwd = dir })
+    assert.equal("code 1\n       Saved a.clnrm.toml: 1 of 2 files affected "
+      .. "(the test file itself)\n", got.out)
+  end)
+
+  it("tells that nothing is affected", function()
+    support.write(dir .. "/a.clnrm.toml", '[room]\nproject = "none"\n' .. named("a", "true"))
+    os.remove(dir .. "/b.clnrm.toml")
+    start()
+    loop:save("notes.txt", "seen by no room")
+    assert.same({ dir .. "/notes.txt" }, loop:await("unaffected").changed)
+    assert.is_true(task.alive() > 0)
+  end)
+end)

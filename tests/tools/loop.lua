@@ -1,0 +1,129 @@
+--- A developer loop for tests: a real process, its events, real saves; every wait is for a
+--- condition, with a generous deadline.
+local json = require("core.json")
+local proc = require("core.proc")
+local support = dofile("tests/e2e/support.lua")
+local task = require("core.task")
+
+local M = {}
+
+local DEADLINE_MS, POLL_MS = 60000, 10
+
+---@class tests.Loop
+---@field dir string
+---@field process core.proc.Process
+---@field events table[] so far
+---@field seen integer of them that were waited for
+local Loop = {}
+Loop.__index = Loop
+
+local function read(self)
+  local text = self.process:stdout() or ""
+  for line in text:sub(self.at):gmatch("([^\n]*)\n") do
+    self.at = self.at + #line + 1
+    self.events[#self.events + 1] = json.decode(line)
+  end
+end
+
+--- Waits for an event that was not waited for yet.
+---@param name string
+---@param fields? table<string, any> that it must have
+---@return table event
+function Loop:await(name, fields)
+  local deadline = POLL_MS
+  while deadline < DEADLINE_MS do
+    read(self)
+    for i = self.seen + 1, #self.events do
+      local e, fits = self.events[i], true
+      for key, value in pairs(fields or {}) do
+        fits = fits and e[key] == value
+      end
+      if e.event == name and fits then
+        self.seen = i
+        return e
+      end
+    end
+    task.sleep(POLL_MS)
+    deadline = deadline + POLL_MS
+  end
+  error(("no event %s; there is:\n%s\n%s"):format(name, self.process:stdout() or "",
+    self.process:stderr() or ""), 2)
+end
+
+--- Waits for the next cycle that comes to its end.
+---@return table begin the event reload_begin
+---@return table ended the event reload_end
+function Loop:cycle()
+  return self:await("reload_begin"), self:await("reload_end")
+end
+
+--- Lists the verdicts since an event, by the name of the test.
+---@param from table event
+---@return table<string, string>
+function Loop:verdicts(from)
+  local verdicts, is_on = {}, false
+  for _, e in ipairs(self.events) do
+    is_on = is_on or e == from
+    if is_on and e.event == "scenario_end" then
+      verdicts[e.name] = e.verdict
+    end
+  end
+  return verdicts
+end
+
+--- Saves as most editors do: beside, then over it.
+---@param name string
+---@param text string
+function Loop:save(name, text)
+  local path = self.dir .. "/" .. name
+  support.write(path .. ".tmp", text)
+  assert(os.rename(path .. ".tmp", path))
+end
+
+--- Saves in place.
+---@param name string
+---@param text string
+function Loop:write(name, text)
+  support.write(self.dir .. "/" .. name, text)
+end
+
+--- Ends it by a signal; returns its exit code.
+---@param number? integer default SIGINT
+---@return integer
+function Loop:stop(number)
+  self.process:signal(number or 2)
+  return self:wait()
+end
+
+--- Waits for its end.
+---@return integer exit_code
+function Loop:wait()
+  local result = assert(task.timeout(DEADLINE_MS, self.process.wait, self.process))
+  read(self)
+  return result.code or 128 + result.signal
+end
+
+function Loop:close()
+  self.process:close()
+end
+
+--- Starts `clnrm run --watch -f events` in a folder.
+---@param dir string
+---@param ... string more options, and paths
+---@return tests.Loop
+function M.start(dir, ...)
+  local env = {
+    "HOME=" .. dir .. "-home", "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8",
+    "XDG_STATE_HOME=" .. dir .. "-home/state",
+  }
+  for _, name in ipairs({ "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "CLNRM_LUA_DIR" }) do
+    local value = os.getenv(name)
+    env[#env + 1] = value and name .. "=" .. value
+  end
+  local process = assert(proc.spawn({
+    argv = { support.clnrm, "run", "--watch", "-f", "events", ... }, cwd = dir, env = env,
+  }))
+  return setmetatable({ dir = dir, process = process, events = {}, seen = 0, at = 1 }, Loop)
+end
+
+return M
