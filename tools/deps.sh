@@ -19,7 +19,7 @@ engines="docker.io podman runc conmon iptables docker-registry apache2-utils mar
 test="busybox-static libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
   procps patch tmux python3-jsonschema graphviz $demo $engines"
 stress="stress-ng $demo"
-bench="bubblewrap busybox-static bats python3-pytest g++ libtomlplusplus-dev cargo docker-compose python3-venv
+bench="bubblewrap busybox-static entr bats python3-pytest g++ libtomlplusplus-dev cargo docker-compose python3-venv
   $demo $engines"
 
 mode=install

@@ -9,6 +9,7 @@ M.list = {
   "dev",
   "dry-run",
   "list",
+  "why",
   "graph",
   "validate",
   "lint",

@@ -104,6 +104,7 @@ function M.load(loop, cycle, list)
     is_partial = cycle.is_partial,
     times = cycle.times,
     load = function(path, opts)
+      opts.suites = not cx.opts["no-cache"] and require("engine.model.cache") or nil
       local suite, diagnostics, text, suites = model.load(path, opts)
       keep(loop, path, suite and (suites or { suite }), diagnostics, text)
       return suite, diagnostics, text, suites

@@ -37,6 +37,7 @@ local M = {}
 ---@field backend? string      that was asked for, or "auto"; nil: nothing is run
 ---@field determinism? engine.Determinism of the command line
 ---@field times? engine.model.Times is added to
+---@field suites? engine.model.cache where suites are found that were read before
 
 ---@class engine.model.Times what reading files took, in nanoseconds
 ---@field render integer
@@ -163,6 +164,11 @@ end
 ---@return engine.diag.Diagnostic[] diagnostics
 ---@return engine.model.Suite[]? suites when the file has cells
 local function read(text, path, opts, view)
+  local key = opts.suites and not opts.visit and opts.suites.key(text, path, opts, view)
+  local known = key and opts.suites.get(key)
+  if known then
+    return known, {}
+  end
   local source = view and view.source or text
   local cx = Context.new({ file = opts.file or path, text = source, strict = opts.strict })
   cx.schema = schema
@@ -208,6 +214,9 @@ local function read(text, path, opts, view)
     return nil, errors
   end
   suite.warnings = cx.list
+  if key and not cx.list[1] then
+    opts.suites.put(key, suite, text)
+  end
   return suite, cx.list
 end
 
@@ -290,6 +299,7 @@ function M.load(path, opts)
     backend = opts.backend,
     determinism = opts.determinism,
     times = opts.times,
+    suites = opts.suites,
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'

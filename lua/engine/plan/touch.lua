@@ -79,10 +79,10 @@ local function is_project_wide(path, dir)
   return PROJECT_WIDE[below] == true
 end
 
---- Adds the folder or the archive of an image.
+--- Adds the folder or the archive of an image, or what it is built of.
 local function add_image(list, image)
-  local path = type(image) == "table" and image.path or nil
-  list[#list + 1] = path and { kind = "image", path = path }
+  local path = type(image) == "table" and (image.path or image.build and image.build.context)
+  list[#list + 1] = path and { kind = "image", path = path } or nil
 end
 
 --- Lists what a file uses: the paths that it names for its room and services, the templates and
@@ -115,6 +115,50 @@ function M.uses(suite)
   list[#list + 1] = { kind = "snapshot",
     path = ("%s/%s/%s"):format(folder, place.FOLDER, place.part(test_file)) }
   return list
+end
+
+local function sorted(set)
+  local list = {}
+  for name in pairs(set) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return list
+end
+
+--- Lists the variables of the environment that a file reads, by templates, rooms and secrets.
+---@param suite engine.model.Suite
+---@return string[] names sorted
+---@nodiscard
+function M.variables(suite)
+  local set = {}
+  for _, list in ipairs({ suite.inputs or {}, suite.room.inherit_env or {} }) do
+    for _, name in ipairs(list) do
+      set[name] = true
+    end
+  end
+  for _, secret in ipairs(suite.secrets or {}) do
+    set[secret.variable] = true
+  end
+  return sorted(set)
+end
+
+--- Lists the images that a file names, but for folders and archives, which `uses` has.
+---@param suite engine.model.Suite
+---@return string[] names sorted
+---@nodiscard
+function M.images(suite)
+  local set = {}
+  local function add(image)
+    if type(image) == "table" and image.name then
+      set[image.name] = true
+    end
+  end
+  add(suite.room.image)
+  for _, service in ipairs(suite.services or {}) do
+    add(service.image)
+  end
+  return sorted(set)
 end
 
 --- Whether tests of a file can see a path of the project.

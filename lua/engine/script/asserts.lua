@@ -121,7 +121,8 @@ local function read(tokens, at)
   }
 end
 
-local known = {} ---@type table<string, table<integer, table>> by the text of a file
+--- By the text of a file, as long as nothing else wants the memory: texts change in a loop.
+local known = setmetatable({}, { __mode = "v" }) ---@type table<string, table<integer, table>>
 
 --- Reads the calls of `assert` in a text.  Of several on one line it is not known which one was
 --- evaluated: what is said of a line is so for all of them.
@@ -144,8 +145,9 @@ local function at_line(text, line)
   if not text then
     return {}
   end
-  known[text] = known[text] or lines_of(text)
-  return known[text][line] or {}
+  local lines = known[text] or lines_of(text)
+  known[text] = lines
+  return lines[line] or {}
 end
 
 --- Whether an assert that holds says something of what the test looked at.

@@ -1,0 +1,209 @@
+--- From a save to the verdict: the developer loop beside the floor of inotify and spawn, and beside
+--- watchers that start `clnrm run` anew (entr, watchexec: where they are installed).
+---
+--- All run at once and are saved in turn, by renaming over the file; a round takes at least 600 ms,
+--- so that each save is a lone one, as a person's are.  A time ends when the verdict has been read
+--- from what the loop prints.  SAVES says how often (200), CASES which (all that can be had).
+local clock = require("core.clock")
+local compare = require("compare")
+local json = require("core.json")
+local task = require("core.task")
+
+local clnrm = assert(os.getenv("CLNRM"))
+local SAVES = math.tointeger(tonumber(os.getenv("SAVES") or "200"))
+local ROUND_NS = 600 * 1000000
+local SHARED = 100 -- test files that share a macro
+local STAGES = { "detect", "debounce", "plan", "render", "parse", "check", "room", "test", "show",
+  "rest", "own", "first", "total" }
+
+local root = io.popen("realpath '" .. compare.directory("reload") .. "'"):read("l")
+
+local function dir_of(name)
+  local dir = root .. "/" .. name:gsub("[^%w]+", "-")
+  assert(os.execute("mkdir -p '" .. dir .. "'"))
+  return dir
+end
+
+local function put(path, text)
+  compare.write(path .. ".tmp", text)
+  assert(os.rename(path .. ".tmp", path))
+end
+
+local TEST = '# %d\n[meta]\nname = "t"\n%s[[steps]]\nname = "s"\ncommand = ["/bin/true"]\n'
+
+--- Starts a command; its number is told first, so that it can be ended.
+local function start(command)
+  local pipe = io.popen("echo $$; exec " .. command .. " 2>/dev/null </dev/null", "r")
+  return pipe, pipe:read("l")
+end
+
+--- Makes a developer loop; `write(dir, n)` saves for the n-th time.
+local function loop_of(name, write, options)
+  local dir = dir_of(name)
+  write(dir, 0)
+  local pipe, pid = start(("env -C '%s' HOME='%s' '%s' run --watch -f events %s"):format(dir,
+    root, clnrm, options or ""))
+  local self = { name = name, pid = pid, stages = {}, samples = {} }
+  local function await_end()
+    local last
+    for line in pipe:lines() do
+      if line:find('"event":"scenario_end"', 1, true) then
+        last = clock.now() -- of several the last counts
+      elseif line:find('"event":"reload_end"', 1, true) then
+        local e = json.decode(line)
+        if e.interrupted ~= "save" then
+          assert(e.exit_code == 0, line)
+          return last, e
+        end
+      end
+    end
+    error(name .. " has ended")
+  end
+  await_end()
+  function self.save(n)
+    local began = clock.now()
+    write(dir, n)
+    local ended, e = await_end()
+    for stage, ms in pairs(e.stages) do
+      self.stages[stage] = self.stages[stage] or {}
+      table.insert(self.stages[stage], ms * 1e6)
+    end
+    self.last = e
+    return ended - began
+  end
+  return self
+end
+
+--- Makes a watcher that runs a command on each save, which prints "done" in the end.
+local function watcher_of(name, command, first)
+  local dir = dir_of(name)
+  local file = dir .. "/t.clnrm.toml"
+  put(file, TEST:format(0, ""))
+  local pipe, pid = start((command:gsub("DIR", dir):gsub("FILE", file)))
+  local self = { name = name, pid = pid, stages = {}, samples = {} }
+  local function await_end(word)
+    local line = pipe:read("l")
+    assert(line == word, ("%s printed %s"):format(name, line))
+    return clock.now()
+  end
+  if first then
+    await_end(first)
+  else
+    task.sleep(1000) -- it tells nobody when it is ready
+  end
+  function self.save(n)
+    local began = clock.now()
+    put(file, TEST:format(n, ""))
+    return await_end("done") - began
+  end
+  return self
+end
+
+local makers = {}
+
+function makers.floor()
+  return watcher_of("floor: inotify and spawn of true",
+    compare.peer("reload_floor") .. " DIR /bin/true", "ready")
+end
+
+function makers.sandbox()
+  return loop_of("sandbox", function(dir, n)
+    put(dir .. "/t.clnrm.toml", TEST:format(n, ""))
+  end)
+end
+
+function makers.template()
+  return loop_of("template", function(dir, n)
+    put(dir .. "/t.clnrm.toml", ('# %d\n{%% macro step(i) %%}[[steps]]\nname = "s{{ i }}"\n'
+      .. 'command = ["/bin/true"]\n{%% endmacro step %%}[meta]\nname = "t"\n'
+      .. "{%% for i in range(end=5) %%}{{ self::step(i=i) }}{%% endfor %%}"):format(n))
+  end)
+end
+
+function makers.macro()
+  return loop_of("macro of " .. SHARED .. " tests", function(dir, n)
+    if n == 0 then
+      for i = 1, SHARED do
+        put(("%s/t%d.clnrm.toml"):format(dir, i), '{% import "m.tera" as m %}[meta]\nname = "t'
+          .. i .. '"\n[[steps]]\nname = "s"\n{{ m::run() }}\n')
+      end
+    end
+    put(dir .. "/m.tera", ('{%% macro run() %%}command = ["/bin/true", "%d"]{%% endmacro run %%}')
+      :format(n))
+  end)
+end
+
+function makers.docker()
+  local images = dofile("tests/lua/docker/engines.lua")
+  local image = images.engine() and images.image("busybox")
+  return image and loop_of("docker", function(dir, n)
+    put(dir .. "/t.clnrm.toml", TEST:format(n,
+      ('[room]\nproject = "none"\nimage = "%s"\n'):format(image)))
+  end, "--backend docker") or nil
+end
+
+local function has(program)
+  return os.execute("command -v " .. program .. " >/dev/null 2>&1") == true
+end
+
+local ANEW = ("sh -c \"'%s' run -q --no-record DIR >/dev/null && echo done\""):format(clnrm)
+
+function makers.entr()
+  return has("entr") and watcher_of("entr, clnrm run anew",
+    "sh -c 'echo FILE | exec entr -npr " .. ANEW:gsub("'", "'\\''") .. "'") or nil
+end
+
+function makers.watchexec()
+  return has("watchexec") and watcher_of("watchexec, clnrm run anew",
+    "watchexec -q --postpone -n -w DIR -- " .. ANEW) or nil
+end
+
+local ORDER = { "floor", "sandbox", "template", "macro", "docker", "entr", "watchexec" }
+
+local function percentile(samples, p)
+  local sorted = table.move(samples, 1, #samples, 1, {})
+  table.sort(sorted)
+  return sorted[math.max(1, math.ceil(p * #sorted))] / 1e6
+end
+
+local function row(name, samples)
+  print(("  %-38s %9.2f %9.2f %9.2f %9.2f ms  (%d)"):format(name, percentile(samples, 0.5),
+    percentile(samples, 0.95), percentile(samples, 0.99), percentile(samples, 1), #samples))
+end
+
+local cases, wanted = {}, os.getenv("CASES")
+for _, name in ipairs(ORDER) do
+  if not wanted or (" " .. wanted .. " "):find(" " .. name .. " ", 1, true) then
+    cases[#cases + 1] = makers[name]()
+  end
+end
+for n = 1, SAVES do
+  local began = clock.now()
+  for _, case in ipairs(cases) do
+    table.insert(case.samples, case.save(n))
+  end
+  task.sleep(math.max(0, ROUND_NS - (clock.now() - began)) // 1000000)
+end
+for _, case in ipairs(cases) do
+  os.execute("kill -INT " .. case.pid)
+end
+
+print("reload: from a lone save to the last verdict read; goal p95 100 ms, own work 25 ms")
+print(("  %-38s %9s %9s %9s %9s"):format("", "p50", "p95", "p99", "max"))
+local out = {}
+for _, case in ipairs(cases) do
+  row(case.name, case.samples)
+  out[case.name] = { samples_ns = case.samples, stages_ns = case.stages,
+    metrics = case.last and case.last.metrics }
+end
+for _, case in ipairs(cases) do
+  if case.last then
+    print("stages of " .. case.name .. ":")
+    for _, stage in ipairs(STAGES) do
+      if case.stages[stage] then
+        row("  " .. stage, case.stages[stage])
+      end
+    end
+  end
+end
+compare.write("build/bench/reload.json", assert(json.encode(out)) .. "\n")
