@@ -41,14 +41,16 @@ file of the project, and `image = "rootfs:DIR"` takes a folder that holds a root
 run with the host's programs instead.]],
     },
     V006 = {
-      title = "The engine does not answer any more",
+      title = "The engine does not answer",
       text = [[
 Docker or Podman answered when the run began, and does so no more: it was killed, or it stands
 still. A call that waits long is followed by a ping; when nothing at all has come for 25 seconds, or
 nothing can be connected to, all that waits for the engine ends at once (verdict `infra`, exit code
 6: nothing is known about the tests). What is left there is written down: the next run removes it,
-or `clnrm reap`, as soon as the engine answers again. `docker info` and its log (`journalctl -u
-docker`) say more.]],
+or `clnrm reap`, as soon as the engine answers again. One that takes the run's first connection and
+says nothing for 10 seconds, or ends it without a word, is told so at once; one that is not there at
+all is no lost engine, but the reason why an image cannot be had (V005). `docker info` and its log
+(`journalctl -u docker`) say more.]],
     },
     V007 = {
       title = "Something of a room could not be removed",

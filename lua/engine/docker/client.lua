@@ -18,7 +18,7 @@ local version_of = require("engine.docker.version")
 
 local M = {}
 
-local PING_MS = 10000
+M.PING_MS = 10000 -- for the first answer, where nobody says how long
 local PING_MAX = 64 << 10
 local BACKOFF_MS = { 50, 150, 400 } -- between attempts
 local NS_PER_MS = 1000000
@@ -307,7 +307,7 @@ local function connect_to(endpoint, opts)
   client.pulse = pulse_of.new(client)
   -- Connecting is tried once: an engine that does not run is told at once.
   local call, status, headers = ask(client, "GET", "/_ping", {
-    timeout_ms = opts.timeout_ms or PING_MS,
+    timeout_ms = opts.timeout_ms or M.PING_MS,
     once = true,
   })
   if not call then
@@ -348,6 +348,7 @@ end
 ---@return engine.docker.Client? client
 ---@return core.Error? err ENGINE_SETTINGS, ENGINE_INSECURE, ENGINE_VERSION; of connecting: ENOENT,
 ---  ENOTSOCK, EACCES, ECONNREFUSED, ETIMEDOUT, ETLS, EPROTO
+---@return engine.docker.Endpoint? endpoint that the error is of
 function M.connect(where, opts)
   local endpoint, err = where, nil
   if not (where and where.base) then
@@ -356,7 +357,7 @@ function M.connect(where, opts)
       engine = opts.engine, allow = opts.allow, getenv = opts.getenv,
     })
   end
-  local first
+  local first, asked = nil, endpoint
   while endpoint do
     local client
     client, err = connect_to(endpoint, opts or {})
@@ -366,7 +367,7 @@ function M.connect(where, opts)
     first = first or err
     endpoint = GONE[err.code] and endpoint.fallback or nil
   end
-  return nil, first or err
+  return nil, first or err, asked
 end
 
 return M

@@ -82,6 +82,29 @@ local function describe(self, err)
   return lost
 end
 
+local BREAKS_OFF = { ECONNRESET = true, EPIPE = true }
+
+--- Finds out that an engine took the connection and never said a word: it stands still, or was
+--- about to end.
+---@param endpoint engine.docker.Endpoint
+---@param err core.Error of connecting
+---@param limit_ms integer that it had
+---@return core.Error? gone nil: it is not there, or answered what none does
+---@nodiscard
+function M.silent(endpoint, err, limit_ms)
+  local is_late = err.code == "ETIMEDOUT"
+  if not (err.detail and err.detail.is_sent) or not is_late and not BREAKS_OFF[err.code] then
+    return nil
+  end
+  local text = is_late and ("it took the connection, and said nothing for %g s"):format(
+    limit_ms / 1000) or "it took the connection, and ended it without a word"
+  local gone = docker_error.new(docker_error.GONE,
+    ("%s does not answer: %s (%s)"):format(PEOPLE[endpoint.engine], text, endpoint.name),
+    ("does `%s info` hang, or fail, too? restart the engine"):format(endpoint.engine), "engine")
+  gone.cause = err
+  return gone
+end
+
 --- Tells all who wait.
 local function give_up(self, err)
   if self.lost then

@@ -7,6 +7,7 @@ local error_new = require("core.error").new
 local fs = require("core.fs")
 local labels = require("engine.docker.labels")
 local once = require("engine.once")
+local pulse_of = require("engine.docker.pulse")
 local random = require("engine.random")
 local reaper = require("engine.docker.reaper")
 local rooms = require("core.room")
@@ -112,7 +113,8 @@ function M.open(sessions, engine, client, run, waits)
 end
 
 local function connect(engine)
-  local client, err = client_of.connect({ engine = engine })
+  local client, err, endpoint = client_of.connect({ engine = engine })
+  err = endpoint and pulse_of.silent(endpoint, err, client_of.PING_MS) or err
   return { client = client, err = err }
 end
 
