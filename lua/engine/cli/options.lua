@@ -23,6 +23,7 @@
 ---@field top? boolean|string[] shown by -h, of all commands that have it or of these
 ---@field text string        meaning, one line
 ---@field why? string        said when it is refused as not in this build
+---@field meant? table<string, string> a hint, by command, for who took it for something else
 
 local PARTS = {
   "global", "screen", "run", "dev", "selection", "other", "render", "later", "lint", "fmt", "lsp",

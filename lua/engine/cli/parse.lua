@@ -106,11 +106,17 @@ local function store(opts, option, value)
   end
 end
 
-local function read_value(option, shown, text)
+--- What somebody may have taken an option for who gave it no value that it can have.
+local function meant(option, command)
+  return option.meant and option.meant[command or ""]
+end
+
+local function read_value(option, shown, text, command)
   local values = require("engine.cli.values")
   local value, wanted, hint = values[option.kind](text, option)
   if value == nil then
-    fail(wanted and ("%s wants %s, not '%s'"):format(shown, wanted, text) or hint, wanted and hint)
+    fail(wanted and ("%s wants %s, not '%s'"):format(shown, wanted, text) or hint,
+      wanted and (hint or meant(option, command)))
   end
   return value
 end
@@ -147,10 +153,11 @@ local function take(line, argv, i, option, shown, attached)
     i = i + 1
     text = argv[i]
     if not text then
-      fail(("%s needs a value: %s %s"):format(shown, shown, option.arg))
+      fail(("%s needs a value: %s %s"):format(shown, shown, option.arg),
+        meant(option, line.command))
     end
   end
-  store(line.opts, option, read_value(option, shown, text))
+  store(line.opts, option, read_value(option, shown, text, line.command))
   line.given[#line.given + 1] = { option = option, text = text }
   return i
 end

@@ -127,6 +127,15 @@ describe("engine.cli.parse", function()
     assert.equal("did you mean 'junit'?", hint)
   end)
 
+  it("says that -f of services, which other tools follow logs by, is something else", function()
+    for _, argv in ipairs({ { "logs", "-f", "latest:x" }, { "logs", "latest:x", "-f" } }) do
+      local _, hint = refusal("services", table.unpack(argv))
+      assert.equal("-f is --format; for logs that go on: --follow", hint)
+    end
+    local _, hint = refusal("run", "-f", "latest:x")
+    assert.is_nil(hint)
+  end)
+
   it("refuses everything that is known and not built, and never reads over it", function()
     for _, option in ipairs(options) do
       for _, command in ipairs(option.later or {}) do
