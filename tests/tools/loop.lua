@@ -109,9 +109,11 @@ end
 
 --- Starts `clnrm run --watch -f events` in a folder.
 ---@param dir string
----@param ... string more options, and paths
+---@param ... string|table more options, and paths; a table first: more variables
 ---@return tests.Loop
 function M.start(dir, ...)
+  local first = ...
+  local more = type(first) == "table" and first or {}
   local env = {
     "HOME=" .. dir .. "-home", "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8",
     "XDG_STATE_HOME=" .. dir .. "-home/state",
@@ -120,8 +122,13 @@ function M.start(dir, ...)
     local value = os.getenv(name)
     env[#env + 1] = value and name .. "=" .. value
   end
+  for name, value in pairs(more) do
+    env[#env + 1] = name .. "=" .. value
+  end
   local process = assert(proc.spawn({
-    argv = { support.clnrm, "run", "--watch", "-f", "events", ... }, cwd = dir, env = env,
+    argv = { support.clnrm, "run", "--watch", "-f", "events",
+      select(type(first) == "table" and 2 or 1, ...) },
+    cwd = dir, env = env,
   }))
   return setmetatable({ dir = dir, process = process, events = {}, seen = 0, at = 1 }, Loop)
 end

@@ -43,6 +43,7 @@ end
 ---@param opts engine.backend.Settings
 function M.settle(opts)
   settings = opts
+  engine = engine or nil -- none answered in an earlier run: one may now
   require("engine.image").settle(opts)
 end
 

@@ -11,6 +11,8 @@
 ---@field connect? async fun(): any, core.Error? of an engine: whether it answers
 ---@field has? async fun(room: table, services?: engine.model.Service[]): boolean of an engine
 ---@field pools? "all"|"reused" which of its rooms are made by the pool (engine.pool)
+---@field outlives? fun(spec: engine.backend.OpenSpec): boolean whether a room of it that nobody has
+---       used can wait for a later run: nothing that it shows can be stale then
 ---@field image_id? fun(image: engine.image.Image): string? of one that was made ready
 ---@field pulls? fun(): engine.docker.Progress? of an engine: images that come
 ---@field open_ms? integer after which a room that is not there will not come

@@ -13,7 +13,8 @@ local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
 local ways = require("engine.backend.sandbox_ways")
 
-local M = { name = "sandbox", pools = "reused" }
+local M = { name = "sandbox", pools = "reused",
+  outlives = require("engine.backend.stale").sandbox }
 
 --- Directories that no project is: showing one of them would show the host, or everybody's files.
 --- The user's home is another, unless it holds a clnrm.toml.

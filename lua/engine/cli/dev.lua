@@ -41,7 +41,7 @@ local function view_of(cx)
       end,
     })
     local own = { reload_begin = true, reload_end = true, unaffected = true, reload_failed = true,
-      file_gone = true, looping = true }
+      file_gone = true, looping = true, rooms_ready = true }
     return function(_, event)
       if own[event.event] then
         report:on_event(event)

@@ -205,6 +205,7 @@ function M.execute(cx, load, cycle)
     deadline_ms = cycle and cycle.deadline_ms or config.values["test_execution.deadline"],
     slow_ms = config.values["test_execution.slow_after"],
     keep = cx.opts.keep,
+    kept = cycle and cycle.kept,
     strict = cx.opts.strict,
     snapshots = snapshot_options(unreferenced),
     secrets = masks,

@@ -21,6 +21,7 @@ local NS_PER_MS = 1000000
 ---@field cause? engine.dev.Cause nil: the first
 ---@field is_partial boolean only some files were read
 ---@field deadline_ms? integer of its run: --timebox
+---@field kept? engine.pool.Kept rooms that wait between runs
 ---@field began_ns integer
 ---@field plan? engine.Plan
 ---@field run? engine.run.Run

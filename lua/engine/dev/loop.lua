@@ -44,6 +44,7 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field carried table<string, true> files whose run was cut short
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
+---@field kept engine.pool.Kept rooms that wait for the next run
 ---@field ended? string the signal that ended the loop
 local Loop = {}
 Loop.__index = Loop
@@ -206,7 +207,8 @@ local function turn(self, cause)
   self.number = self.number + 1
   local cycle = cycles.new({
     number = self.number, state = self.state, cause = cause, is_partial = cause ~= nil,
-    deadline_ms = self.o.timebox_ms, began_ns = began, plan_ns = clock.now() - began,
+    kept = self.kept, deadline_ms = self.o.timebox_ms, began_ns = began,
+    plan_ns = clock.now() - began,
   })
   self.cx.is_partial = cycle.is_partial
   apply(self, { event = "reload_begin", cycle = cycle.number, affected = list,
@@ -295,6 +297,19 @@ local function exit_code(self)
   return last and last.interrupted and STOPS[last.interrupted] or standing(self)
 end
 
+--- Closes the rooms that wait for the next run, and what they have in common.
+local function close_rooms(self)
+  if self.kept.pool then
+    self.kept:close()
+    for _, name in ipairs({ "auto", "docker", "podman" }) do
+      local backend = package.loaded["engine.backend." .. name]
+      if backend and backend.finish then
+        backend.finish()
+      end
+    end
+  end
+end
+
 --- Makes the loop, without beginning.
 ---@param cx engine.cli.Context
 ---@param o engine.dev.Options
@@ -311,6 +326,9 @@ local function new(cx, o)
       self.inputs:add_output(wanted.file)
     end
   end
+  self.kept = require("engine.pool.kept").new(function(count)
+    apply(self, { event = "rooms_ready", count = count })
+  end)
   if o.view then
     self.state:follow(o.view)
   end
@@ -344,6 +362,7 @@ function M.run(cx, o)
       for _, t in ipairs(tasks) do
         t:cancel()
       end
+      core.shield(close_rooms, self)
     end,
   })
   serve(self)

@@ -56,6 +56,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field order string[] paths of files, sorted
 ---@field cycle? engine.dev.CycleRecord the one that runs, else the last
 ---@field cycles engine.dev.CycleRecord[] the oldest first
+---@field rooms integer that wait for the next run
 ---@field problem? { message: string, help?: string } why nothing is run: settings that are wrong
 ---@field metrics? engine.dev.MetricsTold
 ---@field private views fun(state: engine.dev.State, event: table)[]
@@ -168,6 +169,10 @@ function on.reload_failed(self, e)
   self.phase, self.problem = "waiting", { message = e.message, help = e.help }
 end
 
+function on.rooms_ready(self, e)
+  self.rooms = e.count
+end
+
 function on.over(self)
   self.phase = "over"
 end
@@ -233,7 +238,8 @@ end
 ---@nodiscard
 function M.new()
   return setmetatable({
-    phase = "starting", folders = 0, tests = {}, files = {}, order = {}, cycles = {}, views = {},
+    phase = "starting", folders = 0, rooms = 0, tests = {}, files = {}, order = {}, cycles = {},
+    views = {},
   }, State)
 end
 

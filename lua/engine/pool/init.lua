@@ -20,7 +20,6 @@ local M = {}
 M.PING_MS = 5000 -- for a room that waited to answer; without an agent the engine is asked
 M.IDLE_MS = 600000 -- a room that nobody took for so long is closed
 local CLOSE_MS = 8000
-local MOST = 0.5 -- of rooms come back: no others are made for who will take them
 
 ---@class engine.pool.Ticket a claim to a room
 ---@field shelf engine.pool.Shelf
@@ -36,6 +35,7 @@ local MOST = 0.5 -- of rooms come back: no others are made for who will take the
 ---@field waiters table[]    tickets that are waited with
 ---@field making integer
 ---@field out integer        rooms that are used, or looked through
+---@field taken integer      that were given away since the pool was taken over
 ---@field has_failed boolean the last could not be made: only who waits is made one
 
 ---@class engine.pool.Options
@@ -45,6 +45,7 @@ local MOST = 0.5 -- of rooms come back: no others are made for who will take the
 ---@field jobs fun(): integer how many scenarios run at once
 ---@field cores integer
 ---@field may_prepare fun(): boolean whether rooms may be made that nobody waits for yet
+---@field keeps? boolean   it outlives its run, and so do rooms that may (engine.pool.kept)
 ---@field idle_ms? number
 
 ---@class engine.pool.Pool
@@ -73,8 +74,7 @@ local function offer(self, shelf, room, used)
     shelf.out = shelf.out + 1
     ticket.served:set()
   elseif self.is_closed then
-    self.stats:add("wasted", used == 0 and 1 or 0)
-    close_room(self, room)
+    self:discard({ room = room, used = used })
   else
     shelf.idle[#shelf.idle + 1] = { room = room, since = clock.ms(), used = used }
   end
@@ -105,13 +105,20 @@ local function make(self, shelf, spec)
   self:fill()
 end
 
---- How many rooms of a shelf are wanted now, there or being made, for so many who wait and so many
---- who will come. Those that are out will be back, where most of the last ones were.
-local function wanted(shelf, waiting, coming, jobs)
-  if not shelf.may_return or shelf.returns < MOST then
-    return waiting + coming
-  end
-  return math.min(waiting + coming, math.max(0, jobs - shelf.out))
+--- Begins to make a room.
+---@param shelf engine.pool.Shelf
+---@param spec engine.backend.OpenSpec
+function Pool:make_one(shelf, spec)
+  shelf.making = shelf.making + 1
+  self.opts.spawn(make, self, shelf, spec)
+end
+
+--- Closes a room that waited.
+---@async
+---@param one { room: table, used: integer }
+function Pool:discard(one)
+  self.stats:add("wasted", one.used == 0 and 1 or 0)
+  close_room(self, one.room)
 end
 
 --- Says for how many of the next scenarios rooms are made now.
@@ -122,8 +129,7 @@ end
 
 --- Makes what is wanted and not there.
 function Pool:fill()
-  local jobs = self.opts.jobs()
-  local coming = {}
+  local jobs, coming = self.opts.jobs(), {}
   local may_prepare = not self.is_closed and self.opts.may_prepare()
   local ahead = may_prepare and self:ahead() or 0
   for i = 1, math.min(ahead, #self.order) do
@@ -132,11 +138,9 @@ function Pool:fill()
   end
   for _, shelf in pairs(self.shelves) do
     local more = shelf.has_failed and 0 or coming[shelf] or 0
-    local count_wanted = wanted(shelf, #shelf.waiters, more, jobs)
+    local count_wanted = size.wanted(shelf, #shelf.waiters, more, jobs)
     for i = shelf.making + #shelf.idle + 1, count_wanted do
-      local ticket = shelf.waiters[i] or shelf
-      shelf.making = shelf.making + 1
-      self.opts.spawn(make, self, shelf, ticket.spec)
+      self:make_one(shelf, (shelf.waiters[i] or shelf).spec)
     end
   end
 end
@@ -147,6 +151,7 @@ end
 ---@return engine.pool.Shelf? shelf nil: such a room is made by who needs it
 function Pool:shelf_of(backend, spec)
   local is_wanted = backend.pools == "all" or spec.room ~= nil and spec.room.reuse == "verified"
+    or self.opts.keeps and backend.outlives ~= nil and backend.outlives(spec)
   local key = is_wanted and key_of.of(backend, spec)
   if not key then
     return nil
@@ -155,7 +160,7 @@ function Pool:shelf_of(backend, spec)
   if not shelf then
     local may_return = spec.room ~= nil and spec.room.reuse == "verified"
     shelf = { backend = backend, spec = spec, may_return = may_return, returns = 1,
-      idle = {}, waiters = {}, making = 0, out = 0, has_failed = false }
+      idle = {}, waiters = {}, making = 0, out = 0, taken = 0, has_failed = false }
     self.shelves[key] = shelf
   end
   return shelf
@@ -204,8 +209,7 @@ end
 --- Puts a room that was taken off its shelf there again, unless nobody will come any more.
 local function put_back(self, shelf, one)
   if self.is_closed then
-    self.stats:add("wasted", one.used == 0 and 1 or 0)
-    close_room(self, one.room)
+    self:discard(one)
   else
     table.insert(shelf.idle, 1, one)
   end
@@ -288,6 +292,7 @@ function Pool:take(ticket)
   refresh(room, ticket.spec)
   self:fill()
   self.stats:add("taken")
+  ticket.shelf.taken = ticket.shelf.taken + 1
   self.stats:add("ready", was_there and 1 or 0)
   self.stats:add("again", used > 0 and 1 or 0)
   self.uses[room] = used
@@ -352,8 +357,7 @@ function Pool:sweep(now)
   for _, shelf in pairs(self.shelves) do
     while shelf.idle[1] and shelf.idle[1].since + idle_ms <= now do
       local one = table.remove(shelf.idle, 1)
-      self.stats:add("wasted", one.used == 0 and 1 or 0)
-      close_room(self, one.room)
+      self:discard(one)
     end
     local since = shelf.idle[1] and shelf.idle[1].since
     first = since and math.min(first or since, since) or first
@@ -369,8 +373,7 @@ function Pool:close()
   local group <close> = task.group()
   for _, shelf in pairs(self.shelves) do
     for _, one in ipairs(shelf.idle) do
-      self.stats:add("wasted", one.used == 0 and 1 or 0)
-      group:spawn(close_room, self, one.room)
+      group:spawn(self.discard, self, one)
     end
     shelf.idle = {}
   end

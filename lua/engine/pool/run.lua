@@ -22,7 +22,9 @@ local function watch_memory()
 end
 
 --- Closes rooms that nobody takes for long.
-local function sweep(pool)
+---@async
+---@param pool engine.pool.Pool
+function M.sweep(pool)
   local clock = require("engine.run.clock")
   local pause = pool_of.IDLE_MS
   while core.sleep(pause) do
@@ -64,8 +66,9 @@ function M.of(run)
   if run.pool or run.is_poolless then
     return run.pool
   end
-  local is_short, spawns = watch_memory(), spawner(run)
-  run.pool = pool_of.new({
+  local is_short, spawns, kept = watch_memory(), spawner(run), run.kept
+  local opts = {
+    keeps = kept ~= nil,
     cores = proc.cores(),
     make = function(spec, backend)
       return require("engine.run.room").make(run, spec, backend)
@@ -77,8 +80,9 @@ function M.of(run)
     may_prepare = function()
       return not (run.halted or run.paused or is_short())
     end,
-  })
-  run.pool.sweeper, run.pool.spawns = core.spawn(sweep, run.pool), spawns
+  }
+  run.pool = kept and kept:begin(opts) or pool_of.new(opts)
+  run.pool.sweeper, run.pool.spawns = core.spawn(M.sweep, run.pool), spawns
   return run.pool
 end
 
@@ -91,7 +95,9 @@ function M.finish(run)
     pool.sweeper:cancel()
     pool.spawns.task:cancel()
     pool.spawns.drain()
-    run.pool_errors = pool:close()
+    if not (run.kept and run.kept:settle(run.limit)) then
+      run.pool_errors = pool:close()
+    end
   end
 end
 

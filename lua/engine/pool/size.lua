@@ -6,6 +6,8 @@
 ---@class engine.pool.size
 local M = {}
 
+local MOST = 0.5 -- of rooms come back: no others are made for who will take them
+
 M.WEIGHT = 0.25 -- of what was measured last, in a mean
 
 ---@class engine.pool.Measured
@@ -34,6 +36,21 @@ function M.ahead(jobs, cores, seen)
   local most = jobs + cores + 1
   local wanted = jobs * seen.made_ms / math.max(seen.used_ms, 0.001)
   return wanted >= most and most or math.max(jobs, math.ceil(wanted))
+end
+
+--- How many rooms of a shelf are wanted now, there or being made, for so many who wait and so many
+--- who will come. Those that are out will be back, where most of the last ones were.
+---@param shelf engine.pool.Shelf
+---@param waiting integer
+---@param coming integer
+---@param jobs integer
+---@return integer
+---@nodiscard
+function M.wanted(shelf, waiting, coming, jobs)
+  if not shelf.may_return or shelf.returns < MOST then
+    return waiting + coming
+  end
+  return math.min(waiting + coming, math.max(0, jobs - shelf.out))
 end
 
 return M

@@ -30,6 +30,7 @@ local JOBS_MAX = 256
 ---@field jobs? integer|"auto" scenarios at once; default "auto": one for each core
 ---@field ahead? integer       rooms opened ahead; default one more than `jobs`
 ---@field pool? boolean        default true: rooms of engines are made ahead, and can be reused
+---@field kept? engine.pool.Kept rooms that wait between runs: of a developer loop
 ---@field fail_fast? integer|false stop after so many that are not good
 ---@field timeout_ms? integer  of a step that says none
 ---@field deadline_ms? integer of the whole run
@@ -86,6 +87,7 @@ local function new_run(plan, opts)
     keep = opts.keep or "never",
     ahead = opts.ahead,
     is_poolless = opts.pool == false,
+    kept = opts.pool ~= false and opts.kept or nil,
     jobs = jobs,
     limit = jobs,
     is_auto = is_auto,
@@ -177,7 +179,7 @@ function M.execute(plan, opts, emit)
   local watch <close> = stop.watch(run)
   run.watch = watch
   workers.run_all(run)
-  if opts.backend.finish then
+  if opts.backend.finish and not (opts.kept and opts.kept.pool) then
     task.shield(opts.backend.finish)
   end
   local summary = summarise(run, opts)

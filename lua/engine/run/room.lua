@@ -68,7 +68,7 @@ function M.open_for(run, entry, specs)
     name = scenario.id,
     project_dir = suite.project_dir,
     room = suite.room,
-    run_id = run.id,
+    run_id = run.kept and run.kept.run_id or run.id,
     limits = suite.limits,
     policy = scenario.policy,
     may_be_kept = run.keep ~= "never",

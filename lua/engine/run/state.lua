@@ -43,6 +43,7 @@ local M = {}
 ---@field scripts? table what Lua tests share
 ---@field pool? engine.pool.Pool
 ---@field is_poolless boolean it gets none
+---@field kept? engine.pool.Kept its rooms may wait for the next run
 local Run = {}
 Run.__index = Run
 

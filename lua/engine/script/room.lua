@@ -108,7 +108,7 @@ function M.open(context, given)
       env = spec.env or base.env or {},
       inherit_env = spec.inherit_env or base.inherit_env or {},
     },
-    run_id = run.id,
+    run_id = run.kept and run.kept.run_id or run.id,
     limits = spec.limits,
     policy = spec.policy,
     may_be_kept = run.keep ~= nil and run.keep ~= "never",

@@ -145,6 +145,11 @@ local function make(self, client, image, masks)
   return found
 end
 
+--- Forgets what was made ready: what a name means is asked anew.
+function Images:forget()
+  self.ready = {}
+end
+
 --- Makes an image ready.
 ---@async
 ---@param client engine.docker.Client

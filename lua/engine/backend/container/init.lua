@@ -341,6 +341,9 @@ function M.new(engine)
     name = engine,
     open_ms = OPEN_MS,
     pools = "all",
+    outlives = function(spec)
+      return require("engine.backend.stale").engine(spec, self.sessions[spec.run_id or "run"])
+    end,
     image_id = function(image)
       return self.images:id(image)
     end,
@@ -359,6 +362,10 @@ function M.new(engine)
     end,
     refused = rung.refused,
     settle = function(opts)
+      self.images:forget() -- what a name means may be another image by now
+      if self.state.answer and self.state.answer.err then
+        self.state.answer = nil -- nor need it be as silent as it was
+      end
       self.images.lock, self.images.is_locked = opts.lock, opts.is_locked
       self.images.waits = opts.waits or self.images.waits
       self.images.on_pull = opts.on_pull
