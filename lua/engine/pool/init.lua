@@ -10,6 +10,7 @@
 ---@class engine.pool
 local core = require("core.task")
 local clock = require("engine.run.clock")
+local idle = require("engine.pool.idle")
 local key_of = require("engine.pool.key")
 local size = require("engine.pool.size")
 local stats_of = require("engine.pool.stats")
@@ -17,7 +18,6 @@ local task = require("clnrm.task")
 
 local M = {}
 
-M.PING_MS = 5000 -- for a room that waited to answer; without an agent the engine is asked
 M.IDLE_MS = 600000 -- a room that nobody took for so long is closed
 local CLOSE_MS = 8000
 
@@ -200,12 +200,6 @@ function Pool:forget(ticket)
   end
 end
 
---- Whether a room that waited still answers: by its `ping`, where it has one.
-local function is_alive(room)
-  local ok = core.timeout(M.PING_MS, room.ping or room.stat, room, "/")
-  return ok ~= nil and ok ~= false
-end
-
 --- Puts a room that was taken off its shelf there again, unless nobody will come any more.
 local function put_back(self, shelf, one)
   if self.is_closed then
@@ -215,12 +209,13 @@ local function put_back(self, shelf, one)
   end
 end
 
---- Takes rooms off a shelf until one is there that lives.
+--- Takes rooms off a shelf until one is there that lives, and is clean where that is asked for.
 local function pop(self, shelf)
   while #shelf.idle > 0 do
     local one = table.remove(shelf.idle, 1)
     shelf.out = shelf.out + 1
-    if is_alive(one.room) then
+    local trouble = idle.trouble(one)
+    if not trouble then
       return one.room, one.used
     end
     shelf.out = shelf.out - 1
@@ -228,7 +223,7 @@ local function pop(self, shelf)
       put_back(self, shelf, one)
       return nil
     end
-    self.stats:add("dead")
+    self.stats:add(trouble)
     self.opts.spawn(close_room, self, one.room)
   end
 end

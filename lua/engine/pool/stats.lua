@@ -7,7 +7,7 @@ local M = {}
 ---@field taken integer   given to a scenario
 ---@field ready integer   of these: were there already
 ---@field again integer   of these: had been used before
----@field dirty integer   were given back and could not be used again
+---@field dirty integer   were given back, or had waited, and could not be used (again)
 ---@field dead integer    had died while they waited
 ---@field wasted integer  were made and never taken
 ---@field made_ms number  mean time to make one

@@ -1,6 +1,7 @@
 --- The pool of rooms with scripted rooms: who gets which, how many are made, what is counted.
 local core = require("core.task")
 local error_new = require("core.error").new
+local idle = require("engine.pool.idle")
 local key = require("engine.pool.key")
 local pools = require("engine.pool")
 local size = require("engine.pool.size")
@@ -102,7 +103,7 @@ describe("a pool", function()
   end)
 
   it("closes a room that died or does not answer, counts it, and gives the next", function()
-    pools.PING_MS = 20
+    idle.PING_MS = 20
     local p = place({ jobs = 3 })
     local tickets = { p.expect(), p.expect(), p.expect() }
     p.settle()
@@ -110,7 +111,7 @@ describe("a pool", function()
     rooms[1].room.is_dead, rooms[2].room.hangs = true, true
     assert.equal(3, p.pool:take(tickets[1]).number)
     p.settle()
-    pools.PING_MS = 5000
+    idle.PING_MS = 5000
     table.sort(p.closed)
     assert.same({ 1, 2 }, p.closed)
     assert.equal(2, p.pool.stats.dead)
@@ -236,6 +237,21 @@ describe("a pool", function()
       assert.equal(room, again)
       assert.same({ "b", "reused" }, { again.name, taken.from })
       assert.equal(1, p.made)
+    end)
+
+    it("looks again at one that waited, and gives another when it is not clean any more", function()
+      local p, looked_ms = place(), idle.LOOKED_MS
+      local first, second = p.expect("a", REUSE), p.expect("b", REUSE)
+      local room = p.pool:take(first)
+      p.settle()
+      assert.is_true((p.pool:give_back(first, room)))
+      residue, idle.LOOKED_MS = { "files: /project/x" }, 0
+      local other, _, taken = p.pool:take(second)
+      idle.LOOKED_MS = looked_ms
+      p.settle()
+      assert.same({ 2, "made" }, { other.number, taken.from })
+      assert.same({ 1 }, p.closed)
+      assert.same({ 1, 0 }, { p.pool.stats.dirty, p.pool.stats.dead })
     end)
 
     it("keeps who waits until one is back, and makes one when it is not clean", function()

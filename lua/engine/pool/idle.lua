@@ -1,0 +1,33 @@
+--- Rooms that waited: whether one is still what was put on the shelf, before somebody gets it.
+---@class engine.pool.idle
+local clock = require("engine.run.clock")
+local core = require("core.task")
+
+local M = {}
+
+M.PING_MS = 5000 -- for one to answer; without an agent the engine is asked
+M.LOOKED_MS = 50 -- what was looked through so short a time ago is not looked through again
+
+--- Whether a room still answers: by its `ping`, where it has one.
+local function is_alive(room)
+  local ok = core.timeout(M.PING_MS, room.ping or room.stat, room, "/")
+  return ok ~= nil and ok ~= false
+end
+
+--- Says what has become of a room. One of which it is known what it was like is to be like that
+--- still: the project that it shows may have changed, which is seen in a fresh room.
+---@async
+---@param one { room: table, since: number }
+---@return "dead"|"dirty"? trouble nil: it can be taken
+---@nodiscard
+function M.trouble(one)
+  local room = one.room
+  if not is_alive(room) then
+    return "dead"
+  elseif room.clean and clock.since(one.since) >= M.LOOKED_MS
+    and #require("engine.pool.dirty").left(room, room.clean) > 0 then
+    return "dirty"
+  end
+end
+
+return M
