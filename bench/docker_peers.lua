@@ -2,7 +2,8 @@
 --- the limit: the same work (bench/peers/docker/works.py), from nothing to nothing left.
 ---
 --- Peers that cannot be had are left out, and said.  WORKS="one many" does some of the works,
---- ROUNDS=N so many rounds.  ORIGINAL=PATH is the program that was called clnrm before this one
+--- ROUNDS=N so many rounds, PEERS=none without what others have made, BEFORE=PATH with another
+--- build of clnrm, in turn.  ORIGINAL=PATH is the program that was called clnrm before this one
 --- (`cargo install clnrm --version 1.3.0`, 25 minutes): it runs each command in a new container of
 --- alpine:latest, for which busybox stands here, and does not reach its services from there; so its
 --- commands are as many `echo`.
@@ -14,7 +15,10 @@ local HERE = "bench/peers/docker/"
 local SOCKET = "/var/run/docker.sock"
 local IMAGES = { "redis", "nginx", "busybox" }
 
-assert(os.execute("sh bench/peers/docker/build.sh " .. dir))
+local has_peers = os.getenv("PEERS") ~= "none"
+if has_peers then
+  assert(os.execute("sh bench/peers/docker/build.sh " .. dir))
+end
 for _, name in ipairs(IMAGES) do
   assert(os.execute("python3 tools/engines/images.py load " .. name .. " >/dev/null"))
 end
@@ -129,34 +133,37 @@ local function lend_alpine()
     and os.execute(("docker tag localhost/clnrm-test/busybox:1 %s"):format(ALPINE))
 end
 
+local before = os.getenv("BEFORE")
+
 local function run(name, title, jobs, goals)
   local place = compare.directory("docker-" .. name)
   compare.write(place .. "/clnrm.toml", "")
   compare.write(place .. "/work.clnrm.toml", ('[meta]\nname = "%s"\n'):format(name) .. TESTS[name])
+  local function by_clnrm(program)
+    return compare.command(1, ("%s run -q --no-record --backend docker -j %d %s"):format(program,
+      jobs, place .. "/work.clnrm.toml"))
+  end
   local cases = { {
     name = "the engine's API, straight (limit)",
     measure = by_program(("python3 %sengine.py %s %s 1 %d"):format(HERE, SOCKET, name, jobs)),
   }, {
-    name = "clnrm run --backend docker",
-    measure = compare.command(1, ("%s run -q --no-record --backend docker -j %d %s"):format(
-      clnrm, jobs, place .. "/work.clnrm.toml")),
-    goal = goals.clnrm,
-  }, {
-    name = "docker, a script",
-    measure = by_program(("python3 %scli.py docker %s 1 %d"):format(HERE, name, jobs)),
+    name = "clnrm run --backend docker", measure = by_clnrm(clnrm), goal = goals.clnrm,
   } }
+  cases[3] = before and { name = "another build of clnrm", measure = by_clnrm(before) }
   local function add(is_there, case_name, line)
     if is_there then
       cases[#cases + 1] = { name = case_name, measure = by_program(line) }
     end
   end
-  if name ~= "many" then
+  add(has_peers, "docker, a script",
+    ("python3 %scli.py docker %s 1 %d"):format(HERE, name, jobs))
+  if has_peers and name ~= "many" then
     add(os.execute("command -v docker-compose >/dev/null"), "docker-compose 1.29, up exec down",
       ("python3 %scli.py compose %s 1"):format(HERE, name))
   end
-  add(exists(dir .. "/venv/bin/python"), "testcontainers-python 4.15, without Ryuk",
+  add(has_peers and exists(dir .. "/venv/bin/python"), "testcontainers-python 4.15, without Ryuk",
     ("%s/venv/bin/python %stestcontainers_py.py %s 1 %d"):format(dir, HERE, name, jobs))
-  add(exists(dir .. "/testcontainers-rs"), "testcontainers for Rust 0.28",
+  add(has_peers and exists(dir .. "/testcontainers-rs"), "testcontainers for Rust 0.28",
     ("%s/testcontainers-rs %s 1 %d"):format(dir, name, jobs))
   if original and name ~= "many" then
     cases[#cases + 1] = {
