@@ -108,6 +108,7 @@ describe("what a runtime says of a command", function()
     ['chdir to cwd ("/d") set in config.json failed: permission denied'] = "EACCES",
     ['chdir to cwd ("/d") set in config.json failed: not a directory'] = "ENOTDIR",
     ["process_linux.go:130: executing setns process caused: exit status 1"] = "EAGENT",
+    ["read init-p: connection reset by peer: unknown"] = "EAGENT",
   }) do
     it(("is %s: %s"):format(code, text:sub(1, 30)), function()
       local err = exec_text.read(PREFIX .. text, { "/x" }, "/d")
@@ -125,6 +126,8 @@ describe("what a runtime says of a command", function()
       ["Error: crun: executable file `x` not found in $PATH: No such file or directory: "
         .. "OCI runtime attempted to invoke a command that was not found"] = true,
       ["task 394006f82c96 not found: not found\n"] = true, -- its container has just ended
+      ["cannot exec in a stopped state: unknown\r\n"] = true,
+      ["cannot exec in a deleted state: unknown\r\n"] = true,
       ["sh: x: not found"] = false,
       [""] = false,
     }) do
@@ -133,6 +136,17 @@ describe("what a runtime says of a command", function()
     local err = exec_text.read("Error: crun: executable file `x` not found in $PATH: No such file "
       .. "or directory\nError: read unixpacket", { "x" }, "/")
     assert.equal("COMMAND_NOT_FOUND", err.code)
+  end)
+
+  it("is no word of the command where the container was about to end", function()
+    for _, text in ipairs({ "task 394006f82c96 not found: not found\n",
+      "cannot exec in a stopped state: unknown\r\n", "cannot exec in a deleted state: unknown\r\n",
+      "OCI runtime exec failed: exec failed: cannot exec in a stopped container: unknown\r\n",
+      "OCI runtime exec failed: exec failed: unable to create new parent process: namespace path: "
+        .. "lstat /proc/23193/ns/ipc: no such file or directory: unknown\r\n" }) do
+      local err = exec_text.read(text, { "/x" }, "/d")
+      assert.equal("EAGENT", err.code, text)
+    end
   end)
 
   it("is told of one that had begun, by all that it wrote", function()

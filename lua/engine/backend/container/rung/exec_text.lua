@@ -14,7 +14,11 @@ end
 
 -- how Docker and Podman begin or end what runc and crun say
 local MARKS = { "^OCI runtime", "^unable to find", "exec failed: ", "OCI runtime attempted",
-  "OCI permission denied", "^task %x+ not found: not found" }
+  "OCI permission denied", "^task %x+ not found: not found", "^cannot exec in a %a+ state: " }
+
+-- of a container that ends at this moment, whatever words for missing files are in it as well
+local OF_ITS_END = { "^task %x+ not found", "cannot exec in a %a+ ", "namespace path: ",
+  "executing setns process", "init%-p: " }
 
 --- Whether a text is a runtime's.
 ---@param text string
@@ -44,6 +48,15 @@ function M.is_of_begun(err)
   return BEGUN_ERRORS[err:match(BEGUN) or ""] == true
 end
 
+local function is_of_its_end(text)
+  for _, mark in ipairs(OF_ITS_END) do
+    if text:find(mark) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Reads the text.
 ---@param text string
 ---@param argv string[]
@@ -55,7 +68,9 @@ function M.read(text, argv, cwd)
   text = said:lower()
   local missing = text:find("no such file or directory", 1, true)
     or text:find("not found", 1, true)
-  if text:find("chdir to cwd", 1, true) or text:find("crun: chdir", 1, true) then
+  if is_of_its_end(text) then
+    return fail("EAGENT", "the engine could not start it, and says: " .. said)
+  elseif text:find("chdir to cwd", 1, true) or text:find("crun: chdir", 1, true) then
     if text:find("permission denied", 1, true) then
       return fail("EACCES", cwd .. ": Permission denied (chdir)")
     elseif text:find("not a directory", 1, true) then
