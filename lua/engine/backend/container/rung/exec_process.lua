@@ -109,8 +109,7 @@ local function await_start(self, argv, cwd)
   self.host_pid = math.tointeger(told.Pid) or 0
   if code_of(told) == REFUSED or code_of(told) == REFUSED + 1 then
     local ended = task.timeout(OUTPUT_MS, self.output.wait, self.output)
-    local text = ended
-      and (self.output:stdout(TEXT_MAX) or "") .. (self.output:stderr(TEXT_MAX) or "")
+    local text = ended and exec_text.beginning(self.output, TEXT_MAX)
     if text and was_refused(told, text) then
       return nil, exec_text.read(text, argv, cwd)
     end
@@ -177,12 +176,13 @@ local function finish(self)
       return nil, err
     end
   end
-  if code == SHELL_BASE + SIGKILL and not self.was_killed then
+  if not self.was_killed and (code == SHELL_BASE + SIGKILL
+    or (code == REFUSED or code == REFUSED + 1) and exec_text.is_in(self.output, TEXT_MAX)) then
     local has_ended_first, why = ending.has_ended(self.member)
     if has_ended_first == nil then
-      return nil, lost("it was killed, and nobody says by whom: " .. why.message, why)
+      return nil, lost("it was ended, and nobody says by whom: " .. why.message, why)
     elseif has_ended_first then
-      return nil, lost("it was killed when its container ended")
+      return nil, lost("it ended when its container did")
     end
   end
   local is_signal = self.was_killed and code == SHELL_BASE + SIGKILL

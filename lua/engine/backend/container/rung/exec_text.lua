@@ -33,6 +33,24 @@ function M.is_of_runtime(text)
   return false
 end
 
+--- The beginning of all that a command has printed.
+---@param output core.docker.Output
+---@param max integer bytes of each stream
+---@return string
+---@nodiscard
+function M.beginning(output, max)
+  return (output:stdout(max) or "") .. (output:stderr(max) or "")
+end
+
+--- Whether that is a runtime's text: it may have had a number for a moment, and never begun.
+---@param output core.docker.Output
+---@param max integer
+---@return boolean
+---@nodiscard
+function M.is_in(output, max)
+  return M.is_of_runtime(M.beginning(output, max))
+end
+
 -- of runc: it had begun, and the kernel did not take the program
 local BEGUN = "^exec [^\n]-: (%a[^\n:]*)\n?$"
 local BEGUN_ERRORS = { ["no such file or directory"] = true, ["exec format error"] = true,
