@@ -149,7 +149,13 @@ local function run(name, title, jobs, goals)
   }, {
     name = "clnrm run --backend docker", measure = by_clnrm(clnrm), goal = goals.clnrm,
   } }
-  cases[3] = before and { name = "another build of clnrm", measure = by_clnrm(before) }
+  if name ~= "many" then
+    cases[#cases + 1] = {
+      name = "the engine's API, services stopped by a signal",
+      measure = by_program(("python3 %sengine.py %s %s 1 1 stop"):format(HERE, SOCKET, name)),
+    }
+  end
+  cases[#cases + 1] = before and { name = "another build of clnrm", measure = by_clnrm(before) }
   local function add(is_there, case_name, line)
     if is_there then
       cases[#cases + 1] = { name = case_name, measure = by_program(line) }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """engine.py -- the same work by the Docker Engine's own API, as straight as it goes: the limit.
 
-usage: engine.py SOCKET WORK COUNT [JOBS]
+usage: engine.py SOCKET WORK COUNT [JOBS [stop]]
 
 WORK is one of those of works.py.  What can be done at once is done at once, each connection is kept, readiness
-is asked of the container's own address without a pause, and nothing is written, checked or told.  Prints a line
+is asked of the container's own address without a pause, and nothing is written, checked or told.  With `stop`
+services get SIGTERM and are waited for before they are removed, as users of tests want it; else they are killed.  Prints a line
 for each run of the work: nanoseconds from the first request to the last answer, and a 0 (no memory is measured).
 """
 import concurrent.futures
@@ -73,6 +74,16 @@ def start(service, network):
     return container
 
 
+def stop(container):
+    """Stops a container by a signal; one that does not take it (a first process that catches none) is killed."""
+    pid = ask("GET", f"/containers/{container}/json")["State"]["Pid"]
+    with open(f"/proc/{pid}/status") as status:
+        caught = next(int(line.split()[1], 16) for line in status if line.startswith("SigCgt:"))
+    signal = "TERM" if caught >> 14 & 1 else "KILL"
+    ask("POST", f"/containers/{container}/kill?signal={signal}")
+    ask("POST", f"/containers/{container}/wait")
+
+
 def scenario(work, pool):
     network = None
     if len(work.services) > 1:
@@ -81,6 +92,8 @@ def scenario(work, pool):
     ids = dict(zip([s.name for s in work.services], pool.map(lambda s: start(s, network), work.services)))
     for service, argv in work.steps:
         execute(ids[service], argv)
+    if stops:
+        list(pool.map(stop, ids.values()))
     list(pool.map(lambda i: ask("DELETE", f"/containers/{i}?force=1&v=1"), ids.values()))
     if network:
         ask("DELETE", f"/networks/{network}")
@@ -95,6 +108,7 @@ def run(work, jobs, pools):
 
 path = sys.argv[1]
 work, count, jobs = works.WORKS[sys.argv[2]], int(sys.argv[3]), int((sys.argv + ["1"])[4])
+stops = sys.argv[5:] == ["stop"]
 pools = [concurrent.futures.ThreadPoolExecutor(4) for _ in range(jobs)]
 for _ in range(count):
     began = time.monotonic_ns()
