@@ -185,8 +185,20 @@ for name in ([[K KI U D I J Y F DL DF NF SW B L LB T N NC NI NV NB add sub mul d
   NAMES[#NAMES + 1] = name
 end
 
-local HEAD = ("local S,Z,C,R,H=...\nlocal %s=H.%s\nlocal z=Z[1]\n"):format(
-  table.concat(NAMES, ","), table.concat(NAMES, ",H."))
+local HEAD = "local S,Z,C,R,H=...\nlocal z=Z[1]\nlocal %s=H.%s\n"
+local FEW = 8192 -- bytes of code in which names are looked for: longer code needs most of them
+
+--- The begin of the code, with the functions that it may use.
+local function head_of(code)
+  local names = NAMES
+  if #code <= FEW then
+    names = { NAMES[1] }
+    for i = 2, #NAMES do
+      names[#names + 1] = code:find(NAMES[i], 1, true) and NAMES[i] or nil
+    end
+  end
+  return HEAD:format(table.concat(names, ","), table.concat(names, ",H."))
+end
 
 local function finish(c, head, frame)
   c:flush()
@@ -194,11 +206,10 @@ local function finish(c, head, frame)
   local constants = #c.constants > 0
     and "local A={" .. table.concat(c.constants, ",") .. "}\n" or ""
   local locals = is_long and "local S,K=S,K\n" or ""
-  local code = HEAD .. constants .. head .. locals .. frame:declarations() .. table.concat(c.code)
-    .. c.tail
+  local code = constants .. head .. locals .. frame:declarations() .. table.concat(c.code) .. c.tail
   return {
-    code = code, statics = c.statics, files = c.files, callees = c.callees, includes = c.includes,
-    used = c.used, static_max = c.static_max,
+    code = head_of(code) .. code, statics = c.statics, files = c.files, callees = c.callees,
+    includes = c.includes, used = c.used, static_max = c.static_max,
   }
 end
 

@@ -40,6 +40,14 @@ function M.new(opts)
   return env
 end
 
+--- Ends it: others may use what it was bound to.
+function Env:close()
+  if self.run then
+    runtime.give_back(self.H, self.run)
+    self.H, self.run, self.made = nil, nil, {}
+  end
+end
+
 local function fail(message, file, at, help)
   error({ template_error = message, file = file, at = at, help = help }, 0)
 end

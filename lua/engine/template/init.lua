@@ -201,6 +201,7 @@ function Session:close()
   if self.close_files then
     self.close_files()
   end
+  self.env:close()
 end
 
 local function place_of(p)

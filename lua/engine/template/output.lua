@@ -217,9 +217,8 @@ end
 
 --- Binds what calls other templates and macros.
 ---@param H table
----@param env table
 ---@param run table
-function M.blocks(H, env, run)
+function M.blocks(H, run)
   function H.MD(file, at)
     exceeded(run, run.s < 0 and "steps" or "depth", file, at)
   end
@@ -236,7 +235,7 @@ function M.blocks(H, env, run)
       H.MD(file, at)
     end
     for _, name in ipairs(names) do
-      local fn = env:included(name)
+      local fn = run.env:included(name)
       if fn then
         run.d, run[depth], run[depth + 1] = depth, file, at
         n = fn(o, n, G)
@@ -248,7 +247,7 @@ function M.blocks(H, env, run)
       return n
     end
     raise(("there is no template `%s`"):format(table.concat(names, "`, `")), file, at,
-      env:nearest_template(names[1]))
+      run.env:nearest_template(names[1]))
   end
 
   function H.TC(G)

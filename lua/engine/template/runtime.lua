@@ -12,6 +12,7 @@ local M = {}
 
 local FILTER, FUNCTION, TEST = 10, 100, 4 -- what a call costs, whatever it is given
 local CACHED_MAX = 4000 -- texts that are known to be texts
+local SPARE_MAX = 4
 
 local null, truthy, is_number, to_float = value.null, value.truthy, value.is_number, value.to_float
 
@@ -110,14 +111,14 @@ local function lookups(H, env, run)
 end
 
 local function calls(H, env, run)
-  local filters, tests, functions, ctx = env.filters, env.tests, env.functions, env.ctx
+  local filters, tests, functions, nearest = env.filters, env.tests, env.functions, env.nearest
 
   local function unknown(kind, list, name, file, at)
     local names = {}
     for known in pairs(list) do
       names[#names + 1] = known
     end
-    raise(("there is no %s `%s`"):format(kind, name), file, at, env.nearest(name, names, kind))
+    raise(("there is no %s `%s`"):format(kind, name), file, at, nearest(name, names, kind))
   end
 
   local fasts = {}
@@ -138,7 +139,7 @@ local function calls(H, env, run)
     end
     run.z, run.at, run.name = file, at, name
     work(run, FILTER + (type(v) == "table" and 7 * #v or 0), v) -- it may sort or copy them
-    local result = filter(ctx, v, args)
+    local result = filter(run.env.ctx, v, args)
     work(run, 0, result)
     if type(result) == "string" then
       return made(run, result)
@@ -154,7 +155,7 @@ local function calls(H, env, run)
       unknown("function", functions, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
-    local result = fn(ctx, args)
+    local result = fn(run.env.ctx, args)
     work(run, FUNCTION, result)
     if type(result) == "string" then
       return made(run, result)
@@ -178,7 +179,7 @@ local function calls(H, env, run)
     end
     run.z, run.at, run.name = file, at, name
     work(run, TEST, v, args[1])
-    return test(ctx, v, args) and true or false
+    return test(run.env.ctx, v, args) and true or false
   end
 end
 
@@ -265,21 +266,47 @@ local function numbers(H, run)
   end
 end
 
---- Makes what a template's code is bound to.
+local spare = {} -- what was given back
+
+--- Whether functions that were made for one environment serve another one.
+local function serves(run, env)
+  local was = run.of
+  return was.filters == env.filters and was.tests == env.tests and was.functions == env.functions
+    and was.text == env.text and was.nearest == env.nearest
+end
+
+--- Makes what a template's code is bound to, or takes what another environment gave back.
 ---@param env table filters, tests, functions, ctx, text
 ---@return table H the functions
 ---@return table run what one rendering uses up: reset() before each
 function M.new(env)
+  local last = spare[#spare]
+  if last and serves(last.run, env) then
+    spare[#spare] = nil
+    last.run.env = env
+    return last.H, last.run
+  end
   local H = { E0 = {}, type = type, setmetatable = setmetatable }
-  local run = {}
+  local run = { env = env, of = { filters = env.filters, tests = env.tests,
+    functions = env.functions, text = env.text, nearest = env.nearest } }
   lookups(H, env, run)
   calls(H, env, run)
   conditions(H, run)
   numbers(H, run)
   output.texts(H, run)
   output.loops(H, run)
-  output.blocks(H, env, run)
+  output.blocks(H, run)
   return H, run
+end
+
+--- Gives it back: nothing that is bound to it is called again.
+---@param H table
+---@param run table
+function M.give_back(H, run)
+  run.env, run.G = nil, nil
+  if #spare < SPARE_MAX then
+    spare[#spare + 1] = { H = H, run = run }
+  end
 end
 
 --- Begins a rendering.

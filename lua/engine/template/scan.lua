@@ -76,8 +76,10 @@ end
 
 --- Takes a token of `length` bytes and goes over to another state behind it.
 local function token(self, at, length, state, opened)
-  note(self, self.at, at + 1, self.state)
-  note(self, at + 1, at + length, nil)
+  if self.wanted then
+    note(self, self.at, at + 1, self.state)
+    note(self, at + 1, at + length, nil)
+  end
   self.at = at + length
   if state then
     self.state, self.opened = state, opened
@@ -125,6 +127,9 @@ local function on_quote(self, at, char)
   end
 end
 
+-- Whole strings in which nothing but their end is of interest.
+local WHOLE = { ['"'] = '^"[^"\\\n{]+"()', ["'"] = "^'[^'\n{]+'()" }
+
 local function step(self)
   local at = not self.is_done and self.text:find(self.next[self.state], self.at)
   if not at then
@@ -141,7 +146,12 @@ local function step(self)
     local is_tag = self.with_tags and self.text:sub(at + 1, at + 2) == "{{"
     token(self, at, is_tag and 1 or 2)
   else
-    on_quote(self, at, char)
+    local stop = self.state == "bare" and not self.wanted and self.text:match(WHOLE[char], at)
+    if stop then
+      self.at = stop
+    else
+      on_quote(self, at, char)
+    end
   end
   return true
 end
@@ -153,7 +163,9 @@ local function read(text, with_tags, wanted)
     at = 1, state = "bare",
   }, Reader)
   while step(self) do end
-  note(self, self.at, #text + 2, self.state)
+  if wanted then
+    note(self, self.at, #text + 2, self.state)
+  end
   return self
 end
 
@@ -162,7 +174,7 @@ end
 ---@return engine.template.Tag[]
 ---@return { first: integer, last: integer }[] controls `{% … %}` and comments
 function M.tags(text)
-  local reader = read(text, true, {})
+  local reader = read(text, true)
   return reader.tags, reader.controls
 end
 

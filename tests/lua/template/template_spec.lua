@@ -218,6 +218,35 @@ describe("engine.template", function()
   end)
 end)
 
+describe("sessions one after the other", function()
+  local TEXT = "{{ uuid_v4() }} {{ now_unix() }} {{ x | upper }} {{ 1.5 }}"
+
+  local function once(seed, x)
+    local session <close> = template.open(TEXT, { determinism = { seed = seed,
+      freeze_ms = seed * 1000 } })
+    return assert(session:render({ vars = { x = x } })).text
+  end
+
+  it("each have their own seed, clock and values, whatever was rendered before", function()
+    local first, second = once(1, "a"), once(2, "b")
+    assert.not_equal(first, second)
+    assert.equal(first, once(1, "a"))
+    assert.equal(second, once(2, "b"))
+    assert.matches(" 1 A 1%.5$", first)
+    assert.matches(" 2 B 1%.5$", second)
+  end)
+
+  it("that overlap do not share what a rendering uses up", function()
+    local one <close> = template.open(TEXT)
+    local two <close> = template.open("{{ x }}{{ y }}")
+    assert.is_nil((two:render({ vars = { x = 1 } })))
+    assert.is_truthy(one:render({ vars = { x = "a" } }))
+    assert.equal("12", two:render({ vars = { x = 1, y = 2 } }).text)
+    two:close()
+    assert.is_truthy(one:render({ vars = { x = "a" } }))
+  end)
+end)
+
 describe("engine.template.map", function()
   it("leads from the rendered text to its source and back over every tag", function()
     local source = 'aa{{ x }}bb{{ y }}{{ x }}cc'
