@@ -190,8 +190,9 @@ function M.late(kind, what, err, ms, why)
     op = "engine.wait",
     message = ("%s (%s) took longer than %s: %s"):format(M.KINDS[kind].one, what, seconds(ms), why),
     cause = err,
-    detail = { help = "look whether the engine is alive (docker info), or busy; "
-      .. "containers.max_wait in clnrm.toml is the most that is ever waited" },
+    detail = { help = ("look whether the engine is alive (%s info), or busy; containers.max_wait "
+      .. "in clnrm.toml is the most that is ever waited"):format(what:match("^podman, ")
+      and "podman" or "docker") },
   })
 end
 

@@ -105,6 +105,13 @@ describe("waits for an engine", function()
     assert.equal(1600, (waits.new({ path = path }):limit("create", "redis:7")))
   end)
 
+  it("that are passed say by which program to look at the engine", function()
+    for _, engine in ipairs({ "docker", "podman" }) do
+      local err = waits.late("create", engine .. ", redis:7", { code = "ETIMEDOUT" }, 400, "why")
+      assert.matches(("alive (%s info)"):format(engine), err.detail.help, 1, true)
+    end
+  end)
+
   it("are of a pull without progress, not of the whole pull", function()
     local kinds = waits.KINDS
     local first = kinds.pull.first_ms
