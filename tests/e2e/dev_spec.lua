@@ -262,6 +262,18 @@ kill -INT $pid; wait $pid; echo "code $?"; grep Saved log]], { cwd = dir })
       .. "(the test file itself)\n", got.out)
   end)
 
+  it("is that of a file of Lua tests with --watch, too", function()
+    support.write(dir .. "/c.clnrm.lua", 'local clnrm = require("clnrm")\n'
+      .. 'clnrm.test("c", function() clnrm.expect(1):equals(1) end)\n')
+    local got = support.sh([[
+"$CLNRM" c.clnrm.lua --watch >log 2>&1 & pid=$!
+for _ in $(seq 3000); do grep -q Waiting log && break; sleep 0.02; done
+echo 'clnrm.test("d", function() clnrm.expect(1):equals(1) end)' >>c.clnrm.lua
+for _ in $(seq 3000); do [ $(grep -c Waiting log) = 2 ] && break; sleep 0.02; done
+kill -INT $pid; wait $pid; echo "code $?"; grep -o "[0-9] run: .*" log]], { cwd = dir })
+    assert.equal("code 0\n1 run: 1 passed\n2 run: 2 passed\n", got.out)
+  end)
+
   it("tells that nothing is affected", function()
     support.write(dir .. "/a.clnrm.toml", '[room]\nproject = "none"\n' .. named("a", "true"))
     os.remove(dir .. "/b.clnrm.toml")

@@ -172,8 +172,10 @@ end
 
 --- Runs a file whose name says that it is one of tests.
 local function run_test_file(cx)
-  if #cx.args > 0 then
-    cx:error("a file of tests takes no arguments",
+  if #cx.args == 1 and (cx.args[1] == "--watch" or cx.args[1] == "-w") then
+    cx.opts.watch, cx.args = true, {}
+  elseif #cx.args > 0 then
+    cx:error("a file of tests takes no arguments but --watch",
       "to choose tests and reports: clnrm run [options] " .. cx.script)
     return exit_codes.INPUT
   end
