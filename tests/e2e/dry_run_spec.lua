@@ -51,6 +51,21 @@ describe("clnrm dry-run", function()
     check_golden("dry-run.json", json.encode(document, { indent = 2 }) .. "\n")
   end)
 
+  it("ends as a run where all would be skipped", function()
+    support.write(dir .. "/s/clnrm.toml", "")
+    local needs = 'meta.name = "s"\nmeta.requires = ["docker"]\n[[steps]]\nname = "s"\n'
+      .. 'command = ["true"]\n'
+    support.write(dir .. "/s/a.clnrm.toml", needs)
+    local got = clnrm({ "-C", "../s", "dry-run" })
+    assert.same({ 4, "" }, { got.code, got.err })
+    assert.matches("1 s: skipped: it requires docker: rooms are made by the sandbox\n", got.out)
+    assert.equal(4, clnrm({ "-C", "../s", "dry-run", "--json" }).code)
+    assert.equal(4, clnrm({ "-C", "../s", "run" }).code)
+    support.write(dir .. "/s/b.clnrm.toml", (needs:gsub("meta.requires[^\n]*\n", "")))
+    assert.equal(0, clnrm({ "-C", "../s", "dry-run" }).code)
+    assert.equal(0, clnrm({ "-C", "../s", "run" }).code)
+  end)
+
   it("asks no engine and starts no program", function()
     local trace = dir .. "/trace"
     local got = support.sh(("ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o %s -e trace=%s "

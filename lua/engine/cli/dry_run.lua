@@ -165,6 +165,8 @@ function M.run(cx)
   elseif #plan.scenarios == 0 then
     suites.tell_nothing(cx, loaded, plan)
     return exit_codes.NOTHING
+  elseif document.totals.skipped == #plan.scenarios then
+    return exit_codes.NOTHING -- as a run of them ends
   end
   return exit_codes.OK
 end
