@@ -86,24 +86,26 @@ local function is_plain(text, one)
   return one.text:find(PLAIN) ~= nil and text:byte(one.at - 1) ~= BACKSLASH
 end
 
---- Refuses what would not stay inside the string that its tag stands in.
+--- Refuses what would not stay inside the string that its tag stands in.  Behind such a value the
+--- text is read as if it had stayed: what it breaks is told once, at its own tag.
 local function check_inside(session, rendered, problems)
-  local places, inserted = {}, {}
+  local reader = scan.reader(rendered.text)
   for _, one in ipairs(rendered.inserted) do
-    if not is_plain(rendered.text, one) then
-      inserted[#inserted + 1] = one
-      places[#places + 1], places[#places + 2] = one.at, one.at + #one.text
+    local is_told = not is_plain(rendered.text, one)
+    local before, opened, is_token, state
+    if is_told then
+      before, opened, is_token = reader:to(one.at)
+      -- Where nothing is repeated or left out, the source knows best which text was meant.
+      state = session.states[one.first] or before
+      local after, after_opened, ends_in_token = reader:to(one.at + #one.text)
+      local holds = not is_token and not ends_in_token and before == after
+        and opened == after_opened and before == state
+      local is_basic = state == "basic" or state == "basic3"
+      is_told = state ~= "bare" and (not holds or is_basic and one.text:find("\\", 1, true) ~= nil)
     end
-  end
-  local states = inserted[1] and scan.states(rendered.text, places)
-  for i, one in ipairs(inserted) do
-    local before, after = states[2 * i - 1], states[2 * i]
-    -- Where nothing is repeated or left out, the source knows best which text was meant.
-    local state = session.states[one.first] or before and before.state
-    local is_basic = state == "basic" or state == "basic3"
-    local holds = before and after and before.state == after.state
-      and before.opened == after.opened and before.state == state
-    if state ~= "bare" and (not holds or is_basic and one.text:find("\\", 1, true)) then
+    if is_told then
+      reader:set(one.at + #one.text, state, opened)
+      local is_basic = state == "basic" or state == "basic3"
       problems[#problems + 1] = {
         code = "R003",
         offset = one.first - 1,

@@ -156,17 +156,62 @@ local function step(self)
   return true
 end
 
-local function read(text, with_tags, wanted)
-  local self = setmetatable({
+local function reader_of(text, with_tags, wanted)
+  return setmetatable({
     text = text, with_tags = with_tags, next = with_tags and NEXT or PLAIN,
     wanted = wanted, next_wanted = 1, states = {}, tags = {}, controls = {},
     at = 1, state = "bare",
   }, Reader)
+end
+
+local function read(text, with_tags, wanted)
+  local self = reader_of(text, with_tags, wanted)
   while step(self) do end
   if wanted then
     note(self, self.at, #text + 2, self.state)
   end
   return self
+end
+
+--- Reads on up to a place.
+---@param place integer from 1, not before the one reached
+---@return string state of the text before the place, were it to end there
+---@return integer? opened
+---@return boolean is_token the place is inside of a token (an escape, `"""`), which was read whole
+function Reader:to(place)
+  while self.at < place do
+    local found = self.text:find(self.next[self.state], self.at)
+    if not found or found >= place then
+      self.at = place
+      break
+    end
+    local state, opened = self.state, self.opened
+    step(self)
+    if self.at > place then
+      local char = self.text:sub(found, found)
+      if state == "bare" and char ~= "\\" then
+        return char == '"' and "basic" or "literal", found, true
+      end
+      return state, opened, true
+    end
+  end
+  return self.state, self.opened, self.at > place
+end
+
+--- Goes to a place, as if what stands before it had left a state.
+---@param place integer
+---@param state string
+---@param opened? integer
+function Reader:set(place, state, opened)
+  self.at, self.state, self.opened = place, state, opened
+end
+
+--- Reads a text that has no tags bit by bit.
+---@param text string
+---@return engine.template.Reader
+---@nodiscard
+function M.reader(text)
+  return reader_of(text, false, {})
 end
 
 --- Finds the tags of a text.

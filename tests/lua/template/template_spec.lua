@@ -205,6 +205,24 @@ describe("engine.template", function()
     end
   end)
 
+  it("tells a value that leaves its string at its own tag alone", function()
+    for _, case in ipairs({
+      { 'a = ["{{ x }}", "{{ y }}"]\n', 'a"b', { 6 } },
+      { 'a = """{{ x }}"""\nb = "{{ y }}"\nc = """{{ y }}"""', '"""', { 7 } },
+      { "a = '''{{ x }}'''\nb = '{{ y }}'\nc = ['{{ x }}', '{{ y }}']", "'''", { 7, 38 } },
+      { '{% if true %}a = ["{{ x }}", "{{ y }}"]{% endif %}', 'a"b', { 19 } },
+      { '{% if true %}a = ["\\{{ x }}", "{{ y }}"]{% endif %}', "nb(", { 20 } },
+      { 'a = "{{ x }}{{ x }}"\nb = "{{ y }}"', '"', { 5, 12 } },
+    }) do
+      local _, list = render(case[1], { vars = { x = case[2], y = "(it)" } })
+      local at = {}
+      for i, problem in ipairs(list) do
+        at[i] = problem.offset
+      end
+      assert.same(case[3], at, case[1])
+    end
+  end)
+
   it("keeps a text of a string what it was, whatever is in it", function()
     local values = { "plain", "it's", "sp ace", "#", "{x}", "[1]", "\t", "ü漢", "}}", "=" }
     for _, value in ipairs(values) do
