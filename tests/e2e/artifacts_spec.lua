@@ -29,7 +29,7 @@ end
 describe("artifacts", function()
   it("are files, folders and logs, also of a test that fails", function()
     run([==[
-artifacts.collect = ["files:out", "files:/tmp/t", "files:a b", "logs:all"]
+artifacts.collect = ["files:out", "files:/tmp/t", "files:./a b", "logs:all"]
 steps = [ { name = "s", service = "web", command = "true" },
   { name = "t", service = "web", command = """mkdir -p out/.d; echo 1 > out/.d/x
 echo 2 > /tmp/t; echo 3 > 'a b'; exit 3""" } ]
@@ -41,7 +41,7 @@ command = "echo hello; exec sleep 600"
       assert.equal("2\n", fs.read(dir .. KEPT .. "files/tmp/t"))
       assert.equal("3\n", fs.read(dir .. KEPT .. "files/a_b"))
       assert.equal("hello\n", fs.read(dir .. KEPT .. "logs/web.log"))
-      assert.equal(KEPT:sub(2) .. "files/a_b", told["files:a b"])
+      assert.equal(KEPT:sub(2) .. "files/a_b", told["files:./a b"])
     end)
   end)
 

@@ -82,7 +82,8 @@ describe("a step", function()
     passes("command = \"echo 'hello world' > f; chmod 640 f; mkdir d\"\n"
       .. 'expect.file."f" = { exists = true, equals = "hello world\\n", contains = "world", '
       .. 'mode = "0640", sha256 = "' .. sum .. '" }\n'
-      .. 'expect.file."/room/f".exists = true\nexpect.file."gone".exists = false\n'
+      .. 'expect.file."/room/f".exists = true\nexpect.file."./f".exists = true\n'
+      .. 'expect.file."gone".exists = false\n'
       .. 'expect.file."d".exists = true')
     fails('command = "true"\nexpect.file."f".equals = "x"', "T301", "does not exist")
     fails('command = "echo x > f"\nexpect.file."f".mode = "0600"', "T302", "is 0644, not 0600")

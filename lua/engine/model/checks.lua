@@ -1,4 +1,5 @@
 --- The checks of a step: one for each thing that the file asks of it, and one of the exit code.
+local host_path = require("engine.model.host_path")
 local json = require("core.json")
 local place = require("engine.model.place")
 
@@ -145,6 +146,23 @@ function M.distinct_snapshots(cx, steps)
   end
 end
 
+--- Refuses checks of relative files where the step's directory leads upwards: of a path with a `..`
+--- nobody but the room could say where it leads.
+local function rooted(cx, list, checked)
+  local workdir = checked.value.workdir
+  if type(workdir) ~= "string" or not host_path.has_parent(workdir) then
+    return
+  end
+  for _, check in ipairs(list) do
+    if check.subject == "file" and check.path:sub(1, 1) ~= "/" then
+      local pos = check.pos
+      cx:add("P103", pos.offset, pos.offset + pos.length,
+        ("the file %s starts at a `workdir` that leads upwards: it has a .. in it"):format(
+          cx:quote(check.path)), nil, "name the file, or the `workdir`, from the root")
+    end
+  end
+end
+
 --- Lists the checks of a step, the exit code's first.
 ---@param cx engine.model.Context
 ---@param checked engine.model.Checked
@@ -152,6 +170,7 @@ end
 function M.of(cx, checked)
   local list = {}
   add_record(cx, list, checked, "", nil)
+  rooted(cx, list, checked)
   local exit_code = take_exit_code(cx, list)
   if checked.value.should_fail and exit_code and exit_code.expected == 0 then
     local message = ("should_fail = true, and `%s` asks for 0"):format(exit_code.key)

@@ -32,6 +32,15 @@ function M.has_parent(path)
   return ("/" .. path .. "/"):find("/../", 1, true) ~= nil
 end
 
+--- Says what is wrong with a path in a room that has a `..` in it.  Where that leads hangs on links
+--- that only the room has, so no check, no place and nothing that is collected is named that way.
+---@param path string
+---@return string? why
+---@nodiscard
+function M.upwards(path)
+  return M.has_parent(path) and "leads upwards: it has a .. in it" or nil
+end
+
 --- Joins a path to the folder that a relative one starts at.
 ---@param dir string absolute
 ---@param path string

@@ -190,7 +190,7 @@ local function add_file(cx, service, item, t, k)
   end
   local path = value.path and M.inside(service.name, service.cwd, value.path)
   local why = path and (value.path:match("/$") and "is a folder: it ends with /"
-    or host_path.has_parent(value.path) and "leads upwards: it has a .. in it"
+    or host_path.upwards(value.path)
     or place_problem(path))
   if why then
     cx:at_value("P103", item.raw, "path", "`path` " .. why)

@@ -5,6 +5,7 @@
 --- not be collected is told, and changes no verdict: the test has said what it had to say.
 ---@class engine.run.artifacts
 local error_new = require("core.error").new
+local host_path = require("engine.model.host_path")
 local store = require("engine.script.artifacts")
 local task = require("clnrm.task")
 
@@ -124,6 +125,7 @@ function collect.files(self, what, path)
   if path:sub(1, 1) ~= "/" then
     path = self.base .. path
   end
+  path = host_path.normal(path)
   local stat, err = self.cx.entry.room:stat(path, where(self))
   if not stat then
     return err

@@ -5,6 +5,7 @@
 ---@class engine.run.observe
 local error_new = require("core.error").new
 local hash = require("core.hash")
+local host_path = require("engine.model.host_path")
 
 local M = {}
 
@@ -59,10 +60,10 @@ local function below(base, path)
   return path:sub(1, 1) == "/" and path or base .. "/" .. path
 end
 
---- Makes a path absolute, as the step would see it.
+--- Makes a path absolute, as the step would see it: "./out" is "out".
 local function absolute(step, path, service)
   local base = service and service.cwd or "/room"
-  return below(step.cwd and below(base, step.cwd) or base, path)
+  return host_path.normal(below(step.cwd and below(base, step.cwd) or base, path))
 end
 
 --- Looks at one file of the room.

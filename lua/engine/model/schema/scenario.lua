@@ -27,6 +27,11 @@ local function check_collect(_, value, cx, t, k)
     cx:at_value("P116", t, k, ("%s holds a NUL character"):format(cx:name(k)))
     return nil
   elseif kind == "files" then
+    local why = require("engine.model.host_path").upwards(name)
+    if why then
+      cx:at_value("P103", t, k, ("%s %s"):format(cx:name(k), why))
+      return nil
+    end
     name = name:gsub("(.)/+$", "%1")
   end
   return { kind = kind, name = name }

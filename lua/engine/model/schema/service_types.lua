@@ -1,6 +1,7 @@
 --- The types that only services have: ports, volumes, names of hosts, sizes.
 ---
 --- Each takes the short text that compose files have, too, and gives one form of it.
+local host_path = require("engine.model.host_path")
 local rights = require("engine.model.rights")
 local signals = require("engine.run.signals")
 local types = require("engine.model.types")
@@ -239,7 +240,10 @@ local function parse_tmpfs(value)
   elseif is_root(path) then
     return nil, "is the root of the container: all of its image would be hidden", nil,
       'name a directory below it: "/tmp:size=64m"'
+  elseif host_path.has_parent(path) then
+    return nil, host_path.upwards(path)
   end
+  place.path = host_path.normal(path)
   local why = options ~= "" and read_tmpfs_options(place, options)
   if why then
     return nil, why, nil, 'options are size and mode: "/tmp:size=64m,mode=1777"'

@@ -184,6 +184,7 @@ local function path_problem(path)
   elseif path:find("\0", 1, true) then
     return "holds a NUL character"
   end
+  return require("engine.model.host_path").upwards(path)
 end
 
 M.expect = new({
