@@ -73,6 +73,70 @@ describe("-D and --vars", function()
     assert.equal("", sh("clnrm run . -D region=us -D who=b -D said=x").err) -- one of them uses it
   end)
 
+  it("tell of names of a file that nothing uses, together", function()
+    support.write(dir .. "/b.clnrm.toml", '[vars]\nregion = "eu"\n' .. support.HELLO
+      .. "# {{ region }}\n")
+    support.write(dir .. "/v.toml", "region = 'us'\nregoin = 1\nx1 = 1\nx2 = 2\n")
+    local told = "%s: --vars v.toml: regoin: no tag of the files that were read uses this name: "
+      .. "did you mean region?\n%s: --vars v.toml: no tag of the files that were read uses x1, x2\n"
+    local got = sh("clnrm list b.clnrm.toml --vars v.toml")
+    assert.same({ 0, told:gsub("%%s", "warning") }, { got.code, got.err, 2 })
+    got = sh("clnrm run --strict b.clnrm.toml --vars v.toml")
+    assert.same({ 2, told:gsub("%%s", "error") }, { got.code, got.err, 2 })
+    assert.equal("", sh("clnrm list b.clnrm.toml --vars v.toml -q").err)
+  end)
+
+  it("have the types of what they replace, also from a file", function()
+    support.write(dir .. "/b.toml", '[vars]\nn = 5\nf = 1.5\nl = ["a"]\n[x]\n'
+      .. 'a = {{ n }}\nb = {{ f }}\nc = "{{ l[0] }}"\n')
+    local function given(values)
+      support.write(dir .. "/v.json", values)
+      return sh("clnrm render b.toml --vars v.json")
+    end
+    assert.matches('a = 6\nb = 2%.0\nc = "b"', given('{"n": 6, "f": 2, "l": ["b"]}').out)
+    for values, told in pairs({
+      ['{"n": "6"}'] = "n is not a whole number, as `n` of [vars] is", ['{"f": true}'] = "a number",
+      ['{"n": 6.5}'] = "a whole number", ['{"l": "b"}'] = "l is not a list, as `l` of [vars] is",
+    }) do
+      local got = given(values)
+      assert.equal(2, got.code, values)
+      assert.matches("error[R015]: --vars v.json: ", got.err, 1, true)
+      assert.matches(told, got.err, 1, true)
+    end
+  end)
+
+  it("leave the cells of a matrix different, or say so", function()
+    support.write(dir .. "/m.clnrm.toml", '[matrix]\nwho = ["a", "b"]\nn = [1, 2]\nonly = [1]\n'
+      .. support.HELLO .. "# {{ who }} {{ matrix.n }} {{ n }} {{ only }}\n")
+    local got = sh("clnrm validate m.clnrm.toml -D who=x -D only=2")
+    assert.equal(2, got.code)
+    assert.matches("error[R013]: `who` of [matrix] has one value in all cells: that of -D", got.err,
+      1, true)
+    assert.is_nil(got.err:find("only", 1, true))
+    got = sh("clnrm run m.clnrm.toml -D who=x")
+    assert.equal(0, got.code)
+    assert.matches("warning[R013]: `who` of [matrix]", got.out .. got.err, 1, true)
+    assert.equal(0, sh("clnrm validate m.clnrm.toml -D n=3").code) -- matrix.n is the cell's
+    support.write(dir .. "/m.clnrm.toml", '[matrix]\nn = [1, 2]\n' .. support.HELLO
+      .. "# {{ matrix.n }}\n")
+    assert.equal("warning: -D n: no tag of the files that were read uses this name: "
+      .. "{{ matrix.n }} is always the cell's\n", sh("clnrm list m.clnrm.toml -D n=3").err)
+  end)
+
+  it("come from a pipe, once and as far as they may", function()
+    local given = "clnrm run a.clnrm.toml --vars <(echo '%s') -D said=%s"
+    assert.equal(0, sh(given:format("who = \"b\"", "x")).code)
+    assert.equal(0, sh(given:format('{"who": "b"}', "x")).code)
+    local got = sh(given:format("who = \"b\"", "y"))
+    assert.equal(1, got.code)
+    assert.matches("note %-%-vars /dev/fd/%d+ reads a pipe: give it the same values",
+      (got.out:gsub("%s+", " ")))
+    got = sh("head -c 4194305 /dev/zero | clnrm list a.clnrm.toml --vars /dev/stdin")
+    assert.same({ 2, "error: --vars /dev/stdin is larger than 4 MiB\n" }, { got.code, got.err })
+    got = sh("yes 2>/dev/null | clnrm list a.clnrm.toml --vars -")
+    assert.same({ 2, "error: --vars standard input is larger than 4 MiB\n" }, { got.code, got.err })
+  end)
+
   it("come from files of JSON and TOML, with their types", function()
     support.write(dir .. "/t.toml", "{% if n > 2 %}a = {{ list[1].b }}{% endif %}\n")
     support.write(dir .. "/v.json", '{"n": 3, "list": [0, {"b": 1.5}]}')

@@ -5,6 +5,7 @@ local exit_codes = require("engine.cli.exit_codes")
 local M = {}
 
 local FILE_MAX = 4 << 20
+local NAMES_SHOWN = 8 -- of a file, that nothing uses
 
 --- Whether a value holds null, which TOML and the tags of a test file have no use for.
 local function has_null(value, null)
@@ -18,13 +19,14 @@ local function has_null(value, null)
   return value == null
 end
 
---- Reads the text of --vars: JSON when it is named so or begins with a brace, else TOML.
+--- Reads the text of --vars: JSON when it is named so, or is from a pipe and begins with a brace;
+--- else TOML.
 ---@return table<string, any>? values
 ---@return string? problem
-local function decode(text, file)
+local function decode(text, file, is_stream)
   local json, toml = require("core.json"), require("core.toml")
   local values, err
-  if file:find("%.json$") or file == "-" and text:find("^%s*{") then
+  if file:find("%.json$") or is_stream and text:find("^%s*{") then
     values, err = json.decode(text)
     if err then
       local pos, message = err.pos, err.message:gsub("^line %d+, column %d+: ", "")
@@ -45,20 +47,43 @@ local function decode(text, file)
   return values
 end
 
-local function read(file)
-  local text, err
-  if file == "-" then
-    text = io.read("a") or ""
-    if #text > FILE_MAX then
-      return nil, "standard input is larger than 4 MiB"
-    end
-  else
-    text, err = require("core.fs").read(file, { max = FILE_MAX })
-    if not text then
-      return nil, err.code == "ELIMIT" and file .. ": larger than 4 MiB" or err.message
-    end
+--- Reads a stream to its end, or as far as it may go.
+local function read_stream(stream, what)
+  local text = stream:read(FILE_MAX + 1) or ""
+  if #text > FILE_MAX then
+    return nil, what .. " is larger than 4 MiB"
   end
-  return decode(text, file)
+  return text
+end
+
+--- Reads a pipe: what a shell makes of `<(command)`.  It can be read once.
+local function read_pipe(file)
+  local stream, why = io.open(file, "rb")
+  if not stream then
+    return nil, why
+  end
+  local text, problem = read_stream(stream, file)
+  stream:close()
+  return text, problem
+end
+
+local function read(file)
+  local fs = require("core.fs")
+  local text, problem, err
+  local stat = file ~= "-" and fs.stat(file)
+  local is_pipe = stat and stat.type == "fifo" or false
+  if file == "-" then
+    text, problem = read_stream(io.stdin, "standard input")
+  elseif is_pipe then
+    text, problem = read_pipe(file)
+  else
+    text, err = fs.read(file, { max = FILE_MAX })
+    problem = err and (err.code == "ELIMIT" and file .. ": larger than 4 MiB" or err.message)
+  end
+  if not text then
+    return nil, problem
+  end
+  return decode(text, file, file == "-" or is_pipe)
 end
 
 --- Reads what the command line gives; complains about what cannot be read.
@@ -92,7 +117,7 @@ function M.read(cx)
   for _, one in ipairs(cx.opts.define or {}) do
     given[#given + 1] = { name = one.name, text = one.text, origin = "-D" }
   end
-  return given, { used = {}, known = {} }
+  return given, { used = {}, known = {}, given = given }
 end
 
 --- Lists what -D can be meant for.
@@ -106,27 +131,52 @@ local function names_of(seen)
   return names
 end
 
---- Tells of values behind -D whose names no tag uses: they were meant to change something.
+--- Lists the given names that no tag uses, each once.
+local function unused(seen)
+  local used, told, list = seen.used, {}, {}
+  for _, one in ipairs(seen.given) do
+    local name = one.name
+    if not (used[name] or used["vars." .. name] or used["vars.*"] or used.__tera_context
+      or told[name]) then
+      told[name] = true
+      list[#list + 1] = one
+    end
+  end
+  return list
+end
+
+--- Tells of given values whose names no tag uses: they were meant to change something.  A file has
+--- those of many tests, so its names are told together, but those that are nearly others.
 ---@param cx engine.cli.Context
 ---@param seen engine.model.Seen
 ---@return boolean ok
 local function check_used(cx, seen)
-  local used, told, ok = seen.used, {}, true
-  for _, one in ipairs(cx.opts.define or {}) do
-    local name = one.name
-    if not (used[name] or used["vars." .. name] or used["vars.*"] or used.__tera_context)
-      and not told[name] then
-      told[name], ok = true, false
-      local near = require("engine.suggest").nearest(name, names_of(seen))
-      cx.err:write(("%s: -D %s: no tag of the files that were read uses this name%s\n"):format(
-        cx.opts.strict and "error" or "warning", cx:safe(name),
-        near and (": did you mean %s?"):format(cx:safe(near)) or ""))
+  local list, of_file, origin = unused(seen), {}, nil
+  local severity, known = cx.opts.strict and "error" or "warning", list[1] and names_of(seen)
+  local function tell(form, ...)
+    cx.err:write(("%s: %s\n"):format(severity, form:format(...)))
+  end
+  for _, one in ipairs(list) do
+    local name, near = cx:safe(one.name), require("engine.suggest").nearest(one.name, known)
+    local help = near and near ~= one.name and (": did you mean %s?"):format(cx:safe(near))
+      or seen.used["matrix." .. one.name]
+      and (": {{ matrix.%s }} is always the cell's"):format(name) or nil
+    if help or one.text then
+      tell("%s%s %s: no tag of the files that were read uses this name%s", cx:safe(one.origin),
+        one.text and "" or ":", name, help or "")
+    else
+      of_file[#of_file + 1], origin = name, one.origin
     end
   end
-  return ok
+  if origin then
+    local more = #of_file > NAMES_SHOWN and (" and %d more"):format(#of_file - NAMES_SHOWN) or ""
+    tell("%s: no tag of the files that were read uses %s%s", cx:safe(origin),
+      table.concat(of_file, ", ", 1, math.min(#of_file, NAMES_SHOWN)), more)
+  end
+  return not list[1]
 end
 
---- Checks the names behind -D after all files were read; with --strict a needless one is an error.
+--- Checks the given names after all files were read; with --strict a needless one is an error.
 ---@param cx engine.cli.Context
 ---@param seen engine.model.Seen
 ---@param is_whole boolean every file was read to its end, so that no name is missed

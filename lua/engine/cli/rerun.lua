@@ -47,14 +47,15 @@ local function deciding(given)
 end
 
 --- Says what whoever copies the command has to add.
-local function note_of(masked, stdin)
+local function note_of(masked, stream)
   local notes = {}
   if masked[1] then
     notes[1] = ("*** stands for the %s of %s: give %s"):format(masked[2] and "values" or "value",
       table.concat(masked, " and "), masked[2] and "them" or "it")
   end
-  if stdin then
-    notes[#notes + 1] = ("--vars %s reads standard input: give it the same values"):format(stdin)
+  if stream then
+    notes[#notes + 1] = ("--vars %s reads %s: give it the same values"):format(stream,
+      (stream == "-" or stream == "/dev/stdin") and "standard input" or "a pipe")
   end
   return notes[1] and table.concat(notes, "; ")
 end
@@ -68,7 +69,7 @@ end
 ---@return string? note what a command with them lacks, or why there is none
 ---@nodiscard
 function M.options(given)
-  local list, masked, stdin = {}, {}, nil
+  local list, masked, stream = {}, {}, nil
   for _, one in ipairs(deciding(given)) do
     local option, shown = one.option, one.text and text_of(one)
     if shown and escape(shown, { line = true }) ~= shown then
@@ -76,13 +77,14 @@ function M.options(given)
     elseif shown ~= one.text and not masked[title_of(one)] then
       masked[#masked + 1], masked[title_of(one)] = title_of(one), true
     end
-    if option.long == "vars" and (shown == "-" or shown == "/dev/stdin") then
-      stdin = shown
+    if option.long == "vars" and (shown == "-" or shown:find("^/dev/stdin$")
+      or shown:find("^/dev/fd/") or shown:find("^/proc/self/fd/")) then
+      stream = shown
     end
     local value = shown and (option.optional and "=" or " ") .. quote(shown) or ""
     list[#list + 1] = " --" .. option.long .. value
   end
-  return table.concat(list), note_of(masked, stdin)
+  return table.concat(list), note_of(masked, stream)
 end
 
 return M

@@ -68,15 +68,16 @@ most 16 MiB together; `exclude` and `include` have at most 1,000 entries each.]]
       title = "A value is used nowhere",
       text = [[
 A value of `[vars]` that no tag uses changes nothing, and a list of `[matrix]` that no tag uses
-makes cells that differ in nothing. They are run, but the value was meant to do something: it is a
-warning, and an error with `--strict` and in `validate`.]],
+makes cells that differ in nothing; so does a list whose name `-D` or `--vars` gives one value.
+They are run, but the value was meant to do something: it is a warning, and an error with
+`--strict` and in `validate`.]],
     },
     R015 = {
       title = "A value of the command line is of another type",
       text = [[
 `-D NAME=VALUE` becomes what it replaces: a whole number, a number, true or false, a list, a table
 or a time, as the value of the cell, of `[vars]` of the file or of the project is. Where it
-replaces nothing it is a text.]],
+replaces nothing it is a text. A value of `--vars` has a type already, which has to be the same.]],
     },
     R014 = {
       title = "No such cell",

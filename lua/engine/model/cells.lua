@@ -37,6 +37,26 @@ local function check_used(cx, raw, used, of_cells)
   end
 end
 
+--- Warns of a list of the matrix whose name the command line gives one value: cells that were to
+--- differ in it do not.
+local function check_replaced(cx, job, used)
+  local matrix, given = job.raw.matrix and job.raw.root.matrix, {}
+  for _, one in ipairs(matrix and job.opts.define or {}) do
+    given[one.name] = one
+  end
+  local all = used["matrix.*"] or used.__tera_context
+  for _, name in ipairs(matrix and cx:keys(matrix) or {}) do
+    local one = given[name]
+    if one and #matrix[name] > 1 and used[name] and not all and not used["matrix." .. name] then
+      local message = "%s of [matrix] has one value in all cells: that of %s"
+      cx:at_key("R013", matrix, name, message:format(cx:name(name), one.origin),
+        "its cells differ in nothing",
+        ("choose cells by their names: 'FILE[%s=…]', as `clnrm list` shows them"):format(name), nil,
+        cx.strict and "error" or "warning")
+    end
+  end
+end
+
 ---@class engine.model.Merged what is wrong, by what it is and where
 local Merged = {}
 Merged.__index = Merged
@@ -162,6 +182,7 @@ local function parse(cx, text, path, opts, read)
   local session <close> = job.session
   job.read = read
   local suites = read_cells(job, cx)
+  check_replaced(cx, job, session:used())
   check_used(cx, job.raw, session:used(), job.of_cells) -- last: it may end what is told
   jobs.note(job, opts.seen)
   cx.positions:close()

@@ -132,8 +132,9 @@ end
 --- Refuses a value of the command line that is not of the type of the one it replaces.
 local function tell_defined(cx, raw, problem)
   local given, layer = problem.given, problem.layer
-  local message = ("%s %s=%s is not %s, as `%s` of %s is"):format(given.origin, given.name,
-    cx:quote(given.text), problem.wanted, given.name, layer.title)
+  local what = given.text and ("%s=%s"):format(given.name, cx:quote(given.text)) or given.name
+  local message = ("%s%s %s is not %s, as `%s` of %s is"):format(given.origin,
+    given.text and "" or ":", what, problem.wanted, given.name, layer.title)
   local t = layer.space and raw.root[layer.space]
   if t and t[given.name] ~= nil then
     cx:at_key("R015", t, given.name, message, ("%s here"):format(problem.wanted))
@@ -252,6 +253,7 @@ end
 ---@class engine.model.Seen names in the tags of several files
 ---@field used table<string, true>  as engine.template.Session tells them
 ---@field known table<string, true> that the files give a value to, and the command line can
+---@field given? engine.template.Given[] by the command line
 
 --- Notes which names a file uses and gives values to.
 ---@param job engine.model.Job

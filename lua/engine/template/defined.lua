@@ -73,6 +73,23 @@ function M.convert(text, like)
   return v
 end
 
+--- Takes a value that has a type of its own for one of the same type as another.  A whole number
+--- is a number, too.
+---@param value any
+---@param like any
+---@return any value nil: it is none of this type
+---@return string? wanted then
+---@nodiscard
+function M.fit(value, like)
+  local kind, own = toml.type(like), toml.type(value)
+  if kind == "float" and own == "integer" then
+    return value + 0.0
+  elseif like ~= nil and own ~= kind then
+    return nil, WORDS[kind] or "a date or time"
+  end
+  return value
+end
+
 ---@class engine.template.Layer where values stand without the command line
 ---@field title string
 ---@field values table<string, any>
@@ -98,11 +115,9 @@ end
 function M.values(given, layers)
   local values = {}
   for _, one in ipairs(given) do
-    local value, wanted, layer = one.value, nil, nil
-    if one.text then
-      layer = replaced(one.name, values, layers)
-      value, wanted = M.convert(one.text, layer and layer.values[one.name])
-    end
+    local layer = replaced(one.name, values, layers)
+    local read = one.text and M.convert or M.fit
+    local value, wanted = read(one.text or one.value, layer and layer.values[one.name])
     if wanted then
       return nil, { given = one, layer = layer, wanted = wanted }
     end
