@@ -216,6 +216,25 @@ local function options_of(kind, known, given)
   return o
 end
 
+--- Says what is wrong with a generator that names no kind.
+local function kindless(spec)
+  if spec == nil then
+    return 'a generator is missing: a kind, such as "int"'
+  elseif type(spec) ~= "table" then
+    return ('%s is no generator: name a kind, such as "int"'):format(
+      type(spec) == "function" and "a function" or tostring(spec))
+  elseif spec.kind ~= nil then
+    return ('`kind` is %s, and not the name of a generator, such as "int"'):format(
+      type(spec.kind) == "table" and "a table" or tostring(spec.kind))
+  end
+  local near = {}
+  for name in pairs(spec) do
+    near[#near + 1] = type(name) == "string" and kind_named(name) and name or nil
+  end
+  table.sort(near)
+  return ('the generator has no `kind`: { kind = "%s", … }'):format(near[1] or "int")
+end
+
 --- Says what is wrong with a generator.
 ---@param spec any
 ---@param depth? integer
@@ -225,9 +244,11 @@ function M.problem(spec, depth)
   depth = depth or 1
   local kind, given = split(spec)
   local known = type(kind) == "string" and kind_named(kind)
-  if not known then
-    local near = type(kind) == "string" and suggest.nearest(kind, names())
-    return ("`%s` is no generator%s"):format(tostring(kind), near
+  if type(kind) ~= "string" then
+    return kindless(spec)
+  elseif not known then
+    local near = suggest.nearest(kind, names())
+    return ("`%s` is no generator%s"):format(kind, near
       and (": did you mean `%s`?"):format(near) or "")
   elseif depth > M.DEPTH_MAX then
     return "the generators are nested too deeply"

@@ -144,7 +144,13 @@ describe("engine.property.generators", function()
   it("say what is wrong with them", function()
     for problem, spec in pairs({
       ["`intt` is no generator: did you mean `int`?"] = "intt",
-      ["`nil` is no generator"] = { kind = "list" },
+      ['a generator is missing: a kind, such as "int"'] = { kind = "list" },
+      ['5 is no generator: name a kind, such as "int"'] = 5,
+      ['true is no generator: name a kind, such as "int"'] = true,
+      ['a function is no generator: name a kind, such as "int"'] = print,
+      ['the generator has no `kind`: { kind = "int", … }'] = { nope = 1 },
+      ['the generator has no `kind`: { kind = "word", … }'] = { word = {} },
+      ['`kind` is 4, and not the name of a generator, such as "int"'] = { kind = 4 },
       ["`min` is greater than `max`"] = { kind = "int", min = 3, max = 1 },
       ["int has no option `mx`"] = { kind = "int", mx = 1 },
       ["int: `min` must be a whole number"] = { kind = "int", min = 1.5 },
