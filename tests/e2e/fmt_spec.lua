@@ -105,7 +105,19 @@ describe("clnrm fmt", function()
     assert.equal(2, sh("clnrm fmt --range 2:3").code)
     assert.equal(2, sh("clnrm fmt --range 3:2 a.clnrm.toml").code)
     assert.equal(2, sh("clnrm fmt --range 1 a.clnrm.toml").code)
-    assert.equal(ROUGH, sh("clnrm fmt --range 9:10 - <<'E'\n" .. ROUGH .. "E").out)
+    assert.equal(0, sh("clnrm fmt --range 3:99 a.clnrm.toml").code)
+  end)
+
+  it("says that the lines of --range are not there, and writes nothing", function()
+    local told = "error: --range begins at line 4, and %s has 3 lines\n"
+    local got = sh("clnrm fmt --range 4:10 - <<'E'\n" .. ROUGH .. "E")
+    assert.same({ 2, "", told:format("standard input") }, { got.code, got.out, got.err })
+    got = sh("clnrm fmt --range 4:4 a.clnrm.toml")
+    assert.same({ 2, "1 file in error\n", told:format("a.clnrm.toml") },
+      { got.code, got.out, got.err })
+    got = sh("clnrm fmt --range 4:4 -o out a.clnrm.toml")
+    assert.same({ 2, told:format("a.clnrm.toml") }, { got.code, got.err })
+    assert.is_nil(read("out"))
   end)
 
   it("writes elsewhere when asked", function()

@@ -64,8 +64,25 @@ local function settle(work, file, old, new, write)
   end
 end
 
+--- Says that the lines asked for are not there.
+local function beyond(work, text, file)
+  local first = work.opts.lines and work.opts.lines[1] or 1
+  local _, count = text:gsub("\n", "")
+  count = math.max(count + (text:find("[^\n]$") and 1 or 0), 1)
+  if first > count then
+    work.cx:error(("--range begins at line %d, and %s has %s"):format(first, file,
+      require("engine.report.words").count(count, "line")))
+    work.code = exit_codes.worst(work.code, exit_codes.INPUT)
+    note(work, file, "error")
+    return true
+  end
+end
+
 --- Formats one text; returns what to write, or nil when it stays as it is.
 local function format(work, text, file)
+  if beyond(work, text, file) then
+    return nil
+  end
   local result = require("engine.fmt").format(text, file, work.opts)
   if result.text then
     return result.text
@@ -92,7 +109,9 @@ local function one_file(work, entry)
   end
   local made = format(work, text, entry.file)
   if work.output then
-    return M.put(work, entry.file, text, made or text)
+    if made or work.code == exit_codes.OK then
+      M.put(work, entry.file, text, made or text)
+    end
   elseif made then
     settle(work, entry.file, text, made, function(new)
       return files.write(entry, text, new)
