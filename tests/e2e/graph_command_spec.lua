@@ -262,6 +262,11 @@ depends_on = ["slow", "fast"]
     refused("known when it runs", "own.clnrm.lua")
     refused("is a folder: clnrm graph draws one file", ".")
     refused("which file%?", "-f", "dot")
+    refused("^error: %-f wants one of auto, human, ascii, dot, json, mermaid, html, not 'svg'\n",
+      "-f", "svg", "shop.clnrm.toml")
+    refused("\n  did you mean 'mermaid'%?\n", "-f", "mermiad", "shop.clnrm.toml")
+    refused("^error: graph has no format 'sarif'\n  it has: human, ascii, dot, json, mermaid, "
+      .. "html\n", "-f", "sarif", "shop.clnrm.toml")
     refused("does not take 'b'", "shop.clnrm.toml", "b")
     refused("graph has no format 'junit'", "shop.clnrm.toml", "-f", "junit")
     refused("no such file", "nowhere.clnrm.toml")

@@ -203,8 +203,10 @@ local function check_format(cx, command)
     return nil
   end
   if not contains(command.formats, wanted) then
-    local has = table.concat({ "human", table.unpack(command.formats or {}) }, ", ")
-    return cx:usage_error(("%s has no format '%s'"):format(cx.command, wanted), "it has: " .. has)
+    local has = { "human", table.unpack(command.formats or {}) }
+    local near = require("engine.suggest").nearest(wanted, has)
+    return cx:usage_error(("%s has no format '%s'"):format(cx.command or "clnrm", wanted),
+      "it has: " .. table.concat(has, ", ") .. (near and ("; did you mean %s?"):format(near) or ""))
   end
   cx.format = wanted
 end

@@ -114,6 +114,12 @@ end
 local function read_value(option, shown, text, command)
   local values = require("engine.cli.values")
   local value, wanted, hint = values[option.kind](text, option)
+  if value == nil and option.long == "format" and command then
+    local formats = { "auto", "human" } -- the command's own, and not those of all
+    local own = require("engine.cli.commands").load(command).formats or {}
+    table.move(own, 1, #own, 3, formats)
+    value, wanted, hint = values.choice(text, { values = formats })
+  end
   if value == nil then
     fail(wanted and ("%s wants %s, not '%s'"):format(shown, wanted, text) or hint,
       wanted and (hint or meant(option, command)))

@@ -120,6 +120,8 @@ describe("engine.cli.parse", function()
     assert.matches("takes no value", (refusal("run", "--quiet=yes")))
     assert.matches("wants a number from 1", (refusal("run", "-j0")))
     assert.matches("wants one of auto, human", (refusal("run", "--format", "xml")))
+    assert.same({ "-f wants one of auto, human, ascii, dot, json, mermaid, html, not 'svg'" },
+      { refusal("graph", "-f", "svg") })
     assert.matches("wants KIND=FILE", (refusal("run", "--report", "x.xml")))
     local message, hint = refusal("run", "--report", "junti=x")
     assert.matches("^%-%-report wants KIND=FILE with KIND one of json, .*, not 'junti=x'$",
