@@ -228,6 +228,10 @@ local function missing(path, err)
   elseif err.code ~= "ENOENT" and err.code ~= "ENOTDIR" then
     return problem("E004", path, "cannot be read: " .. M.reason(err))
   end
+  if path == "-" then
+    return problem("E001", path, "no such file or directory", "standard input is read by "
+      .. "validate, lint, dry-run, graph, fmt and render; a run needs a file")
+  end
   local link = fs.readlink(path)
   if link then
     return problem("E001", path, "a link that leads nowhere: " .. link)

@@ -66,6 +66,27 @@ describe("clnrm dry-run", function()
     assert.equal(0, clnrm({ "-C", "../s", "run" }).code)
   end)
 
+  it("reads a text from standard input, as graph and validate do", function()
+    local text = 'meta.name = "s"\nroom.image = "%s"\n[[steps]]\nname = "s"\ncommand = ["true"]\n'
+    local function piped(command, root)
+      return support.sh("cd p && clnrm " .. command .. " <<'E'\n" .. text:format(root) .. "E",
+        { cwd = dir, env = env })
+    end
+    local got = piped("dry-run -", "host")
+    assert.same({ 0, "" }, { got.code, got.err })
+    assert.matches("^stdin%.clnrm%.toml\n  1 s: room 1 %(sandbox%)\n      1 s  true\n", got.out)
+    assert.equal("stdin.clnrm.toml\n└─ s\n   └─ 1 s\n", piped("graph -", "host").out)
+    assert.equal("1 file, 1 scenario: valid\n", piped("validate -", "host").out)
+    for _, command in ipairs({ "dry-run", "graph", "validate" }) do
+      got = piped(command .. " -", "rootfs:gone")
+      assert.equal(2, got.code, command)
+      assert.matches("stdin%.clnrm%.toml:2:14", got.err, 1, false, command)
+      assert.equal(2, piped(command .. " - shop.clnrm.toml", "host").code, command)
+      assert.matches("both read from standard input", piped(command .. " - --vars -", "host").err)
+    end
+    assert.matches("a run needs a file", piped("run -", "host").err)
+  end)
+
   it("asks no engine and starts no program", function()
     local trace = dir .. "/trace"
     local got = support.sh(("ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o %s -e trace=%s "

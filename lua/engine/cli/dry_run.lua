@@ -3,7 +3,7 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Shows what a run would do, and does none of it.",
-  usage = "clnrm dry-run [options] [PATH[:LINE] ...]",
+  usage = "clnrm dry-run [options] [PATH[:LINE] ...|-]",
   examples = {
     { "clnrm dry-run", "what `clnrm run` would do here" },
     { "clnrm dry-run tests/db.clnrm.toml -k migrate", "of one file, what has migrate in its name" },
@@ -141,6 +141,7 @@ function M.run(cx)
   local loaded, plan, code, document
   loaded, code = suites.load(cx, {
     strict = true,
+    stdin = true,
     by_line = true,
     as_run = true,
     allow = suites.allowed(cx),

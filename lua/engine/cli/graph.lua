@@ -3,7 +3,7 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Draws the services and steps of a test file.",
-  usage = "clnrm graph [options] FILE",
+  usage = "clnrm graph [options] FILE|-",
   examples = {
     { "clnrm graph tests/db.clnrm.toml", "a tree of lines" },
     { "clnrm graph tests/db.clnrm.toml -f dot | dot -Tsvg > db.svg", "drawn by Graphviz" },
@@ -83,7 +83,7 @@ function M.run(cx)
   end
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx, { by_line = true, for_engine = true })
+  loaded, code = suites.load(cx, { by_line = true, for_engine = true, stdin = true })
   if loaded then
     plan, code = suites.plan(cx, loaded)
   end

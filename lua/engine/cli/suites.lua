@@ -15,7 +15,10 @@ local M = {}
 ---@field missing? engine.diag.Diagnostic[] why no file was found
 
 local NOTHING = { E005 = true }
+local STDIN_MAX = 16 << 20
 local SECRET_MIN = 4 -- bytes: a shorter value would be found in half of the words of a file
+
+M.STDIN_FILE = "stdin.clnrm.toml" -- what a text on standard input is called, as lint does
 
 local function all_nothing(list)
   for _, d in ipairs(list) do
@@ -94,18 +97,39 @@ function M.tell_templates(cx)
   end
 end
 
+--- Reads the text on standard input, as that of a file of the working directory.
+---@return { path: string, file: string, text: string }[]? found
+---@return integer? exit_code then
+local function standard_input(cx, paths)
+  if paths[2] then
+    return nil, cx:usage_error("standard input is read alone", "leave out the other paths")
+  elseif cx.opts.vars == "-" then
+    return nil, cx:usage_error("--vars - and the text are both read from standard input")
+  elseif require("core.term").is_tty(0) then
+    return nil, cx:usage_error("standard input is a terminal", "write the text into it: < FILE")
+  end
+  local text = io.read(STDIN_MAX + 1) or ""
+  if #text > STDIN_MAX then
+    cx:error("standard input is larger than 16 MiB")
+    return nil, exit_codes.INPUT
+  end
+  local dir = require("core.fs").getcwd():gsub("/$", "")
+  return { { path = dir .. "/" .. M.STDIN_FILE, file = M.STDIN_FILE, text = text } }
+end
+
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
 ---@param opts? { strict?: boolean, run_modules?: boolean, as_run?: boolean, by_line?: boolean,
 ---       for_engine?: boolean, allow?: table<string, true>, found?: engine.discover.File[],
----       is_partial?: boolean, load?: function, times?: engine.model.Times }
+---       is_partial?: boolean, load?: function, times?: engine.model.Times, stdin?: boolean }
 ---       strict: warnings are errors;
 ---       run_modules: code of the project, as service modules and files of Lua tests are, is
 ---       executed; as_run: judged as for a run, and not executed; by_line: FILE:LINE is
 ---       understood; for_engine: read for the backend that is set,
 ---       as for a run; allow: what --allow names; found: these files instead of those of the
 ---       command line; is_partial: of those that were judged together before; load: reads one,
----       instead of engine.model.load; times: as engine.model has it
+---       instead of engine.model.load; times: as engine.model has it; stdin: the one path - is
+---       standard input
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
@@ -124,8 +148,13 @@ function M.load(cx, opts)
     paths, choices = require("engine.cli.cells").split(paths)
   end
   local load = opts and opts.load or model.load
-  local found, problems = opts and opts.found, nil
-  if not found then
+  local found, problems, refused = opts and opts.found
+  if not found and opts and opts.stdin and paths[1] == "-" then
+    found, refused = standard_input(cx, paths)
+    if refused then
+      return nil, refused
+    end
+  elseif not found then
     found, problems = discover.find(paths, opts)
   end
   if not found then
@@ -145,6 +174,7 @@ function M.load(cx, opts)
   for _, entry in ipairs(found) do
     local suite, diagnostics, text, suites = load(entry.path, {
       file = entry.file,
+      given_text = entry.text,
       project_dir = M.project_dir(cx, entry.path),
       strict = opts and opts.strict,
       run_modules = opts and opts.run_modules,
@@ -173,7 +203,7 @@ function M.load(cx, opts)
     end
   end
   M.tell_templates(cx)
-  local refused = not (opts and opts.is_partial) and defines.judge(cx, seen, #loaded.broken == 0)
+  refused = not (opts and opts.is_partial) and defines.judge(cx, seen, #loaded.broken == 0)
   if refused then
     return nil, refused
   end

@@ -3,7 +3,7 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Checks test files without running anything.",
-  usage = "clnrm validate [PATH ...]",
+  usage = "clnrm validate [PATH ...|-]",
   examples = {
     { "clnrm validate", "every test file below the working directory" },
     { "clnrm validate tests/db.clnrm.toml", "one" },
@@ -75,7 +75,7 @@ end
 
 function M.run(cx)
   local suites = require("engine.cli.suites")
-  local loaded, code = suites.load(cx, { strict = true })
+  local loaded, code = suites.load(cx, { strict = true, stdin = true })
   if not loaded then
     return code
   end

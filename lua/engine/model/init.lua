@@ -28,6 +28,7 @@ local M = {}
 ---@field texts? fun(path: string): string? texts that stand for those on disk: what an editor has
 ---       open of templates and of the project file
 ---@field project_text? string of the project file that the command line names; "": it says none
+---@field given_text? string    stands for the file's, which need not be there
 ---@field define? engine.template.Given[] values for tags from the command line
 ---@field seen? engine.model.Seen is given the names in tags
 ---@field known? { folders: table<string, string>, vars: table<string, table|false> } of files that
@@ -276,7 +277,10 @@ function M.load(path, opts)
   if path:find("%.lua$") then
     return require("engine.script.suite").load(path, opts)
   end
-  local text, err = fs.read(path, { max = SIZE_MAX })
+  local text, err = opts.given_text, nil
+  if not text then
+    text, err = fs.read(path, { max = SIZE_MAX })
+  end
   if not text then
     local known = M.READ_ERRORS[err.code]
     if known then
