@@ -37,6 +37,17 @@ local function other_of(word)
   end
 end
 
+--- Says that the snapshot that stands alone has nothing beside it.
+local function nothing_pending(word)
+  local fs = require("core.fs")
+  if not word:find("%.snap$") or fs.lstat(word .. ".new") then
+    return nil
+  elseif fs.lstat(word) then
+    return ("%s has no pending one beside it to compare with"):format(word),
+      "a run writes it when the output is another: `clnrm snapshots` lists what is pending"
+  end
+end
+
 --- Reads both sides; says what is wrong with either.
 local function read(cx, words)
   local input = require("engine.diff.input")
@@ -154,6 +165,11 @@ function M.run(cx)
   if refused then
     return refused
   end
+  local lone, help = nothing_pending(not cx.args[2] and words[1] or "")
+  if lone then
+    cx:error(lone, help)
+    return exit_codes.INPUT
+  end
   local a, b, failure = read(cx, words)
   if not b then
     return failure
@@ -171,7 +187,10 @@ function M.run(cx)
   elseif not cx.opts.quiet then
     note(cx, { odd }, a.notes, b.notes)
   end
-  local left_out = input.seal(a, b, cx.opts.exact or false, ignored)
+  local left_out, needless = input.seal(a, b, cx.opts.exact or false, ignored)
+  for _, text in ipairs(not cx.opts.quiet and needless or {}) do
+    cx.err:write(("warning: %s\n"):format(cx:safe(text)))
+  end
   local result = require("engine.diff.compare").compare(a.root, b.root, { across = kind ~= "run" })
   local is_silent = cx.opts.quiet and result.is_same and cx.format ~= "json"
   local told = {

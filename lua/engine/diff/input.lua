@@ -243,6 +243,7 @@ end
 ---@param is_exact boolean ids, times and ports count
 ---@param ignored? engine.diff.Ignored[]
 ---@return string[] names of the fields that were left out
+---@return string[] needless what is told of --ignore
 function M.seal(a, b, is_exact, ignored)
   local normal, ignore = require("engine.diff.normal"), require("engine.diff.ignore")
   local names, list = {}, {}
@@ -251,11 +252,11 @@ function M.seal(a, b, is_exact, ignored)
     local is_told = input.kind == "run" or input.kind == "spans"
     node.seal(input.root, is_told and not is_exact and normal.new(input.known) or nil)
   end
-  for name in pairs(names) do
-    list[#list + 1] = name
+  for name, is_left_out in pairs(names) do
+    list[#list + 1] = is_left_out and name or nil
   end
   table.sort(list)
-  return list
+  return list, ignore.needless(ignored or {}, names)
 end
 
 return M
