@@ -126,6 +126,18 @@ describe("clnrm fmt", function()
     assert.same({ ROUGH, SMOOTH }, { read("a.clnrm.toml"), read("out.toml") })
     assert.equal(2, sh("clnrm fmt -o out.toml").code)
     assert.equal(2, sh("clnrm fmt a.clnrm.toml -o nowhere/x").code)
+    assert.equal(SMOOTH, sh("clnrm fmt a.clnrm.toml -o /dev/stdout").out)
+  end)
+
+  it("replaces by -o neither what it formats nor the settings", function()
+    support.write(dir .. "/clnrm.toml", "")
+    for _, command in ipairs({ "a.clnrm.toml -o a.clnrm.toml", "a.clnrm.toml -o ./clnrm.toml",
+      "- -o clnrm.toml < a.clnrm.toml" }) do
+      local got = sh("clnrm fmt " .. command)
+      assert.equal(2, got.code, command)
+      assert.matches("would replace what this command reads", got.err)
+    end
+    assert.same({ "", ROUGH }, { read("clnrm.toml"), read("a.clnrm.toml") })
   end)
 
   it("tells machines in JSON", function()

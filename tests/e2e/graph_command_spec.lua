@@ -246,6 +246,22 @@ depends_on = ["slow", "fast"]
     assert.equal(4, clnrm("shop.clnrm.toml", "-k", "nothing").code)
   end)
 
+  it("replaces by -o none of the templates that it reads, whatever they are called", function()
+    local macros = "{% macro x() %}1{% endmacro %}"
+    support.write(dir .. "/m/macros.txt", '{% include "more.txt" %}' .. macros)
+    support.write(dir .. "/m/more.txt", "")
+    support.write(dir .. "/m/t.clnrm.toml", '{% import "macros.txt" as m %}\nmeta.name = "a"\n'
+      .. '[[steps]]\nname = "s"\ncommand = ["true"]\n# {{ m::x() }}{% include "more.txt" %}\n')
+    for _, name in ipairs({ "macros.txt", "more.txt" }) do
+      local got = support.run({ "graph", "t.clnrm.toml", "-o", name }, { cwd = dir .. "/m" })
+      assert.equal(2, got.code, name)
+      assert.matches("-o " .. name .. " would replace what this command reads", got.err, 1, true)
+    end
+    assert.equal("", support.read(dir .. "/m/more.txt"))
+    local got = support.run({ "graph", "t.clnrm.toml", "-o", "other.txt" }, { cwd = dir .. "/m" })
+    assert.same({ 0, "" }, { got.code, got.err })
+  end)
+
   it("refuses what it cannot draw, and says why", function()
     local function refused(pattern, ...)
       local got = clnrm(...)

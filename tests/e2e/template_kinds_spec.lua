@@ -74,6 +74,14 @@ describe("clnrm template", function()
     sh("clnrm template minimal -o a.clnrm.toml --force")
     assert.equal("# mine\n", support.read(dir .. "/a.clnrm.toml.orig"))
     assert.equal(6, sh("clnrm template minimal -o a.clnrm.toml/b.clnrm.toml").code)
+    sh(": > own.toml")
+    for _, file in ipairs({ "clnrm.toml", "sub/cleanroom.toml", "own.toml" }) do
+      local refused = sh("clnrm --config own.toml template minimal --force -o " .. file)
+      assert.equal(2, refused.code, file)
+      assert.matches("these are the settings of a project", refused.err)
+    end
+    assert.equal("own.toml\n", sh("find . -name '*.toml' -not -name '*.clnrm.toml' | "
+      .. "sed s:./:: ; cat own.toml").out)
   end)
 
   it("refuses kinds that cannot run yet, and says what is missing", function()

@@ -127,11 +127,8 @@ function M.put(work, file, text, made)
   if work.output == "-" then
     work.cx.out:write(made)
   else
-    local ok, err = require("core.fs").write_atomic(work.output, made)
-    if not ok then
-      work.cx:error(("%s cannot be written: %s"):format(work.output, err.message))
-      work.code = exit_codes.worst(work.code, exit_codes.INPUT)
-    end
+    local failed = require("engine.cli.deliver").write(work.cx, work.output, made)
+    work.code = exit_codes.worst(work.code, failed and exit_codes.INPUT or exit_codes.OK)
   end
 end
 
@@ -253,6 +250,10 @@ local function some_files(work, cx)
   elseif #found > 1 and (cx.opts.range or cx.opts.output) then
     return cx:usage_error("--range and --output are about one file, and here are several")
   end
+  local refused = require("engine.cli.deliver").refuse_input(cx, { found[1].path })
+  if refused then
+    return refused
+  end
   for _, entry in ipairs(found) do
     one_file(work, entry)
   end
@@ -271,7 +272,8 @@ function M.run(cx)
   local code
   if is_stdin then
     work.output = work.output or "-"
-    code = standard_input(work, cx.opts["stdin-filename"] or "standard input")
+    code = require("engine.cli.deliver").refuse_input(cx, {})
+      or standard_input(work, cx.opts["stdin-filename"] or "standard input")
   else
     code = some_files(work, cx)
   end

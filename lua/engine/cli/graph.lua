@@ -105,7 +105,7 @@ function M.run(cx)
   })
   return require("engine.cli.deliver").to(cx, function(write)
     write(render(cx, graph))
-  end, { loaded.suites[1].path })
+  end, { loaded.suites[1].path, table.unpack(loaded.suites[1].reads or {}) })
 end
 
 return M

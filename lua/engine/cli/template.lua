@@ -63,8 +63,25 @@ local function stem(file)
   return name ~= "" and not templates.bad_name(name) and name or nil
 end
 
+--- Refuses the settings of a project, by their name or as --config has it: a test is none.
+local function refuse_settings(cx, file)
+  local fs, project, config = require("core.fs"), require("engine.project"), cx.opts.config
+  local name = file:match("[^/]*$")
+  local is_same = require("engine.report.file").is_same
+  if name == project.FILE or name == project.ALIAS
+    or config and config ~= "none" and is_same(fs.stat(file), fs.stat(config)) then
+    cx:error(("-o %s: these are the settings of a project, and no test"):format(file),
+      "name it " .. (file:match("^(.*/)") or "") .. "NAME.clnrm.toml")
+    return exit_codes.INPUT
+  end
+end
+
 --- Writes the file of -o.
 local function write(cx, file, kind, text)
+  local refused = refuse_settings(cx, file)
+  if refused then
+    return refused
+  end
   local extension = kind.extension or "toml"
   if not file:find("%." .. extension .. "$") then
     return cx:usage_error(("%s: a test of this kind is a file of %s"):format(file,

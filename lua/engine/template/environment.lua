@@ -31,7 +31,7 @@ function M.new(opts)
   local env = setmetatable({
     load = opts.load, filters = opts.filters or {}, tests = opts.tests or {},
     functions = opts.functions or {}, ctx = opts.ctx or {}, text = opts.text or value.text,
-    names = opts.names, files = {}, by_base = {}, made = {}, units = {}, count = 0,
+    names = opts.names, files = {}, whys = {}, by_base = {}, made = {}, units = {}, count = 0,
     resolving = {},
     uses_cache = opts.uses_cache ~= false, uses_disk = opts.uses_disk or false,
   }, Env)
@@ -69,9 +69,9 @@ function Env:file(name)
     file = source and { name = name, source = source, hash = hash.xxh128(source),
       base = self.count << 32 } or false
     self.by_base[self.count] = file
-    self.files[name], self.why = file, why
+    self.files[name], self.whys[name] = file, why
   end
-  return file or nil, not file and self.why or nil
+  return file or nil, not file and self.whys[name] or nil
 end
 
 --- Registers the blocks of a body: those at its top, and in blocks there.
@@ -254,10 +254,10 @@ local function bound(env, file, kind)
   return fn
 end
 
---- Gives the function of a template that is included; nil when there is none.
+--- Gives the function of a template that is included; nil when there is none, and why.
 function Env:included(name)
-  local file = self:file(name)
-  return file and bound(self, file, self.run.traces and "trace:include" or "include")
+  local file, why = self:file(name)
+  return file and bound(self, file, self.run.traces and "trace:include" or "include"), why
 end
 
 local function with_traceback(err)

@@ -46,7 +46,7 @@ function M.open(opts)
       return nil
     end
     local why
-    for _, path in ipairs(prefix ~= "" and { prefix .. name, name } or { name }) do
+    for i, path in ipairs(prefix ~= "" and { prefix .. name, name } or { name }) do
       local text, err = given_text(opts, root_dir, path), nil
       if not text then
         text, err = root:read(path, { max = limits.SOURCE_BYTES })
@@ -54,8 +54,12 @@ function M.open(opts)
       if text then
         paths[#paths + 1] = (root_dir == "/" and "" or root_dir) .. "/" .. path
         return text
+      elseif err.code == "EOUTSIDE" then
+        -- a name that leads upwards is one beside the file: from the root it cannot be meant
+        local is_meant = i == 1 or not ("/" .. name):find("/../", 1, true)
+        why = is_meant and "it lies outside of the project" or why
       elseif err.code ~= "ENOENT" and err.code ~= "ENOTDIR" then
-        why = err.code == "EOUTSIDE" and "it lies outside of the project" or err.message
+        why = err.message
       end
     end
     return macros[name], why

@@ -246,7 +246,12 @@ function M.blocks(H, run)
     if ignores then
       return n
     end
-    raise(("there is no template `%s`"):format(table.concat(names, "`, `")), file, at,
+    local missing = {}
+    for i, name in ipairs(names) do
+      local _, why = run.env:included(name)
+      missing[i] = ("`%s`%s"):format(name, why and ": " .. why or "")
+    end
+    raise("there is no template " .. table.concat(missing, ", "), file, at,
       run.env:nearest_template(names[1]))
   end
 

@@ -164,6 +164,15 @@ describe("templates in a project", function()
     for _, name in ipairs({ "../../out.tera", "../out.tera", dir .. "/out.tera", "link.tera" }) do
       assert.matches("there is no template", read(("{%% include '%s' %%}"):format(name)))
     end
+    local outside = ": it lies outside of the project"
+    assert.equal("there is no template `../../out.tera`" .. outside,
+      (read("{% include '../../out.tera' %}")))
+    assert.equal("there is no template `gone.tera`, `link.tera`" .. outside,
+      (read("{% include ['gone.tera', 'link.tera'] %}")))
+    for _, name in ipairs({ "gone.tera", "../gone.tera" }) do
+      assert.equal(("there is no template `%s`"):format(name),
+        (read(("{%% include '%s' %%}"):format(name))))
+    end
   end)
 
   it("tell in which file something is wrong, at the place that led there", function()
