@@ -277,4 +277,38 @@ description = "{{ env(name='SHOP_TOKEN') }}"
     assert.matches("\nengine%.clnrm%.toml:5 › only in Podman  %(skipped: it requires podman:",
       "\n" .. clnrm({ "list" }).out)
   end)
+
+  it("says to editors where scenarios end, and whether all files were read", function()
+    support.write(dir .. "/l/a.clnrm.toml", [==[
+meta.name = "a"
+[[scenario]]
+name = "one"
+[[scenario.steps]]
+name = "s"
+command = """
+true
+"""
+
+# about the next
+[[scenario]]
+name = "two {{ svc }}"
+run = ["true"]
+artifacts.collect = ["files:x"]
+[services.x]
+command = ["true"]
+]==])
+    support.write(dir .. "/l/b.clnrm.toml", 'meta.name = "b"\n\n[[steps]]\nname = "s"\n'
+      .. 'command = ["true"]\n[[steps]]\nname = "t"\ncommand = ["true"]\n[hooks]\n')
+    local function listed()
+      local got = assert(json.decode(clnrm({ "-C", "../l", "list", "--json" }).out))
+      local lines = {}
+      for i, one in ipairs(got.scenarios) do
+        lines[i] = ("%s %d-%d"):format(one.name, one.line, one.end_line)
+      end
+      return got.valid, lines
+    end
+    assert.same({ true, { "one 2-8", "two clnrm 11-14", "b 3-8" } }, { listed() })
+    support.write(dir .. "/l/c.clnrm.toml", "x =")
+    assert.is_false((listed()))
+  end)
 end)

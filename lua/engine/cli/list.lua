@@ -46,10 +46,24 @@ local function told_of(plan)
   return list
 end
 
-local function as_json(cx, plan, rooms)
+--- Makes a function that tells where a scenario ends in its file.
+local function ends_of(sources)
+  local of_file = {}
+  return function(scenario)
+    local file = scenario.file
+    if is_lua(scenario) or not sources[file] then
+      return nil
+    end
+    of_file[file] = of_file[file] or require("engine.plan.extent").of(sources[file])
+    return of_file[file](scenario.line)
+  end
+end
+
+local function as_json(cx, plan, rooms, sources)
   local json = require("core.json")
   local out = { schema = "clnrm.list/1", scenarios = json.array(), files = json.array() }
-  local told = told_of(plan)
+  local told, end_of = told_of(plan), ends_of(sources)
+  out.valid = #plan.broken == 0
   for i, scenario in ipairs(plan.scenarios) do
     out.scenarios[i] = {
       id = told[i].id,
@@ -57,6 +71,7 @@ local function as_json(cx, plan, rooms)
       name = told[i].name,
       cell = told[i].cell,
       line = scenario.line,
+      end_line = end_of(scenario),
       tags = array(told[i].tags),
       requires = array(scenario.suite.requires),
       services = array(scenario.services),
@@ -110,7 +125,7 @@ function M.run(cx)
   local rooms = require("engine.plan.rooms").assign(plan.scenarios,
     cx.config.values["cli.backend"])
   if cx.format == "json" then
-    as_json(cx, plan, rooms)
+    as_json(cx, plan, rooms, loaded.sources)
   else
     for_people(cx, plan, rooms, loaded.sources)
   end
