@@ -158,6 +158,13 @@ describe("clnrm lsp", function()
       assert.matches("Its keys: plugin,", hover("[services.d¦b]\n"))
       assert.matches("what clients must give", hover('[services.a]\ntype = "redis"\npass¦word = 1'))
       assert.matches("scenarios run at once", hover("[cli]\njo¦bs = 1\n", "clnrm.toml"))
+      assert.equal('`jobs`: a number from 1, or "auto", default `auto`\n\nscenarios run at once: a '
+        .. 'number, or auto\n\n```toml\njobs = "auto"\n```',
+        (hover("[cli]\njo¦bs = 1\n", "clnrm.toml")))
+      assert.matches('^`ignore`: a list of codes, such as %["L0", "L031"%]\n.*ignore = %["L031"%]',
+        hover("[lint]\nign¦ore = 1\n", "clnrm.toml"))
+      assert.matches("^`slow_after`: seconds, or text .*, default `10s`\n",
+        hover("[test_execution]\nslow¦_after = 1\n", "clnrm.toml"))
     end)
 
     it("what a name or a code is", function()
@@ -286,6 +293,22 @@ describe("an action", function()
     assert.same({ "write command (P101)", 'write "db" (P113)', 'write "copy" (P103)' },
       titles(list))
     assert.equal("command", list[1].edit.documentChanges[1].edits[1].newText)
+  end)
+
+  it("writes what was meant in a tag", function()
+    local text = support.HELLO .. '[vars]\nwhere = "x"\n[[scenario]]\nname = "%s"\nrun = ["ls"]\n'
+    for tag, new in pairs({ ["a {{ wehre }}"] = "where", ["{{ vars.wehre }}"] = "where",
+      ["{{ where | uper }}"] = "upper", ["{{ uuid_v44() }}"] = "uuid_v4" }) do
+      local list = actions(text:format(tag), 0, 99, { "quickfix" })
+      assert.matches("^write " .. new .. " %(R00[26]%)$", titles(list)[1], 1, false, tag)
+      local edit = list[1].edit.documentChanges[1].edits[1]
+      assert.equal(new, edit.newText)
+      local from = select(2, text:find('name = "', 40, true)) and edit.range.start.character
+      local line = ('name = "%s"'):format(tag)
+      assert.equal(line:gsub("wehre", "where"):gsub("uper", "upper"):gsub("v44", "v4"),
+        line:sub(1, from) .. new .. line:sub(edit.range["end"].character + 1), tag)
+    end
+    assert.same({}, actions(text:format("{{ nothing_like_it }}"), 0, 99, { "quickfix" }))
   end)
 
   it("is not a fix of another text", function()

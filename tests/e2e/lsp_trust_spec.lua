@@ -94,4 +94,19 @@ describe("the rules of a project", function()
     assert.same({}, (client:ask("formatting", "a.clnrm.toml")))
     client:finish()
   end)
+
+  it("that crashed in another text are told in the order of their codes", function()
+    local files, wanted = { ["clnrm.toml"] = "" }, {}
+    for i = 1, 6 do
+      wanted[i] = "X01" .. i
+      files[("lint/r%d.lua"):format(i)] = BROKEN:gsub("X002", wanted[i]):gsub("bad", "bad-" .. i)
+        :format("error('x')")
+    end
+    local client = lsp.start({ args = "--trust", files = files })
+    client:open("a.clnrm.toml", TEST)
+    client:diagnostics("a.clnrm.toml")
+    client:open("b.clnrm.toml", TEST)
+    assert.equal(table.concat(wanted, " "), codes_of(client:diagnostics("b.clnrm.toml")))
+    client:finish()
+  end)
 end)

@@ -38,10 +38,13 @@ local function add_crashes(project, list)
       project.crashes[d.code], is_told[d.code] = d, true
     end
   end
-  for code, d in pairs(project.crashes) do
-    if not is_told[code] then
-      list[#list + 1] = d
-    end
+  local others = {}
+  for code in pairs(project.crashes) do
+    others[#others + 1] = not is_told[code] and code or nil
+  end
+  table.sort(others)
+  for _, code in ipairs(others) do
+    list[#list + 1] = project.crashes[code]
   end
 end
 

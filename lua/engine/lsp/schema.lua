@@ -8,20 +8,42 @@ local types = require("engine.model.types")
 ---@class engine.lsp.schema
 local M = {}
 
+--- What the kinds of settings are in words, and a value of each.
+local KINDS = {
+  text = { "text", '"text"' },
+  jobs = { 'a number from 1, or "auto"', '"auto"' },
+  time = { 'seconds, or text such as "500ms", "10s", "2m"', '"30s"' },
+  count_from_0 = { "a number from 0", "1" },
+  columns = { "a number of columns", "100" },
+  indent = { "a number of blanks", "2" },
+  switch_or_count = { "true, false or a number from 1", "true" },
+}
+
+--- Makes a type that only says what it is: the settings are checked by engine.config.
+local function told(expects, sample)
+  local type_ = types.any(sample)
+  type_.expects = expects
+  return type_
+end
+
 --- The types of settings, by the kind of their key.
 local function type_of(key)
   if key.kind == "choice" then
     return types.one_of(key.values)
-  elseif key.kind:find("^switch") then
+  elseif key.kind == "switch" then
     return types.boolean()
   end
-  return types.any()
+  return told(table.unpack(KINDS[key.kind]))
 end
 
+local CODES = { 'a list of codes, such as ["L0", "L031"]', '["L031"]' }
 local LINT = {
-  select = "only these rules", extend_select = "these rules, besides", ignore = "none of these",
-  deny_warnings = "warnings end with exit code 1",
-  options = "a table for each rule: what it is given",
+  { "select", CODES, "Only these rules." },
+  { "extend_select", CODES, "These rules, besides." },
+  { "ignore", CODES, "None of these rules." },
+  { "deny_warnings", nil, "Warnings end with exit code 1." },
+  { "options", { "a table of tables: [lint.options.CODE]", "{ L023 = { min_length = 20 } }" },
+    "For each rule what it is given." },
 }
 
 local project_root
@@ -40,10 +62,14 @@ local function project()
   end
   for _, key in ipairs(config_keys.list) do
     local section, name = key.name:match("^(.-)%.(.*)$")
-    add(section, name, type_of(key), key.text, key.default)
+    local default = key.default
+    if key.kind == "time" and default then
+      default = ("%gs"):format(default / 1000)
+    end
+    add(section, name, type_of(key), key.text, default)
   end
-  for _, name in ipairs({ "select", "extend_select", "ignore", "deny_warnings", "options" }) do
-    add("lint", name, name == "deny_warnings" and types.boolean() or types.any(), LINT[name])
+  for _, key in ipairs(LINT) do
+    add("lint", key[1], key[2] and told(table.unpack(key[2])) or types.boolean(), key[3])
   end
   local keys = {}
   for _, section in ipairs(order) do

@@ -77,6 +77,7 @@ local function tell_problems(cx, problems)
   for _, p in ipairs(problems) do
     local d = cx:add(p.code, p.offset, p.offset + p.length, p.message, nil, p.help)
     d.notes = p.notes
+    cx:set_meant(d, p.meant)
   end
 end
 

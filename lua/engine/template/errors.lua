@@ -22,6 +22,7 @@ local LISTED_MAX = 12
 ---   outermost first
 ---@field path? table    of a name that is not defined: its steps
 ---@field depth? integer which of them is not there
+---@field meant? string  for what is marked, as a whole
 
 local function keys_of(t)
   local names = {}
@@ -109,7 +110,7 @@ local function undefined(problem, path, context, is_brief)
     local near = suggest.nearest(step, names)
     if near then
       local before = depth > 1 and shown_path(path, depth - 1) .. "." or ""
-      problem.help = ("did you mean `%s%s`?"):format(before, near)
+      problem.help, problem.meant = ("did you mean `%s%s`?"):format(before, near), near
     elseif #names > 0 then
       problem.help = "known here: " .. listed(names)
     end
@@ -137,6 +138,14 @@ function M.point(problem, file, places)
   local step = problem.path[problem.depth]
   problem.length = #(type(step) == "table" and step.name or step)
   return place(problem, file, places[problem.depth])
+end
+
+--- Notes what was meant where the word that is marked is the one that the message names.
+local function note_meant(problem, file)
+  local word = problem.message and problem.message:match("`([%a_][%w_]*)`")
+  local near = problem.help and problem.help:match("^did you mean `([%a_][%w_]*)`%?$")
+  local marked = file.source:sub(problem.offset + 1, problem.offset + problem.length)
+  problem.meant = word and word == marked and near or nil
 end
 
 --- Makes the problem of a syntax error.
@@ -170,7 +179,10 @@ function M.raised(raised, run, context, main)
     local ident = lexer.path(file.source, at, 0, places)
     undefined(problem, ident.path, context)
     M.point(problem, file, places)
-  elseif not raised.file and run and run.name then
+  else
+    note_meant(problem, file)
+  end
+  if not raised.undefined and not raised.file and run and run.name then
     problem.message = ("%s: %s"):format(run.name, problem.message)
   end
   for depth = 2, math.min(run and run.d or 0, 128), 2 do

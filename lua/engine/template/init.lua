@@ -32,6 +32,7 @@ local HELPED_MAX = 30 -- of them with what might be meant; the others say only w
 ---@field offset integer from 0, in the source
 ---@field length integer
 ---@field notes? string[]
+---@field meant? string for what is marked, as a whole
 
 --- Quotes a value for a message.
 ---@param text string
@@ -238,6 +239,7 @@ local function file_problem(session, problem)
     code = code, message = problem.message, help = problem.help, offset = first, length = length,
     notes = #notes > 0 and notes or nil, path = problem.path, depth = problem.depth,
     is_elsewhere = problem.file ~= session.name,
+    meant = shown == problem and problem.file == session.name and problem.meant or nil,
   }
 end
 
