@@ -319,6 +319,7 @@ expected_output_contains = "7 1735689600"
     end
     write()
     assert.equal(1, run("fmt", "--check", "f.toml").code)
+    assert.equal(1, run("stubs", "--check").code)
     assert.matches("\n%+a = 1\n", run("fmt", "--diff", "f.toml").out)
     assert.equal(rough, support.read(dir .. "/f.toml"))
     assert.equal(0, run("fmt", "--range", "2:2", "f.toml").code)

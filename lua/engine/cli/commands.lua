@@ -18,6 +18,7 @@ M.list = {
   "migrate",
   "schema",
   "lsp",
+  "stubs",
   "snapshots",
   "runs",
   "replay",
@@ -60,7 +61,7 @@ M.later = {
   "analyze", "bench", "collector", "completions", "flaky",
   "history", "optimize", "plugins", "predict",
   "record", "red-green", "repl", "report", "repro",
-  "self-test", "spans", "stubs",
+  "self-test", "spans",
 }
 
 return M

@@ -50,6 +50,20 @@ local function for_people(cx, findings, code)
   end
 end
 
+--- Looks at the types of the Lua API that `clnrm stubs` wrote into the project.
+---@return engine.doctor.Finding? # nil: there are none
+local function editor_types(cx)
+  local types = require("engine.editor_types")
+  local dir = cx.project and cx.project.dir
+  if not dir or not require("core.fs").exists(dir .. "/" .. types.DIR) then
+    return nil
+  elseif types.is_stale(dir) then
+    return { name = "editor types", status = "warn", remedy = "clnrm stubs",
+      text = types.DIR .. ": those of another clnrm" }
+  end
+  return { name = "editor types", status = "ok", text = types.DIR .. ": those of this clnrm" }
+end
+
 function M.run(cx)
   local refused = cx:check_args(0)
   if refused then
@@ -58,6 +72,7 @@ function M.run(cx)
   local config = cx:load_config() -- what is wrong with it is told, and all else is examined
   local findings = require("engine.doctor").examine(cx.opts.rooms,
     config and config.values["cli.backend"])
+  findings[#findings + 1] = editor_types(cx)
   local code = exit_codes.OK
   if not config then
     code = exit_codes.INPUT

@@ -3,7 +3,7 @@
 return {
   {
     long = "check",
-    commands = { "fmt", "render" },
+    commands = { "fmt", "render", "stubs" },
     top = true,
     text = "write nothing; exit code 1 when a file would change (render: 2 when it is no TOML)",
   },
