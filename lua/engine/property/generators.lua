@@ -103,18 +103,32 @@ for _, letter in ipairs({
   LETTERS[#LETTERS + 1] = letter
 end
 
+--- Lists the letters of an alphabet: those of a text, or texts of a list; nil: it is none.
+local function letters_of(alphabet)
+  local letters = {}
+  if type(alphabet) == "table" then
+    for i, letter in ipairs(alphabet) do
+      letters[i] = type(letter) == "string" and letter or nil
+    end
+    return #letters == #alphabet and letters[1] and letters or nil
+  elseif type(alphabet) == "string" and utf8.len(alphabet) then
+    for _, code in utf8.codes(alphabet) do
+      letters[#letters + 1] = utf8.char(code)
+    end
+  end
+  return letters[1] and letters or nil
+end
+
+local function text_problem(o)
+  return size_problem(o) or o.alphabet and not letters_of(o.alphabet)
+    and "`alphabet` must be a text of letters, or a list of texts" or nil
+end
+
 M.kinds.text = {
   options = { min = 0, max = 20, alphabet = false },
-  check = size_problem,
+  check = text_problem,
   make = function(source, o)
-    local letters = o.alphabet or LETTERS
-    if type(letters) == "string" then
-      local all = {}
-      for _, code in utf8.codes(letters) do
-        all[#all + 1] = utf8.char(code)
-      end
-      letters = all
-    end
+    local letters = o.alphabet and letters_of(o.alphabet) or LETTERS
     return table.concat(several(source, o.min, o.max, function()
       return letters[source:draw(#letters - 1) + 1]
     end))

@@ -155,6 +155,8 @@ describe("engine.property.generators", function()
       ["int has no option `mx`"] = { kind = "int", mx = 1 },
       ["int: `min` must be a whole number"] = { kind = "int", min = 1.5 },
       ["`min` and `max` must be from 0 to 1000"] = { kind = "list", of = "int", max = 1 << 40 },
+      ["`alphabet` must be a text of letters, or a list of texts"] =
+        { kind = "list", of = { kind = "text", alphabet = "" } },
       ["`values` must be a list with items"] = { kind = "one_of", values = {} },
       ["`of` must be a table: name → generator"] = { kind = "table" },
       ["a: `x` is no generator"] = { kind = "table", of = { a = "x" } },
@@ -162,6 +164,12 @@ describe("engine.property.generators", function()
       assert.equal(problem, (generators.problem(spec):gsub(": did you mean `%l+`%?$",
         problem:find("did you") and "%0" or "")))
     end
+    for _, alphabet in ipairs({ "", 5, true, {}, { 1 }, { "a", 2 }, { a = "b" }, "\xff" }) do
+      local spec = { kind = "text", alphabet = alphabet }
+      assert.matches("`alphabet` must be", generators.problem(spec))
+    end
+    assert.is_nil(generators.problem({ kind = "text", alphabet = "äb" }))
+    assert.is_nil(generators.problem({ kind = "text", alphabet = { "ab", "c" } }))
     local deep = "int"
     for _ = 1, 30 do
       deep = { kind = "list", of = deep }
