@@ -98,6 +98,17 @@ describe("clnrm dry-run", function()
     assert.equal(1, started, text)
   end)
 
+  it("refuses a report that a run could not write", function()
+    support.write(dir .. "/r/clnrm.toml", "")
+    support.write(dir .. "/r/a.clnrm.toml", 'meta.name = "a"\nreport.json = "gone/x.json"\n'
+      .. '[[steps]]\nname = "s"\ncommand = ["true"]\n')
+    for _, command in ipairs({ "run", "dry-run" }) do
+      local got = clnrm({ "-C", "../r", command })
+      assert.equal(2, got.code, command)
+      assert.matches("error%[E222%]: report of kind json: .*no such file", got.err)
+    end
+  end)
+
   it("executes no code of the project", function()
     local bomb = 'error("executed")\n'
     for _, path in ipairs({ "services/bomb.lua", "assertions/bomb.lua", "hook.lua",

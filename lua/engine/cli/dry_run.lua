@@ -150,7 +150,8 @@ function M.run(cx)
     suites.check_resources(cx, loaded)
     plan, code = suites.plan(cx, loaded)
   end
-  if plan then
+  code = plan and require("engine.report.open").check_files(cx, loaded, plan) or code
+  if plan and not code then
     document, code = document_of(cx, loaded, plan)
   end
   if not document then
