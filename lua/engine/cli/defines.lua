@@ -67,11 +67,15 @@ local function read_pipe(file)
   return text, problem
 end
 
+--- Whether a file can be read once alone.
+local function is_stream(file)
+  local stat = file ~= "-" and require("core.fs").stat(file)
+  return file == "-" or stat ~= nil and stat.type == "fifo"
+end
+
 local function read(file)
-  local fs = require("core.fs")
+  local fs, is_pipe = require("core.fs"), file ~= "-" and is_stream(file)
   local text, problem, err
-  local stat = file ~= "-" and fs.stat(file)
-  local is_pipe = stat and stat.type == "fifo" or false
   if file == "-" then
     text, problem = read_stream(io.stdin, "standard input")
   elseif is_pipe then
@@ -97,11 +101,15 @@ function M.read(cx)
     return nil
   end
   if file then
-    local values, problem = read(file)
+    local values, problem = cx.stream_values, nil
+    if not values then
+      values, problem = read(file)
+    end
     if not values then
       cx:error("--vars " .. problem)
       return nil
     end
+    cx.stream_values = is_stream(file) and values or nil -- `clnrm dev` asks again
     for name, value in pairs(values) do
       local why = defined.bad_name(name)
       if why then
