@@ -91,6 +91,10 @@ end
 
 --- Writes short pieces joined: one text costs less than many entries of a table.
 local function joined(list)
+  local first = list[1]
+  if not list[2] then
+    return (first.before or "") .. "o[n+1]=" .. first.code .. " n=n+1"
+  end
   local befores, out, count, parts = {}, {}, 0, {}
   local function close()
     if #parts > 0 then

@@ -204,7 +204,7 @@ local function parse(s)
     stray(r, stop)
   end
   table.move(rest, 1, #rest, #nodes + 1, nodes)
-  return trim.nodes(nodes)
+  return trim.is_needed(s) and trim.nodes(nodes) or nodes
 end
 
 --- Parses a template.

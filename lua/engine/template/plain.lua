@@ -8,19 +8,20 @@ local find, match, gmatch = string.find, string.match, string.gmatch
 
 --- Makes the node of a path of names; nil where the grammar reads something else.
 local function ident(name, at)
-  if find(name, ".", 1, true) then
-    if find(name, "..", 1, true) or find(name, "%.$") then
-      return nil
-    end
+  local has_steps = find(name, ".", 1, true)
+  if has_steps and (find(name, "..", 1, true) or find(name, "%.$")) then
+    return nil
   end
   local first = match(name, "^[%a_]+")
   if first == "not" or find(name, "^[tT]rue") or find(name, "^[fF]alse") then
     return nil
   end
-  local path, n = {}, 0
-  for step in gmatch(name, "[%w_]+") do
-    n = n + 1
-    path[n] = step
+  local path, n = has_steps and {} or { name }, 0
+  if has_steps then
+    for step in gmatch(name, "[%w_]+") do
+      n = n + 1
+      path[n] = step
+    end
   end
   return { k = "ident", path = path, name = name, at = at, stop = at + #name }
 end

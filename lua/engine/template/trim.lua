@@ -57,6 +57,21 @@ local function trim_if(node, before)
   end
 end
 
+local MARKS = { "-%}", "-}}", "-#}", "{%-", "{{-", "{#-" }
+
+--- Whether a template can have a tag with a minus; without one there is nothing to take away.
+---@param s string
+---@return boolean
+---@nodiscard
+function M.is_needed(s)
+  for _, mark in ipairs(MARKS) do
+    if s:find(mark, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Trims a body.
 ---@param nodes engine.template.Node[]
 ---@param left? boolean  whether the tag before it takes the blanks at its begin
