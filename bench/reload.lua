@@ -3,7 +3,8 @@
 ---
 --- All run at once and are saved in turn, by renaming over the file; a round takes at least 600 ms,
 --- so that each save is a lone one, as a person's are.  A time ends when the verdict has been read
---- from what the loop prints.  SAVES says how often (200), CASES which (all that can be had).
+--- from what the loop prints.  SAVES says how often (200), CASES which (all that can be had),
+--- ROUND_MS how long a round takes at least (600): rooms that wait are made in between.
 local clock = require("core.clock")
 local compare = require("compare")
 local json = require("core.json")
@@ -11,7 +12,7 @@ local task = require("core.task")
 
 local clnrm = assert(os.getenv("CLNRM"))
 local SAVES = math.tointeger(tonumber(os.getenv("SAVES") or "200"))
-local ROUND_NS = 600 * 1000000
+local ROUND_NS = math.tointeger(tonumber(os.getenv("ROUND_MS") or "600")) * 1000000
 local SHARED = 100 -- test files that share a macro
 local STAGES = { "detect", "debounce", "plan", "render", "parse", "check", "room", "test", "show",
   "rest", "own", "first", "total" }
