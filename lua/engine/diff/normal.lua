@@ -22,6 +22,7 @@ local UUID = "%f[%x]" .. ("%x"):rep(8) .. "%-" .. ("%x"):rep(4) .. "%-[1467]" ..
   .. "%-[89abAB]" .. ("%x"):rep(3) .. "%-" .. ("%x"):rep(12) .. "%f[%X]"
 
 local NOTHING = {} -- replaced; shared, and never changed
+local KNOWN_MAX, KNOWN_BYTES = 10000, 100 -- texts that are remembered, and the longest of them
 
 local UNITS = { ["ns"] = true, ["us"] = true, ["µs"] = true, ["ms"] = true }
 
@@ -79,14 +80,13 @@ end
 
 --- Makes the function that replaces.
 ---@param known engine.diff.Known
----@return fun(text: string): string, string[] replace gives the text and what was replaced in it
+---@return fun(text: string): string, string[] replace gives the text and what was replaced in it, a
+---   list that is not to be changed
 ---@nodiscard
 function M.new(known)
   local rules = rules_of(known)
-  return function(text)
-    if not text:find("%d") then
-      return text, NOTHING
-    end
+  local norms, lists, count = {}, {}, 0 -- programs write the same again and again
+  local function replace(text)
     local replaced = {}
     if known.ids and next(known.ids) then
       text = replace_ids(text, known.ids, replaced)
@@ -101,7 +101,19 @@ function M.new(known)
         return text_of(head) .. rule[2]
       end)
     end
-    return text, replaced
+    return text, replaced[1] and replaced or NOTHING
+  end
+  return function(text)
+    if norms[text] then
+      return norms[text], lists[text]
+    elseif not text:find("%d") then
+      return text, NOTHING
+    end
+    local norm, replaced = replace(text)
+    if count < KNOWN_MAX and #text <= KNOWN_BYTES then
+      norms[text], lists[text], count = norm, replaced, count + 1
+    end
+    return norm, replaced
   end
 end
 
