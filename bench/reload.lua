@@ -151,7 +151,8 @@ local ANEW = ("sh -c \"'%s' run -q --no-record DIR >/dev/null && echo done\""):f
 
 function makers.entr()
   return has("entr") and watcher_of("entr, clnrm run anew",
-    "sh -c 'echo FILE | exec entr -npr " .. ANEW:gsub("'", "'\\''") .. "'") or nil
+    "sh -c 'echo FILE >DIR.list; exec entr -npr " .. ANEW:gsub("'", "'\\''") .. " <DIR.list'")
+    or nil -- exec: so that the number told is its own
 end
 
 function makers.watchexec()
