@@ -62,6 +62,7 @@ $(B)/libclnrm_%.so: src/plugin/%.c $(B)/flags
 LIBS.crypto := -lcrypto
 LIBS.archive := -larchive
 LIBS.curl := -lcurl
+LIBS.editor := -ledit
 
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files
