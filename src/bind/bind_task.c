@@ -340,14 +340,21 @@ static int l_alive(lua_State *L) /* alive() -> integer: tasks that have not ende
 
 int luaopen_core_task(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"alive", l_alive},           {"current", l_current},
-        {"event", clnrm_l_event},     {"is_cancelled", l_is_cancelled},
-        {"limit", clnrm_l_limit},     {"memory", clnrm_l_memory},
-        {"refused", clnrm_l_refused}, {"scope", l_scope},
-        {"shield", l_shield},         {"sleep", l_sleep},
-        {"spawn", l_spawn},           {"timeout", l_timeout},
-        {"yield", l_yield},           {0}};
+    static const luaL_Reg functions[] = {{"alive", l_alive},
+                                         {"current", l_current},
+                                         {"event", clnrm_l_event},
+                                         {"is_cancelled", l_is_cancelled},
+                                         {"interrupt_on", clnrm_l_interrupt_on},
+                                         {"limit", clnrm_l_limit},
+                                         {"memory", clnrm_l_memory},
+                                         {"refused", clnrm_l_refused},
+                                         {"scope", l_scope},
+                                         {"shield", l_shield},
+                                         {"sleep", l_sleep},
+                                         {"spawn", l_spawn},
+                                         {"timeout", l_timeout},
+                                         {"yield", l_yield},
+                                         {0}};
     static const luaL_Reg methods[] = {{"cancel", l_cancel}, {"failed", l_failed}, {"join", l_join},
                                        {"state", l_state},   {"trace", l_trace},   {0}};
     static const luaL_Reg scope_methods[] = {{"cancel", l_scope_cancel}, {0}};

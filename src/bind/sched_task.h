@@ -34,9 +34,10 @@ struct clnrm_task {
     lua_State *co;
     enum clnrm_task_state state;
     bool started, failed, is_joined;
-    int anchor;        /* registry reference while alive */
-    int ignored_waits; /* ended at once by a cancel since the last wait that parked */
-    int status;        /* what the wait ended with */
+    volatile bool is_interrupted; /* by a signal: it raises at its next look at its limit */
+    int anchor;                   /* registry reference while alive */
+    int ignored_waits;            /* ended at once by a cancel since the last wait that parked */
+    int status;                   /* what the wait ended with */
     clnrm_wait_k *k;
     lua_KContext k_ctx;
     struct clnrm_signal *parked_on;  /* counted */
@@ -77,6 +78,7 @@ int clnrm_l_event(lua_State *L);
 void clnrm_task_open_event(lua_State *L);
 
 /* The functions of core.task about limits. */
+int clnrm_l_interrupt_on(lua_State *L);
 int clnrm_l_limit(lua_State *L);
 int clnrm_l_memory(lua_State *L);
 int clnrm_l_refused(lua_State *L);

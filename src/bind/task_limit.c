@@ -3,6 +3,7 @@
 #include "bind/overrun.h"
 #include "bind/sched_task.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,8 @@ static int raise_spent(lua_State *L, struct clnrm_task *t, int level)
     lua_sethook(L, clnrm_task_on_count, LUA_MASKCOUNT, 1);
     if (t->spent_at[0] == '\0')
         note_place(L, t, level);
+    if (t->is_interrupted)
+        return luaL_error(L, "%sinterrupted", t->spent_at);
     lua_pushfstring(L, "%sran more than %I instructions", t->spent_at,
                     (LUAI_UACINT)t->instructions_max);
     if (t->time_max > 0)
@@ -67,7 +70,8 @@ void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
     if (!t || t->instructions_max == 0)
         return;
     t->instructions += HOOK_STEP;
-    if (t->instructions > t->instructions_max || (t->time_max > 0 && t->time >= t->time_max))
+    if (t->is_interrupted || t->instructions > t->instructions_max ||
+        (t->time_max > 0 && t->time >= t->time_max))
         raise_spent(L, t, 0); /* a hook runs as the function that it interrupts */
 }
 
@@ -76,6 +80,8 @@ lua_Integer clnrm_task_budget(lua_State *L)
     struct clnrm_task *t = clnrm_sched_of(L)->current;
     if (!t || t->instructions_max == 0)
         return LUA_MAXINTEGER;
+    if (t->is_interrupted)
+        return 0;
     lua_Integer left = t->instructions_max - t->instructions;
     if (t->time_max > 0 && left > (lua_Integer)(t->time_max - t->time) * STEPS_PER_MS)
         left = (lua_Integer)(t->time_max - t->time) * STEPS_PER_MS;
@@ -113,6 +119,34 @@ int clnrm_l_limit(
     if (L != current(L)->co || max == 0) /* a coroutine of the task */
         lua_sethook(L, max > 0 ? clnrm_task_on_count : NULL, max > 0 ? LUA_MASKCOUNT : 0,
                     HOOK_STEP);
+    return 0;
+}
+
+/* Interrupts: the signal is noted in the task that runs, which looks with its limit, and goes on to
+ * the loop, which may be what it is for. */
+
+static struct clnrm_sched *volatile interrupted;
+static struct sigaction before;
+
+static void on_interrupt(int number)
+{
+    struct clnrm_task *t = interrupted ? interrupted->current : NULL;
+    if (t && t->instructions_max > 0)
+        t->is_interrupted = true;
+    if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+        before.sa_handler(number);
+}
+
+int clnrm_l_interrupt_on(lua_State *L) /* interrupt_on(): SIGINT, whose set is open already */
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, now;
+    sigaction(SIGINT, NULL, &now);
+    if (now.sa_handler == on_interrupt)
+        return 0;
+    before = now;
+    interrupted = clnrm_sched_of(L);
+    sigfillset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
     return 0;
 }
 

@@ -71,6 +71,11 @@ function task.current() end
 ---@return core.task.Event
 function task.event() end
 
+--- Lets SIGINT interrupt the task that computes when it comes: one with a limit is unwound at once,
+--- whatever it catches, by the error "interrupted".  Called after core.signal.open("SIGINT", …); the
+--- signal reaches that set as well.
+function task.interrupt_on() end
+
 --- Says whether the next wait of the running task would end at once with ECANCELED.
 ---@return boolean is_cancelled
 function task.is_cancelled() end
