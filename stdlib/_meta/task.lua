@@ -72,7 +72,7 @@ function task.current() end
 function task.event() end
 
 --- Lets SIGINT interrupt the task that computes when it comes: one with a limit is unwound at once,
---- whatever it catches, by the error "interrupted".  Called after core.signal.open("SIGINT", …); the
+--- whatever it catches, by the error "interrupted".  Called after core.signal.open("SIGINT"); the
 --- signal reaches that set as well.
 function task.interrupt_on() end
 

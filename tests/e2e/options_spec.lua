@@ -341,6 +341,13 @@ expected_output_contains = "7 1735689600"
     assert.equal(1, run("diff", "x", "y", "--exact").code) -- its effect: diff_spec
   end)
 
+  it("of repl has its effect", function()
+    support.write(dir .. "/f.lua", "local x = 20")
+    assert.equal("1\n3\n", run("repl", "-e", "1", "--eval", "1 + 2").out)
+    assert.equal("21\n", run("-i", "f.lua", "-e", "x + 1").out)
+    assert.equal("20\n", run("repl", "--interactive=f.lua", "-e", "x").out)
+  end)
+
   it("was tried here", function()
     for _, option in ipairs(options) do
       if option.commands then

@@ -26,6 +26,7 @@ M.list = {
   "slow",
   "image",
   "pull",
+  "repl",
   "explain",
   "doctor",
   "shell",
@@ -48,7 +49,8 @@ function M.load(name)
 end
 
 --- Those that run project code or tell of it as `run` does, and so look for overrides.
-M.overrides = { run = true, dev = true, replay = true, modules = true, script = true }
+M.overrides = { run = true, dev = true, replay = true, modules = true, script = true,
+  repl = true }
 
 --- In no help, but there: plain Lua with the system's module paths.
 M.hidden = { "lua" }
@@ -60,7 +62,7 @@ M.alias = { health = "doctor" }
 M.later = {
   "analyze", "bench", "collector", "completions", "flaky",
   "history", "optimize", "plugins", "predict",
-  "record", "red-green", "repl", "report", "repro",
+  "record", "red-green", "report", "repro",
   "self-test", "spans",
 }
 

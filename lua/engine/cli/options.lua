@@ -21,13 +21,14 @@
 ---@field later? string[]
 ---@field default? string    as help shows it
 ---@field top? boolean|string[] shown by -h, of all commands that have it or of these
+---@field means? string       a command: before any other the option means this one
 ---@field text string        meaning, one line
 ---@field why? string        said when it is refused as not in this build
 ---@field meant? table<string, string> a hint, by command, for who took it for something else
 
 local PARTS = {
   "global", "screen", "run", "dev", "selection", "other", "render", "later", "lint", "fmt", "lsp",
-  "diff",
+  "diff", "repl",
 }
 
 ---@type engine.cli.Option[]

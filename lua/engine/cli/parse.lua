@@ -136,6 +136,7 @@ end
 
 --- Takes one option with what follows it; returns the index of the last argument used.
 local function take(line, argv, i, option, shown, attached)
+  line.command = line.command or option.means
   check_scope(option, shown, line.command)
   if option.long == "help" then
     line.help = shown == "-h" and (line.help or "short") or "long"

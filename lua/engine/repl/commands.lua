@@ -1,0 +1,257 @@
+--- What is no Lua: `:help`, `:time`, `:save`, `name?`.
+---@class engine.repl.commands
+local fs = require("core.fs")
+local names = require("engine.repl.names")
+local place = require("engine.script.place")
+local usage = require("engine.cli.usage")
+
+local M = {}
+
+---@class engine.repl.Command
+---@field name string
+---@field takes string
+---@field text string
+---@field run fun(terminal: engine.repl.Terminal, argument: string)
+
+local function say(terminal, text)
+  terminal.cx.out:write(text)
+end
+
+local function complain(terminal, message, hint)
+  terminal.cx:error(message, hint)
+end
+
+local function show(terminal, outcome)
+  require("engine.repl").show(terminal.cx, outcome)
+end
+
+--- Explains a name, by the API or by what it is.
+local function explain(terminal, path)
+  local cx = terminal.cx
+  local found = names.documented(path, terminal.session.env)
+  local value = names.value(path, terminal.session.env)
+  if #found > 0 then
+    local label = {}
+    for i, each in ipairs(found) do
+      label[i] = each.entry and require("engine.api").label(each.type, each.entry) or each.type.name
+    end
+    for i = 1, math.min(#label, 3) do
+      say(terminal, (require("engine.api.help").on(label[i], cx.out.width)) or "")
+    end
+    return
+  end
+  local inspect = require("engine.expect.inspect")
+  if value == nil then
+    return complain(terminal, ("there is no name '%s'"):format(path))
+  end
+  local info = type(value) == "function" and debug.getinfo(value, "Su")
+  if info and info.what == "Lua" then
+    say(terminal, ("a function of %d parameter%s%s, %s:%d; %s?? shows it\n"):format(info.nparams,
+      info.nparams == 1 and "" or "s", info.isvararg and " and more" or "",
+      cx:safe(info.short_src, cx.out), info.linedefined, path))
+  else
+    say(terminal, ("%s: %s\n"):format(inspect.type(value), inspect.line(value)))
+  end
+end
+
+--- Shows the text of a function.
+local function show_source(terminal, path)
+  local value = names.value(path, terminal.session.env)
+  local info = type(value) == "function" and debug.getinfo(value, "S")
+  local file = info and info.source:sub(2)
+  local text = info and (terminal.session.sources[file] or place.text(file))
+  if not text then
+    return complain(terminal, value == nil and ("there is no name '%s'"):format(path)
+      or ("the source of %s is not known here"):format(path))
+  end
+  local n = 0
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+    n = n + 1
+    if n >= info.linedefined and n <= info.lastlinedefined then
+      say(terminal, terminal.cx:safe(line, terminal.cx.out) .. "\n")
+    end
+  end
+end
+
+--- Reads "3", "1-5": which lines are meant.
+local function range(terminal, text)
+  local list, chosen = terminal.session.list, {}
+  local first, last = text:match("^(%d+)%s*%-%s*(%d+)$")
+  first = tonumber(first or text:match("^%d+$")) or (text == "" and 1 or nil)
+  last = tonumber(last) or (text == "" and #list or first)
+  if not first or first < 1 or last > #list then
+    return nil
+  end
+  for i = first, last do
+    chosen[#chosen + 1] = list[i]
+  end
+  return chosen
+end
+
+local function save(terminal, argument)
+  local file, rest = argument:match("^(%S+)%s*(.*)$")
+  if not file then
+    return complain(terminal, ":save needs the name of a file", ":save tests/x.clnrm.lua 1-5")
+  elseif not file:find("%.clnrm%.lua$") then
+    return complain(terminal, "a file of tests is named *.clnrm.lua", ":save "
+      .. file:gsub("%.lua$", "") .. ".clnrm.lua " .. rest)
+  elseif fs.exists(file) then
+    return complain(terminal, file .. " is there already")
+  end
+  local chosen = range(terminal, rest)
+  if not chosen then
+    return complain(terminal, ("there are no lines '%s'"):format(rest),
+      ("there are 1 to %d"):format(#terminal.session.list))
+  end
+  local name = file:match("([^/]+)%.clnrm%.lua$"):gsub("[_-]", " ")
+  local saved = require("engine.repl.save").file(chosen, name)
+  local dir = file:match("^(.*)/")
+  local ok, err = true, nil
+  if dir then
+    ok, err = fs.mkdir_p(dir)
+  end
+  if ok then
+    ok, err = fs.write_atomic(file, saved.text)
+  end
+  if not ok then
+    return complain(terminal, err.message)
+  end
+  local count = require("engine.report.words").count
+  say(terminal, ("wrote %s: a test with %s%s\n"):format(terminal.cx:safe(file, terminal.cx.out),
+    count(saved.expectations, "expectation"),
+    saved.left_out > 0 and ("; %s left out"):format(count(saved.left_out, "line")) or ""))
+end
+
+---@type engine.repl.Command[]
+M.list = {
+  {
+    name = "help", takes = "[NAME]", text = "this, or what a name of the API means, as NAME?",
+    run = function(terminal, argument)
+      if argument ~= "" then
+        return explain(terminal, argument)
+      end
+      local rows = {}
+      for i, each in ipairs(M.list) do
+        rows[i] = { ":" .. each.name .. (each.takes ~= "" and " " .. each.takes or ""), each.text }
+      end
+      rows[#rows + 1] = { "NAME?  NAME??", "what a name means; its source" }
+      rows[#rows + 1] = { "Tab  Ctrl-R", "complete; search in what was typed before" }
+      say(terminal, usage.columns(rows, terminal.cx.out.width))
+    end,
+  },
+  {
+    name = "time", takes = "CODE", text = "run CODE and say how long it took",
+    run = function(terminal, argument)
+      local outcome = terminal.session:run(argument)
+      show(terminal, outcome)
+      say(terminal, ("%.1f ms\n"):format(outcome.ms))
+    end,
+  },
+  {
+    name = "type", takes = "CODE", text = "the type of a value",
+    run = function(terminal, argument)
+      local outcome = terminal.session:run(argument)
+      if outcome.failure or outcome.interrupted then
+        return show(terminal, outcome)
+      end
+      local value = outcome.values and outcome.values[1]
+      local kind = names.type(value)
+      say(terminal, (kind and kind.name or require("engine.expect.inspect").type(value)) .. "\n")
+    end,
+  },
+  {
+    name = "env", takes = "", text = "the names of the session and their values",
+    run = function(terminal)
+      local inspect, rows = require("engine.expect.inspect"), {}
+      for i, name in ipairs(terminal.session:names()) do
+        rows[i] = { name, inspect.line(terminal.session.env[name], 100) }
+      end
+      say(terminal, #rows > 0 and usage.columns(rows, terminal.cx.out.width) or "no names yet\n")
+    end,
+  },
+  {
+    name = "hist", takes = "[TEXT]", text = "what was typed, or those lines that have TEXT",
+    run = function(terminal, argument)
+      local cx = terminal.cx
+      for _, entry in ipairs(terminal.history.list) do
+        if argument == "" or entry:find(argument, 1, true) then
+          say(terminal, "  " .. cx:safe(entry, cx.out) .. "\n")
+        end
+      end
+    end,
+  },
+  {
+    name = "load", takes = "FILE", text = "run a file; its top-level locals are names here",
+    run = function(terminal, argument)
+      local text, err = fs.read(argument)
+      if not text then
+        return complain(terminal, err.message)
+      end
+      show(terminal, terminal.session:run(text, argument))
+    end,
+  },
+  {
+    name = "save", takes = "FILE [N-M]", text = "write a test of the lines N to M, or of all",
+    run = save,
+  },
+  {
+    name = "reset", takes = "", text = "close the rooms and forget all names",
+    run = function(terminal)
+      for _, problem in ipairs(terminal.session:reset()) do
+        complain(terminal, problem)
+      end
+    end,
+  },
+  {
+    name = "quit", takes = "", text = "end the session, as Ctrl-D does",
+    run = function(terminal)
+      terminal.code = 0
+    end,
+  },
+}
+
+--- Lists the names of the commands.
+---@return string[]
+---@nodiscard
+function M.names()
+  local list = {}
+  for i, each in ipairs(M.list) do
+    list[i] = each.name
+  end
+  return list
+end
+
+local function unknown(name)
+  return function(terminal)
+    local near = require("engine.suggest").nearest(name, M.names())
+    complain(terminal, ("there is no command ':%s'"):format(name),
+      near and ("did you mean ':%s'?"):format(near) or ":help lists them")
+  end
+end
+
+--- Finds what an input asks for, when it is no Lua.
+---@param text string
+---@return (fun(terminal: engine.repl.Terminal))?
+---@nodiscard
+function M.find(text)
+  local name, argument = text:match("^%s*:(%a*)%s*(.-)%s*$")
+  if name and text:sub(1, 2) ~= "::" then
+    for _, each in ipairs(M.list) do
+      if each.name == name then
+        return function(terminal)
+          each.run(terminal, argument)
+        end
+      end
+    end
+    return unknown(name)
+  end
+  local path, marks = text:match("^%s*([%a_][%w_.:]*)(%?%??)%s*$")
+  if path then
+    return function(terminal)
+      local act = marks == "??" and show_source or explain
+      act(terminal, path)
+    end
+  end
+end
+
+return M

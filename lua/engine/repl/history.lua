@@ -1,0 +1,141 @@
+--- The lines that were typed before: one file of a project, for this user alone, without secrets.
+---
+--- A line of the file is one entry, escaped: what was typed can have several.
+---@class engine.repl.history
+local core_mask = require("core.mask")
+local fs = require("core.fs")
+local hash = require("core.hash")
+local lex = require("engine.script.lex")
+local secrets = require("engine.secrets")
+local store = require("engine.runs.store")
+
+local M = {}
+
+M.MAX = 10000 -- entries
+local BYTES_MAX = 4 << 20
+local ENTRY_MAX = 16384
+local MODE, DIR_MODE = tonumber("600", 8), tonumber("700", 8)
+
+local function encode(text)
+  return (text:gsub("\\", "\\\\"):gsub("\n", "\\n"):gsub("\r", "\\r"))
+end
+
+local function decode(line)
+  return (line:gsub("\\(.)", { n = "\n", r = "\r", ["\\"] = "\\" }))
+end
+
+--- Names the file of a project.
+---@param dir string absolute
+---@param env fun(name: string): string?
+---@return string? path
+---@nodiscard
+function M.path(dir, env)
+  local runs = store.directory(env)
+  return runs and ("%s/repl/%s"):format(runs:gsub("/runs$", ""), hash.xxh128(dir):sub(1, 16))
+end
+
+--- Lists the variables of this program's environment.
+---@return string[]
+---@nodiscard
+function M.names()
+  local names = {}
+  local text = fs.read("/proc/self/environ", { max = BYTES_MAX }) or ""
+  for name in ("\0" .. text):gmatch("%z([^=%z]+)=") do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+--- Makes a mask of the values that the environment calls secret.
+local function environment_mask(names, env)
+  local values = {}
+  for _, name in ipairs(names) do
+    local value = secrets.is_secret_name(name) and env(name) or ""
+    values[#values + 1] = #value >= secrets.MIN and value or nil
+  end
+  return #values > 0 and core_mask.open({ plain = values }) or nil
+end
+
+--- Takes values out of a line that may be secret: what is given to a name of a secret, passwords
+--- of URLs.
+---@param text string
+---@return string
+---@nodiscard
+function M.without_secrets(text)
+  local tokens, cuts = lex.tokens(text), {}
+  for i, token in ipairs(tokens) do
+    local before, sign = tokens[i - 2], tokens[i - 1]
+    if before and before.text == "]" and tokens[i - 3] then
+      before = tokens[i - 3]
+    end
+    local is_given = sign and (sign.text == "=" or sign.text == "==" or sign.text == ":")
+    if token.kind == "string" and is_given and secrets.is_secret_name(before and before.text or "")
+    then
+      cuts[#cuts + 1] = token
+    end
+  end
+  for i = #cuts, 1, -1 do
+    text = text:sub(1, cuts[i].first - 1) .. '"***"' .. text:sub(cuts[i].last + 1)
+  end
+  return (text:gsub("://[^/@%s\"']*@", "://***@"))
+end
+
+---@class engine.repl.History
+---@field path? string
+---@field list string[]
+---@field mask? core.mask.Mask
+local History = {}
+History.__index = History
+
+--- Reads what there is.
+---@param path? string
+---@param names string[] of the environment
+---@param env fun(name: string): string?
+---@return engine.repl.History
+---@nodiscard
+function M.open(path, names, env)
+  local self = setmetatable({ path = path, list = {}, mask = environment_mask(names, env) },
+    History)
+  local text = path and fs.read(path, { max = BYTES_MAX }) or ""
+  for line in text:gmatch("[^\n]+") do
+    self.list[#self.list + 1] = decode(line)
+  end
+  if #self.list > M.MAX then
+    self.list = table.move(self.list, #self.list - M.MAX + 1, #self.list, 1, {})
+  end
+  return self
+end
+
+--- Adds an entry, to the file as well; one like the last is there already.
+---@param text string
+---@return string? kept  as it stands in the history
+---@return core.Error? err the file could not be written
+function History:add(text)
+  local kept = M.without_secrets(text)
+  kept = self.mask and self.mask:text(kept) or kept
+  if kept == self.list[#self.list] or #kept > ENTRY_MAX or not kept:find("%S") then
+    return nil
+  end
+  self.list[#self.list + 1] = kept
+  if not self.path then
+    return kept
+  end
+  local ok, err = fs.mkdir_p(self.path:match("^(.*)/"), { mode = DIR_MODE })
+  if ok and (#self.list > M.MAX or not fs.exists(self.path)) then
+    ok, err = self:rewrite()
+  elseif ok then
+    ok, err = fs.append(self.path, encode(kept) .. "\n", { mode = MODE })
+  end
+  return kept, not ok and err or nil
+end
+
+--- Writes the file anew, with the newest entries.
+function History:rewrite()
+  local lines = {}
+  for i = math.max(1, #self.list - M.MAX * 3 // 4 + 1), #self.list do
+    lines[#lines + 1] = encode(self.list[i]) .. "\n"
+  end
+  return fs.write_atomic(self.path, table.concat(lines), { mode = MODE })
+end
+
+return M

@@ -1,0 +1,328 @@
+--- A session: the names that it has, the lines that it ran and what they gave.
+---@class engine.repl.session
+local checks = require("engine.script.checks")
+local chunks = require("engine.repl.chunk")
+local core = require("core.task")
+local findings = require("engine.script.findings")
+local host = require("clnrm.host")
+local inspect = require("engine.expect.inspect")
+local clock = require("engine.run.clock")
+local place = require("engine.script.place")
+local program = require("engine.script.program")
+
+local M = {}
+
+local SIGNAL_TURNS = 100
+local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interrupted
+
+---@class engine.repl.Outcome
+---@field n integer
+---@field text string
+---@field values? table       packed, of an expression
+---@field is_expression? boolean
+---@field failure? engine.diag.Diagnostic
+---@field interrupted? boolean
+---@field ms number
+
+---@class engine.repl.Session
+---@field env table
+---@field list engine.repl.Outcome[] what ran, by number
+---@field sources table<string, string> what was typed, and files, by the names in messages
+---@field running? core.Task
+---@field closes { name: string, value: any }[]
+---@field write fun(text: string) to where print goes
+local Session = {}
+Session.__index = Session
+
+local function own_print(session)
+  return function(...)
+    local parts = table.pack(...)
+    for i = 1, parts.n do
+      parts[i] = tostring(parts[i])
+    end
+    session.write(require("engine.script.printed").clean(table.concat(parts, "\t")) .. "\n")
+  end
+end
+
+local function own_io(session)
+  return setmetatable({
+    write = function(...)
+      local parts = table.pack(...)
+      for i = 1, parts.n do
+        parts[i] = tostring(parts[i])
+      end
+      session.write(require("engine.script.printed").clean(table.concat(parts)))
+      return io.stdout
+    end,
+  }, { __index = io })
+end
+
+--- Gives a session its first names.
+local function fill(session)
+  local env = session.env
+  for name in next, env do
+    env[name] = nil
+  end
+  local clnrm = require("clnrm")
+  env._G, env.clnrm, env.expect = env, clnrm, clnrm.expect
+  env.print, env.io = own_print(session), own_io(session)
+  env.assert = require("core.operands").assert(function(ok, failed, value)
+    local outside = program.context().outside
+    outside.failed = not failed and outside.failed or nil
+    checks.asserted(ok, failed, value)
+    if failed then
+      session.asserted = { value = failed.value, failure = outside.failed }
+    end
+  end)
+end
+
+--- Opens a session.
+---@param write fun(text: string)
+---@return engine.repl.Session
+---@nodiscard
+function M.open(write)
+  if not host.is_installed() then
+    require("engine.script.host").install()
+  end
+  program.context().outside = { pending = {} }
+  local session = setmetatable({
+    env = setmetatable({}, { __index = _G }),
+    list = {},
+    sources = {},
+    closes = {},
+    write = write,
+  }, Session)
+  fill(session)
+  return session
+end
+
+--- Lists the names that lines gave values to.
+---@return string[]
+---@nodiscard
+function Session:names()
+  local fresh, list = { _G = true, clnrm = true, expect = true, print = true, io = true,
+    assert = true }, {}
+  for name in next, self.env do
+    if type(name) == "string" and not fresh[name] and not name:match("^_%d*$") then
+      list[#list + 1] = name
+    end
+  end
+  table.sort(list)
+  return list
+end
+
+local function on_error(raised)
+  return { value = raised, frames = place.stack(2) }
+end
+
+--- Makes a diagnostic of what a chunk raised.
+local function failure_of(session, chunk, ending)
+  local context, asserted = program.context(), session.asserted
+  if asserted and asserted.failure and rawequal(asserted.value, ending.value) then
+    ending.value = asserted.failure
+  end
+  local made = findings.raised(context, ending).failure
+  made.rerun, made.step = nil, nil
+  made.severity = made.severity or "error"
+  chunks.place(made, chunk)
+  return made
+end
+
+local function call(chunk, out)
+  host.adopt(program.context())
+  core.limit(LIMIT)
+  local results = table.pack(xpcall(chunk.fn, on_error, table.pack))
+  out.ok = results[1]
+  if not out.ok then
+    out.ending = results[2]
+  elseif chunk.is_expression then
+    out.values = results[2]
+  else
+    out.values = table.pack(table.unpack(results, 2, results.n))
+  end
+end
+
+--- Notes what is to be closed at the end.
+local function note_closes(session, chunk)
+  for _, name in ipairs(chunk.closes) do
+    local value = rawget(session.env, name)
+    if value ~= nil and value ~= false then
+      table.insert(session.closes, { name = name, value = value })
+    end
+  end
+end
+
+--- Waits for the signal that has interrupted a computation: it is unwound before the loop turns,
+--- and the signal is not for the line that comes next.
+function Session:await_signal(running, out)
+  if out.ok ~= nil or running:state() ~= "done" then
+    return
+  end
+  local _, raised = pcall(running.join, running)
+  if type(raised) == "string" and raised:find("interrupted$") then
+    for _ = 1, SIGNAL_TURNS do
+      if self.was_interrupted > 0 then
+        return
+      end
+      core.sleep(1)
+    end
+    self.was_interrupted = 1
+  end
+end
+
+--- Runs a chunk.
+---@async
+---@param chunk engine.repl.Chunk
+---@param n integer
+---@return engine.repl.Outcome
+function Session:call(chunk, n)
+  local out, began = {}, clock.ms()
+  program.context().outside, self.asserted = { pending = {} }, nil
+  local running = core.spawn(call, chunk, out)
+  self.running, self.was_interrupted = running, 0
+  self.over = core.event()
+  local watch = core.spawn(function()
+    pcall(running.join, running)
+    self.over:set()
+  end)
+  self.over:wait()
+  if running:state() == "done" then
+    pcall(watch.join, watch)
+  end
+  self:await_signal(running, out)
+  self.running = nil
+  local outcome = { n = n, text = chunk.text, ms = clock.ms() - began,
+    is_expression = chunk.is_expression, interrupted = self.was_interrupted > 0 or nil }
+  note_closes(self, chunk)
+  if outcome.interrupted then
+    outcome.is_left = running:state() ~= "done" or nil
+  elseif out.ok then
+    outcome.values = out.values
+    outcome.failure = self:leftover(chunk)
+  elseif out.ending then
+    outcome.failure = failure_of(self, chunk, out.ending)
+  else -- unwound whole
+    local _, raised = pcall(running.join, running)
+    outcome.failure = failure_of(self, chunk, { value = raised, frames = {} })
+  end
+  return outcome
+end
+
+--- Tells of checks whose failure was caught, or that said nothing.
+function Session:leftover(chunk)
+  local message, at = checks.outside_problem(program.context().outside)
+  if not message then
+    return nil
+  end
+  return failure_of(self, chunk, {
+    value = require("engine.script.failure").new({
+      kind = "check", code = "T703", verdict = "error", message = message, place = at,
+    }),
+    frames = {},
+  })
+end
+
+--- Keeps what a line gave, as _N and _.
+function Session:keep(outcome)
+  self.list[outcome.n] = outcome
+  local values = outcome.values
+  if values and values.n > 0 and values[1] ~= nil then
+    self.env["_" .. outcome.n], self.env._ = values[1], values[1]
+  end
+end
+
+--- Runs what was typed.
+---@async
+---@param text string
+---@param name? string of the file that it is
+---@return engine.repl.Outcome
+function Session:run(text, name)
+  local n = name and 0 or #self.list + 1
+  local shown = name or ("repl[%d]"):format(n)
+  local chunk, problems = chunks.compile(text, shown, self.env)
+  local outcome
+  if chunk then
+    outcome = self:call(chunk, n)
+  else
+    outcome = { n = n, text = text, ms = 0, failure = problems[1], is_syntax = true }
+  end
+  self.sources[shown] = text
+  outcome.sources = self.sources
+  if not name then
+    self:keep(outcome)
+  end
+  return outcome
+end
+
+--- Interrupts what runs; the second time it is left to itself.
+---@return boolean is_running
+function Session:interrupt()
+  local running = self.running
+  if not running then
+    return false
+  end
+  self.was_interrupted = self.was_interrupted + 1
+  running:cancel()
+  if self.was_interrupted > 1 then
+    self.over:set()
+  end
+  return true
+end
+
+--- Writes the values of an outcome on one line.
+---@param outcome engine.repl.Outcome
+---@param columns integer
+---@return string? text nil: there is nothing to show
+---@nodiscard
+function M.shown(outcome, columns)
+  local values = outcome.values
+  if not values or values.n == 0 or (values.n == 1 and values[1] == nil) then
+    return nil
+  end
+  local parts, count = {}, values.n
+  while values[1] ~= nil and values[count] == nil do -- `true, nil`: there is no error
+    count = count - 1
+  end
+  for i = 1, count do
+    parts[i] = inspect.line(values[i], columns)
+  end
+  return table.concat(parts, ", ")
+end
+
+--- Closes what lines asked to be closed, then the rooms, the last one first.
+---@async
+---@return string[] problems
+function Session:close()
+  local problems = {}
+  for i = #self.closes, 1, -1 do
+    local one = self.closes[i]
+    local meta = debug.getmetatable(one.value)
+    local close = type(meta) == "table" and meta.__close
+    local ok, why = pcall(close or function() end, one.value, nil)
+    if not ok then
+      problems[#problems + 1] = ("%s was not closed: %s"):format(one.name, tostring(why))
+    end
+  end
+  self.closes = {}
+  local context = program.context()
+  for i = #context.rooms, 1, -1 do
+    local ok, why = pcall(context.rooms[i].close, context.rooms[i], true)
+    context.rooms[i] = nil
+    if not ok then
+      problems[#problems + 1] = "a room was not closed: " .. tostring(why)
+    end
+  end
+  return problems
+end
+
+--- Begins anew: no names, no rooms.
+---@async
+---@return string[] problems
+function Session:reset()
+  local problems = self:close()
+  self.list, self.sources = {}, {}
+  fill(self)
+  return problems
+end
+
+return M

@@ -1,0 +1,260 @@
+--- clnrm repl as a person and as a program use it.
+local json = require("core.json")
+local support = dofile("tests/e2e/support.lua")
+local task = require("core.task")
+local tmux = dofile("tests/tools/tmux.lua")
+
+describe("clnrm repl without a terminal", function()
+  local function sh(command, opts)
+    return support.sh(command, opts)
+  end
+
+  it("runs lines of standard input and shows what they give", function()
+    local got = sh([[printf 'local a = 2\nfor i = 1, 2 do\na = a * 2\nend\na\n_ + 1' | clnrm repl]])
+    assert.same({ 0, "8\n9\n", "" }, { got.code, got.out, got.err })
+  end)
+
+  it("ends at the first error, with its place", function()
+    local got = sh([[printf 'print("a")\nerror("boom")\nprint("b")\n' | clnrm repl]])
+    assert.same({ 1, "a\n" }, { got.code, got.out })
+    assert.matches("^error%[T702%]: boom\n ┌─ repl%[2%]:1:1\n", got.err)
+    got = sh("printf 'for\\n' | clnrm repl -")
+    assert.equal(2, got.code)
+    assert.matches("^error%[P040%]", got.err)
+  end)
+
+  it("opens rooms that live from line to line, and closes them", function()
+    local got = sh([[printf '%s\n' 'local room = clnrm.open()' 'room:put("a", "1")' \
+      'room:exec("cat a; id -un").stdout' | clnrm repl]])
+    assert.same({ 0, 'true\n"1room␊"\n' }, { got.code, got.out })
+  end)
+
+  it("runs code and files that the command line names", function()
+    local got = sh([[echo 'local x, y = 20, 1' > f.lua
+      clnrm -e 'a = 1' -e 'a + 1'; clnrm repl -i f.lua -e 'x + y' </dev/null
+      echo 'x * 2' | clnrm -i f.lua; echo 'n' | clnrm repl -e 'n = 7' -; clnrm -e 'error("x")'
+      echo "code $?"]])
+    assert.equal("2\n21\n40\n7\ncode 1\n", got.out)
+    got = sh("clnrm repl -i nothing.lua </dev/null")
+    assert.equal(2, got.code)
+    assert.equal(2, sh("clnrm repl f.lua").code)
+  end)
+
+  it("tells programs in JSON, and goes on after an error", function()
+    local got = sh([[printf '1 + 1\nerror("x")\n{1, 2}\nx = 1\n' | clnrm repl -f json]])
+    local list = {}
+    for line in got.out:gmatch("[^\n]+") do
+      list[#list + 1] = assert(json.decode(line))
+    end
+    assert.equal(1, got.code)
+    assert.same({ 1, true, "2" }, { list[1].n, list[1].ok, list[1].value })
+    assert.same({ false, "T702", "x" }, { list[2].ok, list[2].error.code, list[2].error.message })
+    assert.same({ "{ 1, 2 }", 4 }, { list[3].value, #list })
+  end)
+
+  it("lets tasks go on while it waits for a line", function()
+    local got = sh([[mkfifo in; clnrm repl < in > shown & exec 3> in
+      printf '%s\n' 'g = clnrm.task.group()' 'n = 0' \
+        'function f() while n < 3 do n = n + 1; clnrm.task.sleep(1) end print("done") end' \
+        'x = g:spawn(f)' >&3
+      until grep -q done shown; do sleep 0.05; done
+      echo 'n' >&3; exec 3>&-; wait $!; cat shown]])
+    assert.matches("done\n3\n$", got.out)
+  end)
+
+  it("ends with a signal, also in an endless loop, and closes its rooms", function()
+    for _, code in ipairs({ "while true do end", "while true do pcall(error) end",
+      'clnrm.task.sleep("10m")', 'room:exec("exec sleep 600")' }) do
+      local got = sh(([[mkfifo in; "$CLNRM" repl < in > shown 2>&1 & pid=$!; exec 3> in
+        printf '%%s\n' 'room = clnrm.open()' 'print("go")' '%s' >&3
+        until grep -q go shown; do sleep 0.05; done; kill -INT $pid; wait $pid
+        echo "code $?"]]):format((code:gsub("'", "'\\''"))))
+      assert.equal("code 130\n", got.out, code)
+    end
+  end)
+end)
+
+describe("clnrm repl at a terminal", function()
+  local dir, screen
+
+  before_each(function()
+    dir = support.tempdir()
+  end)
+
+  after_each(function()
+    if screen then
+      screen:close()
+      screen = nil
+    end
+    support.remove(dir)
+  end)
+
+  local function start(options, o)
+    screen = tmux.open(dir, o)
+    screen:type('"$CLNRM" repl ' .. (options or "") .. '; echo "exit=$?"')
+    screen:wait("clnrm%[1%]>")
+  end
+
+  --- Types a line and waits for a prompt below what it gives.
+  local function enter(text, wanted)
+    screen:type(text)
+    return screen:wait((wanted or "") .. "[^\n]*\nclnrm%[%d+%]>\n+$")
+  end
+
+  --- Expects the modes of the terminal as a shell wants them.
+  local function expect_modes()
+    screen:type("stty -a | tr ' ' '\\n' | grep -x -e -icanon -e icanon -e echo -e -echo | xargs; :")
+    screen:wait("\nicanon echo\n")
+  end
+
+  it("shows values by their number, goes on in the next line, gives the terminal back", function()
+    start()
+    enter("local a = 20", "local a = 20")
+    enter("a + 1", "%[2%] = 21")
+    enter("nil, 'x'", '%[3%] = nil, "x"')
+    screen:type("for i = 1, 2 do")
+    screen:wait("┆>\n+$")
+    enter("print(i + _2) end", "22\n23")
+    enter("error('boom')", "error%[T702%]: boom.*explain")
+    screen:press("C-d")
+    screen:wait("exit=0")
+    expect_modes()
+  end)
+
+  it("leaves a line at Ctrl-C, interrupts what runs, and goes on", function()
+    start()
+    screen:press("-l", "not this")
+    screen:wait("not this")
+    screen:press("C-c")
+    screen:wait("not this%^C\nclnrm%[1%]>\n+$")
+    for n, code in ipairs({ "while true do end", "while true do pcall(error) end",
+      "clnrm.task.sleep('10m')", "clnrm.open():exec('exec sleep 600')" }) do
+      screen:type(("print('go %d') %s"):format(n, code))
+      screen:wait(("\ngo %d\n"):format(n))
+      screen:press("C-c")
+      screen:wait(("interrupted\nclnrm%%[%d%%]>\n+$"):format(n + 1))
+    end
+    enter("6 * 7", "= 42")
+  end)
+
+  it("completes, explains and searches", function()
+    start()
+    enter("room = clnrm.open()", "open%(%)")
+    screen:press("-l", "room:exe")
+    screen:press("Tab")
+    screen:press("-l", "('echo hi').stdout")
+    screen:press("Enter")
+    screen:wait('%[2%] = "hi␊"')
+    enter("room.put?", "Writes a file.*Example.*")
+    enter("local function twice(n) return n * 2 end", "twice")
+    enter("twice??", "\nlocal function twice%(n%) return n %* 2 end")
+    enter(":type room", "\nclnrm.Room\n?")
+    enter(":tme 1", "did you mean ':time'")
+    enter(":env", "room +clnrm.Room\n +twice +function")
+    enter(":reset", ":reset")
+    enter("room", "\nclnrm%[%d+%]> room")
+  end)
+
+  it("saves lines as a test that passes", function()
+    start()
+    enter("room = clnrm.open()", "open")
+    enter("room:exec('echo hi').stdout", "= \"hi␊\"")
+    enter("error('no')", "T702.*")
+    enter(":save t/hi.clnrm.lua", "wrote [^\n]*: a test with 1 expectation; 1 line left out")
+    enter(":save t/hi.clnrm.lua", "is there already")
+    enter(":save t/two.clnrm.lua 2-9", "there are 1 to 3")
+    assert.equal(0, support.run({ "run", "t" }, { cwd = dir }).code)
+  end)
+
+  it("takes a paste as one input, also a large one and one of no text", function()
+    start()
+    screen:tmux("set-buffer", "local n = 0\nfor i = 1, 3 do\n\tn = n + i\nend\nreturn n")
+    screen:tmux("paste-buffer", "-p")
+    screen:wait("return n\n+$")
+    enter("", "%[1%] = 6")
+    support.write(dir .. "/big", "x = [[" .. ("0123456789abcdef\n"):rep(1 << 16) .. "]]")
+    screen:tmux("load-buffer", dir .. "/big")
+    screen:tmux("paste-buffer", "-p")
+    screen:wait("]]\n+$")
+    enter("", "]]\n?")
+    enter("#x", ("= %d"):format(17 << 16))
+    screen:tmux("set-buffer", "y = '\1\27[2J\127\195('")
+    screen:tmux("paste-buffer", "-p")
+    enter("", "")
+    enter("6 * 7", "= 42")
+  end)
+
+  it("keeps a history between sessions, without secrets", function()
+    start()
+    enter("api_token = 'hunter2'", "hunter2")
+    enter("print('first')", "\nfirst\n?")
+    screen:press("C-d")
+    screen:wait("exit=0")
+    screen:type("clear; \"$CLNRM\" repl -q")
+    screen:wait("clnrm%[1%]>")
+    screen:press("Up")
+    screen:wait("> print%('first'%)\n+$")
+    screen:press("Up")
+    screen:wait('> api_token = "%*%*%*"\n+$')
+    screen:press("C-d")
+    local found = support.sh("grep -rl hunter2 home; find home -path '*/repl/*' -printf '%m\\n'",
+      { cwd = dir })
+    assert.equal("600\n", found.out)
+  end)
+
+  it("shows what tasks print above the line that is typed", function()
+    start()
+    enter("g = clnrm.task.group()", "group")
+    enter("function f() while not go do clnrm.task.sleep(1) end print('from '..who) end", "end")
+    enter("x = g:spawn(f)", "spawn")
+    enter("who = 'a task'; go = true", "\nfrom a task")
+    enter("1", "= 1")
+  end)
+
+  it("stops at Ctrl-Z and goes on, follows the size, and ends with SIGTERM", function()
+    start(nil, { width = 80 })
+    screen:press("-l", "6 * ")
+    screen:wait("6 %*")
+    screen:press("C-z")
+    screen:wait("Stopped")
+    expect_modes()
+    screen:type("fg")
+    screen:wait("fg\n.*clnrm%[1%]> 6 %*\n+$")
+    screen:resize(60, 20)
+    screen:press("-l", "7")
+    screen:press("Enter")
+    screen:wait("%[1%] = 42")
+    local pane = screen:tmux("display", "-p", "#{pane_pid}"):match("%d+")
+    os.execute(("kill -TERM $(pgrep -P %s clnrm)"):format(pane))
+    screen:wait("clnrm%[2%]>\nREADY")
+    screen:type('echo "exit=$?"')
+    screen:wait("exit=143")
+    expect_modes()
+  end)
+
+  it("gives the terminal back when it is killed by a signal that it does not handle", function()
+    start()
+    screen:press("-l", "half a line")
+    screen:wait("half a line")
+    local pane = screen:tmux("display", "-p", "#{pane_pid}"):match("%d+")
+    os.execute(("kill -QUIT $(pgrep -P %s clnrm)"):format(pane))
+    screen:wait("exit=131")
+    expect_modes()
+  end)
+
+  it("is over with its terminal, and so are its rooms", function()
+    start()
+    enter("room = clnrm.open(); p = room:start('exec sleep 6543')", "6543")
+    local pane = screen:tmux("display", "-p", "#{pane_pid}"):match("%d+")
+    local pid = io.popen("pgrep -P " .. pane .. " clnrm"):read("n")
+    screen:close()
+    screen = nil
+    for _ = 1, 1500 do
+      if not os.execute(("kill -0 %d 2>/dev/null"):format(pid)) then
+        return
+      end
+      task.sleep(20)
+    end
+    error("it is still there")
+  end)
+end)

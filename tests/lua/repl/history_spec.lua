@@ -1,0 +1,64 @@
+local fs = require("core.fs")
+local history = require("engine.repl.history")
+local support = dofile("tests/e2e/support.lua")
+
+describe("engine.repl.history", function()
+  local dir, path, values
+
+  before_each(function()
+    dir = support.tempdir()
+    path = dir .. "/clnrm/repl/x"
+    values = { DB_PASSWORD = "tr0ub4dor", SHORT_KEY = "ab", PLAIN = "visible" }
+  end)
+
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  local function open()
+    return history.open(path, { "DB_PASSWORD", "SHORT_KEY", "PLAIN" }, function(name)
+      return values[name]
+    end)
+  end
+
+  it("keeps lines, several of one entry as well, for this user alone", function()
+    local h = open()
+    h:add("x = 1")
+    h:add("for i = 1, 2 do\n  print('\\n')\nend")
+    assert.is_nil(h:add("for i = 1, 2 do\n  print('\\n')\nend")) -- the same again
+    assert.is_nil(h:add("  "))
+    assert.same({ "x = 1", "for i = 1, 2 do\n  print('\\n')\nend" }, open().list)
+    assert.equal(tonumber("600", 8), fs.stat(path).mode & tonumber("777", 8))
+    assert.equal(tonumber("700", 8), fs.stat(dir .. "/clnrm/repl").mode & tonumber("777", 8))
+  end)
+
+  it("keeps no secret", function()
+    local h = open()
+    h:add("login('tr0ub4dor', 'visible')")
+    h:add('api_token = "abc"; name = "abc"')
+    h:add('room:exec("x", { env = { ["AWS_SECRET"] = "abc" } })')
+    h:add('get("https://me:abc@example.test/")')
+    assert.same({
+      "login('***', 'visible')",
+      'api_token = "***"; name = "abc"',
+      'room:exec("x", { env = { ["AWS_SECRET"] = "***" } })',
+      'get("https://***@example.test/")',
+    }, open().list)
+    assert.is_nil(support.read(path):find("tr0ub4dor", 1, true))
+  end)
+
+  it("is one of each project, in the state directory", function()
+    local function env(name)
+      return name == "XDG_STATE_HOME" and dir or nil
+    end
+    assert.matches("^" .. dir .. "/clnrm/repl/%x+$", history.path("/a", env))
+    assert.not_equal(history.path("/a", env), history.path("/b", env))
+  end)
+
+  it("says when it cannot be written", function()
+    support.write(dir .. "/clnrm", "no directory")
+    local kept, err = open():add("x")
+    assert.equal("x", kept)
+    assert.equal("ENOTDIR", err.code)
+  end)
+end)
