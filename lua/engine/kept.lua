@@ -38,6 +38,8 @@ local KEY_BYTES = 32
 ---@field left_out integer    variables that are secrets
 ---@field limits? table<string, integer> rlimits of commands, in the sandbox
 ---@field services engine.kept.Service[] those that were started
+---@field enters? string      the service whose container is entered: there are several, and none of
+--- the room's own
 ---@field is_masked? boolean  the run had secrets
 ---@field key? string         that the agent of the sandbox's room knows later hosts by
 ---@field run string
@@ -112,12 +114,32 @@ local function next_number(run, scenario)
   return counts[key]
 end
 
+--- Chooses the container to be entered first where the room has none of its own: of a service that
+--- is up, if there is one.
+local function choose_container(note)
+  local first, count, is_of_service = nil, 0, false
+  for _, service in ipairs(note.services) do
+    if service.container then
+      count = count + 1
+      is_of_service = is_of_service or service.container == note.container
+      if not first or service.state == "ready" and first.state ~= "ready" then
+        first = service
+      end
+    end
+  end
+  if is_of_service then
+    note.container = first.container
+    note.enters = count > 1 and first.name or nil
+  end
+end
+
 --- Says what a room is to be found by, and what is in it.
 local function described(room, about)
   local note = room:identity()
   note.run, note.scenario = about.run, about.scenario
   note.env, note.left_out = content.without_secrets(note.env, about.mask)
   note.services = content.services(room, about.services or {}, about.mask)
+  choose_container(note)
   note.is_masked = about.mask ~= nil or nil
   if note.pid then
     local started, err = proc.start_time(note.pid)
@@ -313,7 +335,8 @@ end
 ---@return string
 ---@nodiscard
 function M.shell_command(note)
-  return ("clnrm shell %s:%s"):format(note.run, M.names(note)[1])
+  return ("clnrm shell %s:%s%s"):format(note.run, M.names(note)[1],
+    note.enters and " " .. note.enters or "")
 end
 
 --- The command by which its owner enters a kept room without clnrm.

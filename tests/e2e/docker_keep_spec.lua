@@ -31,6 +31,25 @@ service = "app"
 command = "echo broken > /tmp/note.txt; exit 3"
 ]==]
 
+local SERVICES_ONLY = [==[
+[meta]
+name = "a"
+[services.app]
+image = "IMAGE"
+command = "echo up; exec sleep 600"
+wait = { log = "up" }
+[services.init]
+image = "IMAGE"
+kind = "init"
+command = "true"
+[[scenario]]
+name = "breaks"
+[[scenario.steps]]
+name = "x"
+service = "app"
+command = "echo broken > /tmp/note.txt; exit 3"
+]==]
+
 local FIRST_AND_LATER = [==[
 [meta]
 name = "a"
@@ -57,6 +76,7 @@ for i in $(seq 600); do
 done
 docker ps -q --filter label=clnrm.pid=$pid | wc -l
 "$CLNRM" shell latest:first -- echo in the kept one
+"$CLNRM" shell | grep -c docker # a room that is kept is not one of the run any more
 run=$(docker ps --filter label=clnrm.pid=$pid --format '{{.Label "clnrm.run"}}' | head -1)
 for i in $(seq 100); do # the record, which names rooms, is written five times in a second
   "$CLNRM" shell $run:later -- true 2>/dev/null && break
@@ -169,12 +189,27 @@ for _, kind in ipairs({ "docker", "podman" }) do
       assert.matches("no kept rooms", place.clnrm({ "reap" }).out)
     end)
 
+    case("tells commands that work where there are only containers of services", function()
+      place.write("a.clnrm.toml", (SERVICES_ONLY:gsub("IMAGE", image)))
+      local rooms, run, got = kept_of({ "--keep" })
+      local kept = assert(rooms.breaks, got.err .. got.out)
+      assert.equal(("clnrm shell %s:breaks app"):format(run), kept.shell)
+      local argv = {}
+      for word in kept.shell:gsub("^clnrm ", ""):gmatch("%S+") do
+        argv[#argv + 1] = word
+      end
+      local shell = place.clnrm(table.move({ "--", "cat", "/tmp/note.txt" }, 1, 3, #argv + 1, argv))
+      assert.equal("broken\n", shell.out, shell.err)
+      assert.equal("broken\n", inside(kept, "cat /tmp/note.txt").out)
+      assert.equal(0, place.clnrm({ "reap" }).code)
+    end)
+
     if kind == "docker" then
       case("holds when clnrm is killed: the watcher takes the others alone", function()
         place.write("a.clnrm.toml", (FIRST_AND_LATER:gsub("IMAGE", image)))
         local got = support.sh(KILLED, { cwd = place.dir, env = { DOCKER_HOST = engine.host,
           CLNRM = support.clnrm, XDG_STATE_HOME = place.dir .. "/.state" } })
-        assert.equal("2\nin the kept one\n1\n.clnrm.toml › first\n", got.out, got.err)
+        assert.equal("2\nin the kept one\n2\n1\n.clnrm.toml › first\n", got.out, got.err)
         assert.equal(0, place.clnrm({ "reap" }).code)
       end)
     end

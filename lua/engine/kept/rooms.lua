@@ -109,11 +109,17 @@ local function read_record(info)
   return by_id
 end
 
---- Finds the rooms that a run that goes on has in an engine, by their labels.
+--- Finds the rooms that a run that goes on has in an engine, by their labels: less those that it
+--- has kept already.
 local function add_of_engine(list, head, by_room)
   local client <close> = require("engine.docker.client").connect(head.endpoint)
   local found = client and things.list(client, "container", labels.RUN .. "=" .. head.run) or {}
   local seen = {}
+  for _, room in ipairs(list) do
+    if room.state == "kept" and room.room then
+      seen[room.room] = true
+    end
+  end
   for _, one in ipairs(found) do
     local room = one.labels[labels.ROOM]
     if room and not seen[room] then
