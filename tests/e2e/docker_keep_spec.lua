@@ -205,6 +205,32 @@ for _, kind in ipairs({ "docker", "podman" }) do
     end)
 
     if kind == "docker" then
+      case("is not ended by the reap of another state directory, unless that is said", function()
+        place.write("a.clnrm.toml", (TWO:gsub("IMAGE", image)))
+        local function other(...)
+          return place.clnrm({ "reap", ... }, { env = { XDG_STATE_HOME = place.dir .. "/.other",
+            XDG_RUNTIME_DIR = place.dir .. "/.none" } })
+        end
+        local _, run = kept_of({ "--keep=on-failure" })
+        local told = other()
+        assert.equal(0, told.code, told.err)
+        assert.equal(3, #place.left(run), told.out)
+        assert.matches("kept container ", told.out, 1, true)
+        assert.matches("of the state directory " .. place.dir .. "/.state: clnrm reap there",
+          told.out, 1, true)
+        assert.equal("broken\n", place.clnrm({ "shell", run, "app", "--", "cat",
+          "/tmp/note.txt" }).out)
+        support.sh("rm -r .state/clnrm/engines", { cwd = place.dir })
+        told = other()
+        assert.equal(3, #place.left(run), told.out)
+        assert.matches("not ours container [^\n]* is not there to say whether it is kept",
+          told.out)
+        told = other("--others")
+        assert.same({}, place.left(run))
+        assert.matches("removed container ", told.out, 1, true)
+        place.clnrm({ "reap" })
+      end)
+
       case("holds when clnrm is killed: the watcher takes the others alone", function()
         place.write("a.clnrm.toml", (FIRST_AND_LATER:gsub("IMAGE", image)))
         local got = support.sh(KILLED, { cwd = place.dir, env = { DOCKER_HOST = engine.host,

@@ -199,6 +199,7 @@ expected_output_contains = "7 1735689600"
     assert.matches("^clnrm %d", run("--version").out)
     assert.equal(0, run("run", "--no-overrides", "--keep").code)
     assert.matches("ended a%.clnrm%.toml", run("reap").out)
+    assert.matches("no kept rooms", run("reap", "--others").out) -- docker_keep_spec
   end)
 
   it("about lint has its effect", function()

@@ -3,15 +3,17 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Ends kept rooms, and removes what runs left in Docker and Podman.",
-  usage = "clnrm reap [--dry-run]",
+  usage = "clnrm reap [--dry-run] [--others]",
   examples = {
     { "clnrm reap --dry-run", "only say which there are" },
     { "clnrm reap", "end them now; by themselves kept rooms end after an hour" },
+    { "clnrm reap --others", "and those that a clnrm with another XDG_STATE_HOME keeps" },
   },
   text = [[
 In an engine, only what this user's clnrm made on this machine is removed, and only when that clnrm
 has ended. What else has a label of clnrm, and whose owner cannot be told to have ended, is told of
-with the command that removes it.]],
+with the command that removes it. So is a room of an engine that is kept by another state directory
+of this user, or that may be, because the journal there is gone; --others ends those too.]],
   exits = { 0, 2, 6 },
 }
 

@@ -54,6 +54,10 @@ local function tell(cx, report, endpoint)
   for _, kept in ipairs(report.kept) do
     local minutes = math.max(0, kept.until_s - os.time()) // 60
     cx.out:write(line(cx, "kept", kept.thing, endpoint, (", %d min left"):format(minutes)))
+    if kept.by then
+      cx.out:write(("%sof the state directory %s: clnrm reap there ends it, or --others here\n")
+        :format(INDENT, cx:safe((kept.by:gsub("/clnrm/engines$", "")), cx.out)))
+    end
   end
   for _, left in ipairs(report.left) do
     cx.out:write(line(cx, "not ours", left.thing, endpoint, ": " .. cx:safe(left.why, cx.out)))
@@ -76,6 +80,7 @@ local function examine(cx, place, journals)
   if client then
     report, err = sweep.run(client, {
       is_forced = not cx.opts["dry-run"],
+      takes_others = cx.opts.others,
       dry_run = cx.opts["dry-run"],
       journals = journals,
     })

@@ -24,6 +24,9 @@ M.ROOM, M.SERVICE = "clnrm.room", "clnrm.service"
 --- their own state directory is.
 M.JOURNAL = "clnrm.journal"
 
+--- In which boot of its machine a thing was made.
+M.BOOT = "clnrm.boot"
+
 local PREFIX = "clnrm."
 local NAMES = { -- of a label, without the prefix → of an owner's field
   machine = "machine", boot = "boot", ["pid-space"] = "pid_space", uid = "uid", pid = "pid",

@@ -15,13 +15,15 @@ local M = {}
 local LATE_S = 60 -- a journal that names what was never seen is kept so long
 
 ---@class engine.docker.sweep.Options
----@field is_forced? boolean what is kept is over
+---@field is_forced? boolean what is kept by a journal of our state directory is over
+---@field takes_others? boolean with `is_forced`: and what other state directories keep or may keep
 ---@field dry_run? boolean   nothing is removed
 ---@field journals? engine.docker.journal.Left[] default: looked for here, and given back
 
 ---@class engine.docker.sweep.Report each in a fixed order
 ---@field removed engine.docker.Leftover[] with `dry_run`: those that would be
----@field kept { thing: engine.docker.Leftover, until_s: integer }[]
+---@field kept { thing: engine.docker.Leftover, until_s: integer, by?: string }[] by: the directory
+--- of the journal, when it is not ours
 ---@field left { thing: engine.docker.Leftover, why: string }[] whose they are cannot be told
 ---@field failed { thing: engine.docker.Leftover, err: core.Error }[]
 ---@field folders string[]  of this machine
@@ -49,6 +51,16 @@ local function dead_runs(journals, key, self)
   return list
 end
 
+--- Names the directory of the journal that a thing names, where that is not ours.
+local function foreign_directory(thing)
+  local dir = tostring(thing.labels[labels_of.JOURNAL]):match("^(/.*)/[^/]*$")
+  local own = journal_of.directory()
+  if not dir or dir == own or own and (fs.realpath(dir) or dir) == fs.realpath(own) then
+    return nil
+  end
+  return dir
+end
+
 --- Reads the journal that a thing names, where no other one knows it: of a state directory that is
 --- not ours.
 ---@return engine.docker.Remains? # nil: it cannot be read, or is of another machine
@@ -64,23 +76,40 @@ local function read_named(thing, read, self)
   return read[path] or nil
 end
 
+--- Says what the journal that a thing names, which is not among ours, has to say of it.
+local function judge_named(thing, self, opts, read)
+  local by = foreign_directory(thing)
+  if opts.is_forced and (opts.takes_others or not by) then
+    return nil
+  end
+  local named = read_named(thing, read, self)
+  if named then
+    local what, until_s = named:judge(thing)
+    if what == "kept" then
+      return "kept", until_s, by
+    end
+  elseif by and thing.labels[labels_of.BOOT] == self.boot -- no room outlives its boot
+    and not labels_of.is_of_other_user(thing.labels, self)
+    and labels_of.is_owner_alive(thing.labels, self) == false then
+    return "left", ("its journal, of the state directory %s, is not there to say whether it is "
+      .. "kept"):format(by)
+  end
+end
+
 --- Says what is to become of a thing: "removed", "kept", "left", or nil: its owner lives.
 ---@param read table<string, engine.docker.Remains|false> journals that things named, by path
-local function judge(thing, runs, self, is_forced, read)
+local function judge(thing, runs, self, opts, read)
   for _, run in ipairs(runs) do
-    local what, until_s = run.remains:judge(thing, is_forced)
+    local what, until_s = run.remains:judge(thing, opts.is_forced)
     if what == "left" then
       return "removed"
     elseif what == "kept" then
       return "kept", until_s
     end
   end
-  local named = not is_forced and read_named(thing, read, self)
-  if named then
-    local what, until_s = named:judge(thing)
-    if what == "kept" then
-      return "kept", until_s
-    end
+  local what, more, by = judge_named(thing, self, opts, read)
+  if what then
+    return what, more, by
   end
   if labels_of.is_of_other_user(thing.labels, self) then
     return "left", "another user made it" -- and may have kept it
@@ -97,12 +126,12 @@ local function take_apart(list, runs, self, opts)
   local report = { removed = {}, kept = {}, left = {}, failed = {}, folders = {} }
   local condemned, read = {}, {}
   for _, thing in ipairs(list) do
-    local what, more = judge(thing, runs, self, opts.is_forced, read)
+    local what, more, by = judge(thing, runs, self, opts, read)
     if what == "removed" then
       condemned[thing.kind .. thing.id] = true
       report.removed[#report.removed + 1] = thing
     elseif what == "kept" then
-      report.kept[#report.kept + 1] = { thing = thing, until_s = more }
+      report.kept[#report.kept + 1] = { thing = thing, until_s = more, by = by }
     elseif what == "left" then
       report.left[#report.left + 1] = { thing = thing, why = more }
     end

@@ -27,6 +27,8 @@ return {
     why = "no verdicts are cached in this build, so each run runs everything",
   },
   { long = "dry-run", commands = { "init", "reap" }, text = "only say what would be done" },
+  { long = "others", commands = { "reap" },
+    text = "also rooms of Docker and Podman that another state directory keeps, or may keep" },
   { long = "rooms", commands = { "doctor" }, text = "make a room in each engine, and remove it" },
   {
     long = "origin",
