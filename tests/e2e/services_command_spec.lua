@@ -73,13 +73,15 @@ for i in $(seq 300); do
 done
 "$CLNRM" services | sed 's/^[0-9a-f]*:/RUN:/; s/ [0-9][0-9]*s / 0s /; s/  */ /g'
 "$CLNRM" services restart latest web; echo "restart $?"
+"$CLNRM" services logs latest web; echo "logs $?"
 "$CLNRM" shell latest -- true; echo "shell $?"
 kill -TERM $pid; wait $pid; echo "run $?"]], { cwd = dir,
       env = { CLNRM = support.clnrm, XDG_STATE_HOME = dir } })
     assert.equal("RUN:breaks (sandbox, running)\n"
       .. " SERVICE STATE HEALTH UPTIME PORTS CONTAINER RESTARTS\n web ready - 0s - - 0\n"
-      .. "restart 2\nshell 2\nrun 143\n", got.out, got.err)
+      .. "restart 2\nlogs 6\nshell 2\nrun 143\n", got.out, got.err)
     assert.matches("its run goes on", got.err)
+    assert.matches("error: what services print is their run's until they end", got.err, 1, true)
     assert.matches("in the hands of its run, which goes on: its agent has one host", got.err)
     assert.matches("clnrm run %-%-keep; a room of Docker or Podman can be entered now", got.err)
     support.remove(dir)
@@ -133,5 +135,44 @@ echo "code $?"]], { cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST 
     got = services("logs", "latest", "web")
     assert.equal(2, got.code, got.err)
     place.clnrm({ "reap" })
+  end)
+
+  it("shows the log of a run that goes on where it is kept and has no secrets", function()
+    local engine <close>, why = engines.private_engine({ bridge = true })
+    local image = engine and engines.image("busybox", { engine = engine })
+    if not image then
+      pending(why)
+      return
+    end
+    local place <close> = docker.place(engine)
+    local line = ('image = "%s"\n'):format(image)
+    local text = FILE:format(line, line):gsub("exit 3", "sleep 60")
+    place.write("a.clnrm.toml", (text:gsub("echo up of web", "head -c 3000000 /dev/zero | "
+      .. "tr '\\\\0' x; echo; %0")))
+    place.write("secret.clnrm.toml", '[secrets]\nWORD = true\n' .. text)
+    local function live(argv)
+      return support.sh(([[
+"$CLNRM" run -f events --backend docker %s > events & pid=$!
+for i in $(seq 600); do
+  grep -q '"event":"step_begin"' events && break
+  sleep 0.05
+done
+for i in $(seq 100); do # the engine writes its log beside what the run is told
+  "$CLNRM" services logs latest web > log; code=$?
+  if [ $code != 0 ] || grep -q 'up of' log; then break; fi
+  sleep 0.05
+done
+sed -n 's/xxxx*/x/p; /up of/p' log; echo "logs $code"
+kill -TERM $pid; wait $pid]]):format(argv), { cwd = place.dir, env = { CLNRM = support.clnrm,
+        DOCKER_HOST = engine.host, XDG_STATE_HOME = place.dir .. "/.state", WORD = "topsecret" } })
+    end
+    local got = live("--keep a.clnrm.toml")
+    assert.equal("web | x [1951424 more bytes of this line are not shown]\nweb | up of web\n"
+      .. "logs 0\n", got.out, got.err)
+    got = live("a.clnrm.toml")
+    assert.equal("logs 6\n", got.out)
+    assert.matches("where the run was begun with --keep and has no secrets", got.err, 1, true)
+    got = live("--keep secret.clnrm.toml")
+    assert.equal("logs 6\n", got.out, got.err)
   end)
 end)

@@ -15,6 +15,8 @@ local M = {
   text = [[
 RUN and SCENARIO as for `clnrm shell`.  What services of a kept room print is shown by an engine
 where the run had no secrets; else, and in the sandbox, what the run had written down without them.
+Of a run that goes on an engine has it where that was begun with --keep and has no secrets; else
+only that of services which have ended can be shown.  Of a line 1 MiB is shown, and what it lacks.
 A service of a run that goes on is not restarted: its run would find that somebody else did it.
 ]],
   formats = { "json" },

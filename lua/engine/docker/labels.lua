@@ -24,6 +24,9 @@ M.ROOM, M.SERVICE = "clnrm.room", "clnrm.service"
 --- their own state directory is.
 M.JOURNAL = "clnrm.journal"
 
+--- Whether what the engine logs of a service may be shown as it is: its run has no secrets.
+M.LOG, M.LOG_PLAIN = "clnrm.log", "plain"
+
 --- In which boot of its machine a thing was made.
 M.BOOT = "clnrm.boot"
 

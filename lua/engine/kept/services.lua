@@ -9,6 +9,7 @@ local error_new = require("core.error").new
 local json = require("core.json")
 local kept = require("engine.kept")
 local labels = require("engine.docker.labels")
+local lines_of = require("engine.kept.lines")
 local seconds_of = require("engine.docker.leftovers").seconds_of
 local task = require("core.task")
 local things = require("engine.docker.things")
@@ -76,7 +77,8 @@ local function containers(client, room)
   local found = {}
   for _, one in ipairs(list or {}) do
     local name = one.labels[labels.SERVICE]
-    found[#found + 1] = name and { name = name, id = one.id } or nil
+    found[#found + 1] = name and { name = name, id = one.id,
+      has_plain_log = one.labels[labels.LOG] == labels.LOG_PLAIN } or nil
   end
   table.sort(found, function(a, b)
     return a.name < b.name
@@ -90,9 +92,14 @@ local function of_engine(room)
   if client then
     list, err = containers(client, room)
   end
-  local rows = {}
-  for _, one in ipairs(list or {}) do
-    local told = client:call("GET", ("/containers/%s/json"):format(one.id))
+  local asked, rows = {}, {}
+  for i, one in ipairs(list or {}) do
+    asked[i] = task.spawn(function()
+      return client:call("GET", ("/containers/%s/json"):format(one.id))
+    end)
+  end
+  for i, one in ipairs(list or {}) do
+    local told = asked[i]:join()
     rows[#rows + 1] = told and status_of(told, one.name, room) or nil -- else it has just gone
   end
   return list and rows, err
@@ -147,24 +154,6 @@ function M.status(room)
   return of_record(room)
 end
 
---- Gives text in whole lines.
-local function line_feeder(each)
-  local rest = ""
-  return function(text)
-    rest = rest .. text
-    for line in rest:gmatch("([^\n]*)\n") do
-      each(line)
-    end
-    rest = rest:match("[^\n]*$")
-  end, function()
-    if rest ~= "" then
-      each(rest)
-    end
-  end
-end
-
-local FRAME_HEAD = 8 -- bytes: which stream, three zeros, the length of what follows
-
 --- Reads what the engine has of one container: frames of its two outputs, by turns.
 local function read_log(client, id, follows, each)
   local call <close>, err = client:ask("GET", ("/containers/%s/logs"):format(id), {
@@ -174,26 +163,18 @@ local function read_log(client, id, follows, each)
   if not call then
     return nil, err
   end
-  local feeds, ends, rest = {}, {}, ""
+  local feeds, ends = {}, {}
   for stream = 1, 2 do
-    feeds[stream], ends[stream] = line_feeder(each)
+    feeds[stream], ends[stream] = lines_of.feeder(each)
   end
+  local take = lines_of.frames(feeds)
   while true do
     local bytes
     bytes, err = call:read()
     if not bytes or bytes == "" then
       break
     end
-    rest = rest .. bytes
-    while #rest >= FRAME_HEAD do
-      local stream, length = rest:byte(1), (">I4"):unpack(rest, 5)
-      if #rest < FRAME_HEAD + length then
-        break
-      end
-      local feed = feeds[stream] or feeds[1]
-      feed(rest:sub(FRAME_HEAD + 1, FRAME_HEAD + length))
-      rest = rest:sub(FRAME_HEAD + length + 1)
-    end
+    take(bytes)
   end
   ends[1]()
   ends[2]()
@@ -241,6 +222,73 @@ local function from_notes(room, opts, each, note)
   return ok and note, err
 end
 
+--- Gives what the engine has of containers, all at once.
+local function from_engine(client, list, follows, each)
+  local tasks, first = {}, nil
+  for i, one in ipairs(list) do
+    tasks[i] = task.spawn(function()
+      local ok, why = read_log(client, one.id, follows, function(line)
+        each(one.name, line)
+      end)
+      first = first or not ok and why or nil
+    end)
+  end
+  for _, one in ipairs(tasks) do
+    one:join()
+  end
+  return nil, first
+end
+
+--- Connects to the engine of a room, and lists the services that are meant.
+local function chosen(room, wanted)
+  local client, err = require("engine.docker.client").connect(room.endpoint)
+  local list
+  if client then
+    list, err = containers(client, room)
+  end
+  if not list then
+    return client, nil, err
+  end
+  local meant, names = {}, {}
+  for i, one in ipairs(list) do
+    names[i] = one.name
+    meant[#meant + 1] = (not wanted or wanted == one.name) and one or nil
+  end
+  if wanted and not meant[1] then
+    return client, no_service(wanted, names)
+  end
+  return client, meant
+end
+
+--- Gives what services of a run that goes on have printed: what an engine keeps without secrets,
+--- else what the record has of those that have ended.
+local function of_running(room, opts, each)
+  if room.backend ~= "sandbox" then
+    local client <close>, list, err = chosen(room, opts.service)
+    local plain = {}
+    for _, one in ipairs(list or {}) do
+      plain[#plain + 1] = one.has_plain_log and one or nil
+    end
+    if err then
+      return nil, err
+    elseif plain[1] then
+      return from_engine(client, plain, opts.follows, each)
+    end
+  end
+  local has_shown = false
+  local note, err = from_notes(room, opts, function(...)
+    has_shown = true
+    each(...)
+  end, "what the others print is their run's until they end")
+  if err or has_shown then
+    return note, err
+  end
+  return nil, error_new({ code = "ENOENT", op = "kept.services",
+    message = "what services print is their run's until they end",
+    detail = { help = "of Docker and Podman it can be seen meanwhile, where the run was begun with "
+      .. "--keep and has no secrets" } })
+end
+
 --- Gives the lines that services have printed.  What the run had written down is without secrets;
 --- an engine is asked only for rooms of runs that had none.
 ---@async
@@ -248,43 +296,21 @@ end
 ---@param opts { service?: string, follows?: boolean }
 ---@param each fun(service: string, line: string)
 ---@return string? note what is not shown, and why
----@return core.Error? err EINVAL: there is no such service
+---@return core.Error? err EINVAL: there is no such service; ENOENT: nothing can be shown yet
 function M.logs(room, opts, each)
   if room.state == "running" then
-    return from_notes(room, opts, each, "what services print is their run's until they end")
+    return of_running(room, opts, each)
   elseif room.backend == "sandbox" then
     return from_notes(room, opts, each, "what they print since the end of the run is kept nowhere")
   elseif room.note.is_masked then
     return from_notes(room, opts, each, "the run had secrets, which are not known here: what came "
       .. "later is not shown; docker logs has it as it is")
   end
-  local client <close>, err = require("engine.docker.client").connect(room.endpoint)
-  local list
-  if client then
-    list, err = containers(client, room)
-  end
+  local client <close>, list, err = chosen(room, opts.service)
   if not list then
     return nil, err
   end
-  local tasks, names, first = {}, {}, nil
-  for i, one in ipairs(list) do
-    names[i] = one.name
-    if not opts.service or opts.service == one.name then
-      tasks[#tasks + 1] = task.spawn(function()
-        local ok, why = read_log(client, one.id, opts.follows, function(line)
-          each(one.name, line)
-        end)
-        first = first or not ok and why or nil
-      end)
-    end
-  end
-  if opts.service and not tasks[1] then
-    return no_service(opts.service, names)
-  end
-  for _, one in ipairs(tasks) do
-    one:join()
-  end
-  return nil, first
+  return from_engine(client, list, opts.follows, each)
 end
 
 --- Stops a service of a kept room and starts it again.

@@ -72,6 +72,7 @@ function M.open_for(run, entry, specs)
     limits = suite.limits,
     policy = scenario.policy,
     may_be_kept = run.keep ~= "never",
+    has_plain_log = run.keep ~= "never" and not run.secrets:mask(scenario.id),
   }
   entry.services = specs
   local ready, err, backend = true, nil, backends.of(run.backend, suite.room, specs)

@@ -10,6 +10,7 @@ local error_new = require("core.error").new
 local exit_text = require("engine.service.wait").exit_text
 local files = require("engine.backend.container.files")
 local inspect = require("engine.backend.container.inspect")
+local labels = require("engine.docker.labels")
 local limits_of = require("engine.backend.container.limits")
 local make = require("engine.backend.container.make")
 local not_started = require("engine.backend.container.not_started")
@@ -100,6 +101,13 @@ local function own_limits()
   }
 end
 
+--- The labels of a service: one of them says that others may read its log as the engine has it.
+local function labels_for(room, name)
+  local list = room:labels(name)
+  list[labels.LOG] = room.spec.has_plain_log and labels.LOG_PLAIN or nil
+  return list
+end
+
 local function create(room, rt)
   local spec, session = rt.spec, room.session
   local member, err = make.service(session, {
@@ -112,7 +120,7 @@ local function create(room, rt)
     hostname = relay.is_for(rt) and relay.hostname(spec) or nil,
     limits = room.guard and room.guard.limits or nil,
     own_limits = session.client.engine == "podman" and own_limits() or nil,
-    labels = room:labels(spec.name),
+    labels = labels_for(room, spec.name),
     has_log = room.spec.may_be_kept,
   }, {
     image = spec.root, env = {}, cwd = rt.cwd, reads_passwd = true,
