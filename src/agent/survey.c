@@ -13,13 +13,18 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/keyctl.h>
 
 enum { TEXT_MAX = 8 << 20, FILE_MAX = 1 << 20, FSMOUNT_CLOEXEC_FLAG = 1, FSOPEN_CLOEXEC_FLAG = 1 };
 enum { CONFIG_CREATE = 6 }; /* FSCONFIG_CMD_CREATE */
+
+#define NS INT64_C(1000000000)
+#define FAR_S INT64_C(8000000000) /* a time that does not come */
 
 /* A file of /proc, which has no size to read by.  NULL: it cannot be read. */
 static char *read_proc(int proc, const char *name)
@@ -136,8 +141,8 @@ static void add_own(struct clnrm_survey_text *t, int proc)
     }
 }
 
-/* Keys that commands share by the session keyring that they inherit.  Where the agent may not ask for
- * them, its commands may not make any. */
+/* Keys that commands share by the session keyring that they inherit.  Where the agent may not ask
+ * for them, its commands may not make any. */
 static void add_keys(struct clnrm_survey_text *t)
 {
     int32_t ids[256] = {0};
@@ -152,9 +157,52 @@ static void add_keys(struct clnrm_survey_text *t)
         clnrm_survey_add(t, 'k', "", text);
 }
 
-static void look(struct clnrm_agent *agent, int64_t since, struct clnrm_survey_text *t)
+static int64_t ns_now(clockid_t id)
+{
+    struct timespec at;
+    return clock_gettime(id, &at) < 0 ? 0 : (int64_t)at.tv_sec * NS + at.tv_nsec;
+}
+
+/* A timer that ends when somebody sets the clock: also one that is set back afterwards is told, of
+ * which the time does not tell anything.  -1: the kernel has no such. */
+static int open_watch(void)
+{
+    const struct itimerspec far = {.it_value.tv_sec = FAR_S};
+    int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (fd >= 0 &&
+        timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The times of files are of this machine's clock, which need not be that of the host: a comparison
+ * is with this one only.  Returns since when a change is told. */
+static int64_t add_clock(struct clnrm_survey_text *t, uint64_t asked)
+{
+    static int watch = -1;
+    static unsigned sets;
+    uint64_t ends;
+    char text[128];
+    if (watch < 0)
+        watch = open_watch();
+    if (watch < 0)
+        clnrm_survey_add(t, '!', "", "whether the clock was set");
+    else if (read(watch, &ends, sizeof(ends)) >= 0 || errno != EAGAIN)
+        sets++;
+    int64_t wall = ns_now(CLOCK_REALTIME_COARSE), steady = ns_now(CLOCK_BOOTTIME);
+    int64_t since = asked == UINT64_MAX ? wall - NS : (int64_t)asked;
+    snprintf(text, sizeof(text), "%lld %lld %lld %u", (long long)since, (long long)wall,
+             (long long)steady, sets);
+    clnrm_survey_add(t, 't', "", text);
+    return since;
+}
+
+static void look(struct clnrm_agent *agent, uint64_t asked, struct clnrm_survey_text *t)
 {
     int proc = agent->proc;
+    int64_t since = add_clock(t, asked);
     char *mounts = read_proc(proc, "self/mountinfo");
     if (clnrm_stray_each(proc, add_process, t) < 0)
         clnrm_survey_add(t, '!', "", "processes");
@@ -194,10 +242,10 @@ int clnrm_survey(struct clnrm_agent *agent, const struct clnrm_frame *frame)
     struct clnrm_frame_reader r = clnrm_frame_read(frame->payload);
     uint64_t since = clnrm_frame_get_u64(&r);
     uint32_t credit = clnrm_frame_get_u32(&r);
-    if (clnrm_frame_done(&r) < 0 || since > INT64_MAX)
+    if (clnrm_frame_done(&r) < 0 || (since > INT64_MAX && since != UINT64_MAX))
         return CLNRM_EPROTO;
     struct clnrm_survey_text t = {.text.max = TEXT_MAX};
-    look(agent, (int64_t)since, &t);
+    look(agent, since, &t);
     int fd = t.failed ? -EFBIG : spool(&t.text);
     clnrm_buf_free(&t.text);
     clnrm_file_send(agent, frame->id, fd, credit);

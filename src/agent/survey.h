@@ -1,8 +1,12 @@
-/* survey.h -- SURVEY: what there is in a room, as lines of text, so that two looks can be compared.
+/* survey.h -- SURVEY: what there is in a room, as lines of text, so that looks can be compared.
  *
  * Only looks; what the lines mean for the next user of the room is policy of the host.  Each is a
  * letter, a blank and a text in which "\" and bytes below a blank are written as \ooo:
  *
+ *   t SINCE WALL STEADY SETS the time that was asked for, and what clocks of the agent's machine
+ *                            said before it looked, in ns: the one of which the kernel takes the
+ *                            times of files, and one that nobody sets; how often the first was
+ *                            set since the agent looked for the first time
  *   p PID NAME               a process other than the agent
  *   m LINE                   a mount, as /proc/self/mountinfo has it
  *   u BLOCKS FILES MOUNT     what is used of a tmpfs that can be written to

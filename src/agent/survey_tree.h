@@ -20,7 +20,7 @@ struct clnrm_survey_text {
 /* Adds a line. */
 void clnrm_survey_add(struct clnrm_survey_text *t, char letter, const char *kind, const char *text);
 
-/* Adds what was changed at or after `since` (ns of the machine's clock) in all that `mounts`, a
+/* Adds what was changed at or after `since` (ns of this machine's clock) in all that `mounts`, a
  * text as of /proc/self/mountinfo, says can be written to. */
 void clnrm_survey_files(struct clnrm_survey_text *t, const char *mounts, int64_t since);
 

@@ -73,8 +73,8 @@ static void told_drop(struct clnrm_job *job)
 static const struct clnrm_job_kind told_kind = {
     .want = told_want, .ready = told_ready, .frame = told_frame, .drop = told_drop};
 
-/* Its own folder is beside the socket at which it was joined, in containers the same as programs look
- * for.  Everybody may go through it, and only its owner look into it. */
+/* Its own folder is beside the socket at which it was joined, in containers the same as programs
+ * look for.  Everybody may go through it, and only its owner look into it. */
 static int open_folder(const char *joined)
 {
     bound = (struct sockaddr_un){.sun_family = AF_UNIX};

@@ -83,7 +83,8 @@ enum clnrm_frame_type {
                              CANCEL; answered by DONE, `what` being the bytes that it took.  EXDEV: it
                              is no tmpfs of the room; EFBIG: more than `max` bytes are free */
     CLNRM_FRAME_SURVEY, /* u64 ns, u32 credit: what there is in the room, and which files were changed
-                           since that time of the machine's clock (agent/survey.h); answered as GET */
+                           since that time of the agent's clock (agent/survey.h), all ones: since a
+                           second ago; answered as GET */
     CLNRM_FRAME_SIZE,   /* u32 rows, u32 columns (< 65536) of the terminal of a SPAWN */
 
     /* both ways */

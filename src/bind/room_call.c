@@ -140,13 +140,14 @@ static int after_survey(lua_State *L, int status, lua_KContext ctx)
     return push_content(L, "room.survey", ud);
 }
 
-int clnrm_room_survey(lua_State *L) /* room:survey(since_ns) -> text | nil, err */
+int clnrm_room_survey(lua_State *L) /* room:survey([since_ns]) -> text | nil, err */
 {
     struct clnrm_agent *agent = clnrm_room_check(L);
-    lua_Integer since = luaL_checkinteger(L, 2);
+    lua_Integer since = luaL_optinteger(L, 2, 0);
     luaL_argcheck(L, since >= 0, 2, "out of range");
+    uint64_t since_ns = lua_isnoneornil(L, 2) ? UINT64_MAX : (uint64_t)since;
     struct call_ud *ud = new_call(L);
-    int status = clnrm_agent_survey(agent, (uint64_t)since, on_call_change, ud, &ud->core);
+    int status = clnrm_agent_survey(agent, since_ns, on_call_change, ud, &ud->core);
     return begun(L, "room.survey", agent, status, ud, after_survey);
 }
 

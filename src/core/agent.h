@@ -167,8 +167,8 @@ int clnrm_agent_put(struct clnrm_agent *a, uint32_t view, struct clnrm_slice pat
 int clnrm_agent_get(struct clnrm_agent *a, uint32_t view, struct clnrm_slice path, uint64_t max,
                     clnrm_agent_cb *on_change, void *data, struct clnrm_agent_op **out);
 
-/* Fetches what there is in the room, and which files were changed since a time of the machine's clock
- * (agent/survey.h), as the content of a file. */
+/* Fetches what there is in the room, and which files were changed since a time of the clock of the
+ * agent's machine (agent/survey.h; UINT64_MAX: since a second ago), as the content of a file. */
 int clnrm_agent_survey(struct clnrm_agent *a, uint64_t since_ns, clnrm_agent_cb *on_change,
                        void *data, struct clnrm_agent_op **out);
 

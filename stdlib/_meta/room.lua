@@ -115,13 +115,13 @@ function instance:get(path, max, where) end
 ---@return core.Error? err
 function instance:stat(path, where) end
 
---- Tells what there is in the room, a line each: processes (`p`), mounts (`m`), what is used of
---- file systems in memory (`u`), files that were changed since a time (`f`), what is in files in
---- memory (`c`), System V objects (`i`), message queues (`q`), sockets (`n`), keys (`k`), the
---- machine's name (`h`), what commands inherit from the agent (`a`), and what could not be looked
---- at (`!`). src/agent/survey.h has the lines.
+--- Tells what there is in the room, a line each: the agent's clock (`t`), processes (`p`), mounts
+--- (`m`), what is used of file systems in memory (`u`), files that were changed since a time (`f`),
+--- what is in files in memory (`c`), System V objects (`i`), message queues (`q`), sockets (`n`),
+--- keys (`k`), the machine's name (`h`), what commands inherit from the agent (`a`), and what could
+--- not be looked at (`!`). src/agent/survey.h has the lines.
 ---@async
----@param since_ns integer of the machine's clock
+---@param since_ns? integer of the clock of the agent's machine, as `t` has it; nil: a second ago
 ---@return string? text
 ---@return core.Error? err    EFBIG: it is too much
 function instance:survey(since_ns) end

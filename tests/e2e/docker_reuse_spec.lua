@@ -106,6 +106,28 @@ describe("a room of Docker that was used", function()
     assert.matches('"not_reused":"files: /, /x"', got.out, 1, true)
   end)
 
+  case("is not given on when it was changed, though the engine's clock is behind", function()
+    local place <close> = docker.place(engine)
+    local skew = place.dir .. "/skew.so"
+    local made = docker.support.sh(("cc -shared -fPIC -o '%s' '%s/tests/tools/skew.c'"):format(skew,
+      assert(os.getenv("CLNRM_ROOT"))))
+    assert(made.code == 0, made.err)
+    local ahead = docker.support.sh(("LD_PRELOAD='%s' date +%%s"):format(skew))
+    assert.is_true(tonumber(ahead.out) - os.time() > 5, ahead.out)
+    local head = '[meta]\nname = "a"\n[room]\nimage = %q\nreuse = "verified"\n'
+    local text = { head:format(busybox) }
+    for i, command in ipairs({ "true", "echo x > /left", "test ! -e /left" }) do
+      text[i + 1] = ('[[scenario]]\nname = "s%d"\nrun = %q\n'):format(i, command)
+    end
+    place.write("a.clnrm.toml", table.concat(text))
+    local got = place.clnrm({ "run", "-f", "events", "--backend", "docker", "-j1" },
+      { env = { LD_PRELOAD = skew, ASAN_OPTIONS = "verify_asan_link_order=0" } })
+    assert.equal(0, got.code, got.out .. got.err)
+    local pool = json.decode(got.out:match('[^\n]*"run_end"[^\n]*')).pool
+    assert.same({ 2, 1, 1 }, { pool.made, pool.again, pool.dirty }, got.out)
+    assert.matches('"not_reused":"files: /, /left"', got.out, 1, true)
+  end)
+
   case("is given to the next scenario when it is clean, and closed when it is not", function()
     local place <close> = docker.place(engine)
     local function scenario(name, command)

@@ -57,6 +57,22 @@ describe("room:survey", function()
     assert.same({ "1 2 /a b" }, used)
   end)
 
+  it("says the clock by which files have their times, and since when it tells changes", function()
+    local function times(since)
+      local line = lines(assert(room:survey(since)), "t")[1]
+      local list = {}
+      for number in line:gmatch("%d+") do
+        list[#list + 1] = math.tointeger(number)
+      end
+      return list
+    end
+    local first, second = times(), times(77)
+    assert.equal(first[2] - 1000000000, first[1])
+    assert.equal(77, second[1])
+    assert.is_true(second[2] >= first[2] and second[3] > first[3])
+    assert.equal(0, first[4])
+  end)
+
   it("refuses a time that none is, and a room that is closed", function()
     assert.error_matches(function()
       room:survey(-1)

@@ -7,13 +7,16 @@
 --- queues, sockets, keys, the name of the machine, and what commands inherit from the agent. So
 --- does what could not be looked at.
 ---
+--- The times of files are of the clock of the engine's machine, and so is all that they are
+--- compared with: the agent tells that clock with each look. What this machine's clock says is
+--- never asked.
+---
 --- The sandbox shows a read-only project through an overlay, and there a change of the project
 --- counts as well, whoever made it: commands go on to see what was looked up before (the old
 --- content of a file that was replaced, no file where there was none). Only what clnrm itself
 --- writes, when its state directory lies in the project, is passed over.
 ---@class engine.pool.dirty
 local core = require("core.task")
-local clock = require("core.clock")
 local fs = require("core.fs")
 
 local M = {}
@@ -22,12 +25,17 @@ M.LOOK_MS = 10000
 local NS = 1000000000
 local TICK_MS = 20 -- the times of files are taken by a clock of 10 ms at most
 local LOOKS_MAX = 10
+local CLOCK_SET = "the clock of the room's machine was set meanwhile"
 local NAMES_MAX = 3 -- of one kind that a reason names
 
+---@class engine.pool.Clock what the agent says of its time, in ns
+---@field since integer  from when on changes of files are told
+---@field wall integer   of the clock of which files have their times
+---@field steady integer of one that nobody sets
+---@field sets integer   how often the first was set
+
 ---@class engine.pool.Clean what a room was like
----@field since integer time of the machine's clock from which on changes of files are told
----@field wall integer  when it was looked at
----@field now integer   the same by a clock that nobody sets
+---@field clock engine.pool.Clock when it was looked at
 ---@field lines table<string, integer> how often each was there
 ---@field own? string directory of the room in which only clnrm writes
 
@@ -75,17 +83,24 @@ end
 ---@param text string
 ---@param own? string directory whose files are passed over
 ---@return table<string, integer> lines
+---@return engine.pool.Clock? clock nil: it does not tell
 ---@nodiscard
 function M.parse(text, own)
-  local lines = {}
+  local lines, clock = {}, nil
   local dir = own and own:gsub("[\0-\31\\]", function(char) -- as the agent writes names
     return ("\\%03o"):format(char:byte())
   end)
   for line in text:gmatch("[^\n]+") do
-    line = settled(line)
-    lines[line] = not is_in(line, dir) and (lines[line] or 0) + 1 or nil
+    local since, wall, steady, sets = line:match("^t (%-?%d+) (%d+) (%d+) (%d+)$")
+    if since then
+      clock = { since = math.tointeger(since), wall = math.tointeger(wall),
+        steady = math.tointeger(steady), sets = math.tointeger(sets) }
+    else
+      line = settled(line)
+      lines[line] = not is_in(line, dir) and (lines[line] or 0) + 1 or nil
+    end
   end
-  return lines
+  return lines, clock
 end
 
 local function survey(room, since)
@@ -154,6 +169,17 @@ function M.differences(before, after)
   return reasons
 end
 
+--- Whether the clock of which files have their times was set between two looks: then a change since
+--- may have a time of before. A clock that is only made to go faster or slower takes the steady one
+--- with it.
+local function was_set(before, after)
+  if not after or after.sets ~= before.sets then
+    return true
+  end
+  local drift = (after.wall - before.wall) - (after.steady - before.steady)
+  return math.abs(drift) > NS // 2
+end
+
 --- Looks at a room that nobody has used, until two looks are the same: what makes rooms may still
 --- be at it, and file systems outside of the kernel tell what they were like a moment ago.
 ---@async
@@ -163,18 +189,27 @@ end
 ---@return string? why not
 ---@nodiscard
 function M.look(room, own)
-  local wall, now = clock.wall(), clock.now()
-  local clean = { since = wall - NS, wall = wall, now = now, own = own }
-  local text, err = survey(room, clean.since)
+  local clean = { own = own }
+  local text, err = survey(room)
+  if text then
+    clean.lines, clean.clock = M.parse(text, own)
+    if not clean.clock then
+      return nil, "its agent does not tell its time"
+    end
+  end
   for _ = 1, text and LOOKS_MAX or 0 do
-    clean.lines = M.parse(text, own)
     core.sleep(TICK_MS) -- what is changed from now on has another time
-    text, err = survey(room, clean.since)
+    text, err = survey(room, clean.clock.since)
     if not text then
       break
-    elseif #M.differences(clean.lines, M.parse(text, own)) == 0 then
+    end
+    local lines, clock = M.parse(text, own)
+    if was_set(clean.clock, clock) then
+      return nil, CLOCK_SET
+    elseif #M.differences(clean.lines, lines) == 0 then
       return clean
     end
+    clean.lines = lines
   end
   return nil, err and err.message or "it changes by itself"
 end
@@ -190,15 +225,15 @@ function M.left(room, clean, why)
   if not clean then
     return { ("what it was like before its use is not known: %s"):format(why) }
   end
-  local drift = (clock.wall() - clean.wall) - (clock.now() - clean.now)
-  if math.abs(drift) > NS // 2 then
-    return { "the machine's clock was set meanwhile" }
-  end
-  local text, err = survey(room, clean.since)
+  local text, err = survey(room, clean.clock.since)
   if not text then
     return { ("it cannot be looked at: %s"):format(err and err.message or "no answer") }
   end
-  return M.differences(clean.lines, M.parse(text, clean.own))
+  local lines, clock = M.parse(text, clean.own)
+  if was_set(clean.clock, clock) then
+    return { CLOCK_SET }
+  end
+  return M.differences(clean.lines, lines)
 end
 
 return M

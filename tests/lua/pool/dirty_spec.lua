@@ -56,20 +56,43 @@ describe("a room of the sandbox that was used", function()
     local lines = 0
     local never, why = dirty.look({ survey = function()
       lines = lines + 1
-      return ("f d %d /\n"):format(lines)
+      return ("t 0 1 1 0\nf d %d /\n"):format(lines)
     end })
     assert.is_nil(never)
     assert.equal("it changes by itself", why)
+    never, why = dirty.look({ survey = function()
+      return "f d 1 /\n"
+    end })
+    assert.is_nil(never)
+    assert.equal("its agent does not tell its time", why)
     local other = assert(sandbox.open({ name = "gone", room = { project = "none" } }))
     local clean = dirty.look(other)
     other:close()
     assert.is_false((pcall(dirty.left, other, clean))) -- misuse: it is closed
   end)
 
-  it("is not when the machine's clock was set meanwhile", function()
+  it("is not when the clock of its machine was set meanwhile, even if it was set back", function()
+    local SET = { "the clock of the room's machine was set meanwhile" }
     local clean = dirty.look(room)
-    clean.wall = clean.wall - 3600 * 1000000000
-    assert.matches("clock was set", dirty.left(room, clean)[1])
+    clean.clock.wall = clean.clock.wall - 3600 * 1000000000
+    assert.same(SET, dirty.left(room, clean))
+    clean = dirty.look(room)
+    clean.clock.sets = clean.clock.sets + 1
+    assert.same(SET, dirty.left(room, clean))
+    local never, why = dirty.look({ survey = function(_, since)
+      return since and "t 0 1 1 1\n" or "t 0 1 1 0\n"
+    end })
+    assert.is_nil(never)
+    assert.equal(SET[1], why)
+  end)
+
+  it("is asked for what changed by its own machine's clock only", function()
+    local asked = {}
+    assert(dirty.look({ survey = function(_, since)
+      asked[#asked + 1] = since or "now"
+      return "t 77 1000000077 5 0\n"
+    end }))
+    assert.same({ "now", 77 }, asked)
   end)
 
   describe("with a project", function()

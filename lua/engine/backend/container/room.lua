@@ -218,7 +218,7 @@ end
 
 --- Tells what there is in its own container, for who wants to see whether something was left.
 ---@async
----@param since_ns integer
+---@param since_ns? integer
 ---@return string? text
 ---@return core.Error? err
 function Room:survey(since_ns)
