@@ -4,6 +4,8 @@
 #include "agent/sys.h"
 #include "base/base.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -104,6 +106,38 @@ static int make_dir(int at, const char *name, unsigned mode)
     return -error;
 }
 
+enum { UPPERS_MAX = 64 };
+
+static struct {
+    dev_t overlay;
+    int layer; /* its directory */
+} uppers[UPPERS_MAX];
+static int upper_count;
+
+/* Which files are in the upper layer is seen in the layer only. */
+static int keep_upper(int overlay, int upper)
+{
+    struct stat st;
+    if (fstat(overlay, &st) < 0)
+        return -errno;
+    if (upper_count < UPPERS_MAX) {
+        uppers[upper_count].overlay = st.st_dev;
+        uppers[upper_count].layer = fcntl(upper, F_DUPFD_CLOEXEC, 3);
+        if (uppers[upper_count].layer < 0)
+            return -errno;
+    }
+    upper_count++;
+    return 0;
+}
+
+int clnrm_mount_upper(dev_t overlay)
+{
+    for (int i = 0; i < upper_count && i < UPPERS_MAX; i++)
+        if (uppers[i].overlay == overlay)
+            return uppers[i].layer;
+    return upper_count > UPPERS_MAX ? -ENOSPC : -ENOENT;
+}
+
 /* The upper layer must be attached somewhere, so it lies hidden under the overlay itself. */
 int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, uint64_t attr)
 {
@@ -126,6 +160,8 @@ int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, u
         result = new_overlay(lower, upper, work, attr);
     if (result >= 0) {
         int status = clnrm_sys_attach(result, tmpfs);
+        if (status == 0)
+            status = keep_upper(result, upper);
         if (status < 0) {
             close(result);
             result = status;

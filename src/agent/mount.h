@@ -8,6 +8,7 @@
 #define CLNRM_AGENT_MOUNT_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Makes a bind of `tree` (a descriptor with O_PATH of the host's object) on `target`, recursive,
  * with `attr` (CLNRM_ATTR_*) on every mount in it.  Returns a descriptor of the root of the bind. */
@@ -20,6 +21,10 @@ int clnrm_mount_tmpfs(int target, unsigned mode, uint64_t size, uint64_t inodes,
 /* Mounts an overlay on the directory `target`: `lower` (a descriptor) below, a new tmpfs of `size`
  * and `inodes` above.  Returns a descriptor of its root.  Needs /proc. */
 int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, uint64_t attr);
+
+/* The directory of the upper layer, in memory, of an overlay that was mounted so, whose number is
+ * `overlay`; it stays this file's.  -ENOENT: there is none; -ENOSPC: it may be one of too many. */
+int clnrm_mount_upper(dev_t overlay);
 
 /* Mounts file system `type` (proc, devpts) on the directory `target`. */
 int clnrm_mount_fresh(int target, const char *type, unsigned long ms_flags, const char *data);

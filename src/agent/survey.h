@@ -13,7 +13,8 @@
  *   f KIND MODE UID GID SIZE LINKS INODE MTIME CTIME PATH
  *                            a file in what can be written to whose state was changed at or after
  *                            the time that was asked for; times in ns.  All files of a tmpfs
- *   c PATH (a tab) CONTENT   what is in a file of a tmpfs
+ *   c PATH (a tab) CONTENT   what is in a file of a tmpfs, or of an overlay's layer in one that the
+ *                            agent made
  *   i KIND LINE              System V: shm, msg or sem, as /proc/sysvipc has it
  *   q NAME                   a POSIX message queue
  *   n LINE                   sockets, as /proc/net/sockstat and sockstat6 count them;

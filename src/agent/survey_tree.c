@@ -1,6 +1,7 @@
 /* survey_tree.c -- see survey_tree.h for the contract. */
 #include "agent/survey_tree.h"
 #include "agent/job.h"
+#include "agent/mount.h"
 #include "base/base.h"
 
 #include <dirent.h>
@@ -17,6 +18,7 @@ enum { CONTENT_MAX = 64 * 1024, TMPFS = 0x01021994 };
 
 struct mount {
     char *path;
+    size_t len;
     bool is_ours; /* it can be written to and holds files of its own */
 };
 
@@ -29,6 +31,7 @@ struct walk {
     uint64_t until_us;
     bool over;      /* too many, or too long */
     bool in_memory; /* the mount is a tmpfs: all of it is told */
+    bool in_upper;  /* the walk is in the upper layer of an overlay, in memory: content is told */
     size_t len;
     char path[PATH_MAX];
 };
@@ -99,8 +102,10 @@ static void tell_content(struct walk *w, int dir, const char *name)
 static void tell(struct walk *w, int dir, const char *name, const struct stat *st)
 {
     char text[256];
-    if (w->in_memory && S_ISREG(st->st_mode) && st->st_size > 0)
+    if ((w->in_memory || w->in_upper) && S_ISREG(st->st_mode) && st->st_size > 0)
         tell_content(w, dir, name);
+    if (w->in_upper)
+        return;
     if (!w->in_memory && ns_of(st->st_ctim) < w->since)
         return;
     snprintf(text, sizeof(text), "%c %o %u %u %lld %llu %llu %lld %lld ", kind_of(st->st_mode),
@@ -129,7 +134,7 @@ static void give_up(struct walk *w)
 static bool is_mount(const struct walk *w)
 {
     for (size_t i = 0; i < w->mount_count; i++)
-        if (strcmp(w->mounts[i].path, w->path) == 0)
+        if (w->mounts[i].len == w->len && memcmp(w->mounts[i].path, w->path, w->len) == 0)
             return true;
     return false;
 }
@@ -191,6 +196,20 @@ static void tell_used(struct walk *w)
     clnrm_survey_add(w->t, 'u', text, w->path);
 }
 
+/* Of an overlay the walk tells what was changed, as the kernel saw it: not a file of the layer in
+ * memory, of before, that mmap writes to. */
+static void look_into_upper(struct walk *w, dev_t overlay)
+{
+    int layer = clnrm_mount_upper(overlay);
+    if (layer == -ENOSPC)
+        clnrm_survey_add(w->t, '!', "too many overlays: ", w->path);
+    if (layer < 0)
+        return;
+    w->in_upper = true;
+    look_into(w, layer, ".", 0);
+    w->in_upper = false;
+}
+
 /* A mount may be a single file. */
 static void look_at_mount(struct walk *w)
 {
@@ -202,8 +221,10 @@ static void look_at_mount(struct walk *w)
     }
     tell_used(w);
     tell(w, AT_FDCWD, w->path, &st);
-    if (S_ISDIR(st.st_mode))
-        look_into(w, AT_FDCWD, w->path, 0);
+    if (!S_ISDIR(st.st_mode))
+        return;
+    look_into(w, AT_FDCWD, w->path, 0);
+    look_into_upper(w, st.st_dev);
 }
 
 static bool is_listed(const char *word, const char *const *list)
@@ -246,7 +267,8 @@ static struct mount read_mount(char *line)
     strsep(&super, " "); /* past what is mounted */
     bool is_ro = strncmp(options, "ro", 2) == 0 || (super && strncmp(super, "ro", 2) == 0);
     unescape(field, path, sizeof(path));
-    return (struct mount){clnrm_xmemdup(path, strlen(path)), !is_ro && !is_listed(type, others)};
+    size_t len = strlen(path);
+    return (struct mount){clnrm_xmemdup(path, len), len, !is_ro && !is_listed(type, others)};
 }
 
 void clnrm_survey_files(struct clnrm_survey_text *t, const char *mounts, int64_t since)

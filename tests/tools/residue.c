@@ -82,9 +82,9 @@ int main(int argc, char **argv)
         need(syscall(SYS_add_key, "user", "left", "x", 1L, -3) >= 0, kind);
     } else if (strcmp(kind, "mmap") == 0) { /* which changes no time of a file in memory */
         int fd = open(argc > 2 ? argv[2] : "", O_RDWR);
-        char *map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-        need(fd >= 0 && map != MAP_FAILED, kind);
-        *map = 'z';
+        volatile char *map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        need(fd >= 0 && map != MAP_FAILED && *map != 'z', kind); /* read first: then no fault is */
+        *map = 'z';                                              /* of writing, which tells time */
     } else if (strcmp(kind, "daemon") == 0) {
         stay();
     } else if (strcmp(kind, "deleted") == 0) {
