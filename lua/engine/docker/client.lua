@@ -46,6 +46,7 @@ Client.__index = Client
 ---@field headers? string[]  each "Name: value"
 ---@field timeout_ms? integer of the whole call, attempts included; 0: none; default by the call
 ---@field idle_ms? integer   without a byte either way; default: none
+---@field is_idle? boolean   of `lines`: nobody waits for what comes
 ---@field ok? integer[]      statuses that are no error; default 200 to 299, and 304
 ---@field max? integer       bytes of an answer that is read whole (16 MiB)
 ---@field answer? "json"|"text"|"any" what it must be; default: json of what tells something
@@ -237,7 +238,8 @@ function Client:lines(method, path, opts)
     return nil, status --[[@as core.Error]]
   end
   return require("engine.docker.lines").new(call, {
-    op = opts.op, mask = self.mask, engine = self.engine, feed = feed, pulse = self.pulse,
+    op = opts.op, mask = self.mask, engine = self.engine, feed = feed,
+    pulse = not opts.is_idle and self.pulse or nil,
   })
 end
 

@@ -25,6 +25,7 @@ local BACKOFF_MS = { 20, 50, 100, 200, 400 } -- then the last one again
 ---@field since? integer       ns since 1970 by the engine's clock; default: the second of opening
 ---@field filters? table<string, string[]>
 ---@field give_up_ms? integer  after a break (GIVE_UP_MS)
+---@field is_idle? boolean    nobody waits for what it tells (its silence says nothing)
 
 ---@class engine.docker.Events  a to-be-closed value
 ---@field private client engine.docker.Client
@@ -62,6 +63,7 @@ local function open(self)
       filters = next(self.filters) and self.filters or nil,
     },
     op = "GET /events",
+    is_idle = self.is_idle,
   })
   self.lines = lines
   return lines, err
@@ -89,6 +91,7 @@ function M.open(client, opts)
     since = since,
     first = since, -- nothing before it is asked for
     filters = opts.filters or {},
+    is_idle = opts.is_idle,
     give_up_ms = opts.give_up_ms or M.GIVE_UP_MS,
     seen = {}, -- line -> its time
     count = 0,

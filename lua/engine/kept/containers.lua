@@ -64,6 +64,7 @@ end
 --- Gives a container up: its agent beside a first process of others ends, and nobody waits for the
 --- end of the container any more.
 local function leave(member)
+  member:unwatch()
   if member.process then
     member.process:leave()
   end

@@ -16,7 +16,7 @@ end
 
 describe("a process of a container", function()
   it("is stopped when its agent has come, or cannot come any more", function()
-    local asked, joining = {}, task.event()
+    local asked, announced, joining = {}, {}, task.event()
     local client = {
       call = function(_, _, path)
         asked[#asked + 1] = path
@@ -24,7 +24,8 @@ describe("a process of a container", function()
       end,
     }
     local one = setmetatable({
-      member = { session = { client = client }, thing = { id = "ab" }, joining = joining },
+      member = { session = { client = client }, thing = { id = "ab" }, joining = joining,
+        announce = function(_, what) announced[#announced + 1] = what end },
       ended = task.event(), answered = task.event(), sent = {}, taken_ns = {}, unanswered = 0,
       is_paused = false,
     }, class())
@@ -34,6 +35,7 @@ describe("a process of a container", function()
     joining:set()
     assert.is_true(stopping:join())
     assert.same({ "/containers/ab/pause" }, asked)
+    assert.same({ "pause" }, announced)
     assert.is_true(one.is_paused)
   end)
 end)

@@ -42,6 +42,9 @@ end
 local function move(rt, network, what, body)
   body.Container = rt.member.thing.id
   local path = ("/networks/%s/%s"):format(network.id, what)
+  if what == "disconnect" then
+    rt.member:announce(what, network.id)
+  end
   local ok, err = rt.room.session.client:call("POST", path, { body = body })
   if not ok then
     return nil, err

@@ -47,6 +47,7 @@ local ENDED_TRIES, ENDED_PAUSE_MS = 50, 100
 ---@field has_ended_first? boolean its container ended before it was there
 ---@field lost? core.Error      why nothing is heard of it any more
 ---@field process? engine.backend.container.Process of a service, once it has started
+---@field intruded? core.Error what somebody else did to its container
 ---@field killed_for? string    of a container without agent: the command that had to be ended
 local Member = {}
 Member.__index = Member
@@ -64,7 +65,27 @@ end
 function M.new(session, thing, fields)
   fields.session, fields.thing = session, thing
   fields.steps, fields.refused, fields.earlier = {}, {}, {}
-  return setmetatable(fields, Member)
+  local self = setmetatable(fields, Member)
+  if session.intruders then
+    session.intruders:add(self)
+  end
+  return self
+end
+
+--- Has what is done to its container no more looked at: it is given up, or removed.
+function Member:unwatch()
+  if self.session.intruders then
+    self.session.intruders:del(self)
+  end
+end
+
+--- Says that this run does something to its container that nobody else may do.
+---@param what "pause"|"unpause"|"disconnect"
+---@param network? string id
+function Member:announce(what, network)
+  if self.session.intruders then
+    self.session.intruders:announce(self, what, network)
+  end
 end
 
 --- Reads one file of a container that need not run; "" when there is none.  Its agent does that in
@@ -168,6 +189,10 @@ end
 ---@param err core.Error
 ---@return core.Error # EOOM: its memory was used up, and so it ended
 function Member:explain(err)
+  if self.intruded then
+    self.lost = self.intruded
+    return self.lost
+  end
   local told, why = task.shield(task.timeout, M.TOLD_MS, ask_ended, self)
   local code, text = err.code
   local said = self.link and self.link:said()
@@ -307,6 +332,7 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function Member:remove()
+  self:unwatch()
   if self.joiner then
     self.joiner:cancel()
   end

@@ -125,6 +125,11 @@ local function follow(self)
   end
   local state = told.State
   self.member:note_end(state)
+  if self.member.intruded then
+    self.err = self.member.intruded
+    self.ended:set()
+    return
+  end
   local outputs = lengths(self)
   if not outputs then
     self:close()
@@ -264,6 +269,9 @@ local function send(self, number)
   end
   local how = number == SIGSTOP and "/pause" or number == SIGCONT and self.is_paused and "/unpause"
     or "/kill"
+  if how ~= "/kill" then
+    self.member:announce(how:sub(2))
+  end
   local ok, err = self.member.session.client:call("POST", path_of(self, how),
     how == "/kill" and { query = { signal = number } } or nil)
   if not ok then

@@ -6,6 +6,7 @@
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local guarded = require("engine.backend.container.guarded")
+local intruders = require("engine.backend.container.intruders")
 local network_of = require("engine.backend.container.network")
 local removal = require("engine.backend.container.removal")
 local result = require("engine.backend.result")
@@ -382,6 +383,10 @@ function Room:close()
   end
   if not ok then
     killed, err = nil, err or why
+  end
+  local intruded = intruders.first(main, self.members)
+  if intruded then
+    killed, err = nil, intruded
   end
   if not killed then
     return nil, err

@@ -5,6 +5,7 @@ local client_of = require("engine.docker.client")
 local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
 local fs = require("core.fs")
+local intruders = require("engine.backend.container.intruders")
 local labels = require("engine.docker.labels")
 local once = require("engine.once")
 local pulse_of = require("engine.docker.pulse")
@@ -30,6 +31,7 @@ local FOLDER_MODE = tonumber("700", 8)
 ---@field agent? string    content of its file, once it is asked for
 ---@field projects? table<string, table> copies of projects, by their folders
 ---@field engine_clock? { shift_ns: integer, at_ns: integer } of an engine elsewhere
+---@field intruders? engine.backend.container.Intruders
 ---@field is_kept? boolean a room of it outlives the run, with the folder
 local Session = {}
 Session.__index = Session
@@ -85,6 +87,7 @@ local function build(engine, client, run, waits)
     self:close()
     return nil, err
   end
+  self.intruders = intruders.open(client)
   return self
 end
 
@@ -157,6 +160,9 @@ end
 --- Gives the session back.  What could not be removed is the watcher's.
 ---@async
 function Session:close()
+  if self.intruders then
+    self.intruders:close()
+  end
   if not self.is_kept then
     require("engine.backend.container.project").remove(self)
   end

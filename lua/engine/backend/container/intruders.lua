@@ -1,0 +1,169 @@
+--- What somebody else does to containers of a run, as the engine's events tell it: pauses one, lets
+--- it go on, takes it out of a network.  None of that ends a container, and it may be over before
+--- anybody asks; what a test saw meanwhile is worth nothing.  So the container is killed at once,
+--- and its room is lost.
+---
+--- What this run does itself is announced before the engine is asked for it.
+---@class engine.backend.container.intruders
+local ending = require("engine.backend.container.ending")
+local error_new = require("core.error").new
+local task = require("core.task")
+
+local M = {}
+
+local DONE = { pause = "was paused", unpause = "was paused, and let go on" }
+
+---@class engine.backend.container.Intruders
+---@field private client engine.docker.Client
+---@field private members table<string, engine.backend.container.Member> by the ids of containers
+---@field private own table<string, table<string, integer>> what is announced and was not told yet
+---@field private reader core.Task
+local Intruders = {}
+Intruders.__index = Intruders
+
+--- Loses a container.
+local function lose(self, member, what)
+  if member.intruded then
+    return
+  end
+  member.intruded = error_new({ code = "EAGENT", op = "container.events",
+    message = ("its container %s by somebody else"):format(what),
+    detail = { help = "nobody but the faults of a test may do that to a container while it runs; "
+      .. "run the test again" } })
+  local path = ("/containers/%s/"):format(member.thing.id)
+  task.spawn(function() -- a container that stands still takes no signal
+    self.client:call("POST", path .. "unpause")
+    self.client:call("POST", path .. "kill", { query = { signal = "SIGKILL" } })
+  end)
+end
+
+--- An end takes a container out of its networks as well, which the engine tells of before the end
+--- or after it; asked, it answers when it has done with both.
+local function look(self, member, event, network)
+  local told = member:inspect()
+  local state = told and told.State
+  local began_ns = state and state.Running and ending.moment(state.StartedAt)
+  if began_ns and began_ns < (math.tointeger(event.timeNano) or 0) then
+    lose(self, member, ("was taken out of the network '%s'"):format(network))
+  end
+end
+
+local function key_of(what, network)
+  return network and what .. " " .. network or what
+end
+
+--- Whether something was announced; each announcement is of one.
+local function take(own, key)
+  local count = own[key] or 0
+  own[key] = count > 1 and count - 1 or nil
+  return count > 0
+end
+
+local function on_container(self, event, actor)
+  local member = self.members[actor.ID]
+  if not member then
+    return
+  elseif event.Action == "die" or event.Action == "start" then
+    member.has_died = event.Action == "die" or nil
+  elseif DONE[event.Action] and not take(self.own[actor.ID], event.Action) then
+    lose(self, member, DONE[event.Action])
+  end
+end
+
+--- One disconnection is told once or twice, so an announcement holds until the next connection.
+local function on_network(self, event, actor)
+  local about = type(actor.Attributes) == "table" and actor.Attributes or {}
+  local member = self.members[about.container]
+  local own = member and self.own[about.container]
+  local key = key_of("disconnect", actor.ID)
+  if not own then
+    return
+  elseif event.Action == "connect" then
+    take(own, key)
+  elseif event.Action == "disconnect" and not own[key] and not member.has_died then
+    task.spawn(look, self, member, event, tostring(about.name or actor.ID))
+  end
+end
+
+local ON = { container = on_container, network = on_network }
+
+local function read(self, events)
+  local stream <close> = events
+  while true do
+    local event = stream:next()
+    if not event then
+      return
+    end
+    local actor, on = event.Actor, ON[event.Type]
+    if on and type(actor) == "table" then
+      on(self, event, actor)
+    end
+  end
+end
+
+--- Begins to read the events of an engine.
+---@async
+---@param client engine.docker.Client
+---@return engine.backend.container.Intruders? intruders nil: the engine has none to tell
+---@nodiscard
+function M.open(client)
+  local events = client:events({
+    filters = {
+      type = { "container", "network" },
+      event = { "pause", "unpause", "start", "die", "connect", "disconnect" },
+    },
+    is_idle = true,
+  })
+  if not events then
+    return nil
+  end
+  local self = setmetatable({ client = client, members = {}, own = {} }, Intruders)
+  self.reader = task.spawn(read, self, events)
+  return self
+end
+
+--- Looks at what is done to a container.
+---@param member engine.backend.container.Member
+function Intruders:add(member)
+  self.members[member.thing.id], self.own[member.thing.id] = member, {}
+end
+
+--- Does that no more.
+---@param member engine.backend.container.Member
+function Intruders:del(member)
+  self.members[member.thing.id], self.own[member.thing.id] = nil, nil
+end
+
+--- Says that this run is about to do something.
+---@param member engine.backend.container.Member
+---@param what "pause"|"unpause"|"disconnect"
+---@param network? string id
+function Intruders:announce(member, what, network)
+  local own, key = self.own[member.thing.id], key_of(what, network)
+  if own then
+    own[key] = (own[key] or 0) + 1
+  end
+end
+
+--- Reads no more.
+function Intruders:close()
+  self.reader:cancel()
+end
+
+--- Finds what was done to a container of a room.
+---@param main? engine.backend.container.Member
+---@param members engine.backend.container.Member[]
+---@return core.Error?
+---@nodiscard
+function M.first(main, members)
+  if main and main.intruded then
+    return main.intruded
+  end
+  for _, member in ipairs(members) do
+    if member.intruded then
+      return member.intruded
+    end
+  end
+end
+
+return M

@@ -1,0 +1,104 @@
+--- Somebody else pauses a container of a run, or takes it out of its network: what is tested then
+--- is not what the test says, so it is infra, also when nothing of that is left to be seen.
+local docker = dofile("tests/e2e/docker_support.lua")
+local json = require("core.json")
+
+local SERVICES = [==[
+[meta]
+name = "t"
+[services.app]
+image = "$image"
+command = ["sleep", "600"]
+[services.other]
+image = "$image"
+command = ["sleep", "600"]
+depends_on = ["app"]
+ports = [8080]
+[[steps]]
+name = "first"
+service = "other"
+command = "true"
+]==]
+
+local WAITS = [==[
+[[steps]]
+name = "waits"
+service = "other"
+command = "while [ ! -e /tmp/go ]; do sleep 0.05; done"
+timeout = "100s"
+]==]
+
+--- Does something to the container `$app` while a step runs in another, waits until that has ended
+--- it, which it never does where nobody looks, and lets the step end.
+local SCRIPT = [==[
+"$CLNRM" run --backend docker -f events > events.jsonl & pid=$!
+until app=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.service=app) \
+  && other=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.service=other) \
+  && [ "$app" ] && [ "$other" ] && grep '"event":"step_begin"' events.jsonl | grep -q '"waits"'; do
+  kill -0 $pid || exit 1
+  sleep 0.1
+done
+net=$(docker network ls -q --filter label=clnrm.pid=$pid)
+{ %s; } >/dev/null
+for i in $(seq %d); do
+  [ "$(docker ps -q --filter id=$app)" ] || break
+  sleep 0.1
+done
+docker exec $other touch /tmp/go >/dev/null
+wait $pid
+echo "code $?"
+]==]
+
+describe("a container of a run that somebody else", function()
+  local specs = docker.specs({ it = it, setup = setup, pending = pending },
+    docker.engines.engine, { "busybox" })
+
+  --- Runs the services with steps, and returns how the test ended.
+  local function outcome(steps, what, tries)
+    local place <close> = docker.place(specs.engine)
+    place.write("t.clnrm.toml", ((SERVICES .. steps):gsub("%$image", specs.image.busybox)))
+    local got = docker.support.sh(SCRIPT:format(what, tries or 100), { cwd = place.dir,
+      deadline_s = 120,
+      env = { DOCKER_HOST = specs.engine.host, XDG_STATE_HOME = place.dir .. "/.state" } })
+    local told
+    for line in docker.support.read(place.dir .. "/events.jsonl"):gmatch("[^\n]+") do
+      local event = assert(json.decode(line))
+      told = event.event == "scenario_end" and event or told
+    end
+    assert(told, got.err)
+    return got.out, told.verdict, told.failures[1] or {}
+  end
+
+  local function check_lost(steps, what, words)
+    local out, verdict, failure = outcome(steps, what)
+    assert.same({ "code 6\n", "infra" }, { out, verdict }, failure.message)
+    assert.matches("its container was " .. words .. " by somebody else", failure.message)
+  end
+
+  specs:case("paused and let go on between its steps is lost", function()
+    check_lost(WAITS .. '[[steps]]\nname = "after"\nservice = "app"\ncommand = "true"\n',
+      "docker pause $app; docker unpause $app", "paused[%l ,]*")
+  end)
+
+  specs:case("paused under a step of it is lost at once", function()
+    check_lost('[[steps]]\nname = "waits"\nservice = "app"\ncommand = "sleep 300"\n'
+      .. 'timeout = "300s"\n', "docker pause $app", "paused[%l ,]*")
+  end)
+
+  specs:case("took out of its network for a while is lost, also at the last step", function()
+    check_lost(WAITS, "docker network disconnect $net $app; docker network connect $net $app",
+      "taken out of the network '[^']*'")
+  end)
+
+  specs:case("took out of its network under a fault of another is lost", function()
+    check_lost('[[fault]]\nkind = "net_partition"\nservice = "other"\nat = "before:waits"\n'
+      .. WAITS, "docker network disconnect $net $app",
+      "taken out of the network '[^']*'")
+  end)
+
+  specs:case("killed, started or stopped by the test itself is not", function()
+    local out, verdict, failure = outcome('[[fault]]\nkind = "kill"\nservice = "app"\n'
+      .. 'at = "before:waits"\nfor = "200ms"\n' .. WAITS, "true", 1)
+    assert.same({ "code 0\n", "pass" }, { out, verdict }, failure.message)
+  end)
+end)
