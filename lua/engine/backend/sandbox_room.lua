@@ -96,8 +96,9 @@ function Room:start(opts)
   end
   local process
   local guard = self.guard or NONE
+  local argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv
   process, err = self.core:spawn({
-    argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
+    argv = argv,
     env = env,
     cwd = command.directory(opts.cwd, service.cwd),
     stdin = opts.stdin,
@@ -115,7 +116,7 @@ function Room:start(opts)
   if process and self.guard then
     self.guard:started(process, opts.label)
   elseif self.guard then
-    err = self.guard:not_started(err, opts.argv, opts.label)
+    err = self.guard:not_started(err, argv, opts.label, self.core:reports())
   end
   if process and opts.name then
     self.named[opts.name] = process

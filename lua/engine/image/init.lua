@@ -287,7 +287,8 @@ end
 ---@return core.Error
 ---@nodiscard
 function M.at(err, image)
-  if not M.CODES[err.code] or not image.pos then
+  local is_here = M.CODES[err.code] or err.code == "EPOLICY" and err.op == "image"
+  if not is_here or not image.pos then
     return err
   end
   return error_new({

@@ -26,7 +26,7 @@ local M = {}
 ---@field takes? string[]         names of the values that it is given
 ---@field splices? table<integer, true> arguments that hold `${name}`
 ---@field checks engine.model.Check[] the exit code's first
----@field places table<"command"|"timeout"|"workdir", engine.model.Pos> where these stand
+---@field places table<"command"|"timeout"|"workdir"|"user", engine.model.Pos> where these stand
 ---@field by_script? boolean      a command of a Lua test (engine.run.step makes it)
 
 local NONE = {} -- what most steps need of services; nobody writes to it
@@ -42,6 +42,7 @@ local function places_of(cx, raw, spelt, command_key)
     command = spelt[command_key] and place.of_value(cx, raw, spelt[command_key]),
     timeout = spelt.timeout and place.of_value(cx, raw, spelt.timeout),
     workdir = spelt.workdir and place.of_value(cx, raw, spelt.workdir),
+    user = spelt.user and place.of_value(cx, raw, spelt.user),
   }
 end
 

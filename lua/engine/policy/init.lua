@@ -2,6 +2,7 @@
 ---
 --- A room without both has none, and pays nothing.
 ---@class engine.policy
+local error_new = require("core.error").new
 local limits = require("engine.policy.limits")
 
 local M = {}
@@ -30,6 +31,7 @@ local M = {}
 ---@field relays? core.room.Relay[]
 ---@field policy? engine.model.Policy
 ---@field steps table<integer, string> what was started, as it is called, by its number
+---@field unrun table<string, true> commands that were not run, of which their step tells
 ---@field refused table<string, string> the same of what was not, by what the agent tells of it
 local Guard = {}
 Guard.__index = Guard
@@ -117,6 +119,7 @@ function M.guard(spec, about)
     is_engine = about.is_engine,
     steps = {},
     refused = {},
+    unrun = {},
   }, Guard)
   if spec.policy then
     guard_policy(self, spec, about)
@@ -321,11 +324,22 @@ local WHAT_MAX = 256 -- bytes that the agent tells of a command
 ---@param err core.Error
 ---@param argv? string[]
 ---@param name? string
+---@param seen? core.room.Report[] so far
 ---@return core.Error
 ---@nodiscard
-function Guard:not_started(err, argv, name)
+function Guard:not_started(err, argv, name, seen)
+  local what = argv and table.concat(argv, " "):sub(1, WHAT_MAX)
+  for _, report in ipairs(what and err.code == "EACCES" and seen or {}) do
+    local reports = require("engine.policy.reports")
+    if reports.is_unwatched(report, what) then
+      self.unrun[what] = true
+      local found = reports.finding(report, nil, self.own)
+      return error_new({ code = "EPOLICY", op = "room.unwatched", message = found.message,
+        detail = found.detail, cause = err })
+    end
+  end
   if argv then
-    self.refused[table.concat(argv, " "):sub(1, WHAT_MAX)] = name
+    self.refused[what] = name
     self.refused[argv[1]] = self.refused[argv[1]] or name
   end
   if err.message:find("a listener", 1, true) then
@@ -341,9 +355,12 @@ end
 ---@nodiscard
 function Guard:look(seen)
   local list = {}
-  for i, report in ipairs(seen or {}) do
+  for _, report in ipairs(seen or {}) do
     local name = self.steps[report.step] or report.name == "" and self.refused[report.what] or nil
-    list[i] = require("engine.policy.reports").finding(report, name, self.own)
+    local reports = require("engine.policy.reports")
+    if not (self.unrun[report.what] and reports.is_unwatched(report, report.what)) then
+      list[#list + 1] = reports.finding(report, name, self.own)
+    end
   end
   if self.limits then
     local met = limits.met(self.limits)

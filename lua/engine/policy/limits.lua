@@ -15,6 +15,7 @@ local M = {}
 ---@field pids? integer
 ---@field cpu_millicores? integer
 ---@field pos? engine.model.Pos
+---@field at? table<string, engine.model.Pos> where each stands
 ---@field of table<string, string> the key of each: "limits.memory_mb", "policy.max_memory_mb"
 
 ---@class engine.policy.Held what a room really got
@@ -31,9 +32,9 @@ function M.unmet(message)
   return nil, error_new({ code = "EPOLICY", op = "room.policy", message = message })
 end
 
-local function take(joined, name, value, key)
+local function take(joined, at, name, value, key, pos)
   if value and (not joined[name] or value < joined[name]) then
-    joined[name], joined.of[name] = value, key
+    joined[name], joined.of[name], at[name] = value, key, pos
   end
 end
 
@@ -43,16 +44,17 @@ end
 ---@return engine.policy.Limits? # nil: nothing is limited
 ---@nodiscard
 function M.join(limits, policy)
-  local joined = { of = {} }
+  local joined, at = { of = {} }, {}
   for _, name in ipairs({ "memory_mb", "pids", "cpu_millicores" }) do
-    take(joined, name, limits and limits[name], "limits." .. name)
+    take(joined, at, name, limits and limits[name], "limits." .. name, limits and limits.pos)
   end
   if policy then
     local share = policy.max_cpu_usage
-    take(joined, "memory_mb", policy.max_memory_mb, "policy.max_memory_mb")
-    take(joined, "cpu_millicores", share and math.max(1, math.floor(share * 1000 + 0.5)),
-      "policy.max_cpu_usage")
+    take(joined, at, "memory_mb", policy.max_memory_mb, "policy.max_memory_mb", policy.pos)
+    take(joined, at, "cpu_millicores", share and math.max(1, math.floor(share * 1000 + 0.5)),
+      "policy.max_cpu_usage", policy.pos)
   end
+  joined.at = next(at) and at
   joined.pos = limits and limits.pos or policy and policy.pos
   return next(joined.of) and joined or nil
 end
@@ -120,6 +122,15 @@ local function times(count, one, many)
   return count == 1 and one or many:format(count)
 end
 
+--- Where a limit stands: in the table of the file or in that of the policy.
+---@param wanted engine.policy.Limits
+---@param name "memory_mb"|"pids"|"cpu_millicores"
+---@return engine.model.Pos?
+---@nodiscard
+function M.pos(wanted, name)
+  return wanted.at and wanted.at[name] or wanted.pos
+end
+
 --- Tells what the kernel refused the room for its limits.
 ---@param held engine.policy.Held
 ---@return engine.run.Finding[]
@@ -139,7 +150,7 @@ function M.met(held)
     list[#list + 1] = {
       verdict = is_policy and "policy" or "fail",
       code = is_policy and "H008" or "H010",
-      pos = wanted.pos,
+      pos = M.pos(wanted, "memory_mb"),
       message = ("out of memory: the kernel killed %s (%s = %d)"):format(
         times(events.oom_kills, "a process", "%d processes"), key, wanted.memory_mb),
     }
@@ -148,7 +159,7 @@ function M.met(held)
     list[#list + 1] = {
       verdict = "fail",
       code = "H011",
-      pos = wanted.pos,
+      pos = M.pos(wanted, "pids"),
       message = ("%s refused (limits.pids = %d)"):format(
         times(events.pids_refused, "a new process was", "%d new processes were"), wanted.pids),
     }

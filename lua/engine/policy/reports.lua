@@ -43,6 +43,16 @@ local function times_of(count)
   return count > 1 and (", %d times"):format(count) or ""
 end
 
+--- Whether a report is of a program that was not run, since it would run disallowed commands in
+--- itself.
+---@param report core.room.Report
+---@param what string the beginning of its command line
+---@return boolean
+---@nodiscard
+function M.is_unwatched(report, what)
+  return report.kind == "u" and report.what == what
+end
+
 --- Makes the finding of a program that would run disallowed commands in itself: not a breach, but
 --- nothing could be told of one.
 local function unwatched(report, step, own)
@@ -84,7 +94,7 @@ function M.finding(report, step, own)
     message = ("%d more attempts of other kinds: too many to be told one by one"):format(
       report.count)
   end
-  return { verdict = "policy", code = kind[1], message = message }
+  return { verdict = "policy", code = kind[1], message = message, by = step }
 end
 
 return M

@@ -129,7 +129,9 @@ function M.no_start(rt, err)
   local is_machine = err.code == "EMACHINE" or err.code == "ETEMPLATE"
   local text = ("service '%s' could not start: %s"):format(rt.name, err.message)
   local help = err.detail and err.detail.help
-  return M.new(rt, is_policy and "H009" or is_machine and "T608" or "T606", text, { help = help })
+  local limits = err.detail and err.detail.is_limit and rt.spec.limits
+  return M.new(rt, is_policy and "H009" or is_machine and "T608" or "T606", text,
+    { help = help, pos = limits and limits.pos or nil })
 end
 
 --- It is up, and cannot be reached as it should.

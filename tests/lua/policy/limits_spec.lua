@@ -41,6 +41,14 @@ describe("the limits of a room", function()
       limits.join({ memory_mb = 40 }, { max_memory_mb = 50 }).of.memory_mb)
   end)
 
+  it("know where each stands", function()
+    local file, policy = { line = 2 }, { line = 7 }
+    local joined = limits.join({ memory_mb = 50, pids = 3, pos = file },
+      { max_memory_mb = 40, pos = policy })
+    assert.same({ policy, file },
+      { limits.pos(joined, "memory_mb"), limits.pos(joined, "pids") })
+  end)
+
   it("are rlimits where there are no groups, and say so", function()
     without_groups()
     local held = assert(limits.make(limits.join({ memory_mb = 40, pids = 7 })))

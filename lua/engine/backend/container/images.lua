@@ -125,6 +125,20 @@ local function not_there(self, image, err)
     PEOPLE[self.engine], err.message), help)
 end
 
+--- Says of an image that is there for another platform that it is: it is not its name that is
+--- wrong.
+local function of_platform(self, client, image, err)
+  local other = image.platform and not IS_TOLD[err.code] and not docker_error.gone(err)
+    and docker_images.inspect(client, image.name)
+  if not other or docker_images.fits(other, image.platform) then
+    return not_there(self, image, err)
+  end
+  return nil, image_error(("the image %s is not in %s for this platform: %s has it for %s, the "
+    .. "file asks for %s; %s"):format(image.text, PEOPLE[self.engine], PEOPLE[self.engine],
+    other.platform, image.platform, err.message), "leave `platform` out, or bring the image for "
+    .. "it: " .. WAYS:gsub("ENGINE", self.engine))
+end
+
 local function make(self, client, image, masks)
   local id, found, err
   if image.build then
@@ -140,7 +154,7 @@ local function make(self, client, image, masks)
     end
   end
   if not found then
-    return not_there(self, image, err)
+    return of_platform(self, client, image, err)
   end
   return found
 end

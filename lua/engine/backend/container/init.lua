@@ -128,7 +128,9 @@ function Backend:prepare(room, services, masks)
   if not client and docker_error.gone(err) then
     return nil, err, services
   elseif not client then
-    return nil, image_error(err.message, err.detail and err.detail.help), services
+    local first = room.image or services and services[1] and services[1].image or {}
+    err = image_error(err.message, err.detail and err.detail.help)
+    return nil, at_image(err, first), services
   end
   local list, images = services and {}, { room.image }
   local before = #images

@@ -2,6 +2,7 @@
 --- of a container that runs, and of a process whose end a shell has swallowed.
 ---@class engine.backend.container.limits
 local error_new = require("core.error").new
+local limits = require("engine.policy.limits")
 
 local M = {}
 
@@ -64,7 +65,7 @@ function M.met(core, wanted)
       return M.events(core, wanted)
     end,
   }
-  return require("engine.policy.limits").met({ group = group, wanted = wanted })
+  return limits.met({ group = group, wanted = wanted })
 end
 
 --- Tells that new processes were refused in the container of a service.
@@ -84,7 +85,7 @@ function M.forks_of(core, spec, of_room)
   return {
     verdict = "fail",
     code = "H011",
-    pos = is_own and spec.limits.pos or of_room and of_room.pos,
+    pos = is_own and spec.limits.pos or of_room and limits.pos(of_room, "pids"),
     message = ("%s refused in service '%s' (%s = %d)"):format(count == 1 and "a new process was"
       or ("%d new processes were"):format(count), spec.name, key, is_own and own or rooms),
   }
@@ -99,7 +100,7 @@ function M.used_up(wanted)
   return {
     verdict = not key and "infra" or is_policy and "policy" or "fail",
     code = is_policy and "H008" or "H010",
-    pos = wanted.pos,
+    pos = limits.pos(wanted, "memory_mb"),
     message = "out of memory: the kernel ended the container" .. (key and (" (%s = %d)"):format(key,
       wanted.memory_mb) or ", though it has no limit of its own"),
   }
@@ -122,7 +123,7 @@ function M.of_service(name, own, of_room)
   return {
     verdict = is_policy and "policy" or "fail",
     code = is_policy and "H008" or "H010",
-    pos = is_own and own.pos or of_room and of_room.pos,
+    pos = is_own and own.pos or of_room and limits.pos(of_room, "memory_mb"),
     message = ("out of memory: the kernel killed a process of service '%s' (%s = %d)"):format(name,
       key, is_own and mine or rooms),
   }

@@ -227,7 +227,8 @@ end
 ---@nodiscard
 function Policy:not_started(member, err, argv, name)
   self.guard.refused = member.refused
-  return self.guard:not_started(err, argv, name)
+  local core = member.core
+  return self.guard:not_started(err, argv, name, core and core.reports and core:reports())
 end
 
 --- Tells what was tried in a container that is forbidden.

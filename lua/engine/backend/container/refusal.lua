@@ -37,7 +37,8 @@ function M.read(err)
     op = "container.create",
     message = is_of_file and "the engine refuses what it asks for: " .. err.message or err.message,
     cause = err,
-    detail = { help = err.detail and err.detail.help },
+    detail = { help = err.detail and err.detail.help,
+      is_limit = is_of_file and err.message:find("[Mm]emory limit") ~= nil or nil },
   })
 end
 

@@ -113,8 +113,9 @@ function Room:start(opts)
   end
   local process
   local policy = self.policy
+  local argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv
   process, err = member.core:spawn({
-    argv = opts.shell and { "/bin/sh", "-c", opts.shell } or opts.argv,
+    argv = argv,
     env = env,
     cwd = command.directory(opts.cwd, member.cwd),
     stdin = opts.stdin,
@@ -129,7 +130,7 @@ function Room:start(opts)
   if policy and process then
     policy:started(member, process, opts.label)
   elseif policy then
-    err = policy:not_started(member, err, opts.argv, opts.label)
+    err = policy:not_started(member, err, argv, opts.label)
   end
   if process and opts.name then
     self.named[opts.name] = process

@@ -50,7 +50,8 @@ function rules.opened(_, course)
   local text = tostring(err.message or err)
   local detail = { help = err.detail and err.detail.help, logs = err.detail and err.detail.logs }
   if err.code == "EPOLICY" then -- what a limit or a policy asks is never left out
-    return { finding("error", "H009", text, { detail = detail }) }
+    local more = { detail = detail, pos = err.detail and err.detail.pos }
+    return { finding("error", "H009", text, more) }
   elseif err.code == "EPROJECT" then -- not the machine: where the file lies, or what it asks for
     return { finding("error", "E008", text, { detail = detail }) }
   end
@@ -293,7 +294,14 @@ end
 rules.closed = ending.closed
 
 --- Nothing forbidden was tried, and no limit of the room was hit.
-function rules.guarded(_, course)
+function rules.guarded(scenario, course)
+  for _, one in ipairs(course.guarded or {}) do
+    for _, step in ipairs(one.by and scenario.steps or {}) do
+      if one.by == ("step %q"):format(step.name) and step.places then
+        one.pos = step.places.command or one.pos
+      end
+    end
+  end
   return course.guarded
 end
 

@@ -73,6 +73,9 @@ local COULD_NOT_START = {
   ENAMETOOLONG = "T004",
 }
 
+--- The key that cannot be kept, by what refuses it.
+local AT = { ["container.user"] = "user", ["room.unwatched"] = "command" }
+
 local rules = {}
 
 --- It ran: nothing went wrong before, or instead of, its end.
@@ -92,7 +95,7 @@ function rules.ran(step, observed)
     }) }
   elseif code == "EPOLICY" then
     local help = err.detail and err.detail.help
-    return { finding("error", "H009", text, { detail = { help = help } }) }
+    return { finding("error", "H009", text, { detail = { help = help }, at = AT[err.op] }) }
   elseif code == "EPROTO" then
     return { finding("error", "T502", "the room's agent was tampered with: " .. text) }
   elseif code == "ECANCELED" then
