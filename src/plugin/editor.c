@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__SANITIZE_ADDRESS__)
+#    include <sanitizer/lsan_interface.h>
+#endif
 
 extern const struct clnrm_editor_lib clnrm_editor_lib;
 
@@ -116,6 +119,20 @@ static unsigned char on_paste(EditLine *el, int key)
     return status == 0 ? CC_REFRESH : CC_ERROR;
 }
 
+/* Gives libedit a function for keys.  It copies name and help, and its map_end() forgets both copies:
+ * 232 bytes a session, which the leak checker is not to take for ours. */
+static void add_function(EditLine *el, const char *name, const char *help,
+                         unsigned char (*run)(EditLine *, int))
+{
+#if defined(__SANITIZE_ADDRESS__)
+    __lsan_disable();
+#endif
+    el_set(el, EL_ADDFN, name, help, run);
+#if defined(__SANITIZE_ADDRESS__)
+    __lsan_enable();
+#endif
+}
+
 static void set_up(struct editor *e)
 {
     EditLine *el = e->el;
@@ -128,8 +145,8 @@ static void set_up(struct editor *e)
     history(e->history, &event, H_SETSIZE, HISTORY_MAX);
     history(e->history, &event, H_SETUNIQUE, 1);
     el_set(el, EL_HIST, history, e->history);
-    el_set(el, EL_ADDFN, "clnrm-complete", "Completes a name", on_tab);
-    el_set(el, EL_ADDFN, "clnrm-paste", "Takes a paste", on_paste);
+    add_function(el, "clnrm-complete", "Completes a name", on_tab);
+    add_function(el, "clnrm-paste", "Takes a paste", on_paste);
     el_set(el, EL_BIND, "^I", "clnrm-complete", NULL);
     el_set(el, EL_BIND, "\\e[200~", "clnrm-paste", NULL);
     el_set(el, EL_BIND, "^R", "em-inc-search-prev", NULL);
