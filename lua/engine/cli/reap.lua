@@ -31,12 +31,12 @@ function M.run(cx)
   end
   local kept = require("engine.kept")
   local notes = kept.list() -- before the engines are asked: they may end some of them
-  local ok, has_told = require("engine.cli.reap_engines").run(cx)
+  local ok, has_told, others = require("engine.cli.reap_engines").run(cx)
   local failed = not ok
   for _, note in ipairs(notes) do
     if cx.opts["dry-run"] then
       cx.out:write(line(cx, "kept", note))
-    else
+    elseif not others[note.room or false] then -- a session's notes may be of several of them
       local has_ended, err = kept.end_room(note)
       if has_ended then
         cx.out:write(line(cx, "ended", note))

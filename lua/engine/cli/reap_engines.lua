@@ -46,7 +46,7 @@ local function line(cx, word, thing, endpoint, note)
     endpoint.engine, cx:safe(thing.labels["clnrm.run"], cx.out), note or "")
 end
 
-local function tell(cx, report, endpoint)
+local function tell(cx, report, endpoint, others)
   local is_dry = cx.opts["dry-run"]
   for _, thing in ipairs(report.removed) do
     cx.out:write(line(cx, is_dry and "left behind" or "removed", thing, endpoint))
@@ -55,6 +55,7 @@ local function tell(cx, report, endpoint)
     local minutes = math.max(0, kept.until_s - os.time()) // 60
     cx.out:write(line(cx, "kept", kept.thing, endpoint, (", %d min left"):format(minutes)))
     if kept.by then
+      others[kept.thing.labels["clnrm.room"] or ""] = true
       cx.out:write(("%sof the state directory %s: clnrm reap there ends it, or --others here\n")
         :format(INDENT, cx:safe((kept.by:gsub("/clnrm/engines$", "")), cx.out)))
     end
@@ -74,7 +75,7 @@ local function tell(cx, report, endpoint)
   return #report.removed + #report.kept + #report.left + #report.folders + #report.failed > 0
 end
 
-local function examine(cx, place, journals)
+local function examine(cx, place, journals, others)
   local client <close>, err = require("engine.docker.client").connect(place.endpoint)
   local report
   if client then
@@ -86,7 +87,7 @@ local function examine(cx, place, journals)
     })
   end
   if report then
-    return #report.failed == 0, tell(cx, report, place.endpoint)
+    return #report.failed == 0, tell(cx, report, place.endpoint, others)
   elseif place.is_asked then
     cx:error(MAY_BE_LEFT .. err.message, err.detail and err.detail.help)
     return false
@@ -99,15 +100,16 @@ end
 ---@param cx engine.cli.Context
 ---@return boolean ok
 ---@return boolean has_told something was there
+---@return table<string, true> others rooms that another state directory keeps, by their labels
 function M.run(cx)
-  local journals, ok, has_told = journal_of.left(), true, false
+  local journals, ok, has_told, others = journal_of.left(), true, false, {}
   local places, problems = endpoints(journals)
   for _, err in ipairs(problems) do
     cx:error(MAY_BE_LEFT .. err.message, err.detail and err.detail.help)
     ok = false
   end
   for _, place in ipairs(places) do
-    local is_done, was_there = examine(cx, place, journals)
+    local is_done, was_there = examine(cx, place, journals, others)
     ok, has_told = is_done and ok, was_there or has_told
   end
   for _, left in ipairs(journals) do
@@ -123,7 +125,7 @@ function M.run(cx)
   for _, left in ipairs(journals) do
     journal_of.settle(left)
   end
-  return ok, has_told or not ok
+  return ok, has_told or not ok, others
 end
 
 return M
