@@ -311,6 +311,11 @@ command = "timeout 0.2 redis-cli ping"
       assert.equal(2, report.code, text)
       assert.matches(why, messages(report))
     end
+    local offered = run(CACHE .. '[[fault]]\nservice = "cache"\nkind = "pauzes"' .. step)
+    assert.matches("P103", messages(offered))
+    local got = support.run({ "validate", "a.clnrm.toml" }, { cwd = dir })
+    assert.matches('"memory" or "cpu"', (got.out .. got.err):gsub("%s*│?%s+", " "))
+    assert.is_nil((got.out .. got.err):find("clock_skew", 1, true)) -- no backend can
     local inside = run(CACHE .. '[[fault]]\nkind = "net_partition"\nservice = "cache"'
       .. '\n[[steps]]\nname = "it"\nservice = "cache"\ncommand = ["true"]\n')
     assert.matches("P109 .*not disturbed", messages(inside))

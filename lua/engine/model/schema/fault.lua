@@ -50,8 +50,9 @@ fault whose moment never came, is an error. See [faults](../chaos.md).
   keys = {
     key("kind", types.one_of({
       "kill", "stop", "pause", "net_delay", "net_loss", "net_bandwidth", "net_partition",
-      "disk_full", "memory", "cpu", "clock_skew",
-    }, '"pause"'), "What happens.", { required = true, unenforced = { clock_skew = CLOCK } }),
+      "disk_full", "memory", "cpu",
+    }, '"pause"', { "clock_skew" }), "What happens.",
+      { required = true, unenforced = { clock_skew = CLOCK } }),
     key("service", types.name('"db"'),
       "To which service.", { required = true }),
     key("at", AT,

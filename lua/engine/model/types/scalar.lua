@@ -145,6 +145,11 @@ local function check_one_of(self, value, cx, t, k)
       return value
     end
   end
+  for _, word in ipairs(self.refused or {}) do
+    if word == value then
+      return value
+    end
+  end
   local near = cx:suggest(value, self.words)
   local label = near and ('did you mean "%s"?'):format(near) or "expected " .. self.expects
   local message = ("%s cannot be %s"):format(cx:name(k), cx:quote(value))
@@ -153,8 +158,9 @@ local function check_one_of(self, value, cx, t, k)
   return nil
 end
 
---- One of several words.
-function M.one_of(words, sample)
+--- One of several words; those of `refused` are known as well, and never offered: who has the type
+--- says why they cannot be (`unenforced` of a key).
+function M.one_of(words, sample, refused)
   local quoted = {}
   for i, word in ipairs(words) do
     quoted[i] = '"' .. word .. '"'
@@ -165,6 +171,7 @@ function M.one_of(words, sample)
     expects = (#quoted > 0 and table.concat(quoted, ", ") .. " or " or "") .. last,
     sample = sample or ('"%s"'):format(words[#words]),
     words = words,
+    refused = refused,
     check = check_one_of,
   }
 end
