@@ -77,7 +77,5 @@ return {
   { where = "%.log%.|notes", file = "/redis.clnrm.toml", why = why.servers },
   { where = "notes", file = "/generic.clnrm.toml", why = why.servers, may = true },
   { where = "%.log%.", file = "/redis.clnrm.lua", why = why.servers },
-  { engine = "podman", file = "/nginx.clnrm.toml", why = why.names, may = true },
-  { engine = "podman", file = "settings.clnrm.toml", why = why.names, may = true },
   { file = "examples/room.clnrm.toml", why = why.owners },
 }

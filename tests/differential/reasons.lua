@@ -18,8 +18,6 @@ return {
     .. "`TMPDIR`) it has not.",
   servers = "What a server prints of its process, its user and its limits is that of its "
     .. "container.",
-  names = "Podman finds the services of a room by their names only with a plugin of its networks "
-    .. "(aardvark-dns, or dnsname of CNI).",
   owners = "Files of an image belong to whom the image says; in the sandbox all of them to the "
     .. "room's user.",
   same_user = "The agent of a room is its user's process; signals of a step to it are allowed and "

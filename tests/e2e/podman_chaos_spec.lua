@@ -35,6 +35,54 @@ command = ["sleep", "3"]
     assert.equal(9, result.services[1].signal)
   end)
 
+  specs:case("delay the way to one through a relay, under its own names", function()
+    local text = ROOM .. [==[
+aliases = ["store"]
+[[fault]]
+kind = "net_delay"
+service = "cache"
+delay = "300ms"
+at = "before:delayed"
+[[steps]]
+name = "fast"
+command = "redis-cli -h store ping"
+expect.stdout.equals = "PONG\n"
+[[steps]]
+name = "delayed"
+command = "redis-cli -h cache ping"
+expect.stdout.equals = "PONG\n"
+expect.duration_ms.gt = 300
+]==]
+    assert.is_true(specs:passes(text).faults[1].held_back > 0)
+    local report = specs:run((text:gsub('expect%.stdout%.equals = "PONG\\n"\nexpect%.duration.*',
+      "should_fail = true\n")))
+    assert.equal(1, report.code) -- what is slow answers all the same
+    assert.equal("T003", report.results[1].failures[1].code)
+  end)
+
+  specs:case("take it out of its network, and put it back with its names", function()
+    specs:passes(ROOM .. [==[
+aliases = ["store"]
+[[fault]]
+kind = "net_partition"
+service = "cache"
+at = "before:cut"
+for = "3s"
+[[steps]]
+name = "before"
+command = "redis-cli -h store set k v"
+expect.stdout.equals = "OK\n"
+[[steps]]
+name = "cut"
+command = "timeout 0.5 redis-cli -h cache ping; case $? in 124|143) ;; *) exit 1; esac"
+[[steps]]
+name = "healed"
+command = """
+until timeout 1 redis-cli -h cache ping && timeout 1 redis-cli -h store get k; do sleep 0.1; done"""
+expect.stdout.ends_with = "PONG\nv\n"
+]==])
+  end)
+
   specs:case("that it cannot make are errors", function()
     local report = specs:run(ROOM .. [==[
 limits = { memory_mb = 64 }

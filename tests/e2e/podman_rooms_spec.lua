@@ -54,6 +54,59 @@ expect.stdout.equals = "page\nplaced"
     assert.equal(0, report.code, docker.failure(report))
   end)
 
+  it("let services find one another by name, whichever is made first", function()
+    if not busybox then
+      pending(why)
+      return
+    end
+    local report = run([==[
+[room]
+image = "$image"
+[services.a]
+image = "$image"
+command = "echo a >/etc/who; exec httpd -f -p 8000 -h /etc"
+wait = { port = 8000 }
+extra_hosts = ["own:127.0.0.9"]
+[services.b]
+image = "$image"
+command = "wget -qO /etc/of_a http://a:8000/who; echo b >/etc/who; exec httpd -f -p 8000 -h /etc"
+aliases = ["bee", "own"]
+hostname = "bees"
+wait = { port = 8000 }
+depends_on = ["a"]
+[services.apart]
+image = "$image"
+command = "exec httpd -f -p 8000 -h /etc"
+networks = ["other"]
+wait = { port = 8000 }
+[[steps]]
+name = "later"
+service = "b"
+command = "cat /etc/of_a"
+expect.stdout.equals = "a\n"
+[[steps]]
+name = "earlier"
+service = "a"
+command = "for n in b bee bees; do wget -qO- http://$n:8000/who; done; grep own /etc/hosts"
+expect.stdout.equals = "b\nb\nb\n127.0.0.9\town\n"
+[[steps]]
+name = "room"
+command = "for n in a bee apart; do wget -qO- http://$n:8000/group | head -c 4; echo; done"
+expect.stdout.equals = "root\nroot\nroot\n"
+[[steps]]
+name = "not in one network"
+service = "a"
+command = "wget -qO- http://apart:8000/group"
+should_fail = true
+expect.stderr.contains = "bad address"
+[[steps]]
+name = "of the room"
+service = "a"
+command = "grep -q '^10.*room$' /etc/hosts"
+]==])
+    assert.equal(0, report.code, docker.failure(report))
+  end)
+
   it("gives `/room` to the image's user, and commands no signal of its monitor's", function()
     local image
     if engine then

@@ -3,6 +3,7 @@ local body = require("engine.backend.container.body")
 local image = require("engine.backend.container.image")
 local isolation = require("engine.backend.container.isolation")
 local json = require("core.json")
+local names = require("engine.backend.container.names")
 local stdio = require("engine.backend.container.rung.stdio")
 local tar = require("engine.backend.container.tar")
 
@@ -83,6 +84,39 @@ describe("the body of a container", function()
     assert.same({ "127.0.0.1" }, { table.unpack(host.Dns) })
     assert.is_nil(room({ networks = networks, is_podman = true }).HostConfig.Dns)
     assert.is_nil(room().HostConfig.Dns)
+  end)
+
+  it("has the names of others where its engine does not find them, the file's own first", function()
+    local network = { id = "n", aliases = { "app" }, ip = "10.0.0.11", mac = "02:42:0a:00:00:0b" }
+    local spec = { name = "app", given = {}, extra_hosts = { { "b", "::1" } } }
+    local one = body.service({ spec = spec, env = {}, image = "i", is_podman = true,
+      networks = { network },
+      hosts = { { "b", "10.0.0.13" }, { "bee", "10.0.0.13" }, { "bee", "10.0.0.15" } } })
+    assert.same({ "b:::1", "bee:10.0.0.13" }, { table.unpack(one.HostConfig.ExtraHosts) })
+    local there = one.NetworkingConfig.EndpointsConfig.n
+    assert.same({ "10.0.0.11", "02:42:0a:00:00:0b" },
+      { there.IPAMConfig.IPv4Address, there.MacAddress })
+    there = body.endpoint({ id = "n", aliases = {} })
+    assert.same({}, { there.IPAMConfig, there.MacAddress })
+  end)
+
+  it("gives each container of a network an address, and a service's names to its relay", function()
+    assert.is_nil(names.subnet("fd00::/64"))
+    assert.is_nil(names.subnet("10.0.0.300/24"))
+    local network = { id = "n", subnet = names.subnet("10.0.0.0/24") }
+    local spec = { room = { image = "i" },
+      services = { { name = "a", relay = true }, { name = "b", aliases = { "bee" } } } }
+    local function fixed(aliases, of)
+      return names.fix({ { aliases = aliases, network = network } }, spec, of)[1].ip
+    end
+    assert.same({ "10.0.0.10", "10.0.0.11", "10.0.0.12", "10.0.0.13" },
+      { fixed({ "room" }), fixed({ "a" }, "a"), fixed({}, "a"), fixed({ "b" }, "b") })
+    local function relayed(one)
+      return one.relay and one.name .. "-own" or nil
+    end
+    assert.same({ { "room", "10.0.0.10" }, { "a", "10.0.0.11" }, { "a-own", "10.0.0.12" } },
+      names.hosts({ room = network }, spec, spec.services[2], relayed))
+    assert.same({}, names.hosts({ room = { id = "n" } }, spec, nil, relayed)) -- of Docker
   end)
 
   it("leaves to the image what the file does not say", function()

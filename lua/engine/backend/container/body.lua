@@ -72,8 +72,22 @@ end
 ---@field owner? { uid: integer, gid: integer } who its commands are; nil: of Podman
 ---@field is_podman? boolean     whose tmpfs takes no numbers, and whose names are not resolved so
 ---@field limits? engine.policy.Limits
----@field networks? { id: string, aliases: string[] }[] default: none
+---@field networks? engine.backend.container.Joined[] default: none
+---@field hosts? string[][]     { name, address } of others, which its engine does not find
 ---@field labels? table<string, string>
+
+--- Adds names; the first of one name holds.
+local function add_hosts(hosts, list)
+  local seen = {}
+  for _, entry in ipairs(hosts) do
+    seen[entry:match("^[^:]*")] = true
+  end
+  for _, entry in ipairs(list or {}) do
+    if not seen[entry[1]] then
+      seen[entry[1]], hosts[#hosts + 1] = true, entry[1] .. ":" .. entry[2]
+    end
+  end
+end
 
 --- The body of a room: the agent is its first process, in the image's place.
 ---@param about engine.backend.container.RoomAbout
@@ -86,6 +100,7 @@ function M.room(about)
       owner_of(about)),
   }
   host.ExtraHosts = json.array({ about.hostname .. ":127.0.0.1" })
+  add_hosts(host.ExtraHosts, about.hosts)
   host.Mounts[1] = about.project
   local body = {
     Image = about.image,
@@ -110,9 +125,21 @@ end
 --- nothing when that cannot be reached: 20 s for a name that does not exist.
 local RESOLVERS, RESOLVER_OPTIONS = { "127.0.0.1" }, { "ndots:1", "timeout:2", "attempts:2" }
 
+--- What a container is in a network: its names there, and its address where that is fixed.
+---@param network engine.backend.container.Joined
+---@return table
+---@nodiscard
+function M.endpoint(network)
+  return {
+    Aliases = json.array(network.aliases),
+    IPAMConfig = network.ip and { IPv4Address = network.ip } or nil,
+    MacAddress = network.mac,
+  }
+end
+
 --- Puts a container into the first of its networks: the engine takes no more as it makes it.
 ---@param body table
----@param networks? { id: string, aliases: string[] }[]
+---@param networks? engine.backend.container.Joined[]
 ---@param is_podman? boolean whose containers would have no other resolver then
 ---@param has_way_out? boolean what is asked for other names is answered
 function M.join(body, networks, is_podman, has_way_out)
@@ -124,7 +151,7 @@ function M.join(body, networks, is_podman, has_way_out)
   if network then
     body.HostConfig.NetworkMode = network.id
     body.NetworkingConfig = {
-      EndpointsConfig = { [network.id] = { Aliases = json.array(network.aliases) } },
+      EndpointsConfig = { [network.id] = M.endpoint(network) },
     }
   end
 end
@@ -214,7 +241,8 @@ end
 ---@field image string              id
 ---@field link? engine.backend.container.Link nil: no agent comes beside it
 ---@field project? table        the mount that shows the project
----@field networks? { id: string, aliases: string[] }[]
+---@field networks? engine.backend.container.Joined[]
+---@field hosts? string[][]     { name, address } of others, which its engine does not find
 ---@field owner? { uid: integer, gid: integer } of its tmpfs, when it has some; nil: of Podman
 ---@field is_podman? boolean
 ---@field hostname? string
@@ -285,6 +313,7 @@ function M.service(about)
     hosts[i] = entry[1] .. ":" .. entry[2]
   end
   add_own_names(hosts, about)
+  add_hosts(hosts, about.hosts)
   host.ExtraHosts = hosts
   for _, volume in ipairs(spec.volumes or {}) do
     host.Mounts[#host.Mounts + 1] = bind(volume.source, volume.target, volume.read_only)

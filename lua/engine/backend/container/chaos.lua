@@ -1,8 +1,8 @@
 --- Faults that the engine makes: a container that stands still, that is taken out of its network,
 --- whose limits are lowered.  Each is asked of the engine afterwards: a yes alone is no evidence.
 ---@class engine.backend.container.chaos
+local body_of = require("engine.backend.container.body")
 local error_new = require("core.error").new
-local json = require("core.json")
 local relay = require("engine.backend.container.relay")
 
 local M = {}
@@ -92,9 +92,7 @@ end
 ---@return core.Error? err
 function M.join(set, rt, aliases, shape)
   for _, network in ipairs(relay.joined(rt, rt.relay and {} or aliases)) do
-    local ok, err = move(rt, network, "connect", {
-      EndpointConfig = { Aliases = json.array(network.aliases) },
-    })
+    local ok, err = move(rt, network, "connect", { EndpointConfig = body_of.endpoint(network) })
     if not ok then
       return nil, err
     end

@@ -12,16 +12,18 @@ local images_of = require("engine.backend.container.images")
 local isolation = require("engine.backend.container.isolation")
 local core = require("core.task")
 local make = require("engine.backend.container.make")
+local names_of = require("engine.backend.container.names")
 local network_of = require("engine.backend.container.network")
 local policy_of = require("engine.backend.container.policy")
 local random = require("engine.random")
+local relay = require("engine.backend.container.relay")
 local room_of = require("engine.backend.container.room")
 local rung = require("engine.backend.container.rung")
 local session_of = require("engine.backend.container.session")
 
 local M = {}
 
-local HOSTNAME = "room"
+local HOSTNAME = network_of.HOSTNAME
 local OPEN_MS = 600000 -- its parts have limits of their own (engine.docker.waits)
 local NO_MASKS = { add_value = function() end } -- of a program that is no run
 
@@ -199,7 +201,8 @@ local function open_main(self, session, spec, shared, policy)
     hostname = HOSTNAME,
     user = wanted.user,
     limits = require("engine.policy.limits").join(spec.limits, spec.policy),
-    networks = network_of.joined(shared.networks, network_of.of_main(spec), { HOSTNAME }),
+    networks = names_of.joined(shared.networks, spec),
+    hosts = relay.hosts(session, shared.networks, spec),
     labels = session_of.labels_of(shared.id),
     policy = policy,
   })
@@ -221,7 +224,7 @@ end
 local function open_shared(session, spec)
   local shared = { id = random.hex(8) }
   local err
-  shared.networks, err = network_of.open_all(session, spec, session_of.labels_of(shared.id))
+  shared.networks, err = names_of.open_all(session, spec, session_of.labels_of(shared.id))
   if not err and spec.room and spec.room.project == "copy" then
     shared.copy, err = require("engine.backend.container.copy").open(session, spec.project_dir,
       session_of.labels_of(shared.id))

@@ -4,7 +4,6 @@
 local body_of = require("engine.backend.container.body")
 local error_new = require("core.error").new
 local exec = require("engine.backend.container.rung.exec")
-local json = require("core.json")
 local image_of = require("engine.backend.container.image")
 local member_of = require("engine.backend.container.member")
 local project_of = require("engine.backend.container.project")
@@ -21,8 +20,7 @@ local function join_others(member, networks)
   for i = 2, #(networks or {}) do
     local network = networks[i]
     local ok, err = member.session.client:call("POST", ("/networks/%s/connect"):format(network.id),
-      { body = { Container = member.thing.id,
-        EndpointConfig = { Aliases = json.array(network.aliases) } } })
+      { body = { Container = member.thing.id, EndpointConfig = body_of.endpoint(network) } })
     if not ok then
       return nil, err
     end

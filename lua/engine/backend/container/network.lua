@@ -9,12 +9,23 @@ local M = {}
 ---@class engine.backend.container.Network
 ---@field id string
 ---@field has_way_out boolean
+---@field subnet? { base: integer, size: integer } of Podman: engine.backend.container.names
 ---@field private session engine.backend.container.Session
 ---@field thing engine.docker.Thing
 local Network = {}
 Network.__index = Network
 
+--- A network that a container joins, and what it is called there.
+---@class engine.backend.container.Joined
+---@field id string
+---@field aliases string[]
+---@field network engine.backend.container.Network
+---@field ip? string one that is the container's for ever; nil: the engine chooses
+---@field mac? string with it: its neighbours remember for half a minute where that address was
+
 local count = 0
+
+M.HOSTNAME = "room" -- of the room's own container
 
 M.ROOM = "room" -- the network that all share who name no other one
 -- Beside it, with a way out; no name that a file can give has a blank.
@@ -86,13 +97,14 @@ end
 ---@param networks table<string, engine.backend.container.Network>
 ---@param names string[]
 ---@param aliases string[]
----@return { id: string, aliases: string[] }[]
+---@return engine.backend.container.Joined[]
 ---@nodiscard
 function M.joined(networks, names, aliases)
   local list = {}
   for _, name in ipairs(names) do
     local network = networks[name]
-    list[#list + 1] = network and { id = network.id, aliases = aliases } or nil
+    list[#list + 1] = network and { id = network.id, aliases = aliases, network = network }
+      or nil
   end
   return list
 end

@@ -6,6 +6,7 @@
 ---@class engine.backend.container.relay
 local error_new = require("core.error").new
 local make = require("engine.backend.container.make")
+local names = require("engine.backend.container.names")
 local net = require("engine.service.net")
 local network_of = require("engine.backend.container.network")
 local task = require("core.task")
@@ -27,10 +28,11 @@ end
 --- Lists the networks of its room that a service is in.
 ---@param rt engine.service.Runtime
 ---@param aliases string[] what it is called there
----@return { id: string, aliases: string[] }[]
+---@return engine.backend.container.Joined[]
 ---@nodiscard
 function M.joined(rt, aliases)
-  return network_of.joined(rt.room.networks, network_of.of_service(rt.spec), aliases)
+  local joined = network_of.joined(rt.room.networks, network_of.of_service(rt.spec), aliases)
+  return names.fix(joined, rt.room.spec, rt.name)
 end
 
 --- Whether a service has a relay before it.
@@ -51,6 +53,19 @@ M.NO_AGENT = NO_AGENT
 ---@nodiscard
 function M.hostname(spec)
   return spec.hostname or spec.name:sub(1, 59) .. "-own"
+end
+
+--- Lists what a container of the room must be told to find the others by.
+---@param session engine.backend.container.Session
+---@param networks table<string, engine.backend.container.Network>
+---@param spec engine.backend.OpenSpec
+---@param service? engine.model.Service nil: the room's own container
+---@return string[][] hosts { name, address }
+---@nodiscard
+function M.hosts(session, networks, spec, service)
+  return names.hosts(networks, spec, service, function(other)
+    return other.relay == true and session.rung ~= "exec" and M.hostname(other) or nil
+  end)
 end
 
 --- Makes the relay of a service that is to have one.

@@ -117,6 +117,7 @@ local function create(room, rt)
     project_dir = room.shows_project and room.project_dir or nil,
     copy = room.copy,
     networks = relay.joined(rt, relay.is_for(rt) and {} or aliases_of(spec)),
+    hosts = relay.hosts(session, room.networks, room.spec, spec),
     hostname = relay.is_for(rt) and relay.hostname(spec) or nil,
     limits = room.guard and room.guard.limits or nil,
     own_limits = session.client.engine == "podman" and own_limits() or nil,
