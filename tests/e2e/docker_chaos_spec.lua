@@ -23,7 +23,7 @@ at = "before:down"
 for = "3s"
 [[steps]]
 name = "paused"
-command = "if timeout 0.3 redis-cli -h cache ping; then exit 1; fi"
+command = "timeout 0.3 redis-cli -h cache ping; case $? in 124|143) ;; *) exit 1; esac"
 [[steps]]
 name = "goes on"
 command = "redis-cli -h cache set k kept"
@@ -93,7 +93,7 @@ name = "before"
 command = "redis-cli -h store set k v"
 [[steps]]
 name = "cut"
-command = "if timeout 0.5 redis-cli -h cache ping; then exit 1; fi"
+command = "timeout 0.5 redis-cli -h cache ping; case $? in 124|143) ;; *) exit 1; esac"
 [[steps]]
 name = "healed"
 command = """
