@@ -31,7 +31,7 @@ timeout = "100s"
 --- Does something to the container `$app` while a step runs in another, waits until that has ended
 --- it, which it never does where nobody looks, and lets the step end.
 local SCRIPT = [==[
-"$CLNRM" run --backend docker -f events > events.jsonl & pid=$!
+"$CLNRM" run --backend $BACKEND -f events > events.jsonl & pid=$!
 until app=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.service=app) \
   && other=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.service=other) \
   && [ "$app" ] && [ "$other" ] && grep '"event":"step_begin"' events.jsonl | grep -q '"waits"'; do
@@ -49,9 +49,9 @@ wait $pid
 echo "code $?"
 ]==]
 
-describe("a container of a run that somebody else", function()
-  local specs = docker.specs({ it = it, setup = setup, pending = pending },
-    docker.engines.engine, { "busybox" })
+--- Registers the specs for an engine.
+local function specs_of(find)
+  local specs = docker.specs({ it = it, setup = setup, pending = pending }, find, { "busybox" })
 
   --- Runs the services with steps, and returns how the test ended.
   local function outcome(steps, what, tries)
@@ -59,7 +59,8 @@ describe("a container of a run that somebody else", function()
     place.write("t.clnrm.toml", ((SERVICES .. steps):gsub("%$image", specs.image.busybox)))
     local got = docker.support.sh(SCRIPT:format(what, tries or 100), { cwd = place.dir,
       deadline_s = 120,
-      env = { DOCKER_HOST = specs.engine.host, XDG_STATE_HOME = place.dir .. "/.state" } })
+      env = { DOCKER_HOST = specs.engine.host, CONTAINER_HOST = specs.engine.host,
+        BACKEND = specs.engine.kind, XDG_STATE_HOME = place.dir .. "/.state" } })
     local told
     for line in docker.support.read(place.dir .. "/events.jsonl"):gmatch("[^\n]+") do
       local event = assert(json.decode(line))
@@ -87,13 +88,13 @@ describe("a container of a run that somebody else", function()
 
   specs:case("took out of its network for a while is lost, also at the last step", function()
     check_lost(WAITS, "docker network disconnect $net $app; docker network connect $net $app",
-      "taken out of the network '[^']*'")
+      "taken out of [%w '-]*")
   end)
 
   specs:case("took out of its network under a fault of another is lost", function()
     check_lost('[[fault]]\nkind = "net_partition"\nservice = "other"\nat = "before:waits"\n'
       .. WAITS, "docker network disconnect $net $app",
-      "taken out of the network '[^']*'")
+      "taken out of [%w '-]*")
   end)
 
   specs:case("killed, started or stopped by the test itself is not", function()
@@ -101,4 +102,12 @@ describe("a container of a run that somebody else", function()
       .. 'at = "before:waits"\nfor = "200ms"\n' .. WAITS, "true", 1)
     assert.same({ "code 0\n", "pass" }, { out, verdict }, failure.message)
   end)
+end
+
+describe("a container of Docker that somebody else", function()
+  specs_of(docker.engines.engine)
+end)
+
+describe("a container of Podman that somebody else", function()
+  specs_of(docker.engines.podman)
 end)

@@ -43,7 +43,7 @@ local function move(rt, network, what, body)
   body.Container = rt.member.thing.id
   local path = ("/networks/%s/%s"):format(network.id, what)
   if what == "disconnect" then
-    rt.member:announce(what, network.id)
+    rt.member:announce(what, network.network.name)
   end
   local ok, err = rt.room.session.client:call("POST", path, { body = body })
   if not ok then

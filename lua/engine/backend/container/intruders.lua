@@ -44,12 +44,13 @@ local function look(self, member, event, network)
   local state = told and told.State
   local began_ns = state and state.Running and ending.moment(state.StartedAt)
   if began_ns and began_ns < (math.tointeger(event.timeNano) or 0) then
-    lose(self, member, ("was taken out of the network '%s'"):format(network))
+    lose(self, member, "was taken out of " .. network)
   end
 end
 
-local function key_of(what, network)
-  return network and what .. " " .. network or what
+--- What an announcement is found by: Podman does not tell which network it was.
+local function key_of(self, what, network)
+  return network and self.client.engine ~= "podman" and what .. " " .. network or what
 end
 
 --- Whether something was announced; each announcement is of one.
@@ -71,17 +72,21 @@ local function on_container(self, event, actor)
 end
 
 --- One disconnection is told once or twice, so an announcement holds until the next connection.
+--- Docker tells of a network, with the container among its attributes; Podman of the container.
 local function on_network(self, event, actor)
   local about = type(actor.Attributes) == "table" and actor.Attributes or {}
-  local member = self.members[about.container]
-  local own = member and self.own[about.container]
-  local key = key_of("disconnect", actor.ID)
+  local is_named = self.client.engine ~= "podman"
+  local id = is_named and about.container or actor.ID
+  local member = self.members[id]
+  local own = member and self.own[id]
+  local key = key_of(self, "disconnect", about.name)
   if not own then
     return
   elseif event.Action == "connect" then
     take(own, key)
   elseif event.Action == "disconnect" and not own[key] and not member.has_died then
-    task.spawn(look, self, member, event, tostring(about.name or actor.ID))
+    task.spawn(look, self, member, event,
+      is_named and ("the network '%s'"):format(about.name) or "a network")
   end
 end
 
@@ -137,9 +142,9 @@ end
 --- Says that this run is about to do something.
 ---@param member engine.backend.container.Member
 ---@param what "pause"|"unpause"|"disconnect"
----@param network? string id
+---@param network? string what the engine calls it
 function Intruders:announce(member, what, network)
-  local own, key = self.own[member.thing.id], key_of(what, network)
+  local own, key = self.own[member.thing.id], key_of(self, what, network)
   if own then
     own[key] = (own[key] or 0) + 1
   end

@@ -81,7 +81,7 @@ end
 
 --- Says that this run does something to its container that nobody else may do.
 ---@param what "pause"|"unpause"|"disconnect"
----@param network? string id
+---@param network? string what the engine calls it
 function Member:announce(what, network)
   if self.session.intruders then
     self.session.intruders:announce(self, what, network)

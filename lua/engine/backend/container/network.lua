@@ -8,6 +8,7 @@ local M = {}
 
 ---@class engine.backend.container.Network
 ---@field id string
+---@field name string what the engine calls it
 ---@field has_way_out boolean
 ---@field subnet? { base: integer, size: integer } of Podman: engine.backend.container.names
 ---@field private session engine.backend.container.Session
@@ -160,7 +161,7 @@ function M.open(session, has_way_out, labels)
     return nil, err
   end
   return setmetatable({
-    id = thing.id, has_way_out = has_way_out, session = session, thing = thing,
+    id = thing.id, name = name, has_way_out = has_way_out, session = session, thing = thing,
   }, Network)
 end
 
