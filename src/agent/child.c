@@ -2,6 +2,7 @@
 #include "agent/child.h"
 #include "agent/exec.h"
 #include "agent/isolate.h"
+#include "agent/mount.h"
 #include "agent/shelf.h"
 #include "agent/sys.h"
 #include "agent/tty.h"
@@ -287,7 +288,9 @@ int clnrm_child_clone(int (*body)(void *), int flags, void *data)
 static int start(struct plan *p)
 {
     struct clnrm_child *child = p->child;
+    int kept = clnrm_mount_kept();
     child->pid = clnrm_child_clone(run, child->mark ? CLONE_NEWUTS : 0, p);
+    clnrm_mount_forget(kept, false); /* the child shares the memory, and has its own descriptors */
     if (child->pid < 0)
         return clnrm_refuse(&child->why, child->pid, "clone", "a new process");
     if (!child->why.step)

@@ -121,13 +121,26 @@ static int keep_upper(int overlay, int upper)
     if (fstat(overlay, &st) < 0)
         return -errno;
     if (upper_count < UPPERS_MAX) {
-        uppers[upper_count].overlay = st.st_dev;
-        uppers[upper_count].layer = fcntl(upper, F_DUPFD_CLOEXEC, 3);
-        if (uppers[upper_count].layer < 0)
+        int layer = fcntl(upper, F_DUPFD_CLOEXEC, 3);
+        if (layer < 0)
             return -errno;
+        uppers[upper_count].overlay = st.st_dev;
+        uppers[upper_count].layer = layer;
     }
     upper_count++;
     return 0;
+}
+
+int clnrm_mount_kept(void)
+{
+    return upper_count;
+}
+
+void clnrm_mount_forget(int kept, bool is_open)
+{
+    for (; upper_count > kept; upper_count--)
+        if (is_open && upper_count <= UPPERS_MAX)
+            close(uppers[upper_count - 1].layer);
 }
 
 int clnrm_mount_upper(dev_t overlay)

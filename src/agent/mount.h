@@ -7,6 +7,7 @@
 #ifndef CLNRM_AGENT_MOUNT_H
 #define CLNRM_AGENT_MOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,6 +26,12 @@ int clnrm_mount_overlay(int lower, int target, uint64_t size, uint64_t inodes, u
 /* The directory of the upper layer, in memory, of an overlay that was mounted so, whose number is
  * `overlay`; it stays this file's.  -ENOENT: there is none; -ENOSPC: it may be one of too many. */
 int clnrm_mount_upper(dev_t overlay);
+
+/* How many of these directories are kept; what is more than such a number is forgotten.  For overlays
+ * of a view that was refused, or of one command's own, whose descriptors were its own and are gone:
+ * not `is_open`. */
+int clnrm_mount_kept(void);
+void clnrm_mount_forget(int kept, bool is_open);
 
 /* Mounts file system `type` (proc, devpts) on the directory `target`. */
 int clnrm_mount_fresh(int target, const char *type, unsigned long ms_flags, const char *data);

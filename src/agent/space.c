@@ -2,6 +2,7 @@
 #include "agent/space.h"
 #include "agent/child.h"
 #include "agent/isolate.h"
+#include "agent/mount.h"
 #include "base/base.h"
 #include "base/room.h"
 
@@ -83,17 +84,19 @@ static void make(struct clnrm_agent *agent, const struct clnrm_frame *frame, str
         clnrm_channel_done(&agent->channel, frame->id, ENOENT, name, "the room has no /proc");
         return;
     }
-    int pid = clnrm_child_clone(run, CLONE_FILES, m);
+    int kept = clnrm_mount_kept(), pid = clnrm_child_clone(run, CLONE_FILES, m);
     if (pid < 0)
         clnrm_refuse(&m->why, pid, name, "a new process");
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     if (!m->done && !m->why.step)
         clnrm_refuse(&m->why, EINTR, name, "it was killed while it was made");
-    if (m->done)
+    if (m->done) {
         agent->spaces[agent->space_count++] = m->made;
-    else
+    } else {
         shut(&m->made);
+        clnrm_mount_forget(kept, true);
+    }
     clnrm_channel_done(&agent->channel, frame->id, m->done ? 0 : m->why.error,
                        m->done ? name : m->why.step, m->done ? "" : m->why.what);
 }
