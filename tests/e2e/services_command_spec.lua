@@ -152,9 +152,10 @@ echo "code $?"]], { cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST 
     place.write("secret.clnrm.toml", '[secrets]\nWORD = true\n' .. text)
     local function live(argv)
       return support.sh(([[
+rm -f events # of the run before
 "$CLNRM" run -f events --backend docker %s > events & pid=$!
 for i in $(seq 600); do
-  grep -q '"event":"step_begin"' events && break
+  grep -qs '"event":"step_begin"' events && break
   sleep 0.05
 done
 for i in $(seq 100); do # the engine writes its log beside what the run is told
