@@ -1,4 +1,5 @@
 --- Secrets that a template puts into names, keys and tags of a file, and those that a test prints.
+local json = require("core.json")
 local support = dofile("tests/e2e/support.lua")
 
 describe("a secret that a file has in its own text", function()
@@ -52,6 +53,40 @@ expect.file."/tmp/{{ VALUE }}".exists = true
       assert.is_nil((got.out .. got.err):find("correct-horse", 1, true),
         table.concat(argv, " ") .. "\n" .. got.out)
     end
+  end)
+
+  it("tells tests apart whose names differ in nothing else, by the same name everywhere", function()
+    local env = { ONE_TOKEN = "correct-horse", TWO_TOKEN = "battery-staple", XDG_STATE_HOME = dir }
+    local text = '[meta]\nname = "m"\n'
+      .. '{% for v in [env(name="ONE_TOKEN"), env(name="TWO_TOKEN")] %}\n'
+      .. '[[scenario]]\nname = "at {{ v }}"\nrun = "true"\n{% endfor %}\n'
+    local first, second = "s.clnrm.toml › at ***", "s.clnrm.toml › at *** (2)"
+    local function ids(got)
+      local list = {}
+      for _, one in ipairs(assert(json.decode(got.out), got.out .. got.err).scenarios) do
+        list[#list + 1] = one.id
+        assert.equal(one.id, "s.clnrm.toml › " .. one.name)
+      end
+      return list
+    end
+    local got = run(text, { env = env }, "-f", "events", "-j", "1")
+    for _, id in ipairs({ first, second }) do
+      for _, event in ipairs({ "scenario_begin", "step_end", "scenario_end" }) do
+        assert.is_truthy(got.out:find(('"event":"%s"[^\n]*"id":"%s"'):format(event,
+          id:gsub("%p", "%%%0"))), event .. " " .. id .. "\n" .. got.out)
+      end
+    end
+    assert.same({ first, second }, ids(support.run({ "list", "--json" }, { cwd = dir, env = env })))
+    local dry = support.run({ "dry-run", "--json" }, { cwd = dir, env = env })
+    assert.same({ first, second }, ids(dry))
+    assert.same({ first }, json.decode(dry.out).rooms[1].scenarios)
+    assert.same({ second }, json.decode(dry.out).rooms[2].scenarios)
+    local one = support.run({ "list", "--json", "--only", "*staple" }, { cwd = dir, env = env })
+    assert.same({ second }, ids(one))
+    local slow = support.run({ "slow", "--json" }, { cwd = dir, env = env })
+    assert.is_truthy(slow.out:find(first .. '"', 1, true), slow.out)
+    assert.is_truthy(slow.out:find(second .. '"', 1, true), slow.out)
+    assert.is_nil((got.out .. dry.out .. slow.out):find("horse", 1, true))
   end)
 
   it("is in nothing that is told and kept of a file that is refused, whatever its name", function()

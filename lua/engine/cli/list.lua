@@ -35,9 +35,9 @@ local function told_of(plan)
       tags[k] = name(tag)
     end
     list[i] = {
-      id = name(scenario.id),
+      id = masks:id(scenario.id),
       file = scenario.file,
-      name = name(scenario.name),
+      name = name(scenario.name) .. masks:behind(scenario.id),
       cell = scenario.cell and name(scenario.cell),
       line = scenario.line,
       tags = tags,

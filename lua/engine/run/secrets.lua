@@ -37,6 +37,7 @@ local NAMED = { scenario_begin = true, scenario_end = true, attachment = true, a
 ---@field masks table<string, engine.run.Mask|false> by whose own values are in it
 ---@field made table<string, engine.run.Mask> by the values in it
 ---@field files table<string, string> of scenarios, by id
+---@field ids engine.run.ToldIds
 ---@field source? engine.secrets.Source where `t:secret` looks
 local Secrets = {}
 Secrets.__index = Secrets
@@ -116,6 +117,7 @@ function Secrets:add_value(value)
   if value ~= "" then
     self.values[ALL], self.masks = list, {}
     list[#list + 1] = value
+    self.ids:reset()
   end
 end
 
@@ -156,6 +158,9 @@ function Secrets:add(specs, scenario, scope)
   for _, spec in ipairs(specs or {}) do
     for _, value in ipairs(spec.secrets or {}) do
       local list = self.values[key] or {}
+      if not (self.shown[ALL] and self.shown[ALL].has[value]) then
+        self.ids:reset()
+      end
       self.values[key], self.masks = list, {}
       list[#list + 1] = value
       add_shown(self, scenario.file, value)
@@ -201,6 +206,27 @@ function Secrets:name(name, id)
   return masked and masked.names and masked.names.raw(name) or name
 end
 
+--- Masks the id of a scenario, such that no two are told alike.
+---@param id string
+---@return string
+---@nodiscard
+function Secrets:id(id)
+  if next(self.values) == nil then
+    return id
+  end
+  return self:name(id, id) .. self:behind(id)
+end
+
+--- Says what is told behind the name of a scenario of which only a secret makes it another one's.
+---@param id string
+---@return string
+---@nodiscard
+function Secrets:behind(id)
+  return next(self.values) == nil and "" or self.ids:behind(id, function(one)
+    return self:name(one, one)
+  end)
+end
+
 --- Masks bytes that are kept, such as an artifact.
 ---@param bytes string
 ---@param id? string of a scenario
@@ -239,6 +265,21 @@ function Secrets:sources(sources)
   })
 end
 
+--- Tells scenarios apart in an event whose texts are masked.
+local function tell_apart(self, event, out)
+  if type(event.id) == "string" then
+    local behind = self:behind(event.id)
+    out.id = out.id .. behind
+    out.test = out.test and out.test .. behind
+    if not event.event or event.event == "scenario_begin" or event.event == "scenario_end" then
+      out.name = out.name and out.name .. behind -- records and reports go by it
+    end
+  end
+  for i, id in ipairs(type(event.scenarios) == "table" and event.scenarios or {}) do
+    out.scenarios[i] = type(id) == "string" and self:id(id) or out.scenarios[i]
+  end
+end
+
 --- Masks what is told of a scenario; an event of a run without secrets is returned as it is.
 ---@param event table
 ---@return table
@@ -257,7 +298,12 @@ function Secrets:clean(event)
     return out
   end
   local masked = self:mask(event.id, event.file)
-  return masked and masked:event(event) or event
+  if not masked then
+    return event
+  end
+  local out = masked:event(event)
+  tell_apart(self, event, out)
+  return out
 end
 
 --- Makes what knows the secrets of a run.
@@ -269,7 +315,10 @@ function M.new(scenarios)
   for _, scenario in ipairs(scenarios) do
     files[scenario.id] = scenario.file
   end
-  return setmetatable({ values = {}, shown = {}, masks = {}, made = {}, files = files }, Secrets)
+  return setmetatable({
+    values = {}, shown = {}, masks = {}, made = {}, files = files,
+    ids = require("engine.run.told_ids").new(scenarios),
+  }, Secrets)
 end
 
 return M
