@@ -319,6 +319,20 @@ command = ["true"]
       return got.valid, lines
     end
     assert.same({ true, { "one 2-8", "two clnrm 11-14", "b 3-8" } }, { listed() })
+    support.write(dir .. "/l/a.clnrm.toml", [==[
+meta.name = "a"
+scenario = [
+  { name = "one", run = [
+    "true",
+  ] },
+  { name = "two", run = "true" }, # the last
+]
+[services.x]
+command = ["true"]
+]==])
+    support.write(dir .. "/l/b.clnrm.toml", 'meta.name = "b"\nsteps = [\n  { name = "s",\n'
+      .. '    command = ["true"] },\n  { name = "t", command = ["true"] },\n]\n[hooks]\n')
+    assert.same({ true, { "one 3-5", "two 6-6", "b 3-5" } }, { listed() })
     support.write(dir .. "/l/c.clnrm.toml", "x =")
     assert.is_false((listed()))
   end)

@@ -59,6 +59,21 @@ function M.is_below(path, dir)
   return path == dir or dir == "/" or path:sub(1, #dir + 1) == dir .. "/"
 end
 
+local OF_THE_KERNEL = { "/proc", "/dev", "/sys" }
+
+--- Finds the directory of a room, filled by its kernel, that a path is or lies in: no place for
+--- what a test brings along.
+---@param path string absolute, normal
+---@return string? dir
+---@nodiscard
+function M.kernel_dir(path)
+  for _, dir in ipairs(OF_THE_KERNEL) do
+    if M.is_below(path, dir) then
+      return dir
+    end
+  end
+end
+
 --- Says why a folder cannot be taken for a project of its own: it is everybody's, or the system's.
 local function no_project(top)
   if require("engine.backend.sandbox").is_no_project(top) then

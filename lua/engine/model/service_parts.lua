@@ -13,7 +13,6 @@ local M = {}
 local WAIT_MS = 30000
 local HEALTH = { interval = 1000, timeout = 5000, retries = 3, start_period = 0 }
 local FILE_MODE = 420 -- 0644
-local NOT_A_PLACE = { "/proc", "/dev", "/sys" }
 
 --- Says who knows where the value of a key stands.
 local function context_of(cx, checked, key)
@@ -100,15 +99,13 @@ end
 --- Says why a path of a room is no place for a file or a mount, or nil.
 local function place_problem(path)
   local normal = host_path.normal(path)
+  local dir = host_path.kernel_dir(normal)
   if path:sub(1, 1) ~= "/" then
     return "is not an absolute path: " .. path
   elseif normal == "/" then
     return "is the root of the room"
-  end
-  for _, dir in ipairs(NOT_A_PLACE) do
-    if normal == dir or normal:sub(1, #dir + 1) == dir .. "/" then
-      return "is in " .. dir .. ", which the kernel fills"
-    end
+  elseif dir then
+    return "is in " .. dir .. ", which the kernel fills"
   end
 end
 

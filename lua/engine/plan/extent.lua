@@ -17,18 +17,33 @@ local function belongs(parts, first)
   return #parts > #first or first[1].name == "steps" -- the steps of a file are one scenario
 end
 
+--- Finds where what a pair begins ends: of a list of scenarios each of them, of a list of steps,
+--- which are one scenario, the list.
+local function add_pair(pair, add)
+  local items = pair.value and pair.value.items or {}
+  for _, item in ipairs(items) do
+    if item.kind == "table" then
+      local is_one = pair.parts[#pair.parts].name == "steps"
+      add(item.first, is_one and items[#items].stop or item.stop)
+    end
+  end
+end
+
 --- Makes a function that tells the last line of what begins on a line.
 ---@param text string
 ---@return fun(line: integer): integer last the line itself, when nothing is known to begin there
 ---@nodiscard
 function M.of(text)
   local last_of, entries = {}, outline_of.of(text).entries
-  local function line_at(offset)
-    return (toml.line_column(text, offset))
+  local function add(offset, stop)
+    local first, last = toml.line_column(text, offset), toml.line_column(text, stop - 1)
+    last_of[first] = math.max(last_of[first] or 0, last)
   end
   for i, entry in ipairs(entries) do
-    local first, stop = line_at(entry.first), entry.stop
-    if entry.kind ~= "pair" then
+    if entry.kind == "pair" then
+      add_pair(entry, add)
+    else
+      local stop = entry.stop
       for k = i + 1, #entries do
         local other = entries[k]
         if other.kind ~= "pair" and not belongs(other.parts, entry.parts) then
@@ -36,8 +51,8 @@ function M.of(text)
         end
         stop = other.stop
       end
+      add(entry.first, stop)
     end
-    last_of[first] = last_of[first] or line_at(math.max(stop - 1, entry.first))
   end
   return function(line)
     return last_of[line] or line

@@ -213,6 +213,20 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' '%s/own']]):format(project)))
       refusal('volumes = "run:/d"'))
   end)
 
+  it("is no place that the kernel fills, for what lies in memory as for a volume", function()
+    for _, path in ipairs({ "/proc", "/proc/self/./fd", "/sys/fs", "/dev", "//dev/x:size=1m" }) do
+      assert.matches("^P103 `tmpfs` is in /%l+, which the kernel fills$",
+        refusal(("tmpfs = %q"):format(path)))
+    end
+    local suite, list = load('[services.web]\ncommand = ["a"]\ntmpfs = ["/a", "/proc"]')
+    assert.is_nil(suite)
+    assert.same({ 4, 16, "item 2 of `tmpfs` is in /proc, which the kernel fills" },
+      { list[1].line, list[1].column, list[1].message })
+    for _, path in ipairs({ "/dev/shm", "/process", "/developer" }) do
+      assert.equal(path, service(("tmpfs = %q"):format(path)).tmpfs[1].path)
+    end
+  end)
+
   it("is of a project, which a folder of everybody is not", function()
     assert.matches("P122 .* is of no project: around the test file is /tmp",
       refusal('volumes = ".:/d"', "/tmp"))

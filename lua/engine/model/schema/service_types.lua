@@ -244,6 +244,10 @@ local function parse_tmpfs(value)
     return nil, host_path.upwards(path)
   end
   place.path = host_path.normal(path)
+  local dir = not host_path.is_below(place.path, "/dev/shm") and host_path.kernel_dir(place.path)
+  if dir then
+    return nil, "is in " .. dir .. ", which the kernel fills"
+  end
   local why = options ~= "" and read_tmpfs_options(place, options)
   if why then
     return nil, why, nil, 'options are size and mode: "/tmp:size=64m,mode=1777"'
