@@ -13,8 +13,6 @@ local M = {
   exits = { 0, 1, 2, 3, 4 },
 }
 
-local STDIN_MAX = 16 << 20
-
 ---@class engine.cli.fmt.Work
 ---@field cx engine.cli.Context
 ---@field opts engine.fmt.Options
@@ -133,13 +131,9 @@ function M.put(work, file, text, made)
 end
 
 local function standard_input(work, file)
-  if require("core.term").is_tty(0) then
-    return work.cx:usage_error("standard input is a terminal", "write the text into it: < FILE")
-  end
-  local text = io.read("a") or ""
-  if #text > STDIN_MAX then
-    work.cx:error("standard input is larger than 16 MiB")
-    return exit_codes.INPUT
+  local text, code = require("engine.cli.standard_input").read(work.cx)
+  if not text then
+    return code
   end
   local made = format(work, text, file)
   if made or work.code == exit_codes.OK then

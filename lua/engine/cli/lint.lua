@@ -17,8 +17,6 @@ local M = {
   exits = { 0, 1, 2, 4, 6 },
 }
 
-local STDIN_MAX = 16 << 20
-
 --- Joins the lists of an option that may be repeated.
 local function joined(lists)
   local words = {}
@@ -79,15 +77,6 @@ local function new_linter(cx, custom)
   return linter
 end
 
-local function read_stdin(cx)
-  local text = io.read("a") or ""
-  if #text > STDIN_MAX then
-    cx:error("the text on standard input is larger than 16 MiB")
-    return nil
-  end
-  return text
-end
-
 --- Lints what is asked for; nil: it was told why not.
 ---@async
 ---@param cx engine.cli.Context
@@ -106,9 +95,9 @@ function M.lint(cx, linter, fixes)
   local project_text = require("engine.cli.suites").project_text(cx)
   if cx.opts["stdin-filename"] or cx.args[1] == "-" then
     local file = cx.opts["stdin-filename"] or "stdin.clnrm.toml"
-    local text = read_stdin(cx)
+    local text, code = require("engine.cli.standard_input").read(cx)
     if not text then
-      return nil, exit_codes.INPUT
+      return nil, code
     end
     local path = file:sub(1, 1) == "/" and file or run.root:gsub("/$", "") .. "/" .. file
     run.stdin = runner.text(run, linter, text, {

@@ -33,15 +33,12 @@ local function is_toml(file)
 end
 
 local function read_stdin(cx)
-  if require("core.term").is_tty(0) then
-    return nil, cx:usage_error("standard input is a terminal", "write the text into it: < FILE")
-  elseif cx.opts.vars == "-" then
+  if cx.opts.vars == "-" then
     return nil, cx:usage_error("--vars - and the text are both read from standard input")
   end
-  local text = io.read("a") or ""
-  if #text > SIZE_MAX then
-    cx:error("standard input is larger than 16 MiB")
-    return nil, exit_codes.INPUT
+  local text, code = require("engine.cli.standard_input").read(cx)
+  if not text then
+    return nil, code
   end
   local path = require("core.fs").getcwd():gsub("/$", "") .. "/standard input"
   return { text = text, path = path, file = "standard input", is_fragment = false,

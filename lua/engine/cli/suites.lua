@@ -15,7 +15,6 @@ local M = {}
 ---@field missing? engine.diag.Diagnostic[] why no file was found
 
 local NOTHING = { E005 = true }
-local STDIN_MAX = 16 << 20
 local SECRET_MIN = 4 -- bytes: a shorter value would be found in half of the words of a file
 
 M.STDIN_FILE = "stdin.clnrm.toml" -- what a text on standard input is called, as lint does
@@ -105,13 +104,10 @@ local function standard_input(cx, paths)
     return nil, cx:usage_error("standard input is read alone", "leave out the other paths")
   elseif cx.opts.vars == "-" then
     return nil, cx:usage_error("--vars - and the text are both read from standard input")
-  elseif require("core.term").is_tty(0) then
-    return nil, cx:usage_error("standard input is a terminal", "write the text into it: < FILE")
   end
-  local text = io.read(STDIN_MAX + 1) or ""
-  if #text > STDIN_MAX then
-    cx:error("standard input is larger than 16 MiB")
-    return nil, exit_codes.INPUT
+  local text, code = require("engine.cli.standard_input").read(cx)
+  if not text then
+    return nil, code
   end
   local dir = require("core.fs").getcwd():gsub("/$", "")
   return { { path = dir .. "/" .. M.STDIN_FILE, file = M.STDIN_FILE, text = text } }
