@@ -18,7 +18,10 @@ file that does not load: there is no silent fall back.
 
 - `clnrm modules` lists which file won.
 - `--no-overrides` ignores all of them: the first question of any bug report.
-- `list`, `validate`, `explain`, `config`, `doctor` and `init` never look for overrides.
+- `run`, `dev`, `repl`, `replay`, `render`, `modules` and programs in Lua use overrides; other
+  commands never do. `dry-run`, `validate`, `list`, `graph`, `lint`, `migrate` and `pull` warn where
+  one of them has a say in how `run` reads files (a filter of templates, say): they execute nothing
+  of the project, so they may see another file.
 
 The original stays under the prefix `builtin.`, so that a file states only its change:
 

@@ -78,6 +78,32 @@ function M.survey(dirs)
   return table.move(rest, 1, #rest, #list + 1, list)
 end
 
+--- What takes part in reading and choosing files, as the beginnings of modules.
+local READING = {
+  "engine.config", "engine.determinism", "engine.discover", "engine.filter", "engine.generate",
+  "engine.matrix", "engine.model", "engine.plan", "engine.requires", "engine.template",
+}
+
+--- Lists the project's overrides that have a say in what a run reads of its files: what a command
+--- that runs nothing of the project sees otherwise.
+---@param project engine.Project
+---@return string[] files as seen from the project
+---@nodiscard
+function M.of_reading(project)
+  local dir, list = project.dir .. "/" .. M.PROJECT_DIR, {}
+  if not fs.stat(dir) then
+    return list
+  end
+  for _, entry in ipairs(M.survey({ { dir = dir, kind = "project" } })) do
+    for _, module in ipairs(entry.kind == "project" and READING or {}) do
+      if (entry.name .. "."):sub(1, #module + 1) == module .. "." then
+        list[#list + 1] = entry.file:sub(#project.dir + 2)
+      end
+    end
+  end
+  return list
+end
+
 --- Lists the overrides that hold in this process, loaded or not yet, for reports.
 ---@param project_dir string files below it are told relative to it
 ---@return { module: string, file: string }[] by module

@@ -372,6 +372,48 @@ describe("overrides", function()
       assert.equal(0, run(argv, { cwd = dir }).code, argv[1])
     end
   end)
+
+  it("of how files are read are told by commands that run no project code", function()
+    local own = ".clnrm/override/engine/template/filters/init.lua"
+    support.write(dir .. "/" .. own, [[
+local filters = require("builtin.engine.template.filters")
+function filters.shout(_, v)
+  return v:upper() .. "!"
+end
+return filters]])
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/a.clnrm.toml", (support.HELLO:gsub('"hello"', '"{{ svc | shout }}"', 1)))
+    local told = ("warning: %s has no effect here, and has in a run: this command executes nothing "
+      .. "of the project\n"):format(own)
+    for _, command in ipairs({ "list", "validate", "dry-run", "graph", "lint" }) do
+      local argv = { command, "a.clnrm.toml" }
+      local got = run(argv, { cwd = dir })
+      assert.equal(2, got.code, command)
+      local _, count = (got.out .. got.err):gsub("there is no filter `shout`", "")
+      assert.equal(1, count, command)
+      assert.equal(told, got.err:sub(1, #told), command)
+      argv[3] = "--no-overrides"
+      assert.is_nil(run(argv, { cwd = dir }).err:find("has no effect", 1, true), command)
+    end
+    support.write(dir .. "/.clnrm/override/engine/report/words.lua", "error('executed')")
+    assert.is_nil(run({ "list" }, { cwd = dir }).err:find("more", 1, true)) -- it reads no files
+  end)
+
+  it("of how files are read have a say in what render shows, as in a run", function()
+    support.write(dir .. "/.clnrm/override/engine/template/filters/init.lua", [[
+local filters = require("builtin.engine.template.filters")
+function filters.shout(_, v)
+  return v:upper() .. "!"
+end
+return filters]])
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/a.clnrm.toml", (support.HELLO:gsub("say it", "{{ svc | shout }}", 1)))
+    local got = run({ "render", "a.clnrm.toml" }, { cwd = dir })
+    assert.same({ 0, "" }, { got.code, got.err })
+    assert.is_truthy(got.out:find('name = "CLNRM!"', 1, true), got.out)
+    assert.equal(0, run({ "run" }, { cwd = dir }).code)
+    assert.equal(2, run({ "render", "a.clnrm.toml", "--no-overrides" }, { cwd = dir }).code)
+  end)
 end)
 
 describe("a pager", function()

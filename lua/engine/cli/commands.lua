@@ -50,7 +50,12 @@ end
 
 --- Those that run project code or tell of it as `run` does, and so look for overrides.
 M.overrides = { run = true, dev = true, replay = true, modules = true, script = true,
-  repl = true }
+  repl = true, render = true }
+
+--- Those that read test files as `run` does and run nothing of the project: they say so where an
+--- override makes `run` read them otherwise.
+M.reads = { ["dry-run"] = true, validate = true, list = true, graph = true, lint = true,
+  migrate = true, pull = true }
 
 --- In no help, but there: plain Lua with the system's module paths.
 M.hidden = { "lua" }

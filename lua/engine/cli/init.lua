@@ -239,6 +239,20 @@ local function set_overrides(cx)
   end
 end
 
+--- Warns of overrides that `run` would read files by.
+local function tell_overrides(cx)
+  local project = cx:find_project()
+  if not project then
+    return exit_codes.INPUT
+  end
+  local list = require("engine.override_dirs").of_reading(project)
+  if list[1] then
+    cx.err:write(("warning: %s%s has no effect here, and has in a run: this command executes "
+      .. "nothing of the project\n"):format(cx:safe(list[1]),
+      list[2] and (" (and %d more)"):format(#list - 1) or ""))
+  end
+end
+
 local function dispatch(cx, line)
   if line.help then
     return show_help(cx, line.help)
@@ -248,14 +262,13 @@ local function dispatch(cx, line)
   end
   local name = line.script and "script" or cx.command or "start"
   local commands = require("engine.cli.commands")
-  if commands.overrides[name] and not line.opts["no-overrides"] then
-    local refused = set_overrides(cx)
-    if refused then
-      return refused
-    end
+  local look = commands.overrides[name] and set_overrides or commands.reads[name] and tell_overrides
+  local refused = look and not line.opts["no-overrides"] and look(cx)
+  if refused then
+    return refused
   end
   local command = commands.load(name)
-  local refused = check_format(cx, command)
+  refused = check_format(cx, command)
   if refused then
     return refused
   end
