@@ -7,6 +7,8 @@
 --- loaded from the working directory.
 local embed = require("core.embed")
 
+local assert = assert -- its own: that of a program with tests needs modules to be loaded
+
 local M = {}
 
 ---@class engine.loader.Found

@@ -311,6 +311,19 @@ describe("an action", function()
     assert.same({}, actions(text:format("{{ nothing_like_it }}"), 0, 99, { "quickfix" }))
   end)
 
+  it("writes the macro that was meant, and where it comes from", function()
+    local text = '{%% import "_macros.toml.tera" as mac %%}\n' .. support.HELLO .. "%s\n"
+    for call, new in pairs({ ['mac::scenaro(name="x", run="ls")'] = "scenario",
+      ['mca::scenario(name="x", run="ls")'] = "mac" }) do
+      local list = actions(text:format("{{ " .. call .. " }}"), 0, 99, { "quickfix" })
+      assert.same({ ("write %s (R006)"):format(new) }, titles(list), call)
+      local edit = list[1].edit.documentChanges[1].edits[1]
+      local line, range = "{{ " .. call .. " }}", edit.range
+      assert.equal('{{ mac::scenario(name="x", run="ls") }}', line:sub(1, range.start.character)
+        .. edit.newText .. line:sub(range["end"].character + 1))
+    end
+  end)
+
   it("is not a fix of another text", function()
     local id = client:send("textDocument/codeAction", { textDocument = { uri = client:uri(FILE) } })
     assert.equal(-32602, select(2, client:answer(id)).code)

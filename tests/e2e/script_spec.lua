@@ -42,6 +42,14 @@ describe("a file of Lua", function()
     assert.matches("x.lua:4:42", got.out)
   end)
 
+  it("does so also where the engine's Lua is read from a tree", function()
+    local process <close> = assert(proc.spawn({ cwd = top, argv = { "env",
+      "CLNRM_LUA_DIR=" .. assert(fs.getcwd()), clnrm, file("x.lua", TESTS) } }))
+    assert.equal(1, assert(process:wait()).code)
+    assert.matches("2 run: 1 passed, 1 failed", process:stdout())
+    assert.equal("", process:stderr())
+  end)
+
   it("gives the exit codes of run", function()
     assert.equal(2, run(file("y.lua",
       "require('clnrm').test('raises', function() error('x') end)")).code)

@@ -14,6 +14,7 @@ local SCHEMA = "clnrm.timings/1"
 ---@class engine.plan.Timings
 ---@field by_id table<string, number> ms
 ---@field digest? string of the file: "sha256:…"
+---@field package ids? string[] sorted
 local Timings = {}
 Timings.__index = Timings
 
@@ -24,17 +25,35 @@ function Timings:of(scenario)
   return self.by_id[identity.of(scenario)] or self.by_id[scenario.id]
 end
 
+--- Lists the ids in their order, which is made once for all files.
+local function sorted(self)
+  if not self.ids then
+    self.ids = {}
+    for id in pairs(self.by_id) do
+      self.ids[#self.ids + 1] = id
+    end
+    table.sort(self.ids)
+  end
+  return self.ids
+end
+
 --- Returns how long the tests of a file took: of one whose tests are not known.
 ---@param scenario engine.model.Scenario
 ---@return number[] ms
 function Timings:of_file(scenario)
-  local prefix, ids, list = identity.file(scenario.suite) .. " › ", {}, {}
-  for id in pairs(self.by_id) do
-    ids[#ids + 1] = id:sub(1, #prefix) == prefix and id or nil
+  local prefix, ids, list = identity.file(scenario.suite) .. " › ", sorted(self), {}
+  local first, behind = 1, #ids + 1
+  while first < behind do
+    local middle = (first + behind) // 2
+    if ids[middle] < prefix then
+      first = middle + 1
+    else
+      behind = middle
+    end
   end
-  table.sort(ids)
-  for i, id in ipairs(ids) do
-    list[i] = self.by_id[id]
+  while ids[first] and ids[first]:sub(1, #prefix) == prefix do
+    list[#list + 1] = self.by_id[ids[first]]
+    first = first + 1
   end
   return list
 end

@@ -148,6 +148,16 @@ local function note_meant(problem, file)
   problem.meant = word and word == marked and near or nil
 end
 
+--- Marks the name of a macro instead of where the macro would come from.
+local function mark_macro(problem, file)
+  local name = problem.message and problem.message:match("^there is no macro `([%w_]+)`")
+  local space, called = file.source:match("^([%a_][%w_]*::)([%w_]+)", problem.offset + 1)
+  if name and called == name then
+    problem.length = #name
+    place(problem, file, problem.offset + 1 + #space)
+  end
+end
+
 --- Makes the problem of a syntax error.
 ---@param file { name: string, source: string }
 ---@param p { message: string, at: integer, help?: string }
@@ -180,6 +190,7 @@ function M.raised(raised, run, context, main)
     undefined(problem, ident.path, context)
     M.point(problem, file, places)
   else
+    mark_macro(problem, file)
     note_meant(problem, file)
   end
   if not raised.undefined and not raised.file and run and run.name then

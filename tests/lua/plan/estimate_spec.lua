@@ -53,4 +53,21 @@ describe("engine.plan.estimate", function()
     local found = estimate.of(scenarios, { timings = times, slots = 1 })
     assert.same({ 10, 2, 0 }, { found.ms, found.known, found.unknown })
   end)
+
+  it("finds the tests of many Lua files in one pass", function()
+    local by_id, passes = {}, 0
+    for _, id in ipairs({ "a › x", "b › 2", "b › 1", "b › c › d", "b  › y", "ba › z", "b" }) do
+      by_id[id] = #id
+    end
+    local times = timings.of(setmetatable(by_id, { __pairs = function(t)
+      passes = passes + 1
+      return next, t
+    end }))
+    local found = {}
+    for _, file in ipairs({ "a", "b", "ba", "0", "z" }) do
+      found[file] = times:of_file({ suite = { file = file } })
+    end
+    assert.same({ a = { 7 }, b = { 7, 7, 13 }, ba = { 8 }, ["0"] = {}, z = {} }, found)
+    assert.equal(1, passes)
+  end)
 end)

@@ -209,7 +209,7 @@ describe("what is wrong in a template", function()
       problem_of("{{ name | repeated }}"))
     assert.matches("^main:1:12: there is no template `hea`\n  help: did you mean `head`%?$",
       problem_of("{% include 'hea' %}", { head = "" }))
-    assert.equal("main:1:25: there is no macro `g` in `m`", problem_of(
+    assert.equal("main:1:28: there is no macro `g` in `m`", problem_of(
       "{% import 'm' as m %}{{ m::g() }}", { m = "{% macro f() %}{% endmacro %}" }))
   end)
 
