@@ -223,21 +223,12 @@ local function read_tmpfs_options(place, options)
   end
 end
 
---- Whether an absolute path is the root, however it is written.
-local function is_root(path)
-  local depth = 0
-  for name in path:gmatch("[^/]+") do
-    depth = name == ".." and math.max(0, depth - 1) or name == "." and depth or depth + 1
-  end
-  return depth == 0
-end
-
 local function parse_tmpfs(value)
   local path, options = value:match("^([^:]+):?(.*)$")
   local place = { path = path }
   if not path or path:sub(1, 1) ~= "/" then
     return nil, "is not an absolute path"
-  elseif is_root(path) then
+  elseif host_path.normal(path) == "/" then
     return nil, "is the root of the container: all of its image would be hidden", nil,
       'name a directory below it: "/tmp:size=64m"'
   elseif host_path.has_parent(path) then
