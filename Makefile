@@ -63,6 +63,7 @@ LIBS.crypto := -lcrypto
 LIBS.archive := -larchive
 LIBS.curl := -lcurl
 LIBS.editor := -ledit
+LIBS.httpd := -lmicrohttpd
 
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files

@@ -11,13 +11,14 @@
 set -eu
 
 build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
-  libutf8proc-dev libjansson-dev libssl-dev libarchive-dev libcurl4-openssl-dev libedit-dev musl-tools"
+  libutf8proc-dev libjansson-dev libssl-dev libarchive-dev libcurl4-openssl-dev libedit-dev
+  libmicrohttpd-dev musl-tools"
 demo="sqlite3 git python3 curl redis-server redis-tools nginx postgresql"
 engines="docker.io podman runc conmon iptables docker-registry apache2-utils mariadb-server rabbitmq-server
   amqp-tools prometheus busybox-static redis-server redis-tools nginx postgresql python3 openssh-server
   openssh-client"
 test="busybox-static libcmocka-dev libseccomp-dev lua-busted lua-check clang-format-14 libxml2-utils strace
-  procps patch tmux python3-jsonschema graphviz $demo $engines"
+  chromium python3-websocket procps patch tmux python3-jsonschema graphviz $demo $engines"
 stress="stress-ng $demo"
 bench="bubblewrap busybox-static entr bats python3-pytest g++ libtomlplusplus-dev cargo docker-compose python3-venv
   $demo $engines"
