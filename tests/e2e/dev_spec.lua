@@ -137,6 +137,25 @@ describe("the developer loop", function()
     assert.same({ "pass", "fail" }, { verdicts.waits, verdicts.b })
   end)
 
+  it("runs what a save of something else has cut short again", function()
+    support.write(dir .. "/a.clnrm.toml", [==[
+[meta]
+name = "apart"
+[room]
+project = "none"
+[[steps]]
+name = "s"
+command = ["sleep", "300"]
+timeout = "5m"
+]==])
+    loop = loops.start(dir, "-j1")
+    loop:await("step_begin", { name = "s" })
+    loop:save("b.clnrm.toml", named("b", "false"))
+    assert.equal("save", loop:await("reload_end").interrupted)
+    local begin = loop:await("reload_begin")
+    assert.same({ "again", "itself" }, { begin.affected[1].kind, begin.affected[2].kind })
+  end)
+
   it("takes a save of the same bytes for none", function()
     start()
     loop:save("a.clnrm.toml", named("a", "true"))

@@ -33,6 +33,7 @@ local function check_debounce(cx)
 end
 
 --- Makes the view: lines for people, objects where events are written, nothing beside a document.
+---@return (fun(): fun(state: engine.dev.State, event: table))?
 local function view_of(cx)
   if cx.format == "events" then
     local report = require("engine.report.events").new({
@@ -41,10 +42,13 @@ local function view_of(cx)
       end,
     })
     local own = { reload_begin = true, reload_end = true, unaffected = true, reload_failed = true,
-      file_gone = true, looping = true, rooms_ready = true }
-    return function(_, event)
-      if own[event.event] then
-        report:on_event(event)
+      file_gone = true, looping = true, rooms_ready = true, asked = true, paused = true,
+      narrowed = true, broken_only = true }
+    return function()
+      return function(_, event)
+        if own[event.event] then
+          report:on_event(event)
+        end
       end
     end
   elseif cx.opts.quiet then
@@ -60,8 +64,10 @@ local function view_of(cx)
     is_once = cx.opts.once,
     cwd = require("core.fs").getcwd() or "/",
   })
-  return function(state, event)
-    inline:on_event(state, event)
+  return function()
+    return function(state, event)
+      inline:on_event(state, event)
+    end
   end
 end
 
@@ -96,7 +102,7 @@ function M.run(cx)
       cx.out:write("\27[H\27[2J\27[3J")
     end,
     debounce_ms = cx.opts["debounce-ms"],
-    view = view_of(cx),
+    views = { view_of(cx) },
   })
   if cx.opts.once then
     tell_metrics(cx, loop)

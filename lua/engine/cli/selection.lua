@@ -169,6 +169,7 @@ function M.options(cx, loaded)
     only = o.only,
     tags = o.tag,
     broken = loaded.broken,
+    picks = loaded.picks,
     shard = o.shard,
     about = { shard = o.shard and ("%d/%d"):format(o.shard.index, o.shard.count) },
   }

@@ -11,6 +11,7 @@ local M = {}
 ---@field files integer
 ---@field found? engine.discover.File[]
 ---@field first? fun(scenario: engine.model.Scenario): boolean which begin first, by --failed-first
+---@field picks? fun(scenario: engine.model.Scenario): boolean which of them a developer loop wants
 ---@field reports? engine.report.OfFiles[] that the files ask for
 ---@field missing? engine.diag.Diagnostic[] why no file was found
 

@@ -1,5 +1,6 @@
 --- Which files of tests a save touches, and why: found anew, gone, or touched by a change.
 local discover = require("engine.discover")
+local reader = require("engine.dev.reader")
 local touch = require("engine.plan.touch")
 
 ---@class engine.dev.affected
@@ -10,6 +11,7 @@ local WORDS = {
   new = "a new test file",
   lost = "events were lost: everything may have changed",
   again = "its run was cut short",
+  asked = "asked for",
 }
 
 ---@class engine.dev.Entry a file of tests
@@ -29,11 +31,7 @@ function M.say(why)
 end
 
 --- Whether a change can add test files or take some away.
----@param cause engine.dev.Cause
----@param entries table<string, engine.dev.Entry>
----@return boolean
----@nodiscard
-function M.moves_files(cause, entries)
+local function moves_files(cause, entries)
   if cause.is_all then
     return true
   end
@@ -94,6 +92,57 @@ function M.why(entry, cause, everywhere)
       return why
     end
   end
+end
+
+--- Finds test files that came or went.
+---@param self engine.dev.Loop
+---@param cause engine.dev.Cause
+---@return table<string, true> new paths
+function M.rediscover(self, cause)
+  if not moves_files(cause, self.entries) then
+    return {}
+  end
+  local new = {}
+  local found = reader.find(self)
+  local there = {}
+  for _, one in ipairs(found) do
+    there[one.path] = true
+    if not self.entries[one.path] then
+      self.entries[one.path] = { path = one.path, file = one.file, found = one }
+      new[one.path] = true
+    end
+  end
+  for path, entry in pairs(self.entries) do
+    if not there[path] then
+      self.entries[path] = nil
+      self.state:apply({ event = "file_gone", path = path, file = entry.file })
+    end
+  end
+  return new
+end
+
+--- Lists what a cause touches, in the order of paths.
+---@param self engine.dev.Loop
+---@param cause engine.dev.Cause
+---@param new table<string, true> paths that came with it
+---@return engine.dev.Affected[]
+---@nodiscard
+function M.list(self, cause, new)
+  local list = {}
+  for path, entry in pairs(self.entries) do
+    local why = new[path] and { kind = "new", path = path }
+      or M.why(entry, cause, self.everywhere)
+      or self.carried[path] and { kind = "again" }
+      or cause.asked and cause.asked.paths[path] and { kind = "asked" }
+    if why then
+      list[#list + 1] = { path = path, file = entry.file, kind = why.kind, by = why.path,
+        text = M.say(why) }
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.path < b.path
+  end)
+  return list
 end
 
 return M

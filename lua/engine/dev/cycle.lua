@@ -1,6 +1,7 @@
 --- One turn of the developer loop: a run of the tests that a save touches, and what it took.
 local clock = require("core.clock")
 local metrics = require("engine.dev.metrics")
+local states = require("engine.dev.state")
 
 ---@class engine.dev.cycle
 local M = {}
@@ -11,6 +12,9 @@ local NS_PER_MS = 1000000
 ---@field list string[] sorted paths
 ---@field changed table<string, true> the same
 ---@field is_all? boolean events were lost
+---@field asked? { what: engine.dev.Asked, paths: table<string, true>, ids?: table<string, true> }
+---       what somebody asked for
+---@field is_stopped? boolean it waits for the next save or order
 ---@field began_ns integer core.clock of the first event
 ---@field told_ns integer when the writers were done
 ---@field detect_ms? number
@@ -49,15 +53,16 @@ function Cycle:attach(run)
   self.run = run
   self.marks.run = clock.now()
   if self.stop_asked then
-    run:stop("save")
+    run:stop(self.stop_asked)
   end
 end
 
---- Ends the run early: another save touches tests.
-function Cycle:stop()
-  self.stop_asked = true
+--- Ends the run early.
+---@param why "save"|"stop" another save touches tests; somebody asked for it
+function Cycle:stop(why)
+  self.stop_asked = self.stop_asked or why
   if self.run then
-    self.run:stop("save")
+    self.run:stop(self.stop_asked)
   end
 end
 
@@ -74,7 +79,7 @@ function Cycle:on_event(event)
     mark(self, "room")
   elseif name == "scenario_end" then
     mark(self, "first")
-    self.ended[event.id] = true
+    self.ended[event.id] = not states.was_cut(event) or nil
   elseif name == "run_end" then
     mark(self, "run_end")
     self.summary = event

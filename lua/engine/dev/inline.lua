@@ -40,6 +40,16 @@ local function saved(self, e)
   return e.changed[1] and some(self, e.changed) or "events were lost"
 end
 
+--- Whether a cycle is nothing but an order.
+local function is_asked(e)
+  for _, one in ipairs(e.affected) do
+    if one.kind ~= "asked" then
+      return false
+    end
+  end
+  return true
+end
+
 --- Counts the files by their reasons, in the order of the first of each.
 local function reasons(affected)
   local list, by_text = {}, {}
@@ -59,6 +69,10 @@ local on = {}
 function on.reload_begin(self, _, e)
   if e.cycle == 1 then
     return
+  end
+  if is_asked(e) then
+    return put(self, "Asked", "cyan bold", nil, ("%d of %s"):format(#e.affected,
+      words.count(e.total, "file")))
   end
   local why = {}
   for i, one in ipairs(reasons(e.affected)) do
@@ -95,6 +109,10 @@ function on.reload_end(self, state, e)
   local stages = e.stages
   if e.interrupted == "save" then
     return
+  elseif e.interrupted == "stop" then
+    put(self, "Stopped", "yellow bold", nil, "what had no verdict yet keeps the one it had")
+  elseif not e.exit_code then
+    put(self, "Nothing", "dim", nil, "none of their tests is selected")
   elseif e.cycle > 1 or self.o.verbose > 0 then
     local parts = {}
     for _, stage in ipairs(self.o.verbose > 0 and STAGES or {}) do
@@ -104,7 +122,7 @@ function on.reload_end(self, state, e)
       :format(e.cycle > 1 and "from the save to the verdict" or "the first run", stages.own,
       parts[1] and " (" .. table.concat(parts, ", ") .. ")" or ""))
   end
-  if e.interrupted or self.o.is_once then
+  if e.interrupted and e.interrupted ~= "stop" or self.o.is_once then
     return
   end
   local _, unknown = state:counts()

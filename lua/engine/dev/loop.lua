@@ -14,6 +14,7 @@ local cycles = require("engine.dev.cycle")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
+local orders = require("engine.dev.orders")
 local reader = require("engine.dev.reader")
 local saves = require("engine.dev.saves")
 local states = require("engine.dev.state")
@@ -30,7 +31,8 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field clear? boolean      before each cycle `on_clear` is called
 ---@field on_clear? fun()
 ---@field debounce_ms? integer
----@field view? fun(state: engine.dev.State, event: table)
+---@field views? (fun(loop: engine.dev.Loop): fun(state: engine.dev.State, event: table))[] each is
+---       called once, before the first cycle
 
 ---@class engine.dev.Loop
 ---@field cx engine.cli.Context
@@ -45,8 +47,13 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
 ---@field kept engine.pool.Kept rooms that wait for the next run
----@field ended? string the signal that ended the loop
-local Loop = {}
+---@field ended? string the signal that ended the loop, or "quit"
+---@field last_ids? table<string, true> tests of the last cycle that ran some
+---@field order_new? boolean an order came since the loop looked last
+local Loop = {
+  rerun = orders.rerun, stop = orders.stop, quit = orders.quit, pause = orders.pause,
+  narrow = orders.narrow, broken_only = orders.broken_only,
+}
 Loop.__index = Loop
 
 local function apply(self, event)
@@ -89,55 +96,11 @@ local function refresh_config(self, cause)
   return true
 end
 
---- Finds test files that came or went.
----@return table<string, true>? new paths; nil: they cannot be listed, which was told
-local function rediscover(self, cause)
-  if not affected.moves_files(cause, self.entries) then
-    return {}
-  end
-  local new = {}
-  local found = reader.find(self)
-  local there = {}
-  for _, one in ipairs(found) do
-    there[one.path] = true
-    if not self.entries[one.path] then
-      self.entries[one.path] = { path = one.path, file = one.file, found = one }
-      new[one.path] = true
-    end
-  end
-  for path, entry in pairs(self.entries) do
-    if not there[path] then
-      self.entries[path] = nil
-      apply(self, { event = "file_gone", path = path, file = entry.file })
-    end
-  end
-  return new
-end
-
---- Lists what a cause touches, in the order of paths.
----@return engine.dev.Affected[]
-local function list_affected(self, cause, new)
-  local list = {}
-  for path, entry in pairs(self.entries) do
-    local why = new[path] and { kind = "new", path = path }
-      or affected.why(entry, cause, self.everywhere)
-      or self.carried[path] and { kind = "again" }
-    if why then
-      list[#list + 1] = { path = path, file = entry.file, kind = why.kind, by = why.path,
-        text = affected.say(why) }
-    end
-  end
-  table.sort(list, function(a, b)
-    return a.path < b.path
-  end)
-  return list
-end
-
 --- What a cycle tells and leaves when its run is over.
 local function finish(self, cycle, code)
   local stages = cycle:stages()
   local interrupted = cycle.summary and cycle.summary.interrupted
-  if cycle.cause and interrupted ~= "save" and code then
+  if cycle.cause and not cycle.cause.asked and not cycle.stop_asked and code then
     self.metrics:add(stages)
   end
   if interrupted == "save" then
@@ -149,6 +112,36 @@ local function finish(self, cycle, code)
     event = "reload_end", cycle = cycle.number, exit_code = code, interrupted = interrupted,
     stages = stages, metrics = self.metrics:told(),
   })
+end
+
+--- Takes what was saved and asked for since the loop looked last; while it is paused, saves are
+--- gathered and do not count as news.
+local function takes_news(self)
+  local is_new, is_order = saves.absorb(self), self.order_new
+  self.order_new = nil
+  return is_order or is_new and not self.state.is_paused
+end
+
+--- Whether there is something to run.
+local function is_due(self)
+  saves.absorb(self)
+  self.order_new = nil
+  local pending = self.pending
+  return pending ~= nil and not pending.is_stopped
+    and (not self.state.is_paused or pending.asked ~= nil)
+end
+
+--- Takes what the next cycle is for; while it is paused, an order alone.
+local function take_cause(self)
+  local pending, now = self.pending, clock.now()
+  if not self.state.is_paused then
+    self.pending = nil
+    return pending
+  end
+  local asked = pending.asked
+  pending.asked = nil
+  self.pending = (pending.is_all or pending.list[1]) and pending or nil
+  return { asked = asked, changed = {}, list = {}, began_ns = now, told_ns = now }
 end
 
 --- Runs a cycle to its end, or to the next save that touches tests.
@@ -173,9 +166,9 @@ local function drive(self, cycle, list)
   end)
   while not is_done and self.news:wait() do
     self.news:clear()
-    if not is_done and not self.ended and saves.absorb(self) and not cycle.stop_asked
-      and #list_affected(self, self.pending, {}) > 0 then
-      cycle:stop()
+    if not is_done and not self.ended and takes_news(self) and not cycle.stop_asked
+      and self.pending and affected.list(self, self.pending, {})[1] then
+      cycle:stop("save")
     end
   end
   core.shield(waiter.join, waiter)
@@ -194,7 +187,7 @@ local function turn(self, cause)
     if not refresh_config(self, cause) then
       return nil
     end
-    list = list_affected(self, cause, rediscover(self, cause))
+    list = affected.list(self, cause, affected.rediscover(self, cause))
     if #list == 0 then
       apply(self, { event = "unaffected", changed = cause.list })
       return nil
@@ -211,6 +204,7 @@ local function turn(self, cause)
     plan_ns = clock.now() - began,
   })
   self.cx.is_partial = cycle.is_partial
+  local was_bad = next(self.state:bad()) ~= nil
   apply(self, { event = "reload_begin", cycle = cycle.number, affected = list,
     changed = cause and cause.list or {}, began_ms = began / 1000000,
     total = reader.count(self.entries) })
@@ -222,7 +216,8 @@ local function turn(self, cause)
   self.held = {}
   finish(self, cycle, code)
   self.cx.out:finish()
-  return code
+  orders.ran(self, cycle, was_bad)
+  return cycle.stop_asked ~= "stop" and code or nil
 end
 
 local OF_VERDICTS = { [0] = true, [1] = true, [2] = true, [4] = true, [5] = true }
@@ -272,9 +267,8 @@ end
 local function serve(self)
   self.last_code = turn(self)
   while not self.ended and not self.o.once and not self.cx.out.err and not self.refused do
-    if saves.absorb(self) or self.pending then
-      local cause = self.pending
-      self.pending = nil
+    if is_due(self) then
+      local cause = take_cause(self)
       self.last_code = turn(self, cause) or self.last_code
     else
       local ok = self.news:wait()
@@ -329,8 +323,8 @@ local function new(cx, o)
   self.kept = require("engine.pool.kept").new(function(count)
     apply(self, { event = "rooms_ready", count = count })
   end)
-  if o.view then
-    self.state:follow(o.view)
+  for _, make in ipairs(o.views or {}) do
+    self.state:follow(make(self))
   end
   return self
 end

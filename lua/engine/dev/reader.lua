@@ -44,8 +44,10 @@ local function tests_of(suites)
   local tests = {}
   for _, suite in ipairs(suites) do
     for _, scenario in ipairs(suite.scenarios) do
+      local tags = table.move(suite.tags or {}, 1, #(suite.tags or {}), 1, {})
+      table.move(scenario.tags or {}, 1, #(scenario.tags or {}), #tags + 1, tags)
       tests[#tests + 1] = { id = scenario.id, name = scenario.name, cell = scenario.cell,
-        line = scenario.line }
+        line = scenario.line, tags = tags }
     end
   end
   return tests
@@ -113,6 +115,9 @@ function M.load(loop, cycle, list)
   cycle.load_ns = clock.now() - began
   if not loaded and not cycle.is_partial then
     loop.refused = code -- of how it was called: no save can mend that
+  end
+  if loaded and cycle.is_partial then
+    loaded.picks = require("engine.dev.orders").picker(loop, cycle.cause, list)
   end
   if loaded and cx.opts["failed-first"] and cycle.is_partial then
     local bad = loop.state:bad()

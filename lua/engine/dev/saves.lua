@@ -29,6 +29,7 @@ local function add_pending(self, change, changed, list)
     self.pending = pending
   end
   pending.is_all, pending.told_ns = pending.is_all or change.is_all, change.told_ns
+  pending.is_stopped = nil
   for _, path in ipairs(list) do
     if not pending.changed[path] then
       pending.changed[path] = true

@@ -15,6 +15,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field name string
 ---@field cell? string
 ---@field line? integer
+---@field tags string[]
 ---@field phase "waiting"|"running"|"done"
 ---@field step? string that runs
 ---@field verdict? engine.Verdict the last one that stands; while it runs again, that of before
@@ -57,6 +58,9 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field cycle? engine.dev.CycleRecord the one that runs, else the last
 ---@field cycles engine.dev.CycleRecord[] the oldest first
 ---@field rooms integer that wait for the next run
+---@field is_paused? boolean saves are held back
+---@field is_broken_only? boolean only what stands as not good is run
+---@field narrowed? engine.dev.Narrowed which tests are run
 ---@field problem? { message: string, help?: string } why nothing is run: settings that are wrong
 ---@field metrics? engine.dev.MetricsTold
 ---@field private views fun(state: engine.dev.State, event: table)[]
@@ -64,6 +68,21 @@ local State = {}
 State.__index = State
 
 local on = {}
+
+local CUT = "V003" -- the code of what was stopped before it was over
+
+--- Whether a scenario has no verdict of its own, since its run was cut short.
+---@param e table the event scenario_end
+---@return boolean
+---@nodiscard
+function M.was_cut(e)
+  for _, failure in ipairs(e.verdict == "infra" and e.failures or {}) do
+    if failure.code == CUT then
+      return true
+    end
+  end
+  return false
+end
 
 function on.watching(self, e)
   self.folders = e.folders
@@ -102,6 +121,7 @@ function on.file_read(self, e)
   for i, test in ipairs(e.tests) do
     local known = before[test.id] or { id = test.id, phase = "waiting", history = {} }
     known.file, known.name, known.cell, known.line = e.file, test.name, test.cell, test.line
+    known.tags = test.tags
     file.tests[i], self.tests[test.id] = test.id, known
   end
 end
@@ -139,6 +159,9 @@ end
 
 function on.scenario_end(self, e)
   local test = self.tests[e.id]
+  if M.was_cut(e) then
+    return -- what it was before stands: see run_end
+  end
   self.cycle.tests = self.cycle.tests + 1
   if test then
     test.phase, test.step, test.verdict = "done", nil, e.verdict
@@ -171,6 +194,18 @@ end
 
 function on.rooms_ready(self, e)
   self.rooms = e.count
+end
+
+function on.paused(self, e)
+  self.is_paused = e.is_paused or nil
+end
+
+function on.narrowed(self, e)
+  self.narrowed = e.narrowed
+end
+
+function on.broken_only(self, e)
+  self.is_broken_only = e.is_broken_only or nil
 end
 
 function on.over(self)

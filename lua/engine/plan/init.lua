@@ -23,6 +23,7 @@ local M = {}
 ---@field seed? integer for random
 ---@field risk? fun(scenario: engine.model.Scenario): engine.plan.Risk for risk
 ---@field first? fun(scenario: engine.model.Scenario): boolean --failed-first
+---@field picks? fun(scenario: engine.model.Scenario): boolean what a view of a developer loop asked
 
 ---@class engine.Plan
 ---@field scenarios engine.model.Scenario[] in the order of files, then of each file
@@ -165,11 +166,13 @@ local function select(suites, opts, keeps, problems)
   for _, suite in ipairs(suites) do
     local wanted = at_lines(suite, problems)
     local is_affected = not opts.affected or opts.affected(suite)
-    local failed = opts.failed
-      and require("engine.plan.together").with_earlier(suite, opts.failed)
+    local with_earlier = (opts.failed or opts.picks)
+      and require("engine.plan.together").with_earlier
+    local failed = opts.failed and with_earlier(suite, opts.failed)
+    local picks = opts.picks and with_earlier(suite, opts.picks)
     for _, scenario in ipairs(suite.scenarios) do
       if is_affected and (not wanted or wanted[scenario]) and keeps(scenario)
-        and (not failed or failed(scenario)) then
+        and (not failed or failed(scenario)) and (not picks or picks(scenario)) then
         list[#list + 1] = scenario
       else
         excluded = excluded + 1

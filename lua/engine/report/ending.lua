@@ -15,6 +15,7 @@ local INTERRUPTED = {
   deadline = "by the deadline of the run",
   ["fail-fast"] = "at a failure (--fail-fast)",
   save = "by a save: it begins again",
+  stop = "by hand",
   ["until-fail"] = "at the first that was not good (--repeat until-fail)",
 }
 

@@ -1,0 +1,159 @@
+--- What keys and buttons ask of the developer loop.
+local ordered = dofile("tests/tools/ordered.lua")
+local support = dofile("tests/e2e/support.lua")
+
+local TWO = [==[
+[meta]
+name = "two"
+[[scenario]]
+name = "Good"
+tags = ["quick"]
+[[scenario.steps]]
+name = "s"
+command = ["true"]
+[[scenario]]
+name = "bad"
+[[scenario.steps]]
+name = "s"
+command = ["%s"]
+]==]
+
+local WAITS = [==[
+[meta]
+name = "waits"
+[[steps]]
+name = "s"
+command = ["sleep", "300"]
+timeout = "10m"
+]==]
+
+local function named(name, command)
+  return ('[meta]\nname = "%s"\n[[steps]]\nname = "s"\ncommand = ["%s"]\n'):format(name, command)
+end
+
+describe("orders of the developer loop", function()
+  local dir, loop
+
+  before_each(function()
+    dir = support.tempdir()
+    support.write(dir .. "/a.clnrm.toml", named("a", "true"))
+    support.write(dir .. "/two.clnrm.toml", TWO:format("false"))
+  end)
+
+  after_each(function()
+    if loop then
+      loop:close()
+      loop = nil
+    end
+    support.remove(dir)
+    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+  end)
+
+  local function start(...)
+    loop = ordered.start(dir, ...)
+    loop:cycle()
+  end
+
+  --- Gives an order, and returns the verdicts of the cycle that it begins.
+  local function ordering(chunk)
+    loop:order(chunk)
+    local begin, ended = loop:cycle()
+    return loop:verdicts(begin), begin, ended
+  end
+
+  it("run all, what failed, the same again, one file, one test", function()
+    start()
+    local verdicts, begin = ordering('loop:rerun("all")')
+    assert.same({ a = "pass", Good = "pass", bad = "fail" }, verdicts)
+    assert.same({ "asked", "asked" }, { begin.affected[1].kind, begin.affected[2].kind })
+    assert.same({}, begin.changed)
+    assert.same({ bad = "fail" }, (ordering('loop:rerun("failed")')))
+    assert.same({ bad = "fail" }, (ordering('loop:rerun("again")')))
+    assert.same({ a = "pass" },
+      (ordering(('loop:rerun("files", { %q })'):format(dir .. "/a.clnrm.toml"))))
+    assert.same({ Good = "pass" },
+      (ordering('loop:rerun("tests", { "two.clnrm.toml › Good" })')))
+  end)
+
+  it("count no time from a save, which there was not", function()
+    start()
+    local _, _, ended = ordering('loop:rerun("all")')
+    assert.equal(0, ended.metrics.reloads)
+  end)
+
+  it("say when there is nothing to run", function()
+    start()
+    loop:save("two.clnrm.toml", TWO:format("true"))
+    loop:cycle()
+    loop:order('assert(loop:rerun("failed") == 0); assert(loop:rerun("all") == 2)')
+    assert.same({ a = "pass", Good = "pass", bad = "pass" }, loop:verdicts((loop:cycle())))
+  end)
+
+  it("end what runs, and keep waiting", function()
+    start()
+    loop:save("a.clnrm.toml", WAITS)
+    loop:await("step_begin", { name = "s" })
+    loop:order("assert(loop:stop())")
+    assert.equal("stop", loop:await("reload_end").interrupted)
+    loop:order("assert(not loop:stop())")
+    loop:save("a.clnrm.toml", named("a", "true"))
+    assert.same({ a = "pass" }, loop:verdicts((loop:cycle())))
+    assert.equal(1, loop:stop())
+  end)
+
+  it("end what runs when something else is asked for", function()
+    start()
+    loop:save("a.clnrm.toml", WAITS)
+    loop:await("step_begin", { name = "s" })
+    loop:order('loop:rerun("tests", { "two.clnrm.toml › Good" })')
+    assert.equal("save", loop:await("reload_end").interrupted)
+    local verdicts = loop:await("scenario_end")
+    assert.same({ "Good", "pass" }, { verdicts.name, verdicts.verdict })
+  end)
+
+  it("quit while tests run, with the code of what stands", function()
+    start()
+    loop:save("a.clnrm.toml", WAITS)
+    loop:await("step_begin", { name = "s" })
+    loop:order("loop:quit()")
+    assert.equal(1, loop:wait())
+  end)
+
+  it("hold saves back, and run them all afterwards", function()
+    start("-j1")
+    loop:order("loop:pause(true)")
+    loop:await("paused")
+    loop:save("a.clnrm.toml", named("a", "false"))
+    loop:save("b.clnrm.toml", named("b", "true"))
+    assert.same({ Good = "pass" }, (ordering('loop:rerun("tests", { "two.clnrm.toml › Good" })')),
+      "orders are run meanwhile")
+    loop:order("loop:pause(false)")
+    loop:await("scenario_end", { name = "a", verdict = "fail" })
+    loop:await("scenario_end", { name = "b", verdict = "pass" })
+  end)
+
+  it("narrow by name, file, tag and pins", function()
+    start()
+    for narrowed, verdicts in pairs({
+      ['{ name = "GOO" }'] = { Good = "pass" },
+      ['{ file = "a.cl" }'] = { a = "pass" },
+      ['{ tag = "quick" }'] = { Good = "pass" },
+      ['{ pins = { "two.clnrm.toml › bad" } }'] = { bad = "fail" },
+      ['{ file = "two", tag = "quick", name = "bad" }'] = {},
+      ["nil"] = { a = "pass", Good = "pass", bad = "fail" },
+    }) do
+      assert.same(verdicts, (ordering(('loop:narrow(%s); loop:rerun("all")'):format(narrowed))))
+    end
+  end)
+
+  it("run only what is broken until it is good, then all", function()
+    start()
+    loop:order("loop:broken_only(true)")
+    loop:await("broken_only")
+    loop:save("two.clnrm.toml", TWO:format("false") .. "\n")
+    assert.same({ bad = "fail" }, loop:verdicts((loop:cycle())))
+    loop:save("two.clnrm.toml", TWO:format("true"))
+    assert.same({ bad = "pass" }, loop:verdicts((loop:cycle())))
+    assert.same({ a = "pass", Good = "pass", bad = "pass" }, loop:verdicts((loop:cycle())))
+  end)
+end)
