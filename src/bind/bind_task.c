@@ -344,6 +344,7 @@ int luaopen_core_task(lua_State *L)
                                          {"current", l_current},
                                          {"event", clnrm_l_event},
                                          {"is_cancelled", l_is_cancelled},
+                                         {"interrupt_off", clnrm_l_interrupt_off},
                                          {"interrupt_on", clnrm_l_interrupt_on},
                                          {"limit", clnrm_l_limit},
                                          {"memory", clnrm_l_memory},

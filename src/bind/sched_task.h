@@ -78,6 +78,7 @@ int clnrm_l_event(lua_State *L);
 void clnrm_task_open_event(lua_State *L);
 
 /* The functions of core.task about limits. */
+int clnrm_l_interrupt_off(lua_State *L);
 int clnrm_l_interrupt_on(lua_State *L);
 int clnrm_l_limit(lua_State *L);
 int clnrm_l_memory(lua_State *L);
@@ -86,11 +87,11 @@ int clnrm_l_refused(lua_State *L);
 /* The hook of a task with a limit of instructions: raises when that, or its time, is spent. */
 void clnrm_task_on_count(lua_State *L, lua_Debug *ar);
 
-/* Instructions that the running task has left until its next wait; LUA_MAXINTEGER without a limit. */
+/* Instructions that the running task has left until its next wait; LUA_MAXINTEGER: no limit. */
 lua_Integer clnrm_task_budget(lua_State *L);
 
-/* Counts work of C as instructions of the running task; raises when the limit is spent, and again at
- * every instruction until the task is unwound. */
+/* Counts work of C as instructions of the running task; raises when the limit is spent, and again
+ * at every instruction until the task is unwound. */
 void clnrm_task_charge(lua_State *L, lua_Integer steps);
 
 /* Takes a function and its `nargs` arguments from the stack, pushes a new ready task. */
@@ -99,8 +100,8 @@ struct clnrm_task *clnrm_task_new(lua_State *L, int nargs);
 /* Puts a filled task among the live and ready ones. */
 void clnrm_task_start(struct clnrm_sched *s, struct clnrm_task *t);
 
-/* Lets the other ready tasks and one turn of the loop go first; the results are true, or nil and the
- * error of a cancelled scope. */
+/* Lets the other ready tasks and one turn of the loop go first; the results are true, or nil and
+ * the error of a cancelled scope. */
 int clnrm_sched_yield(lua_State *L);
 
 /* Whether a wait of `t` would end at once with UV_ECANCELED. */

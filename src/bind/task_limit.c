@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Steps of work inside C in a millisecond, fewer than a slow processor does. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -66,6 +67,9 @@ static int raise_spent(lua_State *L, struct clnrm_task *t, int level)
 void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
+#if defined(__SANITIZE_THREAD__)
+    usleep(0); /* handlers are held back until the thread calls libc, which a loop may never do */
+#endif
     struct clnrm_task *t = clnrm_sched_of(L)->current;
     if (!t || t->instructions_max == 0)
         return;
@@ -147,6 +151,17 @@ int clnrm_l_interrupt_on(lua_State *L) /* interrupt_on(): SIGINT, whose set is o
     interrupted = clnrm_sched_of(L);
     sigfillset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
+    return 0;
+}
+
+int clnrm_l_interrupt_off(lua_State *L) /* interrupt_off(): SIGINT is for the loop alone again */
+{
+    struct sigaction now;
+    (void)L;
+    sigaction(SIGINT, NULL, &now);
+    if (now.sa_handler == on_interrupt)
+        sigaction(SIGINT, &before, NULL);
+    interrupted = NULL;
     return 0;
 }
 

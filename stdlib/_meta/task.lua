@@ -71,6 +71,9 @@ function task.current() end
 ---@return core.task.Event
 function task.event() end
 
+--- Ends what `interrupt_on` began: the signal reaches the sets of core.signal alone.
+function task.interrupt_off() end
+
 --- Lets SIGINT interrupt the task that computes when it comes: one with a limit is unwound at once,
 --- whatever it catches, by the error "interrupted".  Called after core.signal.open("SIGINT"); the
 --- signal reaches that set as well.

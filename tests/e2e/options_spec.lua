@@ -158,6 +158,7 @@ expected_output_contains = "7 1735689600"
     assert.matches("is not known", run("run", "--unreferenced", "warn", "t").err)
     assert.matches("no check refers", run("snapshots", "list", "--unreferenced=warn").err)
     assert.equal(2, run("run", "--review").code) -- there is no terminal: review_spec has one
+    assert.equal(2, run("run", "--pdb").code) -- and pdb_spec
   end)
 
   it("about where things are has its effect", function()

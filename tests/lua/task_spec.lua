@@ -598,27 +598,6 @@ describe("core.task", function()
       assert.matches("instructions", err)
     end)
 
-    it("ends with SIGINT, whatever it catches, and the signal is told as well", function()
-      local signals <close> = assert(require("core.signal").open("SIGINT"))
-      core.interrupt_on()
-      local pid = io.open("/proc/self/stat"):read("n")
-      local t = core.spawn(function()
-        core.limit(1 << 62)
-        io.popen("kill -INT " .. pid):close() -- os.execute would ignore it while it waits
-        while true do
-          pcall(function()
-            while true do
-            end
-          end)
-        end
-      end)
-      local ok, err = pcall(t.join, t)
-      assert.is_false(ok)
-      assert.matches("task_spec.lua:%d+: interrupted$", err)
-      assert.equal("SIGINT", signals:next())
-      assert.is_true(pcall(limited, function() end)) -- the next task is not
-    end)
-
     it("counts anew after each wait", function()
       local ok = limited(function()
         for _ = 1, 10 do

@@ -74,6 +74,18 @@ local function check_review(cx)
   end
 end
 
+--- Refuses to debug where nobody sits.
+local function check_pdb(cx)
+  local why, help
+  if cx.opts.pdb then
+    why, help = require("engine.pdb").refusal(cx)
+  end
+  if why then
+    cx:error(why, help)
+    return exit_codes.INPUT
+  end
+end
+
 --- Settles the format: a flag says it for every command, the settings for run alone.
 ---@param cx engine.cli.Context
 ---@param config engine.Config
@@ -146,7 +158,8 @@ function M.execute(cx, load, cycle)
     return refused
   end
   M.settle_format(cx, config)
-  refused = check_review(cx) or check_keep(cx) or require("engine.cli.unreferenced").refused(cx)
+  refused = check_review(cx) or check_pdb(cx) or check_keep(cx)
+    or require("engine.cli.unreferenced").refused(cx)
   if refused then
     return refused
   end
@@ -199,7 +212,7 @@ function M.execute(cx, load, cycle)
     and require("engine.cli.unreferenced").watch(cx, loaded, plan)
   local run_id = recorder and recorder.id or require("engine.random").hex(4)
   local summary = require("engine.run").execute(plan, attempts.join(opts, {
-    jobs = config.values["cli.jobs"],
+    jobs = cx.opts.pdb and not cx.opts.jobs and 1 or config.values["cli.jobs"],
     fail_fast = config.values["cli.fail_fast"],
     timeout_ms = config.values["test_execution.default_timeout"],
     deadline_ms = cycle and cycle.deadline_ms or config.values["test_execution.deadline"],
@@ -215,6 +228,8 @@ function M.execute(cx, load, cycle)
     backend = backend,
     attach = function(run)
       session:attach(run)
+      run.debugger = cx.opts.pdb and require("engine.pdb").new({ cx = cx, screen = session,
+        sources = loaded.sources }) or nil
       if cycle then
         cycle:attach(run)
       end
@@ -255,7 +270,9 @@ end
 local LOOPING = { "debounce-ms", "timebox", "clear", "once" }
 
 function M.run(cx)
-  if cx.opts.watch then
+  if cx.opts.watch and cx.opts.pdb then
+    return cx:usage_error("--pdb is for one run; --watch is for many")
+  elseif cx.opts.watch then
     return require("engine.cli.dev").run(cx)
   end
   for _, name in ipairs(LOOPING) do

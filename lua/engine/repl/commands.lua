@@ -131,7 +131,7 @@ M.list = {
         return explain(terminal, argument)
       end
       local rows = {}
-      for i, each in ipairs(M.list) do
+      for i, each in ipairs(terminal.commands) do
         rows[i] = { ":" .. each.name .. (each.takes ~= "" and " " .. each.takes or ""), each.text }
       end
       rows[#rows + 1] = { "NAME?  NAME??", "what a name means; its source" }
@@ -210,12 +210,13 @@ M.list = {
   },
 }
 
---- Lists the names of the commands.
+--- Lists the names of commands.
+---@param commands? engine.repl.Command[] default: those of the REPL
 ---@return string[]
 ---@nodiscard
-function M.names()
+function M.names(commands)
   local list = {}
-  for i, each in ipairs(M.list) do
+  for i, each in ipairs(commands or M.list) do
     list[i] = each.name
   end
   return list
@@ -223,22 +224,36 @@ end
 
 local function unknown(name)
   return function(terminal)
-    local near = require("engine.suggest").nearest(name, M.names())
+    local near = require("engine.suggest").nearest(name, M.names(terminal.commands))
     complain(terminal, ("there is no command ':%s'"):format(name),
       near and ("did you mean ':%s'?"):format(near) or ":help lists them")
   end
 end
 
+--- Finds a command whose name is a line of its own, or with a number behind it, as debuggers have
+--- them; a name of the scope is meant where there is one.
+local function bare(text, terminal)
+  local word, argument = text:match("^%s*(%a+)%s*(%d*)%s*$")
+  if not word or not terminal.is_bare or terminal.has_name(word) then
+    return nil
+  end
+  return terminal.is_bare[word], argument
+end
+
 --- Finds what an input asks for, when it is no Lua.
 ---@param text string
+---@param terminal engine.repl.Terminal
 ---@return (fun(terminal: engine.repl.Terminal))?
 ---@nodiscard
-function M.find(text)
+function M.find(text, terminal)
   local name, argument = text:match("^%s*:(%a*)%s*(.-)%s*$")
-  if name and text:sub(1, 2) ~= "::" then
-    for _, each in ipairs(M.list) do
+  if not name or text:sub(1, 2) == "::" then
+    name, argument = bare(text, terminal)
+  end
+  if name then
+    for _, each in ipairs(terminal.commands) do
       if each.name == name then
-        return function(terminal)
+        return function()
           each.run(terminal, argument)
         end
       end
@@ -247,7 +262,7 @@ function M.find(text)
   end
   local path, marks = text:match("^%s*([%a_][%w_.:]*)(%?%??)%s*$")
   if path then
-    return function(terminal)
+    return function()
       local act = marks == "??" and show_source or explain
       act(terminal, path)
     end

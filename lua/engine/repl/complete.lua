@@ -30,6 +30,10 @@ end
 
 local function globals(env)
   local list = table.move(KEYWORDS, 1, #KEYWORDS, 1, {})
+  local meta = getmetatable(env)
+  if meta and meta.names then -- of a debugger
+    list = table.move(meta.names(), 1, #meta.names(), #list + 1, list)
+  end
   for _, from in ipairs({ env, _G }) do
     for name in next, from do
       if type(name) == "string" and name:match("^[%a_][%w_]*$") then
@@ -110,13 +114,14 @@ end
 --- Lists what may stand at the end of a text.
 ---@param text string up to the cursor
 ---@param env table
+---@param commands? engine.repl.Command[]
 ---@return string[] candidates
 ---@return string prefix what each of them begins with
 ---@nodiscard
-function M.candidates(text, env)
+function M.candidates(text, env, commands)
   local command = text:match("^%s*:(%a*)$")
   if command then
-    return beginning(require("engine.repl.commands").names(), command), command
+    return beginning(require("engine.repl.commands").names(commands), command), command
   end
   local argument = text:match("^%s*:%a+%s+(.*)$")
   local open = open_text(text)
@@ -151,12 +156,12 @@ end
 --- Answers a Tab.
 ---@param text string
 ---@param cursor integer byte that it stands behind
----@param o { env: table, width: integer }
+---@param o { env: table, width: integer, commands?: engine.repl.Command[] }
 ---@return string insert
 ---@return string below
 ---@nodiscard
 function M.answer(text, cursor, o)
-  local found, prefix = M.candidates(text:sub(1, cursor), o.env)
+  local found, prefix = M.candidates(text:sub(1, cursor), o.env, o.commands)
   if #found == 0 then
     return "", ""
   end

@@ -31,6 +31,8 @@ local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interr
 ---@field running? core.Task
 ---@field closes { name: string, value: any }[]
 ---@field write fun(text: string) to where print goes
+---@field context engine.script.Context what the lines belong to
+---@field own table whose names are its own; of a debugger not all that `env` has
 local Session = {}
 Session.__index = Session
 
@@ -59,15 +61,15 @@ end
 
 --- Gives a session its first names.
 local function fill(session)
-  local env = session.env
+  local env = session.own
   for name in next, env do
     env[name] = nil
   end
   local clnrm = require("clnrm")
-  env._G, env.clnrm, env.expect = env, clnrm, clnrm.expect
+  env._G, env.clnrm, env.expect = session.env, clnrm, clnrm.expect
   env.print, env.io = own_print(session), own_io(session)
   env.assert = require("core.operands").assert(function(ok, failed, value)
-    local outside = program.context().outside
+    local outside = session.context.outside
     outside.failed = not failed and outside.failed or nil
     checks.asserted(ok, failed, value)
     if failed then
@@ -76,17 +78,28 @@ local function fill(session)
   end)
 end
 
+---@class engine.repl.SessionOptions
+---@field context? engine.script.Context default: the program's, whose rooms the session closes
+---@field env? table what lines are compiled with
+---@field own? table what new names go into
+
 --- Opens a session.
 ---@param write fun(text: string)
+---@param o? engine.repl.SessionOptions
 ---@return engine.repl.Session
 ---@nodiscard
-function M.open(write)
+function M.open(write, o)
   if not host.is_installed() then
     require("engine.script.host").install()
   end
-  program.context().outside = { pending = {} }
+  o = o or {}
+  local context = o.context or program.context()
+  context.outside = { pending = {} }
+  local env = o.env or setmetatable({}, { __index = _G })
   local session = setmetatable({
-    env = setmetatable({}, { __index = _G }),
+    env = env,
+    own = o.own or env,
+    context = context,
     list = {},
     sources = {},
     closes = {},
@@ -102,7 +115,7 @@ end
 function Session:names()
   local fresh, list = { _G = true, clnrm = true, expect = true, print = true, io = true,
     assert = true }, {}
-  for name in next, self.env do
+  for name in next, self.own do
     if type(name) == "string" and not fresh[name] and not name:match("^_%d*$") then
       list[#list + 1] = name
     end
@@ -117,7 +130,7 @@ end
 
 --- Makes a diagnostic of what a chunk raised.
 local function failure_of(session, chunk, ending)
-  local context, asserted = program.context(), session.asserted
+  local context, asserted = session.context, session.asserted
   if asserted and asserted.failure and rawequal(asserted.value, ending.value) then
     ending.value = asserted.failure
   end
@@ -128,8 +141,8 @@ local function failure_of(session, chunk, ending)
   return made
 end
 
-local function call(chunk, out)
-  host.adopt(program.context())
+local function call(session, chunk, out)
+  host.adopt(session.context)
   core.limit(LIMIT)
   local results = table.pack(xpcall(chunk.fn, on_error, table.pack))
   out.ok = results[1]
@@ -145,7 +158,7 @@ end
 --- Notes what is to be closed at the end.
 local function note_closes(session, chunk)
   for _, name in ipairs(chunk.closes) do
-    local value = rawget(session.env, name)
+    local value = session.env[name]
     if value ~= nil and value ~= false then
       table.insert(session.closes, { name = name, value = value })
     end
@@ -177,8 +190,8 @@ end
 ---@return engine.repl.Outcome
 function Session:call(chunk, n)
   local out, began = {}, clock.ms()
-  program.context().outside, self.asserted = { pending = {} }, nil
-  local running = core.spawn(call, chunk, out)
+  self.context.outside, self.asserted = { pending = {} }, nil
+  local running = core.spawn(call, self, chunk, out)
   self.running, self.was_interrupted = running, 0
   self.over = core.event()
   local watch = core.spawn(function()
@@ -210,7 +223,7 @@ end
 
 --- Tells of checks whose failure was caught, or that said nothing.
 function Session:leftover(chunk)
-  local message, at = checks.outside_problem(program.context().outside)
+  local message, at = checks.outside_problem(self.context.outside)
   if not message then
     return nil
   end
@@ -227,7 +240,8 @@ function Session:keep(outcome)
   self.list[outcome.n] = outcome
   local values = outcome.values
   if values and values.n > 0 and values[1] ~= nil then
-    self.env["_" .. outcome.n], self.env._ = values[1], values[1]
+    rawset(self.own, "_" .. outcome.n, values[1])
+    rawset(self.own, "_", values[1])
   end
 end
 
@@ -289,10 +303,10 @@ function M.shown(outcome, columns)
   return table.concat(parts, ", ")
 end
 
---- Closes what lines asked to be closed, then the rooms, the last one first.
+--- Closes what lines asked to be closed.
 ---@async
 ---@return string[] problems
-function Session:close()
+function Session:close_values()
   local problems = {}
   for i = #self.closes, 1, -1 do
     local one = self.closes[i]
@@ -304,7 +318,14 @@ function Session:close()
     end
   end
   self.closes = {}
-  local context = program.context()
+  return problems
+end
+
+--- Closes what lines asked to be closed, then the rooms, the last one first.
+---@async
+---@return string[] problems
+function Session:close()
+  local problems, context = self:close_values(), self.context
   for i = #context.rooms, 1, -1 do
     local ok, why = pcall(context.rooms[i].close, context.rooms[i], true)
     context.rooms[i] = nil

@@ -20,6 +20,10 @@ local PASTE_OFF = "\27[?2004l" -- what the editor switches on
 ---@field history engine.repl.History
 ---@field is_editing boolean
 ---@field code? integer it is over
+---@field label string what the prompt begins with
+---@field commands engine.repl.Command[]
+---@field is_bare? table<string, string> names of commands that need no colon
+---@field has_name? fun(name: string): boolean whether a name of Lua is meant instead
 local Terminal = {}
 Terminal.__index = Terminal
 
@@ -32,7 +36,7 @@ local function painted(cx, text)
 end
 
 function Terminal:prompt(is_more)
-  local first = ("clnrm[%d]> "):format(#self.session.list + 1)
+  local first = ("%s[%d]> "):format(self.label, #self.session.list + 1)
   if is_more then
     first = (" "):rep(#first - 3) .. (self.cx.out.utf8 and "┆> " or ".> ")
   end
@@ -78,13 +82,13 @@ end
 --- Completes; an error of it is no reason to lose the line.
 function M.complete(self, text, cursor)
   local ok, insert, below = pcall(require("engine.repl.complete").answer, text, cursor, {
-    env = self.session.env, width = self.cx.out.width })
+    env = self.session.env, width = self.cx.out.width, commands = self.commands })
   return ok and insert or "", ok and below or ""
 end
 
 --- Does what a whole input says.
 function Terminal:obey(text)
-  local command = require("engine.repl.commands").find(text)
+  local command = require("engine.repl.commands").find(text, self)
   if command then
     return command(self)
   end
@@ -146,7 +150,7 @@ function Terminal:loop()
       buffer = nil
     else
       buffer = buffer and buffer .. "\n" .. text or text
-      local is_command = require("engine.repl.commands").find(buffer) ~= nil
+      local is_command = require("engine.repl.commands").find(buffer, self) ~= nil
       if is_command or not chunks.is_incomplete(buffer) then
         local whole = buffer
         buffer = nil
@@ -173,13 +177,22 @@ function Terminal:enter(text)
   self:obey(text)
 end
 
+---@class engine.repl.terminal.Options what another use than `clnrm repl` has of its own
+---@field label? string of the prompt
+---@field commands? engine.repl.Command[]
+---@field is_bare? table<string, string>
+---@field has_name? fun(name: string): boolean
+---@field greet? fun(terminal: engine.repl.Terminal)
+
 --- Runs a session at a terminal.
 ---@async
 ---@param cx engine.cli.Context
 ---@param session engine.repl.Session
----@param before fun(): integer? what runs first; a code: it failed
+---@param before fun(terminal: engine.repl.Terminal): integer? what runs first; a code: it failed
+---@param o? engine.repl.terminal.Options
 ---@return integer exit_code
-function M.run(cx, session, before)
+function M.run(cx, session, before, o)
+  o = o or {}
   term.guard()
   local signals <close> = assert(signal.open("SIGINT", "SIGTERM", "SIGHUP", "SIGTSTP", "SIGWINCH"))
   core.interrupt_on()
@@ -191,8 +204,9 @@ function M.run(cx, session, before)
   end
   term.undo(1, PASTE_OFF)
   local history = require("engine.repl.history")
-  local self = setmetatable({ cx = cx, session = session, editor = lines, is_editing = false },
-    Terminal)
+  local self = setmetatable({ cx = cx, session = session, editor = lines, is_editing = false,
+    label = o.label or "clnrm", is_bare = o.is_bare, has_name = o.has_name,
+    commands = o.commands or require("engine.repl.commands").list }, Terminal)
   self.history = history.open(history.path(cx.project.dir, os.getenv), history.names(), os.getenv)
   for _, entry in ipairs(self.history.list) do
     lines:remember((entry:gsub("%z", "")))
@@ -200,10 +214,10 @@ function M.run(cx, session, before)
   session.write = function(text)
     self:write(text)
   end
-  local follow = core.spawn(self.follow, self, signals)
-  greet(self)
+  local follow, welcome = core.spawn(self.follow, self, signals), o.greet or greet
+  welcome(self)
   local ok, code = pcall(function()
-    before()
+    before(self)
     return self:loop()
   end)
   follow:cancel()

@@ -13,6 +13,7 @@ local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 
 local INTERRUPTED = {
   deadline = "by the deadline of the run",
+  debugger = "in the debugger (quit)",
   ["fail-fast"] = "at a failure (--fail-fast)",
   save = "by a save: it begins again",
   stop = "by hand",

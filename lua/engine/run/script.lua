@@ -119,20 +119,46 @@ local function mark_told(context, told, value)
   end
 end
 
+--- Says what is raised when a hook before the test does.
+local function hook_failure(hook, raised, frames)
+  if failure.is(raised) and (raised.kind == "over" or raised.kind == "skip"
+      or raised.kind == "setup") then
+    return raised
+  end
+  return fixtures.setup_failure("before_each", { value = raised, frames = frames }, hook)
+end
+
+--- Calls a hook before the test.  For a debugger nothing unwinds its stack: `told_of_hook` says the
+--- same later.
+local function before_each(context, hook)
+  if context.run.debugger then
+    context.hook_running = hook
+    apart.call(hook.fn, context.t)
+    context.hook_running = nil
+    return
+  end
+  local frames
+  local ok, raised = apart.xpcall(hook.fn, function(raised)
+    frames = require("engine.script.place").stack(2)
+    return raised
+  end, context.t)
+  if not ok then
+    error(hook_failure(hook, raised, frames), 0)
+  end
+end
+
+--- Gives an ending the words of the hook that it was in.
+local function told_of_hook(context, ending)
+  local hook = context.hook_running
+  if hook and ending.how == "raised" then
+    ending.value = hook_failure(hook, ending.value, ending.frames)
+  end
+end
+
 --- What a test does, in its own task.
 local function body(context, test)
   for _, hook in ipairs(context.file.registry.hooks.before_each) do
-    local frames
-    local ok, raised = apart.xpcall(hook.fn, function(raised)
-      frames = require("engine.script.place").stack(2)
-      return raised
-    end, context.t)
-    if not ok and failure.is(raised) and (raised.kind == "over" or raised.kind == "skip"
-        or raised.kind == "setup") then
-      error(raised, 0)
-    elseif not ok then
-      error(fixtures.setup_failure("before_each", { value = raised, frames = frames }, hook), 0)
-    end
+    before_each(context, hook)
   end
   if test.has_case then
     test.fn(context.t, test.case)
@@ -247,8 +273,13 @@ function M.run(run, cx)
   local _ <close> = setmetatable({}, { __close = function()
     require("engine.script.ahead").ended(context)
   end })
-  local ending = guarded.call(context, { limit_ms = scenario.timeout_ms }, body, context,
-    scenario.test)
+  local ending = guarded.call(context, {
+    limit_ms = scenario.timeout_ms,
+    stop = run.debugger and function(ending, co)
+      run.debugger:at_raise(context, ending, co)
+    end or nil,
+  }, body, context, scenario.test)
+  told_of_hook(context, ending)
   conclude(context, ending)
   mark_told(context, told, ending.value)
   core.shield(settle_tasks, context, false)

@@ -40,6 +40,7 @@ local M = {}
 ---@field secrets engine.run.Secrets of the services: no event shows them
 ---@field paused? core.task.Event nothing new begins until it is set
 ---@field watch? { interrupt: fun(self, name: string) } what ends it early
+---@field debugger? engine.pdb.Debugger where tests stop that fail
 ---@field scripts? table what Lua tests share
 ---@field pool? engine.pool.Pool
 ---@field is_poolless boolean it gets none

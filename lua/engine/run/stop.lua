@@ -12,6 +12,7 @@ local term = require("core.term")
 
 local M = {}
 
+local LENT = { SIGINT = true, SIGTSTP = true } -- for who has the terminal: a debugger
 local EXIT = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 
 --- Stops the program as the shell's job control asks; returns when it is continued.
@@ -37,6 +38,7 @@ local function handle_signals(run, signals)
     local name = signals:next()
     if not name then
       return
+    elseif run.debugger and run.debugger.is_open and LENT[name] then -- luacheck: ignore 542
     elseif EXIT[name] then
       interrupt(run, signals, name)
     elseif name == "SIGTSTP" then
@@ -47,11 +49,20 @@ local function handle_signals(run, signals)
   end
 end
 
+--- Waits for the deadline of the run, which stands still while somebody debugs.
 local function handle_deadline(run)
-  local left = run.began + run.deadline_ms - clock.ms()
-  if core.sleep(math.max(left, 0)) then
-    run:stop("deadline")
+  local debugger = run.debugger
+  local function left()
+    return run.began + run.deadline_ms + (debugger and debugger:open_ms() or 0) - clock.ms()
   end
+  local rest = left()
+  while rest > 0 do
+    if not core.sleep(rest) then
+      return
+    end
+    rest = left()
+  end
+  run:stop("deadline")
 end
 
 local watch_meta = {}

@@ -12,6 +12,17 @@ function M.of(context)
   return setmetatable({ is_apart = true }, { __index = context, __newindex = context })
 end
 
+--- Calls `fn(...)` in the running task; its checks are no evidence.  An error of it goes through,
+--- and the task is over then.
+---@async
+---@param fn function
+function M.call(fn, ...)
+  local before = host.context()
+  host.adopt(before and M.of(before))
+  fn(...)
+  host.adopt(before)
+end
+
 --- Calls `fn(...)` in the running task, as xpcall does; its checks are no evidence.
 ---@async
 ---@param fn function

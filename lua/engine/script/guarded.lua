@@ -11,6 +11,7 @@ local host = require("clnrm.host")
 local place = require("engine.script.place")
 local problem = require("engine.script.problem")
 local source = require("engine.script.source")
+local standing = require("engine.script.standing")
 
 ---@class engine.script.guarded
 local M = {}
@@ -41,21 +42,28 @@ local GRACE_MS = 5000 -- for a function whose waits all end at once to come to i
 ---@field shown? string    what was raised, as text
 ---@field over? string     its time was over: "scenario", "stopped"
 
---- Runs where the error was raised, in the user's task: what it calls of the user's is under the
---- same limits.
-local function on_error(raised)
+local function describe(raised, frames)
   local shown
   if type(raised) ~= "string" and not failure.is(raised) then
     local ok, text = pcall(tostring, raised)
     shown = ok and type(text) == "string" and text or nil
   end
-  return { raised = raised, frames = place.stack(2), shown = shown }
+  return { raised = raised, frames = frames, shown = shown }
+end
+
+--- Runs where the error was raised, in the user's task: what it calls of the user's is under the
+--- same limits.
+local function on_error(raised)
+  return describe(raised, place.stack(2))
 end
 
 local function body(context, out, opts, fn, ...)
   host.adopt(opts.is_teardown and apart.of(context) or context)
   core.limit(M.INSTRUCTIONS_MAX, math.min(opts.limit_ms // 1 | 0, M.COMPUTE_MS) + TICK_MS)
   core.memory(M.MEMORY_MAX)
+  if opts.stop then
+    return standing.run(out, describe, fn, ...)
+  end
   local results = table.pack(xpcall(fn, on_error, ...))
   out.is_done, out.ok, out.value = true, results[1], results[2]
 end
@@ -121,10 +129,31 @@ local function await(running, context, opts)
   end
 end
 
+--- Lets a debugger look at the stack of a function that failed, and ends the stack.
+local function stop(context, opts, co, ending)
+  opts.stop(ending, co)
+  local open, over, over_at = standing.take_apart(co), context.over, context.over_at
+  if #open == 0 then
+    return
+  end
+  local closed = M.call(context, { limit_ms = opts.limit_ms }, standing.close, open, ending.value)
+  context.over, context.over_at = over, over_at
+  ending.over = ending.over or closed.over
+  if closed.how == "raised" then
+    ending.value, ending.frames, ending.shown = closed.value, closed.frames, closed.shown
+  end
+end
+
+---@class engine.script.guarded.Options
+---@field limit_ms number
+---@field is_teardown? boolean
+---@field stop? async fun(ending: engine.script.Ending, co: thread) called when it did not return as
+---it should, with its stack still there
+
 --- Calls `fn(...)` for a context.
 ---@async
 ---@param context engine.script.Context
----@param opts { limit_ms: number }
+---@param opts engine.script.guarded.Options
 ---@param fn async fun(...): any
 ---@return engine.script.Ending
 function M.call(context, opts, fn, ...)
@@ -150,7 +179,7 @@ function M.call(context, opts, fn, ...)
       ending.shown = out.value.shown
     else -- unwound whole: the limit of instructions, or a yield to nobody
       local _, raised = pcall(running.join, running)
-      ending.value, ending.frames = raised, frames_in(running:trace())
+      ending.value, ending.frames = raised, out.frames or frames_in(running:trace())
       if raised == NO_MEMORY then
         ending.frames = frames_of_refusal()
       end
@@ -159,6 +188,9 @@ function M.call(context, opts, fn, ...)
         context.over_at = ending.frames[1]
       end
     end
+  end
+  if out.co and ended and ending.how ~= "returned" then
+    stop(context, opts, out.co, ending)
   end
   return ending
 end

@@ -64,12 +64,18 @@ end
 
 --- Lists the frames of the user's, innermost first.
 ---@param level? integer
+---@param thread? thread whose; default: the running one.  Its levels begin with 0
 ---@return engine.script.Place[] frames each with `name` of its function
-function M.stack(level)
+function M.stack(level, thread)
   local list = {}
-  level = (level or 1) + 1
+  level = thread and level or (level or 1) + 1
   while #list < 20 do
-    local info = debug.getinfo(level, "Sln")
+    local info
+    if thread then
+      info = debug.getinfo(thread, level, "Sln")
+    else
+      info = debug.getinfo(level, "Sln")
+    end
     if not info then
       break
     elseif info.currentline > 0 and not M.is_engine(info.source) then

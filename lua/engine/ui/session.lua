@@ -106,7 +106,9 @@ end
 
 --- After a stop that nobody announced (SIGSTOP) the region is wherever the shell has left it.
 local function on_continue(self)
-  if self.is_awaiting_continue then
+  if self.lent then
+    return
+  elseif self.is_awaiting_continue then
     self.is_awaiting_continue = false
     return
   end
@@ -170,6 +172,28 @@ function handlers.run_end(self)
   if self.screen then
     self.screen:close()
   end
+end
+
+--- Lends the terminal to somebody who reads it: no region, no keys, and what is written meanwhile
+--- is given to `divert`, until `take_back`.
+---@param divert fun(bytes: string)
+function Session:lend(divert)
+  local out, err = self.o.out, self.o.err
+  handlers.suspended(self)
+  self.lent = { out = out.divert or false, err = err.divert or false }
+  out.divert, err.divert = divert, err.is_tty and divert or err.divert
+end
+
+--- Takes the terminal again; the cursor is at the beginning of a line.
+function Session:take_back()
+  local out, err = self.o.out, self.o.err
+  out.divert, err.divert = self.lent.out or nil, self.lent.err or nil
+  self.lent, self.is_suspended, self.is_ours = nil, false, nil -- `follow` looks anew
+  if self.screen then
+    self.screen:forget()
+  end
+  on_winch(self)
+  follow(self)
 end
 
 --- Takes an event, before the reports do.

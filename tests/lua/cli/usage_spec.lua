@@ -36,7 +36,7 @@ describe("engine.cli.usage", function()
     for _, name in ipairs({ "--jobs", "--deadline", "--report-junit", "--no-overrides" }) do
       assert.is_truthy(long:find(name, 1, true), name)
     end
-    for _, name in ipairs({ "--pdb", "--origin", "--twice" }) do
+    for _, name in ipairs({ "--digest", "--origin", "--twice" }) do
       assert.is_nil(long:find(name, 1, true), name)
     end
   end)

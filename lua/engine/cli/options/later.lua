@@ -5,7 +5,6 @@ return {
     long = "twice", later = { "run" }, text = "run twice and compare",
     why = "what two runs tell is compared by digests, which come with --digest",
   },
-  { long = "pdb", later = { "run" }, text = "debugger at the failing step" },
   { long = "digest", later = { "run" }, text = "print the digest" },
   { long = "metrics", arg = "PORT", optional = true, later = { "run", "dev" }, text = "metrics" },
   {

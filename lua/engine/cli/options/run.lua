@@ -97,6 +97,11 @@ return {
     text = "leave rooms for an hour, to look into: always or on-failure; `clnrm reap` ends them",
   },
   {
+    long = "pdb",
+    commands = { "run" },
+    text = "where a test fails, open a debugger: the REPL with its variables and its room",
+  },
+  {
     long = "strict",
     commands = { "run", "dev" },
     text = "warnings are errors, and so are tests that expect nothing or lack what they require",

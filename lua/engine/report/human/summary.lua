@@ -11,6 +11,7 @@ local LEAKS_MAX = 10 -- that are named below the sum
 
 local INTERRUPTED = {
   deadline = "by the deadline of the run",
+  debugger = "in the debugger (quit)",
   save = "by a save: it begins again",
   ["fail-fast"] = "at a failure (--fail-fast)",
   ["until-fail"] = "at the first that was not good (--repeat until-fail)",
