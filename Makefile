@@ -64,6 +64,7 @@ LIBS.archive := -larchive
 LIBS.curl := -lcurl
 LIBS.editor := -ledit
 LIBS.httpd := -lmicrohttpd
+LIBS.screen := -lncursesw -ltinfo
 
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files

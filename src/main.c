@@ -1,7 +1,8 @@
 /* main.c -- the arguments go in, the exit code comes out; everything between is Lua.
  *
- * Makes the Lua state, puts the C primitives under package.preload, and runs engine.main in the main
- * task.  engine.main returns the exit code.  An error that reaches this place is a bug in clnrm. */
+ * Makes the Lua state, puts the C primitives under package.preload, and runs engine.main in the
+ * main task.  engine.main returns the exit code.  An error that reaches this place is a bug in
+ * clnrm. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -14,6 +15,7 @@
 #include "bind/embed.h"
 #include "bind/modules.h"
 #include "bind/sched.h"
+#include "core/guardian.h"
 #include "core/term.h"
 #include "core/watcher.h"
 
@@ -88,6 +90,8 @@ int main(int argc, char **argv)
             return 0;
         argc = 3, argv = watched;
     }
+    if (argc == 2 && strcmp(argv[1], CLNRM_GUARDIAN_COMMAND) == 0)
+        return clnrm_guardian_main();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, seen where it happens */
     lua_State *L;
     struct clnrm_sched *sched = clnrm_sched_open(&L);

@@ -12,7 +12,7 @@ set -eu
 
 build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
   libutf8proc-dev libjansson-dev libssl-dev libarchive-dev libcurl4-openssl-dev libedit-dev
-  libmicrohttpd-dev musl-tools"
+  libmicrohttpd-dev libncurses-dev musl-tools"
 demo="sqlite3 git python3 curl redis-server redis-tools nginx postgresql"
 engines="docker.io podman runc conmon iptables docker-registry apache2-utils mariadb-server rabbitmq-server
   amqp-tools prometheus busybox-static redis-server redis-tools nginx postgresql python3 openssh-server

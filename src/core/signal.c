@@ -127,13 +127,15 @@ static uv_signal_t *find(struct clnrm_signals *s, int number)
 
 int clnrm_signals_raise(struct clnrm_signals *s, int number)
 {
-    uv_signal_t *handle = find(s, number);
-    if (!handle)
+    if (!find(s, number))
         return -EINVAL;
-    uv_signal_stop(handle);
+    struct sigaction standard = {.sa_handler = SIG_DFL}, before; /* whoever else has it open */
+    sigemptyset(&standard.sa_mask);
+    if (sigaction(number, &standard, &before) < 0)
+        return -errno;
     int status = kill(getpid(), number) < 0 ? -errno : 0;
-    int started = uv_signal_start(handle, on_signal, number);
-    return status < 0 ? status : started;
+    sigaction(number, &before, NULL);
+    return status;
 }
 
 static void leave(int number)

@@ -1,6 +1,7 @@
 /* term.c -- see term.h for the contract. */
 #include "core/term.h"
 #include "base/base.h"
+#include "core/guardian.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@ static struct {
     int fd;
     bool is_installed;
     volatile sig_atomic_t is_saved;
+    volatile sig_atomic_t is_raw; /* the attributes are those of clnrm_term_raw_keys() */
     struct termios attributes;
     struct sigaction before[FATAL_COUNT];
 } guard;
@@ -180,6 +182,8 @@ static void write_undo(void)
     undo.len = 0;
     if (len > 0 && tcgetpgrp(undo.fd) == getpgrp())
         (void)!write(undo.fd, undo.bytes, (size_t)len);
+    if (len > 0)
+        clnrm_guardian_disarm();
 }
 
 int clnrm_term_raw_keys(int fd, bool whole)
@@ -194,13 +198,24 @@ int clnrm_term_raw_keys(int fd, bool whole)
         cfmakeraw(&now);
     now.c_cc[VMIN] = 1;
     now.c_cc[VTIME] = 0;
-    return tcsetattr(fd, TCSANOW, &now) == 0 ? 0 : -errno;
+    if (tcsetattr(fd, TCSANOW, &now) < 0)
+        return -errno;
+    guard.is_raw = 1;
+    return 0;
+}
+
+bool clnrm_term_attributes(struct termios *out)
+{
+    if (guard.is_saved)
+        *out = guard.attributes;
+    return guard.is_saved;
 }
 
 void clnrm_term_restore(void)
 {
     struct termios now;
     write_undo();
+    guard.is_raw = 0;
     if (!guard.is_saved || tcgetattr(guard.fd, &now) != 0 ||
         same_attributes(&now, &guard.attributes))
         return;
@@ -230,6 +245,8 @@ static void install(void)
 bool clnrm_term_guard(void)
 {
     static const int candidates[] = {STDERR_FILENO, STDOUT_FILENO, STDIN_FILENO};
+    if (guard.is_saved && guard.is_raw)
+        return true;
     for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
         guard.is_saved = 0;
         if (tcgetattr(candidates[i], &guard.attributes) != 0)
