@@ -66,6 +66,8 @@ function M.main(argv)
     return run_lua(argv)
   elseif argv[1] == "--watcher" then -- what core.watcher starts
     return require("engine.docker.watcher").main(argv[2] or "")
+  elseif argv[1] == "--lint-part" then -- what engine.lint.parts starts
+    return require("engine.lint.part").main()
   end
   local ok, result = xpcall(function()
     return require("engine.cli").main(argv)

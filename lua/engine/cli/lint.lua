@@ -62,19 +62,28 @@ local function load_custom(cx)
 end
 
 --- Makes the linter of the settings and the flags.
+---@return engine.lint.Linter? linter nil: it was told why not
+---@return engine.lint.Options settings
 local function new_linter(cx, custom)
   local values = cx.config.values
-  local linter, why = require("engine.lint").new({
+  local settings = {
     select = joined(cx.opts.select) or values["lint.select"],
     extend_select = joined(cx.opts["extend-select"]) or values["lint.extend_select"],
     ignore = joined(cx.opts.ignore) or values["lint.ignore"],
     options = values["lint.options"],
     custom = custom,
-  })
+  }
+  local linter, why = require("engine.lint").new(settings)
   if not linter then
     cx:error(why, "`clnrm lint --rules` lists them")
   end
-  return linter
+  return linter, settings
+end
+
+--- Whether other processes can help: the project's own rules are counted and timed in one, and of
+--- names that are given here it is told which no file uses.
+local function can_be_parted(cx, settings)
+  return settings and not settings.custom and not cx.opts.define and not cx.opts.vars
 end
 
 --- Lints what is asked for; nil: it was told why not.
@@ -82,9 +91,10 @@ end
 ---@param cx engine.cli.Context
 ---@param linter engine.lint.Linter
 ---@param fixes? "safe"|"unsafe" that are applied
+---@param settings? engine.lint.Options of the linter; without them this process does all
 ---@return engine.lint.Run?
 ---@return integer? exit_code then
-function M.lint(cx, linter, fixes)
+function M.lint(cx, linter, fixes, settings)
   local runner, defines = require("engine.lint.run"), require("engine.cli.defines")
   local run = runner.new(linter)
   local define, seen = defines.read(cx)
@@ -121,7 +131,8 @@ function M.lint(cx, linter, fixes)
     cache = require("engine.lint.cache").open(linter, cx.project.dir)
   end
   runner.files(run, linter, found, { fixes = fixes, project_dir = project_dir, cache = cache,
-    define = define, seen = seen, project_text = project_text })
+    define = define, seen = seen, project_text = project_text,
+    settings = can_be_parted(cx, settings) and settings or nil })
   defines.judge(cx, seen, not run.is_broken)
   return run
 end
@@ -195,10 +206,10 @@ local function check_opts(cx)
 end
 
 --- Lints, with the linter made.
-local function run_lint(cx, linter)
+local function run_lint(cx, linter, settings)
   local opts = cx.opts
   local fixes = (opts.fix or opts.diff) and (opts["unsafe-fixes"] and "unsafe" or "safe") or nil
-  local run, code = M.lint(cx, linter, fixes)
+  local run, code = M.lint(cx, linter, fixes, settings)
   if not run then
     return code
   elseif opts.diff then
@@ -236,13 +247,13 @@ function M.run(cx)
   elseif cx.opts["test-rules"] then
     return rules.test(cx, custom)
   end
-  local linter = new_linter(cx, custom)
+  local linter, settings = new_linter(cx, custom)
   if not linter then
     return exit_codes.INPUT
   elseif cx.opts.rules or cx.opts.list then
     return rules.list(cx, linter, custom)
   end
-  return run_lint(cx, linter)
+  return run_lint(cx, linter, settings)
 end
 
 return M

@@ -24,7 +24,9 @@ local Cache = {}
 Cache.__index = Cache
 
 --- Names what the program is: a build of another time is another file.
-local function program()
+---@return string? build
+---@nodiscard
+function M.program()
   local stat = fs.stat("/proc/self/exe")
   return stat and ("%d %d %d %d"):format(stat.dev, stat.ino, stat.size, stat.mtime_ns)
 end
@@ -56,7 +58,7 @@ end
 ---@return engine.lint.Cache
 function M.open(linter, project_dir)
   local self = setmetatable({ known = {}, count = 0, is_changed = false }, Cache)
-  local build, dir = program(), folder()
+  local build, dir = M.program(), folder()
   if not build or not dir or (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
     return self -- the rules may be edited between two runs
   end
@@ -80,7 +82,7 @@ function Cache:has(text)
   if not self.path then
     return false
   end
-  local digest = hash.xxh128(text)
+  local digest = M.digest(text)
   if self.known[digest] == nil then
     return false
   end
@@ -88,11 +90,18 @@ function Cache:has(text)
   return true
 end
 
---- Notes that nothing was found in a text.
+--- Names a text.
 ---@param text string
-function Cache:add(text)
-  local digest = self.path and hash.xxh128(text)
-  if digest and self.known[digest] == nil then
+---@return string digest
+---@nodiscard
+function M.digest(text)
+  return hash.xxh128(text)
+end
+
+--- Notes that nothing was found in a text.
+---@param digest string
+function Cache:add(digest)
+  if self.path and self.known[digest] == nil then
     self.known[digest], self.is_changed = true, true
     self.count = self.count + 1
   end

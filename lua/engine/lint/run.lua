@@ -1,4 +1,5 @@
 --- Lints many files: reads them, fixes them when asked to, gathers what is told.
+local cache_of = require("engine.lint.cache")
 local discover = require("engine.discover")
 local fix = require("engine.lint.fix")
 local fs = require("core.fs")
@@ -20,6 +21,7 @@ local M = {}
 ---@field rule_of fun(code: string): engine.lint.Rule?
 
 local SIZE_MAX = 16 << 20
+local PARTS_MIN = 128 << 10 -- bytes of each part
 
 --- Makes what a run gathers.
 ---@param linter engine.lint.Linter
@@ -97,6 +99,94 @@ local function unreadable(file, err)
   return { severity = "error", code = known.code, file = file, message = known.message }
 end
 
+---@class engine.lint.Outcome what is told of a file; plain, so that another process can find it
+---@field list engine.diag.Diagnostic[]
+---@field shown? string      the text for code frames, where there are any
+---@field suppressed integer
+---@field is_broken? boolean
+---@field digest? string     of a text that is known for good
+
+--- Lints a file and says what is told of it.
+---@async
+---@param linter engine.lint.Linter
+---@param entry { file: string, path: string, project_dir: string }
+---@param opts { define?: engine.template.Given[], seen?: engine.model.Seen,
+---       project_text?: string }
+---@return engine.lint.Outcome
+---@nodiscard
+function M.outcome(linter, entry, opts)
+  local text, err = fs.read(entry.path, { max = SIZE_MAX })
+  if not text then
+    return { list = { unreadable(entry.file, err) }, suppressed = 0, is_broken = true }
+  end
+  local result = linter:text(text, entry.path, { file = entry.file,
+    project_dir = entry.project_dir, define = opts.define, seen = opts.seen,
+    project_text = opts.project_text })
+  return {
+    list = result.list,
+    shown = result.list[1] and shown_text(result) or nil,
+    suppressed = result.suppressed,
+    is_broken = result.is_broken,
+    digest = result.is_known and cache_of.digest(text) or nil,
+  }
+end
+
+--- Leaves out the files in which nothing was found before; says how much the others hold.
+local function unknown(run, entries, opts)
+  local list, bytes = {}, 0
+  for _, entry in ipairs(entries) do
+    local text = fs.read(entry.path, { max = SIZE_MAX })
+    if text and opts.cache and opts.cache:has(text) then
+      run.files = run.files + 1
+    else
+      bytes = bytes + (text and #text or 0)
+      list[#list + 1] = { file = entry.file, path = entry.path,
+        project_dir = opts.project_dir(entry.path) }
+    end
+  end
+  return list, bytes
+end
+
+--- Finds out what is told of files; of many of them in several processes.
+local function outcomes(linter, entries, bytes, opts)
+  local function lint(entry)
+    return M.outcome(linter, entry, opts)
+  end
+  local parts = opts.settings and bytes >= 2 * PARTS_MIN and require("engine.lint.parts")
+  local count = parts and parts.count(bytes) or 1
+  local build = count > 1 and cache_of.program()
+  if build then
+    return parts.lint(entries, count, {
+      build = build, settings = opts.settings, project_text = opts.project_text,
+    }, lint)
+  end
+  local list = {}
+  for i, entry in ipairs(entries) do
+    list[i] = lint(entry)
+  end
+  return list
+end
+
+--- Fixes what can be fixed in files.
+local function fix_all(run, linter, entries, opts)
+  for _, entry in ipairs(entries) do
+    local text, err = fs.read(entry.path, { max = SIZE_MAX })
+    if not text then
+      run.files, run.is_broken = run.files + 1, true
+      add(run, { unreadable(entry.file, err) })
+    else
+      local result = M.text(run, linter, text, {
+        file = entry.file, path = entry.path, project_dir = entry.project_dir,
+        fixes = opts.fixes, define = opts.define, seen = opts.seen,
+        project_text = opts.project_text,
+      })
+      if opts.cache and result.is_known then
+        opts.cache:add(cache_of.digest(result.text))
+      end
+    end
+  end
+end
+
 --- Lints files.
 ---@async
 ---@param run engine.lint.Run
@@ -104,27 +194,23 @@ end
 ---@param entries engine.discover.File[]
 ---@param opts { fixes?: "safe"|"unsafe", project_dir: (fun(path: string): string),
 ---       cache?: engine.lint.Cache, define?: engine.template.Given[], seen?: engine.model.Seen,
----       project_text?: string }
+---       project_text?: string, settings?: engine.lint.Options }
+---       settings: of the linter, which another process can make by them alone
 function M.files(run, linter, entries, opts)
-  for _, entry in ipairs(entries) do
-    local text, err = fs.read(entry.path, { max = SIZE_MAX })
-    if text and opts.cache and opts.cache:has(text) then
+  local list, bytes = unknown(run, entries, opts)
+  if opts.fixes then
+    fix_all(run, linter, list, opts)
+  else
+    for i, outcome in ipairs(outcomes(linter, list, bytes, opts)) do
       run.files = run.files + 1
-    elseif not text then
-      run.files, run.is_broken = run.files + 1, true
-      add(run, { unreadable(entry.file, err) })
-    else
-      local result = M.text(run, linter, text, {
-        file = entry.file,
-        path = entry.path,
-        project_dir = opts.project_dir(entry.path),
-        fixes = opts.fixes,
-        define = opts.define,
-        seen = opts.seen,
-        project_text = opts.project_text,
-      })
-      if opts.cache and result.is_known then
-        opts.cache:add(result.text)
+      run.suppressed = run.suppressed + outcome.suppressed
+      run.is_broken = run.is_broken or outcome.is_broken or false
+      if outcome.list[1] then
+        run.sources[list[i].file] = outcome.shown
+        add(run, outcome.list)
+      end
+      if opts.cache and outcome.digest then
+        opts.cache:add(outcome.digest)
       end
     end
   end
