@@ -76,7 +76,7 @@ void clnrm_httpd_close(struct clnrm_httpd *h);
 
 struct clnrm_httpd_head clnrm_httpd_request_head(const struct clnrm_httpd_request *r);
 
-/* Answers with `status` and a body.  `headers` are pairs of name and value, ended by NULL. 
+/* Answers with `status` and a body.  `headers` are pairs of name and value, ended by NULL.
  * Returns 0; CLNRM_ECLOSED: the client is gone; -EALREADY: it is answered; -EINVAL: a header that
  * HTTP cannot have. */
 int clnrm_httpd_answer(struct clnrm_httpd_request *r, unsigned status, const char *const *headers,
