@@ -312,6 +312,7 @@ expected_output_contains = "7 1735689600"
     assert.equal(124, run("dev", "--inline", "--once", "--timebox", "40ms").code)
     assert.matches("no full screen", run("dev", "--once", "--only", "first").err)
     assert.equal("", run("dev", "--inline", "--once", "--only", "first").err)
+    assert.matches("Page http://127%.0%.0%.1:%d+/%x+/\n", run("run", "-w", "--once", "--ui").out)
     assert.matches("below 50", run("run", "-w", "--once", "--debounce-ms", "7").err)
   end)
 

@@ -43,7 +43,7 @@ local function view_of(cx)
     })
     local own = { reload_begin = true, reload_end = true, unaffected = true, reload_failed = true,
       file_gone = true, looping = true, rooms_ready = true, asked = true, paused = true,
-      narrowed = true, broken_only = true }
+      narrowed = true, broken_only = true, serving = true }
     return function()
       return function(_, event)
         if own[event.event] then
@@ -80,6 +80,25 @@ local function tell_metrics(cx, loop)
   end
 end
 
+--- Opens the page of --ui.
+---@return engine.dev.Ui? ui
+---@return integer? exit_code it cannot be served, which was told
+local function open_ui(cx)
+  local port = cx.opts.ui ~= true and cx.opts.ui or nil
+  local project = cx.config.values["project.name"] or cx.project.dir:match("[^/]*$")
+  local ui, err = require("engine.dev.ui").open({ port = port, project = project })
+  if ui then
+    return ui
+  elseif err.code == "EADDRINUSE" then
+    cx:error(("--ui: port %d is taken by another program"):format(port),
+      "name another one, or say --ui alone: it takes one that is free")
+  else
+    cx:error(("--ui: the page cannot be served: %s"):format(err.message),
+      err.code == "EACCES" and "ports below 1024 are for root" or nil)
+  end
+  return nil, exit_codes.ENVIRONMENT
+end
+
 --- Runs the loop.
 ---@async
 ---@param cx engine.cli.Context
@@ -93,6 +112,21 @@ function M.run(cx)
   if cx.command == "dev" and not cx.opts.inline and not cx.opts.quiet then
     cx.err:write("note: this build has no full screen: same as --inline\n")
   end
+  local views = { view_of(cx) }
+  local ui, refused
+  if cx.opts.ui then
+    ui, refused = open_ui(cx)
+    if not ui then
+      return refused
+    end
+    views[#views + 1] = function(loop)
+      return ui:follow(loop)
+    end
+    if cx.opts.quiet then
+      cx.err:write(ui.url .. "\n") -- nobody else tells it, and nothing else leads there
+    end
+  end
+  local _ <close> = ui
   local loops = require("engine.dev.loop")
   local code, loop = loops.run(cx, {
     once = cx.opts.once,
@@ -102,7 +136,7 @@ function M.run(cx)
       cx.out:write("\27[H\27[2J\27[3J")
     end,
     debounce_ms = cx.opts["debounce-ms"],
-    views = { view_of(cx) },
+    views = views,
   })
   if cx.opts.once then
     tell_metrics(cx, loop)

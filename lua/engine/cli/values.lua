@@ -72,6 +72,17 @@ function M.ms(text)
   return n
 end
 
+local PORT_MAX = 65535
+
+--- A port of TCP.
+function M.port(text)
+  local n = text:match("^%d+$") and math.tointeger(tonumber(text))
+  if not n or n < 1 or n > PORT_MAX then
+    return nil, ("a port from 1 to %d"):format(PORT_MAX)
+  end
+  return n
+end
+
 --- How often each test is run: N, or until-fail[=N], which ends with the first that is not good.
 function M.times(text)
   local bound = text:match("^until%-fail=?(.*)$")

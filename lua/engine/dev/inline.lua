@@ -135,6 +135,10 @@ function on.reload_failed(self, _, e)
   put(self, "Waiting", "yellow bold", nil, e.message)
 end
 
+function on.serving(self, _, e)
+  put(self, "Page", "cyan bold", nil, e.url)
+end
+
 function on.looping(self, _, e)
   put(self, "Ignored", "yellow bold", nil, ("%s: tests write it while they run, again and again; "
     .. "it counts again when it is saved while nothing runs"):format(short(self, e.path)))

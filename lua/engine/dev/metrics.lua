@@ -46,7 +46,7 @@ M.BUDGET = {
 ---@field reloads integer
 ---@field stages table<engine.dev.Stage, engine.dev.StageTold>
 ---@field within number share of the reloads with all stages within the budget
----@field caches table<string, { hits: integer, misses: integer, evictions: integer }>
+---@field caches table<string, core.lru.Stats>
 ---@field pool? table counters of rooms made, ready and used again
 
 ---@class engine.dev.Metrics
@@ -86,7 +86,8 @@ function Metrics:add(stages)
 end
 
 local function counters(stats)
-  return { hits = stats.hits, misses = stats.misses, evictions = stats.evictions }
+  return { hits = stats.hits, misses = stats.misses, evictions = stats.evictions,
+    count = stats.count, bytes = stats.bytes }
 end
 
 --- Tells what the caches did; those that were never needed are not loaded for it.

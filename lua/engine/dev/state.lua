@@ -58,6 +58,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field cycle? engine.dev.CycleRecord the one that runs, else the last
 ---@field cycles engine.dev.CycleRecord[] the oldest first
 ---@field rooms integer that wait for the next run
+---@field ui_url? string where the page is served
 ---@field is_paused? boolean saves are held back
 ---@field is_broken_only? boolean only what stands as not good is run
 ---@field narrowed? engine.dev.Narrowed which tests are run
@@ -206,6 +207,10 @@ end
 
 function on.broken_only(self, e)
   self.is_broken_only = e.is_broken_only or nil
+end
+
+function on.serving(self, e)
+  self.ui_url = e.url
 end
 
 function on.over(self)

@@ -34,6 +34,16 @@ return {
     text = "one turn of the loop, then the end; with -v or --json also what it took",
   },
   {
+    long = "ui",
+    arg = "PORT",
+    optional = true,
+    kind = "port",
+    commands = { "run", "dev" },
+    top = { "dev" },
+    default = "any port that is free",
+    text = "show the loop in a browser of this machine as well: the address is printed",
+  },
+  {
     long = "inline",
     commands = { "dev" },
     top = true,

@@ -1,0 +1,100 @@
+--- The list of tests: one section for each file, one row for each test.
+local html = require("engine.dev.ui.html")
+local words = require("engine.dev.ui.words")
+local verdicts = require("engine.verdict")
+
+---@class engine.dev.ui.tests
+local M = {}
+
+local el = html.el
+
+local function history(test)
+  local marks = {}
+  for i, verdict in ipairs(test.history) do
+    marks[i] = el.span({ class = "mark " .. verdict, words.MARK[verdict] })
+  end
+  if not marks[1] then
+    return nil
+  end
+  return el.span({ class = "history", role = "img",
+    ["aria-label"] = "verdicts so far: " .. table.concat(test.history, ", "),
+    title = table.concat(test.history, ", "), marks })
+end
+
+local function row(test, chosen)
+  local standing = words.standing(test)
+  local name = test.name .. (test.cell and " [" .. test.cell .. "]" or "")
+  return el.tr({
+    class = "test " .. standing, ["data-status"] = standing, ["data-id"] = test.id,
+    el.td({ class = "verdict " .. standing,
+      el.span({ ["aria-hidden"] = "true", words.MARK[standing], " " }), standing }),
+    el.th({ scope = "row", el.a({ href = "./?test=" .. html.query(test.id),
+      ["aria-current"] = test.id == chosen and "true" or nil, name }),
+      test.phase == "running" and test.step and el.span({ class = "step", " ", test.step }) }),
+    el.td({ class = "number", words.time(test.duration_ms) }),
+    el.td({ history(test) }),
+  })
+end
+
+--- Says which part a file is, for who asks for it again.
+---@param path string
+---@return string
+---@nodiscard
+function M.part_of(path)
+  return "file?path=" .. html.query(path)
+end
+
+--- Writes the section of a file.
+---@param state engine.dev.State
+---@param path string
+---@param chosen? string id of the test that is shown beside
+---@return engine.dev.ui.Html? nil: there is no such file
+---@nodiscard
+function M.file(state, path, chosen)
+  local file = state.files[path]
+  if not file then
+    return nil
+  end
+  local rows, good = {}, 0
+  for i, id in ipairs(file.tests) do
+    local test = state.tests[id]
+    good = good + (test and test.verdict and verdicts.is_good(test.verdict) and 1 or 0)
+    rows[i] = test and row(test, chosen) or nil
+  end
+  local broken = {}
+  for i, d in ipairs(file.broken or {}) do
+    broken[i] = el.li({ ("%s[%s]: %s"):format(d.severity, d.code, d.message),
+      d.line and (" (line %d)"):format(d.line) })
+  end
+  return el.section({
+    class = "file", ["data-part"] = M.part_of(path),
+    el.h3({ file.file, " ", el.span({ class = "count", ("%d/%d"):format(good, #file.tests) }) }),
+    file.broken and el.div({ class = "broken",
+      el.p({ "Cannot be read; its tests are those of before:" }), el.ul(broken) }),
+    rows[1] and el.table({
+      el.thead({ el.tr({ el.th({ scope = "col", "Verdict" }), el.th({ scope = "col", "Test" }),
+        el.th({ scope = "col", class = "number", "Time" }),
+        el.th({ scope = "col", "So far" }) }) }),
+      el.tbody(rows) }),
+  })
+end
+
+--- Writes the whole list.
+---@param state engine.dev.State
+---@param chosen? string
+---@return engine.dev.ui.Html
+---@nodiscard
+function M.list(state, chosen)
+  local files = {}
+  for i, path in ipairs(state.order) do
+    files[i] = M.file(state, path, chosen)
+  end
+  return el.section({
+    class = "tests", id = "tests", ["data-part"] = "tests", ["aria-labelledby"] = "tests-title",
+    el.h2({ id = "tests-title", "Tests" }),
+    files[1] and files or el.p({ state.phase == "starting" and "Nothing is read yet."
+      or "There is no test file." }),
+  })
+end
+
+return M
