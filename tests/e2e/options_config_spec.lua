@@ -42,6 +42,8 @@ describe("each key of clnrm.toml", function()
     }
     local elsewhere = {
       ["containers.max_wait"] = "docker_settings_spec", -- wants an engine
+      ["watch.debounce_ms"] = "dev_watch_spec", -- of a loop
+      ["watch.paths"] = "dev_watch_spec", ["watch.ignore"] = "dev_watch_spec",
       ["fmt.width"] = "fmt_spec", ["fmt.indent"] = "fmt_spec", ["fmt.align"] = "fmt_spec",
     }
     local function try(key, effect)

@@ -22,13 +22,13 @@ local function warn(cx, text)
 end
 
 local function check_debounce(cx)
-  local ms = cx.opts["debounce-ms"]
+  local ms = cx.config.values["watch.debounce_ms"]
   if ms and ms < DEBOUNCE_LOW then
-    warn(cx, ("--debounce-ms %d: below %d ms a save in several writes may be taken for several; "
-      .. "without the option a lone save waits 5 ms, and one that is still written to longer")
+    warn(cx, ("a debounce of %d ms: below %d ms a save in several writes may be taken for several; "
+      .. "without it a lone save waits 5 ms, and one that is still written to longer")
       :format(ms, DEBOUNCE_LOW))
   elseif ms and ms > DEBOUNCE_HIGH then
-    warn(cx, ("--debounce-ms %d: each save waits longer than %d ms"):format(ms, DEBOUNCE_HIGH))
+    warn(cx, ("a debounce of %d ms: each save waits longer than %d ms"):format(ms, DEBOUNCE_HIGH))
   end
 end
 
@@ -135,7 +135,6 @@ function M.run(cx)
     on_clear = function()
       cx.out:write("\27[H\27[2J\27[3J")
     end,
-    debounce_ms = cx.opts["debounce-ms"],
     views = views,
   })
   if cx.opts.once then

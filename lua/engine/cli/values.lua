@@ -18,6 +18,11 @@ function M.text(text)
   return text
 end
 
+--- One of several texts.
+function M.texts(text)
+  return { text }
+end
+
 --- K=V: a name of tags, and its value.
 function M.define(text)
   local name, value = text:match("^([^=]*)=(.*)$")

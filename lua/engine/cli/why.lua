@@ -58,7 +58,7 @@ local function touched(suites, path)
     if not seen[suite.path] then
       count = count + (seen[suite.path] == nil and 1 or 0)
       seen[suite.path] = false
-      local why = touch.why(suite, { [path] = true })
+      local why = touch.why(suite, touch.heeded(suite, { [path] = true }))
       if why then
         seen[suite.path] = true
         list[#list + 1] = { file = suite.file, kind = why.kind, text = touch.say(why) }

@@ -4,14 +4,19 @@ local M = {}
 ---@class engine.config.Key
 ---@field name string      "section.key"
 ---@field alias? string[]  other spellings, as "section.key"
----@field kind string      text jobs time choice switch switch_or_count
+---@field kind string      text texts ms jobs time choice switch switch_or_count
 ---@field values? string[] of kind choice
 ---@field later_values? string[]
 ---@field env? string      the variable behind CLNRM_ (and CLEANROOM_)
 ---@field flag? string     the option that stands over it, by the name of its value
 ---@field flag_shown? string and as it is typed, when that is something else
 ---@field default? any
+---@field show? fun(value: any): string how people read it
 ---@field text string
+
+local function listed(value)
+  return table.concat(value, ", ")
+end
 
 ---@type engine.config.Key[]
 M.list = {
@@ -175,6 +180,25 @@ M.list = {
     flag_shown = "--no-record",
     default = true,
     text = "each run leaves a record, for runs, replay and slow",
+  },
+  {
+    name = "watch.debounce_ms",
+    kind = "ms",
+    env = "DEBOUNCE_MS",
+    flag = "debounce-ms",
+    text = "each save of the developer loop waits so long for the next; without it, by their rate",
+  },
+  {
+    name = "watch.paths",
+    kind = "texts",
+    show = listed,
+    text = "files and folders whose saves touch every test; relative ones start at the project",
+  },
+  {
+    name = "watch.ignore",
+    kind = "texts",
+    show = listed,
+    text = "what no save of is one: lines as .gitignore has them",
   },
   {
     name = "fmt.width",

@@ -12,6 +12,26 @@ function M.text(value)
   return nil, "text"
 end
 
+function M.texts(value)
+  local list = type(value) == "string" and { value } or value
+  if type(list) == "table" then
+    for _, one in ipairs(list) do
+      list = type(one) == "string" and list or nil
+    end
+    if list and #list > 0 then
+      return table.move(list, 1, #list, 1, {})
+    end
+  end
+  return nil, "a text, or a list of them"
+end
+
+function M.ms(value)
+  if math.type(value) == "integer" then
+    return values.ms(tostring(value))
+  end
+  return nil, "milliseconds"
+end
+
 function M.jobs(value)
   if type(value) == "string" or math.type(value) == "integer" then
     return values.jobs(tostring(value))

@@ -1,10 +1,13 @@
 --- Which files of tests a save touches, and why: found anew, gone, or touched by a change.
+local clock = require("core.clock")
 local discover = require("engine.discover")
 local reader = require("engine.dev.reader")
 local touch = require("engine.plan.touch")
 
 ---@class engine.dev.affected
 local M = {}
+
+local NS_PER_MS = 1000000
 
 --- Reasons that only the loop has.
 local WORDS = {
@@ -13,6 +16,10 @@ local WORDS = {
   again = "its run was cut short",
   asked = "asked for",
 }
+
+---@class engine.dev.Everywhere what touches every test
+---@field files table<string, true> settings
+---@field watched string[] files and folders of [watch] paths in the settings
 
 ---@class engine.dev.Entry a file of tests
 ---@field path string
@@ -37,12 +44,11 @@ local function moves_files(cause, entries)
   end
   for path in pairs(cause.changed) do
     local name = path:match("[^/]*$")
-    if name == ".gitignore" or name == ".clnrmignore" then
+    local is_test = discover.is_test_name(name)
+    local may_be_folder = not is_test and not name:find(".", 1, true)
+    if name == ".gitignore" or name == ".clnrmignore" or may_be_folder
+      or is_test and not entries[path] or not require("core.fs").exists(path) then
       return true
-    elseif discover.is_test_name(name) then
-      return not entries[path] or not require("core.fs").exists(path)
-    elseif not name:find(".", 1, true) or not require("core.fs").exists(path) then
-      return true -- perhaps a folder of them
     end
   end
   return false
@@ -56,7 +62,7 @@ local function why_broken(entry, cause)
     room = { project = "none" },
   }, cause.changed)
   for _, suite in ipairs(why and {} or entry.suites or {}) do
-    local known = touch.why(suite, cause.changed)
+    local known = touch.why(suite, touch.heeded(suite, cause.changed))
     why = known and known.kind ~= "seen" and known or why
   end
   for _, changed in ipairs(why and {} or cause.list) do
@@ -71,7 +77,7 @@ end
 --- Says why a change touches a file of tests.
 ---@param entry engine.dev.Entry
 ---@param cause engine.dev.Cause
----@param everywhere table<string, true> files that touch every test
+---@param everywhere engine.dev.Everywhere
 ---@return { kind: string, path?: string, name?: string }? why nil: it does not
 ---@nodiscard
 function M.why(entry, cause, everywhere)
@@ -79,15 +85,20 @@ function M.why(entry, cause, everywhere)
     return { kind = "lost" }
   end
   for path in pairs(cause.changed) do
-    if everywhere[path] then
+    if everywhere.files[path] then
       return { kind = "project", path = path }
+    end
+    for _, watched in ipairs(everywhere.watched) do
+      if touch.is_below(path, watched) or touch.is_below(watched, path) then
+        return { kind = "watched", path = path }
+      end
     end
   end
   if not entry.suites or entry.is_broken then
     return why_broken(entry, cause)
   end
   for _, suite in ipairs(entry.suites) do
-    local why = touch.why(suite, cause.changed)
+    local why = touch.why(suite, touch.heeded(suite, cause.changed))
     if why then
       return why
     end
@@ -143,6 +154,26 @@ function M.list(self, cause, new)
     return a.path < b.path
   end)
   return list
+end
+
+--- Says how long a cause has yet to wait for the next save, by `[watch]` debounce_ms of the tests
+--- that it touches.
+---@param self engine.dev.Loop
+---@param cause engine.dev.Cause
+---@return integer ms 0: it is due
+---@nodiscard
+function M.wait_ms(self, cause)
+  local longest = 0
+  for _, entry in pairs(self.entries) do
+    for _, suite in ipairs(entry.suites or {}) do
+      local ms = suite.watch and suite.watch.debounce_ms or 0
+      if ms > longest and M.why(entry, cause, self.everywhere) then
+        longest = ms
+      end
+    end
+  end
+  local waited = longest > 0 and (clock.now() - cause.told_ns) // NS_PER_MS or 0
+  return math.max(0, longest - waited)
 end
 
 return M

@@ -1,6 +1,7 @@
 --- What is watched for a developer loop, and which saves are none: what clnrm and its tests write.
 local contents = require("engine.watch.contents")
 local fs = require("core.fs")
+local ignored = require("engine.watch.ignored")
 local place = require("engine.snapshot.place")
 local temporary = require("engine.watch.temporary")
 local touch = require("engine.plan.touch")
@@ -12,6 +13,7 @@ local OWN_MAX = 2 -- cycles in a row that a file may cause which is written whil
 local TREE_MAX = 10000 -- files of snapshots that are looked at
 
 ---@class engine.dev.Inputs
+---@field private ignored? engine.watch.Ignored by the settings
 ---@field private outputs table<string, true> files of reports
 ---@field private own_dirs string[]
 ---@field private contents engine.watch.Contents
@@ -24,7 +26,8 @@ Inputs.__index = Inputs
 ---@param path string absolute
 ---@return boolean
 function Inputs:is_input(path)
-  if self.outputs[path] or temporary.is_temporary(path) then
+  if self.outputs[path] or temporary.is_temporary(path)
+    or self.ignored and ignored.test(self.ignored, path) then
     return false
   end
   for _, dir in ipairs(self.own_dirs) do
@@ -99,6 +102,27 @@ function Inputs:watch_folder(watch, dir)
     return err
   end
   self.watched[dir] = true
+end
+
+--- Takes what the settings say of all tests: what is ignored, and what is watched besides.
+---@param watch core.watch.Watch
+---@param project { dir: string }
+---@param settings table<string, any> values by name
+---@return string[] paths whose saves touch every test
+---@return core.Error? err of the first folder that cannot be watched
+---@return string? bad what of `watch.ignore` is no pattern
+function Inputs:heed(watch, project, settings)
+  local patterns = settings["watch.ignore"] or {}
+  local compiled, bad = ignored.compile(patterns, real(project.dir))
+  local paths, err = {}, nil
+  self.ignored = compiled
+  for i, path in ipairs(settings["watch.paths"] or {}) do
+    paths[i] = real((absolute(path, project.dir):gsub("(.)/+$", "%1")))
+    local stat = fs.stat(paths[i])
+    err = self:watch_folder(watch, stat and stat.type == "directory" and paths[i]
+      or (place.split(paths[i]))) or err
+  end
+  return paths, err, bad and patterns[bad]
 end
 
 local function note_tree(self, dir, left)

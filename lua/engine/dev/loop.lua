@@ -30,7 +30,6 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field timebox_ms? integer deadline of each cycle
 ---@field clear? boolean      before each cycle `on_clear` is called
 ---@field on_clear? fun()
----@field debounce_ms? integer
 ---@field views? (fun(loop: engine.dev.Loop): fun(state: engine.dev.State, event: table))[] each is
 ---       called once, before the first cycle
 
@@ -60,8 +59,9 @@ local function apply(self, event)
   self.state:apply(event)
 end
 
---- Files that touch every test when they change.
-local function everywhere(self)
+--- Finds what touches every test when it changes, and heeds [watch] of the settings.
+---@return core.Error? err of a folder that cannot be watched
+local function settle(self)
   local set, cx = {}, self.cx
   for _, path in ipairs({ cx.project.file or false, cx.opts["env-file"] or false,
     cx.opts.vars or false, require("engine.config.user").path(os.getenv) or false }) do
@@ -69,7 +69,13 @@ local function everywhere(self)
       set[fs.realpath(path) or path] = true
     end
   end
-  return set
+  local watched, err, bad = self.inputs:heed(self.watch, cx.project, cx.config.values)
+  self.everywhere = { files = set, watched = watched }
+  if bad then
+    cx.err:write(("warning: `watch.ignore` is not heeded: '%s' is no pattern\n"):format(
+      cx:safe(bad)))
+  end
+  return err
 end
 
 --- Reads the settings again when their file has changed; those of before stay when it is wrong.
@@ -78,7 +84,7 @@ local function refresh_config(self, cause)
   local cx = self.cx
   local is_other = cause.is_all
   for path in pairs(cause.changed) do
-    is_other = is_other or self.everywhere[path]
+    is_other = is_other or self.everywhere.files[path]
       or path:match("[^/]*$") == "clnrm.toml" or path:match("[^/]*$") == "cleanroom.toml"
   end
   if not is_other then
@@ -92,7 +98,7 @@ local function refresh_config(self, cause)
       .. "stand, and nothing runs until they are saved again" })
     return false
   end
-  self.everywhere = everywhere(self)
+  settle(self)
   return true
 end
 
@@ -127,8 +133,22 @@ local function is_due(self)
   saves.absorb(self)
   self.order_new = nil
   local pending = self.pending
+  if pending and not pending.asked and affected.wait_ms(self, pending) > 0 then
+    return false
+  end
   return pending ~= nil and not pending.is_stopped
     and (not self.state.is_paused or pending.asked ~= nil)
+end
+
+--- Waits for news, or until what was saved is due by a debounce of its tests.
+---@return boolean ok false: nobody can bring any
+local function await_news(self)
+  local ms = self.pending and affected.wait_ms(self, self.pending) or 0
+  if ms <= 0 then
+    return self.news:wait() == true
+  end
+  core.timeout(ms, self.news.wait, self.news)
+  return not core.is_cancelled()
 end
 
 --- Takes what the next cycle is for; while it is paused, an order alone.
@@ -246,7 +266,7 @@ end
 
 local function watch_saves(self, watch)
   local series = changes.new(watch, {
-    debounce_ms = self.o.debounce_ms,
+    debounce_ms = self.cx.config.values["watch.debounce_ms"],
     is_input = function(path)
       return self.inputs:is_input(path)
     end,
@@ -271,11 +291,10 @@ local function serve(self)
       local cause = take_cause(self)
       self.last_code = turn(self, cause) or self.last_code
     else
-      local ok = self.news:wait()
-      self.news:clear()
-      if not ok then
+      if not await_news(self) then
         return
       end
+      self.news:clear()
     end
   end
 end
@@ -314,7 +333,6 @@ local function new(cx, o)
     inputs = inputs.new(), entries = {}, queue = {}, held = {}, carried = {}, number = 0,
     news = core.event(), flaky = cx.config.values["test_execution.flaky"],
   }, Loop)
-  self.everywhere = everywhere(self)
   for _, wanted in ipairs(cx.opts.report or {}) do
     if wanted.file then
       self.inputs:add_output(wanted.file)
@@ -345,7 +363,7 @@ function M.run(cx, o)
   local signals <close> = assert(signal.open(table.unpack(names)))
   local watch <close> = assert(require("core.watch").open({ skip = temporary.FOLDERS }))
   self.watch = watch
-  local err = self.inputs:watch_folder(watch, cx.project.dir)
+  local err = self.inputs:watch_folder(watch, cx.project.dir) or settle(self)
   if err then
     cx:error("the project cannot be watched: " .. err.message)
     return exit_codes.ENVIRONMENT, self

@@ -361,6 +361,7 @@ function M.suite(cx, root, opts)
     scenarios = {},
     secrets = secrets_of(cx, root.value.secrets),
     text = cx.text,
+    watch = root.value.watch and require("engine.model.watch").build(cx, root),
     reports = root.value.report and require("engine.model.report").build(cx, root),
   }
   suite.property = root.value.property

@@ -23,6 +23,7 @@ local PROJECT_FOLDERS = { "services/", "assertions/", ".clnrm/override/", ".clnr
 ---| "volume"    a service of it has it as a volume
 ---| "file"      a service of it is given it
 ---| "image"     its room or a service is made of it
+---| "watched"   [watch] paths name it
 ---| "snapshot"  it is compared with it
 ---| "project"   a setting or a module of the whole project
 ---| "named"     its text has the name
@@ -41,6 +42,7 @@ M.words = {
   volume = "a volume of its service %s",
   file = "a file of its service %s",
   image = "the image of its room or of a service",
+  watched = "`[watch]` paths name it",
   snapshot = "a snapshot it is compared with",
   project = "settings or modules of the whole project",
   named = "its text names it",
@@ -112,6 +114,9 @@ function M.uses(suite)
     add_image(list, service.image)
   end
   add_image(list, suite.room.image)
+  for _, path in ipairs(suite.watch and suite.watch.paths or {}) do
+    list[#list + 1] = { kind = "watched", path = path }
+  end
   list[#list + 1] = { kind = "snapshot",
     path = ("%s/%s/%s"):format(folder, place.FOLDER, place.part(test_file)) }
   return list
@@ -207,6 +212,25 @@ local function touched_by(changed, path)
       return one
     end
   end
+end
+
+--- Takes out of a change what a file ignores by its [watch].
+---@param suite engine.model.Suite
+---@param changed table<string, true> absolute paths
+---@return table<string, true> # the same table when there is nothing to take out
+---@nodiscard
+function M.heeded(suite, changed)
+  local ignored = suite.watch and suite.watch.ignored
+  if not ignored then
+    return changed
+  end
+  local left, own = {}, fs.realpath(suite.path) or suite.path
+  for path in pairs(changed) do
+    if path == own or not require("engine.watch.ignored").test(ignored, path) then
+      left[path] = true
+    end
+  end
+  return left
 end
 
 --- Says why a change touches the tests of a file: the closest reason.

@@ -49,6 +49,7 @@ describe("engine.config", function()
   it("reads a variable for each key that has a flag, by either name", function()
     local samples = {
       jobs = "3", time = "2s", switch = "false", switch_or_count = "2", count_from_0 = "4",
+      ms = "70",
     }
     for _, key in ipairs(require("engine.config.keys").list) do
       if key.flag then
@@ -94,10 +95,10 @@ describe("engine.config", function()
   end)
 
   it("refuses what has no effect in this build", function()
-    assert.equal("E202", problem("[watch]\npaths = []\n").code)
+    assert.equal("E202", problem("[cache]\nx = []\n").code)
     assert.equal("E202", problem("[cli]\ninteractive_mode = true\n").code)
     assert.equal("E202", problem("[ui]\ndev = 'inline'\n").code)
-    assert.is_table(load("[watch]\n"))
+    assert.is_table(load("[cache]\n"))
   end)
 
   it("refuses wrong values with their place", function()

@@ -55,7 +55,7 @@ return {
   E201 = { lang = "clnrm.toml", bad = "[cli]\njbos = 4\n", good = "[cli]\njobs = 4\n" },
   E202 = {
     lang = "clnrm.toml",
-    bad = '[watch]\npaths = ["src"]\n',
+    bad = '[cache]\nsize = 1\n',
     good = "[cli]\njobs = 4\n",
   },
   E203 = { lang = "clnrm.toml", bad = '[cli]\njobs = "many"\n', good = '[cli]\njobs = "auto"\n' },

@@ -43,7 +43,7 @@ M.root = record.new({
     key("limits", rest.limits, "What all of a room may use, by the scenarios of the file."),
     key("determinism", rest.determinism,
       "Seed of what is drawn, and a clock that stands still: docs/determinism.md."),
-    key("watch", rest.watch, "What `clnrm dev` watches.", { enforced = false }),
+    key("watch", rest.watch, "What saves of the developer loop touch the tests."),
     key("report", rest.report, "Reports of the file's results."),
     key("otel", rest.otel, "OpenTelemetry of services and steps.", { enforced = false }),
     key("property", rest.property,

@@ -74,9 +74,12 @@ M.watch = new({
   lenient = true,
   harmless = true,
   keys = {
-    key("paths", LIST, "What is watched besides."),
-    key("debounce_ms", types.integer(0, 600000), "Quiet time."),
-    key("ignore", LIST, "Globs that are not watched."),
+    key("paths", LIST, "Files and folders whose saves touch these tests, anywhere on this machine; "
+      .. "relative paths start at the file's folder.", { sample = '["../schema"]' }),
+    key("debounce_ms", types.integer(0, 10000), "A save that touches these tests waits so many "
+      .. "milliseconds for the next."),
+    key("ignore", LIST, "What is none of their business: lines as .gitignore has them, seen from "
+      .. "the project. The file itself is never ignored.", { sample = '["*.log", "/build/"]' }),
   },
 })
 

@@ -1,0 +1,34 @@
+--- Which files of tests a save touches.
+local affected = require("engine.dev.affected")
+
+describe("engine.dev.affected", function()
+  it("looks at every path of a save for new files of tests", function()
+    local dir = os.tmpname()
+    os.remove(dir)
+    require("lfs").mkdir(dir)
+    local paths, changed, list = {}, {}, {}
+    for i = 1, 8 do
+      paths[i] = ("%s/%d.clnrm.toml"):format(dir, i)
+      local f = assert(io.open(paths[i], "w"))
+      f:write('[meta]\nname = "t"\n')
+      f:close()
+      changed[paths[i]], list[i] = true, paths[i]
+    end
+    for new = 1, 8 do -- each of them once the only new one
+      local entries, told = {}, {}
+      for i, path in ipairs(paths) do
+        entries[path] = i ~= new and { path = path, file = path } or nil
+      end
+      local loop = {
+        cx = { args = { dir } }, entries = entries,
+        state = { apply = function(_, event)
+          told[#told + 1] = event
+        end },
+      }
+      assert.same({ [paths[new]] = true },
+        affected.rediscover(loop, { changed = changed, list = list }))
+      assert.same({}, told)
+    end
+    os.execute("rm -r " .. dir)
+  end)
+end)
