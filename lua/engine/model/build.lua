@@ -31,6 +31,7 @@ local M = {}
 ---@field inputs? string[] variables of clnrm's environment that its template hangs on
 ---@field drawn_seed? integer that its template drew, since none was given
 ---@field property? engine.model.Property what its scenarios are run on
+---@field watch? engine.model.Watch what touches it in the developer loop
 ---@field missing_secret? engine.secrets.Missing why its tests cannot be run, when one cannot be had
 ---@field scenarios engine.model.Scenario[] the file's own steps first
 ---@field reports? engine.model.Report[] that the file asks for
@@ -63,11 +64,6 @@ local M = {}
 ---@field suite engine.model.Suite
 
 local NONE = {} -- what most files need of services; nobody writes to it
-
-local function value_line(cx, t, k)
-  local line = cx:line(cx.positions:value(t, k))
-  return line
-end
 
 local function values(list)
   return list and table.move(list, 1, #list, 1, {}) or {}
@@ -134,7 +130,7 @@ local function build_scenario(cx, suite, checked, index)
   return with_resources(cx, new_scenario(suite, {
     policy = policy_of(cx, value.policy, suite),
     name = value.name or ("scenario %d"):format(index),
-    line = value_line(cx, checked.t, checked.k),
+    line = (cx:line(cx.positions:value(checked.t, checked.k))),
     description = value.description,
     tags = values(value.tags),
     timeout_ms = value.timeout or value.timeout_ms,
@@ -189,7 +185,7 @@ local function add_implicit(cx, suite, root, names)
   local steps = steps_of.build(cx, list, {})
   table.insert(suite.scenarios, 1, with_resources(cx, new_scenario(suite, {
     name = name,
-    line = value_line(cx, list[1].t, list[1].k),
+    line = (cx:line(cx.positions:value(list[1].t, list[1].k))),
     implicit = true,
     steps = steps,
     graph = steps_of.graph(cx, list, steps),
