@@ -140,13 +140,16 @@ static int l_bad_utf8(lua_State *L) /* bad_utf8(text) -> position of the first b
     return 1;
 }
 
-static int l_position(lua_State *L) /* position(text, index) -> line, column */
+static int l_position(lua_State *L) /* position(text, index[, from]) -> line, column */
 {
     struct clnrm_slice text = check_slice(L, 1);
-    lua_Integer index = luaL_checkinteger(L, 2);
+    lua_Integer index = luaL_checkinteger(L, 2), from = luaL_optinteger(L, 3, 1);
     luaL_argcheck(L, index >= 1, 2, "must be positive");
-    size_t line, column;
-    clnrm_utf8_position(text, (size_t)index - 1, &line, &column);
+    luaL_argcheck(L, from >= 1 && from <= index, 3, "must be positive, and not behind the index");
+    size_t line, column, skip = (size_t)from - 1 < text.len ? (size_t)from - 1 : text.len;
+    text.data += skip;
+    text.len -= skip;
+    clnrm_utf8_position(text, (size_t)index - (size_t)from, &line, &column);
     lua_pushinteger(L, (lua_Integer)line);
     lua_pushinteger(L, (lua_Integer)column);
     return 2;

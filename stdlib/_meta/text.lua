@@ -99,10 +99,11 @@ function text.bad_utf8(s) end
 --- Tells line and column (code points, both from 1) of a byte.
 ---@param s string
 ---@param index integer position of the byte, from 1; beyond the end counts as the end
+---@param from? integer where to count from, at most `index`: the byte there is in line 1, column 1
 ---@return integer line
 ---@return integer column
 ---@nodiscard
-function text.position(s, index) end
+function text.position(s, index, from) end
 
 --- Counts the edits between two texts: insert, delete, replace, swap of neighbours.
 ---@param a string

@@ -191,20 +191,6 @@ describe("core.text.bad_utf8", function()
   end)
 end)
 
-describe("core.text.position", function()
-  it("counts lines and code points", function()
-    local s = "ab\né漢x\n"
-    local function at(index) return table.concat({ text.position(s, index) }, ":") end
-    assert.equal("1:1", at(1))
-    assert.equal("1:3", at(3))
-    assert.equal("2:1", at(4))
-    assert.equal("2:2", at(6))
-    assert.equal("2:2", at(7)) -- inside the character
-    assert.equal("2:3", at(9))
-    assert.equal("3:1", at(100))
-  end)
-end)
-
 describe("core.text.distance", function()
   it("counts inserts, deletes, replacements and swaps", function()
     assert.equal(0, text.distance("", ""))

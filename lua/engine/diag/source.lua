@@ -31,8 +31,7 @@ function M.lines(s)
     while (byte(s, next_at) or 0) & 0xC0 == 0x80 and next_at < at + BLOCK + 3 do
       next_at = next_at + 1 -- blocks begin with a character
     end
-    local block = s:sub(at, next_at - 1)
-    local lines_in, column = position(block, #block + 1)
+    local lines_in, column = position(s, next_at, at)
     if lines_in == 1 then
       chars = chars + column - 1
     else
@@ -68,8 +67,7 @@ function M.position(lines, offset)
   if lines.at[block] > offset + 1 then
     block = block - 1 -- blocks that begin some bytes late
   end
-  local piece = lines.text:sub(lines.at[block], offset)
-  local line, column = text.position(piece, #piece + 1)
+  local line, column = text.position(lines.text, offset + 1, lines.at[block])
   if line == 1 then
     return lines.line[block], math.max(lines.chars[block] + column, 1)
   end

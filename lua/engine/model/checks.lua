@@ -92,15 +92,16 @@ end
 ---@param cx engine.model.Context
 ---@param t table
 ---@param k any
+---@param pos? engine.model.Pos of it, where that is known
 ---@return engine.model.Check
-function M.implied(cx, t, k)
+function M.implied(cx, t, k, pos)
   return {
     subject = "exit_code",
     matcher = "equals",
     expected = 0,
     key = "expected_exit_code",
     implied = true,
-    pos = place.of_value(cx, t, k),
+    pos = pos or place.of_value(cx, t, k),
   }
 end
 
@@ -166,8 +167,9 @@ end
 --- Lists the checks of a step, the exit code's first.
 ---@param cx engine.model.Context
 ---@param checked engine.model.Checked
+---@param command? engine.model.Pos where its command stands
 ---@return engine.model.Check[]
-function M.of(cx, checked)
+function M.of(cx, checked, command)
   local list = {}
   add_record(cx, list, checked, "", nil)
   rooted(cx, list, checked)
@@ -184,7 +186,7 @@ function M.of(cx, checked)
       pos = place.of_value(cx, checked.raw, "should_fail"),
     }
   elseif not exit_code and checked.spelt.command then
-    exit_code = M.implied(cx, checked.raw, "command")
+    exit_code = M.implied(cx, checked.raw, "command", command)
   end
   table.insert(list, 1, exit_code or M.implied(cx, checked.t, checked.k))
   return list

@@ -72,6 +72,7 @@ end
 local function build_step(cx, checked, index)
   local value = checked.value
   local command = value.command or {}
+  local places = places_of(cx, checked.raw, checked.spelt, "command")
   return {
     name = value.name or ("step %d"):format(index),
     line = value_line(cx, checked.t, checked.k),
@@ -90,8 +91,8 @@ local function build_step(cx, checked, index)
     retry = retry_of(value),
     retry_delay_ms = value.retry_delay or value.retry and 0 or nil,
     capture = captures_of(cx, value.capture),
-    checks = checks.of(cx, checked),
-    places = places_of(cx, checked.raw, checked.spelt, "command"),
+    checks = checks.of(cx, checked, places.command),
+    places = places,
   }
 end
 
