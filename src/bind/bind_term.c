@@ -110,6 +110,18 @@ l_guard(lua_State *L) /* guard() -> boolean: there is a terminal to give back as
     return 1;
 }
 
+static int l_give(lua_State *L) /* give(fd [, group]) -> true | nil, err: without a group to us */
+{
+    int fd = check_fd(L, 1);
+    lua_Integer group = luaL_optinteger(L, 2, 0);
+    luaL_argcheck(L, group >= 0 && group <= INT_MAX, 2, "not a process group");
+    int status = clnrm_term_give(fd, (pid_t)group);
+    if (status < 0)
+        return clnrm_fail(L, "term.give", status);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int l_restore(lua_State *L) /* restore() */
 {
     (void)L;
@@ -120,6 +132,7 @@ static int l_restore(lua_State *L) /* restore() */
 int luaopen_core_term(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"close", l_close},
+                                         {"give", l_give},
                                          {"guard", l_guard},
                                          {"is_foreground", l_is_foreground},
                                          {"is_tty", l_is_tty},

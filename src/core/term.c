@@ -211,6 +211,17 @@ bool clnrm_term_attributes(struct termios *out)
     return guard.is_saved;
 }
 
+int clnrm_term_give(int fd, pid_t group)
+{
+    sigset_t stop, before;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU); /* who takes it back is in the background */
+    pthread_sigmask(SIG_BLOCK, &stop, &before);
+    int status = tcsetpgrp(fd, group > 0 ? group : getpgrp()) < 0 ? -errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
 void clnrm_term_restore(void)
 {
     struct termios now;

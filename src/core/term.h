@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct termios;
 
@@ -76,5 +77,9 @@ int clnrm_term_undo(int fd, const void *data, size_t len);
  * gets it all. Returns 0 or -errno: -ENOTTY; -EPERM when clnrm_term_guard() has seen no terminal,
  * or we are not in its foreground. */
 int clnrm_term_raw_keys(int fd, bool whole);
+
+/* Makes process group `group` of this session the foreground of the terminal at `fd`; 0: our own.
+ * Returns 0 or -errno: -ENOTTY, -ESRCH: there is no such group. */
+int clnrm_term_give(int fd, pid_t group);
 
 #endif

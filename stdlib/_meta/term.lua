@@ -8,6 +8,13 @@ local term = {}
 ---@param fd integer
 function term.close(fd) end
 
+--- Makes a process group of this session the foreground of a terminal: its keys are read there.
+---@param fd integer
+---@param group? integer default: that of this program
+---@return true? ok
+---@return core.Error? err ENOTTY, ESRCH: there is no such group
+function term.give(fd, group) end
+
 --- Remembers the attributes of the terminal; they come back at exit and on a fatal signal.
 ---@return boolean has_terminal
 function term.guard() end

@@ -310,9 +310,14 @@ expected_output_contains = "7 1735689600"
   it("of the developer loop has its effect", function() -- with saves: dev_spec
     assert.matches("2 passed", run("run", "--watch", "--once", "--clear").out)
     assert.equal(124, run("dev", "--inline", "--once", "--timebox", "40ms").code)
-    assert.matches("no full screen", run("dev", "--once", "--only", "first").err)
-    assert.equal("", run("dev", "--inline", "--once", "--only", "first").err)
     assert.matches("Page http://127%.0%.0%.1:%d+/%x+/\n", run("run", "-w", "--once", "--ui").out)
+    for mode, note in pairs({ ["--inline"] = "", [""] = "note: no full screen: standard input "
+      .. "and output are not both a terminal; this is --inline\n" }) do
+      local told = support.sh(([["$CLNRM" dev %s --only first >log 2>err & pid=$!
+        for _ in $(seq 3000); do grep -q Waiting log && break; sleep 0.02; done
+        kill -INT $pid; wait $pid; cat err]]):format(mode), { cwd = dir })
+      assert.equal(note, told.out)
+    end
     assert.matches("below 50", run("run", "-w", "--once", "--debounce-ms", "7").err)
   end)
 

@@ -100,6 +100,27 @@ describe("core.term", function()
     term.undo(2, "")
   end)
 
+  it("gives the foreground to a group, and takes it back", function()
+    local _, err = term.give(1000)
+    assert.equal("EBADF", err.code)
+    assert.has_error(function()
+      term.give(0, -1)
+    end)
+    local out = on_terminal("", [[
+      local proc, term = require("core.proc"), require("core.term")
+      local shell <close> = assert(proc.spawn({ argv = { "/bin/sh", "-c",
+        "while :; do read _ _ _ _ own _ _ now _ </proc/self/stat; " ..
+        "[ $own = $now ] && break; done" } }))
+      print("in front", term.is_foreground(0))
+      assert(term.give(0, shell:pid()))
+      print("behind", term.is_foreground(0), shell:wait().kind)
+      assert(term.give(0))
+      print("again", term.is_foreground(0))
+      print(select(2, term.give(0, 999999)).code)
+    ]])
+    assert.matches("in front\ttrue\r\nbehind\tfalse\texited\r\nagain\ttrue\r\nESRCH", out)
+  end)
+
   it("knows rows and foreground of a terminal, and neither of anything else", function()
     assert.equal(0, term.rows(1000))
     assert.is_nil((term.size(1000)))

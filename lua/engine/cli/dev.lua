@@ -5,6 +5,7 @@ local M = {
   summary = "Runs tests again on each save: those that it touches.",
   usage = "clnrm dev [options] [PATH[:LINE] ...]",
   examples = {
+    { "clnrm dev", "a full screen: tests, what they did, keys (`clnrm help keys`)" },
     { "clnrm dev --inline", "all tests; then, on each save, those that it touches" },
     { "clnrm dev --inline -v tests/db.clnrm.toml", "of one file, and what each reload took" },
     { "clnrm dev --inline --once --json", "one turn, with what it took as JSON" },
@@ -71,6 +72,21 @@ local function view_of(cx)
   end
 end
 
+--- Opens the full screen where there can be one and it is wanted.
+---@return engine.dev.screen.View?
+local function open_screen(cx)
+  if cx.command ~= "dev" or cx.opts.inline or cx.opts.once or cx.opts.quiet
+    or cx.format ~= "human" then
+    return nil
+  end
+  local screen, why = require("engine.dev.screen").open(cx)
+  if not screen then
+    cx.err:write(("note: no full screen: %s; this is --inline\n"):format(cx:safe(why)))
+  end
+  cx.has_screen = screen ~= nil
+  return screen
+end
+
 --- Writes what the stages took, for --once.
 local function tell_metrics(cx, loop)
   local told = { event = "metrics", cycle = loop.state.cycle and loop.state.cycle.stages,
@@ -109,10 +125,7 @@ function M.run(cx)
   end
   require("engine.cli.run").settle_format(cx, cx.config)
   check_debounce(cx)
-  if cx.command == "dev" and not cx.opts.inline and not cx.opts.quiet then
-    cx.err:write("note: this build has no full screen: same as --inline\n")
-  end
-  local views = { view_of(cx) }
+  local views = {}
   local ui, refused
   if cx.opts.ui then
     ui, refused = open_ui(cx)
@@ -127,16 +140,24 @@ function M.run(cx)
     end
   end
   local _ <close> = ui
+  local screen <close> = open_screen(cx)
+  table.insert(views, 1, screen and function(loop)
+    return screen:attach(loop)
+  end or view_of(cx))
   local loops = require("engine.dev.loop")
   local code, loop = loops.run(cx, {
     once = cx.opts.once,
     timebox_ms = cx.opts.timebox,
-    clear = cx.opts.clear and cx.out.is_tty,
+    clear = cx.opts.clear and cx.out.is_tty and not screen,
     on_clear = function()
       cx.out:write("\27[H\27[2J\27[3J")
     end,
     views = views,
   })
+  if screen then
+    screen:close()
+    require("engine.dev.screen.ending").tell(cx, loop, screen)
+  end
   if cx.opts.once then
     tell_metrics(cx, loop)
   end

@@ -192,6 +192,9 @@ function M.execute(cx, load, cycle)
   if #loaded.warnings > 0 and not cx.opts.quiet then
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
+  if cycle then
+    cycle.sources = loaded.sources
+  end
   require("core.term").guard() -- whatever happens, the terminal comes back as it is now
   local backend = find_backend(cx, config, loaded.suites)
   if not backend then

@@ -47,6 +47,9 @@ end
 ---@return engine.ui.Session session to be closed
 function M.open(cx, config)
   local session, mode = require("engine.ui.session"), mode_of(cx, config)
+  if cx.has_screen then -- it shows the progress itself, and reads the keys
+    mode = "none"
+  end
   cx.show, cx.progress_mode = show_of(config, mode), mode
   local link = require("engine.ui.link")
   if link.wants(config.values["ui.hyperlinks"], cx.out.is_tty, os.getenv) then
@@ -56,7 +59,9 @@ function M.open(cx, config)
     out = cx.out,
     err = cx.err,
     mode = mode,
-    has_keys = cx.format == "human" and session.wants_keys(cx.out, cx.opts["no-input"], os.getenv),
+    is_shared = cx.has_screen,
+    has_keys = cx.format == "human" and not cx.has_screen
+      and session.wants_keys(cx.out, cx.opts["no-input"], os.getenv),
     progress = progress_of(cx, mode),
     env = os.getenv,
   })

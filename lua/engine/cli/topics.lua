@@ -184,11 +184,16 @@ foreground), these keys act at once:
 Ctrl-C, Ctrl-Z and the like stay what they are.  Nothing is read with --no-input, in the background,
 or where CI is set; the terminal comes back as it was, however the run ends
 (after kill -9: stty sane).
+
+The full screen of `clnrm dev` has these; from there the terminal comes back after kill -9, too:
+
+%s
 ]]
 
 local function keys(width)
   local usage = require("engine.cli.usage")
-  return KEYS:format(usage.columns(require("engine.ui.keys").rows(), width))
+  return KEYS:format(usage.columns(require("engine.ui.keys").rows(), width),
+    usage.columns(require("engine.dev.screen.keys").rows(), width))
 end
 
 local function lua(width)

@@ -30,6 +30,7 @@ local NS_PER_MS = 1000000
 ---@field plan? engine.Plan
 ---@field run? engine.run.Run
 ---@field summary? table the event run_end
+---@field sources? table<string, string> texts of its files, without secrets
 ---@field times engine.model.Times
 ---@field load_ns integer
 ---@field plan_ns integer

@@ -21,6 +21,7 @@ local CALM_MS = 500 -- between two looks at the terminal when there is no region
 ---@field err engine.ui.Stream
 ---@field has_keys boolean
 ---@field progress? table  a further reporter
+---@field is_shared? boolean the terminal is that of a full screen: it is left alone
 ---@field env fun(name: string): string?
 
 ---@class engine.ui.Session
@@ -253,7 +254,9 @@ function Session:close()
     self.screen:close()
     self.screen, out.divert, self.o.err.divert = nil, nil, nil
   end
-  term.restore()
+  if not self.o.is_shared then
+    term.restore()
+  end
   if self.own_fd then
     out:finish()
     out.fd = self.shared_fd

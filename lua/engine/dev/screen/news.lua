@@ -1,0 +1,90 @@
+--- What the full screen says of the last save, above its keys.
+local clock = require("core.clock")
+local report_words = require("engine.report.words")
+local show = require("engine.ui.show")
+local words = require("engine.dev.screen.words")
+
+---@class engine.dev.screen.news
+local M = {}
+
+local function add_news(self, text, style)
+  self.news = { time = words.clock(clock.wall() // 1000000000), style = style,
+    text = show.safe(self.canvas.look, text) }
+end
+
+local on = {}
+
+local ASKED = { all = "all", failed = "what is not good", again = "the same again" }
+
+function on.asked(self, e)
+  self.asked = ASKED[e.what] or report_words.count(e.files, "file")
+end
+
+function on.reload_begin(self, e)
+  for _, one in ipairs(e.affected) do
+    self.whys[one.path] = one.text
+      .. (one.by and ": " .. words.path(self.canvas.look, one.by, self.cwd) or "")
+  end
+  if e.cycle == 1 then
+    add_news(self, "the first run")
+    return
+  end
+  local arrow = self.canvas.look.utf8 and "→" or "->"
+  local what = e.changed[1] and "saved " .. words.paths(self.canvas.look, e.changed, self.cwd)
+    or self.asked and "asked for " .. self.asked or "events were lost"
+  add_news(self, ("%s %s %s affected (w: why)"):format(what, arrow,
+    report_words.count(#e.affected, "file")), "cyan")
+end
+
+function on.run_begin(self, e)
+  self.run = e
+end
+
+function on.scenario_end(self)
+  self.tree:choose_bad()
+end
+
+function on.reload_end(self, e)
+  self.stages = e.stages
+  self.records:prune(self.state.tests)
+  if e.interrupted and e.interrupted ~= "save" then
+    add_news(self, "stopped by " .. e.interrupted, "yellow")
+  end
+end
+
+function on.unaffected(self, e)
+  add_news(self, ("saved %s: no test is affected"):format(
+    words.paths(self.canvas.look, e.changed, self.cwd)), "dim")
+end
+
+function on.file_gone(self, e)
+  add_news(self, e.file .. " is gone", "dim")
+end
+
+function on.reload_failed(self, e)
+  add_news(self, e.message, "red bold")
+end
+
+function on.looping(self, e)
+  add_news(self, ("%s is written by tests while they run, again and again: ignored"):format(
+    words.path(self.canvas.look, e.path, self.cwd)), "yellow")
+end
+
+--- Takes an event of the loop or of its runs.
+---@param view engine.dev.screen.View
+---@param event table
+function M.on_event(view, event)
+  local handler = on[event.event]
+  if handler then
+    handler(view, event)
+  end
+end
+
+--- Takes a line of standard error: what it says is told.
+---@param view engine.dev.screen.View
+---@param line string
+function M.tell(view, line)
+  add_news(view, line, "yellow")
+end
+
+return M
