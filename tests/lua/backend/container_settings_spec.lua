@@ -1,4 +1,4 @@
---- What a policy makes of a container's settings, and what is made of an engine that keeps to none.
+--- What a policy makes of a container's settings, and what is made of a kernel that keeps to none.
 local json = require("core.json")
 local settings = require("engine.backend.container.settings")
 
@@ -27,27 +27,6 @@ describe("settings of a policy", function()
     local high = settings.apply(host(), "high", {})
     assert.same({}, settings.capabilities(high))
     assert.is_true(high.ReadonlyRootfs)
-  end)
-
-  it("are an error where the engine has not kept to them", function()
-    local asked = settings.apply(host({ Memory = 1 << 20, NanoCpus = 5 }), "high", {})
-    local function told(more, warnings)
-      local same = host({ Memory = 1 << 20, NanoCpus = 5, ReadonlyRootfs = true })
-      for key, value in pairs(more) do
-        same[key] = value
-      end
-      return settings.unkept(asked, same, warnings)
-    end
-    assert.is_nil(told({}))
-    assert.is_nil(told({}, { "no swap" }))
-    assert.matches("; it says: no memory; no swap$",
-      assert(told({ Memory = 0 }, { "no memory", "no swap" })).message)
-    for key, value in pairs({ Memory = 0, NanoCpus = 0, PidsLimit = json.null,
-      ReadonlyRootfs = false, Privileged = true, NetworkMode = "bridge", PidMode = "host",
-      IpcMode = "host", UTSMode = "host" }) do
-      local err = assert(told({ [key] = value }), key)
-      assert.equal("EPOLICY", err.code)
-    end
   end)
 
   it("are an error where the kernel says that there is more", function()

@@ -5,6 +5,7 @@
 --- host, devices only where the command line permits it; never AutoRemove: it destroys the exit
 --- code, OOMKilled and the outputs that a verdict needs.
 ---@class engine.backend.container.body
+local error_new = require("core.error").new
 local json = require("core.json")
 
 local M = {}
@@ -30,6 +31,30 @@ local function bind(source, target, is_read_only)
   }
 end
 M.bind = bind
+
+--- What would end a part of a mount, or the text of all of it, where Podman joins them.
+local ENDS = '[,"%c]'
+
+--- Finds a mount that Podman cannot be told of: its API takes the parts of each, and joins them
+--- with commas, so that a name with one becomes parts of its own ("a,src=/etc").
+---@param host table HostConfig
+---@return core.Error? err EPOLICY
+---@nodiscard
+function M.unsayable(host)
+  for _, mount in ipairs(host.Mounts) do
+    for _, path in ipairs({ mount.Source, mount.Target }) do
+      if path:find(ENDS) then
+        return error_new({ code = "EPOLICY", op = "container.mounts",
+          message = ("Podman cannot be asked to show %s at %s: it reads a comma, a double quote or "
+            .. "a control character in a name as its end"):format(json.encode(mount.Source),
+            json.encode(mount.Target)),
+          detail = { help = "give another name to it (the volume, the project's folder, TMPDIR), "
+            .. "or use Docker" },
+        })
+      end
+    end
+  end
+end
 
 --- Settings of the host for every container.
 ---@param limits? { memory_mb?: integer, pids?: integer, cpu_millicores?: integer }

@@ -119,7 +119,7 @@ function M.add_foreign(told, services, session, is_services)
 end
 
 --- Adds to what a room is isolated by what its services have beside it.  It is told before they are
---- made: of one that the engine makes otherwise, the start is an error (settings.unkept).
+--- made: of one that the engine makes otherwise, the start is an error (unkept.lua).
 ---@param told engine.backend.Isolation changed in its place
 ---@param services? engine.model.Service[]
 ---@param limits? engine.policy.Limits of the room, which hold for each of them

@@ -45,6 +45,9 @@ local function create(session, body, fields, query)
     fields.link.image = policy.image
     body, err = policy:apply(body, fields.image)
   end
+  if not err and session.client.engine == "podman" then
+    err = body_of.unsayable(body.HostConfig)
+  end
   if not err then
     thing, err = session:timed("create", fields.image, function(limit_ms)
       return things.make(session, "container", body, query, limit_ms)

@@ -6,10 +6,10 @@ local error_new = require("core.error").new
 local image_of = require("engine.backend.container.image")
 local tar = require("engine.backend.container.tar")
 local task = require("core.task")
-local settings = require("engine.backend.container.settings")
 local state_text = require("engine.backend.container.state").text
 local things = require("engine.docker.things")
 local told_of = require("engine.docker.told")
+local unkept_of = require("engine.backend.container.unkept")
 local users = require("engine.backend.container.users")
 
 local M = {}
@@ -33,6 +33,7 @@ local ENDED_TRIES, ENDED_PAUSE_MS = 50, 100
 ---@field cwd string            where they start
 ---@field image engine.backend.container.Image
 ---@field asked table          HostConfig as the engine was asked for it
+---@field networks? engine.backend.container.Joined[] that it was put into
 ---@field policy? engine.backend.container.Policy of its room
 ---@field service? engine.model.Service whose it is
 ---@field earlier core.room.Report[] of agents before the one that is there
@@ -157,6 +158,15 @@ function Member:inspect()
   return told_of.container(told, "containers.inspect")
 end
 
+--- Says in what it is not what was asked for.
+local function unkept(self, told)
+  local names = {}
+  for i, joined in ipairs(self.networks or {}) do
+    names[i] = joined.network.name
+  end
+  return unkept_of.find(self.asked, told, { networks = names, warnings = self.thing.warnings })
+end
+
 --- Asks the engine whether it has made it as it was asked to; nothing in it has to run.
 ---@async
 ---@return true? ok
@@ -165,7 +175,7 @@ function Member:check()
   local told, err = self:inspect()
   self.made = told
   if told then
-    err = settings.unkept(self.asked, told.HostConfig, self.thing.warnings)
+    err = unkept(self, told)
   end
   return not err or nil, err
 end
@@ -235,9 +245,9 @@ function Member:join_first()
     })
   end
   self.told = told
-  local unkept = settings.unkept(self.asked, told.HostConfig, self.thing.warnings)
-  if unkept then
-    return nil, unkept
+  err = unkept(self, told)
+  if err then
+    return nil, err
   end
   self.core, err = self.session:timed("agent", self.image, function(limit_ms)
     return self.link:join(limit_ms, self)

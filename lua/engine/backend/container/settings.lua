@@ -1,4 +1,4 @@
---- What a policy makes of a container's settings, and whether the engine has kept to them.  Pure.
+--- What a policy makes of a container's settings, and whether the kernel has kept to them.  Pure.
 ---@class engine.backend.container.settings
 local error_new = require("core.error").new
 local json = require("core.json")
@@ -181,45 +181,6 @@ function M.capabilities(host)
   end
   table.sort(names)
   return names
-end
-
-local MODES = { "NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode" }
-local NUMBERS = { "Memory", "NanoCpus", "PidsLimit" }
-
---- Compares what a container got with what was asked for.
----@param asked table HostConfig of the create call
----@param told table HostConfig that inspect told
----@param warnings? string[] what the engine answered the create call with; any other value: none
----@return core.Error? err EPOLICY: a setting that the engine has not kept to
----@nodiscard
-function M.unkept(asked, told, warnings)
-  local what
-  for _, name in ipairs(NUMBERS) do
-    local wanted = asked[name]
-    if wanted and math.tointeger(told[name]) ~= wanted then
-      what = ("%s is %s, and not %d"):format(name, tostring(told[name]), wanted)
-    end
-  end
-  if asked.ReadonlyRootfs and told.ReadonlyRootfs ~= true then
-    what = "its root can be written to"
-  elseif told.Privileged == true and not asked.Privileged then
-    what = "it is privileged"
-  elseif asked.NetworkMode == "none" and told.NetworkMode ~= "none" then
-    what = "it has a network: " .. tostring(told.NetworkMode)
-  end
-  for _, name in ipairs(MODES) do
-    if told[name] == "host" and asked[name] ~= "host" then
-      what = name .. " is the machine's"
-    end
-  end
-  if what and type(warnings) == "table" and warnings[1] then
-    what = ("%s; it says: %s"):format(what, table.concat(warnings, "; "))
-  end
-  return what and error_new({
-    code = "EPOLICY",
-    op = "container.policy",
-    message = "the engine has not made the container as it was asked to: " .. what,
-  }) or nil
 end
 
 local function fact(facts, name)
