@@ -159,6 +159,7 @@ expected_output_contains = "7 1735689600"
     assert.matches("no check refers", run("snapshots", "list", "--unreferenced=warn").err)
     assert.equal(2, run("run", "--review").code) -- there is no terminal: review_spec has one
     assert.equal(2, run("run", "--pdb").code) -- and pdb_spec
+    assert.matches("only with %-%-pdb", run("run", "--break", "a.lua:1").err)
   end)
 
   it("about where things are has its effect", function()

@@ -108,7 +108,7 @@ clnrm.test("three", function() local got = 7 expect(got):equals(8) end)]]))
       enter("t.room:exec('exit 3').exit_code", "= 3")
       enter("c", "= 5")
       enter("up", '= "high"')
-      enter(":step", "error: step: the test has failed here")
+      enter(":step", "error: step: the test has failed, and is over")
       local report, code = leave(":continue")
       assert.same({ "error", 1, 2 },
         { report.results[1].verdict, #report.results[1].failures, code })
@@ -172,6 +172,111 @@ clnrm.test("in time", { timeout = "10s" }, function() clnrm.expect(1):equals(1) 
         "--env-file env")
       local text = enter("locals", "word  \"%*+\"") .. enter("word .. '!'", "%[1%] = \"%*+!\"")
       assert.is_nil(text:find("correct-horse", 1, true))
+      leave("c")
+    end)
+  end)
+
+  describe("at a line", function()
+    local TEXT = test([[
+  local n = twice(1)
+  t.room:exec("true")
+  n = n + 1
+  expect(n):equals(30)]], [[
+local function twice(k)
+  local m = k * 2
+  return m
+end]])
+
+    it("stops before it, steps, and what is assigned there counts", function()
+      start("a.clnrm.lua", TEXT, "--break a.clnrm.lua:9")
+      enter("next", "before this line\n> 0  a%.clnrm%.lua:10  in the test\n> 10│   n = n %+ 1")
+      enter("n", "= 2")
+      enter("n = 29", "n = 29")
+      enter("next", "a%.clnrm%.lua:11  in the test\n[^\n]*")
+      local report, code = leave("continue")
+      assert.same({ "pass", 0 }, { report.results[1].verdict, code })
+    end)
+
+    it("steps into a function and out of it, with breakpoints of its own", function()
+      start("a.clnrm.lua", TEXT, "--break a.clnrm.lua:8")
+      enter("step", "> 0  a%.clnrm%.lua:4  in 'twice'\n> 4│   local m = k %* 2")
+      enter("bt", "> 0  a%.clnrm%.lua:4  in 'twice'\n  1  a%.clnrm%.lua:8  in the test")
+      enter("m == nil", "= true") -- is not there yet
+      enter("next", "a%.clnrm%.lua:5  in 'twice'\n[^\n]*")
+      enter("m", "= 2")
+      enter("finish", "a%.clnrm%.lua:9  in the test\n[^\n]*")
+      enter(":break 11", ":break 11")
+      enter(":break", "a%.clnrm%.lua:8\n  a%.clnrm%.lua:11")
+      enter(":clear 8", ":clear 8")
+      enter(":break", ":break\n  a%.clnrm%.lua:11")
+      enter("c", "a%.clnrm%.lua:11  in the test\n[^\n]*")
+      enter("c", "T710.*") -- where it fails
+      local _, code = leave("c")
+      assert.equal(1, code)
+    end)
+
+    it("lets the time of the test stand still", function()
+      start("a.clnrm.lua", [[
+local clnrm = require("clnrm")
+clnrm.test("one", { timeout = "500ms" }, function(t)
+  t.room:exec("true")
+  clnrm.expect(t.room:exec("true").ok):is_true()
+end)]], "--break a.clnrm.lua:4")
+      enter("clnrm.task.sleep('1200ms')", "= true")
+      local report, code = leave("c")
+      assert.same({ "pass", 0 }, { report.results[1].verdict, code })
+    end)
+  end)
+
+  describe("at a step of a file", function()
+    local TEXT = [==[
+[meta]
+name = "s"
+[[scenario]]
+name = "one"
+timeout = "10s"
+[[scenario.steps]]
+name = "make"
+command = "echo kept > note; echo 42"
+capture = { answer = "stdout" }
+[[scenario.steps]]
+name = "look"
+command = "echo out; echo err >&2; exit 3"
+[[scenario.steps]]
+name = "never"
+command = "touch never"
+[[scenario]]
+name = "two"
+[[scenario.steps]]
+name = "fine"
+command = "true"
+]==]
+
+    it("opens with how it ended and with its room, and goes on", function()
+      start("s.clnrm.toml", TEXT)
+      enter("step.exit_code", "= 3")
+      enter("step.stdout .. step.stderr", '= "out␊err␊"')
+      enter("step.failures[1]", '"T001: step')
+      enter("room:exec('cat note').stdout", '= "kept␊"')
+      enter("captured.answer", '= "42"')
+      enter("locals", "captured  { answer = \"42\" }\n  room +clnrm.Room")
+      enter("bt", "error: there is no frame here.*")
+      enter(":next", "error: next: a step is a command.*")
+      enter(":break 3", "error: a file of steps has no breakpoints")
+      local report, code = leave("continue")
+      assert.same({ "fail", "pass", 1 },
+        { report.results[1].verdict, report.results[2].verdict, code })
+      assert.equal("T001", report.results[1].failures[1].code)
+      assert.equal(1, #report.results[1].failures)
+    end)
+
+    it("lets the time of its test stand still", function()
+      start("s.clnrm.toml", (TEXT:gsub("10s", "2s")
+        :gsub('name = "look"', 'name = "look"\ncontinue_on_failure = true')))
+      enter("clnrm.task.sleep('2500ms')", "= true")
+      local report, code = leave("c")
+      assert.same({ "fail", 1 }, { report.results[1].verdict, code })
+      assert.is_true(report.results[1].duration_ms < 2000)
     end)
   end)
 
@@ -187,5 +292,8 @@ clnrm.test("in time", { timeout = "10s" }, function() clnrm.expect(1):equals(1) 
     assert.matches("written as json", refused({ "run", "--pdb", "-f", "json" }))
     assert.matches("for one run", refused({ "run", "--pdb", "--watch" }))
     assert.matches("no%-input", refused({ "run", "--pdb", "--no-input" }))
+    assert.matches("no FILE:LINE", refused({ "run", "--pdb", "--break", "x" }))
+    assert.matches("no file of Lua", refused({ "run", "--pdb", "--break", "s.toml:1" }))
+    assert.matches("there is no file", refused({ "run", "--pdb", "--break", "b.lua:1" }))
   end)
 end)

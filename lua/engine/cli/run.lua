@@ -74,10 +74,36 @@ local function check_review(cx)
   end
 end
 
+--- Reads the breakpoints of --break.
+---@return engine.pdb.Breakpoint[]? list
+---@return string? why
+---@return string? help
+local function breakpoints_of(cx)
+  local list = {}
+  if cx.opts["break"] and not cx.opts.pdb then
+    return nil, "--break has an effect only with --pdb"
+  end
+  for i, text in ipairs(cx.opts["break"] or {}) do
+    list[i] = require("engine.pdb.lines").parse(text)
+    if not list[i] then
+      return nil, ("--break: '%s' is no FILE:LINE"):format(text)
+    elseif not list[i].file:find("%.lua$") then
+      return nil, ("--break: %s is no file of Lua"):format(list[i].file),
+        "steps of a file are commands; --pdb stops at those that fail"
+    elseif not require("core.fs").exists(list[i].file) then
+      return nil, ("--break: there is no file %s"):format(list[i].file)
+    end
+  end
+  if #list > require("engine.pdb.lines").MAX then
+    return nil, ("--break: at most %d times"):format(require("engine.pdb.lines").MAX)
+  end
+  return list
+end
+
 --- Refuses to debug where nobody sits.
 local function check_pdb(cx)
-  local why, help
-  if cx.opts.pdb then
+  local list, why, help = breakpoints_of(cx) -- what is wrong with these is told first
+  if list and cx.opts.pdb then
     why, help = require("engine.pdb").refusal(cx)
   end
   if why then
@@ -232,7 +258,7 @@ function M.execute(cx, load, cycle)
     attach = function(run)
       session:attach(run)
       run.debugger = cx.opts.pdb and require("engine.pdb").new({ cx = cx, screen = session,
-        sources = loaded.sources }) or nil
+        sources = loaded.sources, breakpoints = breakpoints_of(cx) }) or nil
       if cycle then
         cycle:attach(run)
       end

@@ -136,6 +136,49 @@ local function stepping(how)
   end
 end
 
+--- Says which breakpoints there are.
+local function show_breakpoints(terminal, list)
+  if #list == 0 then
+    return say(terminal, "no breakpoints\n")
+  end
+  for _, one in ipairs(list) do
+    say(terminal, ("  %s:%d\n"):format(terminal.cx:safe(one.file, terminal.cx.out), one.line))
+  end
+end
+
+--- Reads the place of a breakpoint, of the file of the frame where it names none.
+local function place_of(terminal, argument)
+  local frame = terminal.stop.scope:frame()
+  local one = require("engine.pdb.lines").parse(argument, frame and frame.file)
+  local text = one and place.text(one.file)
+  local _, count = (text or ""):gsub("\n", "")
+  if not one then
+    terminal.cx:error(("'%s' is no place: FILE:LINE, or a line"):format(argument))
+  elseif text and one.line > count + 1 then
+    terminal.cx:error(("%s has %d lines"):format(one.file, count))
+  else
+    return one
+  end
+end
+
+local function breaking(act)
+  return function(terminal, argument)
+    local breakpoints = terminal.stop.breakpoints
+    if not breakpoints then
+      return terminal.cx:error("a file of steps has no breakpoints")
+    elseif argument == "" then
+      return show_breakpoints(terminal, breakpoints.list)
+    end
+    local one = place_of(terminal, argument)
+    if one then
+      act(terminal, breakpoints, one)
+      if terminal.stop.sync then
+        terminal.stop.sync()
+      end
+    end
+  end
+end
+
 ---@type engine.repl.Command[]
 M.list = {
   {
@@ -176,7 +219,25 @@ M.list = {
   { name = "step", takes = "", text = "to the next line, also in a function that is called",
     run = stepping("step") },
   { name = "next", takes = "", text = "to the next line of this function", run = stepping("next") },
-  { name = "finish", takes = "", text = "to the end of this function", run = stepping("finish") },
+  { name = "finish", takes = "", text = "to the line behind the call of this function",
+    run = stepping("finish") },
+  {
+    name = "break", takes = "[FILE:LINE]",
+    text = "stop before a line, in this test where it can be and in those that begin; or list them",
+    run = breaking(function(terminal, breakpoints, one)
+      if not breakpoints:add(one) then
+        terminal.cx:error("there are too many breakpoints")
+      end
+    end),
+  },
+  {
+    name = "clear", takes = "[FILE:LINE]", text = "take a breakpoint out",
+    run = breaking(function(terminal, breakpoints, one)
+      if not breakpoints:remove(one) then
+        terminal.cx:error("there is none")
+      end
+    end),
+  },
   {
     name = "continue", takes = "", text = "leave the debugger, as Ctrl-D does; the run goes on",
     run = function(terminal)
@@ -204,12 +265,14 @@ function M.all()
   return list
 end
 
---- Shows in which frame the test stands.
+--- Shows in which frame the test stands; its line where nothing else has shown it.
 ---@param terminal engine.repl.Terminal
 function M.show_frame(terminal)
-  local scope = terminal.stop.scope
-  if scope:frame() then
-    say(terminal, frame_line(terminal, scope.at))
+  local stop = terminal.stop
+  local frame = stop.scope:frame()
+  if frame then
+    say(terminal, frame_line(terminal, stop.scope.at)
+      .. (stop.can_step and source_lines(terminal, frame, 0) or ""))
   end
 end
 

@@ -15,6 +15,7 @@ local FRAMES_MAX = 200
 ---@field file string
 ---@field line integer
 ---@field name? string of its function, as the call has it
+---@field names? string[] of its locals by their number, where Lua has it an instruction too early
 
 ---@class engine.pdb.Variable
 ---@field name string
@@ -24,9 +25,11 @@ local FRAMES_MAX = 200
 
 --- Lists the user's frames, innermost first.
 ---@param thread thread
+---@param at? { line: integer, names: string[] } where a hook stopped it: a coroutine that a hook
+---has suspended stands one instruction before that, for Lua, and may be on another line
 ---@return engine.pdb.Frame[]
 ---@nodiscard
-function M.of(thread)
+function M.of(thread, at)
   local list, level = {}, 0
   local info = debug.getinfo(thread, level, "Slnf")
   while info and #list < FRAMES_MAX do
@@ -36,6 +39,9 @@ function M.of(thread)
     end
     level = level + 1
     info = debug.getinfo(thread, level, "Slnf")
+  end
+  if at and list[1] then
+    list[1].line, list[1].names = at.line, at.names
   end
   return list
 end
@@ -50,9 +56,10 @@ end
 ---@return engine.pdb.Variable[]
 ---@nodiscard
 function M.locals(frame)
-  local list, i = {}, 1
+  local list, i, names = {}, 1, frame.names
   local name, value = debug.getlocal(frame.thread, frame.level, i)
-  while name do
+  while name and (not names or names[i]) do
+    name = names and names[i] or name
     if not is_hidden(name) then
       list[#list + 1] = { name = name, value = value, kind = "local", index = i }
     end

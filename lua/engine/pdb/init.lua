@@ -1,8 +1,9 @@
 --- The debugger of a run: where a test fails, the REPL opens there, with what the test had.
 ---
 --- A run has one when `clnrm run --pdb` is asked for, in `run.debugger`.  The parts that run tests
---- call `at_raise` (a Lua test: an error that nothing caught, its stack still there) and `at_step`
---- (a file of steps: a step that is not good, its room still open) and go on when they return.  One
+--- have a `watcher` (of a Lua test: an error that nothing caught, its stack still there; a line
+--- that it is to stop at) and call `at_step` (a file of steps: a step that is not good, its room
+--- still open), and go on when those return.  One
 --- test is looked at at a time; no other begins meanwhile, those that run go on.  What lines of the
 --- debugger do is told to nobody and judged by nobody: the verdict is what it would have been.
 ---@class engine.pdb
@@ -23,13 +24,16 @@ local M = {}
 ---@field screen { lend: fun(self, divert: fun(bytes: string)), take_back: fun(self) } who has the
 ---terminal otherwise
 ---@field sources table<string, string> texts of files by their names, to be shown
+---@field breakpoints? engine.pdb.Breakpoint[]
 
 ---@class engine.pdb.Debugger
 ---@field o engine.pdb.Options
 ---@field turn clnrm.task.Semaphore
+---@field breakpoints engine.pdb.Breakpoints
 ---@field is_open boolean somebody types
+---@field has_greeted? boolean the hint was given
+---@field names table<string, any> that its lines have made so far
 ---@field spent_ms number  that it was open before
----@field has_quit boolean
 local Debugger = {}
 Debugger.__index = Debugger
 
@@ -40,6 +44,8 @@ Debugger.__index = Debugger
 ---@field title string
 ---@field after "continue"|"quit"|"step"|"next"|"finish"
 ---@field can_step boolean
+---@field breakpoints? engine.pdb.Breakpoints nil: there can be none
+---@field sync? fun() the breakpoints are others now
 ---@field no_steps? string   why not
 ---@field no_frames? string  help where there are none
 ---@field values table<string, any> names that lines have besides
@@ -74,14 +80,18 @@ local function own_cx(self, run, scenario)
   return cx
 end
 
-local function greet(stop)
+local function greet(self, stop)
   return function(terminal)
     local cx = terminal.cx
     terminal.stop = stop
     cx:show_diagnostics(stop.diagnostics, stop.sources)
-    cx.out:write(("stopped: %s\n"):format(cx:safe(stop.title, cx.out)))
+    cx.out:write(("stopped: %s%s\n"):format(cx:safe(stop.title, cx.out),
+      stop.can_step and ", before this line" or ""))
     commands.show_frame(terminal)
-    cx.out:write("its deadlines stand still; :help lists the commands, Ctrl-D continues\n")
+    if not self.has_greeted then
+      cx.out:write("its deadlines stand still; :help lists the commands, Ctrl-D continues\n")
+    end
+    self.has_greeted = true
   end
 end
 
@@ -100,11 +110,14 @@ local function converse(self, run, cx, stop)
   local session = require("engine.repl.session").open(function(text)
     own.out:write(text)
   end, { context = stop.context, env = stop.scope.env, own = stop.scope.own })
-  for name, value in pairs(stop.values or {}) do
+  for name, value in pairs(self.names) do
+    stop.scope.own[name] = value
+  end
+  for name, value in pairs(stop.values) do
     stop.scope.own[name] = value
   end
   stop.sources = self.o.sources
-  local welcome = greet(stop)
+  local welcome = greet(self, stop)
   local ok, err = pcall(require("engine.repl.terminal").run, own, session, function() end, {
     label = "pdb",
     commands = commands.all(),
@@ -119,6 +132,9 @@ local function converse(self, run, cx, stop)
     end,
   })
   core.shield(session.close_values, session)
+  for _, name in ipairs(session:names()) do
+    self.names[name] = stop.scope.own[name]
+  end
   own.out:finish()
   own.err:finish()
   core.interrupt_off()
@@ -233,10 +249,85 @@ function Debugger:at_raise(context, ending, co)
     values = { t = context.t },
     after = "continue",
     can_step = false,
-    no_steps = "the test has failed here, and nothing of it is left to be stepped through",
+    breakpoints = self.breakpoints,
+    no_steps = "the test has failed, and is over; --break FILE:LINE stops before",
     no_frames = "what failed has left no stack",
   })
   restore()
+end
+
+--- Stops before a line; the time of the test stands still.
+---@async
+local function at_line(self, context, watch, co)
+  local run, cx, began = context.run, context.cx, clock.ms()
+  local restore = keep_script(context)
+  local stop = {
+    scope = scopes.new(frames.of(co, watch.at), {}),
+    context = view_of(context),
+    diagnostics = {},
+    title = title_of(cx.scenario),
+    values = { t = context.t },
+    after = "continue",
+    can_step = true,
+    breakpoints = self.breakpoints,
+    sync = function()
+      watch:sync()
+    end,
+  }
+  context.pauses = (context.pauses or 0) + 1
+  self:stop(run, cx, stop)
+  local ms = clock.ms() - began
+  context.pauses, context.paused_ms = context.pauses - 1, (context.paused_ms or 0) + ms
+  context.deadline = context.deadline + ms
+  restore()
+  watch:go_on(stop.after)
+end
+
+--- Makes what looks at the function of a Lua test.
+---@param context engine.script.Context
+---@return engine.script.standing.Watcher
+---@nodiscard
+function Debugger:watcher(context)
+  local watch
+  return {
+    failed = function(ending, co)
+      self:at_raise(context, ending, co)
+    end,
+    begin = function(co)
+      if self.breakpoints.list[1] then
+        watch = require("engine.pdb.lines").watch(co, self.breakpoints)
+      end
+    end,
+    paused = function(co)
+      local is_ours = watch ~= nil and watch.is_stopped
+      if is_ours then
+        at_line(self, context, watch, co)
+      end
+      return is_ours
+    end,
+    ended = function()
+      if watch then
+        watch:close()
+      end
+    end,
+  }
+end
+
+--- Stops where a step failed.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param item engine.model.Step
+---@param entry engine.run.StepEntry that engine.run.step noted for a debugger
+function Debugger:at_step(run, cx, item, entry)
+  if entry.judgement.verdict ~= "pass" and not run.stopped and #entry.failures > 0 then
+    local stop, leave = require("engine.pdb.step").stop(run, cx, item, entry)
+    stop.context = view_of(stop.context)
+    stop.title = title_of(cx.scenario) .. " › " .. stop.title
+    self:stop(run, cx, stop)
+    leave()
+  end
+  entry.observed, entry.failures = nil, nil -- outputs are kept no longer than they must
 end
 
 --- Says why there can be no debugger.
@@ -263,7 +354,8 @@ end
 ---@return engine.pdb.Debugger
 ---@nodiscard
 function M.new(o)
-  return setmetatable({ o = o, turn = task.semaphore(1), is_open = false, spent_ms = 0 }, Debugger)
+  return setmetatable({ o = o, turn = task.semaphore(1), is_open = false, spent_ms = 0,
+    names = {}, breakpoints = require("engine.pdb.lines").breakpoints(o.breakpoints) }, Debugger)
 end
 
 return M

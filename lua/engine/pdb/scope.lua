@@ -32,11 +32,12 @@ local function globals_of(self)
   return frames.globals(self.frames, self.at) or {}
 end
 
---- Whether a name means something here, be it nil.
+--- Whether somebody has given a name a meaning here, be it nil; what Lua has is none: `next`.
 ---@param name string
 ---@return boolean
 function Scope:has(name)
-  return variable_of(self, name) ~= nil or self.env[name] ~= nil
+  return variable_of(self, name) ~= nil or self.own[name] ~= nil
+    or rawget(globals_of(self), name) ~= nil and _G[name] == nil
 end
 
 --- Lists the names that are known, for completion.

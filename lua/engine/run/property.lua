@@ -52,7 +52,7 @@ end
 
 --- The run as it is for what is only tried: it tells nothing and keeps nothing.
 local function quiet_of(run)
-  local quiet = { emit = function() end, keep = "never" }
+  local quiet = { emit = function() end, keep = "never", debugger = false }
   return setmetatable(quiet, { __index = run, __newindex = run })
 end
 

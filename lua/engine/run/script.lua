@@ -275,9 +275,7 @@ function M.run(run, cx)
   end })
   local ending = guarded.call(context, {
     limit_ms = scenario.timeout_ms,
-    stop = run.debugger and function(ending, co)
-      run.debugger:at_raise(context, ending, co)
-    end or nil,
+    stop = run.debugger and run.debugger:watcher(context) or nil,
   }, body, context, scenario.test)
   told_of_hook(context, ending)
   conclude(context, ending)

@@ -288,6 +288,7 @@ function M.finish(run, cx, step, observed, opts)
     context.uncertain = opts.service and opts.services:uncertain(opts.needs or { opts.service })
       or nil
   end
+  local first = #failures + 1
   for _, finding in ipairs(judgement.findings) do
     failures[#failures + 1] = require("engine.run.failure").make(finding, context)
   end
@@ -324,6 +325,9 @@ function M.finish(run, cx, step, observed, opts)
   end
   local entry =
     { step = step, judgement = judgement, leaked = observed.leaked, error = observed.error }
+  if run.debugger and not step.by_script then
+    entry.observed, entry.failures = observed, table.move(failures, first, #failures, 1, {})
+  end
   if scenario.suite.assertions then
     entry.noted = require("engine.assertions.seen").note(observed)
   end

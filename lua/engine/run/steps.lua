@@ -116,6 +116,9 @@ function M.one(run, cx, item)
     needs = item.needs,
   })
   local is_over = is_lost(run, cx, entry)
+  if run.debugger then
+    run.debugger:at_step(run, cx, item, entry)
+  end
   if cx.faults and not is_over then
     is_over = not cx.faults:after(item)
   end

@@ -62,7 +62,7 @@ local function body(context, out, opts, fn, ...)
   core.limit(M.INSTRUCTIONS_MAX, math.min(opts.limit_ms // 1 | 0, M.COMPUTE_MS) + TICK_MS)
   core.memory(M.MEMORY_MAX)
   if opts.stop then
-    return standing.run(out, describe, fn, ...)
+    return standing.run(out, opts.stop, describe, fn, ...)
   end
   local results = table.pack(xpcall(fn, on_error, ...))
   out.is_done, out.ok, out.value = true, results[1], results[2]
@@ -131,7 +131,7 @@ end
 
 --- Lets a debugger look at the stack of a function that failed, and ends the stack.
 local function stop(context, opts, co, ending)
-  opts.stop(ending, co)
+  opts.stop.failed(ending, co)
   local open, over, over_at = standing.take_apart(co), context.over, context.over_at
   if #open == 0 then
     return
@@ -147,8 +147,7 @@ end
 ---@class engine.script.guarded.Options
 ---@field limit_ms number
 ---@field is_teardown? boolean
----@field stop? async fun(ending: engine.script.Ending, co: thread) called when it did not return as
----it should, with its stack still there
+---@field stop? engine.script.standing.Watcher of a debugger: the stack of a call that failed stays
 
 --- Calls `fn(...)` for a context.
 ---@async

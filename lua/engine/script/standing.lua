@@ -11,18 +11,36 @@ local M = {}
 local NO_MEMORY = "not enough memory"
 local SPENT = "without waiting: an endless loop%?$"
 
+---@class engine.script.standing.Watcher who looks at such calls
+---@field failed async fun(ending: engine.script.Ending, co: thread) it did not return as it should
+---@field begin? fun(co: thread) it is about to begin
+---@field paused? async fun(co: thread): boolean it is suspended: whether by the watcher, who has
+---waited then until it may go on
+---@field ended? fun(co: thread) it runs no more
+
 --- Calls `fn(...)` in the running task.
 ---@async
 ---@param out table is filled: is_done, ok, value, co, frames
+---@param watcher engine.script.standing.Watcher
 ---@param describe fun(raised: any, frames: engine.script.Place[]): table
 ---@param fn async fun(...): any
-function M.run(out, describe, fn, ...)
+function M.run(out, watcher, describe, fn, ...)
   local co = coroutine.create(fn)
   out.co = co
+  if watcher.begin then
+    watcher.begin(co)
+  end
   local results = table.pack(coroutine.resume(co, ...))
-  while results[1] and coroutine.status(co) == "suspended" do -- it yields to nobody: so do we
-    results = table.pack(coroutine.resume(co,
-      coroutine.yield(table.unpack(results, 2, results.n))))
+  while results[1] and coroutine.status(co) == "suspended" do
+    if watcher.paused and results.n == 1 and watcher.paused(co) then
+      results = table.pack(coroutine.resume(co))
+    else -- it yields to nobody: so do we
+      results = table.pack(coroutine.resume(co,
+        coroutine.yield(table.unpack(results, 2, results.n))))
+    end
+  end
+  if watcher.ended then
+    watcher.ended(co)
   end
   local raised = results[2]
   if results[1] then

@@ -23,7 +23,7 @@ describe("engine.script.standing", function()
   --- Runs a function that fails.
   local function run(fn)
     local out = {}
-    standing.run(out, function(raised, frames)
+    standing.run(out, { failed = function() end }, function(raised, frames)
       return { raised = raised, frames = frames }
     end, fn)
     return out

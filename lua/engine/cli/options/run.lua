@@ -102,6 +102,14 @@ return {
     text = "where a test fails, open a debugger: the REPL with its variables and its room",
   },
   {
+    long = "break",
+    arg = "FILE:LINE",
+    kind = "text",
+    list = true,
+    commands = { "run" },
+    text = "with --pdb, stop a Lua test before a line as well",
+  },
+  {
     long = "strict",
     commands = { "run", "dev" },
     text = "warnings are errors, and so are tests that expect nothing or lack what they require",
