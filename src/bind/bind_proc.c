@@ -82,10 +82,11 @@ static int fail_start(lua_State *L, const char *argv0, const char *cwd, int stat
     return clnrm_fail(L, "proc.spawn", status);
 }
 
-/* spawn{argv, env, cwd, stdin, merge, out_max} -> process | nil, err */
+/* spawn{argv, env, cwd, stdin, merge, inherit, out_max} -> process | nil, err */
 static int l_spawn(lua_State *L)
 {
-    static const char *const names[] = {"argv", "env", "cwd", "stdin", "merge", "out_max", NULL};
+    static const char *const names[] = {"argv",  "env",     "cwd",     "stdin",
+                                        "merge", "inherit", "out_max", NULL};
     lua_settop(L, 1);
     luaL_checktype(L, 1, LUA_TTABLE);
     clnrm_opt_check(L, 1, names);
@@ -96,6 +97,7 @@ static int l_spawn(lua_State *L)
         .env = env ? env : (const char *const *)environ,
         .cwd = clnrm_opt_text(L, 1, "cwd", NULL, NULL),
         .merge = clnrm_opt_boolean(L, 1, "merge", false),
+        .inherit = clnrm_opt_boolean(L, 1, "inherit", false),
         .output_max =
             (uint64_t)clnrm_opt_integer(L, 1, "out_max", (lua_Integer)CLNRM_SPOOL_CAP_DEFAULT),
     };

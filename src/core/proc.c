@@ -134,8 +134,8 @@ static int open_end(struct clnrm_proc *p, int which, int *child)
 
 static int open_ends(struct clnrm_proc *p, const struct clnrm_proc_spec *spec, int *child)
 {
-    int status = open_end(p, 0, &child[0]);
-    if (status == 0 && !spec->merge)
+    int status = spec->inherit ? 0 : open_end(p, 0, &child[0]);
+    if (status == 0 && !spec->merge && !spec->inherit)
         status = open_end(p, 1, &child[1]);
     if (status == 0 && spec->input.len > 0)
         status = open_end(p, INPUT, &child[INPUT]);
@@ -169,7 +169,10 @@ static int start_child(struct clnrm_proc *p, const struct clnrm_proc_spec *spec,
         .path = spec->path,
         .cwd = spec->cwd,
         .exec_fd = -1,
-        .fds = {child[INPUT], child[0], spec->merge ? child[0] : child[1]},
+        .fds = {child[INPUT], spec->inherit ? STDOUT_FILENO : child[0],
+                spec->inherit ? STDERR_FILENO
+                : spec->merge ? child[0]
+                              : child[1]},
         .fd_count = 3,
     };
     p->started_ns = uv_hrtime();

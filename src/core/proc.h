@@ -25,6 +25,7 @@ struct clnrm_proc_spec {
     const char *path, *cwd;               /* as in spawn.h */
     struct clnrm_slice input;             /* its stdin; copied */
     bool merge;                           /* stderr goes where stdout goes */
+    bool inherit;                         /* both go where the caller's go, unkept */
     uint64_t output_max;                  /* kept of each stream: spool.h */
 };
 
@@ -40,8 +41,8 @@ struct clnrm_proc; /* opaque */
 /* Says that the command has ended and its output is whole.  Runs inside a libuv callback. */
 typedef void clnrm_proc_cb(void *data);
 
-/* Starts the command.  Returns 0 and stores it in `*out`, or a negative code, with `*stage` set when
- * it was the command that could not be started. */
+/* Starts the command.  Returns 0 and stores it in `*out`, or a negative code, with `*stage` set
+ * when it was the command that could not be started. */
 int clnrm_proc_open(uv_loop_t *loop, const struct clnrm_proc_spec *spec, clnrm_proc_cb *on_end,
                     void *data, struct clnrm_proc **out, enum clnrm_spawn_stage *stage);
 

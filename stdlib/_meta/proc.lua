@@ -10,6 +10,7 @@ local proc = {}
 ---@field cwd? string        default: clnrm's own
 ---@field stdin? string      default: /dev/null
 ---@field merge? boolean     stderr goes where stdout goes
+---@field inherit? boolean    both go where clnrm's own go, and nothing of them is kept
 ---@field out_max? integer   bytes kept of each stream, head and tail (default 64 MiB)
 
 ---@class core.proc.Result

@@ -37,6 +37,22 @@ describe("core.proc", function()
     assert.is_true(result.rusage.user_ms >= 0 and result.rusage.system_ms >= 0)
   end)
 
+  it("lets a command write where clnrm itself writes, and keeps nothing of it", function()
+    local code = [[
+      local process = require("core.proc").spawn({
+        argv = { "sh", "-c", "echo out; echo err >&2; cat" }, inherit = true })
+      local result = process:wait()
+      print(result.code, (process:stdout()) == "", result.stdout.bytes)]]
+    local path = os.tmpname()
+    local f = assert(io.open(path, "w"))
+    f:write(code)
+    f:close()
+    local _, process = sh(os.getenv("CLNRM") .. " lua " .. path)
+    assert.equal("out\n0\ttrue\t0\n", (process:stdout()))
+    assert.equal("err\n", (process:stderr()))
+    os.remove(path)
+  end)
+
   it("tells a signal from an exit", function()
     local result = sh("kill -9 $$")
     assert.equal("signalled", result.kind)

@@ -1,9 +1,11 @@
 --- `clnrm FILE.lua [args]`: a program on the engine's Lua.
 ---
---- It ends with 0, with what os.exit says, or with 1 and a traceback.  It sees core.* and clnrm.*;
---- nothing is loaded from the working directory.  When it has registered tests, they are run once
---- it has ended, as `clnrm run` does it.  A file that is named as one of tests (*.clnrm.lua) is run
---- as one, in the environment of tests.
+--- It ends with 0, with what os.exit says, or with 1 and a traceback. It sees core.* and clnrm.*;
+--- nothing is loaded from the working directory. With --watch as the first argument it is run again
+--- on each save (engine.dev.program); behind `--` that is the program's own.
+---
+--- When it has registered tests, they are run once it has ended, as `clnrm run` does it. A file
+--- that is named as one of tests (*.clnrm.lua) is run as one, in the environment of tests.
 local exit_codes = require("engine.cli.exit_codes")
 local task = require("core.task")
 local traceback = require("engine.traceback")
@@ -170,9 +172,11 @@ local function run_tests(cx, file)
   end)
 end
 
+local WATCH = { ["--watch"] = true, ["-w"] = true }
+
 --- Runs a file whose name says that it is one of tests.
 local function run_test_file(cx)
-  if #cx.args == 1 and (cx.args[1] == "--watch" or cx.args[1] == "-w") then
+  if #cx.args == 1 and WATCH[cx.args[1]] then
     cx.opts.watch, cx.args = true, {}
   elseif #cx.args > 0 then
     cx:error("a file of tests takes no arguments but --watch",
@@ -189,6 +193,10 @@ function M.run(cx)
   local args, file = cx.args, cx.script
   if file:find("%.clnrm%.lua$") then
     return run_test_file(cx)
+  elseif WATCH[args[1]] then
+    return require("engine.dev.program").run(cx, file, table.move(args, 2, #args, 1, {}))
+  elseif args[1] == "--" and WATCH[args[2]] then
+    table.remove(args, 1) -- they are the program's own
   end
   args[0] = file
   _G.arg = args

@@ -1,0 +1,123 @@
+--- `clnrm FILE.lua --watch`: a program that is run again on each save.
+local proc = require("core.proc")
+local support = dofile("tests/e2e/support.lua")
+local task = require("core.task")
+
+local DEADLINE_MS = 60000
+
+describe("a program with --watch", function()
+  local dir, process
+
+  before_each(function()
+    dir = support.tempdir()
+  end)
+
+  after_each(function()
+    if process then
+      process:close()
+      process = nil
+    end
+    support.remove(dir)
+  end)
+
+  local function start(...)
+    process = assert(proc.spawn({
+      argv = { support.clnrm, "p.lua", ... }, cwd = dir,
+      env = { "HOME=" .. dir, "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8" },
+    }))
+  end
+
+  --- Waits until a stream has a text; returns the stream.
+  local function await(stream, wanted)
+    for _ = 1, DEADLINE_MS // 20 do
+      local text = process[stream](process) or ""
+      if text:find(wanted) then
+        return text
+      end
+      task.sleep(20)
+    end
+    error(("no %s in %s"):format(wanted, process[stream](process) or ""), 2)
+  end
+
+  local function stop(number)
+    process:signal(number)
+    local result = assert(task.timeout(DEADLINE_MS, process.wait, process))
+    return result.code or 128 + result.signal
+  end
+
+  local function save(name, text)
+    support.write(dir .. "/" .. name .. ".tmp", text)
+    assert(os.rename(dir .. "/" .. name .. ".tmp", dir .. "/" .. name))
+  end
+
+  it("runs again with its arguments when it is saved, or what it requires", function()
+    support.write(dir .. "/m.lua", "return 1\n")
+    support.write(dir .. "/p.lua", 'print("n " .. dofile("m.lua"), ...)\n')
+    start("--watch", "a", "--watch")
+    await("stderr", "Waiting")
+    save("m.lua", "return 2\n")
+    await("stdout", "n 2")
+    save("p.lua", 'print("last", ...) os.exit(7)\n')
+    await("stderr", "ended with 7")
+    assert.equal("n 1\ta\t--watch\nn 2\ta\t--watch\nlast\ta\t--watch\n", (process:stdout()))
+    assert.matches("Saved m.lua\n.*Saved p.lua\n", (process:stderr()))
+    await("stderr", "ended with 7.*Waiting")
+    assert.equal(7, stop(2))
+  end)
+
+  it("is ended by a save while it runs", function()
+    support.write(dir .. "/p.lua", 'print("begun") io.stdout:flush()\n'
+      .. 'require("clnrm.task").sleep("5m")\n')
+    start("-w")
+    await("stdout", "begun")
+    save("p.lua", 'print("then") io.stdout:flush()\n'
+      .. 'require("clnrm.task").sleep("5m")\n')
+    await("stdout", "begun\nthen")
+    assert.equal(130, stop(2))
+  end)
+
+  it("ends with the signal's code while it runs", function()
+    support.write(dir .. "/p.lua", 'print("begun") io.stdout:flush()\n'
+      .. 'require("clnrm.task").sleep("5m")\n')
+    start("--watch")
+    await("stdout", "begun")
+    assert.equal(143, stop(15))
+  end)
+
+  it("is killed when it does not heed SIGTERM", function()
+    support.write(dir .. "/p.lua", 'local s = require("core.signal").open("SIGTERM")\n'
+      .. 'print("begun") io.stdout:flush() s:next()\nrequire("clnrm.task").sleep("5m")\n')
+    start("--watch")
+    await("stdout", "begun")
+    save("p.lua", 'print("then")\n')
+    await("stdout", "begun\nthen")
+  end)
+
+  it("goes on after an error", function()
+    support.write(dir .. "/p.lua", "error('no')\n")
+    start("--watch")
+    await("stderr", "p.lua:1: no.*FAIL.*ended with 1.*Waiting")
+    save("p.lua", "print('mended')\n")
+    await("stdout", "mended")
+  end)
+
+  it("heeds [watch] of the settings", function()
+    support.write(dir .. "/clnrm.toml", '[watch]\nignore = ["*.txt"]\n')
+    support.write(dir .. "/p.lua", "print('ran')\n")
+    start("--watch")
+    await("stderr", "Waiting")
+    save("notes.txt", "1")
+    save("other.md", "1")
+    assert.matches("Saved other.md\n", await("stderr", "Saved"))
+  end)
+
+  it("gets --watch itself behind --", function()
+    support.write(dir .. "/p.lua", "print(...)\n")
+    local got = support.run({ "p.lua", "--", "--watch" }, { cwd = dir })
+    assert.same({ 0, "--watch\n" }, { got.code, got.out })
+    got = support.run({ "p.lua", "a", "--watch" }, { cwd = dir })
+    assert.equal("a\t--watch\n", got.out)
+    got = support.run({ "p.lua", "--", "a" }, { cwd = dir })
+    assert.equal("--\ta\n", got.out)
+  end)
+end)
