@@ -214,7 +214,8 @@ describe("the page of the developer loop in Chromium", function()
     for _, size in ipairs({ "400x800", "1400x900" }) do
       for _, scheme in ipairs({ "light", "dark" }) do
         local got = results(browse("--size", size, "--scheme", scheme, "open=" .. url,
-          "click=tr.test[data-id$=second] a", "until=!!document.querySelector('.detail')",
+          "click=tr.test[data-id$=second] a",
+          "until=!!document.querySelector('.detail') && document.readyState === 'complete'",
           "eval=" .. FITS, "eval=" .. CONTRAST, "open=" .. url .. "timings", "eval=" .. FITS,
           "eval=" .. CONTRAST, "errors"))
         local where = size .. " " .. scheme

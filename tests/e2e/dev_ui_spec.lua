@@ -170,9 +170,13 @@ describe("the page of the developer loop", function()
 
   it("is text in whatever tests are called and print", function()
     support.write(dir .. "/h.clnrm.toml", HOSTILE)
+    support.write(dir .. "/<img src=x onerror=alert(6)>\27[31m.clnrm.toml", HOSTILE)
+    support.write(dir .. "/broken.clnrm.toml", "<script>alert(7)</script> = '<img src=x>\n")
     start("--ui")
     local body = get("")
     local id = body:match('href="%./(%?test=h[^"]+)"')
+    assert.matches("broken%.clnrm%.toml.-Cannot be read", body)
+    assert.equal(200, (ask(body:match('href="%./(%?test=%%3Cimg[^"]+)"')))) -- exact, whatever it is
     for _, page in ipairs({ body, get(id) }) do
       local _, scripts = page:gsub("<script", "")
       assert.equal(1, scripts, page) -- that of the page itself
@@ -250,6 +254,22 @@ expect.stdout.equals = "other"
       task.yield()
     end
     assert.is_nil((client:ask({ target = token })))
+  end)
+
+  it("follows sixteen pages, and refuses more", function()
+    start("--ui")
+    local base, token = url:match("^(http://[^/]+)(/.*)$")
+    local client <close> = assert(http.client({ base = base }))
+    local calls = {}
+    for i = 1, 16 do
+      calls[i] = assert(client:ask({ target = token .. "events" }))
+      assert.equal(200, (calls[i]:head()))
+    end
+    local one <close> = assert(client:ask({ target = token .. "events" }))
+    assert.equal(503, (one:head()))
+    for _, call in ipairs(calls) do
+      call:close()
+    end
   end)
 
   it("tells who listens which parts have changed", function()

@@ -24,6 +24,8 @@ Reader.__index = Reader
 ---@field private readers table<engine.dev.ui.Reader, true>
 ---@field private paths table<string, string> of files, by the id of their tests
 ---@field count integer of readers
+---@field version integer another one after each event
+---@field tests integer that were ever read
 local Changes = {}
 Changes.__index = Changes
 
@@ -67,11 +69,13 @@ local LIST = { file_gone = true, run_end = true, watching = true }
 ---@param event table
 function Changes:on_event(state, event)
   local name, id = event.event, event.id
+  self.version = self.version + 1
   local list = LIST[name]
   if name == "file_read" then
     list = self.known[event.path] == nil
     self.known[event.path] = true
     for _, test in ipairs(event.tests or {}) do
+      self.tests = self.tests + (self.paths[test.id] and 0 or 1)
       self.paths[test.id] = event.path
     end
     for reader in pairs(self.readers) do
@@ -85,6 +89,7 @@ function Changes:on_event(state, event)
     return
   end
   local path = ROWS[name] and id and state.tests[id] and self.paths[id]
+  local of_file, of_test = path and tests.part_of(path), id and detail.part_of(id)
   for reader in pairs(self.readers) do
     if HEAD[name] then
       note(reader, "header")
@@ -94,20 +99,23 @@ function Changes:on_event(state, event)
     end
     if list then
       note(reader, "tests")
-    elseif path then
-      note(reader, tests.part_of(path))
+    elseif of_file then
+      note(reader, of_file)
     end
-    if id then
-      note(reader, detail.part_of(id))
+    if of_test then
+      note(reader, of_test)
     end
   end
 end
 
---- Lets another page be told; it is told of all of it at first, for it may have been away.
+--- Lets another page be told.
+---@param version? string that it shows; told of all of it at first when that is another one by now
 ---@return engine.dev.ui.Reader
-function Changes:open()
+function Changes:open(version)
   local reader = setmetatable({ names = {}, count = 0, news = core.event() }, Reader)
-  note(reader, M.ALL)
+  if version ~= tostring(self.version) then
+    note(reader, M.ALL)
+  end
   self.readers[reader], self.count = true, self.count + 1
   return reader
 end
@@ -123,7 +131,8 @@ end
 ---@return engine.dev.ui.Changes
 ---@nodiscard
 function M.new()
-  return setmetatable({ readers = {}, paths = {}, known = {}, count = 0 }, Changes)
+  return setmetatable({ readers = {}, paths = {}, known = {}, count = 0, version = 0,
+    tests = 0 }, Changes)
 end
 
 return M

@@ -22,6 +22,9 @@ local VOID = { br = true, input = true, link = true, meta = true }
 ---@return string
 ---@nodiscard
 function M.escape(s)
+  if not s:find("[^%w %p]") and not s:find("[&<>\"']") then
+    return s -- most texts
+  end
   return (text.xml(text.escape(s)))
 end
 
@@ -30,6 +33,9 @@ end
 ---@return string
 ---@nodiscard
 function M.quote(s)
+  if not s:find("[^%w %p]") and not s:find("[&<>\"']") then
+    return '"' .. s .. '"'
+  end
   return '"' .. text.xml(text.escape(s, { line = true }), "attribute") .. '"'
 end
 

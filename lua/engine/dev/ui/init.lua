@@ -17,6 +17,7 @@ local M = {}
 
 local READERS_MAX = 16 -- pages that are told of changes
 local CALM_MS = 100 -- between two lists of changes to one page
+local TESTS_A_MS = 50 -- of many tests the parts take longer to be written: so much calmer
 local BEAT_MS = 15000 -- a page that is gone is seen by writing to it
 local CHUNK = 512 << 10 -- of a long page that is written at once
 
@@ -62,11 +63,11 @@ local function answer_page(request, text)
 end
 
 --- Tells a page of changes until it goes away.
-local function stream(self, request)
+local function stream(self, request, head)
   if self.changes.count >= READERS_MAX then
     return answer_text(request, 503, "Too many pages are open.")
   end
-  local reader = self.changes:open()
+  local reader = self.changes:open(head.query.version)
   local _ <close> = setmetatable({}, {
     __close = function()
       self.changes:close(reader)
@@ -77,7 +78,7 @@ local function stream(self, request)
     local names, err = core.timeout(BEAT_MS, reader.take, reader)
     if names then
       ok = request:write("data: " .. json.encode(json.array(names)) .. "\n\n")
-      core.sleep(CALM_MS)
+      core.sleep(CALM_MS + self.changes.tests // TESTS_A_MS)
     elseif err and err.code == "ETIMEDOUT" then
       ok = request:write(":\n\n")
     else
@@ -118,7 +119,7 @@ local function get(self, request, head, path)
   elseif file then
     answer(request, 200, file[1], require(file[2]))
   elseif path == "events" and head.method == "GET" then
-    stream(self, request)
+    stream(self, request, head)
   elseif path == "/metrics" then
     answer(request, 200, self.metrics.TYPE, self.metrics:text(self.page.state))
   else
@@ -194,13 +195,13 @@ function M.open(o)
   if not server then
     return nil, err
   end
-  local token = random.hex(guard.TOKEN_BYTES)
+  local token, told = random.hex(guard.TOKEN_BYTES), changes.new()
   return setmetatable({
     server = server, token = token, tasks = {},
     url = ("http://127.0.0.1:%d/%s/"):format(server:port(), token),
-    changes = changes.new(),
+    changes = told,
     metrics = require("engine.dev.ui.prometheus").new(),
-    page = { details = details.new(), project = o.project },
+    page = { details = details.new(), project = o.project, changes = told },
   }, Ui)
 end
 

@@ -16,6 +16,7 @@ local el, count = html.el, require("engine.report.words").count
 ---@class engine.dev.ui.Page
 ---@field state engine.dev.State
 ---@field details engine.dev.ui.Details
+---@field changes engine.dev.ui.Changes
 ---@field project string its name
 
 --- A form with one button: it works without the script.
@@ -133,6 +134,7 @@ local function document(page, title, main)
       el.script({ src = "./script.js", defer = true }),
     }),
     el.body({
+      ["data-version"] = page.changes.version,
       el.a({ class = "skip-link", href = "#main", "To the tests" }),
       M.header(page),
       el.nav({ ["aria-label"] = "Views",

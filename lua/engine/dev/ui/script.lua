@@ -89,7 +89,7 @@ return [[
   let source = null;
   const listen = () => {
     if (source || document.hidden) return;
-    source = new EventSource("./events");
+    source = new EventSource("./events?version=" + document.body.dataset.version);
     source.onmessage = (event) => {
       lost.hidden = true;
       want(JSON.parse(event.data));

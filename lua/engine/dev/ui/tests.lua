@@ -8,21 +8,28 @@ local M = {}
 
 local el = html.el
 
+--- The verdicts so far, the same ones in a row as one.
 local function history(test)
-  local marks = {}
-  for i, verdict in ipairs(test.history) do
-    marks[i] = el.span({ class = "mark " .. verdict, words.MARK[verdict] })
+  local parts, told, last, count = {}, {}, nil, 0
+  local function close()
+    if last then
+      parts[#parts + 1] = el.span({ class = last, words.MARK[last]:rep(count) })
+      told[#told + 1] = count > 1 and ("%d × %s"):format(count, last) or last
+    end
   end
-  if not marks[1] then
-    return nil
+  for _, verdict in ipairs(test.history) do
+    if verdict ~= last then
+      close()
+      last, count = verdict, 0
+    end
+    count = count + 1
   end
-  return el.span({ class = "history", role = "img",
-    ["aria-label"] = "verdicts so far: " .. table.concat(test.history, ", "),
-    title = table.concat(test.history, ", "), marks })
+  close()
+  return parts[1] and el.span({ class = "history", role = "img",
+    ["aria-label"] = "so far " .. table.concat(told, ", "), parts })
 end
 
-local function row(test, chosen)
-  local standing = words.standing(test)
+local function write_row(test, standing, chosen)
   local name = test.name .. (test.cell and " [" .. test.cell .. "]" or "")
   return el.tr({
     class = "test " .. standing, ["data-status"] = standing, ["data-id"] = test.id,
@@ -34,6 +41,21 @@ local function row(test, chosen)
     el.td({ class = "number", words.time(test.duration_ms) }),
     el.td({ history(test) }),
   })
+end
+
+local written = setmetatable({}, { __mode = "k" }) -- rows by their tests, with what they show
+
+--- Writes the row of a test, or finds it: a page of many tests is asked for again and again.
+local function row(test, chosen)
+  local standing, is_chosen = words.standing(test), test.id == chosen
+  local shown = ("%s\0%s\0%s\0%s\0%s\0%s\0%s"):format(standing, test.duration_ms, test.step,
+    test.name, test.cell, test.cycle, is_chosen)
+  local known = written[test]
+  if not known or known.shown ~= shown then
+    known = { shown = shown, html = write_row(test, standing, chosen) }
+    written[test] = known
+  end
+  return known.html
 end
 
 --- Says which part a file is, for who asks for it again.
