@@ -191,6 +191,10 @@ void clnrm_httpd_on_completed(void *cls, struct MHD_Connection *connection, void
     set_due(r, r->server->options.request_ms); /* for the next one */
     r->socket->request = NULL;
     r->socket = NULL;
+    struct MHD_Response *unsent = r->response; /* it may hold a reference of its own */
+    r->response = NULL;
+    if (unsent)
+        r->server->mhd->destroy_response(unsent);
     tell(r);
     if (r->state == CLNRM_HTTPD_READING)
         clnrm_httpd_request_unref(r); /* the reference of the owner that it never had */

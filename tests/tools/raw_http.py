@@ -4,11 +4,13 @@ usage: raw_http.py PORT ACTION...
   send=HEX     sends the bytes
   drip=HEX     sends them one by one, 20 ms apart, as long as the server takes them
   take=N       reads N bytes, and no more
+  reset        ends the connection at once: what was not read is lost
   wait=FILE    waits until the file is there
   read         reads to the end, and prints it: "end" or "reset" in a last line
 """
 import os
 import socket
+import struct
 import sys
 import time
 
@@ -54,6 +56,9 @@ def main():
             deadline = time.monotonic() + DEADLINE_S
             while not os.path.exists(value) and time.monotonic() < deadline:
                 time.sleep(0.01)
+        elif name == "reset":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()
         elif name == "read":
             read_all(sock)
 
