@@ -50,6 +50,29 @@ service = "app"
 command = "echo broken > /tmp/note.txt; exit 3"
 ]==]
 
+local RELAYED = [==[
+[meta]
+name = "a"
+[secrets]
+TOKEN = {}
+[room]
+image = "IMAGE"
+[services.web]
+image = "IMAGE"
+aliases = ["store"]
+env = { MINE = "of-the-file" }
+command = "mkdir /www; echo page >/www/index.html; exec httpd -f -p 8000 -h /www"
+stop_timeout = "1ms"
+ports = [8000]
+wait = { port = 8000 }
+relay = true
+[[steps]]
+name = "asks"
+service = "web"
+command = "echo $TOKEN"
+expect.stdout.equals = "keepmesecret\n"
+]==]
+
 local FIRST_AND_LATER = [==[
 [meta]
 name = "a"
@@ -187,6 +210,26 @@ for _, kind in ipairs({ "docker", "podman" }) do
       assert.same({}, place.left(run))
       assert.equal("", place.files())
       assert.matches("no kept rooms", place.clnrm({ "reap" }).out)
+    end)
+
+    case("goes on with its relays, which are no services, and sets no secrets", function()
+      place.write("a.clnrm.toml", (RELAYED:gsub("IMAGE", image)))
+      local words = { "run", "-q", "--backend", kind, "--keep" }
+      local got = place.clnrm(words, { env = { TOKEN = "keepmesecret" } })
+      assert.equal(0, got.code, got.err .. got.out)
+      local page = place.clnrm({ "shell", "latest", "--", "wget", "-qO-", "http://store:8000/" })
+      assert.equal("page\n", page.out, page.err)
+      local shell = place.clnrm({ "shell", "latest", "web", "--", "env" })
+      assert.matches("MINE=of%-the%-file", shell.out)
+      assert.is_nil(shell.out:find("TOKEN", 1, true))
+      assert.matches("secrets of the room are not set: 1 variable", shell.err)
+      local rows = place.clnrm({ "services", "status" }).out
+      local _, count = rows:gsub("\n  web ", "")
+      assert.equal(1, count, rows)
+      assert.matches("\n  web +running +%- ", rows)
+      got = place.clnrm({ "reap" })
+      assert.equal(0, got.code, got.err)
+      assert.equal("", place.files())
     end)
 
     case("tells commands that work where there are only containers of services", function()

@@ -24,6 +24,37 @@ M.ROOM, M.SERVICE = "clnrm.room", "clnrm.service"
 --- their own state directory is.
 M.JOURNAL = "clnrm.journal"
 
+--- In place of the label of its service, the container of a relay has this one.
+M.RELAY = "clnrm.relay"
+
+--- Which variables of a container hold secrets: their names, with what no name has between them.
+M.SECRET_ENV = "clnrm.secret-env"
+
+--- Makes the value of that label.
+---@param env string[] "NAME=VALUE"
+---@param mask fun(text: string): string
+---@return string? value nil: none does
+---@nodiscard
+function M.secret_env(env, mask)
+  local names = {}
+  for _, entry in ipairs(env) do
+    names[#names + 1] = mask(entry) ~= entry and entry:match("^[^=]+") or nil
+  end
+  return names[1] and table.concat(names, "=") or nil
+end
+
+--- Reads it.
+---@param value? string
+---@return table<string, true> names
+---@nodiscard
+function M.secret_names(value)
+  local names = {}
+  for name in (type(value) == "string" and value or ""):gmatch("[^=]+") do
+    names[name] = true
+  end
+  return names
+end
+
 --- Whether what the engine logs of a service may be shown as it is: its run has no secrets.
 M.LOG, M.LOG_PLAIN = "clnrm.log", "plain"
 

@@ -9,10 +9,12 @@ local things = require("engine.docker.things")
 
 local M = {}
 
---- Lists the members of a room, its own container first.
+--- Lists the members of a room: its own container first, the relays last.
 local function members_of(room)
   local list = { room.main }
-  return table.move(room.members, 1, #room.members, #list + 1, list)
+  table.move(room.members, 1, #room.members, #list + 1, list)
+  local relays = room.relays or {}
+  return table.move(relays, 1, #relays, #list + 1, list)
 end
 
 --- Says what a room is found by.
@@ -61,7 +63,7 @@ local function note_all(room, seconds)
   return ok, err
 end
 
---- Gives a container up: its agent beside a first process of others ends, and nobody waits for the
+--- Gives a container up: an agent beside a first process of others ends, and nobody waits for the
 --- end of the container any more.
 local function leave(member)
   member:unwatch()
@@ -90,13 +92,18 @@ function M.keep(room, seconds)
       message = "the room has no container: none of its services was started" })
   end
   local ok, err = note_all(room, seconds)
-  if ok and room.main then
-    ok, err = room.main.core:keep(seconds)
+  for _, member in ipairs({ room.main, table.unpack(room.relays or {}) }) do
+    if ok then -- a first process that is ours ends with us, unless it is told to stay
+      ok, err = member.core:keep(seconds)
+    end
   end
   if not ok then
     return nil, err
   end
   room.session.is_kept = true
+  for _, member in ipairs(room.relays or {}) do
+    member.joining = nil -- its agent stays
+  end
   for _, member in ipairs(members_of(room)) do
     leave(member)
   end

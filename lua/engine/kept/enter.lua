@@ -96,7 +96,7 @@ local function find_container(client, room, name)
     local service = one.labels[labels.SERVICE]
     if service then
       names[#names + 1], services[service] = service, one
-    else
+    elseif not one.labels[labels.RELAY] then
       main = one
     end
   end
@@ -129,16 +129,21 @@ local function not_running(told, room, name)
   return fail(message, name and room.note and "start it again: " .. restart or nil)
 end
 
---- Lists the variables of a container, as the engine tells them.
+--- Lists the variables of a container, as the engine tells them, less those that hold secrets.
 local function variables(told, user)
-  local config = told.Config or {}
+  local config, left_out = told.Config or {}, 0
+  local secrets = labels.secret_names((config.Labels or {})[labels.SECRET_ENV])
   local list = { command.ENVIRONMENT[1], { "HOME", user.home or "/" },
     { "HOSTNAME", tostring(config.Hostname or "") } }
   for _, entry in ipairs(type(config.Env) == "table" and config.Env or {}) do
     local name, value = tostring(entry):match("^([^=]+)=(.*)$")
-    list[#list + 1] = name and { name, value } or nil
+    if name and secrets[name] then
+      left_out = left_out + 1
+    elseif name then
+      list[#list + 1] = { name, value }
+    end
   end
-  return command.list({ list })
+  return command.list({ list }), left_out
 end
 
 --- Brings an agent into a container, beside its first process.
@@ -180,14 +185,18 @@ local function enter_container(room, name)
   end
   local note = not service and room.note or {}
   local found = service and room.note and find_service(room.note, service)
+  local env, left_out = note.env, note.left_out
+  if not env then
+    env, left_out = variables(told, user)
+  end
   return setmetatable({
     core = core,
     client = client,
-    env = note.env or variables(told, user),
+    env = env,
     is_unwatched = room.note and room.note.has_policy,
     cwd = note.cwd or found and found.place.cwd or not service and "/room"
       or told.Config.WorkingDir ~= "" and told.Config.WorkingDir or "/",
-    left_out = note.left_out or 0,
+    left_out = left_out or 0,
     own = {},
   }, Place)
 end

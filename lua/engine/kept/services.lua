@@ -62,7 +62,7 @@ local function status_of(told, name, room)
   return {
     service = name,
     state = state.Paused and "paused" or tostring(state.Status),
-    health = health ~= "none" and health or nil,
+    health = health ~= "none" and health ~= "" and health or nil, -- "": Podman's, of no check
     uptime_s = began and math.max(0, os.time() - began) or nil,
     ports = ports_of(told, note),
     container = told.Id,

@@ -68,6 +68,9 @@ local function environment(names)
   return list
 end
 
+--- What is told apart, or is nothing of how a room is made.
+local APART = { name = true, room = true, secrets = true }
+
 --- Names a kind of rooms.
 ---@param backend engine.backend
 ---@param spec engine.backend.OpenSpec
@@ -88,7 +91,7 @@ function M.of(backend, spec)
     parts.room[name] = name ~= "image" and value or nil
   end
   for name, value in pairs(spec) do
-    parts.spec[name] = name ~= "name" and name ~= "room" and value or nil
+    parts.spec[name] = not APART[name] and value or nil
   end
   local out = {}
   return write(parts, out, 0) and hash.xxh128(table.concat(out)) or nil

@@ -73,6 +73,7 @@ function M.open_for(run, entry, specs)
     policy = scenario.policy,
     may_be_kept = run.keep ~= "never",
     has_plain_log = run.keep ~= "never" and not run.secrets:mask(scenario.id),
+    secrets = run.secrets,
   }
   entry.services = specs
   local ready, err, backend = true, nil, backends.of(run.backend, suite.room, specs)

@@ -112,6 +112,7 @@ function M.open(context, given)
     limits = spec.limits,
     policy = spec.policy,
     may_be_kept = run.keep ~= nil and run.keep ~= "never",
+    secrets = run.secrets,
   }
   if specs then
     backends.furnish(backend, wanted, specs)

@@ -83,7 +83,7 @@ function M.prepare(rt, aliases)
   local member, err = make.room(room.session, rt.spec.root, {
     hostname = rt.name:sub(1, 56) .. "-relay",
     networks = M.joined(rt, aliases),
-    labels = room:labels(rt.name),
+    labels = room:labels(nil, rt.name),
   })
   if not member then
     return nil, err

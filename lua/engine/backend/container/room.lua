@@ -324,9 +324,10 @@ Room.close_ms = 90000
 
 --- Makes the labels of something of the room.
 ---@param service? string
+---@param relayed? string
 ---@return table<string, string>
-function Room:labels(service)
-  return session_of.labels_of(self.id, service)
+function Room:labels(service, relayed)
+  return session_of.labels_of(self.id, service, relayed)
 end
 
 --- Says what it is found by when its run is over.

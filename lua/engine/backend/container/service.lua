@@ -101,18 +101,29 @@ local function own_limits()
   }
 end
 
---- The labels of a service: one of them says that others may read its log as the engine has it.
-local function labels_for(room, name)
-  local list = room:labels(name)
+--- The labels of a service: whether others may read its log as the engine has it, and which of its
+--- variables they may not.
+local function labels_for(room, rt, env)
+  local secrets, list, texts = room.spec.secrets, room:labels(rt.name), {}
+  local mask = secrets and secrets:mask(room.name)
+  for _, pairs_of in ipairs({ rt.spec.root.config.env, env }) do
+    for _, pair in ipairs(pairs_of) do
+      texts[#texts + 1] = pair[1] .. "=" .. pair[2]
+    end
+  end
   list[labels.LOG] = room.spec.has_plain_log and labels.LOG_PLAIN or nil
+  list[labels.SECRET_ENV] = labels.secret_env(texts, mask and function(text)
+    return mask:text(text)
+  end or rt.mask)
   return list
 end
 
 local function create(room, rt)
   local spec, session = rt.spec, room.session
+  local env = environment(room, spec)
   local member, err = make.service(session, {
     spec = spec,
-    env = environment(room, spec),
+    env = env,
     image = spec.root.id,
     project_dir = room.shows_project and room.project_dir or nil,
     copy = room.copy,
@@ -121,7 +132,7 @@ local function create(room, rt)
     hostname = relay.is_for(rt) and relay.hostname(spec) or nil,
     limits = room.guard and room.guard.limits or nil,
     own_limits = session.client.engine == "podman" and own_limits() or nil,
-    labels = labels_for(room, spec.name),
+    labels = labels_for(room, rt, env),
     has_log = room.spec.may_be_kept,
   }, {
     image = spec.root, env = {}, cwd = rt.cwd, reads_passwd = true,

@@ -139,10 +139,11 @@ end
 --- Makes labels that say what a thing is of.
 ---@param room string
 ---@param service? string
+---@param relayed? string the service that it stands before
 ---@return table<string, string>
 ---@nodiscard
-function M.labels_of(room, service)
-  return { [labels.ROOM] = room, [labels.SERVICE] = service }
+function M.labels_of(room, service, relayed)
+  return { [labels.ROOM] = room, [labels.SERVICE] = service, [labels.RELAY] = relayed }
 end
 
 --- Looks whether an engine answers: what ended at its timeout may only have waited for it.
