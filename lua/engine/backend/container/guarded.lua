@@ -24,11 +24,16 @@ end
 
 --- Notes what the limits of a service have refused, while its agent can be asked.
 ---@async
-local function note_forks(room, member)
-  local spec = member.service
-  if member.core and not member.lost and not room.forks[spec.name] then
-    room.forks[spec.name] = limits_of.forks_of(member.core, spec, room.guard and room.guard.limits)
+---@param room engine.backend.container.Room
+---@param member engine.backend.container.Member
+function M.note(room, member)
+  local spec, core = member.service, member.core
+  if not core or member.lost then
+    return
   end
+  local of_room = room.guard and room.guard.limits
+  room.forks[spec.name] = room.forks[spec.name] or limits_of.forks_of(core, spec, of_room)
+  room.met[spec.name] = room.met[spec.name] or limits_of.kills_of(core, spec, of_room)
 end
 
 --- Tells what limits have refused, while there are agents.
@@ -38,7 +43,7 @@ end
 function M.limits(room)
   local list, names, seen = add({}, of_main(room)), {}, {}
   for _, member in ipairs(room.members) do
-    note_forks(room, member)
+    M.note(room, member)
     if room.policy and member.core then
       member.core:stat("/") -- as it answers, its agent has counted what found no way out
     end

@@ -91,6 +91,18 @@ function M.forks_of(core, spec, of_room)
   }
 end
 
+--- Tells that the kernel killed processes in the container of a service, which runs on: not every
+--- engine says so (Podman by its monitor alone), and none before the container ends.
+---@async
+---@param core core.room.Room of its agent
+---@param spec engine.model.Service
+---@param of_room? engine.policy.Limits
+---@return engine.run.Finding?
+function M.kills_of(core, spec, of_room)
+  local found = M.of_service(spec.name, spec.limits, of_room)
+  return found and (read(core, FILES.oom_kills) or 0) > 0 and found or nil
+end
+
 --- Tells that a container ended since its memory was used up.
 ---@param wanted engine.policy.Limits
 ---@return engine.run.Finding

@@ -9,6 +9,7 @@ local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
 local exit_text = require("engine.service.wait").exit_text
 local files = require("engine.backend.container.files")
+local guarded = require("engine.backend.container.guarded")
 local inspect = require("engine.backend.container.inspect")
 local labels = require("engine.docker.labels")
 local limits_of = require("engine.backend.container.limits")
@@ -228,11 +229,13 @@ function M.is_deaf(rt, number)
   return rt.process:is_deaf(number)
 end
 
---- Whether a service has ended, or is about to, and nobody has told of it.
+--- Whether a service has ended, or is about to, and nobody has told of it.  Asked before its stop:
+--- what its limits have refused is known until then.
 ---@async
 ---@param rt engine.service.Runtime
 ---@return boolean
 function M.is_dying(rt)
+  guarded.note(rt.room, rt.member)
   return not rt.paused and rt.process:is_dying()
 end
 
