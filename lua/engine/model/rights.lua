@@ -145,6 +145,18 @@ function M.apply(cx, service, checked)
   end
 end
 
+--- Whether a service is, or may become, a container of an engine: where nobody says which backend
+--- (`validate`), its image does.
+---@param cx engine.model.Context
+---@param service engine.model.Service
+---@return boolean
+---@nodiscard
+function M.may_be_engines(cx, service)
+  local image = service.image
+  return cx.in_engine == true or cx.backend == nil and type(image) == "table"
+    and image.kind ~= "rootfs" and image.kind ~= "archive"
+end
+
 --- Names what of a service a sandbox room cannot give.
 ---@param service engine.model.Service
 ---@return core.Error? err EPOLICY

@@ -5,6 +5,7 @@
 local place = require("engine.model.place")
 local host_path = require("engine.model.host_path")
 local http_url = require("engine.model.http_url")
+local rights = require("engine.model.rights")
 local types = require("engine.model.schema.service_types")
 
 ---@class engine.model.service_parts
@@ -223,7 +224,8 @@ function M.files(cx, service, checked)
 end
 
 function M.extra_hosts(cx, service, checked)
-  local in_engine, value, list = cx.in_engine, checked.value.extra_hosts, {}
+  local in_engine = rights.may_be_engines(cx, service)
+  local value, list = checked.value.extra_hosts, {}
   cx, service.extra_hosts = context_of(cx, checked, "extra_hosts"), list
   local function add(name, address, t, k)
     if types.is_loopback(address) or in_engine and types.is_address(address) then
@@ -253,7 +255,7 @@ local ULIMITS = {
   "core", "cpu", "data", "fsize", "memlock", "msgqueue", "nofile", "nproc", "sigpending", "stack",
 }
 
-local function check_ulimit(cx, item, t)
+local function check_ulimit(cx, item, t, in_engine)
   local soft, hard, raw, k = item.value, item.value, t, item.key
   if type(item.value) == "table" then
     soft, hard, raw, k = item.value.value.soft, item.value.value.hard, item.value.raw, "hard"
@@ -261,7 +263,7 @@ local function check_ulimit(cx, item, t)
   if not soft or not hard then
     return nil
   end
-  local most = require("engine.backend.sandbox_command").LIMITS[item.key]
+  local most = not in_engine and require("engine.backend.sandbox_command").LIMITS[item.key]
   if soft ~= hard then
     cx:at_value("P124", raw, k, "a room has one limit, which is soft and hard at once", nil,
       "give both the same number")
@@ -274,6 +276,7 @@ local function check_ulimit(cx, item, t)
 end
 
 function M.ulimits(cx, service, checked)
+  local in_engine = rights.may_be_engines(cx, service) -- which refuses what is above its own
   cx = context_of(cx, checked, "ulimits")
   local list, known = checked.value.ulimits or {}, {}
   service.ulimits = {}
@@ -287,7 +290,7 @@ function M.ulimits(cx, service, checked)
         near and ("did you mean `%s`?"):format(near), not near
           and "known here: " .. table.concat(ULIMITS, ", ") or nil)
     elseif item.value then
-      service.ulimits[item.key] = check_ulimit(cx, item, list.t)
+      service.ulimits[item.key] = check_ulimit(cx, item, list.t, in_engine)
     end
   end
 end

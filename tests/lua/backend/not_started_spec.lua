@@ -32,6 +32,13 @@ describe("a first process that did not start", function()
     assert.equal(given, err)
   end)
 
+  it("is a refused limit, and no program that failed, where the kernel takes none", function()
+    local err = read("OCI runtime create failed: runc create failed: unable to start container "
+      .. "process: error setting cgroup config for procHooks process: invalid argument", 500)
+    assert.equal("EPOLICY", err.code)
+    assert.matches("the engine refuses what it asks for: OCI", err.message)
+  end)
+
   it("is a lost room when the engine fails", function()
     assert.equal("EAGENT", read("something odd", 500, "ENGINE_SERVER").code)
     assert.equal("EAGENT", read("OCI runtime create failed: no space left on device", 500,

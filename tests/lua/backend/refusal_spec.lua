@@ -13,6 +13,34 @@ describe("what an engine does not make", function()
       { err.code, err.message, err.detail.help })
   end)
 
+  it("is the file's fault also where Podman says it with a failure of its own", function()
+    for _, message in ipairs({ "fill out specgen: /m: duplicate mount destination",
+      "container create: CPU cfs quota cannot be less than 1ms (i.e. 1000)" }) do
+      assert.equal("EPOLICY", read("ENGINE_SERVER", message, 500).code)
+      assert.equal("EAGENT", read("ENGINE_NO_SPACE", message, 500).code)
+    end
+  end)
+
+  it("is the file's fault where the kernel takes no such limit, as it starts", function()
+    local function of_start(message, status, code)
+      return refusal.of_start({ code = code or "ENGINE_SERVER", message = message,
+        detail = status and { status = status } })
+    end
+    for message, is_limit in pairs({
+      ["runc create failed: error setting cgroup config for procHooks process: x"] = true,
+      ["runc create failed: error setting rlimit type 7: operation not permitted"] = false,
+      ["crun: writing file `cpu.max`: Invalid argument: OCI runtime error"] = true,
+      ["crun: setrlimit `RLIMIT_NOFILE`: Operation not permitted"] = false,
+    }) do
+      local err = assert(of_start(message, 500), message)
+      assert.equal("EPOLICY", err.code)
+      assert.equal(is_limit, err.detail.is_limit == true, message)
+      assert.is_nil(of_start(message, nil, "EPIPE"))
+      assert.is_nil(of_start(message, 500, "ENGINE_NO_SPACE"))
+    end
+    assert.is_nil(of_start("runc create failed: no such device", 500))
+  end)
+
   it("is the engine's when it fails, is full, or does not answer", function()
     for _, case in ipairs({
       { "ENGINE_SERVER", "something odd", 500 },

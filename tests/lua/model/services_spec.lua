@@ -227,6 +227,18 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' '%s/own']]):format(project)))
     end
   end)
 
+  it("has one thing at a place, and nothing at clnrm's own", function()
+    local taken = 'P105 a volume is at "/a" already'
+    assert.equal(taken, refusal('volumes = "data:/a"\ntmpfs = "//a/"'))
+    assert.equal(taken, refusal('volumes = "data:/a"\nfiles = [{ path = "/a", content = "" }]'))
+    assert.equal('P105 a tmpfs is at "/a" already', refusal('tmpfs = ["/a", "/a:size=1m"]'))
+    for _, line in ipairs({ 'volumes = "data:/run/clnrm/agent"', 'tmpfs = "/run/./clnrm"',
+      'files = [{ path = "/run/clnrm/x", content = "" }]' }) do
+      assert.matches("^P103 `%l+` is clnrm's own place: /run/clnrm$", refusal(line))
+    end
+    assert.equal("/run/clnrms", service('tmpfs = "/run/clnrms"').tmpfs[1].path)
+  end)
+
   it("is of a project, which a folder of everybody is not", function()
     assert.matches("P122 .* is of no project: around the test file is /tmp",
       refusal('volumes = ".:/d"', "/tmp"))

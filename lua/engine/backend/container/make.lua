@@ -223,6 +223,7 @@ local function try_room(session, image, about, link)
   end
   if ok then
     ok, err = self:start()
+    err = not ok and refusal.of_start(err) or err
   end
   if ok then
     ok, err = self:join_first()

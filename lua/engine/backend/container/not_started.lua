@@ -5,6 +5,7 @@
 ---@class engine.backend.container.not_started
 local error_new = require("core.error").new
 local hint = require("engine.backend.sandbox_hint")
+local refusal = require("engine.backend.container.refusal")
 
 local M = {}
 
@@ -33,10 +34,13 @@ end
 --- Reads the error of a start.
 ---@param err core.Error
 ---@param about { image: engine.image.Root, path: string }
----@return core.Error
+---@return core.Error # EPOLICY: a limit cannot be had; EAGENT: the engine failed
 ---@nodiscard
 function M.read(err, about)
-  if is_lost(err) then
+  local refused = refusal.of_start(err)
+  if refused then
+    return refused
+  elseif is_lost(err) then
     return error_new({ code = "EAGENT", op = OP, message = err.message, cause = err })
   end
   local program, why = err.message:match('exec: "(.-)": (.*)')
