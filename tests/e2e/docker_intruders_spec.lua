@@ -1,5 +1,6 @@
---- Somebody else pauses a container of a run, or takes it out of its network: what is tested then
---- is not what the test says, so it is infra, also when nothing of that is left to be seen.
+--- Somebody else pauses a container of a run, sends it a signal, takes it out of its network, or
+--- puts it into another: what is tested then is not what the test says, so it is infra, also when
+--- nothing of that is left to be seen.
 local docker = dofile("tests/e2e/docker_support.lua")
 local json = require("core.json")
 
@@ -89,6 +90,17 @@ local function specs_of(find)
   specs:case("took out of its network for a while is lost, also at the last step", function()
     check_lost(WAITS, "docker network disconnect $net $app; docker network connect $net $app",
       "taken out of [%w '-]*")
+  end)
+
+  specs:case("stopped by a signal, and let go on, is lost", function()
+    check_lost(WAITS, "docker kill -s STOP $app; docker kill -s CONT $app",
+      "sent a signal[ ()%d]*")
+  end)
+
+  specs:case("put into another network is lost", function()
+    check_lost(WAITS, [[x=$(docker network create --internal x$pid); docker network connect $x $app
+      sleep 3; docker network disconnect -f $x $app; docker network rm $x]],
+      "put into the network 'x%d+'")
   end)
 
   specs:case("took out of its network under a fault of another is lost", function()

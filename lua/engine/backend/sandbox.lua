@@ -46,7 +46,6 @@ M.NOT_A_PROJECT = {
 ---@field run_id? string
 ---@field may_be_kept? boolean it may be to outlive its run
 ---@field has_plain_log? boolean there are no secrets that its services could print
----@field secrets? engine.run.Secrets of its run
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
 ---@field shelf? core.room.Op[] what of the host only views show

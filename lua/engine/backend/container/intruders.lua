@@ -1,7 +1,7 @@
 --- What somebody else does to containers of a run, as the engine's events tell it: pauses one, lets
---- it go on, takes it out of a network.  None of that ends a container, and it may be over before
---- anybody asks; what a test saw meanwhile is worth nothing.  So the container is killed at once,
---- and its room is lost.
+--- it go on, sends it a signal, takes it out of a network or puts it into another.  That need not
+--- end a container, and may be over before anybody asks; what a test saw meanwhile is worth
+--- nothing.  So the container is killed at once, and its room is lost.
 ---
 --- What this run does itself is announced before the engine is asked for it.
 ---@class engine.backend.container.intruders
@@ -11,7 +11,12 @@ local task = require("core.task")
 
 local M = {}
 
-local DONE = { pause = "was paused", unpause = "was paused, and let go on" }
+local DONE = {
+  pause = "was paused", unpause = "was paused, and let go on", kill = "was sent a signal",
+}
+
+--- Networks that are none: what the engine calls having no other.
+local NO_NETWORK = { null = true, host = true }
 
 ---@class engine.backend.container.Intruders
 ---@field private client engine.docker.Client
@@ -67,7 +72,40 @@ local function on_container(self, event, actor)
   elseif event.Action == "die" or event.Action == "start" then
     member.has_died = event.Action == "die" or nil
   elseif DONE[event.Action] and not take(self.own[actor.ID], event.Action) then
-    lose(self, member, DONE[event.Action])
+    local about = type(actor.Attributes) == "table" and actor.Attributes or {}
+    local signal = event.Action == "kill" and tostring(about.signal or ""):match("^%d+$")
+    lose(self, member, DONE[event.Action] .. (signal and " (" .. signal .. ")" or ""))
+  end
+end
+
+--- Whether a network is one of those that a container was put into.
+local function is_own(member, name)
+  for _, joined in ipairs(member.networks or {}) do
+    if joined.network.name == name then
+      return true
+    end
+  end
+  return false
+end
+
+--- Looks which networks a container is in, where the engine does not tell what it was put into.
+local function look_around(self, member)
+  local told = member:inspect()
+  local settings = told and told.NetworkSettings
+  local networks = type(settings) == "table" and settings.Networks
+  for name in pairs(type(networks) == "table" and networks or {}) do
+    if not is_own(member, name) and not NO_NETWORK[name] and name ~= "none" then
+      return lose(self, member, ("was put into the network '%s'"):format(name))
+    end
+  end
+end
+
+--- Each start of a container puts it into its own.
+local function on_connect(self, member, about, is_named)
+  if not is_named then
+    task.spawn(look_around, self, member)
+  elseif not is_own(member, about.name) and not NO_NETWORK[about.type] then
+    lose(self, member, ("was put into the network '%s'"):format(tostring(about.name)))
   end
 end
 
@@ -84,6 +122,7 @@ local function on_network(self, event, actor)
     return
   elseif event.Action == "connect" then
     take(own, key)
+    on_connect(self, member, about, is_named)
   elseif event.Action == "disconnect" and not own[key] and not member.has_died then
     task.spawn(look, self, member, event,
       is_named and ("the network '%s'"):format(about.name) or "a network")
@@ -115,7 +154,7 @@ function M.open(client)
   local events = client:events({
     filters = {
       type = { "container", "network" },
-      event = { "pause", "unpause", "start", "die", "connect", "disconnect" },
+      event = { "pause", "unpause", "kill", "start", "die", "connect", "disconnect" },
     },
     is_idle = true,
   })
@@ -141,7 +180,7 @@ end
 
 --- Says that this run is about to do something.
 ---@param member engine.backend.container.Member
----@param what "pause"|"unpause"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"disconnect"
 ---@param network? string what the engine calls it
 function Intruders:announce(member, what, network)
   local own, key = self.own[member.thing.id], key_of(self, what, network)

@@ -81,7 +81,7 @@ function Member:unwatch()
 end
 
 --- Says that this run does something to its container that nobody else may do.
----@param what "pause"|"unpause"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"disconnect"
 ---@param network? string what the engine calls it
 function Member:announce(what, network)
   if self.session.intruders then

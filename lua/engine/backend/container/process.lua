@@ -269,9 +269,7 @@ local function send(self, number)
   end
   local how = number == SIGSTOP and "/pause" or number == SIGCONT and self.is_paused and "/unpause"
     or "/kill"
-  if how ~= "/kill" then
-    self.member:announce(how:sub(2))
-  end
+  self.member:announce(how:sub(2))
   local ok, err = self.member.session.client:call("POST", path_of(self, how),
     how == "/kill" and { query = { signal = number } } or nil)
   if not ok then

@@ -25,6 +25,9 @@ local M = {}
 
 local NONE = {}
 
+---@class engine.backend.OpenSpec
+---@field secrets? engine.run.Secrets of its run
+
 --- Describes networks as containers have them: each its own, names by the engine.
 ---@param services engine.model.Service[]
 ---@return engine.service.Layout

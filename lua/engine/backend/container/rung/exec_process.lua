@@ -211,6 +211,7 @@ local function kill(self)
       return
     end
     member.killed_for = self.label
+    member:announce("kill")
     member.session.client:call("POST", ("/containers/%s/kill"):format(member.thing.id),
       { query = { signal = SIGKILL } })
   end
