@@ -127,40 +127,55 @@ int clnrm_l_limit(
 }
 
 /* Interrupts: the signal is noted in the task that runs, which looks with its limit, and goes on to
- * the loop, which may be what it is for. */
+ * the loop, which may be what it is for.  So are those that end the program: what computes without
+ * an end would never let the loop see them, as when its terminal is gone. */
+
+static const int INTERRUPTS[] = {SIGINT, SIGTERM, SIGHUP};
+enum { INTERRUPT_COUNT = sizeof(INTERRUPTS) / sizeof(INTERRUPTS[0]) };
 
 static struct clnrm_sched *volatile interrupted;
-static struct sigaction before;
+static struct sigaction before[INTERRUPT_COUNT];
 
 static void on_interrupt(int number)
 {
     struct clnrm_task *t = interrupted ? interrupted->current : NULL;
     if (t && t->instructions_max > 0)
         t->is_interrupted = true;
-    if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
-        before.sa_handler(number);
+    for (int i = 0; i < INTERRUPT_COUNT; i++)
+        if (INTERRUPTS[i] == number && before[i].sa_handler != SIG_DFL &&
+            before[i].sa_handler != SIG_IGN)
+            before[i].sa_handler(number);
 }
 
-int clnrm_l_interrupt_on(lua_State *L) /* interrupt_on(): SIGINT, whose set is open already */
+static bool is_ours(int number, struct sigaction *now)
+{
+    sigaction(number, NULL, now);
+    return now->sa_handler == on_interrupt;
+}
+
+/* interrupt_on(): SIGINT, SIGTERM and SIGHUP, those whose set is open already */
+int clnrm_l_interrupt_on(lua_State *L)
 {
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, now;
-    sigaction(SIGINT, NULL, &now);
-    if (now.sa_handler == on_interrupt)
-        return 0;
-    before = now;
     interrupted = clnrm_sched_of(L);
     sigfillset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
+    for (int i = 0; i < INTERRUPT_COUNT; i++)
+        if (!is_ours(INTERRUPTS[i], &now) && now.sa_handler != SIG_DFL &&
+            now.sa_handler != SIG_IGN) {
+            before[i] = now;
+            sigaction(INTERRUPTS[i], &action, NULL);
+        }
     return 0;
 }
 
-int clnrm_l_interrupt_off(lua_State *L) /* interrupt_off(): SIGINT is for the loop alone again */
+/* interrupt_off(): they are for the loop alone again */
+int clnrm_l_interrupt_off(lua_State *L)
 {
     struct sigaction now;
     (void)L;
-    sigaction(SIGINT, NULL, &now);
-    if (now.sa_handler == on_interrupt)
-        sigaction(SIGINT, &before, NULL);
+    for (int i = 0; i < INTERRUPT_COUNT; i++)
+        if (is_ours(INTERRUPTS[i], &now))
+            sigaction(INTERRUPTS[i], &before[i], NULL);
     interrupted = NULL;
     return 0;
 }

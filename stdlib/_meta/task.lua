@@ -71,12 +71,12 @@ function task.current() end
 ---@return core.task.Event
 function task.event() end
 
---- Ends what `interrupt_on` began: the signal reaches the sets of core.signal alone.
+--- Ends what `interrupt_on` began: the signals reach the sets of core.signal alone.
 function task.interrupt_off() end
 
---- Lets SIGINT interrupt the task that computes when it comes: one with a limit is unwound at once,
---- whatever it catches, by the error "interrupted".  Called after core.signal.open("SIGINT"); the
---- signal reaches that set as well.
+--- Lets SIGINT, SIGTERM and SIGHUP interrupt the task that computes when one comes: one with a
+--- limit is unwound at once, whatever it catches, by the error "interrupted".  Called after
+--- core.signal.open(...) of those that are meant; they reach that set as well.
 function task.interrupt_on() end
 
 --- Says whether the next wait of the running task would end at once with ECANCELED.

@@ -71,6 +71,13 @@ describe("clnrm repl without a terminal", function()
         echo "code $?"]]):format((code:gsub("'", "'\\''"))))
       assert.equal("code 130\n", got.out, code)
     end
+    for name, code in pairs({ TERM = 143, HUP = 129 }) do
+      local got = sh(([[mkfifo in; "$CLNRM" repl < in > shown 2>&1 & pid=$!; exec 3> in
+        printf '%%s\n' 'print("go")' 'while true do end' >&3
+        until grep -q go shown; do sleep 0.05; done; kill -%s $pid; wait $pid
+        echo "code $?"]]):format(name))
+      assert.equal(("code %d\n"):format(code), got.out)
+    end
   end)
 end)
 
@@ -135,6 +142,20 @@ describe("clnrm repl at a terminal", function()
       screen:wait(("interrupted\nclnrm%%[%d%%]>\n+$"):format(n + 1))
     end
     enter("6 * 7", "= 42")
+  end)
+
+  it("ends with its terminal, also in an endless loop", function()
+    start()
+    screen:type("io.open('pid', 'w'):write(io.open('/proc/self/stat'):read('n')):close()")
+    screen:wait("\nclnrm%[2%]>\n+$")
+    local pid = support.read(dir .. "/pid")
+    screen:type("print('go') while true do end")
+    screen:wait("\ngo\n")
+    screen:close()
+    screen = nil
+    local got = support.sh(("for i in $(seq 3000); do kill -0 %s 2>/dev/null || exit 0; "
+      .. "sleep 0.02; done; kill -9 %s; exit 1"):format(pid, pid))
+    assert.equal(0, got.code)
   end)
 
   it("completes, explains and searches", function()
