@@ -7,6 +7,7 @@ local error_new = require("core.error").new
 local fs = require("core.fs")
 local hash = require("core.hash")
 local json = require("core.json")
+local refusal = require("engine.backend.container.refusal")
 local tar = require("engine.backend.container.tar")
 
 local M = {}
@@ -17,7 +18,7 @@ local ROOT = { uid = 0, gid = 0 }
 
 local function fail(path, why, code)
   return nil, error_new({
-    code = code or "EINVAL",
+    code = code or "EPOLICY",
     op = "container.files",
     message = ("%s cannot be placed: %s"):format(path, why),
   })
@@ -27,8 +28,22 @@ local function is_below(path, dir)
   return path == dir or path:sub(1, #dir + 1) == dir .. "/"
 end
 
+--- Finds the volume of an image, which has no name, that a path is in.
+local function volume_of(made, path)
+  for _, mount in ipairs(made and type(made.Mounts) == "table" and made.Mounts or {}) do
+    if mount.Type == "volume" and is_below(path, tostring(mount.Destination)) then
+      return mount.Destination
+    end
+  end
+end
+
 --- Why a file cannot be placed before the start, or nil.
-local function why_not(spec, path)
+local function why_not(member, spec, path)
+  -- it writes beside the volume, and one that is not empty does not get what the image has there
+  local volume = member.session.client.engine == "podman" and volume_of(member.made, path)
+  if volume and volume ~= "/project" then
+    return ("%s is a volume of the image, which Podman fills at the start"):format(volume)
+  end
   for _, one in ipairs(spec.tmpfs or {}) do
     if is_below(path, one.path) then
       return ("%s is a tmpfs, which is made at the start"):format(one.path)
@@ -113,16 +128,30 @@ function M.write(member, file)
   return true
 end
 
+--- Says which files an engine did not take; one in the place of a folder, or below a file of the
+--- image, is the file's own fault.
+local function not_taken(list, err)
+  if err.code == "ECANCELED" or err.code == "EPOLICY" then
+    return err
+  end
+  local is_of_file = err.message:find("not a directory", 1, true)
+    or err.message:find("is a directory", 1, true)
+  return refusal.read(error_new({ code = is_of_file and "EPOLICY" or err.code,
+    op = "container.files", cause = err, detail = err.detail,
+    message = ("%s%s cannot be placed: %s"):format(list[1].path, list[2] and " and others" or "",
+      err.message) }))
+end
+
 --- Places the files of a service in its container, which does not run.
 ---@async
 ---@param member engine.backend.container.Member
 ---@param spec engine.model.Service
 ---@return true? ok
----@return core.Error? err
+---@return core.Error? err EPOLICY: one cannot be there; EAGENT: the engine failed
 function M.place(member, spec)
   local list = {}
   for i, file in ipairs(spec.files or {}) do
-    local why = why_not(spec, file.path)
+    local why = why_not(member, spec, file.path)
     if why then
       return fail(file.path, why)
     end
@@ -145,7 +174,7 @@ function M.place(member, spec)
       ok, err = check(member, file)
     end
   end
-  return ok and true or nil, err
+  return ok and true or nil, not ok and not_taken(list, err) or nil
 end
 
 return M
