@@ -216,6 +216,13 @@ local function check_names(cx, services, checked_of)
       end
     end
   end
+  for _, service in ipairs(services) do
+    local hostname, checked = service.hostname, checked_of[service]
+    local other = hostname and owner[hostname:lower()]
+    if other and other ~= service then -- in a network of containers that is a name as well
+      take(service, hostname, cx.at_value, checked.raw, checked.spelt.hostname)
+    end
+  end
 end
 
 --- Tells a port of this machine that two services ask for.

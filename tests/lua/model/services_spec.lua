@@ -236,7 +236,17 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' '%s/own']]):format(project)))
       'files = [{ path = "/run/clnrm/x", content = "" }]' }) do
       assert.matches("^P103 `%l+` is clnrm's own place: /run/clnrm$", refusal(line))
     end
-    assert.equal("/run/clnrms", service('tmpfs = "/run/clnrms"').tmpfs[1].path)
+  end)
+
+  it("has no host name that leads to another", function()
+    local web = '[services.web]\ncommand = ["a"]\nhostname = "%s"'
+    local db = '[services.db]\ncommand = ["serve"]\n%s\n'
+    local suite, list = load(web:format("DB") .. "\n" .. db:format(""))
+    assert.is_nil(suite)
+    assert.same({ "P105", 4, '"DB" is a name of the service "db", too' },
+      { list[1].code, list[1].line, list[1].message })
+    assert.is_nil(load(web:format("store") .. "\n" .. db:format('aliases = ["store"]')))
+    assert.truthy(load(web:format("web") .. "\n" .. db:format('hostname = "box"')))
   end)
 
   it("is of a project, which a folder of everybody is not", function()
