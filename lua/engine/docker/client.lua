@@ -285,6 +285,20 @@ function Client:close()
 end
 Client.__close = Client.close
 
+local BROKEN_OFF = { ECONNRESET = true, EPIPE = true }
+
+--- Explains why the first question was not answered: of ssh that it has ended, what stands at the
+--- other end of a wrong path that it is no engine.
+local function not_reached(endpoint, err)
+  if endpoint.kind == "ssh" and BROKEN_OFF[err.code] then
+    return endpoint_of.explain(endpoint, err.cause or err)
+  elseif err.detail and err.detail.status == 404 then
+    return docker_error.new("ENGINE_VERSION", ("what answers at %s is no engine: %s"):format(
+      endpoint.name, err.message), "look at what listens there, and at the path behind its port")
+  end
+  return err
+end
+
 --- Connects to one endpoint.
 local function connect_to(endpoint, opts)
   local made, err = http.client({
@@ -314,7 +328,7 @@ local function connect_to(endpoint, opts)
   })
   if not call then
     client:close()
-    return nil, status
+    return nil, not_reached(endpoint, status)
   end
   local body
   body, err = answer.read(call, PING_MAX)

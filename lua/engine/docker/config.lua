@@ -62,8 +62,8 @@ function M.object(path)
   local object
   object, err = json.decode(bytes, { depth = M.DEPTH_MAX })
   if type(object) ~= "table" or json.is_array(object) then
-    local why = err and err.message or "it holds no object"
-    return nil, docker_error.new("ENGINE_SETTINGS", ("%s is no such file: %s"):format(path, why),
+    local why = err and "is no JSON: " .. err.message or "holds no object of JSON"
+    return nil, docker_error.new("ENGINE_SETTINGS", ("%s %s"):format(path, why),
       "mend the file, or name another folder by DOCKER_CONFIG")
   end
   return object

@@ -91,12 +91,12 @@ end
 ---@nodiscard
 function M.parse(text)
   local rules, count = {}, 0
-  for line in text:gsub("^\xef\xbb\xbf", ""):gmatch("[^\n]+") do
+  for given in text:gsub("^\xef\xbb\xbf", ""):gmatch("[^\n]+") do
     count = count + 1
-    line = line:match("^%s*(.-)%s*$")
+    local line = given:match("^%s*(.-)%s*$")
     if count > M.LINES_MAX then
       return nil, ("it has more than %d lines"):format(M.LINES_MAX)
-    elseif line ~= "" and line:sub(1, 1) ~= "#" then
+    elseif line ~= "" and given:sub(1, 1) ~= "#" then -- " #" begins a name, as for the docker CLI
       local rule, why = rule_of(line)
       if why then
         return nil, why

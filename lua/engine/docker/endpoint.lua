@@ -287,14 +287,19 @@ local function explain_unix(endpoint, code)
   end
 end
 
-local function explain_other(endpoint, code)
+local function explain_other(endpoint, code, message)
   local people = PEOPLE[endpoint.engine]
   if endpoint.kind == "ssh" then
-    return ("%s cannot be reached by ssh: %s"):format(people, described(endpoint)),
+    local said = message:match("^%u%l+ failure: [%a ]+: (.+)$") -- what ssh has printed
+    return ("%s cannot be reached by ssh: %s%s"):format(people, described(endpoint),
+        said and ": " .. said or ""),
       "this must work without a question: " .. table.concat(endpoint.command, " ") .. " </dev/null"
   elseif code == "ECONNREFUSED" then
     return ("%s does not run: %s: nothing listens there"):format(people, described(endpoint)),
       START[endpoint.engine]
+  elseif code == "ETLS" and message:find("wrong version number", 1, true) then
+    return ("%s speaks no TLS: %s"):format(people, described(endpoint)),
+      "without TLS it is tcp://HOST:PORT, or http://, and on this machine alone"
   elseif code == "ETLS" then
     return ("%s is not believed to be %s"):format(described(endpoint), people),
       "ca.pem must have signed a certificate for this very host name that is valid now"
@@ -308,7 +313,7 @@ end
 ---@nodiscard
 function M.explain(endpoint, err)
   local explain = endpoint.kind == "unix" and explain_unix or explain_other
-  local message, help = explain(endpoint, err.code)
+  local message, help = explain(endpoint, err.code, err.message)
   message = message
     or ("%s cannot be reached: %s"):format(PEOPLE[endpoint.engine], described(endpoint))
   local out = docker_error.new(err.code, message, help)
