@@ -89,6 +89,25 @@ expect.file."/tmp/{{ VALUE }}".exists = true
     assert.is_nil((got.out .. dry.out .. slow.out):find("horse", 1, true))
   end)
 
+  it("hides no test from what records know of it", function()
+    local env = { ONE_TOKEN = "correct-horse", TWO_TOKEN = "battery-staple", XDG_STATE_HOME = dir }
+    local text = '[meta]\nname = "m"\n'
+      .. '{% for v in [env(name="ONE_TOKEN"), env(name="TWO_TOKEN")] %}\n'
+      .. '[[scenario]]\nname = "at {{ v }}"\nrun = "test {{ v }} = correct-horse"\n{% endfor %}\n'
+    assert.equal(1, run(text, { env = env }).code)
+    local function clnrm(...)
+      return support.run({ ... }, { cwd = dir, env = env })
+    end
+    local again = clnrm("run", "--failed", "-f", "events")
+    assert.equal(1, again.code, again.err)
+    assert.matches('"id":"s.clnrm.toml › at %*%*%* %(2%)"', again.out)
+    assert.not_matches('"id":"s.clnrm.toml › at %*%*%*"', again.out)
+    assert.matches("Estimate: %d", clnrm("dry-run", "-q").out)
+    support.write(dir .. "/s.clnrm.toml", (text:gsub("test {{ v }} = ", "true ")))
+    assert.equal(0, clnrm("run", "--failed").code)
+    assert.matches("nothing failed", clnrm("run", "--failed").err)
+  end)
+
   it("is in nothing that is told and kept of a file that is refused, whatever its name", function()
     local env = { DSN = "hunter2-of-the-dsn", XDG_STATE_HOME = dir .. "/state" }
     local wrong = {

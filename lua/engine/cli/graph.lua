@@ -56,7 +56,7 @@ local function times_of(cx)
   local by_test = runs.step_durations(cx.project.dir)
   return {
     of = function(_, scenario)
-      return by_test[identity.of(scenario)] or by_test[scenario.id] or {}
+      return by_test[identity.told(scenario)] or by_test[scenario.id] or {}
     end,
   }
 end

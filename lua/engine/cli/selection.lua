@@ -65,7 +65,7 @@ local function risk_of(cx)
       local stat = fs.stat(path)
       changed[path] = stat and stat.mtime_ns or false
     end
-    return order.risk(histories[identity.of(scenario)], path and changed[path] or nil)
+    return order.risk(histories[identity.told(scenario)], path and changed[path] or nil)
   end
 end
 
@@ -116,12 +116,12 @@ local function add_failed(cx, opts, loaded)
     if known and scenario.is_outline then
       return known:has_some(file)
     end
-    return known ~= nil and known:has(identity.of(scenario), file)
+    return known ~= nil and known:has(identity.told(scenario), file)
   end
   if cx.opts.failed then
     opts.known = known
     opts.failed = function(scenario)
-      return failed(scenario) or known ~= nil and known:is_unreached(identity.of(scenario))
+      return failed(scenario) or known ~= nil and known:is_unreached(identity.told(scenario))
     end
   else
     opts.first, opts.about.order = failed, opts.about.order or "failed-first"
@@ -143,11 +143,11 @@ local function count_outstanding(opts, plan, suites)
   for _, suite in ipairs(suites) do
     left[identity.file(suite)] = nil
     for _, scenario in ipairs(suite.scenarios) do
-      left[identity.of(scenario)] = opts.failed(scenario) or nil
+      left[identity.told(scenario)] = opts.failed(scenario) or nil
     end
   end
   for _, scenario in ipairs(plan.scenarios) do
-    left[identity.of(scenario)] = nil
+    left[identity.told(scenario)] = nil
   end
   local count = #opts.known.unread
   for _ in pairs(left) do

@@ -261,6 +261,8 @@ end
 ---@return integer? exit_code then
 function M.plan(cx, loaded)
   local plan, selection = require("engine.plan"), require("engine.cli.selection")
+  require("engine.plan.secrets").note_names(loaded.suites,
+    (require("engine.secrets").source(cx.opts["env-file"]))) -- a wrong file is told later
   local opts, code = selection.options(cx, loaded)
   if not opts then
     return nil, code

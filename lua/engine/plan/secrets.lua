@@ -1,4 +1,5 @@
 --- What a plan must not show, and which secrets its tests lack: as a run finds both.
+local identity = require("engine.plan.identity")
 local secrets = require("engine.secrets")
 
 local M = {}
@@ -19,6 +20,63 @@ function M.of(scenarios, source)
   end
   secrets.give(suites, source or secrets.source(), masks)
   return masks
+end
+
+--- Tells the secrets that the names of some scenarios may hold; nothing is given to them.
+local function tell_secrets(suites, source, to)
+  for _, suite in ipairs(suites) do
+    secrets.add_inherited(suite.room.inherit_env, to)
+    secrets.add_inherited(suite.inputs, to)
+    if suite.given then
+      secrets.each_given(suite.given, function(value)
+        to:add_value(value)
+      end)
+    end
+    for _, secret in ipairs(suite.secrets or {}) do
+      local value = source:get(secret.variable)
+      to:add_value(value and #value >= secrets.MIN and value or "")
+    end
+    for _, service in ipairs(suite.services) do
+      if service.secrets and service.secrets[1] then
+        for _, scenario in ipairs(suite.scenarios) do
+          to:add({ service }, scenario)
+        end
+      end
+    end
+  end
+end
+
+--- Whether there is any; most files have none.
+local function has_secrets(suites, source)
+  local has = false
+  local function note(_, value)
+    has = has or value ~= ""
+  end
+  tell_secrets(suites, source, { add_value = note, add = note })
+  return has
+end
+
+--- Notes of tests whose names hold secrets what they are called in records, which have none.
+---@param suites engine.model.Suite[]
+---@param source? engine.secrets.Source default: the environment alone
+function M.note_names(suites, source)
+  source = source or secrets.source()
+  local masks
+  if has_secrets(suites, source) then
+    local scenarios = {}
+    for _, suite in ipairs(suites) do
+      table.move(suite.scenarios, 1, #suite.scenarios, #scenarios + 1, scenarios)
+    end
+    masks = require("engine.run.secrets").new(scenarios)
+    tell_secrets(suites, source, masks)
+  end
+  for _, suite in ipairs(suites) do
+    for _, scenario in ipairs(suite.scenarios) do
+      local name = masks and identity.of(scenario)
+      local told = masks and masks:name(name, scenario.id) .. masks:behind(scenario.id)
+      scenario.told_test = told ~= name and told or nil
+    end
+  end
 end
 
 return M

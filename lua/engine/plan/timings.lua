@@ -22,7 +22,7 @@ Timings.__index = Timings
 ---@param scenario engine.model.Scenario
 ---@return number? ms
 function Timings:of(scenario)
-  return self.by_id[identity.of(scenario)] or self.by_id[scenario.id]
+  return self.by_id[identity.told(scenario)] or self.by_id[scenario.id]
 end
 
 --- Lists the ids in their order, which is made once for all files.

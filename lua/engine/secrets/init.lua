@@ -177,8 +177,8 @@ end
 ---@param masks engine.run.Secrets
 function M.add_inherited(names, masks)
   for _, name in ipairs(names or {}) do
-    local value = M.is_secret_name(name) and os.getenv(name)
-    if value and #value >= M.MIN then
+    local value = os.getenv(name)
+    if value and #value >= M.MIN and M.is_secret_name(name) then
       masks:add_value(value)
     end
   end
