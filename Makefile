@@ -69,7 +69,7 @@ LIBS.screen := -lncursesw -ltinfo
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files
 	$(Q)$(LUA) tools/modules.lua $@ $(filter src/bind/bind_%.c,$(BIND_SRC))
-$(B)/embed.c $(B)/embed.bin &: tools/embed.lua $(LUA_SRC) $(B)/lua_files
+$(B)/embed.c $(B)/embed.bin &: tools/embed.lua tools/strip.lua $(LUA_SRC) $(B)/lua_files
 	$(Q)$(LUA) tools/embed.lua $(B)/embed.bin $(B)/embed.c $(LUA_SRC)
 $(B)/embed.o: $(B)/embed.bin
 $(B)/agent: $(AGENT_SRC) $(wildcard src/agent/*.h src/base/*.h) $(B)/flags

@@ -2,6 +2,8 @@
 ---
 --- usage: lua5.4 tools/embed.lua BLOB INDEX.c FILE...
 --- `lua/a/b.lua` becomes module `a.b`, `stdlib/a/b.lua` too; `a/init.lua` is module `a`.
+local strip = dofile("tools/strip.lua")
+
 local blob_path, index_path = arg[1], arg[2]
 
 local function module_name(file)
@@ -20,7 +22,8 @@ local modules = {}
 for i = 3, #arg do
   local file = arg[i]
   local chunk = assert(load(read(file), "@" .. file, "t"))
-  modules[#modules + 1] = { name = module_name(file), file = file, bytes = string.dump(chunk) }
+  local bytes = strip(string.dump(chunk))
+  modules[#modules + 1] = { name = module_name(file), file = file, bytes = bytes }
 end
 table.sort(modules, function(a, b)
   return a.name < b.name
