@@ -8,10 +8,11 @@ local TESTS, FAILING = sample.TESTS, sample.FAILING
 
 describe("each option", function()
   local dir, state -- the record of a run is not in the project, where a room would see it change
+  local engines = {} -- where they are, in the environment
   local tried = {} ---@type table<string, boolean>
 
   before_each(function()
-    dir, state = support.tempdir(), support.tempdir()
+    dir, state, engines = support.tempdir(), support.tempdir(), {}
     support.write(dir .. "/a.clnrm.toml", TESTS)
   end)
 
@@ -30,7 +31,8 @@ describe("each option", function()
         end
       end
     end
-    local env = { HOME = dir .. "/home", XDG_STATE_HOME = state }
+    local env = { HOME = dir .. "/home", XDG_STATE_HOME = state, DOCKER_HOST = engines.DOCKER_HOST,
+      CONTAINER_HOST = engines.CONTAINER_HOST }
     return support.run({ ... }, { cwd = dir, env = env })
   end
 
@@ -199,6 +201,7 @@ expected_output_contains = "7 1735689600"
     assert.matches("lua/engine/", run("--trace", "--no-overrides", "s.lua").err)
     assert.matches("Usage", run("run", "--help").out)
     assert.matches("^clnrm %d", run("--version").out)
+    engines = support.NO_ENGINE -- the machine's may hold what other tests have just made
     assert.equal(0, run("run", "--no-overrides", "--keep").code)
     assert.matches("ended a%.clnrm%.toml", run("reap").out)
     assert.matches("no kept rooms", run("reap", "--others").out) -- docker_keep_spec
