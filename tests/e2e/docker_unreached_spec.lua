@@ -3,6 +3,30 @@ local docker = dofile("tests/e2e/docker_support.lua")
 local fakes = dofile("tests/lua/docker/fakes.lua")
 local support = docker.support
 
+describe("an engine that is named and cannot be asked", function()
+  local specs = docker.specs({ it = it, setup = setup, pending = pending },
+    docker.engines.podman, { "busybox" })
+
+  specs:case("is told where another one makes the rooms, unless that is asked for", function()
+    local place <close> = docker.place(specs.engine)
+    place.write("a.clnrm.toml", ('[meta]\nname = "a"\n[room]\nimage = %q\n[[steps]]\n'
+      .. 'name = "x"\ncommand = "true"\n'):format(specs.image.busybox))
+    local function said(env, ...)
+      local got = place.clnrm({ "run", ... }, { env = env })
+      assert.equal(0, got.code, got.err .. got.out)
+      return got.err
+    end
+    local words = "warning: rooms are made by Podman, since Docker, which is named, cannot be "
+      .. "asked: DOCKER_CONTEXT names the context nope, and there is none"
+    assert.matches(words, said({ DOCKER_CONTEXT = "nope" }), 1, true)
+    place.write("broken/config.json", "nojson")
+    assert.matches("Docker, which is named, cannot be asked: .*config.json is no JSON",
+      said({ DOCKER_CONFIG = place.dir .. "/broken" }))
+    assert.is_nil(said({ DOCKER_CONTEXT = "nope" }, "--backend", "podman"):find("warning", 1, true))
+    assert.is_nil(said({ DOCKER_CONTEXT = "nope" }, "-q"):find("warning", 1, true))
+  end)
+end)
+
 describe("an engine that cannot be reached", function()
   local dir
 

@@ -7,15 +7,23 @@ local wanted = require("engine.backend.wanted")
 local M = { name = "auto", isolation = sandbox.isolation, open_ms = 600000 }
 
 local ENGINES = { "docker", "podman" }
+local PEOPLE = { docker = "Docker", podman = "Podman" }
 
 local settings = {} ---@type engine.backend.Settings
 local engine ---@type engine.backend|false|nil the one that answers; false: none does
 
---- Says what to do about an engine that does not answer, where somebody has said which one it is.
-local function help_of(name, err)
-  local env = require("engine.docker.config").environment()
-  return err and err.detail and require("engine.docker.examine").is_named(name, env)
-    and err.detail.help or nil
+--- Whether somebody has said which engine it is that does not answer.
+local function is_named(name, err)
+  return err.code == "ENGINE_SETTINGS" or require("engine.docker.examine").is_named(name,
+    require("engine.docker.config").environment())
+end
+
+--- Tells that another engine is taken than the one that somebody has named.
+local function tell_other(name, err)
+  if settings.tell then
+    settings.tell(("rooms are made by %s, since %s, which is named, cannot be asked: %s"):format(
+      PEOPLE[name], PEOPLE[ENGINES[1]], err.message))
+  end
 end
 
 --- Finds the engine that answers; the store tells why there is none where it lacks an image.
@@ -23,14 +31,18 @@ end
 ---@return engine.backend? engine
 local function find()
   if engine == nil then
-    local found, why, help = false, {}, nil
+    local found, why, help, failed = false, {}, nil, nil
     for _, name in ipairs(ENGINES) do
       local backend = require("engine.backend." .. name)
       backend.settle(settings)
       if not found then
         local client, err = backend.connect()
         found, why[#why + 1] = client and backend or false, err and err.message
-        help = help or help_of(name, err)
+        if found and failed then
+          tell_other(name, failed)
+        elseif err and is_named(name, err) then
+          failed, help = failed or err, help or err.detail and err.detail.help
+        end
       end
     end
     engine = found

@@ -25,6 +25,7 @@ local M = {}
 
 ---@class engine.backend.Settings # of a run
 ---@field lock? engine.docker.Lock of its project
+---@field tell? fun(text: string) what whoever runs it should know
 ---@field on_pull? fun(progress: engine.docker.Progress, name: string, now: number) as one goes on
 ---@field waits? engine.docker.Waits how long an engine is waited for
 ---@field is_locked? boolean       `--locked`: images are what the lock has, or there is no room

@@ -156,15 +156,17 @@ local function find_backend(cx, config, suites)
       cx:error(err.message, err.detail and err.detail.help)
       return nil
     end
+    local tell = not cx.opts.quiet and function(text)
+      cx.err:write(("warning: %s\n"):format(cx:safe(text)))
+    end or nil
     backends.settle(backend, {
       on_pull = pull_teller(cx),
+      tell = tell,
       lock = lock,
       is_locked = cx.opts.locked,
       waits = require("engine.docker.waits").new({
         cap_ms = config.values["containers.max_wait"],
-        tell = not cx.opts.quiet and function(text)
-          cx.err:write(("warning: %s\n"):format(cx:safe(text)))
-        end or nil,
+        tell = tell,
       }),
     })
   end
