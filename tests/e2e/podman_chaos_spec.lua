@@ -96,6 +96,8 @@ command = ["true"]
 ]==])
     assert.equal(2, report.code, docker.failure(report))
     assert.equal("T901", report.results[1].failures[1].code)
+    assert.matches("API has no call that changes the limits of a container",
+      docker.failure(report))
   end)
 
   specs:case("fill a tmpfs of it, never the disk of the machine", function()

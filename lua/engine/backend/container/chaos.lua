@@ -8,6 +8,7 @@ local relay = require("engine.backend.container.relay")
 local M = {}
 
 local MIB, NANO_OF_MILLI = 1 << 20, 1000000
+local NOT_FOUND = 404
 
 local function fail(message, help)
   return nil, error_new({ code = "EFAULT", op = "chaos", message = message,
@@ -47,6 +48,9 @@ local function move(rt, network, what, body)
   end
   local ok, err = rt.room.session.client:call("POST", path, { body = body })
   if not ok then
+    if what == "disconnect" then
+      rt.member:retract(err, what, network.network.name)
+    end
     return nil, err
   end
   ok, err = is_joined(rt, network)
@@ -140,7 +144,10 @@ function M.limit(rt, wanted)
   local body = { Memory = memory, MemorySwap = memory, NanoCpus = cpu and cpu * NANO_OF_MILLI }
   local path = ("/containers/%s/update"):format(rt.member.thing.id)
   local ok, err = rt.room.session.client:call("POST", path, { body = body })
-  if not ok then
+  if not ok and err.detail and err.detail.status == NOT_FOUND and rt.member:inspect() then
+    return fail("this engine's API has no call that changes the limits of a container: "
+      .. err.message, "run it in Docker, in the sandbox, or with a Podman whose API has one")
+  elseif not ok then
     return nil, err
   end
   local told

@@ -1,5 +1,4 @@
 --- Rooms of containers, made by an engine over its API: what Docker and Podman have in common.
----
 --- Policy only: what a container may, how rooms are put together of them.  The mechanism is
 --- engine.docker.client and core.room.
 ---@class engine.backend.container
@@ -79,7 +78,6 @@ local function no_image(image)
   return refuse(("%s is made by the sandbox, not by an engine"):format(image.text),
     "leave out --backend, or say --backend sandbox")
 end
-
 
 --- Whether the engine has all images of a room already.
 ---@async

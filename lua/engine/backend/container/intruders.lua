@@ -189,6 +189,17 @@ function Intruders:announce(member, what, network)
   end
 end
 
+--- Takes that back: the engine has refused to do it.
+---@param member engine.backend.container.Member
+---@param what "pause"|"unpause"|"kill"|"disconnect"
+---@param network? string
+function Intruders:retract(member, what, network)
+  local own = self.own[member.thing.id]
+  if own then
+    take(own, key_of(self, what, network))
+  end
+end
+
 --- Reads no more.
 function Intruders:close()
   self.reader:cancel()

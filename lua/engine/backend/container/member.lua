@@ -89,6 +89,16 @@ function Member:announce(what, network)
   end
 end
 
+--- Says that the engine did not do it: what it tells of later is somebody else's.
+---@param err core.Error of the call; one that was not answered may have been carried out
+---@param what "pause"|"unpause"|"kill"|"disconnect"
+---@param network? string
+function Member:retract(err, what, network)
+  if self.session.intruders and err.detail and err.detail.status then
+    self.session.intruders:retract(self, what, network)
+  end
+end
+
 --- Reads one file of a container that need not run; "" when there is none.  Its agent does that in
 --- a hundredth of the time that the engine takes.
 local function read_file(self, path)

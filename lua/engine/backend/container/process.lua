@@ -273,6 +273,7 @@ local function send(self, number)
   local ok, err = self.member.session.client:call("POST", path_of(self, how),
     how == "/kill" and { query = { signal = number } } or nil)
   if not ok then
+    self.member:retract(err, how:sub(2))
     return nil, gone(err)
   end
   return true

@@ -1,0 +1,88 @@
+--- What the events of an engine say that somebody else did to a container, and what this run did.
+local intruders = require("engine.backend.container.intruders")
+local task = require("core.task")
+
+--- An engine that tells these events, and of a container what `told` is.
+local function watch(engine, events, told)
+  local at, asked = 0, {}
+  local client = { engine = engine }
+  function client.call(_, method, path)
+    asked[#asked + 1] = method .. " " .. path
+    return true
+  end
+  function client.events()
+    return setmetatable({ next = function()
+      at = at + 1
+      return events[at]
+    end }, { __close = function() end })
+  end
+  local member = { thing = { id = "c1" }, networks = { { network = { name = "own" } } } }
+  function member.inspect()
+    return told
+  end
+  local self = assert(intruders.open(client))
+  self:add(member)
+  return self, member, asked
+end
+
+--- Lets the reader read all of it.
+local function after(self, member)
+  task.sleep(10)
+  self:close()
+  return member.intruded and member.intruded.message:match("container (.*) by somebody else")
+end
+
+local function of_container(action, attributes)
+  return { Type = "container", Action = action, Actor = { ID = "c1", Attributes = attributes } }
+end
+
+local function of_network(action, name, kind)
+  return { Type = "network", Action = action, Actor = { ID = "n", Attributes = {
+    container = "c1", name = name, type = kind or "bridge" } } }
+end
+
+describe("a container", function()
+  it("is lost by a signal of somebody else, and killed at once", function()
+    local self, member, asked = watch("docker", { of_container("kill", { signal = "19" }) })
+    assert.equal("was sent a signal (19)", after(self, member))
+    assert.same({ "POST /containers/c1/unpause", "POST /containers/c1/kill" }, asked)
+    assert.equal("was sent a signal", after(watch("podman", { of_container("kill") })))
+  end)
+
+  it("is not by one that the run has announced, once", function()
+    local self, member = watch("docker", { of_container("kill", { signal = "10" }) })
+    self:announce(member, "kill")
+    assert.is_nil(after(self, member))
+    self, member = watch("docker", { of_container("kill"), of_container("kill") })
+    self:announce(member, "kill")
+    assert.truthy(after(self, member))
+  end)
+
+  it("is by one where the run's own was refused", function()
+    local self, member = watch("docker", { of_container("pause") })
+    self:announce(member, "pause")
+    self:retract(member, "pause")
+    assert.equal("was paused", after(self, member))
+  end)
+
+  it("is lost in a network that is none of its own", function()
+    assert.is_nil(after(watch("docker", { of_network("connect", "own"),
+      of_network("connect", "none", "null"), of_network("connect", "host", "host") })))
+    assert.equal("was put into the network 'bridge'",
+      after(watch("docker", { of_network("connect", "bridge") })))
+  end)
+
+  it("is looked at where the engine does not tell which network it was", function()
+    local event = { Type = "network", Action = "connect", Actor = { ID = "c1" } }
+    local function told(...)
+      local networks = {}
+      for _, name in ipairs({ ... }) do
+        networks[name] = {}
+      end
+      return { NetworkSettings = { Networks = networks } }
+    end
+    assert.is_nil(after(watch("podman", { event }, told("own", "none"))))
+    assert.equal("was put into the network 'podman'",
+      after(watch("podman", { event }, told("own", "podman"))))
+  end)
+end)
