@@ -38,7 +38,7 @@ function M.open(dir, o)
   count = count + 1
   os.execute("mkdir -p " .. support.quote(dir .. "/home"))
   local self = setmetatable({}, Terminal)
-  self.name = ("clnrm-%s-%d"):format(dir:match("[^/]+$"), count)
+  self.name = ("clnrm%s-%d"):format((dir:gsub("%W+", "-")), count)
   local env = { "env", "-i", "LANG=C.UTF-8", "HISTFILE=/dev/null", "LC_ALL=C.UTF-8" }
   env[#env + 1] = support.quote("PATH=" .. os.getenv("PATH"))
   env[#env + 1] = support.quote("CLNRM=" .. support.clnrm)

@@ -74,12 +74,26 @@ function Actions:narrowed_words()
   return show.safe(self.view.canvas.look, narrowing.words(self.view))
 end
 
+--- Finds the file of a test.
+---@return string? path
+function Actions:path_of(test)
+  for path, file in pairs(self.view.state.files) do
+    if file.file == test.file then
+      return path
+    end
+  end
+end
+
 --- Lists the snapshots of the project that are pending; of a test, those of its file.
 ---@param test? engine.dev.Test
 ---@return engine.snapshot.Found[]
 function Actions:pending_snapshots(test)
   local view, list = self.view, {}
-  local found = require("engine.snapshot.find").below(view.cx.project.dir, view.cwd)
+  local dir = view.cx.project.dir
+  if test then -- they lie beside its file
+    dir = (self:path_of(test) or dir):match("^(.+)/[^/]*$") or "/"
+  end
+  local found = require("engine.snapshot.find").below(dir, view.cwd)
   for _, one in ipairs(found) do
     local is_meant = not test or one.pending and one.pending.test == test.name
       and view.state.files[one.source] and view.state.files[one.source].file == test.file
@@ -118,8 +132,10 @@ function Actions:review()
   if not found[1] then
     return view:tell("no snapshot is pending")
   end
+  local cx = setmetatable({ out = require("engine.ui.stream").open(1) }, { __index = view.cx })
+  cx.out.color = view.cx.out.color
   outside.call(view, function()
-    require("engine.snapshot.review").run(view.cx, found, require("engine.cli.snapshots").decide)
+    require("engine.snapshot.review").run(cx, found, require("engine.cli.snapshots").decide)
   end)
   view.detail:touch()
 end

@@ -9,12 +9,15 @@ local M = {}
 --- The tabs, by their numbers; each is made by the module engine.dev.screen.tabs.
 M.tabs = { "error", "output", "steps", "diff", "files" }
 
+local LAST = 1 << 30 -- a row behind all that there are
+
 ---@class engine.dev.screen.Detail
 ---@field tab integer
 ---@field top integer the row that is shown first, from 1
 ---@field private key? string of what the rows are of
 ---@field private drawn table[] rows
 ---@field private page integer
+---@field private is_moved? boolean since it was drawn: keys can be faster than frames
 local Detail = {}
 Detail.__index = Detail
 
@@ -27,9 +30,9 @@ end
 --- Scrolls.
 ---@param by integer|"first"|"last"
 function Detail:move(by)
-  local last = math.max(1, #self.drawn - self.page + 1)
-  local to = by == "first" and 1 or by == "last" and last or self.top + by
-  self.top = math.max(1, math.min(to, last))
+  -- how far it goes is known when it is drawn
+  local to = by == "first" and 1 or by == "last" and LAST or self.top + by
+  self.top, self.is_moved = math.max(1, math.min(to, LAST)), true
 end
 
 --- Scrolls by what is seen.
@@ -50,7 +53,7 @@ local function refresh(self, view, test, file, width)
     return
   end
   if self.of ~= id then
-    self.of, self.top = id, 1
+    self.of, self.top = id, self.is_moved and self.top or 1
   end
   self.key = key
   local text = require("engine.dev.screen.tabs")[M.tabs[self.tab]](view, test, file, width)
@@ -88,8 +91,9 @@ function Detail:draw(view, canvas, r, is_focused)
   local test, file = view.tree:current()
   local width = r.width - 4
   refresh(self, view, test, file, width)
+  self.is_moved = false
   self.page = r.height - 3
-  self:move(0)
+  self.top = math.max(1, math.min(self.top, #self.drawn - self.page + 1))
   local last = math.min(#self.drawn, self.top + self.page - 1)
   local verdict = test and (test.phase == "running" and "RUNNING"
     or test.verdict and require("engine.ui.line").words[test.verdict][1]) or nil

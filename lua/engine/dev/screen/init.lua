@@ -39,12 +39,15 @@ local CAUGHT_MAX = 200 -- lines of standard error that are remembered
 ---@field prompt? engine.dev.screen.Prompt
 ---@field note? { text: string, style?: string, until_s: integer } what a key did
 ---@field news? { time: string, text: string, style?: string } what happened last
+---@field own_keys engine.dev.screen.Key[] of the project
 ---@field caught string[] lines of standard error
 ---@field asked? string what was asked for last, in words
 ---@field run? table the event run_begin of the last run
 ---@field stages? table of the last cycle
 ---@field cwd string
 ---@field is_left boolean the terminal is somebody else's now
+---@field is_closing? boolean
+---@field is_continued? boolean a SIGCONT is on its way that was seen already
 ---@field is_outside? boolean a program that a key has started has it
 ---@field raised? string a bug in a task of the screen
 local View = {}
@@ -73,7 +76,9 @@ end
 ---@param text string with colours
 function View:open_overlay(title, text)
   local width = math.min(self.canvas.columns - 4, 96)
-  self.overlay = { title = title, text = text, top = 1, rows = canvases.rows(text, width - 4) }
+  self.overlay = { title = title, text = text, top = 1,
+    page = math.max(1, self.canvas.rows - 6),
+    rows = canvases.rows(text, width - 4) }
   self:redraw()
 end
 
@@ -98,7 +103,9 @@ function View:on_event(event)
   if event.event == "suspended" then -- a run stops the program, when its clocks stand
     self:leave()
   elseif event.event == "resumed" then
-    self:enter()
+    self:continue()
+  elseif event.event == "file_read" or event.event == "file_gone" then
+    self.tree:touch()
   end
   news.on_event(self, event)
   if event.id == nil or self.tree.chosen and event.id == self.tree.chosen.id then
@@ -174,10 +181,12 @@ local function handle_signals(self)
     elseif name == "SIGTSTP" and not run_has_signals(self) then
       self:leave()
       self.signals:stop_self("SIGTSTP")
-      self:enter()
+      self:continue()
+    elseif name == "SIGCONT" and self.is_continued then
+      self.is_continued = false
     elseif name == "SIGCONT" and not self.is_left then
-      self.is_left = not self.screen:enter()
-      self.screen:resize() -- who has stopped us by SIGSTOP has drawn on it since
+      self:leave() -- stopped by SIGSTOP: the modes, and what is shown, are the shell's
+      self:enter()
     end
     self:redraw()
   end
@@ -189,8 +198,17 @@ function View:leave()
   self.is_left = true
 end
 
+--- Takes it again after a stop that was announced; its SIGCONT is on the way.
+function View:continue()
+  self.is_continued = true
+  self:enter()
+end
+
 --- Takes it again; where it is not ours, once it is.
 function View:enter()
+  if self.is_closing then
+    return
+  end
   self.is_left = not self.screen:enter()
   self.screen:resize()
   self:redraw()
@@ -212,11 +230,25 @@ local function catch(self, stream, is_kept)
   end
 end
 
+--- Reads the keys of the project.
+local function load_own_keys(self)
+  local problem
+  self.own_keys, problem = require("engine.dev.screen.plugins").load(self, self.keys.by_name())
+  if problem then
+    news.tell(self, problem)
+  end
+  self:redraw()
+end
+
 --- Gives the terminal back for good.  A second call does nothing.
 ---@async
 function View:close()
+  self.is_closing = true
   for _, one in ipairs(self.tasks) do
     one:cancel()
+  end
+  for _, one in ipairs(self.tasks) do
+    core.shield(pcall, one.join, one) -- a program of theirs may have the terminal
   end
   self.tasks = {}
   if self.screen then
@@ -243,6 +275,8 @@ function View:attach(loop)
   self.records = require("engine.dev.screen.records").new()
   self.actions = require("engine.dev.screen.actions").new(self)
   self.keys = require("engine.dev.screen.keys")
+  self.own_keys = {}
+  self.tasks[1] = core.spawn(load_own_keys, self)
   for _, fn in ipairs({ draw_all, read_keys, handle_signals }) do
     start(self, fn)
   end

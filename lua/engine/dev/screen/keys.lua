@@ -122,15 +122,19 @@ M.list = {
   { keys = { "w" }, name = "w", text = "why tests were run last", act = action("show_why") },
   { keys = { "?", "<f1>" }, name = "?", hint = "help", is_last = true, text = "these keys",
     act = function(view)
-      view:open_overlay("Keys", M.help(view.canvas.look))
+      view:open_overlay("Keys", M.help(view.canvas.look, view.own_keys))
     end },
   { keys = { "q" }, name = "q", hint = "quit", is_last = true,
     text = "ends the loop; a run is stopped first", act = action("quit") },
 }
 
-local function table_of(list)
+--- Lists the keys by their names.
+---@param list? engine.dev.screen.Key[] default: the screen's own
+---@return table<string, engine.dev.screen.Key>
+---@nodiscard
+function M.by_name(list)
   local by_key = {}
-  for _, key in ipairs(list) do
+  for _, key in ipairs(list or M.list) do
     for _, name in ipairs(key.keys) do
       by_key[name] = key
     end
@@ -140,13 +144,19 @@ end
 
 --- Renders the help.
 ---@param look engine.ui.Look
+---@param own engine.dev.screen.Key[] those of the project
 ---@return string
 ---@nodiscard
-function M.help(look)
-  local lines, style = {}, require("engine.ui.style")
+function M.help(look, own)
+  local lines, show, style = {}, require("engine.ui.show"), require("engine.ui.style")
   local text = require("core.text")
   for i, key in ipairs(M.list) do
     lines[i] = style.paint(look.color, "cyan bold", text.pad(key.name, 8)) .. " " .. key.text
+  end
+  for i, key in ipairs(own) do
+    lines[#lines + 1] = i == 1 and "" or nil
+    lines[#lines + 1] = style.paint(look.color, "magenta bold",
+      text.pad(show.safe(look, key.name), 8)) .. " " .. show.safe(look, key.text)
   end
   lines[#lines + 1] = ""
   lines[#lines + 1] = style.paint(look.color, "cyan bold", text.pad("Ctrl-C", 8))
@@ -201,7 +211,7 @@ function M.press(view, key, is_special)
   elseif view.overlay then
     press_overlay(view, name)
   else
-    local one = table_of(M.list)[name]
+    local one = M.by_name()[name] or M.by_name(view.own_keys)[name]
     if one then
       view.note = nil
       local ok, raised = pcall(one.act, view)

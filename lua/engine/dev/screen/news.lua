@@ -1,5 +1,6 @@
 --- What the full screen says of the last save, above its keys.
 local clock = require("core.clock")
+local is_good = require("engine.verdict").is_good
 local report_words = require("engine.report.words")
 local show = require("engine.ui.show")
 local words = require("engine.dev.screen.words")
@@ -40,11 +41,14 @@ function on.run_begin(self, e)
   self.run = e
 end
 
-function on.scenario_end(self)
-  self.tree:choose_bad()
+function on.scenario_end(self, e)
+  if not is_good(e.verdict) then
+    self.tree:choose_first(e.id)
+  end
 end
 
 function on.reload_end(self, e)
+  self.tree:choose_bad()
   self.stages = e.stages
   self.records:prune(self.state.tests)
   if e.interrupted and e.interrupted ~= "save" then

@@ -22,19 +22,19 @@ local function is_stopped(pid)
   return text:match("%) (%a)") == "T"
 end
 
---- Leaves the screen, calls a function that uses the terminal, and takes it again.
+--- Leaves the screen, calls a function that uses the terminal, and takes it again.  What runs write
+--- to standard output is still nobody's: the function has a stream of its own.
 ---@async
 ---@param view engine.dev.screen.View
 ---@param fn async fun(...): ...
 ---@return ... what it returned
 function M.call(view, fn, ...)
-  local out, err = view.cx.out, view.cx.err
-  local diverts = { out.divert, err.divert }
+  if view.is_outside then
+    error("another program has the terminal", 0)
+  end
   view.is_outside = true
   view:leave()
-  out.divert, err.divert = nil, nil
   local results = table.pack(pcall(fn, ...))
-  out.divert, err.divert = diverts[1], diverts[2]
   view.is_outside = false
   view:enter()
   if not results[1] then

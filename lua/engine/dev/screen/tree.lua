@@ -24,7 +24,11 @@ Tree.__index = Tree
 ---@return engine.dev.screen.Row[]
 ---@nodiscard
 function Tree:rows()
+  if self.list and self.list_of == self.accepts then
+    return self.list
+  end
   local list = {}
+  self.list, self.list_of = list, self.accepts
   for _, path in ipairs(self.state.order) do
     local file = self.state.files[path]
     local ids = {}
@@ -41,6 +45,11 @@ function Tree:rows()
     end
   end
   return list
+end
+
+--- Forgets the rows: files or tests came or went.
+function Tree:touch()
+  self.list = nil
 end
 
 --- Finds the chosen row; where it is gone, its file, else the first.
@@ -86,8 +95,10 @@ function Tree:fold(is_folded)
     return
   elseif is_folded then
     self.folded[chosen.path], self.chosen = true, { path = chosen.path }
+    self:touch()
   elseif self.folded[chosen.path] then
     self.folded[chosen.path] = nil
+    self:touch()
   elseif not chosen.id then
     self:move(1)
   end
@@ -112,8 +123,24 @@ function Tree:pin()
   end
 end
 
+--- Chooses a test that is not good while the run goes on: the first of them.
+---@param id string
+function Tree:choose_first(id)
+  local test = self.state.tests[id]
+  if self.is_moved or self.has_bad or not test then
+    return
+  end
+  for path, file in pairs(self.state.files) do
+    if file.file == test.file then
+      self.chosen, self.has_bad = { path = path, id = id }, true
+      return
+    end
+  end
+end
+
 --- Chooses the first test that is not good, unless somebody has chosen already.
 function Tree:choose_bad()
+  self.has_bad = nil
   if self.is_moved then
     return
   end
