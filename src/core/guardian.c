@@ -25,6 +25,7 @@ _Static_assert(sizeof(struct order) <= 4096, "an order is written at once");
 static struct {
     pid_t pid; /* 0: there is none */
     int fd;
+    volatile sig_atomic_t is_armed;
 } guardian;
 
 int clnrm_guardian_start(int fd)
@@ -66,12 +67,14 @@ int clnrm_guardian_arm(const struct termios *attributes, const void *bytes, size
     if (guardian.pid <= 0)
         return -ESRCH;
     memcpy(order.bytes, bytes, len);
+    guardian.is_armed = 1;
     return give(&order);
 }
 
 void clnrm_guardian_disarm(void)
 {
     static const struct order disarmed;
+    guardian.is_armed = 0;
     if (guardian.pid > 0)
         (void)give(&disarmed);
 }
@@ -80,10 +83,11 @@ void clnrm_guardian_stop(void)
 {
     if (guardian.pid <= 0)
         return;
-    clnrm_guardian_disarm();
     close(guardian.fd);
-    while (waitpid(guardian.pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    if (!guardian
+             .is_armed) /* else it waits for a terminal that nobody reads, as long as it takes */
+        while (waitpid(guardian.pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
     guardian.pid = 0;
 }
 

@@ -25,7 +25,7 @@ int clnrm_guardian_arm(const struct termios *attributes, const void *bytes, size
 /* The terminal is as it should be.  Does nothing without a guardian.  Async-signal-safe. */
 void clnrm_guardian_disarm(void);
 
-/* Ends it. */
+/* Ends it; one that is still armed gives the terminal back first, and is not waited for. */
 void clnrm_guardian_stop(void);
 
 /* In the second process: stands by until the pipe ends.  Returns the exit code. */

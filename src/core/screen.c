@@ -22,7 +22,6 @@ static bool is_open; /* of ncurses there is one */
 struct clnrm_screen {
     uv_poll_t poll;
     int in, out; /* descriptions of our own */
-    int fd;      /* that of the caller: what term.c writes to */
     const struct clnrm_screen_lib *lib;
     void *screen;
     int rows, columns;
@@ -51,7 +50,6 @@ static void on_closed(uv_handle_t *handle)
 
 static int open_fds(struct clnrm_screen *s, int in, int out)
 {
-    s->fd = out;
     s->in = clnrm_term_reopen(in, O_RDONLY);
     if (s->in < 0)
         return s->in;
@@ -111,8 +109,8 @@ int clnrm_screen_enter(struct clnrm_screen *s)
     if (status < 0)
         return status;
     int len = snprintf(undo, sizeof(undo), "%s%s%s", CANCEL, END, s->lib->undo(s->screen));
-    clnrm_term_undo(s->fd, undo, (size_t)len);
-    if (is_known && clnrm_guardian_start(s->fd) == 0)
+    clnrm_term_undo(s->out, undo, (size_t)len);
+    if (is_known && clnrm_guardian_start(s->out) == 0)
         clnrm_guardian_arm(&attributes, undo, (size_t)len);
     s->lib->restart(s->screen);
     s->is_entered = true;

@@ -12,7 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { CHUNK = 4096 }; /* a pipe that is writable takes this much at once (PIPE_BUF) */
+enum { UNDO_MS = 200 }; /* that a terminal which nobody reads gets: then it is left as it is */
+enum { CHUNK = 4096 };  /* a pipe that is writable takes this much at once (PIPE_BUF) */
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT};
 
@@ -176,13 +177,18 @@ int clnrm_term_undo(int fd, const void *data, size_t len)
     return 0;
 }
 
+/* Who does not read in time is left to the guardian, if there is one: it can wait. */
 static void write_undo(void)
 {
     sig_atomic_t len = undo.len;
+    struct pollfd p = {.fd = undo.fd, .events = POLLOUT};
     undo.len = 0;
-    if (len > 0 && tcgetpgrp(undo.fd) == getpgrp())
-        (void)!write(undo.fd, undo.bytes, (size_t)len);
-    if (len > 0)
+    if (len == 0)
+        return;
+    bool is_ours = tcgetpgrp(undo.fd) == getpgrp(), is_written = false;
+    if (is_ours && poll(&p, 1, UNDO_MS) > 0)
+        is_written = write(undo.fd, undo.bytes, (size_t)len) == (ssize_t)len;
+    if (is_written || !is_ours)
         clnrm_guardian_disarm();
 }
 

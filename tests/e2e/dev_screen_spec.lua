@@ -3,6 +3,49 @@ local screens = dofile("tests/tools/dev_screen.lua")
 local support = dofile("tests/e2e/support.lua")
 local text = require("core.text")
 
+--- Runs clnrm on a terminal of which nothing is read before the end; saves a test 40 times, each
+--- when its record tells that the one before was run, and ends it by SIGTERM.
+local UNREAD = [==[
+import fcntl, glob, os, pty, signal, struct, sys, termios, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.environ["TERM"] = "xterm"
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+    os.execv(sys.argv[1], sys.argv[1:])
+def ended():
+    count = 0
+    for path in glob.glob(os.environ["HOME"] + "/.local/state/clnrm/runs/*.ndjson"):
+        with open(path, "rb") as f:
+            count += f.read().count(b'"event":"run_end"')
+    return count
+def wait(count):
+    for _ in range(1500):
+        if ended() >= count:
+            return True
+        time.sleep(0.02)
+saves = 0
+while wait(saves + 1) and saves < 40:
+    saves += 1
+    with open("new", "w") as f:
+        f.write('[meta]\nname = "x"\n[[scenario]]\nname = "%s"\nrun = "false"\n'
+            % ("n%d" % saves * 20))
+    os.rename("new", "db.clnrm.toml")
+print("saves were run: %d" % saves)
+os.kill(pid, signal.SIGTERM)
+shown = b""
+while True:
+    try:
+        some = os.read(fd, 65536)
+    except OSError:
+        break
+    if not some:
+        break
+    shown += some
+print("ended: %d" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+print("left: %s" % (shown.count(b"\x1b[?1049h") == shown.count(b"\x1b[?1049l") == 1))
+print("told: %s" % (b" 3 run: " in shown))
+]==]
+
 describe("the full screen of clnrm dev", function()
   local screen
 
@@ -98,9 +141,8 @@ describe("the full screen of clnrm dev", function()
     screen.terminal:resize(39, 10)
     screen:wait("^too small: 39x10\nclnrm dev needs 40x10\n2 passed, 1 failed\n")
     screen.terminal:resize(200, 60)
-    got = screen:wait("● watching 2 files")
+    got = screen:wait("\n a Enter all [^\n]*q quit\n$") -- in the last row
     assert.matches("─ Tests ─[^\n]*┐┌─[^\n]*FAIL", got)
-    assert.matches("\n a Enter all [^\n]*q quit\n$", got)
     assert.equal(60, select(2, got:gsub("\n", "")))
     screen:press("q")
     screen:expect_restored("exit=1")
@@ -137,6 +179,37 @@ describe("the full screen of clnrm dev", function()
     screen:wait("● watching 2 files")
     screen:press("q")
     screen:wait("Stands 3 run")
+  end)
+
+  it("is drawn anew after a stop that nobody announced", function()
+    screen:start()
+    os.execute("kill -STOP " .. screen:pid())
+    screen:wait("Stopped")
+    screen.terminal:type("fg >/dev/null")
+    screen:wait(function(shown)
+      return shown:find("^ clnrm dev  ● watching 2 files") and not shown:find("Stopped")
+    end)
+    screen:press("q")
+    screen:expect_restored("Stands 3 run")
+  end)
+
+  it("waits in the background until it is in front again", function()
+    screen:start()
+    screen:press("C-z")
+    screen:wait("Stopped")
+    screen.terminal:type("bg")
+    screen:tests("cli", { "helps: true", "is wrong: true" })
+    screen.terminal:type("clear; echo still a shell; fg >/dev/null")
+    screen:wait("● watching 2 files +run #2 [^\n]*\n 3 passed")
+    screen:press("q")
+    screen:wait("Stands 3 run: 3 passed")
+  end)
+
+  it("goes on, and ends, on a terminal that nobody reads", function()
+    support.write(screen.dir .. "/unread.py", UNREAD)
+    local got = support.sh("python3 ../unread.py $CLNRM dev",
+      { cwd = screen.dir .. "/p", deadline_s = 120 })
+    assert.equal("saves were run: 40\nended: 1\nleft: True\ntold: True\n", got.out)
   end)
 
   for name, shown in pairs({ KILL = false, SEGV = "exit=139", TERM = "exit=143", HUP = "exit=129",

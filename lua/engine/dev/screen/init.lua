@@ -117,7 +117,7 @@ end
 --- Starts a task of the screen.  An error in it is a bug: the loop ends, and it is raised where
 --- the screen is closed.
 local function start(self, fn)
-  self.tasks[#self.tasks + 1] = core.spawn(function()
+  self:spawn(function()
     local ok, raised = xpcall(fn, debug.traceback, self)
     if not ok then
       self.raised = self.raised or raised
@@ -190,6 +190,17 @@ local function handle_signals(self)
     end
     self:redraw()
   end
+end
+
+--- Starts a task that ends with the screen at the latest.
+---@param fn async fun(...)
+function View:spawn(fn, ...)
+  for i = #self.tasks, 1, -1 do
+    if self.tasks[i]:state() == "done" then
+      table.remove(self.tasks, i)
+    end
+  end
+  self.tasks[#self.tasks + 1] = core.spawn(fn, ...)
 end
 
 --- Gives the terminal back for a while.
@@ -276,7 +287,7 @@ function View:attach(loop)
   self.actions = require("engine.dev.screen.actions").new(self)
   self.keys = require("engine.dev.screen.keys")
   self.own_keys = {}
-  self.tasks[1] = core.spawn(load_own_keys, self)
+  self:spawn(load_own_keys, self)
   for _, fn in ipairs({ draw_all, read_keys, handle_signals }) do
     start(self, fn)
   end

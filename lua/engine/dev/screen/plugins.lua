@@ -71,7 +71,7 @@ local function key_of(view, name, text, fn)
       return view:tell(name .. " still runs")
     end
     is_running = true
-    view.tasks[#view.tasks + 1] = core.spawn(function()
+    view:spawn(function()
       local ok, why = call(fn, handle_of(view))
       is_running = false
       if not ok then

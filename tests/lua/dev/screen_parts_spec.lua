@@ -1,0 +1,267 @@
+--- Parts of the full screen that need no terminal.
+local canvases = require("engine.dev.screen.canvas")
+local layouts = require("engine.dev.screen.layout")
+local narrowing = require("engine.dev.screen.narrowing")
+local prompts = require("engine.dev.screen.prompt")
+local records = require("engine.dev.screen.records")
+local states = require("engine.dev.state")
+local trees = require("engine.dev.screen.tree")
+local words = require("engine.dev.screen.words")
+
+local UTF8, ASCII = { utf8 = true, color = true }, {}
+
+describe("engine.dev.screen.layout", function()
+  it("fills the screen with both panes from 80x20 on", function()
+    for _, size in ipairs({ { 20, 80 }, { 24, 80 }, { 60, 200 } }) do
+      local l = layouts.of(size[1], size[2], "tests")
+      assert.equal(size[2], l.tests.width + l.detail.width)
+      assert.equal(l.tests.width, l.detail.x)
+      assert.equal(size[1], l.head + l.tests.height + 2)
+      assert.equal(l.foot, l.tests.y + l.tests.height)
+    end
+  end)
+
+  it("has the pane with the keys alone below, and none below 40x10", function()
+    for _, size in ipairs({ { 19, 80 }, { 20, 79 }, { 10, 40 } }) do
+      local l = layouts.of(size[1], size[2], "detail")
+      assert.is_nil(l.tests)
+      assert.same({ size[2], size[1] - l.head - 2 }, { l.detail.width, l.detail.height })
+      assert.is_table(layouts.of(size[1], size[2], "tests").tests)
+    end
+    assert.is_true(layouts.of(9, 200, "tests").is_small)
+    assert.is_true(layouts.of(60, 39, "tests").is_small)
+  end)
+end)
+
+--- Joins the texts of rows.
+local function texts(rows)
+  local list = {}
+  for i, row in ipairs(rows) do
+    local parts = {}
+    for _, segment in ipairs(row) do
+      parts[#parts + 1] = segment.text
+    end
+    list[i] = table.concat(parts)
+  end
+  return list
+end
+
+describe("engine.dev.screen.canvas", function()
+  it("takes colours as styles", function()
+    assert.same({ { text = "a", style = "" }, { text = "b", style = " bold red" },
+      { text = "c", style = "" } }, canvases.segments("a\27[1;31mb\27[0mc"))
+    assert.same({}, canvases.segments(""))
+  end)
+
+  it("breaks rows at blanks, else where they end, and never a wide character", function()
+    assert.same({ "one two ", "three" }, texts(canvases.rows("one two three", 9)))
+    assert.same({ "onetwo", "three" }, texts(canvases.rows("onetwothree", 6)))
+    assert.same({ "日本", "語" }, texts(canvases.rows("日本語", 5)))
+    assert.same({ "a", "", "b" }, texts(canvases.rows("a\n\nb\n", 9)))
+    local rows = canvases.rows("one \27[31mtwo three\27[0m", 9)
+    assert.same({ "one two ", "three" }, texts(rows))
+    assert.equal(" red", rows[2][1].style)
+    assert.same({ "日", "本" }, texts(canvases.rows("日本", 1))) -- no room: as little as can be
+  end)
+end)
+
+describe("engine.dev.screen.words", function()
+  it("formats times in seven columns", function()
+    assert.same({ "", "0 ms", "999 ms", "1.00 s", "99.99 s", "2 min" }, { words.time(nil),
+      words.time(0.2), words.time(999.4), words.time(1000), words.time(99994), words.time(100001) })
+  end)
+
+  it("draws the last six verdicts", function()
+    assert.equal("▁█·▄█▁", words.spark(UTF8, { "fail", "pass", "timeout", "skip", "flaky", "error",
+      "pass" }))
+    assert.equal(".#-~", words.spark(ASCII, { "pass", "infra", "skip", "flaky" }))
+  end)
+
+  it("has a sign for each verdict, another for each kind", function()
+    local seen = {}
+    for _, verdict in ipairs(require("engine.verdict").names) do
+      for _, look in ipairs({ UTF8, ASCII }) do
+        local sign = words.sign(look, { verdict = verdict }, 1)
+        assert.is_nil(seen[sign], verdict)
+        seen[sign] = true
+      end
+    end
+    assert.equal("run ", (words.sign(ASCII, { phase = "running" }, 1)))
+    assert.not_equal(words.sign(UTF8, { phase = "running" }, 1),
+      words.sign(UTF8, { phase = "running" }, 2))
+  end)
+
+  it("names paths as seen from a folder", function()
+    assert.equal("b, /c and 1 more", words.paths(UTF8, { "/a/b", "/c", "/d" }, "/a"))
+    assert.equal("␛x", words.path(UTF8, "/a/\27x", "/a"))
+  end)
+end)
+
+describe("engine.dev.screen.tree", function()
+  local state, tree
+
+  before_each(function()
+    state = states.new()
+    for _, name in ipairs({ "a", "b" }) do
+      state:apply({ event = "file_read", path = "/p/" .. name, file = name, tests = {
+        { id = name .. "1", name = "one", tags = {} },
+        { id = name .. "2", name = "two", tags = {} },
+      } })
+    end
+    tree = trees.new(state)
+  end)
+
+  it("moves from file to test, and stops at both ends", function()
+    tree:move(-1)
+    assert.same({ path = "/p/a" }, tree.chosen)
+    tree:move(2)
+    assert.equal("a2", tree.chosen.id)
+    tree:move("last")
+    tree:move(1)
+    assert.equal("b2", tree.chosen.id)
+    assert.equal("two", tree:current().name)
+  end)
+
+  it("leaves out what is folded, and what is not accepted", function()
+    tree:move(1)
+    tree:fold(true)
+    assert.same({ path = "/p/a" }, tree.chosen)
+    assert.equal(4, #tree:rows())
+    tree:fold(false)
+    assert.equal(6, #tree:rows())
+    tree.accepts = function(_, test)
+      return test.id == "b2"
+    end
+    assert.same({ { path = "/p/b" }, { path = "/p/b", id = "b2" } }, tree:rows())
+    assert.equal("b2", tree:current().id)
+  end)
+
+  it("pins a test, or all of a file", function()
+    tree:move(1)
+    tree:pin()
+    assert.same({ a1 = true }, tree.pins)
+    tree:move(-1)
+    tree:pin()
+    assert.same({ a1 = true, a2 = true }, tree.pins)
+    tree:pin()
+    assert.same({}, tree.pins)
+  end)
+
+  it("chooses what is not good, until somebody has chosen", function()
+    state:apply({ event = "reload_begin", cycle = 1, changed = {}, affected = {}, total = 2 })
+    state:apply({ event = "scenario_end", id = "b1", verdict = "fail" })
+    tree:choose_bad()
+    assert.equal("b1", tree.chosen.id)
+    tree:move("first")
+    tree:choose_bad()
+    tree:choose_first("b1")
+    assert.same({ path = "/p/a" }, tree.chosen)
+  end)
+
+  it("goes to the file when the chosen test is gone", function()
+    tree:move("last")
+    state:apply({ event = "file_read", path = "/p/b", file = "b", tests = {} })
+    tree:touch()
+    assert.is_nil(tree:current())
+    assert.same({ path = "/p/b" }, tree.chosen)
+  end)
+end)
+
+describe("engine.dev.screen.records", function()
+  local kept
+
+  before_each(function()
+    kept = records.new()
+  end)
+
+  local function run(id, verdict, bytes)
+    kept:on_event({ event = "scenario_begin", id = id, at_ms = 10 })
+    kept:on_event({ event = "step_begin", id = id, step = 1, name = "s", at_ms = 15 })
+    kept:on_event({ event = "output", id = id, step = 1, stream = "stdout", bytes = bytes,
+      text = ("x"):rep(bytes) })
+    kept:on_event({ event = "step_end", id = id, step = 1, name = "s", verdict = "pass",
+      duration_ms = 3, at_ms = 18 })
+    kept:on_event({ event = "scenario_end", id = id, verdict = verdict, duration_ms = 9 })
+  end
+
+  it("has what a test did last, and when it was good last", function()
+    run("a", "pass", 1)
+    local good = kept:get("a")
+    run("a", "fail", 2)
+    assert.equal(good, kept:good_one("a"))
+    assert.equal("fail", kept:get("a").record.verdict)
+    assert.same({ { step = 1, name = "s", from_ms = 5, ms = 3, verdict = "pass" } }, {
+      { step = 1, name = kept:get("a").spans[1].name, from_ms = kept:get("a").spans[1].from_ms,
+        ms = kept:get("a").spans[1].ms, verdict = kept:get("a").spans[1].verdict } })
+    run("a", "skip", 1)
+    assert.equal(good, kept:good_one("a"))
+  end)
+
+  it("drops the outputs of the oldest when there are too many", function()
+    for i = 1, 3 do
+      run("t" .. i, "pass", 30 << 20)
+    end
+    assert.equal("", kept:get("t1").record.steps[1].stdout.text)
+    assert.equal(30 << 20, kept:get("t1").record.steps[1].stdout.cut)
+    assert.equal(30 << 20, #kept:get("t3").record.steps[1].stdout.text)
+  end)
+
+  it("counts what it keeps once: the same test again and again drops nothing of others", function()
+    run("a", "pass", 20 << 20)
+    for _ = 1, 6 do
+      run("b", "fail", 20 << 20)
+    end
+    for _ = 1, 6 do
+      run("b", "pass", 20 << 20)
+    end
+    assert.equal(20 << 20, #kept:get("a").record.steps[1].stdout.text)
+  end)
+
+  it("forgets tests that are gone", function()
+    run("a", "pass", 1)
+    run("b", "pass", 1)
+    kept:prune({ b = {} })
+    assert.is_nil(kept:get("a") or kept:good_one("a"))
+    assert.is_table(kept:get("b"))
+  end)
+end)
+
+describe("engine.dev.screen.narrowing", function()
+  it("changes a field of a copy", function()
+    local before = { file = "a" }
+    assert.same({ file = "a", name = "x" }, narrowing.with(before, "name", "x"))
+    assert.same({ file = "a" }, before)
+    assert.is_nil(narrowing.with(before, "file", ""))
+    assert.is_nil(narrowing.with(nil, "pins", nil))
+  end)
+end)
+
+describe("engine.dev.screen.prompt", function()
+  it("takes characters, and gives them back one by one", function()
+    local changed, done = {}, nil
+    local prompt = prompts.new({ label = "x", changed = function(text)
+      changed[#changed + 1] = text
+    end, done = function(text)
+      done = text or false
+    end, list = function(text)
+      return text == "é" and { "élan" } or {}
+    end })
+    prompt:press("é", false)
+    prompt:press("tab", true)
+    prompt:press("back", true)
+    prompt:press("up", true)
+    prompt:press("enter", true)
+    assert.same({ "é", "élan", "éla" }, changed)
+    assert.equal("éla", done)
+    for _ = 1, 300 do
+      prompt:press("x", false)
+    end
+    assert.equal(200, #prompt.text)
+    for _ = 1, 300 do
+      prompt:press("back", true)
+    end
+    assert.equal("", prompt.text)
+    prompt:press("escape", true)
+    assert.is_false(done)
+  end)
+end)
