@@ -51,7 +51,7 @@ local function steps(detail)
         el.td({ class = "verdict " .. (row.verdict or ""), words.MARK[row.verdict] or "", " ",
           row.verdict or row.kind }),
         el.th({ scope = "row", row.name, row.attempt and (" (attempt %d)"):format(row.attempt),
-          row.command and el.code({ row.command }) }),
+          row.command and { " ", el.code({ row.command }) } }),
         el.td({ class = "end", ending(row) }),
         el.td({ class = "number", words.time(row.to_ms and math.max(0, row.to_ms - row.from_ms)) }),
       })
