@@ -1,6 +1,7 @@
 --- The page of the developer loop, as any client sees it: who gets it, what it shows, what it does.
 local http = require("core.http")
 local loops = dofile("tests/tools/loop.lua")
+local proc = require("core.proc")
 local support = dofile("tests/e2e/support.lua")
 local task = require("core.task")
 
@@ -286,6 +287,21 @@ expect.stdout.equals = "other"
     assert.matches('"header"', text)
     local part = text:match('"(file%?path=[^"]+)"')
     get_until("part/" .. part, "2/2")
+  end)
+
+  it("is served where the loop is told to be quiet, too", function()
+    local process <close> = assert(proc.spawn({ argv = { support.clnrm, "run", "-w", "-q", "--ui" },
+      cwd = dir, env = { "HOME=" .. dir .. "-home", "PATH=" .. os.getenv("PATH") } }))
+    for _ = 1, DEADLINE_MS / POLL_MS do
+      url = process:stderr():match("^(http://%S+)\n")
+      if url then
+        break
+      end
+      task.sleep(POLL_MS)
+    end
+    get_until("", 'data-status="fail"')
+    process:signal(2)
+    assert(task.timeout(DEADLINE_MS, process.wait, process))
   end)
 
   it("goes where it is told, refuses a port that is taken, and says its address in any case",

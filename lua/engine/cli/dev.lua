@@ -8,6 +8,7 @@ local M = {
     { "clnrm dev", "a full screen: tests, what they did, keys (`clnrm help keys`)" },
     { "clnrm dev --inline", "all tests; then, on each save, those that it touches" },
     { "clnrm dev --inline -v tests/db.clnrm.toml", "of one file, and what each reload took" },
+    { "clnrm dev --ui", "the loop in a browser of this machine as well" },
     { "clnrm dev --inline --once --json", "one turn, with what it took as JSON" },
   },
   formats = { "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events" },
@@ -141,9 +142,12 @@ function M.run(cx)
   end
   local _ <close> = ui
   local screen <close> = open_screen(cx)
-  table.insert(views, 1, screen and function(loop)
+  local shown = screen and function(loop)
     return screen:attach(loop)
-  end or view_of(cx))
+  end or view_of(cx)
+  if shown then -- nothing is, when it is told to be quiet
+    table.insert(views, 1, shown)
+  end
   local loops = require("engine.dev.loop")
   local code, loop = loops.run(cx, {
     once = cx.opts.once,
