@@ -47,6 +47,17 @@ end
 ---@param cx engine.model.Context
 ---@param checked engine.model.Checked of the service
 ---@return engine.image.Image?
+--- Tells that a Dockerfile is none, or is not in its context: that is all a build sees.
+---@param why engine.model.host_path.Problem|core.fs.Stat
+local function no_dockerfile(cx, item, context, dockerfile, why)
+  local text = why.type and "the %s of the context is no file"
+    or why.code == "P122" and "the %s leads out of the context"
+    or "the context has no %s"
+  cx:at_value(why.type and "P126" or why.code, item.raw,
+    item.value.dockerfile and "dockerfile" or "context", text:format(cx:quote(dockerfile)), nil,
+    ("the context is %s; what is built lies in it, the Dockerfile too"):format(context))
+end
+
 local function build_of(cx, checked)
   local item = checked.value.build
   local value = item and item.value or {}
@@ -65,9 +76,7 @@ local function build_of(cx, checked)
   end
   local file, why = host_path.find(dockerfile, context, context)
   if not file or why.type ~= "file" then
-    cx:at_value(not file and why.code or "P126", item.raw,
-      value.dockerfile and "dockerfile" or "context",
-      ("the context has no %s"):format(cx:quote(dockerfile)), nil, file and nil or why.help)
+    no_dockerfile(cx, item, context, dockerfile, why)
     return nil
   end
   local args = {}
