@@ -14,7 +14,7 @@ enum { LINES_MAX = 256, COUNT_STEP = 10000 };
 /* The coroutine is the user value; `decide` stands in the registry at the object's address. */
 struct linehook_ud {
     const void *key; /* of the coroutine in the registry, where this object stands; NULL: closed */
-    bool is_every;
+    bool is_every, is_sampling;
     int count, lines[LINES_MAX];
 };
 
@@ -28,19 +28,25 @@ static bool is_wanted(const struct linehook_ud *ud, int line)
     return false;
 }
 
+/* Whether an event is one that `decide` is asked about. */
+static bool is_asked(lua_State *L, const struct linehook_ud *ud, const lua_Debug *ar)
+{
+    if (ar->event == LUA_HOOKCOUNT)
+        return ud->is_sampling;
+    return lua_isyieldable(L) && is_wanted(ud, ar->currentline);
+}
+
 static void on_event(lua_State *L, lua_Debug *ar)
 {
-    if (ar->event == LUA_HOOKCOUNT) {
+    if (ar->event == LUA_HOOKCOUNT)
         clnrm_task_on_count(L, ar);
-        return;
-    }
     bool stops = false;
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, L) == LUA_TUSERDATA && lua_isyieldable(L) &&
-        is_wanted(lua_touserdata(L, -1), ar->currentline)) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, L) == LUA_TUSERDATA &&
+        is_asked(L, lua_touserdata(L, -1), ar)) {
         lua_rawgetp(L, LUA_REGISTRYINDEX, lua_touserdata(L, -1));
         lua_pushinteger(L, ar->currentline);
         lua_call(L, 1, 1);
-        stops = lua_toboolean(L, -1);
+        stops = ar->event == LUA_HOOKLINE && lua_toboolean(L, -1);
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -101,6 +107,17 @@ static int l_every(lua_State *L) /* hook:every(is_every): it asks at each line *
     return 0;
 }
 
+static int l_sample(lua_State *L) /* hook:sample(step): it asks each `step` instructions as well */
+{
+    struct linehook_ud *ud = check_open(L);
+    lua_Integer step = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, step >= 100 && step <= COUNT_STEP, 2, "must be 100 to 10000");
+    ud->is_sampling = true;
+    lua_getiuservalue(L, 1, 1);
+    lua_sethook(lua_tothread(L, -1), on_event, LUA_MASKLINE | LUA_MASKCOUNT, (int)step);
+    return 0;
+}
+
 static int l_close(lua_State *L) /* hook:close(), __close and __gc */
 {
     struct linehook_ud *ud = luaL_checkudata(L, 1, TYPE);
@@ -122,6 +139,7 @@ static int l_close(lua_State *L) /* hook:close(), __close and __gc */
 int luaopen_core_linehook(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"open", l_open}, {0}};
-    static const luaL_Reg methods[] = {{"every", l_every}, {"lines", l_lines}, {0}};
+    static const luaL_Reg methods[] = {
+        {"every", l_every}, {"lines", l_lines}, {"sample", l_sample}, {0}};
     return clnrm_newmodule(L, TYPE, functions, methods, l_close);
 }

@@ -17,6 +17,11 @@ function Hook:every(is_every) end
 ---@param list integer[] 256 at most
 function Hook:lines(list) end
 
+--- Asks each `step` instructions as well, with line -1; what is answered then stops nothing.  It
+--- counts faster against the limit of the task: for tasks with none that is ever reached.
+---@param step integer 100 to 10000
+function Hook:sample(step) end
+
 --- Hooks a coroutine that has not ended.  The limit of the running task goes on to count there.
 --- Coroutines that it makes do not stop, nor does what cannot yield: comparators, metamethods of C.
 ---@param co thread

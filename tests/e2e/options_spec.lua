@@ -146,6 +146,14 @@ expected_output_contains = "7 1735689600"
     assert.matches('"event":"run_end"', support.read(dir .. "/e"))
   end)
 
+  it("about the rooms of the REPL has its effect", function()
+    local code = "clnrm.open():exec('true').ok"
+    assert.equal("true\n", run("repl", "--backend", "sandbox", "-e", code).out)
+    local got = support.run({ "repl", "--backend", "docker", "-e", code },
+      { cwd = dir, env = { HOME = dir .. "/home", DOCKER_HOST = "unix://" .. dir .. "/none" } })
+    assert.same({ 1, "" }, { got.code, got.out })
+  end)
+
   it("about secrets has its effect", function()
     support.write(dir .. "/env", "PASSWORD=correct-horse\n")
     support.write(dir .. "/t/s.clnrm.toml", '[meta]\nname = "s"\n[secrets]\nPASSWORD = true\n'

@@ -105,6 +105,31 @@ return inner()]], function(line)
     end
   end)
 
+  it("asks each so many instructions, where limits and interrupts are looked at too", function()
+    local asked = {}
+    local co = coroutine.create(assert(load("for i = 1, 100000 do end", "@user.lua")))
+    local hook <close> = linehook.open(co, function(line)
+      asked[#asked + 1] = line
+      return true -- stops nothing
+    end)
+    hook:sample(1000)
+    assert.is_true(coroutine.resume(co))
+    assert.equal("dead", coroutine.status(co))
+    assert.is_true(#asked >= 90 and #asked <= 300, #asked)
+    assert.equal(-1, asked[1])
+    assert.has_error(function()
+      hook:sample(1)
+    end)
+    local t = task.spawn(function()
+      task.limit(1000000)
+      local endless = coroutine.create(assert(load("while true do end", "@user.lua")))
+      local own <close> = linehook.open(endless, function() end)
+      own:sample(1000)
+      assert(coroutine.resume(endless))
+    end)
+    assert.is_false(pcall(t.join, t))
+  end)
+
   it("is one for each coroutine, and takes lines that are numbers", function()
     local co, hook = hooked("return 1")
     assert.has_error(function()

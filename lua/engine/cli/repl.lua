@@ -16,7 +16,7 @@ line stay.  What is not complete goes on in the next line.  Ctrl-C leaves a line
 runs, Ctrl-D ends the session and closes its rooms.  `name?` explains a name, `name??` shows its
 source; Tab completes.  Without a terminal, and with -, lines come from standard input: the first
 error ends it, with 1, or 2 where the text is no Lua.  With --format json each line gives one
-object, and an error does not end it.
+object, and an error does not end it.  --backend says where rooms are made.
 ]],
   formats = { "json" },
   exits = { 0, 1, 2, 6, 143 },

@@ -11,7 +11,7 @@ local AROUND = 5 -- lines of the file that are shown before and behind one
 local COLUMNS = 4 -- times the width: values that are longer are cut
 
 --- Commands of the REPL that are here as well.
-local SHARED = { "help", "time", "type", "env", "hist", "load" }
+local SHARED = { "help", "doc", "time", "type", "env", "hist", "load", "bench", "prof", "sh" }
 
 --- What the commands are called without the colon; the first letters as other debuggers have them.
 M.bare = {

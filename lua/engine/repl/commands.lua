@@ -88,6 +88,19 @@ local function range(terminal, text)
   return chosen
 end
 
+--- Runs a file in the session.
+---@return boolean ok
+local function load_file(terminal, file)
+  local text, err = fs.read(file)
+  if not text then
+    complain(terminal, err.message)
+    return false
+  end
+  local outcome = terminal.session:run(text, file)
+  show(terminal, outcome)
+  return not outcome.failure and not outcome.interrupted
+end
+
 local function save(terminal, argument)
   local file, rest = argument:match("^(%S+)%s*(.*)$")
   if not file then
@@ -148,6 +161,15 @@ M.list = {
     end,
   },
   {
+    name = "doc", takes = "NAME", text = "what a name of the API means, as NAME?",
+    run = function(terminal, argument)
+      if argument == "" then
+        return complain(terminal, ":doc needs a name", ":doc clnrm.open")
+      end
+      explain(terminal, argument)
+    end,
+  },
+  {
     name = "type", takes = "CODE", text = "the type of a value",
     run = function(terminal, argument)
       local outcome = terminal.session:run(argument)
@@ -183,11 +205,19 @@ M.list = {
   {
     name = "load", takes = "FILE", text = "run a file; its top-level locals are names here",
     run = function(terminal, argument)
-      local text, err = fs.read(argument)
-      if not text then
-        return complain(terminal, err.message)
+      load_file(terminal, argument)
+    end,
+  },
+  {
+    name = "reload", takes = "", text = "run the files that were loaded once more, as they are now",
+    run = function(terminal)
+      local files = table.move(terminal.session.files, 1, #terminal.session.files, 1, {})
+      for _, file in ipairs(files) do
+        if not load_file(terminal, file) then
+          return
+        end
       end
-      show(terminal, terminal.session:run(text, argument))
+      say(terminal, #files > 0 and table.concat(files, "\n") .. "\n" or "no file was loaded\n")
     end,
   },
   {
@@ -209,6 +239,12 @@ M.list = {
     end,
   },
 }
+
+for _, module in ipairs({ "engine.repl.measuring", "engine.repl.shelling" }) do
+  for _, each in ipairs(require(module).list) do
+    table.insert(M.list, #M.list - 1, each) -- the last two are about the end
+  end
+end
 
 --- Lists the names of commands.
 ---@param commands? engine.repl.Command[] default: those of the REPL
@@ -246,6 +282,10 @@ end
 ---@return (fun(terminal: engine.repl.Terminal))?
 ---@nodiscard
 function M.find(text, terminal)
+  local command = text:match("^%s*!%s*(.-)%s*$")
+  if command then
+    text = ":sh " .. command
+  end
   local name, argument = text:match("^%s*:(%a*)%s*(.-)%s*$")
   if not name or text:sub(1, 2) == "::" then
     name, argument = bare(text, terminal)

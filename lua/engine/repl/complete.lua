@@ -125,7 +125,7 @@ function M.candidates(text, env, commands)
   end
   local argument = text:match("^%s*:%a+%s+(.*)$")
   local open = open_text(text)
-  if open or (argument and argument:match("^[%w_./-]*$") and text:find("^%s*:[ls]")) then
+  if open or (argument and argument:match("^[%w_./-]*$") and text:find("^%s*:[lrs]")) then
     return files(open or argument)
   end
   local path, sign, last = text:match("([%a_][%w_.:]*)([.:])([%w_]*)$")

@@ -99,17 +99,38 @@ local function run(cx, session)
   end)
 end
 
+--- Finds who makes the rooms, as for a run of Lua tests.
+---@return engine.backend? backend nil: its settings are wrong, which was told
+local function backend_of(cx)
+  local backend = require("engine.backend").named(cx.config.values["cli.backend"],
+    { { is_script = true } })
+  local wrong = backend.refused and backend.refused()
+  if wrong then
+    cx:error(wrong.message, wrong.detail and wrong.detail.help)
+    return nil
+  end
+  return backend
+end
+
 ---@async
 ---@param cx engine.cli.Context
 ---@return integer exit_code
 function M.run(cx)
+  local backend = backend_of(cx)
+  if not backend then
+    return exit_codes.INPUT
+  end
   local session = sessions.open(function(text)
     cx.out:write(text)
   end)
+  session.context.backend = backend
   local code = run(cx, session)
   for _, problem in ipairs(session:close()) do
     cx.err:write("clnrm: " .. cx:safe(problem) .. "\n")
     code = code == exit_codes.OK and exit_codes.ENVIRONMENT or code
+  end
+  if backend.finish then
+    require("core.task").shield(backend.finish)
   end
   return code
 end

@@ -29,6 +29,7 @@ local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interr
 ---@field list engine.repl.Outcome[] what ran, by number
 ---@field sources table<string, string> what was typed, and files, by the names in messages
 ---@field running? core.Task
+---@field files string[] that were run, in the order of their first time
 ---@field closes { name: string, value: any }[]
 ---@field write fun(text: string) to where print goes
 ---@field context engine.script.Context what the lines belong to
@@ -102,6 +103,7 @@ function M.open(write, o)
     context = context,
     list = {},
     sources = {},
+    files = {},
     closes = {},
     write = write,
   }, Session)
@@ -168,10 +170,12 @@ end
 --- Waits for the signal that has interrupted a computation: it is unwound before the loop turns,
 --- and the signal is not for the line that comes next.
 function Session:await_signal(running, out)
-  if out.ok ~= nil or running:state() ~= "done" then
-    return
+  local _, raised
+  if out.ending then -- of code in a coroutine of its own
+    raised = out.ending.value
+  elseif out.ok == nil and running:state() == "done" then
+    _, raised = pcall(running.join, running)
   end
-  local _, raised = pcall(running.join, running)
   if type(raised) == "string" and raised:find("interrupted$") then
     for _ = 1, SIGNAL_TURNS do
       if self.was_interrupted > 0 then
@@ -179,7 +183,7 @@ function Session:await_signal(running, out)
       end
       core.sleep(1)
     end
-    self.was_interrupted = 1
+    self.was_interrupted = out.ending and 0 or 1
   end
 end
 
@@ -245,6 +249,16 @@ function Session:keep(outcome)
   end
 end
 
+--- Notes a file, for `:reload`.
+function Session:note_file(name)
+  for _, known in ipairs(self.files) do
+    if known == name then
+      return
+    end
+  end
+  self.files[#self.files + 1] = name
+end
+
 --- Runs what was typed.
 ---@async
 ---@param text string
@@ -264,6 +278,8 @@ function Session:run(text, name)
   outcome.sources = self.sources
   if not name then
     self:keep(outcome)
+  else
+    self:note_file(name)
   end
   return outcome
 end
@@ -341,7 +357,7 @@ end
 ---@return string[] problems
 function Session:reset()
   local problems = self:close()
-  self.list, self.sources = {}, {}
+  self.list, self.sources, self.files = {}, {}, {}
   fill(self)
   return problems
 end

@@ -29,6 +29,7 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field kind "test"|"fixture"|"hooks"|"program"
 ---@field name string
 ---@field run? engine.run.Run
+---@field backend? engine.backend where there is no run
 ---@field cx engine.run.Context what steps are told with
 ---@field script engine.run.ScriptCourse
 ---@field file? engine.script.File

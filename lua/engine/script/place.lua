@@ -116,7 +116,7 @@ end
 ---@param at? engine.script.Place
 ---@return engine.diag.Diagnostic
 function M.locate(d, at)
-  if not at then
+  if not at or not at.file then -- it was in no file
     return d
   end
   d.file, d.line = at.file, at.line

@@ -45,7 +45,8 @@ local Room = {}
 Room.__index = Room
 
 local function backend_of(context)
-  return context.run and context.run.backend or require("engine.backend.sandbox")
+  return context.run and context.run.backend or context.backend
+    or require("engine.backend.sandbox")
 end
 
 --- Ends the test: the room cannot be had.
