@@ -84,6 +84,7 @@ struct clnrm_task *clnrm_task_new(lua_State *L, int nargs)
     if (s->current) { /* what a script starts has the limits of the script */
         t->memory_max = s->current->memory_max;
         t->time_max = s->current->time_max;
+        t->is_interruptible = s->current->is_interruptible;
         clnrm_task_set_limit(t, s->current->instructions_max);
     }
     clnrm_task_start(s, t);
@@ -346,6 +347,7 @@ int luaopen_core_task(lua_State *L)
                                          {"is_cancelled", l_is_cancelled},
                                          {"interrupt_off", clnrm_l_interrupt_off},
                                          {"interrupt_on", clnrm_l_interrupt_on},
+                                         {"interruptible", clnrm_l_interruptible},
                                          {"limit", clnrm_l_limit},
                                          {"memory", clnrm_l_memory},
                                          {"refused", clnrm_l_refused},

@@ -34,6 +34,7 @@ struct clnrm_task {
     lua_State *co;
     enum clnrm_task_state state;
     bool started, failed, is_joined;
+    bool is_interruptible;        /* SIGINT may be for it */
     volatile bool is_interrupted; /* by a signal: it raises at its next look at its limit */
     int anchor;                   /* registry reference while alive */
     int ignored_waits;            /* ended at once by a cancel since the last wait that parked */
@@ -80,6 +81,7 @@ void clnrm_task_open_event(lua_State *L);
 /* The functions of core.task about limits. */
 int clnrm_l_interrupt_off(lua_State *L);
 int clnrm_l_interrupt_on(lua_State *L);
+int clnrm_l_interruptible(lua_State *L);
 int clnrm_l_limit(lua_State *L);
 int clnrm_l_memory(lua_State *L);
 int clnrm_l_refused(lua_State *L);

@@ -139,7 +139,7 @@ static struct sigaction before[INTERRUPT_COUNT];
 static void on_interrupt(int number)
 {
     struct clnrm_task *t = interrupted ? interrupted->current : NULL;
-    if (t && t->instructions_max > 0)
+    if (t && t->is_interruptible)
         t->is_interrupted = true;
     for (int i = 0; i < INTERRUPT_COUNT; i++)
         if (INTERRUPTS[i] == number && before[i].sa_handler != SIG_DFL &&
@@ -165,6 +165,14 @@ int clnrm_l_interrupt_on(lua_State *L)
             before[i] = now;
             sigaction(INTERRUPTS[i], &action, NULL);
         }
+    return 0;
+}
+
+int clnrm_l_interruptible(lua_State *L) /* interruptible(): the calling task, and those it starts */
+{
+    struct clnrm_task *t = current(L);
+    luaL_argcheck(L, t->instructions_max > 0, 1, "the task has no limit");
+    t->is_interruptible = true;
     return 0;
 }
 

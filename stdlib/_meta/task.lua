@@ -74,9 +74,13 @@ function task.event() end
 --- Ends what `interrupt_on` began: the signals reach the sets of core.signal alone.
 function task.interrupt_off() end
 
---- Lets SIGINT, SIGTERM and SIGHUP interrupt the task that computes when one comes: one with a
---- limit is unwound at once, whatever it catches, by the error "interrupted".  Called after
---- core.signal.open(...) of those that are meant; they reach that set as well.
+--- Lets the calling task, and those that it starts, be interrupted between `interrupt_on` and
+--- `interrupt_off`.  It has a limit: that is where it is looked at.
+function task.interruptible() end
+
+--- Lets SIGINT, SIGTERM and SIGHUP interrupt the task that computes when one comes: one that is
+--- `interruptible` is unwound at once, whatever it catches, by the error "interrupted".  Called
+--- after core.signal.open(...) of those that are meant; they reach that set as well.
 function task.interrupt_on() end
 
 --- Says whether the next wait of the running task would end at once with ECANCELED.

@@ -212,7 +212,7 @@ describe("clnrm repl at a terminal", function()
     screen:press("C-d")
     screen:wait("exit=0")
     screen:type("clear; \"$CLNRM\" repl -q")
-    screen:wait("clnrm%[1%]>")
+    screen:wait("^clnrm%[1%]>\n+$") -- not the one from before
     screen:press("Up")
     screen:wait("> print%('first'%)\n+$")
     screen:press("Up")

@@ -146,6 +146,7 @@ end
 local function call(session, chunk, out)
   host.adopt(session.context)
   core.limit(LIMIT)
+  core.interruptible()
   local results = table.pack(xpcall(chunk.fn, on_error, table.pack))
   out.ok = results[1]
   if not out.ok then
