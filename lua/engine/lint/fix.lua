@@ -2,7 +2,7 @@
 ---
 --- Edits are byte ranges and never overlap: of two that do, the later one waits for the next round.
 --- A round after which the file is worse than before (it no longer parses, or the checker tells
---- more errors) is taken back, and its fixes are tried one by one.
+--- an error that it did not tell) is taken back, and its fixes are tried one by one.
 ---@class engine.lint.fix
 local M = {}
 
@@ -65,26 +65,43 @@ function M.apply(text, edits)
   return table.concat(parts)
 end
 
+--- Counts the errors of the checker by their code.
 local function errors(result)
-  local count = 0
+  local counts = {}
   for _, d in ipairs(result.list) do
-    count = count + (d.severity == "error" and not d.rule and (d.more or 1) or 0)
+    if d.severity == "error" and not d.rule then
+      counts[d.code] = (counts[d.code] or 0) + (d.more or 1)
+    end
   end
-  return count
+  return counts
+end
+
+--- Whether fixes made a file worse.  A text that is read no more has fewer errors, for the one that
+--- ends the reading hides all others: so no code may be told more often than before.
+local function is_worse(before, after)
+  if after.is_broken and not before.is_broken or before.is_read and not after.is_read then
+    return true
+  end
+  local had = errors(before)
+  for code, count in pairs(errors(after)) do
+    if count > (had[code] or 0) then
+      return true
+    end
+  end
+  return false
 end
 
 --- Tries the fixes of one round; returns the result of the new text, or nil when none helps.
 local function round(result, fixable, lint)
   local chosen, edits = apart(fixable)
-  local before = errors(result)
   local after = lint(M.apply(result.text, edits))
-  if errors(after) <= before and not (after.is_broken and not result.is_broken) then
+  if not is_worse(result, after) then
     return after, chosen
   end
   for _, finding in ipairs(chosen) do
     local _, own = apart({ finding })
     after = lint(M.apply(result.text, own))
-    if errors(after) <= before and not (after.is_broken and not result.is_broken) then
+    if not is_worse(result, after) then
       return after, { finding }
     end
     finding.fix = nil -- it would break the file: not to be offered again

@@ -6,6 +6,7 @@ local Context = require("engine.lint.context")
 local cache = require("engine.lint.cache")
 local catalogue = require("engine.lint.catalogue")
 local diag = require("engine.diag")
+local kept_comments = require("engine.lint.kept_comments")
 local model = require("engine.model")
 local rules = require("engine.lint.rule")
 local select = require("engine.lint.select")
@@ -36,6 +37,7 @@ Linter.__index = Linter
 ---@field list engine.diag.Diagnostic[] of the checker and of the rules, in the order of the file
 ---@field suppressed integer findings
 ---@field is_broken boolean   the checker found errors
+---@field is_read boolean     the rules saw it: what it renders to is TOML
 ---@field suite? engine.model.Suite
 ---@field is_known boolean      nothing was found, and nothing but the text has a say in that
 
@@ -143,6 +145,7 @@ end
 
 --- Takes out what is suppressed, then lets the rules about suppressions speak.
 local function finish(self, cx, lang, is_whole)
+  kept_comments.check(cx.text, lang, cx.findings)
   local list = suppress.list(cx.text, lang)
   local kept, count = suppress.apply(list, cx.findings)
   if list[1] then
@@ -197,6 +200,7 @@ function Linter:text(text, path, opts)
     list = #kept > 0 and diag.sort(all) or all,
     suppressed = count,
     is_broken = not suite,
+    is_read = was_read and true or false,
     suite = suite,
     is_known = #all == 0 and count == 0 and was_seen and cx.is_self_contained or false,
   }

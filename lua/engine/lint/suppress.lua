@@ -5,6 +5,8 @@
 --- L900, one that nothing needed is L901.
 local comments = require("engine.lint.comments")
 local source = require("engine.diag.source")
+local tags = require("engine.fmt.tags")
+local toml = require("core.toml")
 
 ---@class engine.lint.suppress
 local M = {}
@@ -53,35 +55,55 @@ local function read(comment)
   }
 end
 
+--- Lists the lines on which headers of tables stand; a row of an array looks like one, and is none.
+local function headers(text, lines)
+  local found, masked = {}, text
+  if tags.has_tags(text) then
+    local all = tags.find(text)
+    local one = all and tags.mask(text, tags.pieces(text, all))
+    masked = one and one.text or text
+  end
+  local kinds, offsets = toml.tokens(masked)
+  for i, kind in ipairs(kinds) do
+    if (kind == "header" or kind == "headers") and text:byte(offsets[i] + 1) == 91 then
+      found[#found + 1] = source.position(lines, offsets[i])
+    end
+  end
+  return found
+end
+
+---@class engine.lint.suppress.Ground what stands on the lines of a text
+---@field next table<integer, integer> line → the first one below it that holds more than a comment
+---@field ends table<integer, integer> line of a header → the last one of its table
+
+--- Looks at all lines, once for all suppressions.
+local function ground(text, lang, lines)
+  local self, below = { next = {}, ends = {} }, nil
+  local mark = lang == "lua" and "^%s*%-%-" or "^%s*#"
+  local starts, count = {}, 0
+  for begin in text:gmatch("()[^\n]*\n?") do
+    count = count + 1
+    starts[count] = begin
+  end
+  for line = count, 1, -1 do
+    self.next[line] = below or count
+    local content = text:sub(starts[line], (starts[line + 1] or #text + 1) - 1)
+    below = content:find("%S") and not content:find(mark) and line or below
+  end
+  local list = lang == "toml" and headers(text, lines) or {}
+  for i, line in ipairs(list) do
+    self.ends[line] = (list[i + 1] or count + 1) - 1
+  end
+  return self
+end
+
 --- Says which lines a comment holds for.
-local function reach(self, text, lines)
+local function reach(self, text, lines, on)
   local line = source.position(lines, self.comment.offset)
   local first = source.bounds(lines, line)
-  local is_alone = text:sub(first + 1, self.comment.offset):match("^[ \t]*$") ~= nil
-  local target = line
-  if is_alone then
-    local count = source.position(lines, #text)
-    repeat
-      target = target + 1
-      local from, to = source.bounds(lines, target)
-      local content = from and text:sub(from + 1, to + 1) or "end"
-      local is_comment = content:find("^%s*#") or content:find("^%s*%-%-")
-    until not is_comment and content:find("%S") or target > count
-  end
-  self.first, self.last = target, target
-  local from, to = source.bounds(lines, target)
-  if from and text:sub(from + 1, to + 1):match("^%s*%[") then -- a header: up to the next one
-    local count = source.position(lines, #text)
-    local at = target + 1
-    while at <= count do
-      local a, b = source.bounds(lines, at)
-      if a and text:sub(a + 1, b + 1):match("^%s*%[%[?[%w_\"'.-]+%]") then
-        break
-      end
-      at = at + 1
-    end
-    self.last = at - 1
-  end
+  local is_alone = text:sub(first, self.comment.offset):match("^[ \t]*$") ~= nil
+  self.first = is_alone and on.next[line] or line
+  self.last = is_alone and on.ends[self.first] or self.first
 end
 
 --- Lists the suppressions of a text.
@@ -93,12 +115,13 @@ function M.list(text, lang)
   if not text:find(WORD, 1, true) and not text:find("clnrm:%s*ignore") then
     return list
   end
-  local lines = source.lines(text)
+  local lines, on = source.lines(text), nil
   for _, comment in ipairs(comments[lang](text)) do
     local one = read(comment)
     if one then
       if not one.is_whole then
-        reach(one, text, lines)
+        on = on or ground(text, lang, lines)
+        reach(one, text, lines, on)
       end
       list[#list + 1] = one
     end

@@ -60,6 +60,23 @@ local function fix_problem(text)
   return twice.text ~= once.text and "fixing twice is not as once" or nil
 end
 
+--- Puts a comment at the end of each line that may have one.
+---@return string commented
+---@return integer count
+local function with_comments(text)
+  local kinds, offsets = toml.tokens(text)
+  local parts, at, count, last = {}, 0, 0, nil
+  for i, kind in ipairs(kinds) do
+    if kind == "newline" and last ~= "comment" then
+      count = count + 1
+      parts[#parts + 1] = text:sub(at + 1, offsets[i]) .. (" # why %d."):format(count)
+      at = offsets[i]
+    end
+    last = kind
+  end
+  return table.concat(parts) .. text:sub(at + 1), count
+end
+
 --- Calls `fn` with each place of a value in a text.
 local function each_value(text, fn)
   local root, positions = toml.decode(text, { positions = true })
@@ -89,6 +106,40 @@ describe("lint", function()
       count = count + 1
     end
     assert.is_true(count > 120, count)
+  end)
+
+  it("loses no comment when it fixes", function()
+    local fixed = 0
+    for _, text in ipairs(texts()) do
+      local commented, count = with_comments(text)
+      local result = fix.run(run(commented), { unsafe = true, lint = run })
+      fixed = fixed + (result.text ~= commented and 1 or 0)
+      for i = 1, count do
+        local comment = (" # why %d."):format(i)
+        assert.truthy(result.text:find(comment, 1, true), comment .. "\n" .. commented)
+      end
+    end
+    assert.is_true(fixed > 25, fixed)
+  end)
+
+  it("makes no file unreadable that has an error of its own", function()
+    local fixed = 0
+    for _, text in ipairs(texts()) do
+      local before = run("no_such_key = 1\n" .. text)
+      local after = fix.run(before, { unsafe = true, lint = run })
+      fixed = fixed + (after.text ~= before.text and 1 or 0)
+      assert.is_true(not before.is_read or after.is_read, after.text)
+      assert.is_true(not toml.decode(before.text) or toml.decode(after.text) ~= nil, after.text)
+    end
+    assert.is_true(fixed > 40, fixed)
+  end)
+
+  it("takes back a fix that leaves no TOML, though it hides other errors", function()
+    local text = 'no_such_key = 1\n[meta]\nname = "a"\n[[steps]]\nname = "b"\ncommand = "ls"\n'
+      .. 'expected_output_contains = "x"\n[steps.expect.stdout]\nends_with = "z"\n'
+    local result = fix.run(run(text), { unsafe = true, lint = run })
+    assert.is_table((toml.decode(result.text)), result.text)
+    assert.matches("no_such_key", result.list[1].message)
   end)
 
   it("raises for no value in the place of another", function()

@@ -46,9 +46,13 @@ expect.stdout.contains = "hello"
     ok = { '[[steps]]\nname = "a"\ncommand = ["ls"]\n' },
     bad = {
       {
-        code = '[services.a]\ncommand = [ # why\n  \'a "b" c\',\n]\n',
+        code = '[services.a]\ncommand = [\n  \'a "b" c\',\n] # why\n',
         at = { 3, 11 },
-        fixed = '[services.a]\ncommand = \'a "b" c\'\n',
+        fixed = '[services.a]\ncommand = \'a "b" c\' # why\n',
+      },
+      { -- a comment in the list would be lost
+        code = '[services.a]\ncommand = [ # why\n  "a b",\n]\n',
+        fixed = '[services.a]\ncommand = [ # why\n  "a b",\n]\n',
       },
     },
   },
