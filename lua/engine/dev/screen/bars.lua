@@ -94,6 +94,8 @@ end
 local function second_row(view, y)
   local canvas, cycle = view.canvas, view.state.cycle
   local parts, stages = M.sums(view), cycle and cycle.stages or view.stages
+  -- Before the times, which the page has as well: without its address nobody gets there.
+  parts[#parts + 1] = view.state.ui_url and { show.safe(canvas.look, view.state.ui_url), "cyan" }
   if stages and stages.first then
     local what = cycle and cycle.changed[1] and "save to verdict" or "first verdict"
     parts[#parts + 1] = { ("%s %s"):format(what, words.time(stages.first)), "dim" }
@@ -102,7 +104,6 @@ local function second_row(view, y)
   if view.state.rooms > 0 then
     parts[#parts + 1] = { report_words.count(view.state.rooms, "room") .. " ready", "dim" }
   end
-  parts[#parts + 1] = view.state.ui_url and { show.safe(canvas.look, view.state.ui_url), "cyan" }
   put_all(canvas, y, canvas.columns, parts)
 end
 

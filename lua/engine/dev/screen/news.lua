@@ -27,7 +27,7 @@ function on.reload_begin(self, e)
       .. (one.by and ": " .. words.path(self.canvas.look, one.by, self.cwd) or "")
   end
   if e.cycle == 1 then
-    add_news(self, "the first run")
+    add_news(self, self.state.ui_url or "the first run")
     return
   end
   local arrow = self.canvas.look.utf8 and "→" or "->"
