@@ -43,7 +43,7 @@ local function told(wanted)
   }
 end
 
-local NETWORKS = { networks = { "the-room's" } }
+local NETWORKS = { networks = { { name = "the-room's", id = "id-1" } } }
 
 local function find(change, about)
   local wanted = asked()
@@ -64,6 +64,11 @@ describe("what an engine made", function()
       host.Tmpfs["/run"], host.Sysctls, host.Devices[1].CgroupPermissions = "rw", nil, ""
       made.Mounts[2].Source = "/host_mnt/p/d" -- Docker Desktop's
     end))
+    for name, one in pairs({ ["id-1"] = {}, ["as it was renamed"] = { NetworkID = "id-1" } }) do
+      assert.is_nil(find(function(_, made)
+        made.NetworkSettings.Networks = { [name] = one }
+      end))
+    end
     local alone = asked({ network = "none" })
     local made = told(alone)
     made.NetworkSettings.Networks = { none = {} }
@@ -125,7 +130,7 @@ describe("what an engine made", function()
       made.Mounts[4].Name = "copy-2"
     end,
     ["it is in the network bridge"] = function(_, made)
-      made.NetworkSettings.Networks.bridge = {}
+      made.NetworkSettings.Networks.bridge = { NetworkID = "id-2" }
     end,
     ["it is not in the network the-room's"] = function(_, made)
       made.NetworkSettings.Networks = {}

@@ -81,7 +81,7 @@ end
 --- Whether a network is one of those that a container was put into.
 local function is_own(member, name)
   for _, joined in ipairs(member.networks or {}) do
-    if joined.network.name == name then
+    if joined.network.name == name or joined.id == name then
       return true
     end
   end

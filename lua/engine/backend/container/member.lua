@@ -170,11 +170,11 @@ end
 
 --- Says in what it is not what was asked for.
 local function unkept(self, told)
-  local names = {}
+  local networks = {}
   for i, joined in ipairs(self.networks or {}) do
-    names[i] = joined.network.name
+    networks[i] = { name = joined.network.name, id = joined.id }
   end
-  return unkept_of.find(self.asked, told, { networks = names, warnings = self.thing.warnings })
+  return unkept_of.find(self.asked, told, { networks = networks, warnings = self.thing.warnings })
 end
 
 --- Asks the engine whether it has made it as it was asked to; nothing in it has to run.

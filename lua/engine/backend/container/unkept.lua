@@ -90,10 +90,14 @@ local function mounts(asked, _, about)
   return missing and ("nothing is mounted at %s"):format(missing)
 end
 
+--- Networks are told by their names; as the engine was asked for them by id, that may stand there.
 local function networks(asked, _, about)
-  local told, wanted = {}, set_of(about.networks)
-  for name in pairs(table_of(table_of(about.told.NetworkSettings).Networks)) do
-    told[name] = true
+  local told, wanted, names = {}, {}, {}
+  for _, network in ipairs(about.networks or {}) do
+    wanted[network.name], names[network.id] = true, network.name
+  end
+  for name, one in pairs(table_of(table_of(about.told.NetworkSettings).Networks)) do
+    told[names[name] or names[table_of(one).NetworkID] or name] = true
   end
   if asked.NetworkMode == "none" or asked.NetworkMode == "host" then
     told[asked.NetworkMode] = nil -- as which it is told, or not
@@ -245,8 +249,8 @@ local CHECKS = {
 --- Compares what a container got with what was asked for.
 ---@param asked table HostConfig of the create call
 ---@param told table what inspect told of the container
----@param about? { networks?: string[], warnings?: string[] } the names of those that it was put
----into; what the engine answered the create call with (any other value: none)
+---@param about? { networks?: { name: string, id: string }[], warnings?: string[] } those that it
+---was put into; what the engine answered the create call with (any other value: none)
 ---@return core.Error? err EPOLICY: a setting that the engine has not kept to
 ---@nodiscard
 function M.find(asked, told, about)
