@@ -55,5 +55,20 @@ for _, kind in ipairs({ "docker", "podman" }) do
       end
       assert.same(WANTED, told)
     end)
+
+    -- Docker knows that; Podman as far as its monitor has heard of it
+    specs:case("is told, or said to be possible, where it ended the service", function()
+      local report = specs:run(("[services.app]\nimage = '$busybox'\nlimits = { memory_mb = 20 }\n"
+        .. 'command = ["sh", "-c", "sleep 1; exec tail -c 100000000 /dev/zero"]\n')
+        .. STEP:format("sleep 60"))
+      local failure = report.results[1].failures[1]
+      if failure.code == "V004" then
+        assert.equal("podman", kind)
+        return assert.matches("; or its own limit of memory, which its engine may not tell$",
+          failure.message)
+      end
+      assert.equal("fail", report.results[1].verdict)
+      assert.matches("memory", failure.message)
+    end)
   end)
 end

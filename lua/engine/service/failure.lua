@@ -200,8 +200,10 @@ function M.ended(rt, waited)
     return M.lost(rt, rt.exit_error)
   end
   if is_killed_from_outside(rt) then
+    local of_limit = rt.host.may_hide_memory and rt.host.may_hide_memory(rt)
     local text = ("service '%s' was killed by SIGKILL; clnrm did not send it: a process of the "
-      .. "room, somebody outside, or the machine's lack of memory did"):format(rt.name)
+      .. "room, somebody outside, or the machine's lack of memory did%s"):format(rt.name, of_limit
+      and "; or its own limit of memory, which its engine may not tell" or "")
     return M.new(rt, "V004", text)
   elseif not waited then
     local is_late = rt.asked and rt.taken > rt.sent_before -- of a signal of its own

@@ -18,6 +18,7 @@ local runtime = require("engine.service.runtime")
 ---makes its place; done before, only its files are written again
 ---@field start async fun(rt: engine.service.Runtime): core.room.Process?, core.Error? starts it
 ---@field is_dying? async fun(rt: engine.service.Runtime): boolean it has ended, or is about to
+---@field may_hide_memory? fun(rt: engine.service.Runtime): boolean an end by its limit is not told
 ---@field is_deaf? async fun(rt: engine.service.Runtime, number: integer): boolean it will never
 ---take this signal: nobody waits for what it does then
 ---@field met fun(rt: engine.service.Runtime, ended?: core.room.Result): core.cgroup.Events?,

@@ -273,6 +273,17 @@ function M.met(rt)
   return has_own and events_of(state) or nil, has_room and events_of(state) or nil
 end
 
+--- Whether a service has a limit of memory, and its engine knows by its monitor alone whether that
+--- was what ended it.
+---@param rt engine.service.Runtime
+---@return boolean
+---@nodiscard
+function M.may_hide_memory(rt)
+  local around = rt.room.guard and rt.room.guard.limits or NONE
+  return rt.room.session.engine == "podman"
+    and ((rt.spec.limits or NONE).memory_mb or around.memory_mb) ~= nil
+end
+
 M.END_MS = 30000 -- for the engine to tell of an end that it knows; a busy one takes its time
 M.LATE_MS = 4000 -- for one that it may not know of yet
 
