@@ -100,6 +100,18 @@ static FILE *stream_of(int fd, const char *mode)
     return f;
 }
 
+/* Whether the terminal is known and its cursor can be moved.  A newterm() that fails would leave
+ * memory behind. */
+static bool is_usable(const char *term, struct screen *s)
+{
+    int reason;
+    if (setupterm(term, fileno(s->out), &reason) != OK)
+        return false;
+    bool is_good = cursor_address && clear_screen;
+    del_curterm(cur_term);
+    return is_good;
+}
+
 /* newterm() with the handlers of signals left alone. */
 static SCREEN *new_screen(const char *term, struct screen *s)
 {
@@ -147,14 +159,13 @@ static void *lib_open(const char *term, int in, bool has_color)
         return NULL;
     }
     enter(s);
-    s->curses = new_screen(term, s);
-    bool is_usable = s->curses && cursor_address && clear_screen;
-    if (is_usable) {
+    s->curses = is_usable(term, s) ? new_screen(term, s) : NULL;
+    if (s->curses) {
         set_up(s, has_color);
         compose_undo(s);
     }
     leave(s);
-    if (is_usable)
+    if (s->curses)
         return s;
     lib_close(s);
     return NULL;
