@@ -16,7 +16,8 @@ M.PROCESSES_MAX = 16
 M.BYTES_EACH = 128 << 10
 
 local ANSWER_MAX = 64 << 20
-local FILES_A_TURN = 16 -- between two looks at what the others want to read
+local FILES_A_TURN = 16 -- between two looks at what the others want to read and have written; it is
+-- looked at without waiting: who waits on a busy machine is not called again for milliseconds
 
 --- Says how many processes a work is for, this one included.
 ---@param bytes integer of all files
@@ -99,7 +100,7 @@ function M.lint(entries, count, asked, lint)
   for i, index in ipairs(parts[1].indices) do
     results[index] = lint(entries[index])
     if i % FILES_A_TURN == 0 then
-      task.sleep(0)
+      task.yield()
     end
   end
   -- What the others have not come to yet is done here from its end, until both meet: on a machine
@@ -111,7 +112,7 @@ function M.lint(entries, count, asked, lint)
       local index = one.indices[left]
       results[index] = lint(entries[index])
       left = left - 1
-      task.sleep(0)
+      task.yield()
     end
     take(one, left, results)
   end
