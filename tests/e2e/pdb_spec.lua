@@ -262,6 +262,7 @@ command = "true"
       enter("captured.answer", '= "42"')
       enter("locals", "captured  { answer = \"42\" }\n  room +clnrm.Room")
       enter("bt", "error: there is no frame here.*")
+      enter(":help", "bt  up  c  q ... +need no colon.*")
       enter(":next", "error: next: a step is a command.*")
       enter(":break 3", "error: a file of steps has no breakpoints")
       local report, code = leave("continue")

@@ -147,6 +147,9 @@ M.list = {
       for i, each in ipairs(terminal.commands) do
         rows[i] = { ":" .. each.name .. (each.takes ~= "" and " " .. each.takes or ""), each.text }
       end
+      if terminal.is_bare then
+        rows[#rows + 1] = { "bt  up  c  q ...", "need no colon where no variable has the name" }
+      end
       rows[#rows + 1] = { "NAME?  NAME??", "what a name means; its source" }
       rows[#rows + 1] = { "Tab  Ctrl-R", "complete; search in what was typed before" }
       say(terminal, usage.columns(rows, terminal.cx.out.width))

@@ -147,6 +147,10 @@ local function call(session, chunk, out)
   host.adopt(session.context)
   core.limit(LIMIT)
   core.interruptible()
+  core.yield() -- a Ctrl-C from before this may still be on its way, and a loop would not let it in
+  if session.was_interrupted > 0 then
+    return
+  end
   local results = table.pack(xpcall(chunk.fn, on_error, table.pack))
   out.ok = results[1]
   if not out.ok then
