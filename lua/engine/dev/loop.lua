@@ -95,7 +95,7 @@ local function refresh_config(self, cause)
   if not cx:load_config() then
     cx.project, cx.config = project, config
     apply(self, { event = "reload_failed", message = "the settings are wrong: those of before "
-      .. "stand, and nothing runs until they are saved again" })
+      .. "stand until they are saved again" })
     return false
   end
   settle(self)

@@ -128,11 +128,30 @@ function M.segments(line)
   end
 end
 
+local UNCUT = { mark = "" }
+local CLUSTER_MAX = 64 -- bytes that a letter with its marks may have; what has more is taken apart
+
+--- Cuts off what fits. Looks no further than it must: a line may be a megabyte, and has many rows.
+local function fitting(s, at, room)
+  local size = 4 * room + CLUSTER_MAX
+  while true do
+    local window = s:sub(at, at + size - 1)
+    local part = text.cut(window, room, UNCUT)
+    if at + #window > #s or #part + CLUSTER_MAX <= #window then
+      return part
+    end
+    size = 2 * size
+  end
+end
+
 --- Cuts off what fits: up to a blank, where there is one not too far back.
-local function broken(rest, room, width)
-  local part = text.cut(rest, room, { mark = "" })
+local function broken(s, at, room, width)
+  local part = fitting(s, at, room)
+  if at + #part > #s then
+    return part
+  end
   local blank = part:match("^.*() %S*$")
-  if rest:sub(#part + 1, #part + 1):find("^%s?$") or not blank then
+  if s:sub(at + #part, at + #part):find("^%s?$") or not blank then
     return (not blank and room < width) and "" or part
   elseif room - show.width(part:sub(1, blank)) <= math.max(width // 3, 8) then
     return part:sub(1, blank)
@@ -152,15 +171,15 @@ function M.rows(s, width)
     local row, room = {}, width
     rows[#rows + 1] = row
     for _, segment in ipairs(M.segments(line)) do
-      local rest = segment.text
-      while rest ~= "" do
-        local part = show.width(rest) <= room and rest or broken(rest, room, width)
+      local at = 1
+      while at <= #segment.text do
+        local part = broken(segment.text, at, room, width)
         if part == "" then
           row, room = {}, width
           rows[#rows + 1] = row
         else
           row[#row + 1] = { text = part, style = segment.style }
-          room, rest = room - show.width(part), rest:sub(#part + 1)
+          room, at = room - show.width(part), at + #part
         end
       end
     end
