@@ -23,7 +23,8 @@ static uint64_t state_of(const struct stat *st)
 {
     uint64_t h = 0xcbf29ce484222325u;
     const uint64_t parts[] = {(uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec,
-                              (uint64_t)st->st_size, (uint64_t)st->st_ino};
+                              (uint64_t)st->st_size, (uint64_t)st->st_ino,
+                              (uint64_t)(st->st_mode & 0111)};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         h = (h ^ parts[i]) * 0x9e3779b97f4a7c15u;
     return h;

@@ -11,8 +11,8 @@ local watch = {}
 
 ---@class core.watch.Event
 ---@field kind "written"|"modified"|"removed"|"overflow" written: closed after writing, moved here,
----       or found where nothing was known; modified: written to and still open, or just made;
----       overflow: events were lost, all may have changed
+---       of another mode, or found where nothing was known; modified: written to and still open, or
+---       just made; overflow: events were lost, all may have changed
 ---@field path? string absolute; nil with `overflow`
 
 ---@class core.watch.Stats

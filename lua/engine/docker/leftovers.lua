@@ -19,7 +19,7 @@ M.FRESH_MAX_MS = 3000 -- of waiting for that alone: clocks may differ
 M.AT_ONCE = 4
 M.LIST_MAX = 64 << 20 -- bytes
 
-local NS = 1000000000
+local NS, NS_PER_MS = 1000000000, 1000000
 local ORDER = { "container", "network", "volume" }
 local LISTS = {
   container = { path = "/containers/json", query = { all = true } },
@@ -208,7 +208,8 @@ end
 ---@class engine.docker.leftovers.Options
 ---@field run? string                     of one run alone
 ---@field want fun(thing: engine.docker.Leftover): boolean
----@field is_settled? fun(): boolean      whether nothing more is awaited; default: nothing is
+---@field is_settled? fun(list_ms: number): boolean whether nothing more is awaited, by how long the
+---       engine took for a listing; default: nothing is
 
 ---@class engine.docker.leftovers.Report
 ---@field removed table<string, engine.docker.Leftover>
@@ -225,8 +226,9 @@ function M.clear(client, opts)
   local report = { removed = {}, failed = {} }
   local tries, pause, fresh_ms, youngest, err = 0, M.PAUSE_MS, 0, 0, nil
   while true do
-    local began_s = clock.wall() // NS
+    local began_s, began_ns = clock.wall() // NS, clock.now()
     local list, why = M.list(client, opts.run)
+    local list_ms = (clock.now() - began_ns) / NS_PER_MS
     if not list then
       return nil, why, report
     end
@@ -234,7 +236,7 @@ function M.clear(client, opts)
     youngest = math.max(youngest, newest)
     if #mine == 0 then
       local is_fresh = youngest >= began_s - M.FRESH_S and fresh_ms < M.FRESH_MAX_MS
-      if not is_fresh and (not opts.is_settled or opts.is_settled()) then
+      if not is_fresh and (not opts.is_settled or opts.is_settled(list_ms)) then
         return true, nil, report
       end
       fresh_ms = fresh_ms + M.FRESH_PAUSE_MS

@@ -17,7 +17,8 @@ local M = {}
 
 M.TRIES = 10 -- of an engine that does not answer
 M.PAUSE_MS, M.PAUSE_MAX_MS = 100, 10000 -- between them, twice as long each time: 33 s in all
-M.LATE_MS = 5000 -- for what was asked for and is not there yet
+M.LATE_MS, M.LATE_MAX_MS = 5000, 60000 -- for what was asked for and is not there yet
+M.LATE_LISTS = 50 -- and as long as so many listings take: a busy engine is late with everything
 
 local OWNER_MS, OWNER_MAX_MS = 5, 1000
 local KEPT_MS = 15000 -- between looks whether `clnrm reap` was faster
@@ -37,21 +38,30 @@ local function await_end(owner)
   end
 end
 
+--- Says how long what was asked for may be awaited, by the slowest listing of the engine.
+---@param list_ms number
+---@return number ms
+---@nodiscard
+function M.late_ms(list_ms)
+  return math.min(M.LATE_MAX_MS, math.max(M.LATE_MS, M.LATE_LISTS * list_ms))
+end
+
 --- Removes what there is, once.
 local function clear(endpoint, remains, is_forced)
   local client <close> = require("engine.docker.client").connect(endpoint)
   if not client then
     return false
   end
-  local due
+  local began, slowest_ms = nil, 0
   return (leftovers.clear(client, {
     run = remains.run,
     want = function(thing)
       return remains:judge(thing, is_forced) == "left"
     end,
-    is_settled = function()
-      due = due or clock.now() + M.LATE_MS * NS_PER_MS
-      return remains:is_complete() or clock.now() > due
+    is_settled = function(list_ms)
+      began, slowest_ms = began or clock.now(), math.max(slowest_ms, list_ms)
+      return remains:is_complete()
+        or clock.now() > began + M.late_ms(slowest_ms) * NS_PER_MS
     end,
   }))
 end

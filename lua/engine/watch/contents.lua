@@ -1,8 +1,10 @@
---- What files held when they were read last: a save of the same bytes is no change.
+--- What files held when they were read last: a save of the same bytes is no change. Whether a file
+--- can be executed counts as a part of it, as git has it.
+local fs = require("core.fs")
 local hash = require("core.hash")
 
 ---@class engine.watch.Contents
----@field private known table<string, string> path → digest; "" where there was no file
+---@field private known table<string, string> path → digest, with an x; "" where there was no file
 local Contents = {}
 Contents.__index = Contents
 
@@ -15,8 +17,12 @@ function M.new()
   return setmetatable({ known = {} }, Contents)
 end
 
+local EXECUTE = 73 -- 0111
+
 local function digest(path)
-  return hash.file("xxh128", path) or ""
+  local bytes = hash.file("xxh128", path)
+  local stat = bytes and fs.stat(path)
+  return bytes and bytes .. (stat and stat.mode & EXECUTE ~= 0 and "x" or "") or ""
 end
 
 --- Notes what a file holds now.

@@ -185,7 +185,8 @@ describe("what is left in an engine", function()
     local fake, asked = engine({}), 0
     assert.is_true(leftovers.clear(fake, {
       want = all,
-      is_settled = function()
+      is_settled = function(list_ms)
+        assert.is_true(list_ms >= 0)
         asked = asked + 1
         return asked == 4
       end,
