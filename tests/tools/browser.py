@@ -17,6 +17,7 @@ As root Chromium refuses to start without --no-sandbox: its own sandbox wants a 
 maps another user.  Nothing but pages of these tests is opened.
 """
 import base64
+import ctypes
 import json
 import os
 import shutil
@@ -36,6 +37,11 @@ KEYS = {
 }
 
 
+def end_with_parent():
+    """The browser is in a session of its own: it ends with this program, however that ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
 class Browser:
     def __init__(self, profile):
         self.errors, self.loaded, self.number = [], False, 0
@@ -44,7 +50,8 @@ class Browser:
              "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions",
              "--disable-background-networking", "--remote-debugging-port=0",
              "--user-data-dir=" + profile, "about:blank"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            preexec_fn=end_with_parent)
         at = None
         while not at:
             line = self.process.stderr.readline()
