@@ -249,6 +249,7 @@ describe("the full screen of clnrm dev", function()
     ["a terminal whose cursor cannot be moved"] = { before = "TERM=dumb", why = "'dumb'" },
     ["one that nobody knows"] = { before = "TERM=no-such", why = "'no%-such'" },
     ["one that is too small"] = { width = 39, height = 12, why = "39x12" },
+    ["where CI is set"] = { before = "CI=1", why = "CI is set" },
     ["--no-input"] = { options = "--no-input", why = "%-%-no%-input" },
   }
   for name, one in pairs(REFUSED) do
