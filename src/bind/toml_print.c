@@ -72,10 +72,17 @@ static uint32_t opt_size(lua_State *L, const char *name, lua_Integer fallback, l
     return (uint32_t)value;
 }
 
+static struct clnrm_slice opt_mark(lua_State *L)
+{
+    struct clnrm_slice mark = {"", 0};
+    mark.data = clnrm_opt_text(L, 2, "mark", "", &mark.len);
+    return mark;
+}
+
 static int l_format(lua_State *L) /* format(text, opts) -> text | nil, problems */
 {
-    static const char *const names[] = {"width", "indent", "align",  "keep_lines", "from",
-                                        "to",    "loose",  "source", NULL};
+    static const char *const names[] = {"width", "indent", "align", "keep_lines", "mark",
+                                        "from",  "to",     "loose", "source",     NULL};
     size_t len;
     const char *text = luaL_checklstring(L, 1, &len);
     lua_settop(L, 2);
@@ -85,6 +92,7 @@ static int l_format(lua_State *L) /* format(text, opts) -> text | nil, problems 
         .indent = opt_size(L, "indent", INDENT, 0, CLNRM_TOML_INDENT_MAX),
         .align = clnrm_opt_boolean(L, 2, "align", false),
         .keep_lines = clnrm_opt_boolean(L, 2, "keep_lines", false),
+        .mark = opt_mark(L),
         .from = opt_size(L, "from", 0, 0, INT32_MAX),
         .to = opt_size(L, "to", 0, 0, INT32_MAX),
     };

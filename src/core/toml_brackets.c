@@ -1,4 +1,4 @@
-/* toml_brackets.c -- see toml_brackets.h; one pass over the tokens, with a stack of what is open. */
+/* toml_brackets.c -- see toml_brackets.h; one pass over the tokens, with a stack. */
 #include "core/toml_brackets.h"
 
 #include "base/base.h"
@@ -30,6 +30,30 @@ uint32_t clnrm_toml_columns(const char *s, const char *end)
         if ((unsigned char)*c >= 0x80)
             return (uint32_t)clnrm_text_width((struct clnrm_slice){s, (size_t)(end - s)});
     return (uint32_t)(end - s);
+}
+
+/* Tells whether a comment or a string stands for a tag: it begins with the mark, unless that is
+ * empty. */
+static bool is_tag(const struct clnrm_toml_doc *doc, uint32_t at, struct clnrm_slice mark)
+{
+    const unsigned kind = doc->tokens[at].kind;
+    if (mark.len == 0 || (kind != CLNRM_TOML_T_COMMENT && kind != CLNRM_TOML_T_STRING))
+        return false;
+    const char *s = clnrm_toml_token_start(doc, at) + 1, *end = clnrm_toml_token_start(doc, at + 1);
+    return (size_t)(end - s) >= mark.len && memcmp(s, mark.data, mark.len) == 0;
+}
+
+bool clnrm_toml_gets_comma(const struct clnrm_toml_doc *doc, const struct clnrm_toml_bracket *b,
+                           uint32_t at, struct clnrm_slice mark)
+{
+    if (!b->has_tag && !is_tag(doc, at - 1, mark))
+        return true;
+    for (;; at++) {
+        const unsigned kind = doc->tokens[at].kind;
+        if (kind != CLNRM_TOML_T_SPACE && kind != CLNRM_TOML_T_NEWLINE &&
+            kind != CLNRM_TOML_T_COMMENT)
+            return kind == CLNRM_TOML_T_COMMA;
+    }
 }
 
 /* Adds columns to the one-line form of a bracket. */
@@ -117,7 +141,7 @@ static void add_string(struct measure *m, const char *s, const char *end)
 }
 
 struct clnrm_toml_bracket *clnrm_toml_brackets(const struct clnrm_toml_doc *doc, bool keep_lines,
-                                               uint32_t *count)
+                                               struct clnrm_slice mark, uint32_t *count)
 {
     struct measure m = {.doc = doc, .keep_lines = keep_lines};
     for (uint32_t at = 0; at + 1 < doc->token_count; at++) {
@@ -139,6 +163,7 @@ struct clnrm_toml_bracket *clnrm_toml_brackets(const struct clnrm_toml_doc *doc,
             break;
         case CLNRM_TOML_T_COMMENT:
             f->has_comment = true;
+            m.list[f->bracket].has_tag |= is_tag(doc, at, mark);
             break;
         case CLNRM_TOML_T_COMMA:
             f->comma = true;

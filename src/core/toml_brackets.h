@@ -14,12 +14,18 @@ struct clnrm_toml_bracket {
     bool has_break;       /* a multi-line string is inside */
     bool is_split;        /* it must go over several lines */
     bool has_elements;
+    bool has_tag; /* a comment that stands for a tag is between its elements */
 };
 
 /* Returns the brackets of a text without errors, in the order in which they open, and stores their
- * number; the caller frees them.  NULL when there are none. */
+ * number; the caller frees them.  NULL when there are none.  `mark` is that of the layout. */
 struct clnrm_toml_bracket *clnrm_toml_brackets(const struct clnrm_toml_doc *doc, bool keep_lines,
-                                               uint32_t *count);
+                                               struct clnrm_slice mark, uint32_t *count);
+
+/* Tells whether the element of a split bracket that ends before token `at` gets a comma.  Where
+ * tags are it does when it had one: what they become may bring its own, or be nothing. */
+bool clnrm_toml_gets_comma(const struct clnrm_toml_doc *doc, const struct clnrm_toml_bracket *b,
+                           uint32_t at, struct clnrm_slice mark);
 
 /* Returns the columns of a piece of the text. */
 uint32_t clnrm_toml_columns(const char *s, const char *end);

@@ -1,7 +1,7 @@
 /* toml_format.c -- see toml_format.h; walks the tokens once, statement by statement.
  *
- * A statement (a header, or a key with its value) is printed at the start of a line; brackets inside
- * a value were measured before (toml_brackets.c), so whether they fit is known when they open. */
+ * A statement (a header, or a key with its value) is printed at the start of a line; brackets
+ * inside a value were measured before (toml_brackets.c), so whether they fit is known when they open. */
 #include "core/toml_format.h"
 
 #include "base/base.h"
@@ -211,7 +211,7 @@ static void print_split(struct printer *p, const struct clnrm_toml_bracket *b, u
         default:
             begin_line(p, newlines, first, depth + 1);
             print_element(p, depth + 1, false);
-            put_text(p, ",", 1);
+            put_text(p, ",", clnrm_toml_gets_comma(p->doc, b, p->at, p->layout->mark));
             first = false;
             can_trail = true;
             newlines = 0;
@@ -379,7 +379,7 @@ int clnrm_toml_format(const struct clnrm_toml_doc *doc, const struct clnrm_toml_
     struct printer p = {.doc = doc, .layout = layout, .out = out};
     p.newline = line_end(doc);
     p.marks.width = layout->width;
-    p.brackets = clnrm_toml_brackets(doc, layout->keep_lines, &p.bracket_count);
+    p.brackets = clnrm_toml_brackets(doc, layout->keep_lines, layout->mark, &p.bracket_count);
     p.has_off = clnrm_toml_find_off(doc, 0, doc->token_count - 1);
     p.status = clnrm_buf_reserve(out, doc->len + doc->len / 8);
     if (p.status < 0)

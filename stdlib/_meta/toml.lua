@@ -76,6 +76,8 @@ function M.decode(text, opts) end
 ---@field indent? integer blanks of each level of brackets, 0 to 16; default 2
 ---@field align? boolean equals signs and comments of lines that follow each other share a column
 ---@field keep_lines? boolean an array over several lines is never joined
+---@field mark? string comments and strings that begin with it stand for tags of a template: among
+---   them no comma is put that was not there
 ---@field from? integer offset, with `to`: only statements that overlap [from, to) are formatted
 ---@field to? integer
 ---@field loose? boolean keys and tables given twice do not matter: the text is a template

@@ -51,7 +51,7 @@ local function place(text, offset, d)
   return d
 end
 
-local function layout(text, opts, file, is_template)
+local function layout(text, opts, file, mark)
   local from, to = offsets(text, opts.lines)
   return {
     width = opts.width,
@@ -59,8 +59,9 @@ local function layout(text, opts, file, is_template)
     align = opts.align,
     from = from,
     to = to,
-    keep_lines = is_template,
-    loose = is_template,
+    keep_lines = mark ~= nil,
+    mark = mark,
+    loose = mark ~= nil,
     source = file,
   }
 end
@@ -79,12 +80,12 @@ local function bug(file, why)
 end
 
 --- Makes the proof's second formatting; lines are no longer where they were.
-local function again(opts, file, is_template)
+local function again(opts, file, mark)
   if not opts.verify or opts.lines then
     return nil
   end
   return function(text)
-    return (M.print(text, layout(text, opts, file, is_template)))
+    return (M.print(text, layout(text, opts, file, mark)))
   end
 end
 
@@ -100,11 +101,11 @@ end
 M.print = toml.format
 
 local function of_toml(text, file, opts)
-  local made, err = M.print(text, layout(text, opts, file, false))
+  local made, err = M.print(text, layout(text, opts, file))
   if not made then
     return { problems = problems_of(err, file) }
   end
-  local proof = { again = again(opts, file, false) }
+  local proof = { again = again(opts, file) }
   local why = verify.problem(text, made, proof)
   return why and bug(file, why) or { text = made }
 end
@@ -133,7 +134,7 @@ local function of_template(text, file, opts)
   if not masked then
     return left(text, file, 0, 1, "it holds every character that could mark a tag")
   end
-  local made, err = M.print(masked.text, layout(text, opts, file, true))
+  local made, err = M.print(masked.text, layout(text, opts, file, masked.mark))
   if not made and err[1] then
     local first = err[1]
     return left(text, file, first.offset, math.max(first.length, 1),
@@ -145,8 +146,8 @@ local function of_template(text, file, opts)
   if tag then
     return left(text, file, tag.first - 1, tag.last - tag.first + 1, why)
   end
-  local proof = { loose = true, again = again(opts, file, true) }
-  why = verify.problem(masked.text, made, proof)
+  local proof = { loose = true, again = again(opts, file, masked.mark) }
+  why = verify.problem(masked.text, made, proof) or verify.commas(masked.text, made, masked.mark)
   if why and not toml.same(masked.text, made, { loose = true, commas = true })
     and toml.same(masked.text, made, { loose = true }) then
     return left(text, file, 0, 1, "a comma stands behind a tag that it cannot be moved over")

@@ -268,19 +268,24 @@ function M.pieces(text, tags)
   return pieces
 end
 
---- Finds a character of two bytes that a text does not hold.
-local function find_mark(text)
+--- Finds two characters of two bytes each that a text does not hold.
+local function find_marks(text)
+  local found
   for code = 0x7c0, 0x7c0 - MARKS_TRIED, -1 do
     local mark = utf8.char(code)
     if not text:find(mark, 1, true) then
-      return mark
+      if found then
+        return found, mark
+      end
+      found = mark
     end
   end
 end
 
 ---@class engine.fmt.Masked
 ---@field text string  as long as the source, without tags
----@field mark string  each piece has one, and nothing else does
+---@field mark string  each piece that is a value or a comment has one, and nothing else does
+---@field inner string the same for those inside of a text or a comment
 ---@field pieces engine.fmt.Piece[]
 ---@field source string
 
@@ -296,19 +301,22 @@ local FORMS = {
 ---@return engine.fmt.Masked? # nil when the text holds every mark that is tried
 ---@nodiscard
 function M.mask(source, pieces)
-  local mark, out, at = find_mark(source), {}, 1
-  if not mark then
+  local outer, inner = find_marks(source)
+  if not inner then
     return nil
   end
+  local out, at = {}, 1
   for _, piece in ipairs(pieces) do
-    local form = FORMS[piece.form]
+    local form, mark = FORMS[piece.form], piece.form == "inside" and inner or outer
     local filler = piece.last - piece.first + 1 - #form[1] - #form[2] - #mark
     out[#out + 1] = source:sub(at, piece.first - 1)
     out[#out + 1] = form[1] .. mark .. ("x"):rep(filler) .. form[2]
     at = piece.last + 1
   end
   out[#out + 1] = source:sub(at)
-  return { text = table.concat(out), mark = mark, pieces = pieces, source = source }
+  return {
+    text = table.concat(out), mark = outer, inner = inner, pieces = pieces, source = source,
+  }
 end
 
 --- Puts the pieces back into the text that became of a masked one.
@@ -319,7 +327,8 @@ end
 function M.restore(masked, text)
   local out, at = {}, 1
   for i, piece in ipairs(masked.pieces) do
-    local found = text:find(masked.mark, at, true)
+    local mark = piece.form == "inside" and masked.inner or masked.mark
+    local found = text:find(mark, at, true)
     if not found then
       return nil
     end
@@ -328,7 +337,7 @@ function M.restore(masked, text)
     out[2 * i] = masked.source:sub(piece.first, piece.last)
     at = first + piece.last - piece.first + 1
   end
-  if text:find(masked.mark, at, true) then
+  if text:find(masked.mark, at, true) or text:find(masked.inner, at, true) then
     return nil
   end
   out[#out + 1] = text:sub(at)

@@ -33,4 +33,47 @@ function M.problem(before, after, opts)
   end
 end
 
+local SKIPPED = { space = true, newline = true, comment = true }
+
+--- Says of each piece that stands for tags whether a comma stands before and behind it.
+local function beside(text, mark)
+  local kinds, offsets = toml.tokens(text)
+  local before, behind, last, open = {}, {}, nil, nil
+  for i, kind in ipairs(kinds) do
+    local at = offsets[i] + 1
+    local is_piece = (kind == "comment" or kind == "string")
+      and text:sub(at + 1, at + #mark) == mark
+    if open and (is_piece or not SKIPPED[kind]) then
+      behind[open], open = kind == "comma", nil
+    end
+    if is_piece then
+      open = #before + 1
+      before[open] = last == "comma"
+    end
+    last = is_piece and "piece" or SKIPPED[kind] and last or kind
+  end
+  return before, behind
+end
+
+--- Proves that no comma came to stand beside a tag, and none before one went: a tag can become
+--- nothing, or elements with commas of their own, so that what it renders to would be no TOML.  A
+--- last comma behind one that is dropped is none that was needed.
+---@param before string a masked template
+---@param after string
+---@param mark string
+---@return string? why nil: none did
+---@nodiscard
+function M.commas(before, after, mark)
+  if before == after then
+    return nil
+  end
+  local left, right = beside(before, mark)
+  local new_left, new_right = beside(after, mark)
+  for i = 1, math.max(#left, #new_left) do
+    if left[i] ~= new_left[i] or new_right[i] and not right[i] then
+      return "a comma would stand beside a tag, or be missing there"
+    end
+  end
+end
+
 return M

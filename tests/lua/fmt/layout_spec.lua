@@ -140,6 +140,19 @@ describe("core.toml.format", function()
   end)
 end)
 
+describe("core.toml.format with a mark", function()
+  it("puts no comma behind a string or among comments that begin with it", function()
+    local long = { mark = "%%", width = 10 }
+    assert.equal('a = [\n  1000,\n  "%%x"\n]\n', toml.format('a=[1000,"%%x"]', long))
+    assert.equal('a = [\n  1000,\n  "%%x",\n]\n', toml.format('a=[1000,"%%x",]', long))
+    assert.equal('a = [\n  1000,\n  "%x",\n]\n', toml.format('a=[1000,"%x"]', long))
+    assert.equal("a = [\n  1\n  #%%\n]\n", toml.format("a=[1\n#%%\n]", long))
+    assert.equal("a = [\n  1,\n  #%\n]\n", toml.format("a=[1\n#%\n]", long))
+    assert.equal('a = [\n  [\n    "%%x"\n  ],\n  1000,\n]\n', toml.format('a=[["%%x"\n],1000]',
+      { mark = "%%", width = 10, keep_lines = true }))
+  end)
+end)
+
 describe("core.toml.same", function()
   it("tells what differs", function()
     assert.same({ true }, { toml.same("a=1", "a = 1\n") })

@@ -73,13 +73,34 @@ describe("a template", function()
   end)
 
   it("joins no lines on which tags stand", function()
-    becomes("a = [\n  {{ x }},\n  {{ y }},\n]\n", "a = [{{ x }},\n{{ y }} ]")
+    becomes("a = [\n  {{ x }},\n  {{ y }},\n]\n", "a = [{{ x }},\n{{ y }}, ]")
+  end)
+
+  it("gets no comma behind what may become nothing, or end in one", function()
+    becomes("a = [\n  {{ x }},\n  {{ y }}\n]\n", "a = [{{ x }},\n{{ y }} ]")
+    becomes("a = [ # c\n  1,\n  {% if n %}2{% endif %}\n]\n",
+      "a = [ # c\n  1, {% if n %}2{% endif %} ]")
+    becomes("a = [ # c\n  1,\n  {# x #}\n]\n", "a = [ # c\n  1, {# x #} ]")
+    becomes("a = [\n  {% for i in l %}{{ i }},{% endfor %}\n]\n",
+      "a = [\n{% for i in l %}{{ i }},{% endfor %} ]")
+    local long = ('"%s"'):format(("x"):rep(100))
+    becomes("a = [\n  " .. long .. ",\n  {% for i in l %}{{ i }},{% endfor %}\n]\n",
+      "a = [" .. long .. ", {% for i in l %}{{ i }},{% endfor %}]")
+    becomes("a = [\n  {% for i in l %}\n  {% if not loop.first %},{% endif %}\n  '{{ i }}'\n"
+      .. "  {% endfor %}\n]\n",
+      "a = [\n{% for i in l %}\n{% if not loop.first %},{% endif %}\n'{{ i }}'\n{% endfor %}\n]")
+  end)
+
+  it("gets one behind a text with a tag in it", function()
+    becomes('a = [\n  "b", # c\n  "{{ x }}",\n]\n', 'a = ["b", # c\n"{{ x }}"]')
   end)
 
   it("is left as it is where tags change its structure", function()
     is_left("a = [\n{% if x %}\n1]\n{% endif %}\n", 4, 1)
     is_left("{% if x %}\na = [\n{% endif %}\n1,\n{% if x %}\n]\n{% endif %}\n", 3, 1)
-    is_left("a = [1\n{% for x in y %}\n, 2\n{% endfor %}\n]\n", 1, 1)
+    is_left("a = [1\n{% for x in y %}\n, 2\n{% endfor %}\n]\n", 2, 1)
+    is_left("a = [\n  1\n  {% if x %}, 2{% endif %}\n]\n", 3, 3)
+    is_left("a = [\n  1\n  {% block more %}{% endblock %}\n]\n", 3, 3)
     is_left('a = [{% if x %}"b", {% endif %} "c"]\n', 1, 33)
     is_left('a = "{% if x %}b\nc = "{% endif %}"\n', 1, 5)
     is_left("a = 1\n{% endif %}\n", 2, 1)

@@ -68,6 +68,25 @@ describe("a formatter that", function()
     assert.matches("once more", result.bug.message)
   end)
 
+  it("puts a comma beside a tag is caught", function()
+    for text, mutant in pairs({
+      ["a = [1,\n{{ x }} ]\n"] = { '(".-")\n%]', "%1,\n]" },
+      ["a = [\n1\n{% if x %}\n{% endif %}\n]\n"] = { "1\n", "1,\n" },
+      ["a = [\n1,\n{% if x %}\n{% endif %}\n]\n"] = { "1,\n", "1\n" },
+    }) do
+      fmt.print = print
+      assert.is_string(fmt.format(text, "a.toml.tera").text)
+      fmt.print = function(masked, opts)
+        local made, count = assert(print(masked, opts)):gsub(mutant[1], mutant[2])
+        assert.equal(1, count)
+        return made
+      end
+      local result = fmt.format(text, "a.toml.tera")
+      assert.equal("F011", result.bug and result.bug.code, text)
+      assert.matches("comma", result.bug.message)
+    end
+  end)
+
   it("loses a tag is caught", function()
     local text = "a = {{ x }}\n"
     local masked = tags.mask(text, tags.pieces(text, tags.find(text)))
