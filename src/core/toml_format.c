@@ -1,7 +1,8 @@
 /* toml_format.c -- see toml_format.h; walks the tokens once, statement by statement.
  *
  * A statement (a header, or a key with its value) is printed at the start of a line; brackets
- * inside a value were measured before (toml_brackets.c), so whether they fit is known when they open. */
+ * inside a value were measured before (toml_brackets.c), so whether they fit is known when they
+ * open. */
 #include "core/toml_format.h"
 
 #include "base/base.h"

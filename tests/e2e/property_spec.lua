@@ -21,6 +21,24 @@ describe("[property]", function()
   local GEN = '[property]\nruns = 8\nseed = 3\n[property.gen]\n'
     .. 'n = { kind = "int", min = 0, max = 1000 }\n'
 
+  it("gives an empty list as JSON has it, and an empty table too", function()
+    local got = run([==[
+[property]
+runs = 1
+[property.gen]
+list = { kind = "list", of = "int", max = 0 }
+lists = { kind = "list", of = { kind = "list", of = "int", max = 0 }, min = 1, max = 1 }
+none = { kind = "table", of = {} }
+[[scenario]]
+name = "values"
+[[scenario.steps]]
+name = "say"
+command = 'echo "$list $lists $none"; exit 1'
+]==])
+    assert.matches("list = %[%], lists = %[%[%]%], none = {}", got.out .. got.err)
+    assert.matches("stdout  │ %[%] %[%[%]%] {}", got.out .. got.err)
+  end)
+
   it("runs each scenario on as many values, in fresh rooms, and tells one run", function()
     local got = run(GEN .. [==[
 word = "word"

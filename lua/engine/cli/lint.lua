@@ -137,18 +137,18 @@ function M.lint(cx, linter, fixes, settings)
   return run
 end
 
---- Writes what the fixes made of the files.
----@return boolean ok false: it was told what could not be written
+--- Writes what the fixes made of the files; one that was saved meanwhile, or that a link outside of
+--- the project leads to, stays as it is.
+---@return boolean ok false: it was told what was not written
 function M.store(cx, run)
-  local fs, ok = require("core.fs"), true
+  local problems = {}
   for _, one in ipairs(run.stdin and {} or run.changed) do
-    local written, err = fs.write_atomic(one.path, one.after)
-    if not written then
-      cx:error(("%s cannot be written: %s"):format(one.file, err.message))
-      ok = false
-    end
+    problems[#problems + 1] = require("engine.fmt.files").write(one, one.before, one.after)
   end
-  return ok
+  if problems[1] then
+    cx:show_diagnostics(problems)
+  end
+  return not problems[1]
 end
 
 local function exit_code(cx, run)
@@ -182,6 +182,25 @@ function M.write_diffs(cx, run)
   return #run.changed > 0 and not cx.opts["exit-zero"] and exit_codes.NO or exit_codes.OK
 end
 
+--- Says what a diff leaves open: why a file is refused, and what has no fix.
+local function tell_rest(cx, run)
+  local errors, rest = {}, 0
+  for _, d in ipairs(run.list) do
+    if not d.rule and d.severity == "error" then
+      errors[#errors + 1] = d
+    else
+      rest = rest + 1
+    end
+  end
+  if errors[1] then
+    cx:show_diagnostics(errors, run.sources)
+  end
+  if rest > 0 and not cx.opts.quiet then
+    cx.err:write(("%s without a fix here: `clnrm lint` tells more\n"):format(
+      require("engine.report.words").count(rest, "finding")))
+  end
+end
+
 local function write_report(cx, run)
   if cx.opts.statistics then
     require("engine.lint.report.statistics").write(run, { write = writer(cx), format = cx.format })
@@ -198,6 +217,8 @@ local function check_opts(cx)
     return cx:usage_error("--unsafe-fixes says which fixes --fix and --diff take")
   elseif opts.statistics and cx.format ~= "human" and cx.format ~= "json" then
     return cx:usage_error("--statistics is for the formats human and json")
+  elseif opts.diff and cx.format ~= "human" then
+    return cx:usage_error("--diff has one form, that of patch; -f json has the edits of each fix")
   elseif opts.vars == "-" and (opts["stdin-filename"] or cx.args[1] == "-") then
     return cx:usage_error("--vars - and the text are both read from standard input")
   elseif opts["stdin-filename"] and cx.args[1] and cx.args[1] ~= "-" then
@@ -213,9 +234,11 @@ local function run_lint(cx, linter, settings)
   if not run then
     return code
   elseif opts.diff then
-    return M.write_diffs(cx, run)
+    local exit = M.write_diffs(cx, run)
+    tell_rest(cx, run)
+    return exit
   elseif opts.fix and not M.store(cx, run) then
-    return exit_codes.ENVIRONMENT
+    return exit_codes.INPUT
   end
   for _, file in ipairs(run.unsettled) do
     cx.err:write(("warning: %s: fixes undo each other; some were left out\n"):format(

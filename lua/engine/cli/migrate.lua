@@ -84,7 +84,7 @@ function M.run(cx)
   if cx.opts.diff then
     lint.write_diffs(cx, run)
   elseif not lint.store(cx, run) then
-    return exit_codes.ENVIRONMENT
+    return exit_codes.INPUT
   elseif cx.format == "json" then
     as_json(cx, run, left)
   elseif not cx.opts.quiet then

@@ -96,7 +96,7 @@ function M.write(entry, old, text)
     return {
       severity = "error", code = "E004", file = entry.file,
       message = "not written: it was changed meanwhile",
-      help = "format it again",
+      help = "run the command again, on what is there now",
     }
   end
   local ok, err = fs.write_atomic(entry.path, text)

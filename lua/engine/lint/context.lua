@@ -85,6 +85,23 @@ function M:item(t, k)
   return offset and { offset = offset, stop = stop }
 end
 
+--- Says whether `[determinism]` has a key; of a file that could not be read, whether it seems so.
+---@param key string
+---@return boolean
+function M:sets_determinism(key)
+  local file = self.nodes.file and self.nodes.file[1]
+  if file then
+    local determinism = file.determinism
+    return type(determinism) == "table" and determinism[key] ~= nil
+  end
+  self.determinism = self.determinism or {} -- the text is searched once, not for each tag
+  if self.determinism[key] == nil then
+    self.determinism[key] = self.text:find("%[determinism%]") ~= nil
+      and self.text:find("%f[%w_]" .. key .. "%f[^%w_]%s*=") ~= nil
+  end
+  return self.determinism[key]
+end
+
 --- The text of a place.
 ---@param place engine.lint.Place
 ---@return string

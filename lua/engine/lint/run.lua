@@ -169,8 +169,13 @@ end
 
 --- Fixes what can be fixed in files.
 local function fix_all(run, linter, entries, opts)
+  local made = {} -- of each file, which may have several names, what became of it
   for _, entry in ipairs(entries) do
-    local text, err = fs.read(entry.path, { max = SIZE_MAX })
+    local real = fs.realpath(entry.path) or entry.path
+    local text, err = made[real], nil
+    if not text then
+      text, err = fs.read(entry.path, { max = SIZE_MAX })
+    end
     if not text then
       run.files, run.is_broken = run.files + 1, true
       add(run, { unreadable(entry.file, err) })
@@ -180,6 +185,7 @@ local function fix_all(run, linter, entries, opts)
         fixes = opts.fixes, define = opts.define, seen = opts.seen,
         project_text = opts.project_text,
       })
+      made[real] = result.text
       if opts.cache and result.is_known then
         opts.cache:add(cache_of.digest(result.text))
       end

@@ -133,6 +133,20 @@ local function holds(one, finding)
   return one.is_whole or finding.line and finding.line >= one.first and finding.line <= one.last
 end
 
+--- Lists, for each word, what suppresses it.
+local function by_word(list)
+  local words = {}
+  for _, one in ipairs(list) do
+    for _, entry in ipairs(one.codes) do
+      for word in pairs({ [entry.code] = true, [entry.code:upper()] = true }) do
+        words[word] = words[word] or {}
+        table.insert(words[word], { one = one, entry = entry })
+      end
+    end
+  end
+  return words
+end
+
 --- Takes out the findings that are suppressed, and notes which suppressions were needed.
 ---@param list engine.lint.Suppression[]
 ---@param findings engine.lint.Finding[]
@@ -142,13 +156,13 @@ function M.apply(list, findings)
   if #list == 0 then
     return findings, 0
   end
-  local kept, count = {}, 0
+  local words, kept, count = by_word(list), {}, 0
   for _, finding in ipairs(findings) do
     local is_suppressed = false
-    for _, one in ipairs(list) do
-      for _, entry in ipairs(holds(one, finding) and one.codes or {}) do
-        if entry.code:upper() == finding.code or entry.code == finding.rule then
-          entry.used, is_suppressed = true, true
+    for _, word in ipairs({ finding.code, finding.rule }) do
+      for _, named in ipairs(words[word] or {}) do
+        if holds(named.one, finding) then
+          named.entry.used, is_suppressed = true, true
         end
       end
     end

@@ -2,6 +2,7 @@
 ---
 --- `kinds` is a plain table: kind → { options, make }.  Kinds of fake data are kinds here too.
 local fake = require("engine.generate.fake")
+local json = require("core.json")
 local stream = require("engine.generate.stream")
 local suggest = require("engine.suggest")
 
@@ -139,9 +140,9 @@ M.kinds.list = {
   options = { of = false, min = 0, max = 10 },
   check = size_problem,
   make = function(source, o)
-    return several(source, o.min, o.max, function()
+    return json.array(several(source, o.min, o.max, function()
       return M.make(o.of, source)
-    end)
+    end)) -- marked: an empty one would be written as a table
   end,
 }
 

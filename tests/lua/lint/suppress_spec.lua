@@ -80,6 +80,11 @@ describe("a suppression", function()
     end
   end)
 
+  it("of a rule's name, or its code in small letters, holds as well", function()
+    assert.equal("", told(HEAD .. (STEP:gsub("5\"", "%0 # clnrm: ignore[sleep-in-step] why"))))
+    assert.equal("", told(HEAD .. (STEP:gsub("5\"", "%0 # clnrm: ignore[l301] why"))))
+  end)
+
   it("is found in no time among very many", function()
     local text = HEAD .. ("# clnrm: ignore[L301] x\n"):rep(20000) .. STEP
     local list, on = require("engine.lint.suppress").list(text, "toml"), 20003

@@ -1,14 +1,4 @@
 --- Lint rule L105: a template that holds the time of the day.
-local function is_seeded(cx)
-  local file = cx.nodes.file and cx.nodes.file[1]
-  if file then
-    local determinism = file.determinism
-    return type(determinism) == "table" and determinism.freeze_clock ~= nil
-  end
-  return cx.text:find("%[determinism%]") ~= nil
-    and cx.text:find("%f[%w_]freeze_clock%f[^%w_]%s*=") ~= nil
-end
-
 return {
   code = "L105",
   name = "clock-in-template",
@@ -40,7 +30,7 @@ expect.stdout.lines = 1
   visit = {
     template_tag = function(cx, tag)
       local name = tag.text:match("%f[%w_](now_?%w*)%s*%(") or tag.text:match("(date_rfc3339)%s*%(")
-      if name and not is_seeded(cx) then
+      if name and not cx:sets_determinism("freeze_clock") then
         cx:report({
           place = tag,
           message = ("%s() is another time on each run"):format(name),

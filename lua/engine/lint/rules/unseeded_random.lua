@@ -5,16 +5,6 @@ for name in ([[rand_hex uuid_v4 uuid_v7 ulid pick weighted shuffle sample trace_
   RANDOM[name] = true
 end
 
-local function is_seeded(cx)
-  local file = cx.nodes.file and cx.nodes.file[1]
-  if file then
-    local determinism = file.determinism
-    return type(determinism) == "table" and determinism.seed ~= nil
-  end
-  return cx.text:find("%[determinism%]") ~= nil
-    and cx.text:find("%f[%w_]seed%f[^%w_]%s*=") ~= nil
-end
-
 return {
   code = "L104",
   name = "unseeded-random",
@@ -47,7 +37,7 @@ expect.stdout.lines = 1
   },
   visit = {
     template_tag = function(cx, tag)
-      if is_seeded(cx) then
+      if cx:sets_determinism("seed") then
         return
       end
       for name, arguments in tag.text:gmatch("([%a_][%w_]*)(%b())") do
