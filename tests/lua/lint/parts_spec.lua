@@ -48,6 +48,22 @@ describe("engine.lint.parts", function()
     return list
   end
 
+  local function signal(number)
+    for _, pid in ipairs(others()) do
+      local began = proc.start_time(pid)
+      if began then
+        proc.signal_pid(pid, began, number)
+      end
+    end
+  end
+
+  --- Makes the files so many that no process is through when it is looked for.
+  local function take_many()
+    for i = COUNT + 1, 100 * COUNT do
+      entries[i] = entries[(i - 1) % COUNT + 1]
+    end
+  end
+
   --- Lints all in three processes; `meanwhile` is called once they are started.  Returns what is
   --- told, and how many files were done here.
   local function told(build, meanwhile)
@@ -66,7 +82,7 @@ describe("engine.lint.parts", function()
   end
 
   local function until_ended()
-    for _ = 1, 6000 do
+    for _ = 1, 3000 do
       task.sleep(10)
       if #others() == 0 then
         task.sleep(10) -- a turn in which what they have written last is read
@@ -96,16 +112,9 @@ describe("engine.lint.parts", function()
   end)
 
   it("does what a process has not done that is killed", function()
-    for i = COUNT + 1, 100 * COUNT do -- so many that none is through when it is killed
-      entries[i] = entries[(i - 1) % COUNT + 1]
-    end
+    take_many()
     local list, here = told(cache.program(), function()
-      for _, pid in ipairs(others()) do
-        local began = proc.start_time(pid)
-        if began then
-          proc.signal_pid(pid, began, 9)
-        end
-      end
+      signal(9)
       until_ended()
     end)
     assert.is_true(here > #entries / 3)
@@ -128,13 +137,17 @@ describe("engine.lint.parts", function()
   end)
 
   it("leaves no process behind when it is cancelled", function()
+    take_many()
     local running = task.spawn(function()
       told(cache.program(), function()
+        signal(19) -- stopped, it does not end by itself
         error("enough")
       end)
     end)
     assert.is_false((pcall(running.join, running)))
-    until_ended()
+    local ok = pcall(until_ended)
+    signal(9)
+    assert.is_true(ok)
   end)
 
   it("takes a process for each processor that has enough to do, and no more", function()
