@@ -5,10 +5,10 @@ local M = {
   summary = "Runs tests again on each save: those that it touches.",
   usage = "clnrm dev [options] [PATH[:LINE] ...]",
   examples = {
-    { "clnrm dev", "a full screen: tests, what they did, keys (`clnrm help keys`)" },
-    { "clnrm dev --inline", "all tests; then, on each save, those that it touches" },
+    { "clnrm dev", "a full screen (`clnrm help keys`)" },
+    { "clnrm dev --inline", "one report below the other" },
     { "clnrm dev --inline -v tests/db.clnrm.toml", "of one file, and what each reload took" },
-    { "clnrm dev --ui", "the loop in a browser of this machine as well" },
+    { "clnrm dev --ui", "in a browser of this machine, too" },
     { "clnrm dev --inline --once --json", "one turn, with what it took as JSON" },
   },
   formats = { "line", "dot", "concise", "json", "junit", "tap", "md", "github", "events" },

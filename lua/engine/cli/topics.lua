@@ -29,6 +29,7 @@ Environment variables that clnrm reads:
                     the most that Docker or Podman is waited for: 2m
   CLNRM_PROFILE     profile of the project file; else ci where CI is set
   CLNRM_RECORD      false: the run leaves no record
+  CLNRM_DEBOUNCE_MS each save of the developer loop waits so long for the next
   CLNRM_FMT_WIDTH, CLNRM_FMT_INDENT, CLNRM_FMT_ALIGN
                     fmt.width, fmt.indent and fmt.align of `clnrm fmt`
                     (CLEANROOM_* is read for each of these too; a flag stands over them)

@@ -47,7 +47,7 @@ return {
     kind = "time",
     commands = { "run", "dev" },
     default = "30s",
-    top = true,
+    top = { "run" },
     text = "of a step that says nothing itself: 500ms, 10s, 2m, 1h",
   },
   {
@@ -72,7 +72,7 @@ return {
     kind = "report",
     list = true,
     commands = { "run", "dev", "replay" },
-    top = true,
+    top = { "run", "replay" },
     text = "also write a report: junit, json, tap, md … or one of your own (help formats)",
   },
   {
