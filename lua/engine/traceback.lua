@@ -40,7 +40,8 @@ function M.fold(text)
     kept[last + 1] = ("\t... %d frames of the engine (--trace shows them)"):format(hidden)
   end
   local shown = table.concat(kept, "\n", 1, math.min(#kept, last + 1))
-  shown = shown:gsub("in upvalue .chunk.", "in main chunk")
+  -- The engine's variables have no names: it is built without them.
+  shown = shown:gsub("in field 'main_chunk'", "in main chunk"):gsub("in %a+ '%?'", "in a function")
   return head ~= "" and head .. "\n" .. shown or shown
 end
 

@@ -207,9 +207,10 @@ function M.run(cx)
   local failure_of = watch_output()
   watch_exit(cx, failure_of)
   -- In a task of its own: a limit that is spent goes on raising until its task has ended.
+  local program = { main_chunk = chunk } -- its name in tracebacks: engine.traceback
   local running = task.spawn(function()
     task.limit(M.INSTRUCTIONS_MAX)
-    chunk(table.unpack(args))
+    program.main_chunk(table.unpack(args))
   end)
   local ok, err = pcall(running.join, running)
   local failure = failure_of()
