@@ -123,6 +123,31 @@ function M.optional(name, args, argument, kind)
   end
 end
 
+--- Refuses an argument that a function does not know: misspelt, it would be left out unseen.
+--- Tera's own functions take any, as Tera does.
+---@param name string of the function
+---@param args table<string, any>
+---@param known table<string, any> name of an argument → anything but nil
+function M.check_known(name, args, known)
+  local unknown
+  for argument in pairs(args) do
+    if known[argument] == nil and (not unknown or argument < unknown) then
+      unknown = argument
+    end
+  end
+  if unknown then
+    local names = {}
+    for one in pairs(known) do
+      names[#names + 1] = one
+    end
+    table.sort(names)
+    local near = require("engine.suggest").nearest(unknown, names)
+    value.fail("Function `%s` has no argument `%s`%s", name, unknown,
+      near and (": did you mean `%s`?"):format(near)
+      or #names > 0 and "; it has " .. table.concat(names, ", ") or "")
+  end
+end
+
 --- Refuses a text that would be too long before it is made.
 ---@param who string
 ---@param bytes number

@@ -6,9 +6,13 @@ local M = {}
 --- list has, or walks the table, gets all that the groups have, also what an override added there.
 ---@param prefix string of the modules
 ---@param groups table<string, string> name of a group → names in it
+---@param wrap? fun(group: string, name: string, fn: function): function what stands for a function
 ---@return table<string, function>
 ---@nodiscard
-function M.open(prefix, groups)
+function M.open(prefix, groups, wrap)
+  wrap = wrap or function(_, _, fn)
+    return fn
+  end
   local group_of = {}
   for group, names in pairs(groups) do
     for name in names:gmatch("%S+") do
@@ -21,7 +25,7 @@ function M.open(prefix, groups)
     for group in pairs(groups) do
       for name, fn in pairs(require(prefix .. group)) do
         if rawget(t, name) == nil then
-          rawset(t, name, fn)
+          rawset(t, name, wrap(group, name, fn))
         end
       end
     end
@@ -31,6 +35,7 @@ function M.open(prefix, groups)
       local group = group_of[name]
       local fn = group and require(prefix .. group)[name]
       if fn then
+        fn = wrap(group, name, fn)
         rawset(t, name, fn)
         return fn
       elseif not is_whole then

@@ -7,6 +7,8 @@ local M = {}
 
 local find, match, sub = string.find, string.match, string.sub
 
+M.PATH_STEPS_MAX = 100 -- compiled, each is an index of what the one before gives
+
 --- Skips blanks: space, tab, carriage return, newline, and nothing else.
 ---@param s string
 ---@param at integer
@@ -73,6 +75,7 @@ function M.text(s, at)
 end
 
 --- Reads a path: a name, then `.name`, `.0`, `[0]`, `["name"]` or `[path]`, without blanks.
+--- Raises a problem of syntax when it has too many steps.
 ---@param s string
 ---@param at integer
 ---@param depth? integer
@@ -106,6 +109,10 @@ function M.path(s, at, depth, places)
       after = after + 1
     elseif not step then
       break
+    end
+    if #path == M.PATH_STEPS_MAX then
+      local message = ("the path has more than %d steps"):format(M.PATH_STEPS_MAX)
+      error({ syntax = message, at = begin }, 0)
     end
     path[#path + 1], stop = step, after
     if places then

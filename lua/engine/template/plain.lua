@@ -4,6 +4,8 @@
 --- must stand right behind, so that nothing can follow that would change the meaning.
 local M = {}
 
+local PATH_STEPS_MAX = require("engine.template.lexer").PATH_STEPS_MAX
+
 local find, match, gmatch = string.find, string.match, string.gmatch
 
 --- Makes the node of a path of names; nil where the grammar reads something else.
@@ -21,6 +23,9 @@ local function ident(name, at)
     for step in gmatch(name, "[%w_]+") do
       n = n + 1
       path[n] = step
+    end
+    if n > PATH_STEPS_MAX then
+      return nil
     end
   end
   return { k = "ident", path = path, name = name, at = at, stop = at + #name }

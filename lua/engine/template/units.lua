@@ -50,8 +50,8 @@ local function compiled(env, file, kind, build)
   local unit = build(env, file, kind)
   local make, why = load(unit.code, "=template", "t", {})
   if not make then
-    error({ template_error = "the template is too deeply nested: " .. tostring(why), file = file,
-      at = 1 }, 0)
+    error({ template_error = "the template is too deeply nested: " .. tostring(why):match("[^\n]*"),
+      file = file, at = 1 }, 0)
   end
   unit.make, unit.needs, unit.code = make, dependencies(env, file), nil
   return unit

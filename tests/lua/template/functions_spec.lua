@@ -55,6 +55,36 @@ describe("engine.template.functions of Tera", function()
   end)
 end)
 
+describe("an argument that a function does not know", function()
+  it("is refused, with what may be meant", function()
+    for name, args in pairs({
+      uuid_v4 = { sed = 1 }, rand_hex = { n = 4, sead = 1 }, fake_name = { sed = 1 },
+      now_plus = { seconds = 1, secnds = 5 }, fake_int_range = { min = 1, mx = 3 },
+      fake = { kind = "city", sead = 2 },
+    }) do
+      assert.matches("has no argument `%a+`: did you mean `%a+`%?", problem(call, name, args))
+    end
+    assert.matches("has no argument `x`$", problem(call, "now_ms", { x = 1 }))
+    assert.matches("`x`; it has n, seed$", problem(call, "rand_hex", { x = 1 }))
+  end)
+
+  it("is taken by Tera's own, and by those that take any", function()
+    assert.equal("a=1", call("baggage", { a = 1 }))
+    assert.is_true(value.is_array(call("range", { ["end"] = 0, x = 1 })))
+  end)
+
+  it("is none that the reference has", function()
+    for name, entry in pairs(require("engine.template.reference").functions) do
+      for argument in entry[1]:gsub("=[^,]*", ""):gmatch("[%a_][%w_]*") do
+        local ok, raised = pcall(call, name, { [argument] = 1 })
+        local message = ok and "" or tostring(type(raised) == "table" and raised.template_error
+          or raised)
+        assert.is_nil(message:find("has no argument", 1, true), message)
+      end
+    end
+  end)
+end)
+
 describe("engine.template.functions of time", function()
   it("tell the clock in every form", function()
     assert.equal("2025-01-01T00:00:00Z", call("now_rfc3339"))

@@ -12,6 +12,11 @@ local VALUES_MAX = 100000 -- of one call
 local PARTS_MAX = 500000 -- words and letters of one call
 
 local function options_of(name, kind, args)
+  local known = name == "fake" and { kind = true, n = true, seed = true } or { seed = true }
+  for option in pairs(fake.options[kind] or {}) do
+    known[option] = true
+  end
+  arguments.check_known(name, args, known)
   local options, problem = fake.read(kind, args)
   return options or value.fail("Function `%s`: %s", name, problem)
 end
