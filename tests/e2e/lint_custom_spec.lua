@@ -95,6 +95,17 @@ describe("a rule of the project", function()
     assert.matches("the rule broken crashed: attempt to perform arithmetic", lint().out)
   end)
 
+  it("that raise what is no text are told without its address", function()
+    for raised, told in pairs({
+      ["{ a = 1 }"] = 'crashed: {"a":1}', ["print"] = "crashed: it raised a function",
+      ["{ print }"] = "crashed: it raised a table",
+    }) do
+      step_rule("error(" .. raised .. ")")
+      local got = lint("-f", "concise")
+      assert.truthy(got.out:find(told, 1, true), got.out)
+    end
+  end)
+
   it("that does not end, or takes too much, is told", function()
     for body, why in pairs({
       ["while true do end"] = "X001",

@@ -7,6 +7,7 @@
 local discover = require("engine.discover")
 local environment = require("engine.script.environment")
 local fs = require("core.fs")
+local json = require("core.json")
 local place = require("engine.script.place")
 local rules = require("engine.lint.rule")
 local task = require("core.task")
@@ -14,6 +15,8 @@ local view = require("engine.lint.view")
 
 ---@class engine.lint.custom
 local M = {}
+
+local SHOWN_MAX = 500 -- bytes of a table that was raised
 
 --- What a rule may do with one file.
 M.INSTRUCTIONS_MAX = 20000000
@@ -40,6 +43,11 @@ local function on_error(raised)
   if type(raised) ~= "string" then
     local ok, shown = pcall(tostring, raised)
     text = ok and type(shown) == "string" and shown or "an error that cannot be shown"
+    if text:find("^%a+: 0x%x+$") then -- an address, which is another one each time
+      local done, encoded = pcall(json.encode, raised)
+      text = done and encoded and #encoded <= SHOWN_MAX and encoded
+        or ("it raised a %s"):format(type(raised))
+    end
   end
   return { message = text, frames = place.stack(2) }
 end
