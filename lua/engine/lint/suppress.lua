@@ -133,18 +133,31 @@ local function holds(one, finding)
   return one.is_whole or finding.line and finding.line >= one.first and finding.line <= one.last
 end
 
---- Lists, for each word, what suppresses it.
+--- Lists, for each word, what suppresses it: on one line by that line, on several under 0.
 local function by_word(list)
   local words = {}
   for _, one in ipairs(list) do
     for _, entry in ipairs(one.codes) do
       for word in pairs({ [entry.code] = true, [entry.code:upper()] = true }) do
+        local line = not one.is_whole and one.first == one.last and one.first or 0
         words[word] = words[word] or {}
-        table.insert(words[word], { one = one, entry = entry })
+        words[word][line] = words[word][line] or {}
+        table.insert(words[word][line], { one = one, entry = entry })
       end
     end
   end
   return words
+end
+
+--- Notes in a list that a finding was suppressed by what is in it; whether it was.
+local function mark(list, finding)
+  local found = false
+  for _, named in ipairs(list or {}) do
+    if holds(named.one, finding) then
+      named.entry.used, found = true, true
+    end
+  end
+  return found
 end
 
 --- Takes out the findings that are suppressed, and notes which suppressions were needed.
@@ -160,11 +173,10 @@ function M.apply(list, findings)
   for _, finding in ipairs(findings) do
     local is_suppressed = false
     for _, word in ipairs({ finding.code, finding.rule }) do
-      for _, named in ipairs(words[word] or {}) do
-        if holds(named.one, finding) then
-          named.entry.used, is_suppressed = true, true
-        end
-      end
+      local lists = words[word] or {}
+      local wide = mark(lists[0], finding)
+      local narrow = finding.line and mark(lists[finding.line], finding)
+      is_suppressed = is_suppressed or wide or narrow or false
     end
     if is_suppressed then
       count = count + 1
