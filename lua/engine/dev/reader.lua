@@ -58,11 +58,7 @@ local function keep(loop, path, suites, diagnostics, text)
   local entry = loop.entries[path]
   entry.is_broken = suites == nil
   entry.suites, entry.text = suites or entry.suites, text
-  loop.inputs:note(path)
   for _, suite in ipairs(suites or {}) do
-    for _, read in ipairs(suite.reads or {}) do
-      loop.inputs:note(read)
-    end
     local err = loop.inputs:watch_suite(loop.watch, suite)
     if err and not loop.is_told_of_watch then
       loop.is_told_of_watch = true
@@ -107,6 +103,7 @@ function M.load(loop, cycle, list)
     times = cycle.times,
     load = function(path, opts)
       opts.suites = not cx.opts["no-cache"] and require("engine.model.cache") or nil
+      loop.inputs:note(path) -- before it is read: who writes meanwhile has saved something else
       local suite, diagnostics, text, suites = model.load(path, opts)
       keep(loop, path, suite and (suites or { suite }), diagnostics, text)
       return suite, diagnostics, text, suites
