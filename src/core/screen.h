@@ -36,7 +36,8 @@ int clnrm_screen_enter(struct clnrm_screen *s);
 /* Gives the terminal back as it was; what stood on it before is there again. */
 void clnrm_screen_leave(struct clnrm_screen *s);
 
-/* Takes over the size of the terminal.  Returns whether it has changed, or -errno. */
+/* Takes over the size of the terminal; the next frame draws all of it anew, changed or not.
+ * Returns whether it has changed, or -errno. */
 int clnrm_screen_resize(struct clnrm_screen *s);
 void clnrm_screen_size(const struct clnrm_screen *s, int *rows, int *columns);
 

@@ -31,6 +31,7 @@ struct clnrm_screen_lib {
     const char *(*undo)(void *screen);
     /* The next frame begins on a terminal as undo() has left it; all of it is drawn anew. */
     void (*restart)(void *screen);
+    /* Sets the size; the next frame draws all anew. */
     void (*resize)(void *screen, int rows, int columns);
     void (*erase)(void *screen);
     /* Puts text, of which what is no character is shown as '?', into at most `width` columns from

@@ -118,7 +118,8 @@ static SCREEN *new_screen(const char *term, struct screen *s)
     struct sigaction before[TAKEN_COUNT];
     for (int i = 0; i < TAKEN_COUNT; i++)
         sigaction(taken[i], NULL, &before[i]);
-    use_env(FALSE); /* the size comes from resize() alone */
+    use_env(FALSE);   /* the size comes from resize() alone */
+    use_tioctl(TRUE); /* no terminal is asked, but one whose entry has no size gets one: "linux" */
     SCREEN *curses = newterm(term, s->out, s->in);
     for (int i = 0; i < TAKEN_COUNT; i++)
         sigaction(taken[i], &before[i], NULL);
@@ -357,6 +358,7 @@ static int name_of_control(wint_t c, char *out)
     const char *name = c == 27              ? "escape"
                        : c == 13 || c == 10 ? "enter"
                        : c == 9             ? "tab"
+                       : c == 12            ? "ctrl-l"
                        : c == 127 || c == 8 ? "back"
                                             : "other";
     return snprintf(out, CLNRM_SCREEN_KEY_MAX, "%s", name);

@@ -37,7 +37,7 @@ function Screen:frame() end
 function Screen:leave() end
 
 --- Waits for a key: a character, or the name of a special one: up, down, left, right, home, end,
---- pgup, pgdn, insert, delete, back, tab, backtab, enter, escape, f1; other.
+--- pgup, pgdn, insert, delete, back, tab, backtab, enter, escape, f1, ctrl-l; other.
 ---@async
 ---@return string? key
 ---@return boolean|core.Error|nil is_special or the error: EIO: the terminal is gone or not ours any
@@ -54,7 +54,7 @@ function Screen:next() end
 ---@return integer columns that it took
 function Screen:put(y, x, width, text, style) end
 
---- Follows the size of the terminal.
+--- Follows the size of the terminal; the next frame draws all of it anew.
 ---@return boolean has_changed
 function Screen:resize() end
 

@@ -323,9 +323,25 @@ describe("a key of the full screen", function()
     screen:wait("\nreaped\n")
   end)
 
+  it("draws all anew, while a line is typed and under a text, too", function()
+    start()
+    local pane = screen.terminal:tmux("display", "-p", "#{pane_tty}"):match("%S+")
+    for _, keys in ipairs({ {}, { "t", "h" }, { "Escape", "?" } }) do
+      screen:press(table.unpack(keys))
+      screen:wait(keys[2] == "h" and "name: h" or keys[2] == "?" and "─ Keys ─" or "✗ is wrong")
+      os.execute(("printf '\\033[9;3Hscribbled on it\\033[H' >%s"):format(pane))
+      screen:wait("scribbled on it")
+      screen:press("C-l")
+      screen:wait(function(shown)
+        return not shown:find("scribbled on it")
+      end)
+    end
+    screen:wait("─ Keys ─") -- it takes no text away
+  end)
+
   it("that means nothing is passed over", function()
     local before = start()
-    screen:press("Z", "F5", "Escape", "é", "C-l")
+    screen:press("Z", "F5", "Escape", "é", "C-o")
     screen:press("?")
     screen:wait("─ Keys ─")
     screen:press("?")

@@ -132,6 +132,51 @@ describe("the full screen of clnrm dev", function()
     assert.not_equal("owned\n", screen.terminal:tmux("display", "-p", "#{pane_title}"))
   end)
 
+  it("keeps its columns whatever the names and outputs join", function()
+    local joined = "🇩🇪👩\u{200d}👩\u{200d}👧❤\u{fe0f}👍🏽"
+    screen:tests("db", { joined .. ": echo " .. joined .. "; false" })
+    screen:start(nil, { width = 80, height = 24 })
+    screen:press("G", "2")
+    local got = screen:wait("stdout %(%d+ bytes%)")
+    assert.matches("✗ DE👩👩👧❤👍 ", got)
+    assert.matches("│ DE👩👩👧❤👍 +│\n", got)
+    for _, keys in ipairs({ { "5" }, { "?" }, { "Escape", "g", "1" } }) do
+      screen:press(table.unpack(keys))
+    end
+    screen:wait("❯▾ cli%.clnrm%.toml")
+    -- A frame that is drawn from nothing has no rests of those before.
+    local function without_times(shown)
+      return shown:gsub("%d%d:%d%d:%d%d", "")
+    end
+    got = without_times(screen.terminal:screen())
+    for line in got:gmatch("[^\n]*│\n") do
+      assert.equal(80, text.width((line:gsub("\n", ""))), line)
+    end
+    screen:press("C-l")
+    screen:press("?", "Escape") -- keys are taken in their order: it was drawn anew before
+    assert.equal(got, without_times(screen:wait("❯▾ cli%.clnrm%.toml")))
+  end)
+
+  it("shows what becomes of the tests of a chosen file while they run", function()
+    screen:tests("db", { "first: " .. screen:waiting(1), "second: " .. screen:waiting(2) })
+    screen:start("--jobs 2", { wanted = "2 running", width = 100, height = 24 })
+    screen:press("G", "k", "k")
+    screen:wait("❯▾ db%.clnrm%.toml")
+    screen:go(1)
+    screen:wait("1 running[^\n]*\n.*│ ✓ first [^\n]*\n") -- in the other pane
+    screen:go(2)
+    screen:wait("│ ✓ second ")
+  end)
+
+  it("takes the console of a machine, whose entry has no size and no second screen", function()
+    screen:start(nil, { before = "TERM=linux", width = 90, height = 24 })
+    assert.matches("^ clnrm dev  ● watching 2 files", screen:wait("✗ is wrong"))
+    screen:press("q")
+    screen:wait("Stands 3 run: 2 passed, 1 failed\n.*exit=1")
+    screen.terminal:type("stty -a | tail -n +2 | cmp - ../modes && echo modes as before")
+    screen:wait("\nmodes as before\n")
+  end)
+
   it("has both panes from 80x20 on, one below, and says so below 40x10", function()
     screen:start(nil, { width = 80, height = 20 })
     assert.matches("─ Tests ─[^\n]*┐┌─[^\n]*FAIL", screen:wait("● watching 2 files"))

@@ -106,13 +106,22 @@ describe("core.screen", function()
     assert.is_function(screens.open)
   end)
 
+  it("needs no size of a terminal: the console of a machine has none in its entry", function()
+    support.write(dir .. "/p.lua", [[
+      local s <close> = assert(require("core.screen").open("linux", true))
+      print(s:size())]])
+    local got = support.sh('script -qec "stty rows 30 cols 90; $CLNRM lua p.lua" /dev/null '
+      .. "</dev/null", { cwd = dir })
+    assert.equal("30\t90\r\n", got.out)
+  end)
+
   it("tells keys by their names, and characters as they are", function()
     start()
-    screen:press("Up", "Left", "BTab", "Tab", "é", "a", "Enter", "PPage", "End", "F1", "C-a")
+    screen:press("Up", "Left", "BTab", "Tab", "é", "a", "Enter", "PPage", "End", "F1", "C-a", "C-l")
     screen:press("Escape")
     local got = screen:wait("<escape>")
     assert.matches("\n  <up>\n  <left>\n  <backtab>\n  <tab>\n  é\n  a\n  <enter>\n  <pgup>\n"
-      .. "  <end>\n  <f1>\n  <other>\n  <escape>\n", got)
+      .. "  <end>\n  <f1>\n  <other>\n  <ctrl%-l>\n  <escape>\n", got)
     screen:press("q")
     expect_restored("left it\nexit=0")
   end)

@@ -27,6 +27,25 @@ function M.width(s)
   return s:find("[^\32-\126]") and text.width(s) or #s
 end
 
+local REGIONAL_A = 0xA6 -- the last byte of U+1F1E6
+
+--- Takes apart what terminals join, each in its own way, so that all take the same columns for it:
+--- of a family each member is shown, of a flag its letters.  Skin tones and presentations
+--- (U+FE0F) are left out.
+---@param s string
+---@return string
+---@nodiscard
+function M.unjoined(s)
+  if not s:find("[\xE2\xEF\xF0\xF3]") then
+    return s
+  end
+  return (s:gsub("\u{200D}", ""):gsub("\xEF\xB8[\x8E\x8F]", "")
+    :gsub("\xF0\x9F\x8F[\xBB-\xBF]", ""):gsub("\xF3\xA0[\x80\x81][\x80-\xBF]", "")
+    :gsub("\xF0\x9F\x87([\xA6-\xBF])", function(last)
+      return string.char(("A"):byte() + last:byte() - REGIONAL_A)
+    end))
+end
+
 --- Cuts a safe text in the middle when it is wider than `width`.
 ---@param look engine.ui.Look
 ---@param s string

@@ -65,6 +65,24 @@ describe("engine.dev.screen.canvas", function()
   end)
 end)
 
+describe("engine.dev.screen.canvas", function()
+  it("counts the columns of what it takes apart as they are drawn", function()
+    local put = {}
+    local canvas = canvases.new({ size = function()
+      return 24, 80
+    end, put = function(_, _, x, width, s)
+      put[#put + 1] = { x, width, s }
+      return width
+    end }, UTF8)
+    local family = "👩\u{200d}👩\u{200d}👧"
+    canvas:put(0, 0, 9, family)
+    canvas:fit(0, 0, 5, family)
+    canvas:right(0, 0, 20, family)
+    assert.same({ { 0, 9, "👩👩👧" }, { 0, 5, "👩…👧" }, { 14, 6, "👩👩👧" } }, put)
+    assert.same({ "👩👩", "👧" }, texts(canvases.rows(family, 5)))
+  end)
+end)
+
 describe("engine.dev.screen.words", function()
   it("formats times in seven columns", function()
     assert.same({ "", "0 ms", "999 ms", "1.00 s", "99.99 s", "2 min" }, { words.time(nil),

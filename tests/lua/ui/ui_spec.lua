@@ -51,6 +51,14 @@ describe("engine.ui.style", function()
 end)
 
 describe("engine.ui.show", function()
+  it("takes apart what terminals join, and nothing else", function()
+    assert.equal("👩👩👧|DE!|❤|1\u{20e3}|👍|🏴", show.unjoined(
+      "👩\u{200d}👩\u{200d}👧|🇩🇪!|❤\u{fe0f}|1\u{fe0f}\u{20e3}|👍🏽|🏴\u{e0067}\u{e007f}"))
+    for _, other in ipairs({ "plain", "é e\u{301}", "日本 ┌─┐", "🏆🚀🇺"}) do
+      assert.equal((other:gsub("🇺", "U")), show.unjoined(other))
+    end
+  end)
+
   it("makes a text safe for one line", function()
     assert.equal("a b", show.safe({ utf8 = false }, "a b"))
     assert.equal("␛[2J␊", show.safe({ utf8 = true }, "\27[2J\n"))

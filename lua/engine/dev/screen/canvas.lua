@@ -1,7 +1,8 @@
 --- The cells of a frame, as the parts of the full screen draw on them.
 ---
 --- Texts come safe (engine.ui.show) or with the colours of engine.ui.style; without colour only
---- what is none is left: reverse, bold, underline.
+--- what is none is left: reverse, bold, underline.  What terminals join is taken apart: one that
+--- counts the columns of a text in another way than ncurses would keep rests of other frames.
 local show = require("engine.ui.show")
 local text = require("core.text")
 
@@ -40,19 +41,19 @@ function Canvas:put(y, x, width, s, style)
   if style and not self.look.color then
     style = plain(style)
   end
-  return self.screen:put(y, x, width, s, style)
+  return self.screen:put(y, x, width, show.unjoined(s), style)
 end
 
 --- Puts a safe text, cut in its middle where it is wider.
 ---@return integer columns
 function Canvas:fit(y, x, width, s, style)
-  return self:put(y, x, width, show.fit(self.look, s, width), style)
+  return self:put(y, x, width, show.fit(self.look, show.unjoined(s), width), style)
 end
 
 --- Puts a text at the right end of a room.
 ---@return integer columns
 function Canvas:right(y, x, width, s, style)
-  local own = math.min(show.width(s), width)
+  local own = math.min(show.width(show.unjoined(s)), width)
   return self:put(y, x + width - own, own, s, style)
 end
 
@@ -167,7 +168,7 @@ end
 function M.rows(s, width)
   local rows = {}
   width = math.max(width, 2) -- a wide character takes as much
-  for line in (s:gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
+  for line in (show.unjoined(s):gsub("\n$", "") .. "\n"):gmatch("(.-)\n") do
     local row, room = {}, width
     rows[#rows + 1] = row
     for _, segment in ipairs(M.segments(line)) do

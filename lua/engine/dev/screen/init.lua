@@ -95,6 +95,18 @@ function View:why(path)
   return self.whys[path]
 end
 
+local SHOWN_OF_FILES = { scenario_begin = true, scenario_end = true } -- the signs of its tests
+
+--- Whether an event may change what is shown of the chosen row.
+local function concerns(chosen, event)
+  if event.id == nil or not chosen then
+    return true
+  elseif chosen.id then
+    return chosen.id == event.id
+  end
+  return SHOWN_OF_FILES[event.event] == true
+end
+
 --- Takes an event of the loop or of its runs.
 ---@param event table
 function View:on_event(event)
@@ -108,7 +120,7 @@ function View:on_event(event)
     self.tree:touch()
   end
   news.on_event(self, event)
-  if event.id == nil or self.tree.chosen and event.id == self.tree.chosen.id then
+  if concerns(self.tree.chosen, event) then
     self.detail:touch()
   end
   self:redraw()

@@ -7,6 +7,7 @@ local M = {}
 ---@field name string     as it is shown
 ---@field hint? string    in the foot
 ---@field is_last? boolean the hint is there at any width
+---@field is_always? boolean while a line is typed or a text lies over the panes, too
 ---@field text string     in the help, and in docs/dev.md
 ---@field act fun(view: engine.dev.screen.View)
 
@@ -124,6 +125,10 @@ M.list = {
     act = function(view)
       view:open_overlay("Keys", M.help(view.canvas.look, view.own_keys))
     end },
+  { keys = { "<ctrl-l>" }, name = "Ctrl-L", is_always = true,
+    text = "draws all anew, where something else wrote on the terminal", act = function(view)
+      view.screen:resize()
+    end },
   { keys = { "q" }, name = "q", hint = "quit", is_last = true,
     text = "ends the loop; a run is stopped first", act = action("quit") },
 }
@@ -206,12 +211,15 @@ end
 ---@param is_special boolean
 function M.press(view, key, is_special)
   local name = is_special and "<" .. key .. ">" or key
-  if view.prompt then
+  local own = M.by_name()[name]
+  if own and own.is_always then
+    own.act(view)
+  elseif view.prompt then
     view.prompt:press(key, is_special)
   elseif view.overlay then
     press_overlay(view, name)
   else
-    local one = M.by_name()[name] or M.by_name(view.own_keys)[name]
+    local one = own or M.by_name(view.own_keys)[name]
     if one then
       view.note = nil
       local ok, raised = pcall(one.act, view)

@@ -21,7 +21,7 @@ local function paint(view, colors, text)
 end
 
 local function safe(view, text)
-  return show.safe(view.canvas.look, text)
+  return show.unjoined(show.safe(view.canvas.look, text)) -- its columns are counted here
 end
 
 --- Says why there is nothing of a test yet.
