@@ -2,6 +2,7 @@
  * The functions are core.task's; see sched_task.h for the contract of the rest. */
 #include "bind/overrun.h"
 #include "bind/sched_task.h"
+#include "core/term.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -131,16 +132,28 @@ int clnrm_l_limit(
  * an end would never let the loop see them, as when its terminal is gone. */
 
 static const int INTERRUPTS[] = {SIGINT, SIGTERM, SIGHUP};
-enum { INTERRUPT_COUNT = sizeof(INTERRUPTS) / sizeof(INTERRUPTS[0]) };
+enum { INTERRUPT_COUNT = sizeof(INTERRUPTS) / sizeof(INTERRUPTS[0]), UNHEARD_MAX = 2 };
 
 static struct clnrm_sched *volatile interrupted;
 static struct sigaction before[INTERRUPT_COUNT];
+
+/* What is within a function of C never looks: the third time the program ends at once. */
+static void note_interrupt(struct clnrm_task *t, int number)
+{
+    static volatile sig_atomic_t unheard;
+    unheard = t->is_interrupted && number == SIGINT ? unheard + 1 : 0;
+    t->is_interrupted = true;
+    if (unheard < UNHEARD_MAX)
+        return;
+    clnrm_term_restore();
+    _exit(128 + SIGINT);
+}
 
 static void on_interrupt(int number)
 {
     struct clnrm_task *t = interrupted ? interrupted->current : NULL;
     if (t && t->is_interruptible)
-        t->is_interrupted = true;
+        note_interrupt(t, number);
     for (int i = 0; i < INTERRUPT_COUNT; i++)
         if (INTERRUPTS[i] == number && before[i].sa_handler != SIG_DFL &&
             before[i].sa_handler != SIG_IGN)

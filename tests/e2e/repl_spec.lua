@@ -144,6 +144,17 @@ describe("clnrm repl at a terminal", function()
     enter("6 * 7", "= 42")
   end)
 
+  it("ends at the third Ctrl-C within a function of C, which nothing else ends", function()
+    start()
+    screen:type("print('go'); (('a'):rep(40)):find(('.-'):rep(30) .. 'b')")
+    screen:wait("\ngo\n")
+    for _ = 1, 3 do
+      screen:press("C-c")
+    end
+    screen:wait("exit=130")
+    expect_modes()
+  end)
+
   it("ends with its terminal, also in an endless loop", function()
     start()
     screen:type("io.open('pid', 'w'):write(io.open('/proc/self/stat'):read('n')):close()")
