@@ -2,7 +2,8 @@
 ---
 --- A lone save waits MIN_MS, and so do some that a person makes one after the other.  Saves that
 --- come fast are waited for: STORM_MS at least, and four times as long as they are apart, up to
---- MAX_MS; so a storm of them is one change.  A file that is written to and still open is not
+--- MAX_MS; so a storm of them is one change.  Those that come as slowly as a person's, without an
+--- end, are told after MAX_MS, what is faster after LONGEST_MS.  A file that is written to and still open is not
 --- looked at before it is closed, or was left alone for OPEN_MS.
 local clock = require("core.clock")
 local task = require("core.task")
@@ -86,7 +87,8 @@ local function due_ns(self)
   elseif not self.is_all and only_removed(self.pending) then
     due = math.max(due, self.last_ns + M.REMOVED_MS * NS_PER_MS)
   end
-  return math.min(due, self.first_ns + M.LONGEST_MS * NS_PER_MS)
+  local is_slow = self.gap_ms > M.PERSON_MS and not self.open_ns
+  return math.min(due, self.first_ns + (is_slow and M.MAX_MS or M.LONGEST_MS) * NS_PER_MS)
 end
 
 --- The last moment that a file which is still open was written to.

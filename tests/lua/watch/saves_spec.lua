@@ -230,6 +230,20 @@ describe("engine.watch.changes", function()
     fs.remove_tree(root)
   end)
 
+  it("tells slow saves that do not end while they come", function()
+    local count = 0
+    local reader = changes.new({ next = function()
+      if not task.sleep(changes.PERSON_MS + 10) then
+        return nil, { code = "ETIMEDOUT" }
+      end
+      count = count + 1
+      return { { kind = "written", path = "/a" .. count } }
+    end })
+    for _ = 1, changes.PERSON_SAVES + 2 do
+      assert.is_true(#reader:next().written <= changes.MAX_MS // changes.PERSON_MS + 1)
+    end
+  end)
+
   it("waits as long as it is told to", function()
     local given = {}
     local fake = { next = function()
