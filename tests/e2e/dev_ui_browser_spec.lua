@@ -66,6 +66,10 @@ local CONTRAST = [==[
   return least;
 })()]==]
 
+-- How many places the columns of a kind stand at, over all files.
+local PLACES = "new Set(Array.from(document.querySelectorAll('.tests td.number'))"
+  .. ".map((e) => Math.round(e.getBoundingClientRect().right))).size"
+
 local FITS = "document.scrollingElement.scrollWidth <= innerWidth"
 
 describe("the page of the developer loop in Chromium", function()
@@ -224,6 +228,21 @@ describe("the page of the developer loop in Chromium", function()
           ("%s: contrast %.2f and %.2f"):format(where, got[5], got[8]))
         assert.same({}, { table.unpack(got[9]) }, where)
       end
+    end
+  end)
+
+  it("has the columns of all files at the same places", function()
+    support.write(dir .. "/slow.clnrm.toml",
+      '[meta]\nname = "slow"\n[[steps]]\nname = "s"\ncommand = ["sleep", "1.1"]\n')
+    start()
+    for _, command in ipairs({ "true", "false", "true" }) do -- a longer history
+      loop:save("two.clnrm.toml", TWO:format(command))
+      loop:cycle()
+    end
+    for _, size in ipairs({ "400x800", "1200x900" }) do
+      local got = results(browse("--size", size, "open=" .. url, "eval=" .. PLACES,
+        "eval=document.querySelectorAll('.tests table').length", "eval=" .. FITS))
+      assert.same({ 1, 2, true }, table.move(got, 2, 4, 1, {}), size)
     end
   end)
 

@@ -60,7 +60,10 @@ th, td {
 thead th { color: var(--dim); font-weight: normal; font-size: .85rem; }
 tbody th { font-weight: normal; overflow-wrap: anywhere; }
 .tests thead { display: none; }
+.tests table { table-layout: fixed; } /* each file has its own: their columns are to line up */
 .tests td:first-child { width: 6.5rem; white-space: nowrap; }
+.tests td.number { width: 5.5rem; }
+.tests td:last-child { width: 9rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 th + th.number { padding-left: .8rem; }
 .timings tbody th { white-space: nowrap; }
@@ -112,6 +115,8 @@ dialog {
   body > header { position: static; }
   .history { display: block; max-width: 5rem; overflow: hidden; }
   .tests td:first-child { width: 5.2rem; }
+  .tests td.number { width: 4.5rem; }
+  .tests td:last-child { width: 5rem; }
 }
 @media print {
   body > header { position: static; }
