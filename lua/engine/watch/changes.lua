@@ -3,8 +3,8 @@
 --- A lone save waits MIN_MS, and so do some that a person makes one after the other.  Saves that
 --- come fast are waited for: STORM_MS at least, and four times as long as they are apart, up to
 --- MAX_MS; so a storm of them is one change.  Those that come as slowly as a person's, without an
---- end, are told after MAX_MS, what is faster after LONGEST_MS.  A file that is written to and still open is not
---- looked at before it is closed, or was left alone for OPEN_MS.
+--- end, are told after MAX_MS, what is faster after LONGEST_MS.  A file that is written to and
+--- still open is not looked at before it is closed, or was left alone for OPEN_MS.
 local clock = require("core.clock")
 local task = require("core.task")
 local temporary = require("engine.watch.temporary")
