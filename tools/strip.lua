@@ -1,4 +1,4 @@
---- Takes the names of local variables and upvalues out of a precompiled chunk of Lua 5.4.
+--- Takes the names of local variables out of a precompiled chunk of Lua 5.4.
 ---
 --- They are half of all its texts, and each is looked up among all texts of the program when the
 --- chunk is loaded.  Unlike string.dump's own strip it leaves the source and the lines: an error of
@@ -85,7 +85,9 @@ function Reader:fn()
     self:count()
   end
   self:drop(variable)
-  self:drop(self.text)
+  for _ = 1, self:count() do -- names of upvalues: messages of errors and tests need them
+    self:text()
+  end
 end
 
 --- Strips a chunk.

@@ -11,6 +11,8 @@ local M = {}
 --- What the kinds of settings are in words, and a value of each.
 local KINDS = {
   text = { "text", '"text"' },
+  texts = { "a text, or a list of them", '["text"]' },
+  ms = { "milliseconds", "100" },
   jobs = { 'a number from 1, or "auto"', '"auto"' },
   time = { 'seconds, or text such as "500ms", "10s", "2m"', '"30s"' },
   count_from_0 = { "a number from 0", "1" },
