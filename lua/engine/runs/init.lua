@@ -110,6 +110,28 @@ local function of_project(project_dir, max)
   return list, unreadable, err
 end
 
+--- Lists the last runs of a project that have ended, the newest first. Reads no more than it must.
+local function last_of(project_dir, max)
+  local dir, list = store.directory(), {}
+  local files, err, _ = {}, nil, nil
+  if dir then
+    files, _, err = store.files(dir)
+  end
+  table.sort(files, function(a, b)
+    return a.sequence > b.sequence
+  end)
+  for _, file in ipairs(files) do
+    local info = reader.info(file, project_dir)
+    if info and info.state ~= "running" then
+      list[#list + 1] = info
+      if #list == max then
+        break
+      end
+    end
+  end
+  return list, err
+end
+
 --- Whether a run has told of all tests that there were.
 local function is_whole(info)
   return info.whole and info.state == "complete" and (info.not_run or 0) == 0
@@ -246,7 +268,7 @@ end
 ---@nodiscard
 function M.durations(project_dir)
   local by_id = {}
-  local runs, _, err = of_project(project_dir, RUNS_FOR_DURATIONS)
+  local runs, err = last_of(project_dir, RUNS_FOR_DURATIONS)
   for _, info in ipairs(runs) do
     for id, result in pairs(M.results(info)) do
       if result.verdict ~= "skip" then
@@ -268,7 +290,7 @@ end
 ---@nodiscard
 function M.step_durations(project_dir)
   local steps, lists = require("engine.runs.steps"), {}
-  for _, info in ipairs((of_project(project_dir, RUNS_FOR_DURATIONS))) do
+  for _, info in ipairs((last_of(project_dir, RUNS_FOR_DURATIONS))) do
     for id, times in pairs(steps.of(info)) do
       lists[id] = lists[id] or {}
       for name, ms in pairs(times) do
@@ -292,7 +314,7 @@ end
 ---@return core.Error? err the records cannot be listed
 ---@nodiscard
 function M.histories(project_dir)
-  local runs, _, err = of_project(project_dir, RUNS_FOR_RISK)
+  local runs, err = last_of(project_dir, RUNS_FOR_RISK)
   return require("engine.runs.history").of(runs), #runs, err
 end
 

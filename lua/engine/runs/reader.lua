@@ -68,6 +68,21 @@ local function ends(file, bytes)
   return first, first and last
 end
 
+--- Whether the first line of a file has a text, as far as headers are long.
+local function begins_with(path, text)
+  local f <close> = io.open(path, "rb")
+  local head, stop = "", nil
+  for _, size in ipairs(f and ENDS or {}) do
+    head = head .. (f:read(size - #head) or "")
+    stop = head:find("\n", 1, true)
+    if stop then
+      break
+    end
+  end
+  local at = head:find(text, 1, true)
+  return at ~= nil and at < (stop or 0)
+end
+
 --- Goes through the lines of a record that hold events.
 ---@param path string
 ---@param wanted? string only events of this name
@@ -143,11 +158,15 @@ end
 
 --- Reads what is told of a record as a whole.
 ---@param file engine.runs.File
----@return engine.runs.Info? # nil: it is no record
-function M.info(file)
+---@param project? string only one of this project
+---@return engine.runs.Info? # nil: it is no record, or of another project
+function M.info(file, project)
+  if project and not begins_with(file.path, json.encode(project, { invalid = "replace" })) then
+    return nil -- most records are of others: their lines are not worth reading
+  end
   local first, last = ends(file.path, file.bytes)
   local head, tail = decode(first), decode(last)
-  if not is_header(head) then
+  if not is_header(head) or project and head.project ~= project then
     return nil
   end
   local info = {

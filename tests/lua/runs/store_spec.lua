@@ -299,6 +299,20 @@ describe("engine.runs", function()
     assert.equal(3, count)
   end)
 
+  it("tells how long scenarios took of one project alone, whatever its name", function()
+    local json = require("core.json")
+    for i, project in ipairs({ '/p "q" é\t', "/p", "/p/q" }) do
+      record(i, ("aa00000%d"):format(i), {
+        project = json.encode(project):sub(2, -2), text = result("a", "pass", i),
+      })
+    end
+    for i, project in ipairs({ '/p "q" é\t', "/p", "/p/q" }) do
+      local ms, count = runs.durations(project)
+      assert.same({ 1, i }, { count, select(2, next(ms)) }, project)
+    end
+    assert.same({}, (runs.durations("/")))
+  end)
+
   it("removes the oldest beyond each limit, and nothing whose run goes on", function()
     local paths = {}
     for i = 1, 5 do
