@@ -1,6 +1,6 @@
---- Somebody else pauses a container of a run, sends it a signal, takes it out of its network, or
---- puts it into another: what is tested then is not what the test says, so it is infra, also when
---- nothing of that is left to be seen.
+--- Somebody else pauses a container of a run, restarts it, sends it a signal, takes it out of its
+--- network, or puts it into another: what is tested then is not what the test says, so it is infra,
+--- also when nothing of that is left to be seen.
 local docker = dofile("tests/e2e/docker_support.lua")
 local json = require("core.json")
 
@@ -95,6 +95,12 @@ local function specs_of(find)
   specs:case("stopped by a signal, and let go on, is lost", function()
     check_lost(WAITS, "docker kill -s STOP $app; docker kill -s CONT $app",
       "sent a signal[ ()%d]*")
+  end)
+
+  specs:case("restarted is lost", function()
+    local out, verdict, failure = outcome(WAITS, "docker restart -t 0 $app")
+    assert.same({ "code 6\n", "infra" }, { out, verdict }, failure.message)
+    assert.matches("somebody else", failure.message)
   end)
 
   specs:case("put into another network is lost", function()

@@ -28,6 +28,11 @@ clnrm.test("x", function(t)
   room:service("app"):stop()
 end)
 ]==],
+  ["killed.clnrm.toml"] = HEAD .. 'command = ["sleep", "600"]\nlimits = { memory_mb = 20 }\n'
+    .. '[services.other]\nimage = "$busybox"\ncommand = ["sleep", "600"]\n'
+    .. '[[fault]]\nkind = "kill"\nservice = "app"\nat = "before:y"\n'
+    .. STEP:format(EATS) .. 'service = "app"\n' .. STEP:format("true"):gsub('"x"', '"y"')
+    .. 'service = "other"\n',
   ["enough.clnrm.toml"] = HEAD .. 'command = ["sleep", "600"]\nlimits = { memory_mb = 512 }\n'
     .. STEP:format("head -c 30000000 /dev/zero | tail -c 29999999 | wc -c >/dev/null"),
 }
@@ -38,6 +43,7 @@ local WANTED = {
   ["of-the-file.clnrm.toml"] = { "fail", "H010", "limits.memory_mb" },
   ["of-a-policy.clnrm.toml"] = { "policy", "H008", "policy.max_memory_mb" },
   ["stopped.clnrm.lua"] = { "fail", "H010", "services.app.limits.memory_mb" },
+  ["killed.clnrm.toml"] = { "fail", "H010", "services.app.limits.memory_mb" },
   ["enough.clnrm.toml"] = { "pass" },
 }
 

@@ -121,23 +121,26 @@ end
 
 --- Removes what may have been made although nobody heard of it.  An engine that was not waited for
 --- may still be about to make it: nothing in the list says no more than that, and what does not
---- come in time stays noted, for the watcher.
+--- come in time stays noted, for the watcher.  Docker lists a container before it knows it by its
+--- id: a removal that finds none then has removed nothing, so what was listed is gone when it is
+--- listed no more.
 ---@param has_answered boolean it said that it failed, and makes nothing any more
 local function remove_unheard(client, guard, kind, thing, has_answered)
-  local left = M.UNHEARD_MS
+  local left, pause, was_listed = M.UNHEARD_MS, PAUSE_MAX_MS, false
   while true do
     local list = M.list(client, kind, labels_of.THING .. "=" .. thing)
     for _, one in ipairs(list or {}) do
+      was_listed, pause = true, PAUSE_MS
       if not M.remove(client, kind, one.id) then
         return
       end
     end
-    if list and (list[1] or has_answered) then
+    if list and not list[1] and (was_listed or has_answered) then
       return guard:gone(kind, thing)
-    elseif not list or left <= 0 or not task.sleep(PAUSE_MAX_MS) then
+    elseif not list or left <= 0 or not task.sleep(pause) then
       return
     end
-    left = left - PAUSE_MAX_MS
+    left = left - pause
   end
 end
 

@@ -279,6 +279,7 @@ function Set:kill(name, signal)
   local number = signals.number(signal) or error(("there is no signal '%s'"):format(signal), 2)
   if ENDS[signal] then
     runtime.ask_end(rt)
+    runtime.note_limits(rt)
   end
   local ok, err = runtime.signal(rt, number)
   if ok and signal == "SIGKILL" then

@@ -261,6 +261,15 @@ function M.kill(rt)
   note_sent(rt, SIGKILL)
 end
 
+--- Notes what its limits have refused so far: where its end takes that away.
+---@async
+---@param rt engine.service.Runtime
+function M.note_limits(rt)
+  if rt.host and rt.host.note_limits then
+    rt.host.note_limits(rt)
+  end
+end
+
 --- Sends a signal to its processes.
 ---@param rt engine.service.Runtime
 ---@param number integer

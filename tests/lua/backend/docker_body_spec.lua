@@ -78,6 +78,15 @@ describe("the body of a container", function()
       host.Devices[1])
   end)
 
+  it("drops nothing that is added: Podman would refuse it", function()
+    local function dropped(...)
+      return { table.unpack(service({ rights = { cap_add = { ... } } }).HostConfig.CapDrop) }
+    end
+    assert.same({ "MKNOD", "AUDIT_WRITE", "SYS_CHROOT" }, dropped("NET_RAW", "SYS_TIME"))
+    assert.same({ "NET_RAW", "MKNOD", "AUDIT_WRITE" }, dropped("CAP_SYS_CHROOT"))
+    assert.same({}, dropped("ALL"))
+  end)
+
   it("has names of no other network looked up", function()
     local networks = { { id = "n", aliases = {} } }
     local host = room({ networks = networks }).HostConfig

@@ -121,3 +121,46 @@ describe("a removal", function()
     end)
   end)
 end)
+
+describe("something whose making was not waited for", function()
+  it("is gone when it is listed no more, not when its removal finds none", function()
+    -- Docker 20.10 lists a container before it can be found by its id.
+    local log, listed, known = {}, true, false
+    local engine = {
+      engine = "docker",
+      call = function(_, method, path)
+        log[#log + 1] = method .. " " .. path
+        if method == "POST" then
+          return nil, { code = "ECANCELED", message = "operation canceled" }
+        elseif path == "/containers/json" then
+          return listed and { { Id = "a", Labels = {} } } or {}
+        elseif method == "GET" or not known then
+          known = true
+          return nil, answer(404, "No such container: a")
+        end
+        listed = false
+        return true
+      end,
+    }
+    local open = {}
+    local thing, err = things.make({
+      client = engine, labels = {},
+      guard = {
+        note = function(_, _, name)
+          open[name] = true
+          return true
+        end,
+        gone = function(_, _, name)
+          open[name] = nil
+          log[#log + 1] = "gone"
+        end,
+      },
+    }, "container", {})
+    assert.is_nil(thing)
+    assert.equal("ECANCELED", err.code)
+    assert.is_nil(next(open))
+    assert.same({ "POST /containers/create", "GET /containers/json", "DELETE /containers/a",
+      "GET /containers/json", "DELETE /containers/a", "GET /containers/a/json",
+      "GET /containers/json", "gone" }, log)
+  end)
+end)

@@ -239,6 +239,18 @@ local function ulimits_of(map, own)
   return list
 end
 
+--- What is dropped all the same: Podman refuses to drop what is added.
+local function left_dropped(rights)
+  local added, list = {}, json.array()
+  for _, name in ipairs(rights.cap_add) do
+    added[name:upper():gsub("^CAP_", "")] = true
+  end
+  for _, name in ipairs(added.ALL and {} or M.DROPPED) do
+    list[#list + 1] = not added[name] and name or nil
+  end
+  return list
+end
+
 --- What a service has beyond its container; the command line has permitted it.
 local function add_rights(body, spec)
   local host, rights = body.HostConfig, spec.rights or {}
@@ -246,7 +258,9 @@ local function add_rights(body, spec)
     host.NetworkMode = "host"
   end
   host.Privileged = rights.privileged or false
-  host.CapAdd = rights.cap_add and json.array({ table.unpack(rights.cap_add) }) or nil
+  if rights.cap_add then
+    host.CapAdd, host.CapDrop = json.array({ table.unpack(rights.cap_add) }), left_dropped(rights)
+  end
   host.PidMode, host.UTSMode = rights.pid, rights.uts
   host.IpcMode = rights.ipc or host.IpcMode
   if rights.uts then

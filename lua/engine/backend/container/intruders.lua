@@ -1,7 +1,7 @@
 --- What somebody else does to containers of a run, as the engine's events tell it: pauses one, lets
---- it go on, sends it a signal, takes it out of a network or puts it into another.  That need not
---- end a container, and may be over before anybody asks; what a test saw meanwhile is worth
---- nothing.  So the container is killed at once, and its room is lost.
+--- it go on, restarts it, sends it a signal, takes it out of a network or puts it into another.
+--- That need not end a container, and may be over before anybody asks; what a test saw meanwhile is
+--- worth nothing.  So the container is killed at once, and its room is lost.
 ---
 --- What this run does itself is announced before the engine is asked for it.
 ---@class engine.backend.container.intruders
@@ -13,6 +13,7 @@ local M = {}
 
 local DONE = {
   pause = "was paused", unpause = "was paused, and let go on", kill = "was sent a signal",
+  restart = "was restarted",
 }
 
 --- Networks that are none: what the engine calls having no other.
@@ -154,7 +155,7 @@ function M.open(client)
   local events = client:events({
     filters = {
       type = { "container", "network" },
-      event = { "pause", "unpause", "kill", "start", "die", "connect", "disconnect" },
+      event = { "pause", "unpause", "kill", "start", "restart", "die", "connect", "disconnect" },
     },
     is_idle = true,
   })

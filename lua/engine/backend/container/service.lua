@@ -232,13 +232,20 @@ function M.is_deaf(rt, number)
   return rt.process:is_deaf(number)
 end
 
+--- Notes what its limits have refused: its agent knows that until the container ends.
+---@async
+---@param rt engine.service.Runtime
+function M.note_limits(rt)
+  guarded.note(rt.room, rt.member)
+end
+
 --- Whether a service has ended, or is about to, and nobody has told of it.  Asked before its stop:
 --- what its limits have refused is known until then.
 ---@async
 ---@param rt engine.service.Runtime
 ---@return boolean
 function M.is_dying(rt)
-  guarded.note(rt.room, rt.member)
+  M.note_limits(rt)
   return not rt.paused and rt.process:is_dying()
 end
 

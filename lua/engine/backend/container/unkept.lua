@@ -17,8 +17,9 @@ local MODES = { "NetworkMode", "PidMode", "IpcMode", "UTSMode", "UsernsMode", "C
 local NUMBERS = { "Memory", "NanoCpus", "PidsLimit", "ShmSize" }
 local LISTS = { "ExtraHosts", "Dns", "DnsOptions" } -- of texts
 
---- Docker Desktop tells of files of this machine as its own machine sees them.
-local OF_DESKTOP = "/host_mnt"
+--- Docker Desktop tells of files of this machine as its own machine sees them; on Windows by a
+--- place of its own, with which nothing can be compared.
+local OF_DESKTOP, OF_WINDOWS = "/host_mnt", "/run/desktop/mnt/host/"
 
 local function table_of(value)
   return type(value) == "table" and value or {}
@@ -47,6 +48,7 @@ local function is_source(mount, one)
   end
   local source, path = normal(tostring(one.Source)), normal(mount.Source)
   return source == path or source == OF_DESKTOP .. path
+    or source:sub(1, #OF_WINDOWS) == OF_WINDOWS and path:sub(1, #OF_WINDOWS) ~= OF_WINDOWS
 end
 
 local function wrong_mount(mount, one)
