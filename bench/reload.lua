@@ -1,5 +1,8 @@
---- From a save to the verdict: the developer loop beside the floor of inotify and spawn, and beside
---- watchers that start `clnrm run` anew (entr, watchexec: where they are installed).
+--- From a save to the verdict: the developer loop beside the floor of inotify and spawn, and
+--- beside watchers that start `clnrm run` anew (entr, watchexec: where they are installed).
+---
+--- ORIGINAL=PATH is the program that was called clnrm before (`cargo install clnrm`, 1.3.0), which
+--- runs the command in a container of alpine:latest; busybox stands for it.
 ---
 --- All run at once and are saved in turn, by renaming over the file; a round takes at least 600 ms,
 --- so that each save is a lone one, as a person's are.  A time ends when the verdict has been read
@@ -160,7 +163,41 @@ function makers.watchexec()
     "watchexec -q --postpone -n -w DIR -- " .. ANEW) or nil
 end
 
-local ORDER = { "floor", "sandbox", "template", "macro", "docker", "entr", "watchexec" }
+function makers.original()
+  local path = os.getenv("ORIGINAL")
+  if not path then
+    return nil
+  end
+  local dir = dir_of("original")
+  local function write(n)
+    put(dir .. "/t.clnrm.toml", ('# %d\n[test.metadata]\nname = "t"\n[services.c]\n'
+      .. 'type = "generic_container"\nplugin = "generic_container"\nimage = "alpine:latest"\n'
+      .. '[[steps]]\nname = "s"\ncommand = ["echo", "%d"]\nservice = "c"\n'):format(n, n))
+  end
+  write(0)
+  assert(os.execute("docker tag localhost/clnrm-test/busybox:1 alpine:latest"))
+  local pipe, pid = start(("sh -c 'exec env -C %s TESTCONTAINERS_RYUK_DISABLED=true %s run --watch "
+    .. "t.clnrm.toml 2>&1'"):format(dir, path))
+  local self = { name = "the original, run --watch, Docker", pid = pid, stages = {}, samples = {} }
+  local function await_end()
+    for line in pipe:lines() do
+      if line:find("Test 't' completed", 1, true) then
+        return clock.now()
+      end
+    end
+    error("the original has ended")
+  end
+  await_end()
+  task.sleep(2000) -- it tells nobody when it watches
+  function self.save(n)
+    local began = clock.now()
+    write(n)
+    return await_end() - began
+  end
+  return self
+end
+
+local ORDER = { "floor", "sandbox", "template", "macro", "docker", "entr", "watchexec", "original" }
 
 local function percentile(samples, p)
   local sorted = table.move(samples, 1, #samples, 1, {})
