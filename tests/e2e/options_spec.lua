@@ -325,7 +325,7 @@ expected_output_contains = "7 1735689600"
     assert.matches("Page http://127%.0%.0%.1:%d+/%x+/\n", run("run", "-w", "--once", "--ui").out)
     for mode, note in pairs({ ["--inline"] = "", [""] = "note: no full screen: standard input "
       .. "and output are not both a terminal; this is --inline\n" }) do
-      local told = support.sh(([["$CLNRM" dev %s --only first >log 2>err & pid=$!
+      local told = support.sh(([[rm -f log err; "$CLNRM" dev %s --only first >log 2>err & pid=$!
         for _ in $(seq 3000); do grep -q Waiting log && break; sleep 0.02; done
         kill -INT $pid; wait $pid; cat err]]):format(mode), { cwd = dir })
       assert.equal(note, told.out)

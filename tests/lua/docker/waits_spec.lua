@@ -68,7 +68,9 @@ describe("waits for an engine", function()
       { match = "POST .*/containers/create", delay = 20, status = 201, body = { Id = "ab" } },
       -- it is made after all, as soon as the engine comes to it
       { match = "GET .*/containers/json", times = 1, body = json.array() },
-      { match = "GET .*/containers/json", body = json.array({ { Id = "ab", Labels = {} } }) },
+      { match = "GET .*/containers/json", times = 1,
+        body = json.array({ { Id = "ab", Labels = {} } }) },
+      { match = "GET .*/containers/json", body = json.array() },
       { match = "DELETE .*/containers/ab", status = 204 },
       { match = "GET .*/containers/ab/json", status = 404, body = { message = "none" } } })
     local client <close> = assert(client_of.connect({
