@@ -3,6 +3,7 @@
 --- Each order changes the state by an event, so that all views show it, and wakes the loop; none
 --- waits. What is asked for beside a save is run together with what that touches.
 local clock = require("core.clock")
+local plan = require("engine.plan")
 local verdict = require("engine.verdict")
 
 ---@class engine.dev.orders
@@ -176,10 +177,9 @@ function M.picker(self, cause, list)
       and not state.files[suite.path].broken then
       return false
     end
-    local tags = table.move(suite.tags or {}, 1, #(suite.tags or {}), 1, {})
-    table.move(scenario.tags or {}, 1, #(scenario.tags or {}), #tags + 1, tags)
     return is_due(state, scenario.id) and M.leaves(state.narrowed, {
-      id = scenario.id, file = scenario.file, name = scenario.name, tags = tags,
+      id = scenario.id, file = scenario.file, name = scenario.name,
+      tags = plan.tags_of(scenario),
     })
   end
 end

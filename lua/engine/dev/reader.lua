@@ -2,6 +2,7 @@
 local clock = require("core.clock")
 local discover = require("engine.discover")
 local model = require("engine.model")
+local plan = require("engine.plan")
 
 ---@class engine.dev.reader
 local M = {}
@@ -44,10 +45,8 @@ local function tests_of(suites)
   local tests = {}
   for _, suite in ipairs(suites) do
     for _, scenario in ipairs(suite.scenarios) do
-      local tags = table.move(suite.tags or {}, 1, #(suite.tags or {}), 1, {})
-      table.move(scenario.tags or {}, 1, #(scenario.tags or {}), #tags + 1, tags)
       tests[#tests + 1] = { id = scenario.id, name = scenario.name, cell = scenario.cell,
-        line = scenario.line, tags = tags }
+        line = scenario.line, tags = plan.tags_of(scenario) }
     end
   end
   return tests

@@ -52,10 +52,17 @@ local function option_diagnostic(source, problem)
   }
 end
 
-local function all_tags(scenario)
-  local tags = { table.unpack(scenario.tags or {}) }
-  for _, tag in ipairs(scenario.suite and scenario.suite.tags or {}) do
-    tags[#tags + 1] = tag
+--- Lists the tags of a scenario and of its file, each once.
+---@param scenario engine.model.Scenario
+---@return string[]
+---@nodiscard
+function M.tags_of(scenario)
+  local tags, seen = {}, {}
+  for _, list in ipairs({ scenario.tags or {}, scenario.suite and scenario.suite.tags or {} }) do
+    for _, tag in ipairs(list) do
+      tags[#tags + 1] = not seen[tag] and tag or nil
+      seen[tag] = true
+    end
   end
   return tags
 end
@@ -98,7 +105,7 @@ local function compile(opts)
   end
   local tags = opts.tags and #opts.tags > 0 and opts.tags
   return function(scenario)
-    local own = all_tags(scenario)
+    local own = M.tags_of(scenario)
     return (not tags or has_one_of(own, tags))
       and (not glob or glob:test(scenario.name))
       and (not matches or matches({ name = scenario.name, file = file_of(scenario), tags = own }))
@@ -116,7 +123,7 @@ local function vocabulary(suites)
   end
   for _, suite in ipairs(suites) do
     for _, scenario in ipairs(suite.scenarios) do
-      for _, tag in ipairs(all_tags(scenario)) do
+      for _, tag in ipairs(M.tags_of(scenario)) do
         add(tag)
       end
       add(scenario.name)

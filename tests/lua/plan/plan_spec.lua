@@ -43,6 +43,12 @@ describe("engine.plan", function()
       names(plan.make(suites(), { tags = { "db" }, filter = "not back", only = "m*" })))
   end)
 
+  it("tells each tag once, though the file and its scenario both have it", function()
+    assert.same({ "db", "slow" },
+      plan.tags_of({ tags = { "db" }, suite = { tags = { "slow", "db" } } }))
+    assert.same({}, plan.tags_of({}))
+  end)
+
   it("takes the tags of a scenario as well as the file's", function()
     local list = suites()
     list[2].scenarios[1].tags = { "cli" }
