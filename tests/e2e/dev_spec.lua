@@ -170,6 +170,30 @@ timeout = "5m"
     assert.same({ dir .. "/other" }, loop:cycle().changed)
   end)
 
+  it("reads a file again that is saved while it is read", function()
+    local next_text = dir .. "-home/next"
+    assert(os.execute(("mkdir -p %s %s"):format(support.quote(dir .. "/.clnrm/override/engine"),
+      support.quote(dir .. "-home"))))
+    support.write(dir .. "/.clnrm/override/engine/model.lua", [==[
+local fs, model = require("core.fs"), require("builtin.engine.model")
+require("engine.override")(model, "load", function(base, path, opts)
+  local read = table.pack(base(path, opts))
+  local text = path:find("a.clnrm.toml", 1, true) and fs.read(os.getenv("NEXT"))
+  if text then -- somebody saves it now
+    os.remove(os.getenv("NEXT"))
+    assert(fs.write_atomic(path, text))
+  end
+  return table.unpack(read, 1, read.n)
+end)
+return model
+]==])
+    loop = loops.start(dir, { NEXT = next_text })
+    loop:cycle()
+    support.write(next_text, named("a", "false"))
+    loop:save("a.clnrm.toml", named("a", "true") .. "\n")
+    loop:await("scenario_end", { name = "a", verdict = "fail" })
+  end)
+
   it("takes a save of the same bytes for none", function()
     start()
     loop:save("a.clnrm.toml", named("a", "true"))
