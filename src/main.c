@@ -16,6 +16,7 @@
 #include "bind/modules.h"
 #include "bind/sched.h"
 #include "core/guardian.h"
+#include "core/signal.h"
 #include "core/term.h"
 #include "core/watcher.h"
 
@@ -104,5 +105,6 @@ int main(int argc, char **argv)
         exit_code = EXIT_BUG;
     }
     clnrm_sched_close(sched, L);
-    return exit_code;
+    int late_code = clnrm_signals_late_code();
+    return late_code && exit_code != EXIT_BUG ? late_code : exit_code;
 }

@@ -107,20 +107,33 @@ static int l_leave_on(lua_State *L) /* signals:leave_on(name, exit_code) -> true
     return 1;
 }
 
-static int l_close(lua_State *L) /* signals:close(), __close and __gc */
+static void give_back(struct signal_ud *ud, void (*how)(struct clnrm_signals *))
 {
-    struct signal_ud *ud = luaL_checkudata(L, 1, TYPE);
     if (ud->core)
-        clnrm_signals_close(ud->core);
+        how(ud->core);
     ud->core = NULL;
     clnrm_waiters_wake(&ud->waiters, UV_ECANCELED);
+}
+
+static int l_finish(lua_State *L) /* signals:finish(): a close before the end of the program */
+{
+    give_back(luaL_checkudata(L, 1, TYPE), clnrm_signals_finish);
+    return 0;
+}
+
+static int l_close(lua_State *L) /* signals:close(), __close and __gc */
+{
+    give_back(luaL_checkudata(L, 1, TYPE), clnrm_signals_close);
     return 0;
 }
 
 int luaopen_core_signal(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"is_ignored", l_is_ignored}, {"open", l_open}, {0}};
-    static const luaL_Reg methods[] = {
-        {"leave_on", l_leave_on}, {"next", l_next}, {"stop_self", l_stop_self}, {0}};
+    static const luaL_Reg methods[] = {{"finish", l_finish},
+                                       {"leave_on", l_leave_on},
+                                       {"next", l_next},
+                                       {"stop_self", l_stop_self},
+                                       {0}};
     return clnrm_newmodule(L, TYPE, functions, methods, l_close);
 }

@@ -17,6 +17,9 @@ static const struct {
 enum { TABLE_SIZE = sizeof(table) / sizeof(table[0]) };
 
 static volatile sig_atomic_t leave_codes[NSIG]; /* what leave_on() asked for */
+static volatile sig_atomic_t late;              /* the first signal after finish() */
+
+enum { SHELL_BASE = 128 }; /* a shell tells an end by a signal as this and its number */
 
 struct clnrm_signals {
     uv_signal_t handles[CLNRM_SIGNALS_MAX];
@@ -164,4 +167,44 @@ void clnrm_signals_close(struct clnrm_signals *s)
     }
     for (int i = 0; i < s->count; i++)
         uv_close((uv_handle_t *)&s->handles[i], on_closed);
+}
+
+static void note_late(int number)
+{
+    if (number == SIGUSR1)
+        return;
+    if (late) {
+        leave_codes[number] = SHELL_BASE + number;
+        leave(number);
+    }
+    late = number;
+}
+
+static bool is_told_late(int number)
+{
+    return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGUSR1;
+}
+
+void clnrm_signals_finish(struct clnrm_signals *s)
+{
+    int numbers[CLNRM_SIGNALS_MAX], count = 0;
+    sigset_t all, before;
+    sigfillset(&all);
+    for (int i = 0; i < s->count; i++)
+        numbers[count++] = s->handles[i].signum; /* 0: leave_on() has stopped it */
+    pthread_sigmask(SIG_BLOCK, &all, &before);   /* none comes between the two handlers */
+    clnrm_signals_close(s);
+    for (int i = 0; i < count; i++) {
+        struct sigaction now, action = {.sa_handler = note_late, .sa_flags = SA_RESTART};
+        sigemptyset(&action.sa_mask);
+        if (is_told_late(numbers[i]) && sigaction(numbers[i], NULL, &now) == 0 &&
+            now.sa_handler == SIG_DFL)
+            sigaction(numbers[i], &action, NULL);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int clnrm_signals_late_code(void)
+{
+    return late ? SHELL_BASE + late : 0;
 }

@@ -48,6 +48,15 @@ int clnrm_signals_raise(struct clnrm_signals *s, int number);
  * terminal is restored.  For the rest of the program's life. */
 int clnrm_signals_leave_on(struct clnrm_signals *s, int number, int exit_code);
 
+/* Consumes `s` in a program that is about to end.  Of its SIGINT, SIGTERM and SIGHUP the first
+ * that comes from now on is noted for clnrm_signals_late_code(), so that the program writes what
+ * it has to; the second ends it at once.  SIGUSR1 has no effect.  What another set has open stays
+ * that one's. */
+void clnrm_signals_finish(struct clnrm_signals *s);
+
+/* Returns the exit code of the signal that came after clnrm_signals_finish(); 0: none did. */
+int clnrm_signals_late_code(void);
+
 /* Consumes `s`.  `on_signal` does not run again after this returns. */
 void clnrm_signals_close(struct clnrm_signals *s);
 

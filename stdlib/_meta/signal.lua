@@ -24,6 +24,12 @@ local Signals = {}
 --- Gives the signals their default effect back.
 function Signals:close() end
 
+--- Closes the set in a program that is about to end.  The first SIGINT, SIGTERM or SIGHUP of it
+--- that still comes lets the program write what it has to, and is then its exit code (128 and the
+--- number); the second ends it at once.  SIGUSR1 has no effect.  Signals of another open set stay
+--- that one's.
+function Signals:finish() end
+
 --- Makes a signal end the program at once, whatever it is doing, for the rest of its life.
 ---@param name core.signal.Name
 ---@param exit_code integer

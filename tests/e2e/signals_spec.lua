@@ -72,3 +72,77 @@ describe("a run under way", function()
     assert.matches("ABORT .*sleeps", got.out)
   end)
 end)
+
+describe("a run whose last line is written", function()
+  local support = dofile("tests/e2e/support.lua")
+  local AT = {
+    ["with it"] = { "run", [[
+local base = require("builtin.engine.run")
+return {
+  execute = function(plan, opts, emit)
+    return base.execute(plan, opts, function(event)
+      local answer = emit(event)
+      if event.event == "run_end" then
+        io.popen("%s"):close()
+        io.stderr:write("went on\n")
+      end
+      return answer
+    end)
+  end,
+}
+]] },
+    ["after its reports"] = { "cli/record", [[
+local base = require("builtin.engine.cli.record")
+return {
+  open = base.open,
+  close = function(...)
+    local code = base.close(...)
+    io.popen("%s"):close()
+    io.stderr:write("went on\n")
+    return code
+  end,
+}
+]] },
+  }
+  local dir
+
+  before_each(function()
+    dir = support.tempdir()
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/x.clnrm.toml", support.HELLO)
+  end)
+
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  --- Runs a test whose end brings signals to the program, from itself.
+  local function signalled(at, kills)
+    local module, text = table.unpack(AT[at])
+    support.write(("%s/.clnrm/override/engine/%s.lua"):format(dir, module), text:format(kills))
+    local got = support.sh("clnrm run --report junit=r.xml", { cwd = dir })
+    assert.matches("1 run: 1 passed", got.out, 1, true)
+    assert.matches("</testsuites>", support.read(dir .. "/r.xml"), 1, true)
+    return got
+  end
+
+  for at in pairs(AT) do
+    it("ends with the code of a signal that comes " .. at, function()
+      for name, code in pairs({ INT = 130, TERM = 143, HUP = 129 }) do
+        local got = signalled(at, ("kill -%s $PPID"):format(name))
+        assert.same({ code, "went on\n" }, { got.code, got.err })
+      end
+    end)
+
+    it("has nothing more to tell who asks " .. at, function()
+      local got = signalled(at, "kill -USR1 $PPID")
+      assert.same({ 0, "went on\n" }, { got.code, got.err })
+    end)
+  end
+
+  it("ends at the second one at once", function()
+    local got = signalled("after its reports",
+      "kill -INT $PPID; sleep 0.1; kill -INT $PPID; sleep 0.1")
+    assert.same({ 130, "" }, { got.code, got.err })
+  end)
+end)

@@ -44,6 +44,14 @@ end
 local READY = "local f = io.open(os.getenv('READY'), 'w') f:close()\n"
 
 describe("core.signal", function()
+  it("notes one signal after finish, which is the exit code then", function()
+    local result, out = in_child(READY .. "signal.open('SIGTERM', 'SIGUSR1'):finish()\n"
+      .. "for _, name in ipairs({ 'USR1', 'TERM' }) do\n"
+      .. "  io.popen('kill -' .. name .. ' $PPID'):close()\nend\n"
+      .. "print('went on')\n", function() end)
+    assert.same({ 143, "went on\n" }, { result.code, out })
+  end)
+
   it("tells what was ignored when the program began", function()
     assert.is_false(signal.is_ignored("SIGTERM"))
     local clnrm, path = os.getenv("CLNRM"), os.tmpname()

@@ -248,6 +248,7 @@ function M.execute(cx, load, cycle)
     timeout_ms = config.values["test_execution.default_timeout"],
     deadline_ms = cycle and cycle.deadline_ms or config.values["test_execution.deadline"],
     slow_ms = config.values["test_execution.slow_after"],
+    ends_program = not cycle and not cx.opts.review, -- who is asked can say no by Ctrl-C
     keep = cx.opts.keep,
     kept = cycle and cycle.kept,
     strict = cx.opts.strict,

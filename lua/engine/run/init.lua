@@ -49,6 +49,7 @@ local JOBS_MAX = 256
 ---@field outstanding? integer earlier failures that are not in the plan
 ---@field about? table        more fields of run_begin: what was chosen, and in which order
 ---@field signals? boolean     default true: SIGINT, SIGTERM, SIGHUP, SIGTSTP end or stop the run
+---@field ends_program? boolean nothing follows but reports: a signal after it waits for them
 
 ---@class engine.run.Summary
 ---@field counts table<engine.Verdict, integer>
@@ -181,6 +182,9 @@ function M.execute(plan, opts, emit)
   workers.run_all(run)
   if opts.backend.finish and not (opts.kept and opts.kept.pool) then
     task.shield(opts.backend.finish)
+  end
+  if opts.ends_program then
+    watch:finish()
   end
   local summary = summarise(run, opts)
   run:emit({

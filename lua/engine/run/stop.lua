@@ -78,22 +78,34 @@ function watch_meta:interrupt(name)
   end
 end
 
---- Watches no more.  A second call does nothing.
-function watch_meta:close()
+local function give_back(self, how)
   for _, t in ipairs(self.tasks) do
     t:cancel()
   end
   self.tasks = {}
   if self.signals then
-    self.signals:close()
+    self.signals[how](self.signals)
     self.signals = nil
   end
+end
+
+--- Watches no more.  A second call does nothing.
+function watch_meta:close()
+  give_back(self, "close")
+end
+
+--- Watches no more in a program that ends with this run: a signal still lets it write its reports.
+---@async
+function watch_meta:finish()
+  core.shield(core.sleep, 0) -- those that have come and were not looked at stop the run
+  give_back(self, "finish")
 end
 watch_meta.__close = watch_meta.close
 
 --- Watches for what ends the run until it is closed.
 ---@param run engine.run.Run
----@return { close: fun(self), interrupt: fun(self, name: string) } # a to-be-closed value
+---@return { close: fun(self), finish: fun(self), interrupt: fun(self, name: string) } # a
+---to-be-closed value
 function M.watch(run)
   local watch = setmetatable({ run = run, tasks = {} }, watch_meta)
   if run.signals then
