@@ -1,6 +1,7 @@
 --- Goes through generated hostile texts: clnrm lua tests/tools/hostile_run.lua KIND FROM COUNT
 ---
---- KIND is `templates` (rendered), or `documents` (TOML, damaged; read and formatted).  Prints
+--- KIND is `templates` (rendered), `documents` (TOML, damaged; read and formatted), `linted` (test
+--- files, mixed and damaged), or `fixed` (the same, fixed, and that fixed again).  Prints
 --- "ENDED_WELL SLOWEST_MS SLOWEST_SEED HIGHEST_KB HIGHEST_SEED", and behind it the seeds of those
 --- that went over OVER_KB.  The time is that of the processor, the memory the most that the whole
 --- process had while one text was worked on, with what earlier ones had left: one alone tells.
@@ -58,6 +59,45 @@ function works.documents()
       local result = fmt.format(text, "x.clnrm.toml", { verify = true })
       assert(not result.bug, result.bug and result.bug.message)
       return value ~= nil
+    end
+  end
+end
+
+--- Makes what lints the test file of a seed.
+local function new_lint()
+  local hostile = dofile(root .. "/tests/tools/hostile_tests.lua")
+  local linter = assert(require("engine.lint").new({ select = { "ALL" } }))
+  return function(seed)
+    local text, lang = hostile.make(seed)
+    local file = "a.clnrm." .. lang
+    return text, function(one)
+      return linter:text(one, "/nowhere/" .. file, { file = file, project_dir = "/nowhere" })
+    end
+  end
+end
+
+function works.linted()
+  local new = new_lint()
+  return function(seed)
+    local text, lint = new(seed)
+    return function()
+      return lint(text).is_read -- the rules saw it
+    end
+  end
+end
+
+function works.fixed()
+  local new, fix = new_lint(), require("engine.lint.fix")
+  return function(seed)
+    local text, lint = new(seed)
+    return function()
+      local opts = { unsafe = true, lint = lint }
+      local before = lint(text)
+      local once, _, is_settled = fix.run(before, opts)
+      assert(is_settled, "fixes undo each other")
+      assert(before.is_broken or not once.is_broken, "the fixes break the file")
+      assert(fix.run(lint(once.text), opts).text == once.text, "fixing twice is not as once")
+      return before.is_read
     end
   end
 end
