@@ -153,6 +153,22 @@ describe("clnrm fmt", function()
     assert.equal("P015", data.diagnostics[1].code)
   end)
 
+  it("tells machines the difference of each file that would change, in one document", function()
+    local patch = sh("clnrm fmt --diff a.clnrm.toml").out:match("^(.-)Differs: ")
+    for command, name in pairs({
+      ["clnrm fmt --diff -f json"] = "a.clnrm.toml",
+      ["clnrm fmt --diff -f json --stdin-filename x.clnrm.toml <a.clnrm.toml"] = "x.clnrm.toml",
+    }) do
+      local got = sh(command)
+      local data = assert(json.decode(got.out))
+      assert.equal(0, got.code)
+      assert.same({ file = name, status = "changed", diff = patch:gsub("a.clnrm.toml", name) },
+        data.files[1])
+      assert.is_nil(data.files[2] and data.files[2].diff) -- it would stay as it is
+    end
+    assert.equal(ROUGH, read("a.clnrm.toml"))
+  end)
+
   it("keeps the mode, the owner and links of a file", function()
     assert(os.execute(("cd '%s' && mkdir sub && mv a.clnrm.toml sub/real.toml"
       .. " && chmod 640 sub/real.toml && ln -s sub/real.toml a.clnrm.toml"

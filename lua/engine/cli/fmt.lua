@@ -19,7 +19,7 @@ local M = {
 ---@field check boolean   nothing is written, what would change is told
 ---@field diff boolean    nothing is written, what would change is shown
 ---@field output? string  where the one text goes instead
----@field files { file: string, status: string }[]
+---@field files { file: string, status: string, diff?: string }[]
 ---@field counts table<string, integer> by status
 ---@field diagnostics engine.diag.Diagnostic[]
 ---@field sources table<string, string>
@@ -31,8 +31,8 @@ local function tell(work, d, text)
 end
 
 --- Notes what became of a file.
-local function note(work, file, status)
-  work.files[#work.files + 1] = { file = file, status = status }
+local function note(work, file, status, diff)
+  work.files[#work.files + 1] = { file = file, status = status, diff = diff }
   work.counts[status] = (work.counts[status] or 0) + 1
 end
 
@@ -42,8 +42,11 @@ local function settle(work, file, old, new, write)
   if old == new then
     return note(work, file, "unchanged")
   end
-  if work.diff and cx.format ~= "json" then
-    require("engine.unified").write(cx, file, old, new)
+  local unified, diff = work.diff and require("engine.unified"), nil
+  if unified and cx.format == "json" then
+    diff = unified.render(file, old, new)
+  elseif unified then
+    unified.write(cx, file, old, new)
   end
   local problem = not (work.check or work.diff) and write(new) or nil
   if problem then
@@ -51,7 +54,7 @@ local function settle(work, file, old, new, write)
     work.code = exit_codes.worst(work.code, exit_codes.INPUT)
     return note(work, file, "error")
   end
-  note(work, file, "changed")
+  note(work, file, "changed", diff)
   if work.check then
     work.code = exit_codes.worst(work.code, exit_codes.NO)
   end

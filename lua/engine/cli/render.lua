@@ -55,7 +55,7 @@ local function read_source(cx)
   elseif cx.args[1] == "-" then
     return read_stdin(cx)
   end
-  local discover, model = require("engine.discover"), require("engine.model")
+  local discover = require("engine.discover")
   local paths, choices = require("engine.cli.cells").split(cx.args)
   local found, problems = discover.find(paths)
   if not found then
@@ -72,10 +72,8 @@ local function read_source(cx)
   end
   local text, err = fs.read(entry.path, { max = SIZE_MAX })
   if not text then
-    local known = model.READ_ERRORS[err.code]
-      or { code = "E004", message = "cannot be read: " .. discover.reason(err) }
-    cx:show_diagnostics({ { severity = "error", code = known.code, file = entry.file,
-      message = known.message } })
+    cx:show_diagnostics({ require("engine.model.unreadable").diagnostic(entry.file, entry.path,
+      err) })
     return nil, exit_codes.INPUT
   end
   local dir = require("engine.cli.suites").project_dir(cx, entry.path)

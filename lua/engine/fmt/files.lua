@@ -5,6 +5,7 @@
 local discover = require("engine.discover")
 local fs = require("core.fs")
 local project = require("engine.project")
+local unreadable = require("engine.model.unreadable")
 
 local M = {}
 
@@ -39,13 +40,6 @@ function M.find(paths)
   return not problems and found or nil, problems
 end
 
-local function problem(file, err, what)
-  return {
-    severity = "error", code = "E004", file = file,
-    message = ("%s: %s"):format(what, discover.reason(err)),
-  }
-end
-
 --- Reads a file.
 ---@param entry engine.discover.File
 ---@return string? text
@@ -54,13 +48,8 @@ function M.read(entry)
   local text, err = fs.read(entry.path, { max = SIZE_MAX })
   if text then
     return text
-  elseif err.code == "ELIMIT" then
-    return nil, {
-      severity = "error", code = "E003", file = entry.file,
-      message = "larger than 16 MiB",
-    }
   end
-  return nil, problem(entry.file, err, "cannot be read")
+  return nil, unreadable.diagnostic(entry.file, entry.path, err)
 end
 
 --- Tells whether a path lies in a folder.
@@ -100,7 +89,10 @@ function M.write(entry, old, text)
     }
   end
   local ok, err = fs.write_atomic(entry.path, text)
-  return not ok and problem(entry.file, err, "cannot be written") or nil
+  return not ok and {
+    severity = "error", code = "E004", file = entry.file,
+    message = "cannot be written: " .. discover.reason(err),
+  } or nil
 end
 
 return M

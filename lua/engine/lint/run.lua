@@ -1,9 +1,8 @@
 --- Lints many files: reads them, fixes them when asked to, gathers what is told.
 local cache_of = require("engine.lint.cache")
-local discover = require("engine.discover")
 local fix = require("engine.lint.fix")
 local fs = require("core.fs")
-local model = require("engine.model")
+local unreadable = require("engine.model.unreadable")
 
 ---@class engine.lint.run
 local M = {}
@@ -93,12 +92,6 @@ function M.text(run, linter, text, opts)
   return result
 end
 
-local function unreadable(file, err)
-  local known = model.READ_ERRORS[err.code]
-    or { code = "E004", message = "cannot be read: " .. discover.reason(err) }
-  return { severity = "error", code = known.code, file = file, message = known.message }
-end
-
 ---@class engine.lint.Outcome what is told of a file; plain, so that another process can find it
 ---@field list engine.diag.Diagnostic[]
 ---@field shown? string      the text for code frames, where there are any
@@ -117,7 +110,8 @@ end
 function M.outcome(linter, entry, opts)
   local text, err = fs.read(entry.path, { max = SIZE_MAX })
   if not text then
-    return { list = { unreadable(entry.file, err) }, suppressed = 0, is_broken = true }
+    local told = unreadable.diagnostic(entry.file, entry.path, err)
+    return { list = { told }, suppressed = 0, is_broken = true }
   end
   local result = linter:text(text, entry.path, { file = entry.file,
     project_dir = entry.project_dir, define = opts.define, seen = opts.seen,
@@ -178,7 +172,7 @@ local function fix_all(run, linter, entries, opts)
     end
     if not text then
       run.files, run.is_broken = run.files + 1, true
-      add(run, { unreadable(entry.file, err) })
+      add(run, { unreadable.diagnostic(entry.file, entry.path, err) })
     else
       local result = M.text(run, linter, text, {
         file = entry.file, path = entry.path, project_dir = entry.project_dir,

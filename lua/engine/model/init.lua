@@ -8,6 +8,7 @@ local fs = require("core.fs")
 local references = require("engine.model.references")
 local schema = require("engine.model.schema")
 local toml = require("core.toml")
+local unreadable = require("engine.model.unreadable")
 
 ---@class engine.model
 local M = {}
@@ -236,19 +237,6 @@ function M.parse(text, path, opts)
   return read(text, path, opts)
 end
 
-M.READ_ERRORS = {
-  ENOENT = { code = "E001", message = "no such file" },
-  ELOOP = { code = "E001", message = "a link that leads to itself" },
-  EISDIR = { code = "E002", message = "not a regular file: a folder" },
-  ENOTFILE = { code = "E002", message = "not a regular file: a FIFO, a socket or a device" },
-  ELIMIT = { code = "E003", message = "larger than 16 MiB" },
-}
-
-local function refuse(file, code, message, help)
-  local d = { severity = "error", code = code, file = file, message = message, help = help }
-  return nil, { d }
-end
-
 --- Resolves the links of a path before anything is run that could change them.
 local function real(path)
   return fs.realpath(path) or path
@@ -282,11 +270,7 @@ function M.load(path, opts)
     text, err = fs.read(path, { max = SIZE_MAX })
   end
   if not text then
-    local known = M.READ_ERRORS[err.code]
-    if known then
-      return refuse(file, known.code, known.message)
-    end
-    return refuse(file, "E004", "cannot be read: " .. discover.reason(err))
+    return nil, { unreadable.diagnostic(file, path, err) }
   end
   local suite, list, suites = M.parse(text, path, {
     file = file,
@@ -307,7 +291,8 @@ function M.load(path, opts)
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'
-    return refuse(file, "E008", "its project would be the whole file system", help)
+    return nil, { { severity = "error", code = "E008", file = file, help = help,
+      message = "its project would be the whole file system" } }
   end
   return suite, list, text, suites
 end

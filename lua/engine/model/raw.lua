@@ -104,6 +104,27 @@ local function has_bad(value, depth)
   return false
 end
 
+--- Leaves out the problems on lines that have a tag outside of a string: what stands there is what
+--- the tag gives, and until it can be rendered nobody knows whether that is wrong.
+local function without_tags(problems, text, tags)
+  local bare, kept = {}, {}
+  for _, tag in ipairs(tags) do
+    bare[#bare + 1] = tag.state == "bare" and tag or nil
+  end
+  for _, p in ipairs(problems) do
+    local first, last = p.offset, text:find("\n", p.offset + 1, true) or #text
+    while first > 0 and text:byte(first) ~= 10 do
+      first = first - 1
+    end
+    local is_known = true
+    for _, tag in ipairs(bare) do
+      is_known = is_known and (tag.last <= first or tag.first > last)
+    end
+    kept[#kept + 1] = is_known and p or nil
+  end
+  return kept[1] and kept or nil
+end
+
 --- Tells problems of syntax.
 function M.tell(cx, problems)
   for _, p in ipairs(problems) do
@@ -138,7 +159,7 @@ end
 ---@param text string
 ---@param tags engine.template.Tag[]
 ---@param controls { first: integer, last: integer }[]
----@return table? raw { root, cells, problems of syntax }
+---@return table? raw { root, cells, problems of syntax that no tag can mend }
 function M.read(cx, text, tags, controls)
   local root, positions, problems = toml.decode(readable(text, tags, controls), {
     positions = true, partial = true, source = cx.file, max_values = VALUES_MAX,
@@ -155,7 +176,8 @@ function M.read(cx, text, tags, controls)
   check_raw(cx, root, tags)
   check_raw(cx, root, controls)
   check_blocks(cx, root, text, controls)
-  local raw = { root = root, problems = problems, cells = { matrix.NONE } }
+  local raw = { root = root, problems = problems and without_tags(problems, text, tags),
+    cells = { matrix.NONE } }
   for _, name in ipairs({ "vars", "matrix" }) do
     if root[name] ~= nil then
       local key = cx.schema.root.by_name[name]

@@ -225,10 +225,7 @@ function M.load(path, opts)
   local file = opts.file or path
   local text, err = fs.read(path, { max = SIZE_MAX })
   if not text then
-    local known = require("engine.model").READ_ERRORS[err.code]
-    local code = known and known.code or "E004"
-    local message = known and known.message or "cannot be read: " .. discover.reason(err)
-    return nil, { diagnostic(file, code, message) }
+    return nil, { require("engine.model.unreadable").diagnostic(file, path, err) }
   end
   local suite, list = M.parse(text, path, opts)
   if core.is_cancelled() then

@@ -82,3 +82,31 @@ describe("no rule tells an example of this project:", function()
   each("examples")
   each("tests/fixtures/compat")
 end)
+
+describe("a tag that cannot be rendered", function()
+  local linter = assert(lint.new({}))
+
+  local function told(text)
+    local codes = {}
+    local result = linter:text('meta.name = "t"\n' .. STEP .. text,
+      "/tmp/lint-checker/a.clnrm.toml", { file = "a.clnrm.toml", project_dir = "/nowhere" })
+    for i, d in ipairs(result.list) do
+      codes[i] = d.code
+    end
+    return codes
+  end
+
+  it("is told alone, whatever it would have given", function()
+    for _, line in ipairs({ "{{ no() }} # why\n", "{{ no() }}{{ no() }}\n", "{{ no() }} x = 1\n",
+      "env = { {{ no() }} }\n", "x = [{{ no() }} {{ no() }}]\n", "{{ 1 }}{{ no() }}",
+      "{{ no(\n) }} # why\n" }) do
+      assert.same({ "R006" }, told(line), line)
+    end
+  end)
+
+  it("hides no error of another line", function()
+    assert.same({ "R006", "P011" }, told("{{ no() }}\nfoo\n"))
+    assert.same({ "P011", "R006" }, told("foo\n{{ no() }} # why\n"))
+    assert.same({ "R006", "P012" }, told("a = '{{ no() }}'\nb = \n"))
+  end)
+end)
