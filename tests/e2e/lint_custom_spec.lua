@@ -53,6 +53,16 @@ describe("a rule of the project", function()
     assert.equal(0, lint("--deny-warnings").code)
   end)
 
+  it("is explained by its name, its file and what it is worth where it has no docs", function()
+    rule("bare", RULE:format("X003", "step = print"))
+    rule("brief", 'return clnrm.rule { id = "X004", name = "brief", level = "error",\n'
+      .. 'docs = { summary = "Too brief" }, visit = { step = print } }\n')
+    assert.equal("X003: x\n\nThe rule `x` of the project, in lint/bare.lua: what it tells is a "
+      .. "warning. `docs.why` of it would say why.\n", lint("--explain", "X003").out)
+    assert.equal("X004: Too brief\n\nThe rule `brief` of the project, in lint/brief.lua: what it "
+      .. "tells is an error. `docs.why` of it would say why.\n", lint("--explain", "X004").out)
+  end)
+
   it("has docs, options, tests and a fix, as the document has it", function()
     rule("short-names", blocks("docs/custom-rules.md")[2])
     assert.equal("", lint("-f", "concise").out)

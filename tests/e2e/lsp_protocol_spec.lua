@@ -123,6 +123,42 @@ describe("the protocol", function()
     assert.equal(0, (client:finish(true)))
   end)
 
+  it("ends when the process that initialize names does, though its input stays open", function()
+    for wait, is_asked in pairs({ ["sleep 600"] = false, ["sleep 601"] = true }) do
+      local client = lsp.start({ raw = true })
+      local pipe = assert(io.popen(wait .. " >/dev/null & echo $!"))
+      local pid = math.tointeger(tonumber(pipe:read()))
+      pipe:close()
+      client:request("initialize", { capabilities = {}, processId = pid })
+      assert.equal(-32601, select(2, client:request("still/there")).code)
+      if is_asked then
+        client:request("shutdown")
+      end
+      assert(os.execute("kill " .. pid))
+      local rest = client.output:read("a") -- to the end, which the server makes
+      local code, err = client:finish(true)
+      assert.same({ is_asked and 0 or 1, "" }, { code, rest })
+      assert.equal(is_asked and "" or ("error: the client is gone: its process %d has ended\n")
+        :format(pid), err)
+    end
+  end)
+
+  it("ends with a client whose process is not there, and takes none for what it says", function()
+    local client = lsp.start({ raw = true })
+    client:request("initialize", { capabilities = {}, processId = 4194304 })
+    assert.equal("", client.output:read("a"))
+    local code, err = client:finish(true)
+    assert.equal(1, code)
+    assert.matches("its process 4194304 has ended", err)
+    client = lsp.start({ raw = true })
+    for _, wrong in ipairs({ "1", 0, -1, 4294967297, 1.5, true }) do
+      local _, failure = client:request("initialize", { capabilities = {}, processId = wrong })
+      assert.equal(-32602, failure.code)
+    end
+    client:request("initialize", { capabilities = {}, processId = json.null })
+    assert.equal(0, (client:finish()))
+  end)
+
   it("takes a message byte by byte, and many at once", function()
     local client = lsp.start({ raw = true })
     for byte in lsp.framed(INITIALIZE):gmatch(".") do

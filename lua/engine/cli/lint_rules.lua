@@ -49,7 +49,7 @@ function M.explain(cx, custom)
     cx.args = { wanted }
     return explain.run(cx)
   end
-  local page = require("engine.lint.page").of(rule)
+  local page = require("engine.lint.page").of(rule, custom and custom.files[rule.code])
   return explain.show(cx, rule.code, page)
 end
 

@@ -26,12 +26,20 @@ local function options_of(rule)
     table.concat(out, "\n"))
 end
 
+--- What a page says of a rule that says no more of itself than its title.
+local function unwritten(rule, file)
+  local which = rule.severity == "error" and "an error" or "a warning"
+  return ("The rule `%s` of the project, in %s: what it tells is %s. `docs.why` of it would say "
+    .. "why."):format(rule.name, file or "lint/", which)
+end
+
 --- Makes the page.
 ---@param rule engine.lint.Rule
+---@param file? string where a rule of the project stands, as it is shown
 ---@return engine.codes.Page
 ---@nodiscard
-function M.of(rule)
-  local parts = { (rule.docs.why or rule.docs.summary):gsub("%s+$", "") .. "" }
+function M.of(rule, file)
+  local parts = { rule.docs.why and rule.docs.why:gsub("%s+$", "") .. "" or unwritten(rule, file) }
   parts[#parts + 1] = FIXES[rule.fix]
   parts[#parts + 1] = rule.default == false
     and ("The rule is off unless it is selected: `--extend-select %s`."):format(rule.code) or nil

@@ -1,4 +1,5 @@
 --- The methods of the protocol that this server knows, and what it says of itself.
+local client_process = require("engine.lsp.client_process")
 local diagnostics = require("engine.lsp.diagnostics")
 local json = require("core.json")
 local params_of = require("engine.lsp.params")
@@ -77,7 +78,9 @@ local function read_client(server, params)
 end
 
 function requests.initialize(server, params)
+  local pid = client_process.read(params)
   read_client(server, params)
+  server:end_with(pid)
   server.state = "running"
   return {
     capabilities = {

@@ -74,6 +74,24 @@ function Server:stop(code, why)
   self.due:set()
 end
 
+--- Ends the server when a process does.
+---@param pid? integer
+function Server:end_with(pid)
+  self.watching = pid and task.spawn(function()
+    local why = require("engine.lsp.client_process").wait(pid)
+    if why then
+      self:gone(why)
+    end
+  end)
+end
+
+--- Ends the server since there is no client any more; that is no failure where it was asked for.
+---@param why string
+function Server:gone(why)
+  local is_asked = self.state == "shutdown"
+  self:stop(is_asked and 0 or 1, not is_asked and why or nil)
+end
+
 --- Sends a notification.
 ---@param method string
 ---@param params table
@@ -292,9 +310,7 @@ local function serve(self)
         return self:stop(1) -- the tasks that could go on have failed
       end
     elseif waiting.is_end then
-      local is_asked = self.state == "shutdown"
-      self:stop(is_asked and 0 or 1, not is_asked
-        and "the client is gone: standard input ended before `exit`" or nil)
+      self:gone("the client is gone: standard input ended before `exit`")
     elseif waiting.lost then
       for _, document in pairs(self.documents.by_uri) do
         self.documents:lose(document, waiting.lost)
@@ -365,6 +381,9 @@ function Server:run()
   end
   reader:cancel()
   judging:cancel()
+  if self.watching then
+    self.watching:cancel()
+  end
   self.out:close()
   task.timeout(5000, writer.join, writer)
   writer:cancel()
