@@ -115,7 +115,7 @@ local function guard_methods()
 end
 
 local function to_stderr(text)
-  io.stderr:write(require("engine.script.printed").clean(text))
+  require("engine.script.printed").write(text)
 end
 
 --- Makes the environment of one file.

@@ -253,6 +253,7 @@ function Session:close()
   if self.screen then
     self.screen:close()
     self.screen, out.divert, self.o.err.divert = nil, nil, nil
+    require("engine.script.printed").finish()
   end
   if not self.o.is_shared then
     term.restore()

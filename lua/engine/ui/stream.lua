@@ -91,7 +91,10 @@ function Stream:finish()
   return not self.err
 end
 
-local M = {}
+local M = {
+  ---@type table<integer, engine.ui.Stream> by descriptor
+  opened = {},
+}
 
 local function is_on(value)
   return value ~= nil and value ~= "" and value ~= "0"
@@ -120,7 +123,7 @@ end
 ---@return engine.ui.Stream
 function M.open(fd, when)
   local is_tty = term.is_tty(fd)
-  return setmetatable({
+  M.opened[fd] = setmetatable({
     fd = fd,
     is_tty = is_tty,
     color = M.wants_color(when, is_tty, os.getenv),
@@ -132,6 +135,7 @@ function M.open(fd, when)
     last = 0,
     queued = 0,
   }, Stream)
+  return M.opened[fd]
 end
 
 return M
