@@ -89,6 +89,26 @@ expect.file."/tmp/{{ VALUE }}".exists = true
     assert.is_nil((got.out .. dry.out .. slow.out):find("horse", 1, true))
   end)
 
+  it("keeps no rerun line from choosing that test alone", function()
+    local env = { ONE_TOKEN = "correct-horse", TWO_TOKEN = "battery*staple", XDG_STATE_HOME = dir }
+    local text = '[meta]\nname = "m"\n[[scenario]]\nname = "at x"\nrun = "false"\n'
+      .. '{% for v in [env(name="ONE_TOKEN"), env(name="TWO_TOKEN")] %}\n'
+      .. '[[scenario]]\nname = "at {{ v }}"\nrun = "false"\n{% endfor %}\n'
+    local report = json.decode(run(text, { env = env }, "-f", "json").out)
+    local reruns = {}
+    for i, result in ipairs(report.results) do
+      reruns[i] = result.failures[1].rerun
+      local got = support.sh(reruns[i] .. " -f json", { cwd = dir, env = env })
+      local again = assert(json.decode(got.out), got.err).results
+      assert.same({ result.name }, { again[1].name, again[2] and again[2].name }, reruns[i])
+    end
+    table.sort(reruns)
+    assert.same({
+      "clnrm run s.clnrm.toml --only 'at \\*\\*\\* (2)'",
+      "clnrm run s.clnrm.toml --only 'at \\*\\*\\*'", "clnrm run s.clnrm.toml --only 'at x'",
+    }, reruns)
+  end)
+
   it("hides no test from what records know of it", function()
     local env = { ONE_TOKEN = "correct-horse", TWO_TOKEN = "battery-staple", XDG_STATE_HOME = dir }
     local text = '[meta]\nname = "m"\n'

@@ -349,7 +349,8 @@ kill -9 $pid; wait $pid 2>/dev/null; echo killed]==], { cwd = dir .. "/p", env =
   end)
 
   it("says of each failure how to run it again, also when the name cannot be shown", function()
-    local names = { "plain one", "rtl \\u202e evil", "a\\ttab", "esc \\u001b[31m", "it's *" }
+    local names = { "plain one", "rtl \\u202e evil", "a\\ttab", "esc \\u001b[31m", "it's *",
+      "at ***", "at *** (2)", "at x", "[a]{b,c}?", "a", "a\\\\", "-x" }
     support.write(dir .. "/p/a.clnrm.toml",
       (file_of(table.unpack(names)):gsub('"true"', '"false"')))
     local report = json.decode(clnrm("run", "-f", "json").out)

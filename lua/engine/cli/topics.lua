@@ -101,7 +101,7 @@ Which tests run:
                Directories are searched for *.clnrm.toml, *.toml.tera and *.clnrm.lua; a file
                given by name may be any .toml, .tera or .lua
   -k EXPR      a boolean expression over name, file and tags
-  --only GLOB  scenarios whose name matches: * ? [a-z] {a,b}
+  --only GLOB  scenarios whose name matches: * ? [a-z] {a,b}; behind a \ they are themselves
   --tag NAME   tests that have one of the tags (repeatable)
 
 All of them have to hold.  In an expression a word holds when it is a part of the name or the file

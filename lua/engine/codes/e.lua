@@ -66,7 +66,8 @@ it printed. Nothing was run. The same build by hand: `docker build CONTEXT`.]],
 The expression of `-k`, or the glob of `--only`, is not well formed. In `-k`, words are joined by
 `and`, `or`, `not` and parentheses; a word is looked for in the test's name and file and compared
 with its tags; `name:`, `file:` and `tag:` look at one of them; quotes keep blanks together. In
-`--only`, `*` stands for anything, `?` for one character, `[a-z]` for one of a set.]],
+`--only`, `*` stands for anything, `?` for one character, `[a-z]` for one of a set, `{a,b}` for
+one of some texts; behind a `\` each of them stands for itself.]],
     },
     E111 = {
       title = "No scenario stands at this line",

@@ -107,7 +107,8 @@ local function compile(opts)
   return function(scenario)
     local own = M.tags_of(scenario)
     return (not tags or has_one_of(own, tags))
-      and (not glob or glob:test(scenario.name))
+      and (not glob or glob:test(scenario.name)
+        or scenario.told_name ~= nil and glob:test(scenario.told_name))
       and (not matches or matches({ name = scenario.name, file = file_of(scenario), tags = own }))
   end, words
 end

@@ -56,7 +56,8 @@ local function has_secrets(suites, source)
   return has
 end
 
---- Notes of tests whose names hold secrets what they are called in records, which have none.
+--- Notes of tests whose names hold secrets what they are called in records, which have none, and
+--- what their own part of that is.
 ---@param suites engine.model.Suite[]
 ---@param source? engine.secrets.Source default: the environment alone
 function M.note_names(suites, source)
@@ -73,8 +74,11 @@ function M.note_names(suites, source)
   for _, suite in ipairs(suites) do
     for _, scenario in ipairs(suite.scenarios) do
       local name = masks and identity.of(scenario)
-      local told = masks and masks:name(name, scenario.id) .. masks:behind(scenario.id)
+      local behind = masks and masks:behind(scenario.id)
+      local told = masks and masks:name(name, scenario.id) .. behind
       scenario.told_test = told ~= name and told or nil
+      local own = masks and masks:name(scenario.name, scenario.id) .. behind
+      scenario.told_name = own ~= scenario.name and own or nil
     end
   end
 end

@@ -58,8 +58,10 @@ local function selection(scenario)
     return nil
   elseif #scenario.suite.scenarios == 1 or scenario.is_file then
     return shell_word.quote(file)
-  elseif is_plain(scenario.name) then
-    return shell_word.quote(file) .. " --only " .. shell_word.quote(glob_quote(scenario.name))
+  end
+  local name = scenario.told_name or scenario.name -- where a secret is in it, as everybody sees it
+  if is_plain(name) then
+    return shell_word.quote(file) .. " --only " .. shell_word.quote(glob_quote(name))
   end
   return scenario.line and not scenario.cell and shell_word.quote(file .. ":" .. scenario.line)
     or nil
