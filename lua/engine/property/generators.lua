@@ -21,29 +21,26 @@ M.DEPTH_MAX = 20
 
 local SIZE_MAX = 1000 -- items of a list, letters of a text
 
--- Numbers near the simplest one are drawn more often: first how many bits, then the bits.
-local function magnitude(source, most)
-  if most == 0 then
-    return 0
-  end
-  local bits = 0
-  while bits < 62 and most >> bits > 0 do
-    bits = bits + 1
-  end
-  local width = source:draw(bits)
-  return width == 0 and 0 or source:draw(math.min(most, (1 << width) - 1))
+--- How far a bound is from the simplest value; farther than an integer tells, it is the farthest.
+local function distance(from, to)
+  local far = to - from
+  return far < 0 and to > from and math.maxinteger or math.max(far, 0)
 end
 
 local function integer(source, low, high)
   local simplest = math.max(low, math.min(high, 0))
-  local above, below = high - simplest, simplest - low
-  if above < 0 or below < 0 then
-    above, below = math.max(above, 0), math.max(below, 0) -- wider than an integer tells
+  local above, below = distance(simplest, high), distance(low, simplest)
+  if below == 0 or above > 0 and not source:sign() then
+    return simplest + source:magnitude(above)
+  elseif above == 0 then
+    return simplest - source:magnitude(below)
   end
-  if below > 0 and (above == 0 or source:draw(1) == 1) then
-    return simplest - magnitude(source, below)
-  end
-  return simplest + magnitude(source, above)
+  return simplest - 1 - source:magnitude(simplest - 1 - low) -- the simplest one is above
+end
+
+--- The nearest integer; floats go farther.
+local function whole_number(x)
+  return math.tointeger(x) or (x < 0 and math.mininteger or math.maxinteger)
 end
 
 local function range_problem(o)
@@ -69,9 +66,12 @@ M.kinds.float = {
   options = { min = -1000000.0, max = 1000000.0 },
   check = range_problem,
   make = function(source, o)
-    local whole = integer(source, math.ceil(o.min), math.floor(o.max))
+    local whole = integer(source, whole_number(math.floor(o.min)), whole_number(math.ceil(o.max)))
     local parts = 1 << source:draw(10) -- halves, quarters, …: short to write
     local v = whole + source:draw(parts - 1) / parts
+    if whole == math.maxinteger or whole == math.mininteger then
+      v = whole > 0 and o.max or o.min -- as far as an integer goes, a float goes farther
+    end
     return math.max(o.min, math.min(o.max, v))
   end,
 }
@@ -85,8 +85,8 @@ M.kinds.bool = {
 
 --- Draws items, each with a choice of its own whether there is one more: so any can be taken out.
 local function several(source, low, high, make)
-  local list = {}
-  while #list < high and (#list < low or source:draw(7) > 0) do
+  local list, wanted = {}, source:length(high - low)
+  while #list < high and (#list < low or source:more(wanted and #list - low < wanted)) do
     list[#list + 1] = make(source)
   end
   return list

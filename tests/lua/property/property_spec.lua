@@ -56,7 +56,7 @@ describe("engine.property", function()
 
   it("tells the run, the first value, and is the same for a seed", function()
     local function big(n)
-      return n < 5000
+      return n < 5000 or n == 1000000 -- which is an edge, with every seed
     end
     local _, found = simplest("int", big)
     local _, again = simplest("int", big)
@@ -81,10 +81,11 @@ describe("engine.property", function()
     local tries = 0
     local inner = { kind = "list", of = "text", max = 50 }
     local lists = { kind = "list", of = inner, min = 50, max = 50 }
-    property.search(lists, { runs = 1, seed = 1 }, function()
+    property.search(lists, { runs = 2, seed = 1 }, function()
       tries = tries + 1
-      return false
+      return tries == 1 -- that is the simplest value
     end)
+    assert.is_true(tries > 2)
     assert.is_true(tries <= require("engine.property.shrink").TRIES_MAX + 2)
   end)
 end)
@@ -120,6 +121,76 @@ describe("engine.property.generators", function()
     for _, list in ipairs(sample({ kind = "list", of = "bool", min = 1, max = 3 })) do
       assert.is_true(#list >= 1 and #list <= 3)
     end
+  end)
+
+  it("begin with the simplest, and reach each edge in the first runs", function()
+    local function first_runs(spec, seed, measure)
+      local seen = {}
+      for run = 1, source.EDGE_RUNS do
+        local value = measure(generators.make(spec, source.random(seed, run)))
+        seen[run == 1 and "first" or value] = run == 1 and value or true
+      end
+      return seen
+    end
+    local function same(value)
+      return value
+    end
+    local function count(list)
+      return #list
+    end
+    for seed = 1, 20 do
+      assert.same({ first = 0, [0] = true, [1] = true, [-1] = true, [-2] = true, [-50] = true,
+        [900] = true }, first_runs({ kind = "int", min = -50, max = 900 }, seed, same))
+      assert.same({ first = 3, [3] = true, [4] = true, [9] = true },
+        first_runs({ kind = "int", min = 3, max = 9 }, seed, same))
+      assert.same({ first = 0, [0] = true, [1] = true, [20] = true },
+        first_runs("text", seed, utf8.len))
+      assert.same({ first = 2, [2] = true, [3] = true, [1000] = true },
+        first_runs({ kind = "list", of = "bool", min = 2, max = 1000 }, seed, count))
+      local whole = first_runs({ kind = "int", min = math.mininteger, max = math.maxinteger }, seed,
+        same)
+      assert.is_true(whole[math.mininteger] and whole[math.maxinteger])
+      local floats = first_runs({ kind = "float", min = -1.5, max = 1e300 }, seed, same)
+      assert.is_true(floats[-1.5] and floats[1e300])
+    end
+  end)
+
+  it("draw all sizes, again and again, and many of each", function()
+    for seed = 1, 10 do
+      local far, near, long, short = 0, 0, 0, 0
+      for run = source.EDGE_RUNS + 1, 100 do
+        local n = math.abs(generators.make("int", source.random(seed, run)))
+        far, near = far + (n > 500000 and 1 or 0), near + (n < 1000 and 1 or 0)
+        local size = #generators.make({ kind = "list", of = "bool", max = 200 },
+          source.random(seed, run))
+        long, short = long + (size > 100 and 1 or 0), short + (size < 10 and 1 or 0)
+      end
+      for _, times in ipairs({ far, near, long, short }) do
+        assert.is_true(times >= 5, ("seed %d: %d %d %d %d"):format(seed, far, near, long, short))
+      end
+    end
+  end)
+
+  it("find what only few of the large values show, and make it small", function()
+    local found = 0
+    for seed = 1, 20 do
+      local one = property.search("int", { runs = 100, seed = seed }, function(n)
+        return n < 700000 or n == 1000000
+      end)
+      found = found + (one and 1 or 0)
+      assert.is_true(not one or one.value == 700000)
+    end
+    assert.is_true(found > 15, found)
+  end)
+
+  it("draw floats between two whole numbers, too", function()
+    local seen = {}
+    for _, n in ipairs(sample({ kind = "float", min = 0.25, max = 0.75 })) do
+      seen[n] = true
+    end
+    assert.is_true(seen[0.25] and seen[0.75] and seen[0.5])
+    assert.equal(-0.25, generators.make({ kind = "float", min = -0.75, max = -0.25 },
+      source.replay({})))
   end)
 
   it("make fake data of every kind", function()
