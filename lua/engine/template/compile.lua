@@ -23,19 +23,19 @@ C.__index = C
 
 --- Raises a problem of the template that is found while it is compiled.
 function C:raise(at, message)
-  error({ template_error = message, file = self.file, at = at }, 0)
+  error({ template_error = message, file = self.file, at = at + self.shift }, 0)
 end
 
-function C:count(at)
-  self.steps = self.steps + 1
+function C:count(at, steps)
+  self.steps = self.steps + (steps or 1)
   if self.steps > STEPS_MAX then
     self:raise(at, "the template with its blocks is too large")
   end
 end
 
 function C:put(code)
-  local n = #self.code + 1
-  self.code[n] = code
+  local n = self.written + 1
+  self.code[n], self.written = code, n
   self.size = self.size + #code
   if self.size > CODE_MAX then
     self:raise(1, "the template with its blocks is too large")
@@ -44,13 +44,14 @@ function C:put(code)
 end
 
 function C:static(text)
-  local n = self.static_of[text]
-  if not n then
-    n = #self.statics + 1
-    self.statics[n], self.static_of[text] = text, n
+  local ref = self.static_of[text]
+  if not ref then
+    local n = #self.statics + 1
+    ref = "S[" .. n .. "]"
+    self.statics[n], self.static_of[text] = text, ref
     self.static_max = math.max(self.static_max, #text)
   end
-  return "S[" .. n .. "]"
+  return ref
 end
 
 --- Makes a constant table of arguments that are all literals.
@@ -76,57 +77,84 @@ function C:file_ref()
   return ref
 end
 
---- Writes the pieces one by one, each with where it came from.
-local function with_origins(list)
-  local out = {}
-  for i, one in ipairs(list) do
-    -- First: what cannot be written is found by the last number in `a`.
-    out[#out + 1] = ("a[n+%d]=%s "):format(i, one.from)
-    out[#out + 1] = one.before or ""
-    out[#out + 1] = ("o[n+%d]=%s "):format(i, one.code)
+--- Writes a piece: what it came from first, for what cannot be written is found by it.  Without a
+--- map, short pieces are joined: one text costs less than many entries of a table.
+---@param code string
+---@param from integer|string
+---@param size? integer of a text that is known
+function C:piece(code, from, size)
+  local list, n = self.code, self.written
+  self.size = self.size + #code + 20 -- that it is too much is found by the next put
+  if self.map then
+    list[n + 1], list[n + 2], list[n + 3] = "n=n+1 a[n]=", from, " o[n]="
+    list[n + 4], list[n + 5] = code, "\n"
+    self.written = n + 5
+    return
   end
-  out[#out + 1] = ("n=n+%d"):format(#list)
-  return table.concat(out)
+  local joined = self.joined
+  local is_long = size and size > JOINED_BYTES
+  if joined > 0 and joined < JOINED_MAX and not is_long then
+    list[n + 1], list[n + 2] = "..", code
+    self.joined = joined + 1
+  else
+    list[n + 1], list[n + 2] = joined > 0 and " n=n+1 o[n]=" or "n=n+1 o[n]=", code
+    self.joined = is_long and JOINED_MAX or 1
+  end
+  self.written = n + 2
 end
 
---- Writes short pieces joined: one text costs less than many entries of a table.
-local function joined(list)
-  local first = list[1]
-  if not list[2] then
-    return (first.before or "") .. "o[n+1]=" .. first.code .. " n=n+1"
-  end
-  local befores, out, count, parts = {}, {}, 0, {}
-  local function close()
-    if #parts > 0 then
-      count = count + 1
-      out[#out + 1] = "o[n+" .. count .. "]="
-        .. (#parts == 1 and parts[1] or table.concat(parts, "..")) .. " "
-      parts = {}
-    end
-  end
-  for _, one in ipairs(list) do
-    befores[#befores + 1] = one.before
-    local is_long = one.size and one.size > JOINED_BYTES
-    if is_long or #parts >= JOINED_MAX then
-      close()
-    end
-    parts[#parts + 1] = one.code
-    if is_long then
-      close()
-    end
-  end
-  close()
-  return table.concat(befores) .. table.concat(out) .. "n=n+" .. count
-end
-
+--- Ends the pieces: something else follows.
 function C:flush()
-  local list = self.pending
-  if #list > 0 then
-    self.pending = {}
-    local code = self.map and with_origins(list) or joined(list)
-    self:put(self.temps > 0 and "do " .. code .. " end\n" or code .. "\n")
-    self.temps = 0
+  if self.joined > 0 then
+    self.joined = 0
+    self:put("\n")
   end
+end
+
+--- Forgets what expressions were compiled to: their names may mean something else from here on.
+function C:renamed()
+  self.made = {}
+end
+
+--- Splits code at its marked places: code, place, code, ….
+local function parts_of(code)
+  local parts, n, stop = {}, 0, 1
+  for before, at, after in code:gmatch("([^\1]*)\1(%d+)\1()") do
+    parts[n + 1], parts[n + 2] = before, math.tointeger(tonumber(at))
+    n, stop = n + 2, after
+  end
+  parts[n + 1] = code:sub(stop)
+  return parts
+end
+
+--- Compiles an expression that several tags share.  From the second one on only its places differ,
+--- as long as its names mean the same.
+---@param compile fun(c: table, e: engine.template.Expr): string, integer?
+---@param e engine.template.Expr
+---@param shift? integer of its places; nil: it is the first one, and may be the only one
+---@return string code
+---@return integer? size
+function C:shared(compile, e, shift)
+  if not shift then
+    return compile(self, e)
+  end
+  local known = self.made[e]
+  if known then
+    self:count(e.at, known.steps)
+  else
+    local before = self.steps
+    self.shift, self.marks = shift, true
+    local code, size = compile(self, e)
+    self.shift, self.marks = 0, false
+    known = { parts = parts_of(code), size = size, steps = self.steps - before }
+    self.made[e] = known
+  end
+  local parts = known.parts
+  local code = parts[1]
+  for i = 2, #parts, 2 do
+    code = code .. parts[i] + shift .. parts[i + 1]
+  end
+  return code, known.size
 end
 
 --- Compiles a call of a macro: the function, and the arguments behind the place.
@@ -222,9 +250,9 @@ local function compiler(opts, file)
     file = file, main = file, chain = opts.chain or { file }, resolve = opts.resolve,
     no_macro = opts.no_macro, map = opts.map or opts.trace, trace = opts.trace,
     is_included = opts.is_included,
-    code = {}, size = 0, steps = 0, pending = {}, statics = {}, static_of = {}, files = {},
-    file_of = {}, callees = {}, callee_of = {}, includes = {}, set_here = {}, loops = 0, depth = 0,
-    temps = 0, used = {}, constants = {}, static_max = 0,
+    code = {}, written = 0, size = 0, steps = 0, joined = 0, made = {}, shift = 0,
+    statics = {}, static_of = {}, static_max = 0, files = {}, file_of = {}, callees = {},
+    callee_of = {}, includes = {}, set_here = {}, loops = 0, depth = 0, used = {}, constants = {},
     blocks = 0, tail = "",
   }, C)
   c.files[1], c.file_of[file] = file.name, "z"

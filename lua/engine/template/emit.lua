@@ -6,12 +6,15 @@ local M = {}
 
 local LOOPS_FLAT = 3 -- deeper ones are functions of their own: a function has 200 variables
 local BLOCKS_MAX = 64
+local TWICE_MAX = 40 -- code that is read again rather than kept in a variable
 
 local nodes
 
 --- Where a piece of the current file comes from, for the map; of another one, from its call.
 local function origin(c, at, is_copied)
-  if c.trace then
+  if not c.map then
+    return nil
+  elseif c.trace then
     return ("%s.base|%d"):format(c:file_ref(), 2 * at + (is_copied and 0 or 1))
   end
   if c.file ~= c.main then
@@ -26,14 +29,6 @@ local function called(c, from, site)
     return ("TM(o,m,n,%s)"):format(site)
   end
   return c.map and ("AM(a,m,n,%d)"):format(from) or ""
-end
-
---- Adds a piece; `before` is code that must run first.
-local function piece(c, code, from, before, size)
-  c.pending[#c.pending + 1] = { code = code, from = from, before = before, size = size }
-  if #c.pending >= 40 or c.temps >= 20 then
-    c:flush()
-  end
 end
 
 --- What is visible in a frame, as a table over the context.
@@ -61,82 +56,87 @@ end
 local emit = {}
 
 function emit.text(c, node)
-  piece(c, c:static(node.v), origin(c, node.at, true), nil, #node.v)
+  local v = node.v
+  c:piece(c.static_of[v] or c:static(v), c.map and origin(c, node.at, true), #v)
 end
 
 function emit.raw(c, node)
   if node.v ~= "" then
-    piece(c, c:static(node.v), origin(c, node.v_at, true), nil, #node.v)
+    c:piece(c:static(node.v), origin(c, node.v_at, true), #node.v)
   end
 end
 
---- Code that puts the value of a name into a variable, or raises.
----@return string before
----@return string variable
-local function into_variable(c, e)
-  c.temps = c.temps + 1
-  local v = "v" .. c.temps
+--- Code of the value of a name, or what raises.
+local function named(c, e)
   local code, place = generate.lookup(c, e), generate.site(c, e.at)
-  local first, second = code:match("^Y%(([%w_.]+),([%w_.]+)%)$")
-  if first then
-    return ("local %s=%s if %s==nil then %s=%s if %s==nil then U(%s)end end "):format(v, first, v,
-      v, second, v, place), v
+  local first = code:match("^Y%(([%w_.]+),")
+  if #code > TWICE_MAX then
+    return "D(" .. code .. "," .. place .. ")"
   end
-  return "local " .. v .. "=" .. code .. " if " .. v .. "==nil then U(" .. place .. ")end ", v
+  return (first and first .. " or " or "") .. code .. " or D(" .. code .. "," .. place .. ")"
 end
 
-function emit.out(c, node)
-  local e = node.e
-  local from = origin(c, node.at)
-  if e.k == "ident" and not e.neg and (not e.filters or generate.default_of(e) == nil) then
-    local number = not e.filters and generate.loop_number(c, e.path)
+--- Compiles what is written of an expression.
+---@return string code
+---@return integer? size of a text that is known
+local function written(c, e)
+  if e.k == "ident" and not e.neg and not e.filters then
+    local number = generate.loop_number(c, e.path)
     if number then
-      piece(c, ("KI[%s]"):format(number), from)
-      return
+      return "KI[" .. number .. "]"
+    elseif generate.is_certain(c, e) and not e.path[2] then
+      return "K[" .. generate.expr(c, e) .. "]"
     end
-    if generate.is_certain(c, e) and not e.path[2] then
-      piece(c, ("K[%s]"):format(generate.expr(c, e)), from)
-      return
-    end
-    local before, v = into_variable(c, e)
-    piece(c, "K[" .. generate.filtered(c, v, e.filters) .. "]", from, before)
-    return
-  elseif e.k == "macro" and not e.filters and not e.neg then
-    c:flush()
-    local hoisted = {}
-    local fn, args = c:macro_call(e, function(arg)
-      if arg.k ~= "ident" or arg.filters or arg.neg or #hoisted >= 20 then
-        return nil
-      end
-      if generate.is_certain(c, arg) then
-        return generate.lookup(c, arg)
-      end
-      local name = "m" .. #hoisted + 1
-      hoisted[#hoisted + 1] = ("local %s=%s if %s==nil then U(%s)end "):format(name,
-        generate.lookup(c, arg), name, generate.site(c, arg.at))
-      return name
-    end)
-    if not fn then
-      c:put(args .. "\n")
-      return
-    end
-    local mark = called(c, from, generate.site(c, e.at))
-    local calls = ("%sn=%s(o,n,%s%s)%s"):format(c.map and "m=n " or "", fn,
-      generate.site(c, e.at), args, mark)
-    c:put(#hoisted > 0 and ("do %s%s end\n"):format(table.concat(hoisted), calls)
-      or calls .. "\n")
-    return
+    return "K[" .. named(c, e) .. "]"
   end
   local code = generate.expr(c, e)
   local is_logic = e.neg or e.k == "logic" or not e.filters and (e.k == "in" or e.k == "test"
     or e.k == "bool")
   if e.k == "str" and not e.filters and not e.neg then
-    piece(c, code, from, nil, #e.v)
+    return code, #e.v
   elseif is_logic then -- Lua 5.4.4 compiles `K[(a < b)]` wrongly when K is an upvalue
-    piece(c, ("(%s and'true'or'false')"):format(code), from)
-  else
-    piece(c, ("K[%s]"):format(code), from)
+    return "(" .. code .. " and'true'or'false')"
   end
+  return "K[" .. code .. "]"
+end
+
+--- Compiles a call of a macro that writes by itself.
+local function written_by_macro(c, node, from)
+  local e, hoisted = node.e, {}
+  c:flush()
+  c.shift = node.shift or 0
+  local fn, args = c:macro_call(e, function(arg)
+    if arg.k ~= "ident" or arg.filters or arg.neg or #hoisted >= 20 then
+      return nil
+    end
+    if generate.is_certain(c, arg) then
+      return generate.lookup(c, arg)
+    end
+    local name = "m" .. #hoisted + 1
+    hoisted[#hoisted + 1] = ("local %s=%s if %s==nil then U(%s)end "):format(name,
+      generate.lookup(c, arg), name, generate.site(c, arg.at))
+    return name
+  end)
+  if fn then
+    local site = generate.site(c, e.at)
+    local calls = ("%sn=%s(o,n,%s%s)%s"):format(c.map and "m=n " or "", fn, site, args,
+      called(c, from, site))
+    c:put(#hoisted > 0 and ("do %s%s end\n"):format(table.concat(hoisted), calls)
+      or calls .. "\n")
+  else
+    c:put(args .. "\n")
+  end
+  c.shift = 0
+end
+
+function emit.out(c, node)
+  local e, from = node.e, c.map and origin(c, node.at)
+  if e.k == "macro" and not e.filters and not e.neg then
+    written_by_macro(c, node, from)
+    return
+  end
+  local code, size = c:shared(written, e, node.shift)
+  c:piece(code, from, size)
 end
 
 function emit.set(c, node)
@@ -144,6 +144,7 @@ function emit.set(c, node)
   local frame = node.global and scope.unit(c.frame) or c.frame
   local code = generate.expr(c, node.e)
   c:put(("%s=%s\n"):format(frame:var(node.name), code))
+  c:renamed()
   if not frame.definite[node.name] and frame == c.frame then
     frame.definite[node.name] = true
     c.set_here[#c.set_here + 1] = { frame, node.name }
@@ -158,6 +159,7 @@ local function branch(c, list)
   c:flush()
   for _, one in ipairs(c.set_here) do
     one[1].definite[one[2]] = nil
+    c:renamed()
   end
   c.set_here = outer
 end
@@ -165,7 +167,8 @@ end
 emit["if"] = function(c, node)
   c:flush()
   for i, part in ipairs(node.conds) do
-    c:put((i == 1 and "if " or "elseif ") .. generate.bool(c, part.e) .. " then\n")
+    local code = c:shared(generate.bool, part.e, part.shift)
+    c:put((i == 1 and "if " or "elseif ") .. code .. " then\n")
     branch(c, part.body)
   end
   if node.otherwise then
@@ -221,11 +224,13 @@ emit["for"] = function(c, node)
   local outer_frame, outer_set = c.frame, c.set_here
   c.frame, c.set_here = frame, {}
   c.loop_id, frame.outer_id = id, c.loop_id
+  c:renamed()
   c:put("do\n")
   nodes(c, node.body)
   c:flush()
   c.loop_id = frame.outer_id
   c.frame, c.set_here = outer_frame, outer_set
+  c:renamed()
   c.code[locals] = frame:declarations()
   local cost = (c.steps - steps_before) // 16 + 1
   c.code[head] = node.key
@@ -260,7 +265,7 @@ function emit.filter(c, node)
       generate.arguments(c, filter.args))
   end
   c:put("w=FI(o,n)end\n")
-  piece(c, ("K[%s]"):format(code), origin(c, node.at))
+  c:piece(("K[%s]"):format(code), origin(c, node.at))
   c:flush()
   c:put("end\n")
 end
@@ -273,8 +278,10 @@ local function definition(c, def, name, level)
   end
   local file, block = c.file, c.block
   c.file, c.block = def.file, { name = name, level = level }
+  c:renamed()
   nodes(c, def.node.body)
   c.file, c.block, c.blocks = file, block, c.blocks - 1
+  c:renamed()
 end
 
 function emit.block(c, node)
@@ -326,9 +333,10 @@ function emit.extends(c, node)
 end
 
 function nodes(c, list)
-  for _, node in ipairs(list) do
-    c:count(node.at)
+  for i = 1, #list do
+    local node = list[i]
     local compile = emit[node.t]
+    c:count(node.at)
     if compile then
       compile(c, node)
     end

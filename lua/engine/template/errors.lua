@@ -207,13 +207,14 @@ end
 
 --- Looks a path up in a context: the problem when it is not there.
 ---@param file { name: string, source: string }
----@param ident table a path without names in brackets
+---@param path table without names in brackets
+---@param at integer where it stands, from 1
 ---@param context table
 ---@param is_brief? boolean without what may be meant
 ---@return engine.template.Problem?
-function M.find(file, ident, context, is_brief)
+function M.find(file, path, at, context, is_brief)
   local v = context
-  for i, step in ipairs(ident.path) do
+  for i, step in ipairs(path) do
     if type(step) ~= "string" or type(v) ~= "table" then
       v = nil
     elseif i > 1 and value.is_array(v) then
@@ -229,8 +230,8 @@ function M.find(file, ident, context, is_brief)
     return nil
   end
   local problem, places = { chain = {} }, {}
-  lexer.path(file.source, ident.at, 0, places)
-  undefined(problem, ident.path, context, is_brief)
+  lexer.path(file.source, at, 0, places)
+  undefined(problem, path, context, is_brief)
   return M.point(problem, file, places)
 end
 

@@ -292,8 +292,10 @@ local function all_undefined(session, first, values)
     local e = node.t == "out" and node.e
     if node.t == "set" or node.t == "include" then
       return list
-    elseif e and e.k == "ident" and not e.filters and e.at - 1 ~= first.offset then
-      local problem = require("engine.template.errors").find(file, e, values, #list >= HELPED_MAX)
+    elseif e and e.k == "ident" and not e.filters then
+      local at = e.at + (node.shift or 0)
+      local problem = at - 1 ~= first.offset
+        and require("engine.template.errors").find(file, e.path, at, values, #list >= HELPED_MAX)
       if problem then
         list[#list + 1] = file_problem(session, problem)
       end

@@ -122,25 +122,6 @@ function M.path(s, at, depth, places)
   return { k = "ident", path = path, name = sub(s, begin, stop - 1), at = begin, stop = stop }, stop
 end
 
---- Finds the next `{{`, `{%` or `{#`.
----@param s string
----@param at integer
----@return integer? first
----@return string? kind "{", "%" or "#"
-function M.opening(s, at)
-  while true do
-    local first = find(s, "{", at, true)
-    if not first then
-      return nil
-    end
-    local kind = sub(s, first + 1, first + 1)
-    if kind == "{" or kind == "%" or kind == "#" then
-      return first, kind
-    end
-    at = first + 1
-  end
-end
-
 --- Reads the end of a tag, `%}` or `-%}` (`}}`, `-}}`).
 ---@param s string
 ---@param at integer

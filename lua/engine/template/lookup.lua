@@ -32,7 +32,10 @@ end
 
 --- Names a place for the functions that may raise: file and offset.
 local function site(c, at)
-  return c:file_ref() .. "," .. at
+  if c.marks then
+    return c:file_ref() .. ",\1" .. at .. "\1"
+  end
+  return c:file_ref() .. "," .. at + c.shift
 end
 
 --- Adds the steps of a path to the value of its first name.

@@ -7,7 +7,7 @@ local trim = require("engine.template.trim")
 
 local M = {}
 
-local find, sub = string.find, string.sub
+local byte, find, sub = string.byte, string.find, string.sub
 local skip, raise, want = lexer.skip, expression.raise, expression.want
 local fail, close, need, word_of = tags.fail, tags.close, tags.need, tags.word_of
 local must_close, blank_after = tags.must_close, tags.blank_after
@@ -19,6 +19,8 @@ local TAGS_MAX = 40000 -- of one template
 ---@field t string text, out, comment, set, include, raw, if, for, block, macro, filter, super,
 ---   break, continue, import, extends
 ---@field at integer offset of its `{`, or of the text
+---@field e? engine.template.Expr shared by the tags with the same text
+---@field shift? integer what is to be added to the places in `e`; nil: nothing
 
 -- What may stand in each kind of body.
 local COMMON = { include = true, set = true, set_global = true, ["if"] = true, ["for"] = true,
@@ -54,7 +56,7 @@ local function comment(r, first)
   return { t = "comment", l = left, r = right, at = first }, last + 2
 end
 
-local function output(r, first, kind)
+local function read_output(r, first, kind)
   local s = r.s
   local simple, after_simple = plain.output(s, first)
   if simple then
@@ -80,17 +82,32 @@ local function output(r, first, kind)
   return { t = "out", e = e, l = left, r = right, at = first }, after
 end
 
---- Reads one thing of a body; nil when a tag stands there that the body cannot have.
-local function item(r, first, opening, kind)
-  if opening == "#" then
-    return comment(r, first)
-  elseif opening == "{" then
-    return output(r, first, kind)
+--- Reads `{{ … }}`.  What stood in the template before is not read again: the two share their
+--- expression, with the places of the first one.
+local function output(r, first, kind)
+  local s = r.s
+  local last = find(s, "}}", first + 2, true)
+  local text = last and sub(s, first, last + 1)
+  local known = r.outputs[text]
+  if known then
+    return { t = "out", e = known.e, l = known.l, r = known.r, at = first,
+      shift = first - known.at }, last + 2
   end
-  local word, stop, left = word_of(r.s, first)
-  if not word or not tags.of[word] or not ALLOWED[kind][word] then
+  local node, after = read_output(r, first, kind)
+  if node.t == "out" and last and after == last + 2 then
+    r.outputs[text] = node
+  end
+  return node, after
+end
+
+--- Reads `{% … %}`; nil when the body cannot have it, and its head.
+local function tag(r, first, kind)
+  local head = tags.head_of(r, first)
+  local word = head.word
+  local read = tags.of[word or ""]
+  if not read or not ALLOWED[kind][word] then
     if not (word == "macro" and r.is_top) then
-      return nil
+      return nil, head
     end
   end
   r.nested = r.nested + 1
@@ -99,15 +116,33 @@ local function item(r, first, opening, kind)
   end
   local was_top = r.is_top
   r.is_top = false
-  local node, after = tags.of[word](r, { t = word, word = word, l = left, at = first }, stop, kind)
+  -- Named though nil: a table that grows is made anew.
+  local node = { t = word, word = word, l = head.left, at = first, head = head, r = nil, body = nil,
+    el = nil }
+  local read_node, after = read(r, node, head.stop + first - head.at, kind)
   r.is_top, r.nested = was_top, r.nested - 1
-  return node, after
+  return read_node, after
 end
 
+local READ = { [byte("{")] = output, [byte("%")] = tag, [byte("#")] = comment }
+
+--- Finds the next `{{`, `{%` or `{#`.
+local function opening(s, at)
+  repeat
+    local first = find(s, "{", at, true)
+    local read = first and READ[byte(s, first + 1)]
+    if read then
+      return first, read
+    end
+    at = first and first + 1
+  until not at
+end
+
+--- Reads a body, up to the end of the text or a tag that the body cannot have: its place, and head.
 function body(r, at, kind)
   local s, nodes, n = r.s, {}, 0
   while true do
-    local first, opening = lexer.opening(s, at)
+    local first, read = opening(s, at)
     if (first or #s + 1) > at then
       n = n + 1
       nodes[n] = { t = "text", v = sub(s, at, (first or #s + 1) - 1), at = at }
@@ -115,15 +150,14 @@ function body(r, at, kind)
     if not first then
       return nodes, #s + 1
     end
-    local node, stop = item(r, first, opening, kind)
+    local node, stop = read(r, first, kind)
     if not node then
-      return nodes, first
+      return nodes, first, stop
     end
     r.tags = r.tags + 1
     if r.tags > TAGS_MAX then
       raise(first, ("the template has more than %d tags"):format(TAGS_MAX))
     end
-    node.stop = stop
     n = n + 1
     nodes[n], at = node, stop
   end
@@ -195,7 +229,7 @@ end
 
 local function parse(s)
   local r = expression.reader(s)
-  r.nested, r.tags = 0, 0
+  r.nested, r.tags, r.heads, r.outputs = 0, 0, {}, {}
   local nodes = {}
   local at = top(r, nodes)
   r.is_top = true

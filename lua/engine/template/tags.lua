@@ -60,18 +60,53 @@ local function word_of(s, first)
   return word ~= "" and word or nil, stop, minus == "-", at
 end
 
---- Reads a keyword's closing tag: `{% endif %}`.
-local function ending(r, first, word)
-  local found, stop, left = word_of(r.s, first)
-  if found ~= word then
-    return nil
+---@class engine.template.Head the begin of a tag: what its text tells, wherever it stands
+---@field word? string
+---@field left boolean  a minus at its begin
+---@field at integer    where it first stood; the other places are of there
+---@field stop integer  behind the word
+---@field size integer  of the text, up to the first `%}`
+---@field e? engine.template.Expr of a condition that ends with the text
+---@field right? boolean a minus at its end, where that is known
+
+--- Gives the head of the tag at a place; tags with the same text share it.
+---@param r table reader
+---@param first integer of its `{`
+---@return engine.template.Head
+local function head_of(r, first)
+  local s = r.s
+  local last = find(s, "%}", first + 2, true)
+  local text = sub(s, first, last and last + 1)
+  local head = r.heads[text]
+  if not head then
+    local word, stop, left = word_of(s, first)
+    head = { word = word, left = left, at = first, stop = stop, size = #text }
+    r.heads[text] = head
   end
-  if word == "endblock" or word == "endmacro" then
+  return head
+end
+
+--- Reads the end of a tag that has nothing behind its word.
+local function closed(r, head, first)
+  if head.right ~= nil then
+    return head.right, first + head.size
+  end
+  local right, after = must_close(r, head.stop + first - head.at)
+  if after == first + head.size then
+    head.right = right
+  end
+  return right, after
+end
+
+--- Reads a keyword's closing tag: `{% endif %}`.
+local function ending(r, head, first)
+  if head.word == "endblock" or head.word == "endmacro" then
+    local stop = head.stop + first - head.at
     local at = skip(r.s, stop)
     stop = select(2, lexer.name(r.s, at)) or stop
+    return head.left, must_close(r, stop)
   end
-  local right, after = must_close(r, stop)
-  return left, right, after
+  return head.left, closed(r, head, first)
 end
 
 local function blank_after(r, at, what)
@@ -90,10 +125,11 @@ local function need(r, node, at, what)
 end
 
 --- Reads the closing tag of a body, which must be there.
-local function must_end(r, at, word, node)
+---@param head? engine.template.Head of the tag at that place
+local function must_end(r, at, word, node, head)
   local left, right, stop
-  if find(r.s, "^{%%", at) then
-    left, right, stop = ending(r, at, word)
+  if head and head.word == word then
+    left, right, stop = ending(r, head, at)
   end
   if not stop then
     local line = select(2, sub(r.s, 1, node.at):gsub("\n", "")) + 1
@@ -110,35 +146,46 @@ local function must_end(r, at, word, node)
   return node, stop
 end
 
-tags["if"] = function(r, node, at, kind)
-  local conds, s = {}, r.s
-  local left, word = node.l, "if"
-  while true do
-    local e, right, stop
-    if word ~= "else" then
-      local first = blank_after(r, at, "a condition")
-      e, stop = expression.logic(r, first)
-      need(r, e, first, "a condition")
-      right, at = must_close(r, stop)
-    else
-      right, at = must_close(r, at)
-    end
-    local part = { l = left, r = right, e = e }
-    part.body, at = tags.body(r, at, kind)
-    if e then
-      conds[#conds + 1] = part
-    else
-      node.otherwise = part
-      break
-    end
-    local next_word, stop_word, trims = word_of(s, at)
-    if not find(s, "^{%%", at) or next_word ~= "elif" and next_word ~= "else" then
-      break
-    end
-    left, word, at = trims, next_word, stop_word
+--- Reads the condition of a tag and its end.
+---@return engine.template.Expr e
+---@return boolean right
+---@return integer after
+---@return integer? shift of the places in `e`
+local function condition(r, head, first)
+  local shift = first - head.at
+  if head.e then
+    return head.e, head.right, first + head.size, shift
   end
+  local at = blank_after(r, head.stop + shift, "a condition")
+  local e, stop = expression.logic(r, at)
+  need(r, e, at, "a condition")
+  local right, after = must_close(r, stop)
+  if shift == 0 and after == first + head.size then
+    head.e, head.right = e, right
+  end
+  return e, right, after, nil
+end
+
+tags["if"] = function(r, node, _, kind)
+  local conds, head, at = {}, node.head, node.at
+  repeat
+    local left, e, right, shift, body = head.left
+    local is_else = head.word == "else"
+    if is_else then
+      right, at = closed(r, head, at)
+    else
+      e, right, at, shift = condition(r, head, at)
+    end
+    body, at, head = tags.body(r, at, kind)
+    local part = { l = left, r = right, e = e, shift = shift, body = body }
+    if is_else then
+      node.otherwise = part
+    else
+      conds[#conds + 1] = part
+    end
+  until is_else or not head or head.word ~= "elif" and head.word ~= "else"
   node.conds = conds
-  return must_end(r, at, "endif", node)
+  return must_end(r, at, "endif", node, head)
 end
 
 tags["for"] = function(r, node, at)
@@ -162,13 +209,13 @@ tags["for"] = function(r, node, at)
   node.e, stop = expression.iterable(r, at)
   need(r, node.e, at, "what to walk")
   node.r, at = must_close(r, stop)
-  node.body, at = tags.body(r, at, "for")
-  while find(s, "^{%%", at) and word_of(s, at) == "else" do
-    local _, after = word_of(s, at)
-    _, at = must_close(r, after)
-    node.empty, at = tags.body(r, at, "for")
+  local head, _
+  node.body, at, head = tags.body(r, at, "for")
+  while head and head.word == "else" do
+    _, at = closed(r, head, at)
+    node.empty, at, head = tags.body(r, at, "for")
   end
-  return must_end(r, at, "endfor", node)
+  return must_end(r, at, "endfor", node, head)
 end
 
 tags.block = function(r, node, at)
@@ -177,8 +224,9 @@ tags.block = function(r, node, at)
   need(r, name, first, "the name of the block")
   node.name, node.name_at = name, first
   node.r, at = must_close(r, stop)
-  node.body, at = tags.body(r, at, "block")
-  return must_end(r, at, "endblock", node)
+  local head
+  node.body, at, head = tags.body(r, at, "block")
+  return must_end(r, at, "endblock", node, head)
 end
 
 tags.filter = function(r, node, at)
@@ -187,8 +235,9 @@ tags.filter = function(r, node, at)
   need(r, filter, first, "the name of a filter")
   node.filter = filter
   node.r, at = must_close(r, stop)
-  node.body, at = tags.body(r, at, "filter")
-  return must_end(r, at, "endfilter", node)
+  local head
+  node.body, at, head = tags.body(r, at, "filter")
+  return must_end(r, at, "endfilter", node, head)
 end
 
 tags.set = function(r, node, at)
@@ -334,11 +383,12 @@ end
 tags.macro = function(r, node, at)
   at = macro_head(r, node, blank_after(r, at, "the name of the macro"))
   node.r, at = must_close(r, at)
-  node.body, at = tags.body(r, at, "macro")
-  return must_end(r, at, "endmacro", node)
+  local head
+  node.body, at, head = tags.body(r, at, "macro")
+  return must_end(r, at, "endmacro", node, head)
 end
 
 M.of, M.fail, M.close, M.need, M.word_of = tags, fail, close, need, word_of
-M.must_close, M.blank_after = must_close, blank_after
+M.must_close, M.blank_after, M.head_of = must_close, blank_after, head_of
 
 return M
