@@ -94,6 +94,7 @@ expect.file."/tmp/{{ VALUE }}".exists = true
     local text = '[meta]\nname = "m"\n[[scenario]]\nname = "at x"\nrun = "false"\n'
       .. '{% for v in [env(name="ONE_TOKEN"), env(name="TWO_TOKEN")] %}\n'
       .. '[[scenario]]\nname = "at {{ v }}"\nrun = "false"\n{% endfor %}\n'
+      .. '[[scenario]]\nname = "at ***"\nrun = "false"\n' -- that is its name
     local report = json.decode(run(text, { env = env }, "-f", "json").out)
     local reruns = {}
     for i, result in ipairs(report.results) do
@@ -105,6 +106,7 @@ expect.file."/tmp/{{ VALUE }}".exists = true
     table.sort(reruns)
     assert.same({
       "clnrm run s.clnrm.toml --only 'at \\*\\*\\* (2)'",
+      "clnrm run s.clnrm.toml --only 'at \\*\\*\\* (3)'",
       "clnrm run s.clnrm.toml --only 'at \\*\\*\\*'", "clnrm run s.clnrm.toml --only 'at x'",
     }, reruns)
   end)

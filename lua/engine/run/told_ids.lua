@@ -2,8 +2,9 @@
 --- secret are still two.
 ---
 --- Of those that would be told alike each later one has a number behind its name: `at ***`,
---- `at *** (2)`.  They are counted in the order of their files, whatever of them is run, so that
---- `list`, a run and its record call one scenario the same.
+--- `at *** (2)`.  One that is really called so keeps its name.  They are counted in the order of
+--- their files, whatever of them is run, so that `list`, a run and its record call one scenario the
+--- same.
 ---@class engine.run.told_ids
 local M = {}
 
@@ -23,10 +24,16 @@ local function add(self, id)
 end
 
 local function count(self, id, shown)
-  local masked = shown(id)
-  local number = (self.counts[masked] or 0) + 1
-  self.counts[masked] = number
-  self.suffix[id] = number > 1 and masked ~= id and (" (%d)"):format(number) or ""
+  local masked, suffix = shown(id), ""
+  if masked ~= id then
+    local number = self.counts[masked] or 0
+    repeat -- past those that are really called so
+      number = number + 1
+      suffix = number > 1 and (" (%d)"):format(number) or ""
+    until not self.known[masked .. suffix]
+    self.counts[masked] = number
+  end
+  self.suffix[id] = suffix
 end
 
 --- Says what stands behind the masked name of a scenario, to tell it from the others.
