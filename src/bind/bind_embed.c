@@ -3,6 +3,9 @@
 #include "bind/bind.h"
 #include "bind/embed.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 static int compare(const void *name, const void *entry)
 {
     return strcmp(name, ((const struct clnrm_embedded *)entry)->name);
@@ -32,8 +35,21 @@ static int l_list(lua_State *L) /* list() -> string[]: the names of all modules,
     return 1;
 }
 
+static int l_release(lua_State *L) /* release() -> nothing: pages that `find` has read go */
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)clnrm_embedded_blob + page - 1) / page * page;
+    const struct clnrm_embedded *last = &clnrm_embedded[clnrm_embedded_count - 1];
+    uintptr_t end = (uintptr_t)clnrm_embedded_blob + last->offset + last->len;
+    (void)L;
+    if (end / page * page > first) /* they are the file's: read again when they are needed */
+        (void)madvise((void *)first, end / page * page - first, MADV_DONTNEED);
+    return 0;
+}
+
 int luaopen_core_embed(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"find", l_find}, {"list", l_list}, {0}};
+    static const luaL_Reg functions[] = {
+        {"find", l_find}, {"list", l_list}, {"release", l_release}, {0}};
     return clnrm_newmodule(L, "core.embed", functions, NULL, NULL);
 }

@@ -239,13 +239,18 @@ static int l_signal_pid(lua_State *L) /* signal_pid(pid, start_time, number) -> 
     return 1;
 }
 
+static int l_trim(lua_State *L) /* trim() -> nothing: garbage and free memory go */
+{
+    lua_gc(L, LUA_GCCOLLECT);
+    clnrm_proc_trim();
+    return 0;
+}
+
 int luaopen_core_proc(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"cores", l_cores},
-                                         {"spawn", l_spawn},
-                                         {"start_time", l_start_time},
-                                         {"signal_pid", l_signal_pid},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"cores", l_cores},           {"spawn", l_spawn}, {"start_time", l_start_time},
+        {"signal_pid", l_signal_pid}, {"trim", l_trim},   {NULL, NULL}};
     static const luaL_Reg methods[] = {{"wait", l_wait},     {"pid", l_pid},
                                        {"signal", l_signal}, {"stdout", l_stdout},
                                        {"stderr", l_stderr}, {NULL, NULL}};

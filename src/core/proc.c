@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -260,4 +261,9 @@ void clnrm_proc_close(struct clnrm_proc *p)
     for (int i = 0; i < PIPES; i++)
         close_end(&p->ends[i]);
     free_when_over(p);
+}
+
+void clnrm_proc_trim(void)
+{
+    (void)malloc_trim(0);
 }

@@ -61,4 +61,7 @@ const struct clnrm_spool *clnrm_proc_output(const struct clnrm_proc *p, int whic
 /* Consumes `p`: kills what runs.  `on_end` does not run after this. */
 void clnrm_proc_close(struct clnrm_proc *p);
 
+/* Gives memory of the heap that is free back to the system.  Takes as long as the heap is large. */
+void clnrm_proc_trim(void);
+
 #endif

@@ -39,6 +39,10 @@ function proc.cores() end
 ---@return core.Error? err    ESRCH when there is none
 function proc.start_time(pid) end
 
+--- Collects all garbage of Lua and gives memory that is free back to the system.  For programs that
+--- rest: it takes some milliseconds, and nothing else runs meanwhile.
+function proc.trim() end
+
 --- Sends a signal to the process `pid` that started at `start_time`, and to no later one.
 ---@param pid integer
 ---@param start_time integer  as `start_time` told

@@ -69,6 +69,32 @@ describe("the developer loop", function()
     assert.same({ b = "fail" }, loop:verdicts((loop:cycle())))
   end)
 
+  --- How much of the program's own file is in memory, of what is only read: its modules are there.
+  local function resident_kb()
+    local f = assert(io.open(("/proc/%d/smaps"):format(loop.process:pid())))
+    local kb, is_own = 0, false
+    for line in f:lines() do
+      if line:find("^%x+%-%x+ ") then
+        is_own = line:find(" r%-%-p .*/clnrm$") ~= nil
+      end
+      kb = kb + (is_own and tonumber(line:match("^Rss:%s*(%d+)")) or 0)
+    end
+    f:close()
+    return kb
+  end
+
+  it("gives memory back while it rests, and goes on", function()
+    start()
+    local deadline = 3000
+    while resident_kb() > 1500 and deadline > 0 do
+      task.sleep(10)
+      deadline = deadline - 1
+    end
+    assert.is_true(resident_kb() <= 1500, ("%d kB are resident"):format(resident_kb()))
+    loop:save("a.clnrm.toml", named("a", "false"))
+    assert.same({ a = "fail" }, loop:verdicts((loop:cycle())))
+  end)
+
   it("ends with the code of what stands, not of the last run alone", function()
     start()
     loop:save("a.clnrm.toml", named("a", "false"))

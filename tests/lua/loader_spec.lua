@@ -14,6 +14,13 @@ describe("engine.loader", function()
     end
   end)
 
+  it("finds them again when their pages were given back", function()
+    embed.release()
+    for _, name in ipairs(embed.list()) do
+      assert.is_function((embed.find(name)), name)
+    end
+  end)
+
   it("gives the original of a module under the prefix builtin.", function()
     assert.is_function(require("builtin.engine.main").main)
   end)

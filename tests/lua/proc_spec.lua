@@ -23,6 +23,13 @@ local function count_fds()
   return tonumber((process:stdout()))
 end
 
+local function rss_kb()
+  local f = assert(io.open("/proc/self/status"))
+  local kb = tonumber(f:read("a"):match("VmRSS:%s*(%d+)"))
+  f:close()
+  return kb
+end
+
 describe("core.proc", function()
   it("gives the exit code, both streams and the usage", function()
     local result, process = sh("echo out; echo err >&2; exit 7")
@@ -218,5 +225,19 @@ describe("core.proc", function()
     local count = pipe:read("n")
     pipe:close()
     assert.equal(count, proc.cores())
+  end)
+
+  it("gives back what is garbage, and free memory between what is in use", function()
+    local blocks = {}
+    for i = 1, 512 do
+      blocks[i] = ("x"):rep(64 << 10) -- in the heap: a larger one would be a mapping of its own
+    end
+    local full = rss_kb()
+    for i = 1, 512 do
+      blocks[i] = i % 8 == 0 and blocks[i] or nil
+    end
+    proc.trim()
+    assert.is_true(full - rss_kb() > 20 << 10, ("%d kB, then %d"):format(full, rss_kb()))
+    assert.equal(64 << 10, #blocks[8])
   end)
 end)

@@ -11,10 +11,12 @@ local changes = require("engine.watch.changes")
 local clock = require("core.clock")
 local core = require("core.task")
 local cycles = require("engine.dev.cycle")
+local embed = require("core.embed")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
 local orders = require("engine.dev.orders")
+local proc = require("core.proc")
 local reader = require("engine.dev.reader")
 local saves = require("engine.dev.saves")
 local states = require("engine.dev.state")
@@ -23,6 +25,7 @@ local temporary = require("engine.watch.temporary")
 ---@class engine.dev.loop
 local M = {}
 
+local REST_MS = 200 -- without news; then memory is given back, which takes some milliseconds
 local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 
 ---@class engine.dev.Options
@@ -48,6 +51,7 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field kept engine.pool.Kept rooms that wait for the next run
 ---@field ended? string the signal that ended the loop, or "quit"
 ---@field last_ids? table<string, true> tests of the last cycle that ran some
+---@field is_resting? boolean nothing has run since it gave memory back, or was about to
 ---@field order_new? boolean an order came since the loop looked last
 local Loop = {
   rerun = orders.rerun, stop = orders.stop, quit = orders.quit, pause = orders.pause,
@@ -144,7 +148,15 @@ end
 ---@return boolean ok false: nobody can bring any
 local function await_news(self)
   local ms = self.pending and affected.wait_ms(self, self.pending) or 0
-  if ms <= 0 then
+  if ms <= 0 and not self.is_resting then
+    self.is_resting = true
+    local _, err = core.timeout(REST_MS, self.news.wait, self.news)
+    if err and err.code == "ETIMEDOUT" then
+      proc.trim()
+      embed.release()
+    end
+    return not core.is_cancelled()
+  elseif ms <= 0 then
     return self.news:wait() == true
   end
   core.timeout(ms, self.news.wait, self.news)
@@ -228,7 +240,7 @@ local function turn(self, cause)
   apply(self, { event = "reload_begin", cycle = cycle.number, affected = list,
     changed = cause and cause.list or {}, began_ms = began / 1000000,
     total = reader.count(self.entries) })
-  self.cycle, self.run_began_ns = cycle, began
+  self.cycle, self.run_began_ns, self.is_resting = cycle, began, false
   local code = drive(self, cycle, list)
   self.cycle, self.run_ended_ns = nil, clock.now()
   self.inputs:note_snapshots(reader.paths(list))
