@@ -1,6 +1,6 @@
---- 100,000 generated templates, as many damaged documents, and as many test files to lint and fix:
---- each ends as a result or a problem, in time and memory; with VARIANT=address, without a finding.
---- HOSTILE_COUNT=1000 makes fewer.
+--- 100,000 generated templates, as many damaged documents, and as many texts and test files that
+--- are linted: each ends as a result or a problem, in time and memory; with VARIANT=address,
+--- without a finding.  HOSTILE_COUNT=1000 makes fewer.
 local clnrm = assert(os.getenv("CLNRM"))
 local tool = (os.getenv("CLNRM_ROOT") or ".") .. "/tests/tools/hostile_run.lua"
 local variant = os.getenv("CLNRM_VARIANT") or "release"
@@ -23,7 +23,7 @@ local function run(kind, from, count)
 end
 
 describe("hostile texts", function()
-  for _, kind in ipairs({ "templates", "documents", "linted", "fixed" }) do
+  for _, kind in ipairs({ "templates", "documents", "texts", "linted", "fixed" }) do
     it(("%s: %d of them end as they should"):format(kind, COUNT), function()
       local well, slowest, highest = 0, 0, 0
       for from = 1, COUNT, BATCH do

@@ -1,12 +1,14 @@
 --- Goes through generated hostile texts: clnrm lua tests/tools/hostile_run.lua KIND FROM COUNT
 ---
---- KIND is `templates` (rendered), `documents` (TOML, damaged; read and formatted), `linted` (test
---- files, mixed and damaged), or `fixed` (the same, fixed, and that fixed again).  Prints
+--- KIND is `templates` (rendered), `documents` (TOML, damaged; read and formatted), `texts` (of
+--- these, and documents with pieces of tags, linted), `linted` (test files, mixed and damaged), or
+--- `fixed` (the same, fixed, and that fixed again).  Prints
 --- "ENDED_WELL SLOWEST_MS SLOWEST_SEED HIGHEST_KB HIGHEST_SEED", and behind it the seeds of those
 --- that went over OVER_KB.  The time is that of the processor, the memory the most that the whole
 --- process had while one text was worked on, with what earlier ones had left: one alone tells.
 local clock = require("core.clock")
 local root = os.getenv("CLNRM_ROOT") or "."
+local documents = dofile(root .. "/tests/tools/toml_documents.lua")
 
 local kind, from, count = arg[1], math.tointeger(arg[2]), math.tointeger(arg[3])
 
@@ -29,30 +31,32 @@ function works.templates()
   end
 end
 
+--- Makes a document that is damaged at some places.
+local function damaged(seed)
+  local text = documents.make(seed)
+  local below = documents.new_random(seed)
+  for _ = 1, below(4) - 1 do
+    local at = below(#text + 1)
+    local what = below(4)
+    if what == 1 then -- a byte is another
+      text = text:sub(1, at - 1) .. string.char(below(256) - 1) .. text:sub(at + 1)
+    elseif what == 2 then -- a piece is gone
+      text = text:sub(1, at - 1) .. text:sub(at + below(40))
+    elseif what == 3 then -- a piece is there again and again
+      local piece = text:sub(at, at + below(30))
+      text = text:sub(1, at - 1) .. piece:rep(below(200)) .. text:sub(at)
+    else -- it ends
+      text = text:sub(1, at)
+    end
+  end
+  return text
+end
+
 function works.documents()
-  local documents = dofile(root .. "/tests/tools/toml_documents.lua")
   local fmt = require("engine.fmt")
   local toml = require("core.toml")
-  local function damage(text, seed)
-    local below = documents.new_random(seed)
-    for _ = 1, below(4) - 1 do
-      local at = below(#text + 1)
-      local what = below(4)
-      if what == 1 then -- a byte is another
-        text = text:sub(1, at - 1) .. string.char(below(256) - 1) .. text:sub(at + 1)
-      elseif what == 2 then -- a piece is gone
-        text = text:sub(1, at - 1) .. text:sub(at + below(40))
-      elseif what == 3 then -- a piece is there again and again
-        local piece = text:sub(at, at + below(30))
-        text = text:sub(1, at - 1) .. piece:rep(below(200)) .. text:sub(at)
-      else -- it ends
-        text = text:sub(1, at)
-      end
-    end
-    return text
-  end
   return function(seed)
-    local text = damage(documents.make(seed), seed)
+    local text = damaged(seed)
     return function()
       local value, problems = toml.decode(text, { positions = true })
       assert(value or problems[1].line > 0, "neither a value nor a problem")
@@ -63,40 +67,52 @@ function works.documents()
   end
 end
 
---- Makes what lints the test file of a seed.
-local function new_lint()
-  local hostile = dofile(root .. "/tests/tools/hostile_tests.lua")
+--- Makes what lints a text.
+local function new_linter()
   local linter = assert(require("engine.lint").new({ select = { "ALL" } }))
-  return function(seed)
-    local text, lang = hostile.make(seed)
-    local file = "a.clnrm." .. lang
-    return text, function(one)
-      return linter:text(one, "/nowhere/" .. file, { file = file, project_dir = "/nowhere" })
-    end
+  return function(text, lang)
+    local file = "a.clnrm." .. (lang or "toml")
+    return linter:text(text, "/nowhere/" .. file, { file = file, project_dir = "/nowhere" })
   end
 end
 
-function works.linted()
-  local new = new_lint()
+function works.texts()
+  local programs = dofile(root .. "/tests/tools/template_programs.lua")
+  local templates = dofile(root .. "/tests/tools/hostile_templates.lua")
+  local lint = new_linter()
   return function(seed)
-    local text, lint = new(seed)
+    local text = seed % 3 == 0 and programs.make(seed).t or seed % 3 == 1 and templates.make(seed)
+      or damaged(seed)
     return function()
       return lint(text).is_read -- the rules saw it
     end
   end
 end
 
-function works.fixed()
-  local new, fix = new_lint(), require("engine.lint.fix")
+function works.linted()
+  local hostile, lint = dofile(root .. "/tests/tools/hostile_tests.lua"), new_linter()
   return function(seed)
-    local text, lint = new(seed)
+    local text, lang = hostile.make(seed)
     return function()
-      local opts = { unsafe = true, lint = lint }
-      local before = lint(text)
+      return lint(text, lang).is_read
+    end
+  end
+end
+
+function works.fixed()
+  local hostile, lint = dofile(root .. "/tests/tools/hostile_tests.lua"), new_linter()
+  local fix = require("engine.lint.fix")
+  return function(seed)
+    local text, lang = hostile.make(seed)
+    local opts = { unsafe = true, lint = function(one)
+      return lint(one, lang)
+    end }
+    return function()
+      local before = lint(text, lang)
       local once, _, is_settled = fix.run(before, opts)
       assert(is_settled, "fixes undo each other")
       assert(before.is_broken or not once.is_broken, "the fixes break the file")
-      assert(fix.run(lint(once.text), opts).text == once.text, "fixing twice is not as once")
+      assert(fix.run(lint(once.text, lang), opts).text == once.text, "fixing twice is not as once")
       return before.is_read
     end
   end
