@@ -4,18 +4,23 @@
 --- Content decides, never time.  Only suites that come from their text alone are kept: where there
 --- are services, hooks, images, secrets, reports, properties or rules of the project, files and
 --- modules of the machine have a say.  Warnings are told anew each time: a suite with some is not
---- kept.
+--- kept.  One suite of each file is kept: a file that is saved again and again takes the place of
+--- what it was.
 local hash = require("core.hash")
 local lru = require("core.lru")
 
 ---@class engine.model.cache
 local M = {}
 
-local COUNT_MAX = 200
-local BYTES_MAX = 16 << 20 -- of the texts
+local COUNT_MAX = 100000 -- the bytes are the limit
+local BYTES_MAX = 32 << 20
 local TTL_MS = 300000
+-- What a suite takes, measured: its tables, and these by each byte of its text.
+local SUITE_BYTES, BYTES_PER_BYTE_OF_TEXT = 2500, 21
+local DIGEST = #hash.xxh128("")
 
 local cache = lru.open({ count = COUNT_MAX, bytes = BYTES_MAX, ttl_ms = TTL_MS })
+local hits, misses = 0, 0
 
 local function names(set)
   local list = {}
@@ -31,22 +36,27 @@ end
 ---@param path string
 ---@param opts engine.model.Options
 ---@param view? engine.model.View
----@return string
+---@return string key a digest of where it stands and how it is read, and one of the texts
 ---@nodiscard
 function M.key(text, path, opts, view)
   local d = opts.determinism or {}
-  return hash.xxh128(table.concat({
+  local place = table.concat({
     path, opts.file or "", opts.project_dir or "", view and view.cell or "", opts.backend or "",
     tostring(opts.strict), tostring(opts.run_modules), tostring(opts.as_run), names(opts.allow),
-    tostring(d.seed), tostring(d.freeze_ms), view and hash.xxh128(view.source) or "", text,
-  }, "\0"))
+    tostring(d.seed), tostring(d.freeze_ms),
+  }, "\0")
+  local source = view and hash.xxh128(view.source) or ""
+  return hash.xxh128(place) .. hash.xxh128(source .. "\0" .. text)
 end
 
 --- Finds a suite.
 ---@param key string
 ---@return engine.model.Suite?
 function M.get(key)
-  return cache:get(key)
+  local kept = cache:get(key:sub(1, DIGEST))
+  local suite = kept and kept.texts == key:sub(DIGEST + 1) and kept.suite or nil
+  hits, misses = hits + (suite and 1 or 0), misses + (suite and 0 or 1)
+  return suite
 end
 
 local function is_of_its_text(suite)
@@ -60,14 +70,18 @@ end
 ---@param text string
 function M.put(key, suite, text)
   if is_of_its_text(suite) then
-    cache:put(key, suite, #text)
+    cache:put(key:sub(1, DIGEST), { suite = suite, texts = key:sub(DIGEST + 1) },
+      SUITE_BYTES + BYTES_PER_BYTE_OF_TEXT * #text)
   end
 end
 
---- Tells the counters.
+--- Tells the counters; what was kept and is stale is a miss.
 ---@return core.lru.Stats
+---@nodiscard
 function M.stats()
-  return cache:stats()
+  local stats = cache:stats()
+  stats.hits, stats.misses = hits, misses
+  return stats
 end
 
 --- Forgets all of them.

@@ -14,7 +14,8 @@ local Env = {}
 Env.__index = Env
 
 ---@class engine.template.EnvOptions
----@field load fun(name: string): string?, string? the text of a template, or nil and why not
+---@field load fun(name: string): string?, string?, string? the text of a template, or nil and why
+---   not; third, where it lies, for those that have the same name in other folders
 ---@field filters? table<string, function>
 ---@field tests? table<string, function>
 ---@field functions? table<string, function>
@@ -54,20 +55,20 @@ end
 
 --- Finds a template; nil when there is none.
 ---@param name string
----@return table? file { name, source, hash }
+---@return table? file { name, path?, source, hash }
 ---@return string? why
 function Env:file(name)
   local file = self.files[name]
   if file == nil then
-    local source, why = self.load(name)
+    local source, why, path = self.load(name)
     self.count = self.count + 1
     if self.count > limits.FILES then
       fail(("more than %d templates are read for one"):format(limits.FILES))
     elseif source and #source > limits.SOURCE_BYTES then
       fail(("the template `%s` is larger than 4 MiB"):format(name))
     end
-    file = source and { name = name, source = source, hash = hash.xxh128(source),
-      base = self.count << 32 } or false
+    file = source and { name = name, path = path, source = source,
+      hash = hash.xxh128(source), base = self.count << 32 } or false
     self.by_base[self.count] = file
     self.files[name], self.whys[name] = file, why
   end

@@ -25,7 +25,7 @@ end
 --- Makes the function that an environment loads templates by.
 ---@param opts { name: string, source: string, dir: string, project_dir: string,
 ---   texts?: (fun(path: string): string?) } the main template; both folders absolute
----@return fun(name: string): string?, string? load
+---@return fun(name: string): string?, string?, string? load  the text, or nil and why not; its path
 ---@return fun() close
 ---@return string[] paths of the files that were read so far
 function M.open(opts)
@@ -41,7 +41,7 @@ function M.open(opts)
   end
   local function load(name)
     if name == opts.name then
-      return opts.source
+      return opts.source, nil, opts.project_dir
     elseif name == "" or name:find("\0", 1, true) or not open() then
       return nil
     end
@@ -53,7 +53,7 @@ function M.open(opts)
       end
       if text then
         paths[#paths + 1] = (root_dir == "/" and "" or root_dir) .. "/" .. path
-        return text
+        return text, nil, paths[#paths]
       elseif err.code == "EOUTSIDE" then
         -- a name that leads upwards is one beside the file: from the root it cannot be meant
         local is_meant = i == 1 or not ("/" .. name):find("/../", 1, true)

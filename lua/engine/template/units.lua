@@ -1,14 +1,21 @@
 --- Keeps compiled templates: in memory for the whole program, and on disk where that is wanted.
 ---
 --- A unit is known by what was compiled: the names and the texts of all templates that its code
---- came from.  Their content decides, never their time.
+--- came from.  Their content decides, never their time.  In memory one text of each file is kept:
+--- a file that is saved again and again takes the place of its former text.
 local lru = require("core.lru")
 
 local M = {}
 
-local COUNT_MAX = 100
+-- The bytes are the limit: a project goes through all of its templates in each run, so that one
+-- template more than a number of them would put out each of them before it is needed again.
+local BYTES_MAX = 16 << 20
+local COUNT_MAX = 100000
+-- What a unit takes beside its text, measured: its tables, and twice what its code is as bytes.
+local UNIT_BYTES, BYTES_PER_BYTE_OF_CODE = 2500, 2
 
-local cache = lru.open({ count = COUNT_MAX })
+local cache = lru.open({ count = COUNT_MAX, bytes = BYTES_MAX })
+local hits, misses = 0, 0
 
 --- Lists the templates that a unit came from, with the hashes of their texts: the one itself, what
 --- it extends and imports, and so on.  What it includes are units of their own.
@@ -57,6 +64,22 @@ local function compiled(env, file, kind, build)
   return unit
 end
 
+--- Estimates what a unit takes in memory.
+local function bytes_of(unit)
+  local bytes = UNIT_BYTES + BYTES_PER_BYTE_OF_CODE * #string.dump(unit.make, true)
+  for _, text in ipairs(unit.statics) do
+    bytes = bytes + #text
+  end
+  return bytes
+end
+
+local function kept(env, key)
+  local unit = cache:get(key)
+  unit = unit and is_current(env, unit) and unit or nil
+  hits, misses = hits + (unit and 1 or 0), misses + (unit and 0 or 1)
+  return unit
+end
+
 --- Compiles a unit, or finds it.
 ---@param env engine.template.Env
 ---@param file table
@@ -64,27 +87,32 @@ end
 ---@param build fun(env, file, kind): engine.template.Unit
 ---@return engine.template.Unit unit with `make`
 function M.get(env, file, kind, build)
-  local key = kind .. "\0" .. file.name .. "\0" .. file.hash
-  local unit = env.uses_cache and cache:get(key)
-  if unit and is_current(env, unit) then
+  local key = ("%s\0%s\0%s"):format(kind, file.name, file.path or "")
+  local unit = env.uses_cache and kept(env, key)
+  if unit then
     return unit
   end
-  unit = env.uses_disk and store().get(key)
+  local stored_key = env.uses_disk and ("%s\0%s\0%s"):format(kind, file.name, file.hash)
+  unit = stored_key and store().get(stored_key)
   if not unit or not is_current(env, unit) then
     unit = compiled(env, file, kind, build)
-    if env.uses_disk then
-      store().put(key, unit)
+    if stored_key then
+      store().put(stored_key, unit)
     end
   end
   if env.uses_cache then
-    cache:put(key, unit)
+    cache:put(key, unit, bytes_of(unit))
   end
   return unit
 end
 
---- Tells the counters of the cache.
+--- Tells the counters of the cache; what was kept and is stale is a miss.
+---@return core.lru.Stats
+---@nodiscard
 function M.stats()
-  return cache:stats()
+  local stats = cache:stats()
+  stats.hits, stats.misses = hits, misses
+  return stats
 end
 
 --- Says, in a line, where the templates that were needed came from.

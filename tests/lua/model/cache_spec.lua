@@ -51,4 +51,30 @@ describe("engine.model.cache", function()
       assert.equal(0, cache.stats().count, more)
     end
   end)
+
+  it("keeps all suites of a project of hundreds of tests", function()
+    local function round()
+      local before = cache.stats()
+      for i = 1, 300 do
+        assert(model.parse(TEXT, ("/p/%d.clnrm.toml"):format(i),
+          { suites = cache, caches = false, project_dir = "/p" }))
+      end
+      local after = cache.stats()
+      return { after.hits - before.hits, after.misses - before.misses }
+    end
+    round()
+    assert.same({ 300, 0 }, round())
+  end)
+
+  it("keeps one suite of each file, and counts what it takes", function()
+    read(TEXT)
+    local before = cache.stats()
+    for i = 1, 20 do
+      read(TEXT .. "# " .. 10 + i .. "\n")
+    end
+    local after = cache.stats()
+    assert.equal(1, after.count)
+    assert.same({ 0, 20 }, { after.hits - before.hits, after.misses - before.misses })
+    assert.is_true(after.bytes > 20 * #TEXT and after.bytes < before.bytes + 500, after.bytes)
+  end)
 end)

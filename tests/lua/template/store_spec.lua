@@ -79,4 +79,76 @@ describe("engine.template.units", function()
     assert.equal("(z1)[1]", env_of(changed):render("main", { list = { 1 } }))
     assert.equal("<1>[1]", env_of(TEMPLATES):render("main", { list = { 1 } }))
   end)
+
+  local function render_of(name, text)
+    local env = env_of({ [name] = text, m = TEMPLATES.m })
+    assert(env:render(name, { list = {} }))
+    env:close()
+  end
+
+  --- Counts what one round over many templates with one file of macros finds and compiles.
+  local function round(count)
+    local before = units.stats()
+    for i = 1, count do
+      render_of("t" .. i, "{% import 'm' as m %}" .. i .. "{{ m::f(a=1) }}")
+    end
+    local after = units.stats()
+    return { hits = after.hits - before.hits, misses = after.misses - before.misses,
+      evictions = after.evictions - before.evictions }
+  end
+
+  it("keeps all that a project of hundreds of templates goes through", function()
+    units.clear()
+    round(400)
+    assert.same({ hits = 800, misses = 0, evictions = 0 }, round(400))
+  end)
+
+  it("counts as a miss what was kept and is stale", function()
+    units.clear()
+    local texts = { main = TEMPLATES.main, i = TEMPLATES.i, m = TEMPLATES.m }
+    assert(env_of(texts):render("main", { list = { 1 } }))
+    texts.m = "{% macro f(a) %}({{ a }}){% endmacro %}"
+    local before = units.stats()
+    assert(env_of(texts):render("main", { list = { 1 } }))
+    local after = units.stats()
+    assert.same({ 1, 2 }, { after.hits - before.hits, after.misses - before.misses })
+  end)
+
+  it("keeps one text of each file, and tells what it counts", function()
+    units.clear()
+    render_of("t", ("x"):rep(10000))
+    local one = units.stats()
+    assert.is_true(one.bytes > 10000 and one.bytes < 20000, one.bytes)
+    for i = 1, 50 do
+      render_of("t", ("x"):rep(9995 + i % 10))
+    end
+    assert.equal(1, units.stats().count)
+    assert.is_true(units.stats().bytes < one.bytes + 100)
+  end)
+
+  it("keeps apart files of the same name in two folders", function()
+    units.clear()
+    local function render(dir)
+      local env = environment.new({ load = function(name)
+        return dir, nil, dir .. "/" .. name
+      end })
+      assert.equal(dir, env:render("m", {}))
+    end
+    render("a")
+    render("b")
+    local before = units.stats().hits
+    render("a")
+    render("b")
+    assert.equal(2, units.stats().hits - before)
+  end)
+
+  it("is bounded by bytes", function()
+    units.clear()
+    local before = units.stats().evictions
+    for i = 1, 9 do
+      render_of("large" .. i, ("x"):rep(2 << 20))
+    end
+    assert.is_true(units.stats().bytes <= 16 << 20, units.stats().bytes)
+    assert.is_true(units.stats().evictions > before)
+  end)
 end)
