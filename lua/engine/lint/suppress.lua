@@ -112,7 +112,8 @@ end
 ---@return engine.lint.Suppression[]
 function M.list(text, lang)
   local list = {}
-  if not text:find(WORD, 1, true) and not text:find("clnrm:%s*ignore") then
+  if not text:find(WORD, 1, true)
+    and not (text:find("clnrm:", 1, true) and text:find("clnrm:%s*ignore")) then
     return list
   end
   local lines, on = source.lines(text), nil

@@ -35,6 +35,12 @@ describe("a suppression", function()
     assert.equal("", told(HEAD .. "  # clnrm: ignore[L301] why\n" .. STEP))
   end)
 
+  it("may have no blank or several before its word", function()
+    assert.equal("", told(HEAD .. "# clnrm:ignore[L301] why\n" .. STEP))
+    assert.equal("", told(HEAD .. "# clnrm:  ignore[L301] why\n" .. STEP))
+    assert.matches("L301", told(HEAD .. "# clnrm: why\n" .. STEP))
+  end)
+
   it("ends with its table whatever the next header is like", function()
     local text = HEAD .. "# clnrm: ignore[L301] why\n" .. STEP
     assert.equal("", told(text))

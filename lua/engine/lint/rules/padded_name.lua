@@ -1,7 +1,7 @@
 --- Lint rule L403: a name with blanks around it.
 local function judge(cx, node)
   local name = node.name
-  local is_padded = type(name) == "string" and (name:find("^%s") or name:find("%s$"))
+  local is_padded = type(name) == "string" and (name:find("^%s") or name:find("^%s", -1))
   if not is_padded or not name:find("%S") then
     return
   end
@@ -45,6 +45,8 @@ command = ["ls"]
         at = { 3, 8 },
         fixed = "[[steps]]\nname = 'a b'\ncommand = [\"ls\"]\n",
       },
+      { code = "[[steps]]\nname = 'a '\ncommand = [\"ls\"]\n", at = { 3, 8 } },
+      { code = "[[steps]]\nname = ' a'\ncommand = [\"ls\"]\n", at = { 3, 8 } },
     },
   },
   visit = {
