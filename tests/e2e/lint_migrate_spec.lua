@@ -117,6 +117,10 @@ expect.stderr.contains = "nowhere"
     local got = migrate("--diff", "scenarios.clnrm.toml")
     assert.equal(1, got.code)
     assert.matches('\n%-timeout_ms = 5000\n%+timeout = "5000ms"\n', got.out)
+    local machine = migrate("--diff", "-f", "json", "scenarios.clnrm.toml")
+    assert.equal(1, machine.code)
+    local changed = assert(json.decode(machine.out), machine.out).changed
+    assert.same({ "scenarios.clnrm.toml", got.out }, { changed[1].file, changed[1].diff })
     assert.equal(before, support.read(dir .. "/scenarios.clnrm.toml"))
     migrate("scenarios.clnrm.toml")
     assert.equal(0, migrate("--diff", "scenarios.clnrm.toml").code)

@@ -43,7 +43,8 @@ local function as_json(cx, run, left)
   local json = require("core.json")
   local files, counts = json.array(), count_by_file(run.fixed)
   for i, one in ipairs(run.changed) do
-    files[i] = { file = one.file, changes = counts[one.file] or 0 }
+    files[i] = { file = one.file, changes = counts[one.file] or 0, diff = cx.opts.diff
+      and require("engine.unified").render(one.file, one.before, one.after) or nil }
   end
   local finding, rest = require("engine.lint.report.json").finding, json.array()
   for i, d in ipairs(left) do
@@ -81,12 +82,12 @@ function M.run(cx)
     return code
   end
   local errors, left = broken(run)
-  if cx.opts.diff then
-    lint.write_diffs(cx, run)
-  elseif not lint.store(cx, run) then
+  if not cx.opts.diff and not lint.store(cx, run) then
     return exit_codes.INPUT
   elseif cx.format == "json" then
     as_json(cx, run, left)
+  elseif cx.opts.diff then
+    lint.write_diffs(cx, run)
   elseif not cx.opts.quiet then
     for_people(cx, run, left)
   end
