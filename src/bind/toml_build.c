@@ -49,8 +49,8 @@ static const char *const time_names[] = {
 static void push_time(lua_State *L, const struct build *b, const struct clnrm_toml_node *node)
 {
     struct clnrm_toml_time t;
-    const char *why = clnrm_toml_time_parse(b->doc->text + node->offset, node->end - node->offset,
-                                            b->version, &t);
+    const char *why = clnrm_toml_time_parse(clnrm_toml_bytes(b->doc, node->offset),
+                                            node->end - node->offset, b->version, &t);
     assert(!why); /* it was read before */
     (void)why;
     lua_createtable(L, 0, t.type == CLNRM_TOML_DATETIME ? 8 : 4); /* time */

@@ -366,6 +366,14 @@ x = 1 2
     end)
   end)
 
+  it("reads a time in which a character is wrong as it was taken, in such a text", function()
+    local value, _, err = toml.decode("a = 1979-05-27\x1907:32:01\nb = [07:32:0\xff]",
+      { positions = true, partial = true })
+    assert.same({ 1979, 7, 1, toml.bad }, { value.a.year, value.a.hour, value.a.second,
+      value.b[1] })
+    assert.equal("P002", err[1].code)
+  end)
+
   it("gives what could be read of a text that is not TOML when asked", function()
     local opts = { positions = true, partial = true }
     local value, positions, err = toml.decode("a = 1\nb = oops\nc = [1, ?, 3]\n[d]\ne = 2", opts)
