@@ -78,6 +78,29 @@ local function of_object(name, object, parts)
   return image
 end
 
+--- Asks for what an engine tells of an image.  What Podman tells by the API that it shares lacks the
+--- HEALTHCHECK (4.3.1), so it is asked for that by its own: of the id, for a name can move between.
+---@async
+---@param client engine.docker.Client
+---@param ref string a name or an id, as the API takes it
+---@return table? told as `GET /images/NAME/json`
+---@return core.Error? err ENGINE_NOT_FOUND: there is none
+function M.ask(client, ref)
+  local told, err = client:call("GET", "/images/" .. request.segment(ref) .. "/json")
+  local has_all = not told or client.engine ~= "podman" or type(told.Id) ~= "string"
+    or type(told.Config) ~= "table" or type(told.Config.Healthcheck) == "table"
+  if has_all then
+    return told or nil, err --[[@as core.Error]]
+  end
+  local own
+  own, err = client:call("GET", request.OWN .. "images/" .. request.segment(told.Id) .. "/json")
+  if not own then
+    return nil, err --[[@as core.Error]]
+  end
+  told.Config.Healthcheck = type(own) == "table" and own.Healthcheck or nil
+  return told
+end
+
 --- Looks at an image.
 ---@async
 ---@param client engine.docker.Client
@@ -89,9 +112,9 @@ function M.inspect(client, name)
   if not ref then
     return nil, parts --[[@as core.Error]]
   end
-  local object, err = client:call("GET", "/images/" .. request.segment(ref) .. "/json")
+  local object, err = M.ask(client, ref)
   if not object then
-    return nil, err --[[@as core.Error]]
+    return nil, err
   end
   return of_object(name, object, parts)
 end

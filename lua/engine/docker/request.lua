@@ -4,6 +4,9 @@ local json = require("core.json")
 
 local M = {}
 
+M.OWN = "/libpod/" -- before the paths of Podman's own API
+M.OWN_VERSION = "4.0.0" -- which newer ones serve as well
+
 local SECOND = 1000
 
 --- How long a call may take, by its method and path; the first that fits.  An engine that stands
@@ -108,9 +111,14 @@ function M.query(query)
   return parts[1] and "?" .. table.concat(parts, "&") or ""
 end
 
+--- What stands before a path: Podman's own API has versions of its own.
+local function prefix_of(path, prefix)
+  return path:sub(1, #M.OWN) == M.OWN and "/v" .. M.OWN_VERSION or prefix
+end
+
 --- Makes a request for core.http.
 ---@param method string
----@param prefix string     "/v1.41", or ""
+---@param prefix string     "/v1.41", or ""; of paths below `OWN` it is Podman's
 ---@param path string
 ---@param opts engine.docker.CallOptions
 ---@return core.http.Request
@@ -131,7 +139,7 @@ function M.make(method, prefix, path, opts)
   end
   return {
     method = method,
-    target = prefix .. path .. M.query(opts.query),
+    target = prefix_of(path, prefix) .. path .. M.query(opts.query),
     headers = headers,
     body = body,
     feed = opts.feed and true or nil,

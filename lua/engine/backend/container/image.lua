@@ -1,9 +1,9 @@
 --- What the engine says of an image: its id, and what it starts by itself.
 ---@class engine.backend.container.image
 local image_error = require("engine.image").error
+local images = require("engine.docker.images")
 local json = require("core.json")
 local manifest = require("engine.image.manifest")
-local request = require("engine.docker.request")
 
 local M = {}
 
@@ -47,7 +47,7 @@ end
 ---@return core.Error? err `detail.status` 404: it has none of this name
 ---@nodiscard
 function M.find(client, name, text)
-  local told, err = client:call("GET", ("/images/%s/json"):format(request.segment(name)))
+  local told, err = images.ask(client, name)
   if not told then
     return nil, err
   end
