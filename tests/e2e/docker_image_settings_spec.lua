@@ -1,5 +1,5 @@
---- What an engine says of an image is the same, whichever it is: its API is shared, and Podman's half
---- of it leaves things out.
+--- What an engine says of an image is the same, whichever it is: its API is shared, and Podman's
+--- half of it leaves things out.
 local docker = dofile("tests/e2e/docker_support.lua")
 local json = require("core.json")
 local images = require("engine.docker.images")
@@ -70,17 +70,42 @@ command = "true"
     specs:passes([==[
 [services.app]
 image = "$health"
-command = "sleep 1; date >/tmp/healthy; exec sleep 60"
+command = "sleep 1; echo well >/tmp/healthy; exec httpd -f -p 80 -h /tmp"
 [services.late]
 image = "$busybox"
-kind = "task"
-command = "true"
+command = ["sleep", "60"]
 depends_on = { app = "healthy" }
 [[steps]]
 name = "x"
-service = "app"
-command = ["test", "-e", "/tmp/healthy"]
+service = "late"
+command = ["wget", "-qO-", "http://app/healthy"]
+expect.stdout.equals = "well\n"
 ]==])
+  end)
+
+  specs:case("is missed by who waits for it, at its place in the file", function()
+    local none = assert(engines.image("health", { engine = specs.engine,
+      config = '{"Healthcheck":{"Test":["NONE"]}}' }))
+    for _, image in ipairs({ specs.image.busybox, none }) do
+      local report = specs:run(([==[
+[services.app]
+image = %q
+command = ["sleep", "60"]
+[services.late]
+image = "$busybox"
+command = ["sleep", "60"]
+depends_on = { app = "healthy" }
+[[steps]]
+name = "x"
+service = "late"
+command = "true"
+]==]):format(image))
+      local failure = report.results[1].failures[1] or {}
+      assert.same({ "error", "P109", 9 }, { report.results[1].verdict, failure.code,
+        failure.line }, json.encode(failure))
+      assert.matches("'late' waits until 'app' is healthy, which it never is", failure.message, 1,
+        true)
+    end
   end)
 end
 

@@ -67,25 +67,30 @@ describe("an image of an archive", function()
   it("is taken out of a compressed archive, and a plain root is one, too", function()
     pack("docker")
     file("a", '[room]\nimage = "archive:img.tar.gz"\n', step("test $FROM = image"))
-    file("b", '[room]\nimage = "archive:root.tar"\n', step("test -e /etc/motd && test -z \"$FROM\""))
+    file("b", '[room]\nimage = "archive:root.tar"\n',
+      step("test -e /etc/motd && test -z \"$FROM\""))
     local got = sh("gzip img.tar && tar -C root -cf root.tar . && clnrm run")
     assert.equal(0, got.code, got.out .. got.err)
   end)
 
   it("is the root of a service, beside steps in the host's room", function()
     pack("oci")
-    file("a", '[services.app]\nimage = "archive:img.tar"\nwait = { log = "started by image in /srv/app" }\n'
-      .. 'files = [{ path = "/etc/app.conf", content = "x" }]\n[services.other]\ncommand = ["sleep", "100"]\n[[scenario]]\nname = "s"\n',
+    file("a", '[services.app]\nimage = "archive:img.tar"\n'
+      .. 'wait = { log = "started by image in /srv/app" }\n'
+      .. 'files = [{ path = "/etc/app.conf", content = "x" }]\n'
+      .. '[services.other]\ncommand = ["sleep", "100"]\n[[scenario]]\nname = "s"\n',
       step("id -u; cat /etc/motd /etc/app.conf; grep app /etc/hosts; echo shared >/room/note",
         'service = "app"\n'):gsub("%[%[steps", "[[scenario.steps")
-        .. '[[scenario.steps]]\nname = "host"\ncommand = "python3 -V && cat /room/note && test ! -e /bin/busybox2"\n')
+        .. '[[scenario.steps]]\nname = "host"\n'
+        .. 'command = "python3 -V && cat /room/note && test ! -e /bin/busybox2"\n')
     local got = sh("clnrm run -v")
     assert.equal(0, got.code, got.out .. got.err)
   end)
 
   it("has its command replaced and its entrypoint given arguments, as the file says", function()
     pack("docker")
-    file("a", '[services.app]\nimage = "archive:img.tar"\ncommand = ["echo own $FROM; exec sleep 100", "sh"]\n'
+    file("a", '[services.app]\nimage = "archive:img.tar"\n'
+      .. 'command = ["echo own $FROM; exec sleep 100", "sh"]\n'
       .. 'wait = { log = "own image" }\nenv = { FROM2 = "x" }\n', step("true"))
     file("b", '[services.app]\nimage = "archive:img.tar"\nentrypoint = ["/bin/echo"]\n'
       .. 'args = ["one", "two"]\nkind = "task"\nwait = { log = "one two" }\n', step("true"))
@@ -94,7 +99,8 @@ describe("an image of an archive", function()
   end)
 
   local HEALTHY = [[{"Cmd": ["sh", "-c", "sleep 0.3; echo x >/tmp/well; exec sleep 1000"],
-    "Healthcheck": {"Test": %s, "Interval": %d, "Retries": %d}, "Volumes": {"/data/own": {}, "/etc": {}},
+    "Healthcheck": {"Test": %s, "Interval": %d, "Retries": %d},
+    "Volumes": {"/data/own": {}, "/etc": {}},
     "User": "redis"}]]
 
   local function pack_healthy(test, interval_s, retries)
@@ -106,17 +112,20 @@ describe("an image of an archive", function()
 
   local APP = '[services.app]\nimage = "archive:img.tar"\n'
 
-  for _, test in ipairs({ '["CMD", "test", "-e", "/tmp/well"]', '["CMD-SHELL", "test -e /tmp/well"]' }) do
+  local WAITS = '[services.web]\ncommand = "exec sleep 1000"\ndepends_on = { app = "healthy" }\n'
+  local TESTS = { '["CMD", "test", "-e", "/tmp/well"]', '["CMD-SHELL", "test -e /tmp/well"]' }
+
+  for _, test in ipairs(TESTS) do
     it("has its HEALTHCHECK seen before steps begin: " .. test, function()
       pack_healthy(test)
       file("a", APP, step("test -e /tmp/well", 'service = "app"\n'))
-      file("b", APP .. '[services.web]\ncommand = "exec sleep 1000"\ndepends_on = { app = "healthy" }\n', step("true"))
+      file("b", APP .. WAITS, step("true"))
       local got = sh("clnrm run")
       assert.equal(0, got.code, got.out .. got.err)
     end)
   end
 
-  it("is not healthy when its HEALTHCHECK says so, unless the file says another or there is none", function()
+  it("is not healthy when its HEALTHCHECK says so, unless the file says another", function()
     pack_healthy('["CMD", "false"]', 1, 1)
     file("a", APP, step("true"))
     local got = sh("clnrm run")
@@ -128,17 +137,20 @@ describe("an image of an archive", function()
     pack_healthy('["NONE"]')
     file("a", APP, step("true"))
     assert.equal(0, sh("clnrm run").code)
-    file("a", APP .. '[services.web]\ncommand = "exec sleep 1000"\ndepends_on = { app = "healthy" }\n', step("true"))
+    file("a", APP .. WAITS, step("true"))
     got = sh("clnrm run")
-    assert.equal(6, got.code, got.out)
+    assert.equal(2, got.code, got.out)
+    assert.matches("error[P109]", got.out, 1, true)
     assert.matches("has no HEALTHCHECK", (got.out:gsub("%s+", " ")), 1, true)
   end)
 
-  it("has folders for its VOLUMEs, fresh for each room, also where a policy closes the rest", function()
+  it("has folders for its VOLUMEs, fresh for each room, also under a policy", function()
     pack_healthy('["CMD", "true"]')
-    local steps = step("test -d /data/own && test ! -e /data/own/x && echo x >/data/own/x", 'service = "app"\n')
+    local steps = step("test -d /data/own && test ! -e /data/own/x && echo x >/data/own/x",
+      'service = "app"\n')
       :gsub("%[%[steps", "[[scenario.steps")
-    file("a", APP .. '[[scenario]]\nname = "one"\n', steps .. '[[scenario]]\nname = "two"\n' .. steps
+    file("a", APP .. '[[scenario]]\nname = "one"\n', steps
+      .. '[[scenario]]\nname = "two"\n' .. steps
       .. '[[scenario]]\nname = "three"\npolicy = { security_level = "medium" }\n' .. steps)
     local got = sh("clnrm run")
     assert.equal(0, got.code, got.out .. got.err)
@@ -158,7 +170,8 @@ describe("an image of an archive", function()
     pack_healthy('["CMD", "test", "-e", "/tmp/well"]')
     file("a", APP, step("test -e /tmp/well", 'service = "app"\n'))
     local got = sh("clnrm run && sed -i 's/\"format\":2/\"format\":1/; s/\"health\":{[^}]*},//' "
-      .. "cache/clnrm/images/trees/*/image.json && grep -c '\"format\":1' cache/clnrm/images/trees/*/image.json && clnrm run")
+      .. "cache/clnrm/images/trees/*/image.json && "
+      .. "grep -c '\"format\":1' cache/clnrm/images/trees/*/image.json && clnrm run")
     assert.equal(0, got.code, got.out .. got.err)
   end)
 
@@ -168,8 +181,10 @@ describe("an image of an archive", function()
       return pending(why)
     end
     local name = "clnrm-test-" .. dir:match("[^/]*$"):lower():gsub("[^%w]", "") .. ":1"
-    local got = support.sh(([[tar -C root -cf - . | timeout 60 docker import -c 'ENV FROM=docker' - %s >id &&
-      timeout 60 docker save %s -o img.tar; timeout 60 docker rmi %s >/dev/null; cat id]]):format(name,
+    local got = support.sh(([[
+      tar -C root -cf - . | timeout 60 docker import -c 'ENV FROM=docker' - %s >id &&
+      timeout 60 docker save %s -o img.tar
+      timeout 60 docker rmi %s >/dev/null; cat id]]):format(name,
       name, name), { cwd = dir, env = { DOCKER_HOST = engine.host } })
     local id = assert(got.out:match("^sha256:%x+"), got.err)
     file("a", '[room]\nimage = "' .. name .. '"\n', step("test $FROM = docker"))
@@ -187,7 +202,8 @@ clnrm.test("room", function(t)
   clnrm.expect(room:exec("cat /etc/motd; echo $FROM").stdout):equals("second layer\nimage\n")
 end)
 clnrm.test("service", function(t)
-  local room = t:open({ services = { app = { image = "archive:img.tar", wait = { log = "started by image" } } } })
+  local room = t:open({ services = { app = { image = "archive:img.tar",
+    wait = { log = "started by image" } } } })
   clnrm.expect(room:exec({ "python3", "-V" }).exit_code):equals(0)
   clnrm.expect(room:service("app"):logs()):contains("started by image in /srv/app")
 end)
@@ -218,7 +234,8 @@ end)
       pack(kind)
       file("a", '[room]\nimage = "archive:img.tar"\n', step("true"))
       for _, change in ipairs({ "s/second layer/second-layer/", "s/FROM=image/FROM=imagE/" }) do
-        local got = sh(("cp img.tar keep && sed -i '%s' img.tar && clnrm run; code=$?; mv keep img.tar; "
+        local got = sh(("cp img.tar keep && sed -i '%s' img.tar && clnrm run; code=$?; "
+          .. "mv keep img.tar; "
           .. "ls -A cache/clnrm/images/trees cache/clnrm/images/tmp | grep -v :; exit $code")
           :format(change))
         assert.equal(6, got.code, kind .. change .. got.out)
@@ -251,7 +268,8 @@ end)
     local help = "help: start Docker (systemctl start docker), or say where it is: DOCKER_HOST, or "
       .. "docker context use; or, without an engine, three ways"
     assert.matches(help, (got.out:gsub("%s+", " ")), 1, true)
-    got = sh("clnrm image load img.tar && clnrm run && clnrm image ls && clnrm image rm demo/app:1; "
+    got = sh("clnrm image load img.tar && clnrm run && clnrm image ls && "
+      .. "clnrm image rm demo/app:1; "
       .. "clnrm image ls; clnrm run")
     assert.equal(6, got.code)
     assert.matches("loaded  sha256:%x+", got.out)
@@ -279,7 +297,8 @@ end)
       .. 'expect.stdout.equals = "second layer\\n"\n')
     local damage = "f=$(echo cache/clnrm/images/trees/*/root/etc/motd); touch -r $f t; "
       .. "printf 'SECOND LAYER\\n' >$f; touch -r t $f; "
-    local got = sh("clnrm image load img.tar && clnrm run && " .. damage .. "clnrm run a.clnrm.toml && "
+    local got = sh("clnrm image load img.tar && clnrm run && " .. damage
+      .. "clnrm run a.clnrm.toml && "
       .. damage .. "clnrm run b.clnrm.toml")
     assert.equal(0, got.code, got.out .. got.err)
     got = sh(damage .. "rm img.tar; clnrm run b.clnrm.toml")
@@ -323,7 +342,8 @@ end)
     local platform = '"os": "linux", "architecture": "amd64"'
     local cases = {
       archive("{"), archive("[]"), archive("[1]"), archive(("["):rep(100000)),
-      archive('[{"Config": 1, "Layers": []}]'), archive('[{"Config": "../../etc/passwd", "Layers": []}]'),
+      archive('[{"Config": 1, "Layers": []}]'),
+      archive('[{"Config": "../../etc/passwd", "Layers": []}]'),
       archive('[{"Config": "/etc/passwd", "Layers": []}]'), archive(good), archive(good, { layer }),
       archive('[{"Config": "c.json", "Config": "d.json", "Layers": []}]'),
       archive(good, { layer, { n = "c.json", t = "2", l = "/etc/passwd" } }),
@@ -339,14 +359,17 @@ end)
       tar.archive({ { n = "oci-layout", d = "{}" },
         { n = "index.json", d = '{"manifests": [{"digest": "sha256:../../x"}]}' } }),
       tar.archive({ { n = "oci-layout", d = "{}" },
-        { n = "index.json", d = '{"manifests": [{"digest": "sha256:' .. ("a"):rep(64) .. '"}]}' } }),
+        { n = "index.json",
+          d = '{"manifests": [{"digest": "sha256:' .. ("a"):rep(64) .. '"}]}' } }),
       tar.archive({ { n = "readme", d = "neither" } }),
     }
     for i, bytes in ipairs(cases) do
       write(("%s/bad/%02d.tar"):format(dir, i), bytes)
     end
-    local got = sh([[for f in bad/*; do clnrm image load $f >out 2>err; echo "$f $? $(grep -c ^error err)
-$(grep -c '[.]lua:\|traceback' err)"; done; ls -A cache/clnrm/images/trees cache/clnrm/images/tmp | grep -v :]])
+    local got = sh([[
+for f in bad/*; do clnrm image load $f >out 2>err; echo "$f $? $(grep -c ^error err)
+$(grep -c '[.]lua:\|traceback' err)"; done
+ls -A cache/clnrm/images/trees cache/clnrm/images/tmp | grep -v :]])
     local _, right = got.out:gsub("bad/%d+.tar 6 1\n0\n", "")
     assert.equal(#cases, right, got.out)
   end)

@@ -17,6 +17,7 @@ return {
   ELEFT = "Something of a room is still in the engine, and could not be removed.",
   ELIMIT = "A named limit was reached; the message says which.",
   EMACHINE = "This machine cannot enforce or give what is asked for; the message says what.",
+  ENEVER = "What the file asks of an image can never hold; the message says what.",
   ENOTFILE = "The path is not a regular file: a directory, a device, a FIFO, a socket.",
   ENOTLOCKED = "With `--locked`: clnrm.lock has no such image for this platform.",
   EOOM = "The memory that a container may use was used up, and the kernel ended it.",

@@ -78,8 +78,8 @@ local function of_object(name, object, parts)
   return image
 end
 
---- Asks for what an engine tells of an image.  What Podman tells by the API that it shares lacks the
---- HEALTHCHECK (4.3.1), so it is asked for that by its own: of the id, for a name can move between.
+--- Asks for what an engine tells of an image.  What Podman tells by the API that it shares lacks
+--- HEALTHCHECK (4.3.1): so its own is asked for that, by the id, for a name can move.
 ---@async
 ---@param client engine.docker.Client
 ---@param ref string a name or an id, as the API takes it

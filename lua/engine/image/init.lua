@@ -38,6 +38,7 @@ M.CODES = {
   ENOTLOCKED = { verdict = "error", code = "E009" },
   ECHANGED = { verdict = "error", code = "E009" },
   EBUILD = { verdict = "error", code = "E010" },
+  ENEVER = { verdict = "error", code = "P109" }, -- what the file asks of one can never hold
 }
 
 local roots = {} ---@type table<string, engine.image.Root> by kind and place
@@ -263,7 +264,11 @@ function M.root(image)
 end
 
 --- Finds a service that waits until another is healthy which never is: its image says of no health.
-local function check_health(list)
+---@param list? engine.model.Service[] with what their images say
+---@return true? ok
+---@return core.Error? err ENEVER, at its place in the file
+---@return engine.model.Service[]? list the same
+function M.check_health(list)
   local by_name = {}
   for _, spec in ipairs(list or {}) do
     by_name[spec.name] = spec
@@ -272,13 +277,17 @@ local function check_health(list)
     for _, need in ipairs(spec.depends_on or {}) do
       local other = by_name[need.name]
       if need.condition == "healthy" and other and other.root and not other.health then
-        return nil, M.error(("the service '%s' waits until '%s' is healthy, and the image %s has "
-          .. "no HEALTHCHECK"):format(spec.name, other.name, other.root.text),
-          ("give the service '%s' a health_check"):format(other.name))
+        return nil, error_new({ code = "ENEVER", op = "image",
+          message = ("the service '%s' waits until '%s' is healthy, which it never is: it has no "
+            .. "health_check, and the image %s has no HEALTHCHECK"):format(spec.name, other.name,
+            other.root.text),
+          detail = { pos = need.pos, help = ("give the service '%s' a health_check; or wait until "
+            .. "it is \"started\""):format(other.name) },
+        }), list
       end
     end
   end
-  return true
+  return true, nil, list
 end
 
 --- Says of what is wrong with an image where the file names it.
@@ -329,8 +338,7 @@ function M.prepare(room, services)
       list[i] = made
     end
   end
-  local ok, err = check_health(list)
-  return ok, err, ok and list or services
+  return M.check_health(list)
 end
 
 return M

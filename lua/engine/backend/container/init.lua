@@ -5,8 +5,8 @@
 local command = require("engine.backend.sandbox_command")
 local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
-local at_image = require("engine.image").at
-local image_error = require("engine.image").error
+local engine_image = require("engine.image")
+local at_image, image_error = engine_image.at, engine_image.error
 local images_of = require("engine.backend.container.images")
 local isolation = require("engine.backend.container.isolation")
 local core = require("core.task")
@@ -120,11 +120,11 @@ end
 ---@return core.Error? err
 ---@return engine.model.Service[]? services with what their images say
 function Backend:prepare(room, services, masks)
-  local ok, why = check_services(services)
+  local ok, err, client = check_services(services)
   if not ok then
-    return nil, why, services
+    return nil, err, services
   end
-  local client, err = self:connect()
+  client, err = self:connect()
   if not client and docker_error.gone(err) then
     return nil, err, services
   elseif not client then
@@ -132,6 +132,7 @@ function Backend:prepare(room, services, masks)
     err = image_error(err.message, err.detail and err.detail.help)
     return nil, at_image(err, first), services
   end
+  local found
   local list, images = services and {}, { room.image }
   local before = #images
   for i, spec in ipairs(services or {}) do
@@ -141,7 +142,6 @@ function Backend:prepare(room, services, masks)
     ok, err = no_image(room.image)
     return ok, at_image(err, room.image), services
   end
-  local found
   found, err = self.images:get_all(client, images, masks or NO_MASKS)
   if not found then
     return nil, err, services
@@ -154,7 +154,7 @@ function Backend:prepare(room, services, masks)
     end
     list[i] = made
   end
-  return true, nil, list
+  return engine_image.check_health(list)
 end
 
 local function inherited(names)
