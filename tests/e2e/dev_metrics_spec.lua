@@ -103,11 +103,7 @@ describe("the metrics of the developer loop", function()
     if prometheus then
       prometheus:close()
     end
-    if loop then
-      loop:close()
-    end
-    support.remove(dir)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+    loops.remove(dir, loop)
   end)
 
   it("are scraped with the settings of the docs, and have what happened", function()

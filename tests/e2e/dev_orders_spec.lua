@@ -1,52 +1,20 @@
 --- What keys and buttons ask of the developer loop.
+local loops = dofile("tests/tools/loop.lua")
 local ordered = dofile("tests/tools/ordered.lua")
-local support = dofile("tests/e2e/support.lua")
 
-local TWO = [==[
-[meta]
-name = "two"
-[[scenario]]
-name = "Good"
-tags = ["quick"]
-[[scenario.steps]]
-name = "s"
-command = ["true"]
-[[scenario]]
-name = "bad"
-[[scenario.steps]]
-name = "s"
-command = ["%s"]
-]==]
-
-local WAITS = [==[
-[meta]
-name = "waits"
-[[steps]]
-name = "s"
-command = ["sleep", "300"]
-timeout = "10m"
-]==]
-
-local function named(name, command)
-  return ('[meta]\nname = "%s"\n[[steps]]\nname = "s"\ncommand = ["%s"]\n'):format(name, command)
-end
+local named, TWO, WAITS = loops.named, loops.two("Good", "bad"), loops.SLEEPS
 
 describe("orders of the developer loop", function()
   local dir, loop
 
   before_each(function()
-    dir = support.tempdir()
-    support.write(dir .. "/a.clnrm.toml", named("a", "true"))
-    support.write(dir .. "/two.clnrm.toml", TWO:format("false"))
+    dir = loops.project({
+      ["a.clnrm.toml"] = named("a", "true"), ["two.clnrm.toml"] = TWO:format("false"),
+    })
   end)
 
   after_each(function()
-    if loop then
-      loop:close()
-      loop = nil
-    end
-    support.remove(dir)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+    loop = loops.remove(dir, loop)
   end)
 
   local function start(...)

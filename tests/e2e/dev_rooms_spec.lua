@@ -16,12 +16,7 @@ describe("rooms of the developer loop", function()
   end)
 
   after_each(function()
-    if loop then
-      loop:close()
-      loop = nil
-    end
-    support.remove(dir)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+    loop = loops.remove(dir, loop)
   end)
 
   --- Waits until a room waits, saves, and takes it.

@@ -3,9 +3,7 @@ local loops = dofile("tests/tools/loop.lua")
 local support = dofile("tests/e2e/support.lua")
 local task = require("core.task")
 
-local function named(name, command)
-  return ('[meta]\nname = "%s"\n[[steps]]\nname = "s"\ncommand = ["%s"]\n'):format(name, command)
-end
+local named = loops.named
 
 local WAITS = [==[
 [meta]
@@ -22,18 +20,13 @@ describe("the developer loop", function()
   local dir, loop
 
   before_each(function()
-    dir = support.tempdir()
-    support.write(dir .. "/a.clnrm.toml", named("a", "true"))
-    support.write(dir .. "/b.clnrm.toml", named("b", "true"))
+    dir = loops.project({
+      ["a.clnrm.toml"] = named("a", "true"), ["b.clnrm.toml"] = named("b", "true"),
+    })
   end)
 
   after_each(function()
-    if loop then
-      loop:close()
-      loop = nil
-    end
-    support.remove(dir)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+    loop = loops.remove(dir, loop)
   end)
 
   --- Starts, and waits for the end of the first run.

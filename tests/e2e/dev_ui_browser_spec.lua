@@ -9,20 +9,7 @@ local task = require("core.task")
 local DEADLINE_MS = 120000
 local BROWSER = assert(os.getenv("CLNRM_ROOT")) .. "/tests/tools/browser.py"
 
-local TWO = [==[
-[meta]
-name = "two"
-[[scenario]]
-name = "first"
-[[scenario.steps]]
-name = "says"
-command = ["echo", "hello from first"]
-[[scenario]]
-name = "second"
-[[scenario.steps]]
-name = "s"
-command = ["%s"]
-]==]
+local TWO = loops.two("first", "second")
 
 local HOSTILE = [==[
 [meta]
@@ -76,17 +63,11 @@ describe("the page of the developer loop in Chromium", function()
   local dir, loop, url
 
   before_each(function()
-    dir = support.tempdir()
-    support.write(dir .. "/two.clnrm.toml", TWO:format("false"))
+    dir = loops.project({ ["two.clnrm.toml"] = TWO:format("false") })
   end)
 
   after_each(function()
-    if loop then
-      loop:close()
-      loop = nil
-    end
-    support.remove(dir)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+    loop = loops.remove(dir, loop)
   end)
 
   local function start(...)

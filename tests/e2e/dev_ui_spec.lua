@@ -7,20 +7,7 @@ local task = require("core.task")
 
 local DEADLINE_MS, POLL_MS = 60000, 20
 
-local TWO = [==[
-[meta]
-name = "two"
-[[scenario]]
-name = "good"
-[[scenario.steps]]
-name = "says"
-command = ["echo", "hello from good"]
-[[scenario]]
-name = "bad"
-[[scenario.steps]]
-name = "s"
-command = ["%s"]
-]==]
+local TWO, WAITS = loops.two("good", "bad"), loops.SLEEPS
 
 -- All that is told of a test, and each of it wants to be more than text.
 local HOSTILE = [==[
@@ -34,33 +21,19 @@ command = "printf '</pre><script>alert(3)</script>\\033]0;title\\007'; exit 1 # 
 expect.stdout.contains = "<script>alert(5)</script>"
 ]==]
 
-local WAITS = [==[
-[meta]
-name = "waits"
-[[steps]]
-name = "s"
-command = ["sleep", "300"]
-timeout = "10m"
-]==]
-
 local SECRET = "kR7-canary-of-the-page"
 
 describe("the page of the developer loop", function()
   local dir, loop, url
 
   before_each(function()
-    dir = support.tempdir()
-    support.write(dir .. "/clnrm.toml", '[project]\nname = "<b>shop"\n')
-    support.write(dir .. "/two.clnrm.toml", TWO:format("false"))
+    dir = loops.project({
+      ["clnrm.toml"] = '[project]\nname = "<b>shop"\n', ["two.clnrm.toml"] = TWO:format("false"),
+    })
   end)
 
   after_each(function()
-    if loop then
-      loop:close()
-      loop = nil
-    end
-    support.remove(dir)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
+    loop = loops.remove(dir, loop)
   end)
 
   local function start(...)

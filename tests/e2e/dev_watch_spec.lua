@@ -15,13 +15,8 @@ describe("[watch]", function()
   end)
 
   after_each(function()
-    if loop then
-      loop:close()
-      loop = nil
-    end
-    support.remove(dir)
+    loop = loops.remove(dir, loop)
     support.remove(outside)
-    os.execute("rm -rf " .. support.quote(dir .. "-home"))
   end)
 
   local function start(...)

@@ -107,6 +107,71 @@ function Loop:close()
   self.process:close()
 end
 
+--- A test file with one test of one command.
+---@param name string
+---@param command string one word
+---@return string
+---@nodiscard
+function M.named(name, command)
+  return ('[meta]\nname = "%s"\n[[steps]]\nname = "s"\ncommand = ["%s"]\n'):format(name, command)
+end
+
+--- A test file with two tests: one that says "hello from NAME" and passes, and another.
+---@param first string name
+---@param second string name
+---@return string text for `format`, which takes the command of the second: one word
+---@nodiscard
+function M.two(first, second)
+  return ([==[
+[meta]
+name = "two"
+[[scenario]]
+name = "%s"
+tags = ["quick"]
+[[scenario.steps]]
+name = "says"
+command = ["echo", "hello from %s"]
+[[scenario]]
+name = "%s"
+[[scenario.steps]]
+name = "s"
+command = ["%%s"]
+]==]):format(first, first, second)
+end
+
+--- A test file whose test does not end in the time of a test.
+M.SLEEPS = [==[
+[meta]
+name = "waits"
+[[steps]]
+name = "s"
+command = ["sleep", "300"]
+timeout = "10m"
+]==]
+
+--- Makes a project.
+---@param files table<string, string> texts by name
+---@return string dir
+function M.project(files)
+  local dir = support.tempdir()
+  for name, text in pairs(files) do
+    support.write(dir .. "/" .. name, text)
+  end
+  return dir
+end
+
+--- Ends a loop, if there is one, and removes its project and its home.
+---@param dir string
+---@param loop? tests.Loop
+---@return nil
+function M.remove(dir, loop)
+  if loop then
+    loop:close()
+  end
+  support.remove(dir)
+  os.execute("rm -rf " .. support.quote(dir .. "-home"))
+end
+
 --- Starts `clnrm run --watch -f events` in a folder.
 ---@param dir string
 ---@param ... string|table more options, and paths; a table first: more variables
