@@ -10,11 +10,13 @@
 --- ROUND_MS how long a round takes at least (600): rooms that wait are made in between.
 local clock = require("core.clock")
 local compare = require("compare")
+local dev_loop = require("dev_loop")
 local json = require("core.json")
 local task = require("core.task")
 
 local clnrm = assert(os.getenv("CLNRM"))
 local SAVES = math.tointeger(tonumber(os.getenv("SAVES") or "200"))
+local put, start = dev_loop.put, dev_loop.start
 local ROUND_NS = math.tointeger(tonumber(os.getenv("ROUND_MS") or "600")) * 1000000
 local SHARED = 100 -- test files that share a macro
 local STAGES = { "detect", "debounce", "plan", "render", "parse", "check", "room", "test", "show",
@@ -28,54 +30,15 @@ local function dir_of(name)
   return dir
 end
 
-local function put(path, text)
-  compare.write(path .. ".tmp", text)
-  assert(os.rename(path .. ".tmp", path))
-end
-
 local TEST = '# %d\n[meta]\nname = "t"\n%s[[steps]]\nname = "s"\ncommand = ["/bin/true"]\n'
-
---- Starts a command; its number is told first, so that it can be ended.
-local function start(command)
-  local pipe = io.popen("echo $$; exec " .. command .. " 2>/dev/null </dev/null", "r")
-  return pipe, pipe:read("l")
-end
 
 --- Makes a developer loop; `write(dir, n)` saves for the n-th time.
 local function loop_of(name, write, options)
-  local dir = dir_of(name)
-  write(dir, 0)
-  local pipe, pid = start(("env -C '%s' HOME='%s' '%s' run --watch -f events %s"):format(dir,
-    root, clnrm, options or ""))
-  local self = { name = name, pid = pid, stages = {}, samples = {} }
-  local function await_end()
-    local last
-    for line in pipe:lines() do
-      if line:find('"event":"scenario_end"', 1, true) then
-        last = clock.now() -- of several the last counts
-      elseif line:find('"event":"reload_end"', 1, true) then
-        local e = json.decode(line)
-        if e.interrupted ~= "save" then
-          assert(e.exit_code == 0, line)
-          return last, e
-        end
-      end
-    end
-    error(name .. " has ended")
-  end
-  await_end()
-  function self.save(n)
-    local began = clock.now()
-    write(dir, n)
-    local ended, e = await_end()
-    for stage, ms in pairs(e.stages) do
-      self.stages[stage] = self.stages[stage] or {}
-      table.insert(self.stages[stage], ms * 1e6)
-    end
-    self.last = e
-    return ended - began
-  end
-  return self
+  local loop = dev_loop.open({ dir = dir_of(name), home = root, write = write, options = options })
+  return { name = name, pid = loop.pid, stages = loop.stages, samples = {}, loop = loop,
+    save = function(n)
+      return loop:save(n)
+    end }
 end
 
 --- Makes a watcher that runs a command on each save, which prints "done" in the end.
@@ -236,10 +199,10 @@ local out = {}
 for _, case in ipairs(cases) do
   row(case.name, case.samples)
   out[case.name] = { samples_ns = case.samples, stages_ns = case.stages,
-    metrics = case.last and case.last.metrics }
+    metrics = case.loop and case.loop.last.metrics }
 end
 for _, case in ipairs(cases) do
-  if case.last then
+  if case.loop then
     print("stages of " .. case.name .. ":")
     for _, stage in ipairs(STAGES) do
       if case.stages[stage] then

@@ -1,7 +1,7 @@
 # bench.mk -- benchmarks side by side with their peers; included by the Makefile.
 
 PEERS    := $(patsubst bench/peers/%.c,build/bench/peers/%,$(wildcard bench/peers/*.c))
-BENCHES  ?= startup reload discover step room image_room run services thousand suite lua_steps steps_graph policy toml lint container_step pool fmt diff dry_run
+BENCHES  ?= startup reload discover step room image_room run services thousand suite lua_steps steps_graph policy toml lint container_step pool fmt diff dry_run budgets
 
 build/bench/peers/%: bench/peers/%.c
 	@mkdir -p $(@D)
