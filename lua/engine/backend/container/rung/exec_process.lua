@@ -212,8 +212,11 @@ local function kill(self)
     end
     member.killed_for = self.label
     member:announce("kill")
-    member.session.client:call("POST", ("/containers/%s/kill"):format(member.thing.id),
-      { query = { signal = SIGKILL } })
+    local ok, err = member.session.client:call("POST",
+      ("/containers/%s/kill"):format(member.thing.id), { query = { signal = SIGKILL } })
+    if not ok then
+      member:retract(err, "kill")
+    end
   end
 end
 
@@ -225,8 +228,7 @@ local function watch_deadline(self, ms)
 end
 
 local function feed(self, text)
-  local ok = text == "" or self.output:write(text)
-  if ok then
+  if text == "" or self.output:write(text) then
     self.output:finish()
   end
 end
