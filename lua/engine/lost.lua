@@ -2,6 +2,7 @@
 --- tampered with, or of that room alone.  Pure.
 ---@class engine.lost
 local docker_error = require("engine.docker.error")
+local events = require("engine.docker.events")
 local holders = require("engine.docker.holders")
 
 local M = {}
@@ -10,7 +11,7 @@ M.ENGINE = "V006" -- the code of an engine that does not answer any more
 
 ---@class engine.lost.Told
 ---@field verdict "infra"|"error"
----@field code "V001"|"V002"|"V006"|"V007"|"T502"
+---@field code "V001"|"V002"|"V006"|"V007"|"V008"|"T502"
 ---@field message string
 ---@field help? string
 
@@ -26,6 +27,8 @@ function M.of(err, code, text)
     return { verdict = "infra", code = M.ENGINE, message = gone.message, help = gone.detail.help }
   elseif err.code == holders.CODE then
     return { verdict = "infra", code = "V007", message = err.message, help = err.detail.help }
+  elseif err.code == events.LOST then
+    return { verdict = "infra", code = "V008", message = err.message, help = err.detail.help }
   elseif err.code == "EPROTO" and not code then
     return {
       verdict = "error",

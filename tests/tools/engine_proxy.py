@@ -14,7 +14,10 @@ answered until the connection ended (before a fault changes them), and N.forward
   flip:BYTE[:MATCH]              inverts that byte of the answers
   trickle:SECONDS[:MATCH]        one byte of the answers at a time
   put:OLD=NEW[:MATCH]            NEW in place of OLD, which is as long, in the requests
-  signal:NUMBER@PID[:MATCH]      sends a signal to a process, once, before any request that fits goes on
+These are for any request that fits, also on a connection that had others before:
+  signal:NUMBER@PID[:MATCH]      sends a signal to a process, once, before the request goes on
+  end:SECONDS[:MATCH]            ends its connection so long after it; 0: the engine gets no such request
+  break:SECONDS[:MATCH]          the same for the first one, and 0 for those behind it
 Request and answer of a connection are passed as bytes: upgraded streams pass as they are, half-closed ones
 stay half-closed.
 """
@@ -31,7 +34,7 @@ PIECE = 1 << 16
 class Fault:
     def __init__(self, text):
         kind, amount, *match = text.split(":", 2)
-        if kind not in ("cut", "cut-up", "delay", "hold", "flip", "trickle", "put", "signal"):
+        if kind not in ("cut", "cut-up", "delay", "hold", "flip", "trickle", "put", "signal", "end", "break"):
             sys.exit(f"engine_proxy: no fault '{kind}'")
         self.kind = kind
         if kind == "put":
@@ -39,7 +42,7 @@ class Fault:
         elif kind == "signal":
             self.amount = tuple(int(part) for part in amount.split("@", 1))
         else:
-            self.amount = float(amount) if kind in ("delay", "hold", "trickle") else int(amount)
+            self.amount = float(amount) if kind in ("delay", "hold", "trickle", "end", "break") else int(amount)
         self.match = match[0] if match else ""
 
 
@@ -60,13 +63,22 @@ class Session:
     def amount(self, kind):
         return next((f.amount for f in self.active if f.kind == kind), None)
 
-    def signal(self, data):
-        """Sends the signals that wait for what is the beginning of a request."""
+    def meets(self, data):
+        """Does what faults do to a request, of which this is the beginning.  Returns whether it goes on."""
         request = data.split(b"\r\n", 1)[0].decode("latin-1").rsplit(" HTTP/", 1)
-        for fault in self.faults:
-            if fault.kind == "signal" and fault.amount and len(request) == 2 and re.search(fault.match, request[0]):
+        for fault in self.faults if len(request) == 2 else ():
+            if fault.kind not in ("signal", "end", "break") or not re.search(fault.match, request[0]):
+                continue
+            if fault.kind == "signal" and fault.amount:
                 (number, pid), fault.amount = fault.amount, None
                 os.kill(pid, number)
+            elif fault.kind != "signal":
+                seconds, fault.amount = fault.amount, fault.amount if fault.kind == "end" else 0
+                if seconds == 0:
+                    end(self.client, self.engine)
+                    return False
+                threading.Timer(seconds, end, (self.client, self.engine)).start()
+        return True
 
     def up(self):
         sent, first = 0, b""
@@ -74,7 +86,8 @@ class Session:
             while data := self.receive(self.client):
                 record.write(data)
                 record.flush()
-                self.signal(data)
+                if not self.meets(data):
+                    return
                 if first is not None:
                     first += data
                     if b"\r\n" not in first:

@@ -61,5 +61,15 @@ fails is tried again for two seconds, a network or volume that is held for ten (
 room was not there as it should be to its end). It is written down: the next run removes it, or
 `clnrm reap`, once it goes.]],
     },
+    V008 = {
+      title = "The engine does not tell what is done to containers",
+      text = [[
+Docker and Podman tell by events that somebody has paused, restarted, signalled or disconnected a
+container. Their stream (`GET /events`) could not be opened, or it broke under the run and none that
+lasts came about for 20 seconds. The test may have done what it says; but its containers may have
+been changed meanwhile, and nobody would know (verdict `infra`, exit code 6). That holds for all
+rooms of the engine that end from then on, until the next run. `docker events` shows whether the
+engine tells them; a proxy before its socket may cut or refuse what takes long.]],
+    },
   },
 }

@@ -13,12 +13,15 @@ local M = {}
 
 M.GIVE_UP_MS = 20000 -- a restart of the engine takes some 10 s
 
+M.LOST = "EVENTS_LOST" -- the code of a stream that is over: what happens is not known any more
+
 --- What a break is told by: `Type` and `Action` of the event.
 M.OWN, M.REOPENED = "clnrm", "reopened"
 
 local NS = 1000000000
 local OVERLAP_NS = NS // 4 -- events of the same moment may come in another order
 local SEEN_MAX = 4096
+local STEADY_NS = 5 * NS -- a stream that lasted so long was one, although it told nothing
 local BACKOFF_MS = { 20, 50, 100, 200, 400 } -- then the last one again
 
 ---@class engine.docker.EventOptions
@@ -28,6 +31,7 @@ local BACKOFF_MS = { 20, 50, 100, 200, 400 } -- then the last one again
 ---@field is_idle? boolean    nobody waits for what it tells (its silence says nothing)
 
 ---@class engine.docker.Events  a to-be-closed value
+---@field is_away? boolean     it broke, and no new one is there yet
 ---@field private client engine.docker.Client
 local Events = {}
 Events.__index = Events
@@ -65,7 +69,7 @@ local function open(self)
     op = "GET /events",
     is_idle = self.is_idle,
   })
-  self.lines = lines
+  self.lines, self.opened_ns = lines, clock.now()
   return lines, err
 end
 
@@ -129,11 +133,17 @@ local function is_new(self, event, line)
   return true
 end
 
---- Opens again; waits for an engine that is away.
+--- Opens again; waits for an engine that is away.  Streams that break as soon as they are open are
+--- none.
 local function reopen(self, err)
+  self.is_away = true
   self.lines:close()
   self.since = math.max(self.first, self.newest - OVERLAP_NS)
-  local due = clock.now() + self.give_up_ms * (NS // 1000)
+  if clock.now() - self.opened_ns > STEADY_NS then
+    self.attempt, self.broke_ns = nil, nil
+  end
+  self.broke_ns = self.broke_ns or clock.now()
+  local due = self.broke_ns + self.give_up_ms * (NS // 1000)
   local attempt = self.attempt or 0
   while true do
     attempt = attempt + 1
@@ -141,13 +151,18 @@ local function reopen(self, err)
     if not slept then
       return nil, cancelled
     end
-    local lines, why = open(self)
+    local lines, why
+    if attempt == 1 or clock.now() < due then
+      lines, why = open(self)
+    end
     if lines then
       self.attempt = attempt -- a stream that breaks again at once is not opened again at once
+      self.is_away = nil
       return true
-    elseif why.code == "ECANCELED" or clock.now() >= due then
+    elseif why and why.code == "ECANCELED" or clock.now() >= due then
       self.lines = nil
-      return nil, why.code == "ECANCELED" and why or err or why
+      return nil, why and why.code == "ECANCELED" and why or err or why
+        or docker_error.new("ECLOSED", "the stream of events ends at once", nil, "GET /events")
     end
   end
 end
@@ -163,7 +178,7 @@ function Events:next()
   while true do
     local event, err, line = self.lines:next()
     if event and is_new(self, event, line) then
-      self.attempt = nil
+      self.attempt, self.broke_ns = nil, nil
       return event
     elseif not event then
       if err and err.code == "ECANCELED" then

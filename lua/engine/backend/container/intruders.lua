@@ -3,10 +3,14 @@
 --- That need not end a container, and may be over before anybody asks; what a test saw meanwhile is
 --- worth nothing.  So the container is killed at once, and its room is lost.
 ---
+--- Where the engine tells no events any more, nothing is known of that: no room of it passes.
+---
 --- What this run does itself is announced before the engine is asked for it.
 ---@class engine.backend.container.intruders
+local docker_error = require("engine.docker.error")
 local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
+local events_of = require("engine.docker.events")
 local task = require("core.task")
 
 local M = {}
@@ -16,6 +20,8 @@ local DONE = {
   restart = "was restarted",
 }
 
+local AWAY_MS = 20 -- between two looks whether a stream that broke is there again
+
 --- Networks that are none: what the engine calls having no other.
 local NO_NETWORK = { null = true, host = true }
 
@@ -23,7 +29,9 @@ local NO_NETWORK = { null = true, host = true }
 ---@field private client engine.docker.Client
 ---@field private members table<string, engine.backend.container.Member> by the ids of containers
 ---@field private own table<string, table<string, integer>> what is announced and was not told yet
----@field private reader core.Task
+---@field private events? engine.docker.Events
+---@field private lost? core.Error why it tells none any more
+---@field private reader? core.Task
 local Intruders = {}
 Intruders.__index = Intruders
 
@@ -132,11 +140,23 @@ end
 
 local ON = { container = on_container, network = on_network }
 
+--- Takes that the engine tells nothing any more.
+local function go_blind(self, err)
+  local people = self.client.engine == "podman" and "Podman" or "Docker"
+  self.lost = docker_error.new(events_of.LOST,
+    ("%s does not tell what is done to containers: %s"):format(people, err.message),
+    ("what somebody else did to them would not be seen; does `%s events` go on?"):format(
+      self.client.engine))
+end
+
 local function read(self, events)
   local stream <close> = events
   while true do
-    local event = stream:next()
+    local event, err = stream:next()
     if not event then
+      if err and err.code ~= "ECANCELED" then
+        go_blind(self, err)
+      end
       return
     end
     local actor, on = event.Actor, ON[event.Type]
@@ -149,22 +169,37 @@ end
 --- Begins to read the events of an engine.
 ---@async
 ---@param client engine.docker.Client
----@return engine.backend.container.Intruders? intruders nil: the engine has none to tell
+---@return engine.backend.container.Intruders
 ---@nodiscard
 function M.open(client)
-  local events = client:events({
+  local events, err = client:events({
     filters = {
       type = { "container", "network" },
       event = { "pause", "unpause", "kill", "start", "restart", "die", "connect", "disconnect" },
     },
     is_idle = true,
   })
-  if not events then
-    return nil
+  local self = setmetatable({ client = client, members = {}, own = {}, events = events },
+    Intruders)
+  if events then
+    self.reader = task.spawn(read, self, events)
+  else
+    go_blind(self, err)
   end
-  local self = setmetatable({ client = client, members = {}, own = {} }, Intruders)
-  self.reader = task.spawn(read, self, events)
   return self
+end
+
+--- Waits until it is known whether the events go on, when their stream has broken.
+---@async
+---@return core.Error? lost EVENTS_LOST: they do not
+function Intruders:blind()
+  while self.events and self.events.is_away and not self.lost do
+    local ok, err = task.sleep(AWAY_MS)
+    if not ok then
+      go_blind(self, err)
+    end
+  end
+  return self.lost
 end
 
 --- Looks at what is done to a container.
@@ -203,7 +238,9 @@ end
 
 --- Reads no more.
 function Intruders:close()
-  self.reader:cancel()
+  if self.reader then
+    self.reader:cancel()
+  end
 end
 
 --- Finds what was done to a container of a room.

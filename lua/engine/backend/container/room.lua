@@ -386,7 +386,7 @@ function Room:close()
   if not ok then
     killed, err = nil, err or why
   end
-  local intruded = intruders.first(main, self.members)
+  local intruded = intruders.first(main, self.members) or killed and self.session.intruders:blind()
   if intruded then
     killed, err = nil, intruded
   end

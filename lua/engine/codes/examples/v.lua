@@ -33,4 +33,7 @@ return {
   V007 = {
     none = "an engine would have to fail, as in tests/e2e/docker_held_spec.lua",
   },
+  V008 = {
+    none = "an engine would have to end its events, as in tests/e2e/docker_events_spec.lua",
+  },
 }
