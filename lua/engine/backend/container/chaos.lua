@@ -4,6 +4,7 @@
 local body_of = require("engine.backend.container.body")
 local error_new = require("core.error").new
 local relay = require("engine.backend.container.relay")
+local runtime = require("engine.service.runtime")
 
 local M = {}
 
@@ -30,13 +31,27 @@ function M.is_paused(rt)
   return true
 end
 
+--- Whether a container that does not run will be in a network: what that lists are those that run.
+local function is_to_join(rt, network)
+  local told, err = rt.member:inspect()
+  if not told then
+    return nil, err
+  end
+  local settings = told.NetworkSettings
+  local networks = type(settings) == "table" and settings.Networks
+  local joined = type(networks) == "table" and networks[network.network.name]
+  return not (told.State or {}).Running and joined ~= nil and joined ~= false
+end
+
 --- Whether a container is in a network.
 local function is_joined(rt, network)
   local told, err = rt.room.session.client:call("GET", "/networks/" .. network.id)
   if not told then
     return nil, err
+  elseif type(told.Containers) == "table" and told.Containers[rt.member.thing.id] then
+    return true
   end
-  return type(told.Containers) == "table" and told.Containers[rt.member.thing.id] ~= nil
+  return is_to_join(rt, network)
 end
 
 --- Takes a container out of a network, or puts it there, and asks whether that was done.
@@ -83,6 +98,7 @@ function M.cut(rt, shape)
   if not ok and rt.shapes and rt.shapes[shape] then
     relay.calm(rt, shape)
   end
+  rt.is_cut = ok or nil
   return ok or nil, err
 end
 
@@ -101,6 +117,7 @@ function M.join(set, rt, aliases, shape)
       return nil, err
     end
   end
+  rt.is_cut = nil
   if not rt.relay then
     return true
   end
@@ -108,7 +125,7 @@ function M.join(set, rt, aliases, shape)
   if not ok then
     return nil, err
   end
-  return relay.connect(set, rt)
+  return not runtime.is_running(rt) or relay.connect(set, rt) -- else as it starts
 end
 
 --- Makes a file system of its container full, until the object is closed.

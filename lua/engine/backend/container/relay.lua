@@ -20,6 +20,9 @@ local M = {}
 ---@field member engine.backend.container.Member
 ---@field bridges core.room.Bridge[]
 
+---@class engine.service.Runtime
+---@field is_cut? boolean it was taken out of its networks
+
 local function fail(message, help, cause)
   return nil, error_new({ code = "EFAULT", op = "chaos", message = message, cause = cause,
     detail = help and { help = help } or nil })
@@ -137,7 +140,7 @@ end
 ---@return core.Error? err
 function M.connect(_, rt)
   local relay = rt.relay
-  if not relay then
+  if not relay or rt.is_cut then -- which has no address then
     return true
   end
   for _, bridge in ipairs(relay.bridges) do
