@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """A proxy before an engine's socket: records what passes, and cuts, delays or garbles it.
 
-usage: engine_proxy.py SOCKET ENGINE_SOCKET RECORD_DIR [FAULT...]      prints "ready", serves until killed
+usage: engine_proxy.py SOCKET ENGINE_SOCKET RECORD_DIR [FAULT...]
+prints "ready", serves until killed
 
-RECORD_DIR gets, for connection N from 1: N.up, all bytes of the client; N.down, all bytes that the engine
-answered until the connection ended (before a fault changes them), and N.forwarded, those that the client was sent.  What a fake engine's
-"file" plays is a .down.  A fault is for the connections whose first request fits MATCH (Python's re for
-"METHOD /path"; default any), counted from the first byte of that connection:
+RECORD_DIR gets, for connection N from 1: N.up, all bytes of the client; N.down, all bytes that the
+engine answered until the connection ended (before a fault changes them), and N.forwarded, those
+that the client was sent.  What a fake engine's "file" plays is a .down.  A fault is for the
+connections whose first request fits MATCH (Python's re for "METHOD /path"; default any), counted
+from the first byte of that connection:
   cut:BYTES[:MATCH]              ends both sides after that many bytes of the answers
-  cut-up:BYTES[:MATCH]           the same of the requests: the engine gets a part, the client no answer
+  cut-up:BYTES[:MATCH]           the same of the requests: the engine gets a part, the client none
   delay:SECONDS[:MATCH]          before each piece of the answers
   hold:SECONDS[:MATCH]           before the first request goes on: an engine that acts late
   flip:BYTE[:MATCH]              inverts that byte of the answers
@@ -16,10 +18,10 @@ answered until the connection ended (before a fault changes them), and N.forward
   put:OLD=NEW[:MATCH]            NEW in place of OLD, which is as long, in the requests
 These are for any request that fits, also on a connection that had others before:
   signal:NUMBER@PID[:MATCH]      sends a signal to a process, once, before the request goes on
-  end:SECONDS[:MATCH]            ends its connection so long after it; 0: the engine gets no such request
+  end:SECONDS[:MATCH]            ends its connection so long after it; 0: the engine gets none
   break:SECONDS[:MATCH]          the same for the first one, and 0 for those behind it
-Request and answer of a connection are passed as bytes: upgraded streams pass as they are, half-closed ones
-stay half-closed.
+Request and answer of a connection are passed as bytes: upgraded streams pass as they are,
+half-closed ones stay half-closed.
 """
 import os
 import re
@@ -29,12 +31,15 @@ import threading
 import time
 
 PIECE = 1 << 16
+IN_SECONDS = ("delay", "hold", "trickle", "end", "break")
+OF_REQUESTS = ("signal", "end", "break")
+KINDS = {"cut", "cut-up", "flip", "put", *IN_SECONDS, *OF_REQUESTS}
 
 
 class Fault:
     def __init__(self, text):
         kind, amount, *match = text.split(":", 2)
-        if kind not in ("cut", "cut-up", "delay", "hold", "flip", "trickle", "put", "signal", "end", "break"):
+        if kind not in KINDS:
             sys.exit(f"engine_proxy: no fault '{kind}'")
         self.kind = kind
         if kind == "put":
@@ -42,7 +47,7 @@ class Fault:
         elif kind == "signal":
             self.amount = tuple(int(part) for part in amount.split("@", 1))
         else:
-            self.amount = float(amount) if kind in ("delay", "hold", "trickle", "end", "break") else int(amount)
+            self.amount = float(amount) if kind in IN_SECONDS else int(amount)
         self.match = match[0] if match else ""
 
 
@@ -64,10 +69,10 @@ class Session:
         return next((f.amount for f in self.active if f.kind == kind), None)
 
     def meets(self, data):
-        """Does what faults do to a request, of which this is the beginning.  Returns whether it goes on."""
+        """Does what faults do to the request that begins so.  Returns whether it goes on."""
         request = data.split(b"\r\n", 1)[0].decode("latin-1").rsplit(" HTTP/", 1)
         for fault in self.faults if len(request) == 2 else ():
-            if fault.kind not in ("signal", "end", "break") or not re.search(fault.match, request[0]):
+            if fault.kind not in OF_REQUESTS or not re.search(fault.match, request[0]):
                 continue
             if fault.kind == "signal" and fault.amount:
                 (number, pid), fault.amount = fault.amount, None
@@ -111,7 +116,8 @@ class Session:
 
     def down(self):
         sent = 0
-        with open(self.base + ".down", "wb") as record, open(self.base + ".forwarded", "wb") as forwarded:
+        with open(self.base + ".down", "wb") as record, \
+                open(self.base + ".forwarded", "wb") as forwarded:
             while data := self.receive(self.engine):
                 record.write(data)
                 record.flush()
@@ -188,7 +194,8 @@ def main():
                 engine.close()
                 continue
             number += 1
-            threading.Thread(target=Session(number, client, engine, folder, faults).run, daemon=True).start()
+            session = Session(number, client, engine, folder, faults)
+            threading.Thread(target=session.run, daemon=True).start()
 
 
 main()
