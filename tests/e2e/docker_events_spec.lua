@@ -53,10 +53,6 @@ local function specs_of(find)
   specs:case("refused from the beginning is told as that", function()
     check_told("end:0:GET .*/events", 400)
   end)
-
-  specs:case("that breaks again and again as soon as it is open is told as that", function()
-    check_told("end:0.1:GET .*/events", 700)
-  end)
 end
 
 describe("the stream of events of Docker", function()
