@@ -8,7 +8,7 @@ local EVENT = '{"Type":"container","Action":"start","id":"a","timeNano":17000000
 --- Reads the events of an engine to their end; how often it was opened anew, and the last error.
 local function read_all(...)
   local fake <close> = fakes.engine({
-    { match = "^GET /_ping", headers = { ["Api-Version"] = "1.41" }, body = "OK" }, ...,
+    { match = "_ping", headers = { ["Api-Version"] = "1.41" }, body = "OK" }, ...,
   })
   local client <close> = assert(client_of.connect({
     getenv = function(name)
