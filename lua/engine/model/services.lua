@@ -161,7 +161,7 @@ function M.service(cx, name, checked)
   parts.ports(cx, service, checked)
   parts.volumes(cx, service, checked)
   parts.files(cx, service, checked)
-  places.check(cx, checked)
+  places.check(cx, checked, rights.may_be_engines(cx, service))
   parts.extra_hosts(cx, service, checked)
   parts.ulimits(cx, service, checked)
   parts.waits(cx, service, checked)
@@ -218,8 +218,7 @@ local function check_names(cx, services, checked_of)
   end
   for _, service in ipairs(services) do
     local hostname, checked = service.hostname, checked_of[service]
-    local other = hostname and owner[hostname:lower()]
-    if other and other ~= service then -- in a network of containers that is a name as well
+    if hostname and owner[hostname:lower()] ~= service then -- a name as well, among containers
       take(service, hostname, cx.at_value, checked.raw, checked.spelt.hostname)
     end
   end
