@@ -227,49 +227,6 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' '%s/own']]):format(project)))
     end
   end)
 
-  it("has one thing at a place, and nothing at clnrm's own", function()
-    local taken = 'P105 a volume is at "/a" already'
-    assert.equal(taken, refusal('volumes = "data:/a"\ntmpfs = "//a/"'))
-    assert.equal(taken, refusal('volumes = "data:/a"\nfiles = [{ path = "/a", content = "" }]'))
-    assert.equal('P105 a tmpfs is at "/a" already', refusal('tmpfs = ["/a", "/a:size=1m"]'))
-    for _, line in ipairs({ 'volumes = "data:/run/clnrm/agent"', 'tmpfs = "/run/./clnrm"',
-      'files = [{ path = "/run/clnrm/x", content = "" }]', 'volumes = "data:/var/run/clnrm"' }) do
-      assert.matches("^P103 `%l+` is clnrm's own place: /run/clnrm$", refusal(line))
-    end
-  end)
-
-  it("has no volume above clnrm's own place where it is a container", function()
-    for _, path in ipairs({ "/run", "/var/run/", "//run:ro" }) do
-      local line = ("volumes = %q"):format("data:" .. path)
-      assert.equal("P103 `volumes` would lie over clnrm's own place: /run/clnrm",
-        refusal('image = "busybox:1"\n' .. line))
-      assert.truthy(service(line))
-    end
-    for _, line in ipairs({ 'tmpfs = ["/run"]', 'volumes = "data:/run/app"',
-      'volumes = "data:/var"', 'volumes = "data:/running"' }) do
-      assert.truthy(service('image = "busybox:1"\n' .. line))
-    end
-  end)
-
-  it("has no host name that leads to another", function()
-    local web = '[services.web]\ncommand = ["a"]\nhostname = "%s"'
-    local db = '[services.db]\ncommand = ["serve"]\n%s\n'
-    local suite, list = load(web:format("DB") .. "\n" .. db:format(""))
-    assert.is_nil(suite)
-    assert.same({ "P105", 4, '"DB" is a name of the service "db", too' },
-      { list[1].code, list[1].line, list[1].message })
-    assert.is_nil(load(web:format("store") .. "\n" .. db:format('aliases = ["store"]')))
-    assert.truthy(load(web:format("web") .. "\n" .. db:format('hostname = "box"')))
-  end)
-
-  it("shares its host name with no other", function()
-    local suite, list = load('[services.web]\ncommand = ["a"]\nhostname = "box"\n'
-      .. '[services.db]\ncommand = ["serve"]\nhostname = "BOX"\n')
-    assert.is_nil(suite)
-    assert.same({ "P105", 7, '"BOX" is a name of the service "web", too' },
-      { list[1].code, list[1].line, list[1].message })
-  end)
-
   it("is of a project, which a folder of everybody is not", function()
     assert.matches("P122 .* is of no project: around the test file is /tmp",
       refusal('volumes = ".:/d"', "/tmp"))
