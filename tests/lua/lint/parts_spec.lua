@@ -34,15 +34,17 @@ describe("engine.lint.parts", function()
     assert(fs.remove_tree(dir))
   end)
 
-  --- The processes that were started for parts and have not ended.
+  --- The processes that were started for parts and have not ended.  One that has just begun has no
+  --- words yet: the kernel lets its parent go on before it puts them down.
   local function others()
     local list = {}
     local text = assert(io.open(("/proc/self/task/%s/children"):format(
       assert(fs.readlink("/proc/self"))))):read("a")
     for pid in text:gmatch("%d+") do
-      local line = io.open(("/proc/%s/cmdline"):format(pid))
-      if line and (line:read("a") or ""):find("--lint-part", 1, true) then
-        list[#list + 1] = math.tointeger(tonumber(pid))
+      local line, number = io.open(("/proc/%s/cmdline"):format(pid)), math.tointeger(tonumber(pid))
+      local words = line and line:read("a") or ""
+      if proc.start_time(number) and (words == "" or words:find("--lint-part", 1, true)) then
+        list[#list + 1] = number
       end
     end
     return list
