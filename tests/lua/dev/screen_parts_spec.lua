@@ -1,5 +1,6 @@
 --- Parts of the full screen that need no terminal.
 local canvases = require("engine.dev.screen.canvas")
+local details = require("engine.dev.screen.detail")
 local layouts = require("engine.dev.screen.layout")
 local narrowing = require("engine.dev.screen.narrowing")
 local prompts = require("engine.dev.screen.prompt")
@@ -281,5 +282,61 @@ describe("engine.dev.screen.prompt", function()
     assert.equal("", prompt.text)
     prompt:press("escape", true)
     assert.is_false(done)
+  end)
+end)
+
+describe("engine.dev.screen.detail", function()
+  local PATH = "/p/a.clnrm.toml"
+
+  --- A view of one file of so many tests, whose texts are kept instead of drawn.
+  local function view_of(count)
+    local state, tests = states.new(), {}
+    for i = 1, count do
+      tests[i] = { id = "t" .. i, name = "test " .. i, tags = {} }
+    end
+    state:apply({ event = "file_read", path = PATH, file = "a.clnrm.toml", tests = tests })
+    local shown = {}
+    local canvas = canvases.new({
+      size = function()
+        return 24, 80
+      end,
+      put = function(_, y, _, _, text)
+        shown[y] = (shown[y] or "") .. text
+        return #text
+      end,
+    }, ASCII)
+    local tree = trees.new(state)
+    tree.chosen = { path = PATH }
+    return { state = state, canvas = canvas, tree = tree, loop = { entries = {} } }, shown
+  end
+
+  it("makes only the lines of a file's tests that are seen", function()
+    local view, shown = view_of(2000)
+    local pane, looked_at = details.new(), 0
+    local tests = view.state.tests
+    view.state.tests = setmetatable({}, {
+      __index = function(_, id)
+        looked_at = looked_at + 1
+        return tests[id]
+      end,
+    })
+    pane:draw(view, view.canvas, { y = 0, x = 0, width = 40, height = 10 }, true)
+    assert.matches("test 1 ", shown[2])
+    assert.equal(7, looked_at)
+    pane:move("last")
+    pane:draw(view, view.canvas, { y = 0, x = 0, width = 40, height = 10 }, true)
+    assert.matches("test 2000 ", shown[8])
+    assert.equal(14, looked_at)
+  end)
+
+  it("draws nothing for a test that is not there any more", function()
+    local view = view_of(3)
+    local pane = details.new()
+    local r = { y = 0, x = 0, width = 40, height = 10 }
+    pane:draw(view, view.canvas, r, true)
+    view.state:apply({ event = "file_read", path = PATH, file = "a.clnrm.toml", tests = {} })
+    assert.has_no_error(function()
+      pane:draw(view, view.canvas, r, true)
+    end)
   end)
 end)

@@ -15,7 +15,8 @@ local LAST = 1 << 30 -- a row behind all that there are
 ---@field tab integer
 ---@field top integer the row that is shown first, from 1
 ---@field private key? string of what the rows are of
----@field private drawn table[] rows
+---@field private count integer of rows
+---@field private row fun(i: integer): table as canvas:row takes it
 ---@field private page integer
 ---@field private is_moved? boolean since it was drawn: keys can be faster than frames
 local Detail = {}
@@ -45,6 +46,11 @@ function Detail:touch()
   self.key = nil
 end
 
+--- Rows that are made when they are seen: a file may have thousands of tests.
+---@class engine.dev.screen.Lines
+---@field count integer
+---@field line fun(i: integer): string a text with colours of one row at most
+
 --- Makes the rows anew where they are of something else.
 local function refresh(self, view, test, file, width)
   local id = test and test.id or file and file.path or ""
@@ -57,7 +63,16 @@ local function refresh(self, view, test, file, width)
   end
   self.key = key
   local text = require("engine.dev.screen.tabs")[M.tabs[self.tab]](view, test, file, width)
-  self.drawn = canvases.rows(text, width)
+  if type(text) == "string" then
+    local rows = canvases.rows(text, width)
+    self.count, self.row = #rows, function(i)
+      return rows[i]
+    end
+  else
+    self.count, self.row = text.count, function(i)
+      return canvases.rows(text.line(i), width)[1]
+    end
+  end
 end
 
 local function title(look, test, file)
@@ -93,17 +108,17 @@ function Detail:draw(view, canvas, r, is_focused)
   refresh(self, view, test, file, width)
   self.is_moved = false
   self.page = r.height - 3
-  self.top = math.max(1, math.min(self.top, #self.drawn - self.page + 1))
-  local last = math.min(#self.drawn, self.top + self.page - 1)
+  self.top = math.max(1, math.min(self.top, self.count - self.page + 1))
+  local last = math.min(self.count, self.top + self.page - 1)
   local verdict = test and (test.phase == "running" and "RUNNING"
     or test.verdict and require("engine.ui.line").words[test.verdict][1]) or nil
   canvas:box(r, {
     title = title(canvas.look, test, file), note = verdict, is_focused = is_focused,
-    foot = #self.drawn > self.page and ("%d-%d/%d"):format(self.top, last, #self.drawn) or nil,
+    foot = self.count > self.page and ("%d-%d/%d"):format(self.top, last, self.count) or nil,
   })
   draw_tabs(self, canvas, r.y + 1, r)
   for i = self.top, last do
-    canvas:row(r.y + 2 + i - self.top, r.x + 2, width, self.drawn[i])
+    canvas:row(r.y + 2 + i - self.top, r.x + 2, width, self.row(i))
   end
 end
 
@@ -120,7 +135,7 @@ end
 ---@return engine.dev.screen.Detail
 ---@nodiscard
 function M.new()
-  return setmetatable({ tab = 1, top = 1, drawn = {}, page = 10 }, Detail)
+  return setmetatable({ tab = 1, top = 1, count = 0, page = 10 }, Detail)
 end
 
 return M

@@ -1,4 +1,5 @@
---- What the tabs of the full screen show: texts with colours, of any number of lines.
+--- What the tabs of the full screen show: texts with colours, of any number of lines; or lines that
+--- are made when they are seen.
 local detail = require("engine.dev.screen.detail")
 local human = require("engine.report.human")
 local show = require("engine.ui.show")
@@ -42,14 +43,21 @@ local function of_file(view, file, width)
     local sources = { [file.file] = entry and entry.text or nil }
     return human.frames(look_of(view, width, sources), file.broken)
   end
-  local out = {}
-  for _, id in ipairs(file.tests) do
-    local test = view.state.tests[id]
-    local sign, colors = words.sign(view.canvas.look, test, 0)
-    out[#out + 1] = paint(view, colors, sign) .. " " .. safe(view, test.name) .. "  "
-      .. paint(view, "dim", words.time(test.duration_ms))
-  end
-  return table.concat(out, "\n")
+  local look = view.canvas.look
+  return {
+    count = #file.tests,
+    line = function(i)
+      local test = view.state.tests[file.tests[i]]
+      if not test then
+        return "" -- the file was read again since these were counted
+      end
+      local sign, colors = words.sign(look, test, 0)
+      local time = words.time(test.duration_ms)
+      local room = width - show.width(sign) - #time - 3
+      return paint(view, colors, sign) .. " " .. show.fit(look, safe(view, test.name), room) .. "  "
+        .. paint(view, "dim", time)
+    end,
+  }
 end
 
 --- The failures of the chosen test; of a file what is wrong with it.

@@ -39,14 +39,17 @@ function M.quote(s)
   return '"' .. text.xml(text.escape(s, { line = true }), "attribute") .. '"'
 end
 
+local ENCODED = {}
+for byte = 0, 255 do
+  ENCODED[string.char(byte)] = ("%%%02X"):format(byte)
+end
+
 --- Writes a text for a query: only letters, digits and -._~ stay.
 ---@param s string
 ---@return string
 ---@nodiscard
 function M.query(s)
-  return (s:gsub("[^%w%-._~]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end))
+  return (s:gsub("[^%w%-._~]", ENCODED))
 end
 
 local function add(out, child)
@@ -105,6 +108,40 @@ M.el = setmetatable({}, {
     return make
   end,
 })
+
+--- What a value of a pattern becomes, by the letter of its place.
+local PLACES = {
+  q = M.quote,
+  t = M.escape,
+  h = function(value) -- what was made here, or nothing
+    assert(not value or getmetatable(value) == Html, "no HTML")
+    return value and value[1] or ""
+  end,
+}
+
+--- Prepares an element that is written many times: several times as fast as `el`. The markup is a
+--- constant of the program; `%q` in it is the quoted value of an attribute, `%t` a text, both
+--- escaped, and `%h` another element, or nil.
+---@param markup string
+---@return fun(...: any): engine.dev.ui.Html
+---@nodiscard
+function M.pattern(markup)
+  local pieces, writers, at = {}, {}, 1
+  for before, letter, after in markup:gmatch("()%%(%l)()") do
+    pieces[#pieces + 1] = markup:sub(at, before - 1)
+    writers[#writers + 1] = assert(PLACES[letter], letter)
+    at = after
+  end
+  local last = markup:sub(at)
+  return function(...)
+    local out = {}
+    for i = 1, #writers do
+      out[2 * i - 1], out[2 * i] = pieces[i], writers[i]((select(i, ...)))
+    end
+    out[2 * #writers + 1] = last
+    return setmetatable({ table.concat(out) }, Html)
+  end
+end
 
 --- Joins elements and texts.
 ---@param children table

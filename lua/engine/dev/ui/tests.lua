@@ -1,5 +1,6 @@
 --- The list of tests: one section for each file, one row for each test.
 local html = require("engine.dev.ui.html")
+local lru = require("core.lru")
 local words = require("engine.dev.ui.words")
 local verdicts = require("engine.verdict")
 
@@ -8,8 +9,10 @@ local M = {}
 
 local el = html.el
 
---- The verdicts so far, the same ones in a row as one.
-local function history(test)
+local HISTORIES_MAX = 1000
+local histories = lru.open({ count = HISTORIES_MAX }) -- by the verdicts: most tests have the same
+
+local function write_history(test)
   local parts, told, last, count = {}, {}, nil, 0
   local function close()
     if last then
@@ -29,18 +32,30 @@ local function history(test)
     ["aria-label"] = "so far " .. table.concat(told, ", "), parts })
 end
 
-local function write_row(test, standing, chosen)
+--- The verdicts so far, the same ones in a row as one.
+local function history(test)
+  local key = table.concat(test.history, " ")
+  local known = histories:get(key)
+  if known == nil then
+    known = write_history(test) or false
+    histories:put(key, known)
+  end
+  return known or nil
+end
+
+local ROW = html.pattern('<tr class=%q data-id=%q data-status=%q><td class=%q>'
+  .. '<span aria-hidden="true">%t </span>%t</td><th scope="row">%h%h</th>'
+  .. '<td class="number">%t</td><td>%h</td></tr>')
+local LINK = html.pattern("<a href=%q>%t</a>")
+local CHOSEN = html.pattern('<a aria-current="true" href=%q>%t</a>')
+
+local function write_row(test, standing, is_chosen)
   local name = test.name .. (test.cell and " [" .. test.cell .. "]" or "")
-  return el.tr({
-    class = "test " .. standing, ["data-status"] = standing, ["data-id"] = test.id,
-    el.td({ class = "verdict " .. standing,
-      el.span({ ["aria-hidden"] = "true", words.MARK[standing], " " }), standing }),
-    el.th({ scope = "row", el.a({ href = "./?test=" .. html.query(test.id),
-      ["aria-current"] = test.id == chosen and "true" or nil, name }),
-      test.phase == "running" and test.step and el.span({ class = "step", " ", test.step }) }),
-    el.td({ class = "number", words.time(test.duration_ms) }),
-    el.td({ history(test) }),
-  })
+  local link = (is_chosen and CHOSEN or LINK)("./?test=" .. html.query(test.id), name)
+  return ROW("test " .. standing, test.id, standing, "verdict " .. standing, words.MARK[standing],
+    standing, link, test.phase == "running" and test.step
+    and el.span({ class = "step", " ", test.step }) or nil, words.time(test.duration_ms),
+    history(test))
 end
 
 local written = setmetatable({}, { __mode = "k" }) -- rows by their tests, with what they show
@@ -52,7 +67,7 @@ local function row(test, chosen)
     test.name, test.cell, test.cycle, is_chosen)
   local known = written[test]
   if not known or known.shown ~= shown then
-    known = { shown = shown, html = write_row(test, standing, chosen) }
+    known = { shown = shown, html = write_row(test, standing, is_chosen) }
     written[test] = known
   end
   return known.html

@@ -37,4 +37,16 @@ describe("engine.dev.ui.html", function()
   it("writes a query of which nothing is anything else", function()
     assert.equal("a%20b%26c%3D%E2%80%BA%25%00%22-._~", html.query("a b&c=›%\0\"-._~"))
   end)
+
+  it("fills a pattern with values that are escaped for where they stand", function()
+    local row = html.pattern('<a href=%q>%t</a>%h%h')
+    local b = html.el.b({ "bold" })
+    assert.equal('<a href="&quot;&lt;é">&lt;i&gt; 5%</a><b>bold</b>',
+      tostring(row('"<é', "<i> 5%", b, nil)))
+    assert.equal(tostring(html.el.a({ href = "'&\n", "\27[0m" })),
+      tostring(row("'&\n", "\27[0m", nil, nil)))
+    assert.has_error(function()
+      row("", "", "<script>", nil)
+    end)
+  end)
 end)
