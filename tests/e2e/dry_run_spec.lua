@@ -51,6 +51,15 @@ describe("clnrm dry-run", function()
     check_golden("dry-run.json", json.encode(document, { indent = 2 }) .. "\n")
   end)
 
+  it("-q shows the sum that stands below the plan, and leaves JSON as it is", function()
+    local whole, sum = clnrm({ "dry-run", "-j2" }), clnrm({ "dry-run", "-j2", "-q" })
+    assert.matches("^Plan: ", sum.out)
+    assert.equal(sum.out, whole.out:sub(-#sum.out))
+    assert.same({ whole.code, "" }, { sum.code, sum.err })
+    assert.equal(clnrm({ "dry-run", "-j2", "--json" }).out,
+      clnrm({ "dry-run", "-j2", "--json", "-q" }).out)
+  end)
+
   it("ends as a run where all would be skipped", function()
     support.write(dir .. "/s/clnrm.toml", "")
     local needs = 'meta.name = "s"\nmeta.requires = ["docker"]\n[[steps]]\nname = "s"\n'

@@ -104,6 +104,7 @@ local function document_of(cx, loaded, plan)
     timings = timings,
     runs = runs,
     is_locked = is_locked,
+    sum_only = cx.opts.quiet and cx.format ~= "json",
     estimate = require("engine.plan.estimate").of(running(plan, rooms), {
       timings = timings,
       resources = resources,

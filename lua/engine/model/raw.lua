@@ -19,21 +19,23 @@ end
 --- Lists where the parts of a value stand, so that tags in them are found.
 local function add_spans(spans, positions, t)
   local function add(k, is_key)
+    local value = t[k]
     local offset, stop = positions:value(t, k)
-    if offset then
+    local is_plain = type(value) ~= "table"
+    if offset and is_key and is_plain then -- a key stands right before its value
+      spans[#spans + 1] = { (positions:key(t, k)), stop }
+    elseif offset then
       spans[#spans + 1] = { offset, stop }
+      spans[#spans + 1] = is_key and { positions:key(t, k) } or nil
     end
-    if offset and is_key then
-      spans[#spans + 1] = { positions:key(t, k) }
-    end
-    if has_parts(t[k]) then
-      add_spans(spans, positions, t[k])
+    if not is_plain and has_parts(value) then
+      add_spans(spans, positions, value)
     end
   end
   for _, k in ipairs(positions:keys(t)) do
     add(k, true)
   end
-  for i = 1, #t do
+  for i = 1, type(t[1]) == "table" and #t or 0 do -- others stand within their list
     add(i)
   end
 end
@@ -41,6 +43,9 @@ end
 --- Refuses tags where they cannot be rendered yet.
 local function check_raw(cx, root, tags)
   local spans = {}
+  if #tags == 0 then
+    return
+  end
   for _, name in ipairs({ "vars", "matrix" }) do
     if has_parts(root[name]) then
       add_spans(spans, cx.positions, root[name])

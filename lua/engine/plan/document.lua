@@ -247,6 +247,7 @@ end
 ---@field runs integer         of whose records the times are
 ---@field estimate engine.plan.Estimate
 ---@field is_locked? fun(text: string): boolean whether clnrm.lock has an image; nil: there is none
+---@field sum_only? boolean  of scenarios and rooms only what the sum is made of, and no files
 
 --- Says how much there is of all.
 local function totals_of(out, plan)
@@ -274,6 +275,34 @@ local function totals_of(out, plan)
   }
 end
 
+--- What the sum of a plan needs of a room and of a scenario: no text of the project.
+local function sum_of_room(room)
+  return { backend = room.backend, asks_engine = room.backend ~= "sandbox" }
+end
+
+local function sum_of_scenario(cx, scenario)
+  return { skipped = cx.rooms.skipped[scenario] ~= nil or nil }
+end
+
+local function add_all(out, plan, cx, clean)
+  out.rooms = map(cx.rooms.list, function(room)
+    return clean(room_of(room))
+  end)
+  for i, scenario in ipairs(plan.scenarios) do
+    out.scenarios[i] = clean(scenario_of(cx, scenario, i))
+  end
+  out.files = map(suites_of(plan.scenarios), function(suite)
+    return clean(file_of(suite))
+  end)
+end
+
+local function add_sums(out, plan, cx)
+  out.rooms, out.files = map(cx.rooms.list, sum_of_room), json.array()
+  for i, scenario in ipairs(plan.scenarios) do
+    out.scenarios[i] = sum_of_scenario(cx, scenario)
+  end
+end
+
 --- Makes the data of a plan.
 ---@param plan engine.Plan
 ---@param cx engine.plan.DocumentContext
@@ -284,15 +313,8 @@ function M.of(plan, cx)
     return cx.masks:clean(about)
   end
   local out = { schema = M.SCHEMA, scenarios = json.array() }
-  out.rooms = map(cx.rooms.list, function(room)
-    return clean(room_of(room))
-  end)
-  for i, scenario in ipairs(plan.scenarios) do
-    out.scenarios[i] = clean(scenario_of(cx, scenario, i))
-  end
-  out.files = map(suites_of(plan.scenarios), function(suite)
-    return clean(file_of(suite))
-  end)
+  local add = cx.sum_only and add_sums or add_all
+  add(out, plan, cx, clean)
   out.images = map(images_of(cx.rooms, cx.is_locked), clean)
   out.totals = totals_of(out, plan)
   local about, found = plan.about or {}, cx.estimate

@@ -179,7 +179,7 @@ function M.open(source, opts)
       return wanted == name and source or nil
     end
   end
-  local ctx, states = make_ctx(opts), {}
+  local ctx, states, ends = make_ctx(opts), {}, {}
   local tags, controls = opts.tags, opts.controls
   if not tags then
     tags, controls = scan.tags(source)
@@ -187,8 +187,12 @@ function M.open(source, opts)
   for _, tag in ipairs(#controls == 0 and tags or {}) do
     states[tag.first] = tag.state
   end
+  for _, tag in ipairs(tags) do
+    ends[tag.first] = not tag.is_open and tag.last or nil
+  end
   return setmetatable({
-    name = name, source = source, ctx = ctx, states = states, close_files = close, opts = opts,
+    name = name, source = source, ctx = ctx, states = states, ends = ends, close_files = close,
+    opts = opts,
     paths = paths or {},
     env = environment.new({
       load = load, ctx = ctx, text = M.text, uses_cache = opts.uses_cache,
@@ -252,14 +256,18 @@ end
 
 --- Makes the map of the pieces, and lists what was inserted.
 local function mapped(session, text, pieces, from)
-  local rendered = { text = text, map = map.new(), inserted = {} }
-  local length, source = 0, session.source
-  local ends = {}
+  local pieces_map = map.new()
+  local rendered = { text = text, map = pieces_map, inserted = {} }
+  local starts, sources, lengths, copied =
+    pieces_map.rendered, pieces_map.source, pieces_map.length, pieces_map.copied
+  local length, source, n = 0, session.source, 0
+  local ends = session.ends
   local i, count = 1, #pieces
   while i <= count do
     local size, origin = #pieces[i], from[i]
     if origin & 1 == 0 then
-      rendered.map:add(length, (origin >> 1) - 1, size, true)
+      n = n + 1
+      starts[n], sources[n], lengths[n], copied[n] = length, (origin >> 1) - 1, size, true
     else
       local first = origin >> 1
       while from[i + 1] == 0 do
@@ -268,7 +276,8 @@ local function mapped(session, text, pieces, from)
       end
       local last = ends[first] or scan.tag_end(source, first) or first
       ends[first] = last
-      rendered.map:add(length, first - 1, last - first + 1, false)
+      n = n + 1
+      starts[n], sources[n], lengths[n], copied[n] = length, first - 1, last - first + 1, false
       if source:sub(first, first + 1) == "{{" then
         rendered.inserted[#rendered.inserted + 1] = {
           first = first, last = last, inner = source:sub(first + 2, last - 2),

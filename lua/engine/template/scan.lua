@@ -31,15 +31,22 @@ end
 --- Tags of one file; of more, one more is found.
 M.TAGS_MAX = 10000
 
+-- The end of a tag that holds nothing quoted, in one go: that is most of them.
+local SIMPLE = { ["{"] = "^[^\"'`}\n]*()}}", ["%"] = "^[^\"'`%%\n]*()%%}" }
+
 local CLOSES = { ["{"] = { "[\"'`}\n]", "}" }, ["%"] = { "[\"'`%%\n]", "%" } }
 
 --- Finds the end of a tag or a comment; strings in a tag may hold braces.
 ---@return integer? last of its last byte
 function M.tag_end(text, first)
-  local at = first + 2
-  local closes = CLOSES[text:sub(first + 1, first + 1)]
+  local at, kind = first + 2, text:sub(first + 1, first + 1)
+  local closes = CLOSES[kind]
   if not closes then
     return select(2, text:find("#}", at, true))
+  end
+  local simple = text:match(SIMPLE[kind], at)
+  if simple then
+    return simple + 1
   end
   while true do
     local found = text:find(closes[1], at)

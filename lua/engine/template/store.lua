@@ -13,6 +13,9 @@ local M = {}
 local MAGIC = "clnrm template 2\n"
 local PRIVATE, OWNER_ONLY = 448, 384 -- 0700, 0600
 local FILES_MAX, FILE_BYTES = 1000, 16 << 20
+local AT_ONCE = 40 -- texts that are read by one call
+
+local unpack = string.unpack
 
 local stats = { hits = 0, misses = 0, refused = 0, written = 0 }
 local folder -- false: there is none
@@ -112,10 +115,15 @@ function M.pack(unit)
 end
 
 local function unpack_list(bytes, at)
+  local count, place = unpack("<I4", bytes, at)
   local list = {}
-  local count, place = ("<I4"):unpack(bytes, at)
-  for i = 1, count do
-    list[i], place = ("<s4"):unpack(bytes, place)
+  if count > AT_ONCE then
+    for i = 1, count do
+      list[i], place = unpack("<s4", bytes, place)
+    end
+  elseif count > 0 then
+    list = { unpack("<" .. ("s4"):rep(count), bytes, place) }
+    place, list[count + 1] = list[count + 1], nil
   end
   return list, place
 end

@@ -35,6 +35,18 @@ describe("engine.template.store", function()
     assert.is_function(again.make)
   end)
 
+  it("reads lists of any length", function()
+    for _, count in ipairs({ 1, 39, 40, 41, 1000 }) do
+      local parts = {}
+      for i = 1, count do
+        parts[i] = i .. "{{ list }}"
+      end
+      local unit = unit_of({ main = table.concat(parts) })
+      assert.is_true(#unit.statics >= count)
+      assert.same(unit.statics, store.unpack(store.pack(unit)).statics)
+    end
+  end)
+
   it("refuses what was changed, cut or made elsewhere", function()
     local bytes = store.pack(unit_of(TEMPLATES))
     for at = 1, #bytes, 7 do

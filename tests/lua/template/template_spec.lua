@@ -39,6 +39,17 @@ describe("engine.template.scan", function()
     assert.is_true(scan.tags('a = "{{ x }')[1].is_open)
   end)
 
+  it("finds the end of a tag, whatever stands in it", function()
+    for _, tag in ipairs({ "{{ x }}", "{{x}}", "{{}}", "{{ x\n}}", "{{ '}}' }}", "{{ { } }}",
+      "{{ x | f(a='\"}}', b=`'`) }}", "{{ ' }}", "{% if a %}", "{% if a % 2 %}", "{%%}",
+      "{% if a == '%}' %}", "{% set a\n= \"%}\" %}", "{# ' #}", "{# {{ x }} #}" }) do
+      assert.equal(#tag + 3, scan.tag_end("abc" .. tag .. " }} %} #}", 4), tag)
+    end
+    for _, text in ipairs({ "{{ x }", "{{ x", "{% x }}", "{# x }}", "{{ '}}'" }) do
+      assert.is_nil(scan.tag_end(text, 1), text)
+    end
+  end)
+
   it("masks tags by what TOML can hold, in the same length", function()
     for _, text in ipairs({
       'a = {{ x }}\nb = "{{ y }}"', "[t]\n  {{ whole }}  \nc = 1", "'{{ k }}' = 1", "{{ x }} = 1",
