@@ -61,10 +61,10 @@ local KINDS = {
     local whole = { type = "integer", minimum = type_.min_ms > 0 and 1 or 0 }
     return type_.plain and whole or any_of({ whole, { type = "string", pattern = DURATION } })
   end,
-  command = function()
+  command = function(type_)
     return any_of({
       { type = "string", minLength = 1 },
-      { type = "array", items = STRING, minItems = 1 },
+      { type = "array", items = STRING, minItems = not type_.empty and 1 or nil },
     })
   end,
   env = function()

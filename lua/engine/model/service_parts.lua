@@ -34,52 +34,6 @@ function M.inside(name, cwd, path)
   return host_path.join(cwd or "/var/lib/" .. name, path)
 end
 
---- Joins entrypoint, command and args.
-function M.command(cx, service, checked)
-  local value = checked.value
-  local entry, command, args = value.entrypoint, value.command, value.args
-  if service.image ~= "host" then
-    service.given = {
-      entrypoint = entry,
-      command = command,
-      args = args,
-      stop_signal = value.stop_signal ~= nil,
-    }
-  end
-  if entry and entry.shell and (command or args) then
-    local k = checked.spelt.command or checked.spelt.args
-    context_of(cx, checked, command and "command" or "args"):at_key("P109", checked.raw, k,
-      ("`%s` is never run: the entrypoint is text for the shell"):format(k),
-      nil, "write the entrypoint as a list, or leave it out")
-  elseif args and command and command.shell then
-    context_of(cx, checked, "args"):at_key("P109", checked.raw, checked.spelt.args,
-      "`args` are appended to a list, and the command is text for the shell", nil,
-      "write the command as a list")
-  elseif not entry and not command then
-    local spelt = checked.spelt
-    local has_own = service.image ~= "host" and service.image.kind ~= "rootfs"
-      or service.image == "host" and (spelt.image or spelt.build) -- it was wrong, which is told
-      and value.image ~= "host"
-    if not (spelt.entrypoint or spelt.command or has_own or service.is_open) then
-      cx:at_key("P123", checked.t, checked.k,
-        ("the service %s starts nothing: `command` is missing"):format(cx:quote(service.name)),
-        nil, 'add: command = ["program", "argument"]')
-    end
-  elseif entry and entry.shell or not entry and command.shell then
-    service.shell = (entry or command).shell
-  else
-    local argv = {}
-    for _, list in ipairs({
-      entry and entry.argv or {},
-      command and (command.argv or { "/bin/sh", "-c", command.shell }) or {},
-      args or {},
-    }) do
-      table.move(list, 1, #list, #argv + 1, argv)
-    end
-    service.argv = argv
-  end
-end
-
 --- Lists the ports, and those that conditions are about.
 function M.ports(cx, service, checked)
   local list, has = checked.value.ports or {}, {}

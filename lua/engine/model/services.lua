@@ -157,7 +157,7 @@ function M.service(cx, name, checked)
   service.shm_size = value.shm_size
   service.stop_signal = value.stop_signal or "SIGTERM"
   service.stop_timeout_ms = value.stop_timeout or 10000
-  parts.command(cx, service, checked)
+  require("engine.model.service_command").read(cx, service, checked)
   parts.ports(cx, service, checked)
   parts.volumes(cx, service, checked)
   parts.files(cx, service, checked)

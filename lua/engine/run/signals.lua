@@ -19,8 +19,11 @@ function M.name(number)
   return NAMES[number] or "signal " .. tostring(number)
 end
 
+local LAST = 64
+local REAL_TIME = { MIN = 34, MAX = LAST } -- as libc counts them, and engines
+
 --- Numbers a signal by its name; nil when there is none of it.
----@param name string "SIGTERM"
+---@param name string "SIGTERM", "SIGRTMIN+3", "SIGRTMAX-1"
 ---@return integer?
 ---@nodiscard
 function M.number(name)
@@ -29,10 +32,12 @@ function M.number(name)
       return number
     end
   end
+  local base, sign, offset = name:match("^SIGRT(M%a%a)([+-]?)(%d*)$")
+  if base and REAL_TIME[base] and (sign == "") == (offset == "") then
+    local number = REAL_TIME[base] + (math.tointeger(tonumber(sign .. offset)) or 0)
+    return number >= REAL_TIME.MIN and number <= LAST and number or nil
+  end
 end
-
-local LAST = 64
-local REAL_TIME = { MIN = 34, MAX = LAST } -- as libc counts them, and engines
 
 --- Numbers a signal as an image may write it: "SIGTERM", "term", "15", "SIGRTMIN+3".
 ---@param text string
@@ -41,10 +46,6 @@ local REAL_TIME = { MIN = 34, MAX = LAST } -- as libc counts them, and engines
 function M.of_image(text)
   local name = text:upper():gsub("^SIG", "")
   local number = math.tointeger(tonumber(name:match("^%d+$") or "0"))
-  local base, sign, offset = name:match("^RT(M%a%a)([+-]?)(%d*)$")
-  if base and REAL_TIME[base] and (sign == "") == (offset == "") then
-    number = REAL_TIME[base] + (math.tointeger(tonumber(sign .. offset)) or 0)
-  end
   number = M.number("SIG" .. name) or number
   return number and number >= 1 and number <= LAST and number or nil
 end

@@ -193,16 +193,21 @@ local function pairs_of(env)
   return list
 end
 
+local function argv_of(command, args)
+  local list = json.array({ table.unpack(command and words(command) or {}) })
+  return table.move(args or {}, 1, #(args or {}), #list + 1, list)
+end
+
 --- What the file says in the place of the image's entrypoint and command; what it leaves is left.
 local function add_command(body, given)
   local entry, command, args = given.entrypoint, given.command, given.args
-  if entry then
-    body.Entrypoint = json.array({ table.unpack(words(entry)) })
+  if entry and entry.argv and not entry.argv[1] then -- an empty one is nothing said, to Podman
+    body.Entrypoint, body.Cmd = argv_of(command, args), json.array()
+    return
   end
+  body.Entrypoint = entry and argv_of(entry)
   if command or args then
-    local cmd = json.array({ table.unpack(command and words(command) or {}) })
-    table.move(args or {}, 1, #(args or {}), #cmd + 1, cmd)
-    body.Cmd = cmd
+    body.Cmd = argv_of(command, args)
   elseif entry then
     body.Cmd = json.array()
   end

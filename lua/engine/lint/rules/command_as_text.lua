@@ -43,22 +43,24 @@ expect.stdout.contains = "hello"
 ]==],
   },
   tests = {
-    ok = { '[[steps]]\nname = "a"\ncommand = ["ls"]\n' },
+    ok = {
+      '[[steps]]\nname = "a"\ncommand = ["ls"]\n',
+      '[services.a]\nentrypoint = ["sh", "-c"]\ncommand = ["a b"]\n', -- as it is
+    },
     bad = {
       {
-        code = '[services.a]\ncommand = [\n  \'a "b" c\',\n] # why\n',
-        at = { 3, 11 },
-        fixed = '[services.a]\ncommand = \'a "b" c\' # why\n',
+        code = '[[steps]]\nname = "a"\ncommand = [\n  \'a "b" c\',\n] # why\n',
+        at = { 4, 11 },
+        fixed = '[[steps]]\nname = "a"\ncommand = \'a "b" c\' # why\n',
       },
       { -- a comment in the list would be lost
-        code = '[services.a]\ncommand = [ # why\n  "a b",\n]\n',
-        fixed = '[services.a]\ncommand = [ # why\n  "a b",\n]\n',
+        code = '[[steps]]\nname = "a"\ncommand = [ # why\n  "a b",\n]\n',
+        fixed = '[[steps]]\nname = "a"\ncommand = [ # why\n  "a b",\n]\n',
       },
     },
   },
   visit = {
     step = judge("command"),
     scenario = judge("run"),
-    service = judge("command"),
   },
 }

@@ -10,6 +10,7 @@ local M = {}
 
 local TEXT, NAME = types.text(), types.name()
 local COMMAND = types.command()
+local LITERAL = { literal = true } -- it may stand behind an entrypoint, which the image knows
 
 --- One or several; those that are right are looked at, whatever the others are.
 local function some(item)
@@ -191,7 +192,8 @@ M.keys = {
   key("image", types.argument({ expects = "an image", sample = '"redis:7"' }),
     "What its root is: `host`, `rootfs:DIR`, `archive:FILE.tar`, or the name of a stored image; "
       .. "see [images](../images.md).", { default = "host" }),
-  key("command", COMMAND, "What is started: a list is the argv, text is for `sh -c`.",
+  key("command", types.command(LITERAL),
+    "What is started: a list is the argv as it is, text is for `sh -c`.",
     { tried = { "cmd", "run", "exec", "script" } }),
   key("args", types.list(types.argument({ empty = true, sample = '"-v"' }), { single = true }),
     "Arguments that are appended."),
@@ -230,7 +232,8 @@ M.keys = {
   key("user", of.user(), "Who runs it, of the image: `user`, or `user:group`, names or numbers. A "
     .. "sandbox room has one user, `room` (1000:1000)."),
   key("hostname", of.hostname('"db.internal"'), "Host name that it sees."),
-  key("entrypoint", COMMAND, "Stands before the command."),
+  key("entrypoint", types.command({ literal = true, empty = true }),
+    "Stands before the command; `[]` leaves out that of the image."),
   key("stop_signal", of.signal(), "Signal that ends it.", { default = "SIGTERM" }),
   key("stop_timeout", types.duration(), "Time it has to end, then it is killed.",
     { default = "10s" }),

@@ -110,6 +110,7 @@ end
 
 local ARGUMENT = scalar.argument({ empty = true, expects = "text", sample = '"true"' })
 local ARGV = compound.list(ARGUMENT, { min = 1 })
+local NOTHING = { argv = {} }
 
 local function check_command(self, value, cx, t, k)
   if type(value) == "string" then
@@ -119,6 +120,8 @@ local function check_command(self, value, cx, t, k)
     return scalar.check_text(ARGUMENT, value, cx, t, k) and { shell = value }
   elseif not cx:is_array(value) then
     return wrong_type(self, value, cx, t, k)
+  elseif self.empty and #value == 0 then
+    return NOTHING
   end
   local list = ARGV:check(value, cx, t, k)
   if not list then
@@ -127,15 +130,21 @@ local function check_command(self, value, cx, t, k)
   local argv = table.move(list, 1, #list, 1, {})
   if argv[1]:match("^%s*$") then
     return refuse(cx, t, k, "names no program", "the first item is the program")
-  elseif #argv == 1 and argv[1]:find("%s") then
+  elseif not self.is_literal and #argv == 1 and argv[1]:find("%s") then
     return { shell = argv[1] } -- ["echo hello"]: an old habit
   end
   return { argv = argv }
 end
 
 --- A command: a list is the argv, text is for `sh -c`.  Gives `{ argv = }` or `{ shell = }`.
-function M.command()
+---
+--- A list of one item with blanks is text as well, unless it is `literal`, as what may stand behind
+--- another program must be.  `empty`: a list may be.
+---@param opts? { literal?: boolean, empty?: boolean }
+function M.command(opts)
   return {
+    is_literal = opts and opts.literal,
+    empty = opts and opts.empty,
     kind = "command",
     expects = "a list of arguments, or text for the shell",
     sample = '["true"]',
