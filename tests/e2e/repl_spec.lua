@@ -14,6 +14,11 @@ describe("clnrm repl without a terminal", function()
     assert.same({ 0, "8\n9\n", "" }, { got.code, got.out, got.err })
   end)
 
+  it("gives the value of the expression that a line ends in", function()
+    local got = sh([[printf 'local q = 5; q\nq + 1\n' | clnrm repl; clnrm -e 'x = 2 x * 3']])
+    assert.same({ 0, "5\n6\n6\n", "" }, { got.code, got.out, got.err })
+  end)
+
   it("ends at the first error, with its place", function()
     local got = sh([[printf 'print("a")\nerror("boom")\nprint("b")\n' | clnrm repl]])
     assert.same({ 1, "a\n" }, { got.code, got.out })
@@ -108,6 +113,22 @@ describe("clnrm repl at a terminal", function()
     return screen:wait((wanted or "") .. "[^\n]*\nclnrm%[%d+%]>\n+$")
   end
 
+  --- Waits until a process has taken its signals: two of a kind that wait are one.
+  local function await_no_signal(pid)
+    for _ = 1, 3000 do
+      local file = io.open(("/proc/%d/status"):format(pid))
+      local status = file and file:read("a") or "ShdPnd:\t0"
+      if file then
+        file:close()
+      end
+      if status:match("ShdPnd:%s*0+%f[%X]") then
+        return
+      end
+      task.sleep(20)
+    end
+    error("a signal is still pending")
+  end
+
   --- Expects the modes of the terminal as a shell wants them.
   local function expect_modes()
     screen:type("stty -a | tr ' ' '\\n' | grep -x -e -icanon -e icanon -e echo -e -echo | xargs; :")
@@ -148,8 +169,12 @@ describe("clnrm repl at a terminal", function()
     start()
     screen:type("print('go'); (('a'):rep(40)):find(('.-'):rep(30) .. 'b')")
     screen:wait("\ngo\n")
-    for _ = 1, 3 do
+    local pane = screen:tmux("display", "-p", "#{pane_pid}"):match("%d+")
+    local pid = io.popen("pgrep -P " .. pane .. " clnrm"):read("n")
+    for n = 1, 3 do
       screen:press("C-c")
+      screen:wait(("%^C"):rep(n))
+      await_no_signal(pid)
     end
     screen:wait("exit=130")
     expect_modes()
@@ -214,6 +239,24 @@ describe("clnrm repl at a terminal", function()
     screen:tmux("paste-buffer", "-p")
     enter("", "")
     enter("6 * 7", "= 42")
+  end)
+
+  it("runs a paste that ends in an expression, and at an empty line what is not whole", function()
+    start()
+    screen:tmux("set-buffer", "local q = 5\nq")
+    screen:tmux("paste-buffer", "-p")
+    screen:wait("\n[^\n]*q\n+$")
+    enter("", "%[1%] = 5")
+    enter("local w = q; w * 2", "%[2%] = 10")
+    screen:type("q =")
+    screen:wait("┆>\n+$")
+    enter("", "P040.*unexpected symbol near <eof>.*")
+    screen:type("function f()")
+    screen:wait("┆>\n+$")
+    screen:type("")
+    screen:wait("┆>\n[^\n]*┆>\n+$")
+    enter("return 7 end", "end")
+    enter("f()", "= 7")
   end)
 
   it("keeps a history between sessions, without secrets", function()

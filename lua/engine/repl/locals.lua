@@ -8,14 +8,11 @@
 --- what compiles is given to it.  Pure.
 ---@class engine.repl.locals
 local lex = require("engine.script.lex")
+local tail = require("engine.repl.tail")
 
 local M = {}
 
-local OPENS = {
-  ["("] = true, ["["] = true, ["{"] = true,
-  ["function"] = true, ["do"] = true, ["if"] = true, ["repeat"] = true,
-}
-local CLOSES = { [")"] = true, ["]"] = true, ["}"] = true, ["end"] = true, ["until"] = true }
+local OPENS, CLOSES = tail.OPENS, tail.CLOSES
 
 --- Reads the names behind a `local`.
 ---@return { name: string, attrib?: string, first: integer, last: integer }[] names

@@ -78,6 +78,25 @@ local function indented(text)
   return "  " .. text:gsub("%s+$", ""):gsub("\n", "\n  ")
 end
 
+--- Makes two of what is statements and an expression.
+---@param list engine.repl.Outcome[]
+---@return engine.repl.Outcome[]
+local function split(list)
+  local parts = {}
+  for _, outcome in ipairs(list) do
+    local first = outcome.first or 1
+    local is_kept = not outcome.failure and not outcome.interrupted
+    if outcome.is_expression and first > 1 and is_kept then
+      parts[#parts + 1] = { n = outcome.n, text = outcome.text:sub(1, first - 1) }
+      parts[#parts + 1] = { n = outcome.n, text = outcome.text:sub(first), is_expression = true,
+        values = outcome.values }
+    else
+      parts[#parts + 1] = outcome
+    end
+  end
+  return parts
+end
+
 ---@class engine.repl.Saved
 ---@field text string
 ---@field expectations integer
@@ -89,6 +108,7 @@ end
 ---@return engine.repl.Saved
 ---@nodiscard
 function M.file(list, name)
+  list = split(list)
   local body, known = {}, {}
   local saved = { expectations = 0, left_out = 0 }
   local before

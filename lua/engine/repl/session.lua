@@ -19,7 +19,8 @@ local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interr
 ---@field n integer
 ---@field text string
 ---@field values? table       packed, of an expression
----@field is_expression? boolean
+---@field is_expression? boolean that its last part is one
+---@field first? integer the byte of `text` at which the expression begins
 ---@field failure? engine.diag.Diagnostic
 ---@field interrupted? boolean
 ---@field ms number
@@ -214,7 +215,8 @@ function Session:call(chunk, n)
   self:await_signal(running, out)
   self.running = nil
   local outcome = { n = n, text = chunk.text, ms = clock.ms() - began,
-    is_expression = chunk.is_expression, interrupted = self.was_interrupted > 0 or nil }
+    is_expression = chunk.is_expression, first = chunk.first,
+    interrupted = self.was_interrupted > 0 or nil }
   note_closes(self, chunk)
   if outcome.interrupted then
     outcome.is_left = running:state() ~= "done" or nil
@@ -272,7 +274,7 @@ end
 function Session:run(text, name)
   local n = name and 0 or #self.list + 1
   local shown = name or ("repl[%d]"):format(n)
-  local chunk, problems = chunks.compile(text, shown, self.env)
+  local chunk, problems = chunks.compile(text, shown, self.env, name ~= nil)
   local outcome
   if chunk then
     outcome = self:call(chunk, n)

@@ -149,9 +149,11 @@ function Terminal:loop()
       end
       buffer = nil
     else
+      local is_submitted = buffer ~= nil and not text:find("%S")
       buffer = buffer and buffer .. "\n" .. text or text
       local is_command = require("engine.repl.commands").find(buffer, self) ~= nil
-      if is_command or not chunks.is_incomplete(buffer) then
+      local is_incomplete, is_open = chunks.is_incomplete(buffer)
+      if is_command or not is_incomplete or is_submitted and not is_open then
         local whole = buffer
         buffer = nil
         self:enter(whole)

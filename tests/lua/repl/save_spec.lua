@@ -47,4 +47,12 @@ end)
     local saved = save.file({ line(1, "x.clnrm.open = _1"), line(2, 'a = "clnrm.open"') }, "n")
     assert.matches("\n  x.clnrm.open = _1\n  local a = \"clnrm.open\"\n", saved.text)
   end)
+
+  it("makes a statement and an expectation of what is statements and an expression", function()
+    local tail = line(1, "")
+    tail.text, tail.first, tail.is_expression = "local q = 5\nq + 1", 13, true
+    tail.values = table.pack(6)
+    local saved = save.file({ tail }, "tail")
+    assert.matches("\n  local q = 5\n  expect%(q %+ 1%):equals%(6%)\n", saved.text)
+  end)
 end)

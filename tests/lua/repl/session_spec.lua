@@ -31,6 +31,47 @@ describe("engine.repl.session", function()
     assert.is_nil(shown(""))
   end)
 
+  it("gives the value of the expression that a chunk ends in", function()
+    for text, wanted in pairs({
+      ["local q = 5\nq"] = "5", ["local q = 5; q + 1, 'x'; "] = '6, "x"',
+      ["local t = { a = { 2 } }\nt.a[1] -- of it"] = "2", ["x = 1 'text'"] = '"text"',
+      ["for i = 1, 3 do n = i end\n#('ab'):rep(n)"] = "6", ["x = 2 {x, y = 1}"] = "{ 2, y = 1 }",
+      ["local function f(a) if a then return a end return 0 end\nf(7)"] = "7",
+      ["x = 1; ('ab'):rep(2)"] = '"abab"',
+      ["f = nil\nfunction() return 1 end == nil"] = "false", ["local a <const> = 4 (a)"] = "4",
+      ["do local z = 1 end\n\"=\" .. ';'"] = '"=;"', ["x = 3\nnot x and { [x] = x }"] = "false",
+    }) do
+      assert.is_false(chunk.is_incomplete(text), text)
+      shown("a, t, n = 4, nil, nil")
+      assert.equal(wanted, shown(text), text)
+    end
+    shown("function f(a) return a end")
+    assert.is_nil(sessions.shown(session:run("q = 1 f(7)", "a file"), 160))
+    for _, text in ipairs({ "x = f (7)", "x = f (f)(7)", "local x = (f) (7)", "x = f\n(f)(7)",
+      "if x then f(7) end", "x = 1 + f(7)", "x = f 'a'", "x = f {1}" }) do
+      assert.is_nil(shown(text), text)
+    end
+    shown("local q, w = 5, 6\nq")
+    assert.equal("11", shown("q + w"))
+  end)
+
+  it("takes no text for such a chunk that is none", function()
+    for text, column in pairs({ ["x = = 1"] = 5, ["f() b c"] = 7, ["if x then y"] = 11,
+      ["x = 1 + return 2"] = 9, ["return 1 x"] = 10 }) do
+      local failure = session:run(text).failure
+      assert.same({ "P040", column }, { failure.code, failure.column }, text)
+    end
+  end)
+
+  it("knows where more is needed, and where it must come", function()
+    for text, is_open in pairs({ ["local q = 5\nq +"] = false, ["x ="] = false, ["a.b,"] = false,
+      ["for i"] = false, ["function f()"] = true, ["f(1,\n"] = true, ["t = {\n"] = true,
+      ["x = [[a\n"] = true, ["function f() x ="] = true, ["--[[ a"] = true, ["if x then y"] = true,
+    }) do
+      assert.same({ true, is_open }, { chunk.is_incomplete(text) }, text)
+    end
+  end)
+
   it("keeps locals, and what lines gave", function()
     shown("local a, b = 1, 2")
     assert.equal("3", shown("a + b"))
@@ -64,6 +105,14 @@ describe("engine.repl.session", function()
       { failure.code, failure.file, failure.line, failure.offset, failure.length })
     failure = session:run("clnrm.expect(1):equals(2)").failure
     assert.same({ "T710", 0, 25 }, { failure.code, failure.offset, failure.length })
+    failure = session:run("x = 1\n  assert(x == 2) == 1").failure
+    assert.same({ "T701", 2, 8 + 7, 6 },
+      { failure.code, failure.line, failure.offset, failure.length })
+    for text, line in pairs({ ["local x = nil; x.y"] = 1, ["no.y -- of it\n"] = 1,
+      ["x =\n1\nno.x ;"] = 3 }) do
+      failure = session:run(text).failure
+      assert.same({ "T702", line }, { failure.code, failure.line }, text)
+    end
     failure = session:run("x = = 1").failure
     assert.same({ "P040", 1, 5 }, { failure.code, failure.line, failure.column })
     failure = session:run("x = 1\nerror('boom')").failure
