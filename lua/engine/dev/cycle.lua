@@ -31,6 +31,7 @@ local NS_PER_MS = 1000000
 ---@field run? engine.run.Run
 ---@field summary? table the event run_end
 ---@field sources? table<string, string> texts of its files, without secrets
+---@field paths string[] of the files that were read
 ---@field times engine.model.Times
 ---@field load_ns integer
 ---@field plan_ns integer
@@ -150,7 +151,7 @@ function M.new(fields)
   local self = setmetatable(fields, Cycle)
   self.began_ns = self.began_ns or clock.now()
   self.times, self.load_ns, self.plan_ns = { render = 0, parse = 0 }, 0, self.plan_ns or 0
-  self.show_ns, self.ended, self.marks = 0, {}, {}
+  self.show_ns, self.ended, self.marks, self.paths = 0, {}, {}, {}
   self.timer = setmetatable({}, {
     __close = function(timer)
       self.show_ns = self.show_ns + clock.now() - timer.began

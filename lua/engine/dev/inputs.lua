@@ -125,36 +125,41 @@ function Inputs:heed(watch, project, settings)
   return paths, err, bad and patterns[bad]
 end
 
-local function note_tree(self, dir, left)
+local function note_tree(self, dir, left, accepts)
   for _, entry in ipairs(fs.scandir(dir) or {}) do
     local path = dir .. "/" .. entry.name
     if left[1] <= 0 then
       return
     elseif entry.type == "directory" then
-      note_tree(self, path, left)
-    else
+      note_tree(self, path, left, accepts)
+    elseif not accepts or accepts(path) then
       left[1] = left[1] - 1
       self.contents:note(path)
     end
   end
 end
 
---- Notes the snapshots of files: what a run has written is no save.
----@param paths string[] of test files
-function Inputs:note_snapshots(paths)
-  local left = { TREE_MAX }
-  for _, path in ipairs(paths) do
-    local folder, name = place.split(path)
-    note_tree(self, ("%s/%s/%s"):format(folder, place.FOLDER, place.part(name)), left)
-  end
-end
-
---- Whether a path is that of a snapshot: a run writes some, and people accept or edit them.
+--- Whether a path is that of a pending snapshot, which runs write and remove. Those that are stored
+--- only people write.
 ---@param path string
 ---@return boolean
 ---@nodiscard
-function M.is_snapshot(path)
-  return path:find("/" .. place.FOLDER .. "/", 1, true) ~= nil
+function M.is_pending(path)
+  return path:sub(-#place.PENDING) == place.PENDING
+    and path:find("/" .. place.FOLDER .. "/", 1, true) ~= nil
+end
+
+--- Notes the snapshots of files: before a run all of them, so that one which is written from then
+--- on is seen; after it those that it may have written itself.
+---@param paths string[] of test files
+---@param is_after_run boolean
+function Inputs:note_snapshots(paths, is_after_run)
+  local left = { TREE_MAX }
+  for _, path in ipairs(paths) do
+    local folder, name = place.split(path)
+    note_tree(self, ("%s/%s/%s"):format(folder, place.FOLDER, place.part(name)), left,
+      is_after_run and M.is_pending or nil)
+  end
 end
 
 --- Takes out of a change what is none: files that hold what they held, and files that tests wrote

@@ -44,7 +44,7 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field entries table<string, engine.dev.Entry> files of tests, by path
 ---@field queue engine.watch.Change[] not looked at yet
 ---@field pending? engine.dev.Cause what the next cycle is for
----@field held engine.watch.Change[] snapshots that were written while tests run
+---@field held engine.watch.Change[] pending snapshots that were written while tests run
 ---@field carried table<string, true> files whose run was cut short
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
@@ -243,7 +243,7 @@ local function turn(self, cause)
   self.cycle, self.run_began_ns, self.is_resting = cycle, began, false
   local code = drive(self, cycle, list)
   self.cycle, self.run_ended_ns = nil, clock.now()
-  self.inputs:note_snapshots(reader.paths(list))
+  self.inputs:note_snapshots(cycle.paths, true)
   table.move(self.held, 1, #self.held, #self.queue + 1, self.queue)
   self.held = {}
   finish(self, cycle, code)

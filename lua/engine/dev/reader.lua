@@ -30,17 +30,6 @@ function M.count(entries)
   return count
 end
 
----@param list engine.dev.Affected[]
----@return string[]
----@nodiscard
-function M.paths(list)
-  local paths = {}
-  for i, one in ipairs(list) do
-    paths[i] = one.path
-  end
-  return paths
-end
-
 local function tests_of(suites)
   local tests = {}
   for _, suite in ipairs(suites) do
@@ -102,7 +91,10 @@ function M.load(loop, cycle, list)
     times = cycle.times,
     load = function(path, opts)
       opts.suites = not cx.opts["no-cache"] and require("engine.model.cache") or nil
-      loop.inputs:note(path) -- before it is read: who writes meanwhile has saved something else
+      -- Before it is read: who writes meanwhile has saved something else.
+      loop.inputs:note(path)
+      loop.inputs:note_snapshots({ path }, false)
+      cycle.paths[#cycle.paths + 1] = path
       local suite, diagnostics, text, suites = model.load(path, opts)
       keep(loop, path, suite and (suites or { suite }), diagnostics, text)
       return suite, diagnostics, text, suites

@@ -40,12 +40,12 @@ local function add_pending(self, change, changed, list)
   return changed
 end
 
---- Splits off what a run may have written itself: known is it when the run has ended.
-local function hold_snapshots(self, change)
+--- Splits off what a run may have written itself: it is noted when the run has ended.
+local function hold_pending(self, change)
   local held, rest = { written = {}, removed = {} }, { written = {}, removed = {} }
   for _, kind in ipairs({ "written", "removed" }) do
     for _, path in ipairs(change[kind]) do
-      table.insert((inputs.is_snapshot(path) and held or rest)[kind], path)
+      table.insert((inputs.is_pending(path) and held or rest)[kind], path)
     end
   end
   if held.written[1] or held.removed[1] then
@@ -64,7 +64,7 @@ function M.absorb(self)
   while self.queue[1] do
     local change = table.remove(self.queue, 1)
     if self.cycle then
-      change = hold_snapshots(self, change)
+      change = hold_pending(self, change)
     end
     -- Files that hold tests are written by people: what tests write is something else.
     local in_run = self.run_began_ns ~= nil and change.began_ns >= self.run_began_ns
