@@ -1,8 +1,8 @@
 /* guest.c -- see guest.h for the contract; how it is started stands in base/room.h.
  *
- * As the first process it ends the room with its stream; beside a first process of others it adopts the
- * orphans of its own descendants and touches nobody else.  Before it has seen the key it tells nothing,
- * starts nothing, and lives for a minute at most. */
+ * As the first process it ends the room with its stream; beside a first process of others it adopts
+ * the orphans of its own descendants and touches nobody else.  Before it has seen the key it tells
+ * nothing, starts nothing, and lives for a minute at most. */
 #include "agent/guest.h"
 #include "agent/isolate.h"
 #include "agent/ready.h"
@@ -66,8 +66,9 @@ static bool read_arguments(struct guest *g, int argc, char **argv)
         return false;
     if (serves)
         g->socket = argv[at++];
-    if (at < argc)
-        g->key_file = argv[at++];
+    if (at < argc && strcmp(argv[at], "-") != 0)
+        g->key_file = argv[at];
+    at += at < argc;
     if (at < argc) {
         char *end;
         seconds = strtoul(argv[at++], &end, 10);
@@ -86,7 +87,7 @@ static void close_others(void)
             close(fd);
 }
 
-/* What libc keeps for itself and does not let be set; an engine's monitor may leave them ignored. */
+/* What libc keeps for itself and does not let be set; a monitor may leave them ignored. */
 static void reset_signals_of_libc(void)
 {
     static const unsigned long as_default[8]; /* the kernel's sigaction is shorter */
@@ -94,7 +95,7 @@ static void reset_signals_of_libc(void)
         syscall(SYS_rt_sigaction, number, as_default, NULL, _NSIG / 8);
 }
 
-/* Signals as at the start of a program, for the commands, and none for itself but by the descriptor. */
+/* Signals as at the start of a program, for the commands; none for itself but by the descriptor. */
 static int take_signals(void)
 {
     sigset_t all, some;
@@ -356,7 +357,7 @@ int clnrm_guest_run(struct clnrm_agent *agent, int argc, char **argv)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* before there is anything to see */
     agent->proc = -1;
     if (!read_arguments(&g, argc, argv))
-        return complain("serve SOCKET KEYFILE [SECONDS], or stdio [KEYFILE [SECONDS]]");
+        return complain("serve SOCKET KEYFILE|- [SECONDS], or stdio [KEYFILE|- [SECONDS]]");
     for (int fd = 0; fd < 3; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
             return CLNRM_SERVE_REFUSED;

@@ -5,17 +5,18 @@
  * out before anything runs in the room.  Which directories are shown is policy of the host
  * (lua/engine/backend/sandbox.lua); that no operation can leave the new root is the agent's.
  *
- * How the agent is started (core/agent.c): from a sealed memfd, argv {"clnrm-agent"}, no environment,
- * directory "/", umask 022, no signal blocked or ignored; 0, 1 and 2 are /dev/null, 3 is the stream
- * of frames, and nothing else is open.  The launcher is the leader of a new session, so it has no
- * terminal, and PID 1 must stay in its process group (no setsid, no setpgid): the host kills and
- * reaps both by that group, even when it never learns the number of PID 1.
+ * How the agent is started (core/agent.c): from a sealed memfd, argv {"clnrm-agent"}, no
+ * environment, directory "/", umask 022, no signal blocked or ignored; 0, 1 and 2 are /dev/null, 3
+ * is the stream of frames, and nothing else is open.  The launcher is the leader of a new session,
+ * so it has no terminal, and PID 1 must stay in its process group (no setsid, no setpgid): the
+ * host kills and reaps both by that group, even when it never learns the number of PID 1.
  *
- * A guest is an agent in a room that others made, a container say (agent/guest.c): `clnrm-agent serve
- * SOCKET KEYFILE [SECONDS]` listens on a unix socket and takes one connection, `clnrm-agent stdio
- * [KEYFILE [SECONDS]]` has the stream of frames in 0 and 1.  The key is 32 to 256 bytes, random ones: in
- * KEYFILE, which the guest removes, or in the variable CLNRM_AGENT_KEY.  JOIN brings its first half,
- * READY its second one, so that each side knows the other.  Nobody joins within SECONDS (60): it ends.
+ * A guest is an agent in a room that others made, a container say (agent/guest.c): `clnrm-agent
+ * serve SOCKET KEYFILE [SECONDS]` listens on a unix socket and takes one connection, `clnrm-agent
+ * stdio [KEYFILE [SECONDS]]` has the stream of frames in 0 and 1.  The key is 32 to 256 bytes,
+ * random ones: in KEYFILE, which the guest removes, or, where that is not given or `-`, in the
+ * variable CLNRM_AGENT_KEY.  JOIN brings its first half, READY its second one, so that each side
+ * knows the other.  Nobody joins within SECONDS (60): it ends.
  *
  * Ownership: a decoded spec points into the payload that it was decoded from; its lists are
  * allocated and given back with the matching _free().  Layer: base. */

@@ -21,7 +21,7 @@ pid_t clnrm_agent_peer(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? 0 : peer.pid;
 }
 
-/* Where this host's operations begin: a kept room knows those of the hosts before by their numbers. */
+/* Where this host's operations begin: a kept room knows the numbers of those before. */
 static uint32_t random_id(void)
 {
     uint32_t id = 0;
@@ -81,22 +81,38 @@ static int open_folder(struct clnrm_agent_search *s)
     return s->folder >= 0 ? 0 : clnrm_fs_parent(&at, &s->folder, s->name);
 }
 
+/* Opens the socket itself, or says what lies in its place: the folder may be another's to write to,
+ * and a link there would lead to any socket of this machine. */
+static int open_socket(int folder, const char *name)
+{
+    struct stat st;
+    int status = 0, fd = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) < 0)
+        status = -errno;
+    else if (!S_ISSOCK(st.st_mode))
+        status = S_ISLNK(st.st_mode) ? -ELOOP : -ENOTSOCK;
+    if (status < 0)
+        close(fd);
+    return status < 0 ? status : fd;
+}
+
 static int try_once(struct clnrm_agent_search *s)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     int status = open_folder(s);
     if (status < 0)
         return status;
-    int n = snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d/%s", s->folder, s->name);
-    if (n < 0 || (size_t)n >= sizeof(to.sun_path))
-        return -ENAMETOOLONG;
+    int place = open_socket(s->folder, s->name);
+    if (place < 0)
+        return place;
+    snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", place);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
-        return fd;
-    status = -errno;
-    close(fd);
+    status = fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0 ? -errno : fd;
+    if (status < 0 && fd >= 0)
+        close(fd);
+    close(place);
     return status;
 }
 

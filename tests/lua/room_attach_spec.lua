@@ -85,6 +85,47 @@ describe("core.room.attach", function()
     assert.equal(0, r:close())
   end)
 
+  for what, is_right in pairs({ ["an agent"] = true, ["another socket"] = false }) do
+    it("does not follow a link that lies in the place of the socket: to " .. what, function()
+      local dir = top .. (is_right and "/linked" or "/led")
+      local process, path = serve(is_right and "linked" or "led")
+      while not fs.stat(path) do
+        task.sleep(1)
+      end
+      assert(fs.mkdir_p(dir .. "/other"))
+      assert(fs.symlink(dir .. "/other/s", path))
+      local r, err = room.attach({ path = dir .. "/other/s", timeout_ms = 5000,
+        key = is_right and KEY or ("z"):rep(64) })
+      assert.is_nil(r)
+      assert.equal("ELOOP", err.code)
+      assert.equal(0, #(process:stderr() or ""))
+      r = assert(room.attach({ path = path, key = KEY })) -- nobody has come to it
+      assert.equal(0, r:close())
+      assert.equal(0, assert(process:wait()).code)
+      process:close()
+    end)
+  end
+
+  it("does not connect to what is no socket", function()
+    assert(fs.mkdir_p(top .. "/folder/s"))
+    local r, err = room.attach({ path = top .. "/folder/s", key = KEY, timeout_ms = 5000 })
+    assert.is_nil(r)
+    assert.equal("ENOTSOCK", err.code)
+  end)
+
+  it("takes the key from the environment where no file is named", function()
+    local dir = top .. "/variable"
+    assert(fs.mkdir_p(dir, { mode = 448 }))
+    local process <close> = assert(proc.spawn({ argv = { agent, "serve", dir .. "/s", "-", "20" },
+      env = { "CLNRM_AGENT_KEY=" .. KEY } }))
+    local r <close> = assert(room.attach({ path = dir .. "/s", key = KEY }))
+    local _, out = run(r, "env")
+    assert.is_nil(out:find("CLNRM_AGENT_KEY", 1, true))
+    assert.equal(0, r:close())
+    assert.equal(0, assert(process:wait()).code)
+    assert.same({}, fs.scandir(dir))
+  end)
+
   it("says that nobody listens, when the time is over", function()
     local r, err = room.attach({ path = top .. "/nobody/s", key = KEY, timeout_ms = 50 })
     assert.is_nil(r)

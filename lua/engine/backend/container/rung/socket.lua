@@ -1,8 +1,10 @@
 --- The rung of an engine of this machine: the agent's program is mounted read-only, and joined by a
 --- socket in a folder that both see.
 ---
---- The folder is the container's user's alone (0700); the agent removes the key when it has read
---- it, takes one connection, and removes its socket.
+--- The folder is the container's user's alone (0700); the agent takes one connection there, and
+--- removes its socket.  Whatever else runs as that user may write to the folder at any time: so
+--- nothing is written there from here, and no link in it is followed.  The key is in the agent's
+--- environment, which it wipes before it listens.
 ---@class engine.backend.container.rung.socket
 local body = require("engine.backend.container.body")
 local error_new = require("core.error").new
@@ -20,7 +22,6 @@ M.LINK = "/run/clnrm/link" -- the folder of the socket, in a container
 M.TEXT = "by a socket of this machine"
 
 local FOLDER_MODE = tonumber("700", 8)
-local KEY_MODE = tonumber("400", 8)
 local KEY_BYTES = 32
 local FIRST_MS = 60000 -- in which somebody must join a first process
 
@@ -28,7 +29,7 @@ local FIRST_MS = 60000 -- in which somebody must join a first process
 ---@field dir string      folder of this machine
 ---@field program string  file of this machine: the agent's
 ---@field text string     for the isolation of the result
----@field private key? string
+---@field private key? string of the agent that starts next
 local Link = {}
 Link.__index = Link
 
@@ -53,7 +54,14 @@ end
 
 local function argv(limit_ms)
   local seconds = math.max(1, (limit_ms + 999) // 1000)
-  return { body.AGENT, "serve", M.LINK .. "/s", M.LINK .. "/k", ("%d"):format(seconds) }
+  return { body.AGENT, "serve", M.LINK .. "/s", "-", ("%d"):format(seconds) }
+end
+
+--- Makes a new key, for whoever starts next.
+---@return string[] # the agent's environment
+local function new_key(self)
+  self.key = random.hex(KEY_BYTES)
+  return json.array({ "CLNRM_AGENT_KEY=" .. self.key })
 end
 
 local function mount(self, host)
@@ -65,6 +73,7 @@ end
 ---@param made table body
 function Link:add_first(made)
   local words = argv(FIRST_MS)
+  made.Env = new_key(self)
   made.Entrypoint = json.array({ words[1] })
   made.Cmd = json.array({ table.unpack(words, 2) })
   mount(self, made.HostConfig)
@@ -103,26 +112,17 @@ local function cannot_give(uid, cause)
   })
 end
 
---- Writes a new key, for whoever starts next, and gives the folder to the user of the agent.
+--- Gives the folder to the user of the agent, less what another agent has left in it.
 ---@param self engine.backend.container.rung.socket.Link
 ---@param user engine.backend.container.User as this machine numbers it
 ---@return true? ok
 ---@return core.Error? err
-local function arm(self, user)
-  self.key = random.hex(KEY_BYTES)
-  local path = self.dir .. "/k"
-  fs.remove(self.dir .. "/s")
-  fs.remove(path)
-  local ok, err = fs.write_atomic(path, self.key, { mode = KEY_MODE, sync = false })
-  if not ok then
-    return nil, err
-  elseif own_uid() == user.uid then
+local function give(self, user)
+  fs.remove(self.dir .. "/s") -- a link there is removed, not what it leads to
+  if own_uid() == user.uid then
     return true
   end
-  ok, err = fs.chown(path, user.uid, user.gid)
-  if ok then
-    ok, err = fs.chown(self.dir, user.uid, user.gid)
-  end
+  local ok, err = fs.chown(self.dir, user.uid, user.gid)
   if not ok then
     return cannot_give(user.uid, err.message)
   end
@@ -136,7 +136,7 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function Link:before_start(_, user)
-  return arm(self, user)
+  return give(self, user)
 end
 
 local OF_JOIN = { ["container.join"] = true, ["room.attach"] = true }
@@ -175,6 +175,10 @@ local function by_stream(self, member, user, timeout_ms)
   return self.stream:beside(member, user, timeout_ms)
 end
 
+-- The folder is not that user's, as where an engine maps users to others; something else lies in
+-- the socket's place.
+local BY_STREAM = { EAGENT = true, ELOOP = true, ENOTSOCK = true }
+
 --- Starts the agent beside a first process, by one exec, and joins it.
 ---@async
 ---@param member engine.backend.container.Member
@@ -184,7 +188,7 @@ end
 ---@return core.Error? err
 function Link:beside(member, user, timeout_ms)
   local client = member.session.client
-  local ok, err = arm(self, user)
+  local ok, err = give(self, user)
   if not ok and err.detail and err.detail.next_rung then
     return by_stream(self, member, user, timeout_ms)
   elseif not ok then
@@ -193,6 +197,7 @@ function Link:beside(member, user, timeout_ms)
   local made, id
   made, err = client:call("POST", ("/containers/%s/exec"):format(member.thing.id), { body = {
     Cmd = json.array(argv(timeout_ms)),
+    Env = new_key(self),
     AttachStdin = false, AttachStdout = false, AttachStderr = false, Tty = false,
     WorkingDir = "/",
   } })
@@ -208,7 +213,7 @@ function Link:beside(member, user, timeout_ms)
   end
   local core
   core, err = self:join(timeout_ms)
-  if not core and err.code == "EAGENT" then -- as where an engine maps users to others
+  if not core and BY_STREAM[err.code] then
     return by_stream(self, member, user, timeout_ms)
   end
   return core, err
