@@ -102,6 +102,21 @@ function M.of_machine(service, part)
   end
 end
 
+--- What a service cannot have of its own beside a namespace of the machine: Docker leaves it out,
+--- and Podman fails as it makes the container.
+local NOT_BESIDE = { { "ipc", "shm_size" }, { "uts", "hostname" } }
+
+local function check_beside(cx, checked)
+  local value, spelt = checked.value, checked.spelt
+  for _, pair in ipairs(NOT_BESIDE) do
+    local namespace, key = pair[1], pair[2]
+    if is_asked(value, namespace) and value[key] ~= nil then
+      cx:at_key("P109", checked.raw, spelt[key], ("`%s` says nothing beside %s = %q"):format(
+        spelt[key], namespace, value[namespace]), "it is the machine's", "leave one of them out")
+    end
+  end
+end
+
 --- Reads what a service asks for; tells what nobody has permitted, or no room can give.
 ---@param cx engine.model.Context
 ---@param service engine.model.Service gets it
@@ -138,6 +153,7 @@ function M.apply(cx, service, checked)
     cx:at_value("P124", checked.raw, spelt.network, (not_here("network")), nil,
       (select(2, not_here("network"))))
   end
+  check_beside(cx, checked)
   if (service.networks or service.has_way_out) and (value.network or "room") ~= "room" then
     local key = service.networks and "networks" or "allow_network"
     cx:at_key("P109", checked.raw, spelt[key], ("`%s` says nothing beside network = %q"):format(

@@ -54,6 +54,17 @@ describe("rights on the machine", function()
     end
   end)
 
+  it("leave nothing of its own to what they are about", function()
+    for namespace, line in pairs({ ipc = 'shm_size = "8m"', uts = 'hostname = "box"' }) do
+      local keys = ('%s = "%%s"\n%s'):format(namespace, line)
+      local opts = { run_modules = true, allow = { ["host-namespaces"] = true } }
+      local suite, list = load(keys:format("host"), opts)
+      assert.is_nil(suite, keys)
+      assert.same({ "P109", 7 }, { list[1].code, list[1].line }, keys)
+      assert(load(keys:format("private"), opts), keys)
+    end
+  end)
+
   it("are none of a room of the sandbox", function()
     local all = {}
     for _, name in pairs(ASKS) do
