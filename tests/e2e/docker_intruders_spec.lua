@@ -109,6 +109,12 @@ local function specs_of(find)
       "put into the network 'x%d+'")
   end)
 
+  specs:case("gave company in its network is lost", function()
+    check_lost(WAITS, [[image=$(docker inspect -f '{{.Image}}' $app)
+      x=$(docker run -d --pull never --network $net $image sleep 60); sleep 3; docker rm -f $x]],
+      "given company in the network '[%w-]+', container %x+,")
+  end)
+
   specs:case("took out of its network under a fault of another is lost", function()
     check_lost('[[fault]]\nkind = "net_partition"\nservice = "other"\nat = "before:waits"\n'
       .. WAITS, "docker network disconnect $net $app",
@@ -120,10 +126,15 @@ local function specs_of(find)
       .. 'at = "before:waits"\nfor = "200ms"\n' .. WAITS, "true", 1)
     assert.same({ "code 0\n", "pass" }, { out, verdict }, failure.message)
   end)
+  return specs, check_lost
 end
 
 describe("a container of Docker that somebody else", function()
-  specs_of(docker.engines.engine)
+  local specs, check_lost = specs_of(docker.engines.engine)
+
+  specs:case("gave other limits is lost", function()
+    check_lost(WAITS, "docker update --pids-limit 50 $app", "given other limits")
+  end)
 end)
 
 describe("a container of Podman that somebody else", function()

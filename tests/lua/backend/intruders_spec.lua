@@ -3,12 +3,12 @@ local intruders = require("engine.backend.container.intruders")
 local task = require("core.task")
 
 --- An engine that tells these events, and of a container what `told` is.
-local function watch(engine, events, told)
+local function watch(engine, events, told, other)
   local at, asked = 0, {}
   local client = { engine = engine }
   function client.call(_, method, path)
     asked[#asked + 1] = method .. " " .. path
-    return true
+    return method == "POST" or other
   end
   function client.events()
     return setmetatable({ next = function()
@@ -20,7 +20,7 @@ local function watch(engine, events, told)
   function member.inspect()
     return told
   end
-  local self = assert(intruders.open(client))
+  local self = assert(intruders.open(client, "r1"))
   self:add(member)
   return self, member, asked
 end
@@ -70,6 +70,31 @@ describe("a container", function()
       of_network("connect", "none", "null"), of_network("connect", "host", "host") })))
     assert.equal("was put into the network 'bridge'",
       after(watch("docker", { of_network("connect", "bridge") })))
+  end)
+
+  it("is lost in the company of one that is not of the run", function()
+    local joined = of_network("connect", "own")
+    joined.Actor.Attributes.container = "other0123456789"
+    local words = "was given company in the network 'own', container other0123456,"
+    local function of(run)
+      return { Config = { Labels = { ["clnrm.run"] = run } },
+        NetworkSettings = { Networks = { own = {} } } }
+    end
+    assert.equal(words, after(watch("docker", { joined }, nil, of("r2"))))
+    assert.equal(words, after(watch("docker", { joined }, nil, nil))) -- it is gone already
+    assert.is_nil(after(watch("docker", { joined }, nil, of("r1"))))
+    joined.Actor.Attributes.name = "another"
+    assert.is_nil(after(watch("docker", { joined }, nil, of("r2"))))
+    local started = of_container("start")
+    started.Actor.ID = "other0123456789"
+    assert.equal(words, after(watch("podman", { started }, nil, of("r2"))))
+    assert.is_nil(after(watch("podman", { started }, nil, of("r1"))))
+  end)
+
+  it("is lost by other limits than its own", function()
+    local self, member = watch("docker", { of_container("update"), of_container("update") })
+    self:announce(member, "update")
+    assert.equal("was given other limits", after(self, member))
   end)
 
   it("is looked at where the engine does not tell which network it was", function()

@@ -160,7 +160,11 @@ function M.limit(rt, wanted)
     and math.min(wanted.cpu_millicores, around.cpu_millicores or wanted.cpu_millicores)
   local body = { Memory = memory, MemorySwap = memory, NanoCpus = cpu and cpu * NANO_OF_MILLI }
   local path = ("/containers/%s/update"):format(rt.member.thing.id)
+  rt.member:announce("update")
   local ok, err = rt.room.session.client:call("POST", path, { body = body })
+  if not ok then
+    rt.member:retract(err, "update")
+  end
   if not ok and err.detail and err.detail.status == NOT_FOUND and rt.member:inspect() then
     return fail("this engine's API has no call that changes the limits of a container: "
       .. err.message, "run it in Docker, in the sandbox, or with a Podman whose API has one")

@@ -1,5 +1,6 @@
 --- What somebody else does to containers of a run, as the engine's events tell it: pauses one, lets
---- it go on, restarts it, sends it a signal, takes it out of a network or puts it into another.
+--- it go on, restarts it, changes its limits, sends it a signal, takes it out of a network, puts it
+--- into another, or a container of his own into one of the room's.
 --- That need not end a container, and may be over before anybody asks; what a test saw meanwhile is
 --- worth nothing.  So the container is killed at once, and its room is lost.
 ---
@@ -11,13 +12,14 @@ local docker_error = require("engine.docker.error")
 local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
 local events_of = require("engine.docker.events")
+local labels = require("engine.docker.labels")
 local task = require("core.task")
 
 local M = {}
 
 local DONE = {
   pause = "was paused", unpause = "was paused, and let go on", kill = "was sent a signal",
-  restart = "was restarted",
+  restart = "was restarted", update = "was given other limits",
 }
 
 local AWAY_MS = 20 -- between two looks whether a stream that broke is there again
@@ -27,6 +29,7 @@ local NO_NETWORK = { null = true, host = true }
 
 ---@class engine.backend.container.Intruders
 ---@field private client engine.docker.Client
+---@field private run? string value of the label of its containers
 ---@field private members table<string, engine.backend.container.Member> by the ids of containers
 ---@field private own table<string, table<string, integer>> what is announced and was not told yet
 ---@field private events? engine.docker.Events
@@ -74,19 +77,6 @@ local function take(own, key)
   return count > 0
 end
 
-local function on_container(self, event, actor)
-  local member = self.members[actor.ID]
-  if not member then
-    return
-  elseif event.Action == "die" or event.Action == "start" then
-    member.has_died = event.Action == "die" or nil
-  elseif DONE[event.Action] and not take(self.own[actor.ID], event.Action) then
-    local about = type(actor.Attributes) == "table" and actor.Attributes or {}
-    local signal = event.Action == "kill" and tostring(about.signal or ""):match("^%d+$")
-    lose(self, member, DONE[event.Action] .. (signal and " (" .. signal .. ")" or ""))
-  end
-end
-
 --- Whether a network is one of those that a container was put into.
 local function is_own(member, name)
   for _, joined in ipairs(member.networks or {}) do
@@ -95,6 +85,59 @@ local function is_own(member, name)
     end
   end
   return false
+end
+
+--- Whether containers of this run are in a network; nil: in any.
+local function has_members(self, name)
+  for _, member in pairs(self.members) do
+    if name and is_own(member, name) or not name and (member.networks or {})[1] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Looks whose a container is that was started, or put into a network, and who is in that.
+local function look_who_came(self, id, network)
+  local told = self.client:call("GET", ("/containers/%s/json"):format(id))
+  local config = type(told) == "table" and told.Config
+  local its = type(config) == "table" and config.Labels
+  if self.run and labels.is_ours(its) and its[labels.RUN] == self.run then
+    return
+  end
+  local settings = type(told) == "table" and told.NetworkSettings
+  local names = network and { [network] = {} } or type(settings) == "table" and settings.Networks
+  for name in pairs(type(names) == "table" and names or {}) do
+    for _, member in pairs(self.members) do
+      if is_own(member, name) then
+        lose(self, member, ("was given company in the network '%s', container %s,"):format(name,
+          id:sub(1, 12)))
+      end
+    end
+  end
+end
+
+--- Docker tells in which network a container of somebody else is as it starts; Podman does not.
+local function on_other(self, id, network)
+  local is_named = self.client.engine ~= "podman"
+  if type(id) == "string" and is_named == (network ~= nil) and has_members(self, network) then
+    task.spawn(look_who_came, self, id, network)
+  end
+end
+
+local function on_container(self, event, actor)
+  local member = self.members[actor.ID]
+  if not member and event.Action == "start" then
+    on_other(self, actor.ID)
+  elseif not member then
+    return
+  elseif event.Action == "die" or event.Action == "start" then
+    member.has_died = event.Action == "die" or nil
+  elseif DONE[event.Action] and not take(self.own[actor.ID], event.Action) then
+    local about = type(actor.Attributes) == "table" and actor.Attributes or {}
+    local signal = event.Action == "kill" and tostring(about.signal or ""):match("^%d+$")
+    lose(self, member, DONE[event.Action] .. (signal and " (" .. signal .. ")" or ""))
+  end
 end
 
 --- Looks which networks a container is in, where the engine does not tell what it was put into.
@@ -127,7 +170,9 @@ local function on_network(self, event, actor)
   local member = self.members[id]
   local own = member and self.own[id]
   local key = key_of(self, "disconnect", about.name)
-  if not own then
+  if not own and event.Action == "connect" then
+    on_other(self, id, is_named and tostring(about.name) or nil)
+  elseif not own then
     return
   elseif event.Action == "connect" then
     take(own, key)
@@ -169,18 +214,20 @@ end
 --- Begins to read the events of an engine.
 ---@async
 ---@param client engine.docker.Client
+---@param run? string value of the label of all its containers
 ---@return engine.backend.container.Intruders
 ---@nodiscard
-function M.open(client)
+function M.open(client, run)
   local events, err = client:events({
     filters = {
       type = { "container", "network" },
-      event = { "pause", "unpause", "kill", "start", "restart", "die", "connect", "disconnect" },
+      event = { "pause", "unpause", "kill", "start", "restart", "update", "die", "connect",
+        "disconnect" },
     },
     is_idle = true,
   })
-  local self = setmetatable({ client = client, members = {}, own = {}, events = events },
-    Intruders)
+  local self = setmetatable({ client = client, run = run, members = {}, own = {},
+    events = events }, Intruders)
   if events then
     self.reader = task.spawn(read, self, events)
   else
@@ -216,7 +263,7 @@ end
 
 --- Says that this run is about to do something.
 ---@param member engine.backend.container.Member
----@param what "pause"|"unpause"|"kill"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
 ---@param network? string what the engine calls it
 function Intruders:announce(member, what, network)
   local own, key = self.own[member.thing.id], key_of(self, what, network)
@@ -227,7 +274,7 @@ end
 
 --- Takes that back: the engine has refused to do it.
 ---@param member engine.backend.container.Member
----@param what "pause"|"unpause"|"kill"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
 ---@param network? string
 function Intruders:retract(member, what, network)
   local own = self.own[member.thing.id]

@@ -81,7 +81,7 @@ function Member:unwatch()
 end
 
 --- Says that this run does something to its container that nobody else may do.
----@param what "pause"|"unpause"|"kill"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
 ---@param network? string what the engine calls it
 function Member:announce(what, network)
   if self.session.intruders then
@@ -91,7 +91,7 @@ end
 
 --- Says that the engine did not do it: what it tells of later is somebody else's.
 ---@param err core.Error of the call; one that was not answered may have been carried out
----@param what "pause"|"unpause"|"kill"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
 ---@param network? string
 function Member:retract(err, what, network)
   if self.session.intruders and err.detail and err.detail.status then

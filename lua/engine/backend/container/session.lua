@@ -87,7 +87,7 @@ local function build(engine, client, run, waits)
     self:close()
     return nil, err
   end
-  self.intruders = intruders.open(client)
+  self.intruders = intruders.open(client, run)
   return self
 end
 
