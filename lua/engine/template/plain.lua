@@ -4,9 +4,11 @@
 --- must stand right behind, so that nothing can follow that would change the meaning.
 local M = {}
 
-local PATH_STEPS_MAX = require("engine.template.lexer").PATH_STEPS_MAX
+local lexer = require("engine.template.lexer")
 
-local find, match, gmatch = string.find, string.match, string.gmatch
+local PATH_STEPS_MAX = lexer.PATH_STEPS_MAX
+
+local byte, find, match, gmatch = string.byte, string.find, string.match, string.gmatch
 
 --- Makes the node of a path of names; nil where the grammar reads something else.
 local function ident(name, at)
@@ -14,8 +16,8 @@ local function ident(name, at)
   if has_steps and (find(name, "..", 1, true) or find(name, "%.$")) then
     return nil
   end
-  local first = match(name, "^[%a_]+")
-  if first == "not" or find(name, "^[tT]rue") or find(name, "^[fF]alse") then
+  if find(name, "^[ntTfF]") and (match(name, "^[%a_]+") == "not" or find(name, "^[tT]rue")
+    or find(name, "^[fF]alse")) then
     return nil
   end
   local path, n = has_steps and {} or { name }, 0
@@ -31,11 +33,36 @@ local function ident(name, at)
   return { k = "ident", path = path, name = name, at = at, stop = at + #name }
 end
 
-local OUTPUT = "^{{(%-?)[ \t\r\n]*()([%a_][%w_.]*)[ \t\r\n]*(%-?)}}()"
-local FILTERED = "^{{(%-?)[ \t\r\n]*()([%a_][%w_.]*)[ \t\r\n]*|[ \t\r\n]*()([%a_][%w_]*)"
-  .. "[ \t\r\n]*(%-?)}}()"
-local WITH_TEXT = "^{{(%-?)[ \t\r\n]*()([%a_][%w_.]*)[ \t\r\n]*|[ \t\r\n]*()([%a_][%w_]*)"
-  .. "%(()([%a_][%w_]*)=()([\"'])([^\"']*)[\"']%)[ \t\r\n]*(%-?)}}()"
+local HEAD = "^{{(%-?)[ \t\r\n]*()([%a_][%w_.]*)[ \t\r\n]*()"
+local END = "^(%-?)}}()"
+local FILTER = "^|[ \t\r\n]*()([%a_][%w_]*)()"
+local BLANK_END = "^[ \t\r\n]*(%-?)}}()"
+local ARGUMENT = "^%(()([%a_][%w_]*)=()"
+local BRACKET_END = "^%)[ \t\r\n]*(%-?)}}()"
+local BAR = byte("|")
+
+--- Reads the one filter behind a path, without arguments or with one that is a text.
+local function filtered(s, bar)
+  local place, filter, stop = match(s, FILTER, bar)
+  if not place then
+    return nil
+  end
+  local right, after = match(s, BLANK_END, stop)
+  if right then
+    return { name = filter, args = {}, at = place }, right, after
+  end
+  local arg_at, arg, text_at = match(s, ARGUMENT, stop)
+  local text, close
+  if arg_at then
+    text, close = lexer.text(s, text_at)
+  end
+  if text then
+    right, after = match(s, BRACKET_END, close)
+    return { name = filter, at = place, args = {
+      { name = arg, at = arg_at, value = { k = "str", v = text, at = text_at } },
+    } }, right, after
+  end
+end
 
 --- Reads `{{ path }}`, `{{ path | filter }}` or `{{ path | filter(name="text") }}`.
 ---@param s string
@@ -43,30 +70,22 @@ local WITH_TEXT = "^{{(%-?)[ \t\r\n]*()([%a_][%w_.]*)[ \t\r\n]*|[ \t\r\n]*()([%a
 ---@return table? node
 ---@return integer? stop
 function M.output(s, first)
-  local l, at, name, tr, stop = match(s, OUTPUT, first)
-  if l then
-    local e = ident(name, at)
-    return e and { t = "out", e = e, l = l == "-", r = tr == "-", at = first }, stop
+  local left, at, name, place = match(s, HEAD, first)
+  if not left then
+    return nil
   end
-  local place, filter
-  l, at, name, place, filter, tr, stop = match(s, FILTERED, first)
-  if l then
-    local e = ident(name, at)
-    if e then
-      e.filters = { { name = filter, args = {}, at = place } }
-    end
-    return e and { t = "out", e = e, l = l == "-", r = tr == "-", at = first }, stop
+  local filter, right, stop
+  if byte(s, place) == BAR then
+    filter, right, stop = filtered(s, place)
+  else
+    right, stop = match(s, END, place)
   end
-  local arg_at, arg, text_at, quote, text
-  l, at, name, place, filter, arg_at, arg, text_at, quote, text, tr, stop =
-    match(s, WITH_TEXT, first)
-  local e = l and s:sub(text_at + 1 + #text, text_at + 1 + #text) == quote and ident(name, at)
-  if e then
-    e.filters = { { name = filter, at = place, args = {
-      { name = arg, at = arg_at, value = { k = "str", v = text, at = text_at } },
-    } } }
-    return { t = "out", e = e, l = l == "-", r = tr == "-", at = first }, stop
+  local e = stop and ident(name, at)
+  if not e then
+    return nil
   end
+  e.filters = filter and { filter }
+  return { t = "out", e = e, l = left == "-", r = right == "-", at = first }, stop
 end
 
 local NAME = "^()([%a_][%w_.]*)[ \t\r\n]*()%-?%%}"
