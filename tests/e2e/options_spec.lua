@@ -321,6 +321,8 @@ expected_output_contains = "7 1735689600"
 
   it("of the developer loop has its effect", function() -- with saves: dev_spec
     assert.matches("2 passed", run("run", "--watch", "--once", "--clear").out)
+    assert.matches("%-%-bell: neither", run("run", "--watch", "--once", "--bell").err)
+    assert.matches("%-%-notify: notify%-send", run("run", "--watch", "--once", "--notify").err)
     assert.equal(124, run("dev", "--inline", "--once", "--timebox", "40ms").code)
     assert.matches("Page http://127%.0%.0%.1:%d+/%x+/\n", run("run", "-w", "--once", "--ui").out)
     for mode, note in pairs({ ["--inline"] = "", [""] = "note: no full screen: standard input "

@@ -179,16 +179,17 @@ end
 function M.start(dir, ...)
   local first = ...
   local more = type(first) == "table" and first or {}
-  local env = {
+  local env = {}
+  for name, value in pairs(more) do -- first: of two of a name that one stands
+    env[#env + 1] = name .. "=" .. value
+  end
+  table.move({
     "HOME=" .. dir .. "-home", "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8",
     "XDG_STATE_HOME=" .. dir .. "-home/state",
-  }
+  }, 1, 4, #env + 1, env)
   for _, name in ipairs({ "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "CLNRM_LUA_DIR" }) do
     local value = os.getenv(name)
     env[#env + 1] = value and name .. "=" .. value
-  end
-  for name, value in pairs(more) do
-    env[#env + 1] = name .. "=" .. value
   end
   local process = assert(proc.spawn({
     argv = { support.clnrm, "run", "--watch", "-f", "events",

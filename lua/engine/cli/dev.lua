@@ -97,13 +97,16 @@ local function tell_metrics(cx, loop)
   end
 end
 
+local function name_of(cx)
+  return cx.config.values["project.name"] or cx.project.dir:match("[^/]*$")
+end
+
 --- Opens the page of --ui.
 ---@return engine.dev.Ui? ui
 ---@return integer? exit_code it cannot be served, which was told
 local function open_ui(cx)
   local port = cx.opts.ui ~= true and cx.opts.ui or nil
-  local project = cx.config.values["project.name"] or cx.project.dir:match("[^/]*$")
-  local ui, err = require("engine.dev.ui").open({ port = port, project = project })
+  local ui, err = require("engine.dev.ui").open({ port = port, project = name_of(cx) })
   if ui then
     return ui
   elseif err.code == "EADDRINUSE" then
@@ -147,6 +150,14 @@ function M.run(cx)
   end or view_of(cx)
   if shown then -- nothing is, when it is told to be quiet
     table.insert(views, 1, shown)
+  end
+  if cx.opts.bell or cx.opts.notify then
+    views[#views + 1] = require("engine.dev.notice").view({
+      bell = cx.opts.bell, notify = cx.opts.notify, screen = screen, project = name_of(cx),
+      warn = function(text)
+        warn(cx, text)
+      end,
+    })
   end
   local loops = require("engine.dev.loop")
   local code, loop = loops.run(cx, {

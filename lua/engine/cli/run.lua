@@ -299,7 +299,7 @@ function M.execute(cx, load, cycle)
 end
 
 --- Options that only a loop has.
-local LOOPING = { "debounce-ms", "timebox", "clear", "once", "ui" }
+local LOOPING = { "debounce-ms", "timebox", "clear", "bell", "notify", "once", "ui" }
 
 function M.run(cx)
   if cx.opts.watch and cx.opts.pdb then

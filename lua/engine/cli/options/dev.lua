@@ -29,6 +29,17 @@ return {
     text = "clear the screen before each run of the loop, where there is one",
   },
   {
+    long = "bell",
+    commands = { "run", "dev" },
+    text = "ring the bell of the terminal after a run with tests that are not good, and when all "
+      .. "are good again",
+  },
+  {
+    long = "notify",
+    commands = { "run", "dev" },
+    text = "tell the desktop of the same, by notify-send",
+  },
+  {
     long = "once",
     commands = { "run", "dev" },
     text = "one turn of the loop, then the end; with -v or --json also what it took",
