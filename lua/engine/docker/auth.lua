@@ -184,8 +184,8 @@ end
 ---@nodiscard
 function M.find(name, opts)
   local settings, err = config.read(config.environment(opts.getenv))
-  if not settings then
-    return nil, err
+  if not settings or settings.misfit then
+    return nil, err or settings.misfit
   end
   local key = M.key(name)
   local helper = settings.cred_helpers[key] or settings.creds_store

@@ -1,7 +1,8 @@
 --- The docker CLI's settings: config.json in its folder.
 ---
 --- The file is the user's, yet it is read as one that anybody may have written: of limited size and
---- depth, and only what has the right type is taken over.
+--- depth, and only what has the right type is taken over.  Credentials of another type are told to
+--- who asks for some; nobody else is held up by them.
 ---@class engine.docker.config
 local docker_error = require("engine.docker.error")
 local fs = require("core.fs")
@@ -17,6 +18,7 @@ M.DEPTH_MAX = 32
 ---@class engine.docker.Config
 ---@field path? string             nil: there is no folder for it
 ---@field current_context? string
+---@field misfit? core.Error       what keeps credentials from being read
 ---@field auths table<string, table>
 ---@field creds_store? string
 ---@field cred_helpers table<string, string>
@@ -69,6 +71,28 @@ function M.object(path)
   return object
 end
 
+local OBJECT, TEXT = "an object", "a text"
+local TYPES = { { "auths", OBJECT }, { "credHelpers", OBJECT }, { "credsStore", TEXT } }
+
+local function kind_of(value)
+  if type(value) == "table" then
+    return json.is_array(value) and "an array" or OBJECT
+  end
+  return type(value) == "string" and TEXT or "a " .. type(value)
+end
+
+--- Says which setting of credentials is not of its type.
+---@return core.Error?
+local function misfit(object, path)
+  for _, one in ipairs(TYPES) do
+    local value, kind = object[one[1]], one[2]
+    if value ~= nil and value ~= json.null and kind_of(value) ~= kind then
+      return docker_error.new("ENGINE_SETTINGS", ("%s: `%s` is %s, and must be %s"):format(path,
+        one[1], kind_of(value), kind), "mend the file, or name another folder by DOCKER_CONFIG")
+    end
+  end
+end
+
 --- Copies the entries of a table whose values have a type.
 local function entries(value, kind)
   local out = {}
@@ -105,6 +129,7 @@ function M.read(env)
   return {
     path = path,
     current_context = word(object.currentContext),
+    misfit = misfit(object, path),
     auths = entries(object.auths, "table"),
     creds_store = word(object.credsStore),
     cred_helpers = entries(object.credHelpers, "string"),

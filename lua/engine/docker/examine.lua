@@ -217,7 +217,8 @@ end
 --- Looks whether the helpers that config.json names for registries are there; none is run.
 local function examine_helpers(add, env)
   local settings, err = config.read(env)
-  if not settings then
+  err = err or settings.misfit
+  if err then
     add({ name = "  credentials", status = "warn", text = err.message, remedy = help_of(err) })
     return
   end
