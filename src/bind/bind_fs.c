@@ -180,6 +180,7 @@ static int push_stat(lua_State *L, const char *op, bool nofollow)
     set_integer(L, "mode", st.mode);
     set_integer(L, "size", st.size);
     set_integer(L, "mtime_ns", st.mtime_ns);
+    set_integer(L, "ctime_ns", st.ctime_ns);
     set_integer(L, "ino", (int64_t)st.ino);
     set_integer(L, "dev", (int64_t)st.dev);
     set_integer(L, "nlink", (int64_t)st.nlink);

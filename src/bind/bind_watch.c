@@ -76,6 +76,7 @@ static lua_Integer push_events(lua_State *L, struct clnrm_watch *w)
     static const char *const kinds[] = {[CLNRM_WATCH_WRITTEN] = "written",
                                         [CLNRM_WATCH_MODIFIED] = "modified",
                                         [CLNRM_WATCH_REMOVED] = "removed",
+                                        [CLNRM_WATCH_MODE] = "mode",
                                         [CLNRM_WATCH_OVERFLOW] = "overflow"};
     enum clnrm_watch_kind kind;
     const char *path;

@@ -170,16 +170,17 @@ int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_f
     close(fd);
     if (status < 0)
         return status;
-    *out = (struct clnrm_fs_stat){.kind = kind_of(st.st_mode),
-                                  .mode = st.st_mode & 07777,
-                                  .size = st.st_size,
-                                  .mtime_ns =
-                                      st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec,
-                                  .ino = st.st_ino,
-                                  .dev = st.st_dev,
-                                  .nlink = st.st_nlink,
-                                  .uid = st.st_uid,
-                                  .gid = st.st_gid};
+    *out = (struct clnrm_fs_stat){
+        .kind = kind_of(st.st_mode),
+        .mode = st.st_mode & 07777,
+        .size = st.st_size,
+        .mtime_ns = st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec,
+        .ctime_ns = st.st_ctim.tv_sec * INT64_C(1000000000) + st.st_ctim.tv_nsec,
+        .ino = st.st_ino,
+        .dev = st.st_dev,
+        .nlink = st.st_nlink,
+        .uid = st.st_uid,
+        .gid = st.st_gid};
     return 0;
 }
 

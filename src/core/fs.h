@@ -54,7 +54,7 @@ int clnrm_fs_copy(const struct clnrm_fs_place *from, const struct clnrm_fs_place
 struct clnrm_fs_stat {
     char kind;   /* 'f' file, 'd' directory, 'l' link, 'p' FIFO, 's' socket, 'c' 'b' device, '?' */
     mode_t mode; /* permission bits only */
-    int64_t size, mtime_ns;
+    int64_t size, mtime_ns, ctime_ns;
     uint64_t ino, dev, nlink;
     uid_t uid;
     gid_t gid;

@@ -83,6 +83,8 @@ static void on_file(struct clnrm_watch *w, int32_t folder, const struct inotify_
         kind = CLNRM_WATCH_REMOVED;
     } else if (e->mask & IN_MODIFY) {
         kind = CLNRM_WATCH_MODIFIED;
+    } else if (e->mask & IN_ATTRIB) {
+        kind = CLNRM_WATCH_MODE;
     } else if (e->mask & IN_CREATE) {
         /* a link, hard or not, is whole at once and is never closed after writing */
         bool is_whole = watch_tree_path(w, folder, e->name, path, sizeof(path)) != 0 &&

@@ -22,6 +22,7 @@ enum clnrm_watch_kind {
     CLNRM_WATCH_WRITTEN,  /* closed after writing, moved here, or found where nothing was known */
     CLNRM_WATCH_MODIFIED, /* written to, and still open; or made, and not yet written */
     CLNRM_WATCH_REMOVED,
+    CLNRM_WATCH_MODE,     /* only what the file is like was changed: its mode, times, owner */
     CLNRM_WATCH_OVERFLOW, /* events were lost: all may have changed; path is "" */
 };
 

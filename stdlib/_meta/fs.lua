@@ -122,6 +122,7 @@ function fs.readlink(path) end
 ---@field mode integer permission bits
 ---@field size integer
 ---@field mtime_ns integer since 1970
+---@field ctime_ns integer since 1970, of the last change of anything; nobody can set it
 ---@field ino integer
 ---@field dev integer
 ---@field nlink integer

@@ -10,9 +10,9 @@ local watch = {}
 ---@field only_polls? boolean inotify is not used: for file systems that tell nothing
 
 ---@class core.watch.Event
----@field kind "written"|"modified"|"removed"|"overflow" written: closed after writing, moved here,
----       of another mode, or found where nothing was known; modified: written to and still open, or
----       just made; overflow: events were lost, all may have changed
+---@field kind "written"|"modified"|"removed"|"mode"|"overflow" written: closed after writing, moved
+---       here, or found where nothing was known; modified: written to and still open, or just made;
+---       mode: only its mode, its times or its owner; overflow: events were lost, all may have changed
 ---@field path? string absolute; nil with `overflow`
 
 ---@class core.watch.Stats

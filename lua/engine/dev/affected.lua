@@ -126,6 +126,7 @@ function M.rediscover(self, cause)
   for path, entry in pairs(self.entries) do
     if not there[path] then
       self.entries[path] = nil
+      self.inputs:forget(path)
       self.state:apply({ event = "file_gone", path = path, file = entry.file })
     end
   end

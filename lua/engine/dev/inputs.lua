@@ -3,21 +3,31 @@ local contents = require("engine.watch.contents")
 local fs = require("core.fs")
 local ignored = require("engine.watch.ignored")
 local place = require("engine.snapshot.place")
+local survey = require("engine.dev.survey")
 local temporary = require("engine.watch.temporary")
 local touch = require("engine.plan.touch")
 
 ---@class engine.dev.inputs
 local M = {}
 
-local OWN_MAX = 2 -- cycles in a row that a file may cause which is written while tests run
+local OWN_MAX = 2 -- cycles in a row that a file may cause which tests can have written
 local TREE_MAX = 10000 -- files of snapshots that are looked at
+
+---@class engine.dev.Own a file that was written in a run whose tests can write it
+---@field times integer cycles in a row
+---@field cycle integer the last of them
+
+---@class engine.dev.During the run in which something was written
+---@field cycle integer its number
+---@field can_write fun(path: string): boolean whether one of its tests can have written a file
 
 ---@class engine.dev.Inputs
 ---@field private ignored? engine.watch.Ignored by the settings
 ---@field private outputs table<string, true> files of reports
 ---@field private own_dirs string[]
 ---@field private contents engine.watch.Contents
----@field private own table<string, integer> how often in a row a file was written in a run
+---@field private own table<string, engine.dev.Own> by path
+---@field survey engine.dev.Survey
 ---@field private watched table<string, true>
 local Inputs = {}
 Inputs.__index = Inputs
@@ -62,7 +72,22 @@ end
 --- Notes what a file holds now.
 ---@param path string
 function Inputs:note(path)
-  self.contents:note(path)
+  self.contents:note(real(path))
+end
+
+--- Notes what files hold that were read since a moment, and not written.
+---@param paths string[]
+---@param since_ns integer core.clock.wall() before they were read
+function Inputs:note_read(paths, since_ns)
+  for _, path in ipairs(paths) do
+    self.contents:note_unchanged(real(path), since_ns)
+  end
+end
+
+--- Forgets what a file holds: that it comes back is a save.
+---@param path string
+function Inputs:forget(path)
+  self.contents:forget(path)
 end
 
 --- Watches the folders of a file's tests: its project, and what it names outside of that.
@@ -125,6 +150,17 @@ function Inputs:heed(watch, project, settings)
   return paths, err, bad and patterns[bad]
 end
 
+--- Looks at the project once, for what no event tells.
+---@async
+---@param dir string
+function Inputs:look_around(dir)
+  local skipped = {}
+  for _, name in ipairs(temporary.FOLDERS) do
+    skipped[name] = true
+  end
+  self.survey:walk(dir, skipped)
+end
+
 local function note_tree(self, dir, left, accepts)
   for _, entry in ipairs(fs.scandir(dir) or {}) do
     local path = dir .. "/" .. entry.name
@@ -162,29 +198,71 @@ function Inputs:note_snapshots(paths, is_after_run)
   end
 end
 
+--- Counts that a file was written in a run whose tests can write it.
+---@return integer times cycles in a row
+---@return boolean is_first in this cycle
+local function count_own(self, path, cycle)
+  local own = self.own[path]
+  if not own or own.times <= OWN_MAX and own.cycle < cycle - 1 then
+    own = { times = 0, cycle = 0 }
+    self.own[path] = own
+  end
+  local is_first = own.cycle ~= cycle
+  if is_first then
+    own.times, own.cycle = own.times + 1, cycle
+  end
+  return own.times, is_first
+end
+
+--- Whether a file that was written is a save.
+---@return boolean is_save
+---@return boolean is_looping it is taken for an output of tests from now on
+local function judge(self, path, during, is_late)
+  if not self.contents:differs(path) then
+    return false, false
+  elseif is_late then
+    return true, false
+  elseif not during or not during.can_write(path) then
+    self.own[path] = nil
+    return true, false
+  end
+  local times, is_first = count_own(self, path, during.cycle)
+  if times <= OWN_MAX then
+    return true, false
+  end
+  self.contents:forget(path) -- what it holds was not read by any run: each later save counts
+  return false, is_first and times == OWN_MAX + 1
+end
+
 --- Takes out of a change what is none: files that hold what they held, and files that tests wrote
 --- again and again while they ran.
----@param change engine.watch.Change
----@param in_run boolean it began while tests ran
----@param tests table<string, any> files of tests: people write them
+---@param change engine.watch.Change `is_late`: of files that were taken for an output
+---@param during? engine.dev.During the run in which it began
 ---@return table<string, true>? changed nil: nothing is left
 ---@return string[] list the same, sorted
----@return string? looping a file that is taken for an output of tests from now on
-function Inputs:filter(change, in_run, tests)
-  local changed, list, looping = {}, {}, nil
+---@return string[] looping files that are taken for outputs of tests from now on
+function Inputs:filter(change, during)
+  local changed, list, looping = {}, {}, {}
   for _, path in ipairs(change.removed) do
     changed[path], list[#list + 1] = true, path
-    self.contents:differs(path)
+  end
+  if change.is_all then
+    self.contents:forget_all() -- what became of it while nobody told is not known
+    self.survey = survey.new()
+  elseif list[1] then
+    self.contents:forget_below(changed) -- it may come back as it was
+  end
+  for _, path in ipairs(change.modes or {}) do
+    if self.contents:differs_in_mode(path, self.survey:was_executable(path)) then
+      changed[path], list[#list + 1] = true, path
+    end
   end
   for _, path in ipairs(change.written) do
-    if self.contents:differs(path) then
-      local times = in_run and not tests[path] and (self.own[path] or 0) + 1 or 0
-      self.own[path] = times > 0 and times or nil
-      if times <= OWN_MAX then
-        changed[path], list[#list + 1] = true, path
-      elseif times == OWN_MAX + 1 then
-        looping = path
-      end
+    local is_save, is_looping = judge(self, path, during, change.is_late)
+    if is_save then
+      changed[path], list[#list + 1] = true, path
+    elseif is_looping then
+      looping[#looping + 1] = path
     end
   end
   table.sort(list)
@@ -212,7 +290,7 @@ end
 function M.new()
   local self = setmetatable({
     outputs = {}, contents = contents.new(), own = {}, watched = {},
-    own_dirs = own_dirs(),
+    own_dirs = own_dirs(), survey = survey.new(),
   }, Inputs)
   for _, fd in ipairs({ 1, 2 }) do -- a log beside the tests
     local path = fs.readlink("/proc/self/fd/" .. fd)

@@ -13,12 +13,12 @@ local core = require("core.task")
 local cycles = require("engine.dev.cycle")
 local embed = require("core.embed")
 local exit_codes = require("engine.cli.exit_codes")
-local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
 local orders = require("engine.dev.orders")
 local proc = require("core.proc")
 local reader = require("engine.dev.reader")
 local saves = require("engine.dev.saves")
+local settings = require("engine.dev.settings")
 local states = require("engine.dev.state")
 local temporary = require("engine.watch.temporary")
 
@@ -49,6 +49,7 @@ local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
 ---@field kept engine.pool.Kept rooms that wait for the next run
+---@field run_paths table<string, any> the files of the run that goes on, or ended last
 ---@field ended? string the signal that ended the loop, or "quit"
 ---@field last_ids? table<string, true> tests of the last cycle that ran some
 ---@field is_resting? boolean nothing has run since it gave memory back, or was about to
@@ -61,49 +62,6 @@ Loop.__index = Loop
 
 local function apply(self, event)
   self.state:apply(event)
-end
-
---- Finds what touches every test when it changes, and heeds [watch] of the settings.
----@return core.Error? err of a folder that cannot be watched
-local function settle(self)
-  local set, cx = {}, self.cx
-  for _, path in ipairs({ cx.project.file or false, cx.opts["env-file"] or false,
-    cx.opts.vars or false, require("engine.config.user").path(os.getenv) or false }) do
-    if path then
-      set[fs.realpath(path) or path] = true
-    end
-  end
-  local watched, err, bad = self.inputs:heed(self.watch, cx.project, cx.config.values)
-  self.everywhere = { files = set, watched = watched }
-  if bad then
-    cx.err:write(("warning: `watch.ignore` is not heeded: '%s' is no pattern\n"):format(
-      cx:safe(bad)))
-  end
-  return err
-end
-
---- Reads the settings again when their file has changed; those of before stay when it is wrong.
----@return boolean ok
-local function refresh_config(self, cause)
-  local cx = self.cx
-  local is_other = cause.is_all
-  for path in pairs(cause.changed) do
-    is_other = is_other or self.everywhere.files[path]
-      or path:match("[^/]*$") == "clnrm.toml" or path:match("[^/]*$") == "cleanroom.toml"
-  end
-  if not is_other then
-    return true
-  end
-  local project, config = cx.project, cx.config
-  cx.project, cx.config = nil, nil
-  if not cx:load_config() then
-    cx.project, cx.config = project, config
-    apply(self, { event = "reload_failed", message = "the settings are wrong: those of before "
-      .. "stand until they are saved again" })
-    return false
-  end
-  settle(self)
-  return true
 end
 
 --- What a cycle tells and leaves when its run is over.
@@ -216,7 +174,7 @@ local function turn(self, cause)
   local began = clock.now()
   local list = {}
   if cause then
-    if not refresh_config(self, cause) then
+    if not settings.refresh(self, cause) then
       return nil
     end
     list = affected.list(self, cause, affected.rediscover(self, cause))
@@ -241,8 +199,12 @@ local function turn(self, cause)
     changed = cause and cause.list or {}, began_ms = began / 1000000,
     total = reader.count(self.entries) })
   self.cycle, self.run_began_ns, self.is_resting = cycle, began, false
+  self.run_paths = cause and {} or self.entries
+  for _, one in ipairs(list) do
+    self.run_paths[one.path] = true
+  end
   local code = drive(self, cycle, list)
-  self.cycle, self.run_ended_ns = nil, clock.now()
+  self.cycle, self.run_ended_ns, self.run_ended_wall_ns = nil, clock.now(), clock.wall()
   self.inputs:note_snapshots(cycle.paths, true)
   table.move(self.held, 1, #self.held, #self.queue + 1, self.queue)
   self.held = {}
@@ -298,6 +260,8 @@ end
 ---@async
 local function serve(self)
   self.last_code = turn(self)
+  self.surveyor = not self.o.once and core.spawn(self.inputs.look_around, self.inputs,
+    self.cx.project.dir) or nil
   while not self.ended and not self.o.once and not self.cx.out.err and not self.refused do
     if is_due(self) then
       local cause = take_cause(self)
@@ -375,7 +339,7 @@ function M.run(cx, o)
   local signals <close> = assert(signal.open(table.unpack(names)))
   local watch <close> = assert(require("core.watch").open({ skip = temporary.FOLDERS }))
   self.watch = watch
-  local err = self.inputs:watch_folder(watch, cx.project.dir) or settle(self)
+  local err = self.inputs:watch_folder(watch, cx.project.dir) or settings.settle(self, clock.wall())
   if err then
     cx:error("the project cannot be watched: " .. err.message)
     return exit_codes.ENVIRONMENT, self
@@ -383,6 +347,7 @@ function M.run(cx, o)
   local tasks = { core.spawn(watch_signals, self, signals), core.spawn(watch_saves, self, watch) }
   local _ <close> = setmetatable({}, {
     __close = function()
+      tasks[#tasks + 1] = self.surveyor
       for _, t in ipairs(tasks) do
         t:cancel()
       end

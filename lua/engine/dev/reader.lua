@@ -42,7 +42,7 @@ local function tests_of(suites)
 end
 
 --- Keeps what a file holds, and watches what it names.
-local function keep(loop, path, suites, diagnostics, text)
+local function keep(loop, path, suites, diagnostics, text, since_ns)
   local entry = loop.entries[path]
   entry.is_broken = suites == nil
   entry.suites, entry.text = suites or entry.suites, text
@@ -52,6 +52,8 @@ local function keep(loop, path, suites, diagnostics, text)
       loop.is_told_of_watch = true
       loop.cx.err:write(("warning: not all is watched: %s\n"):format(loop.cx:safe(err.message)))
     end
+    loop.inputs:note_read(suite.reads or {}, since_ns)
+    loop.inputs:note_read(suite.modules or {}, since_ns)
     for _, report in ipairs(suite.reports or {}) do
       loop.inputs:add_output(report.path)
     end
@@ -95,8 +97,9 @@ function M.load(loop, cycle, list)
       loop.inputs:note(path)
       loop.inputs:note_snapshots({ path }, false)
       cycle.paths[#cycle.paths + 1] = path
+      local since_ns = clock.wall()
       local suite, diagnostics, text, suites = model.load(path, opts)
-      keep(loop, path, suite and (suites or { suite }), diagnostics, text)
+      keep(loop, path, suite and (suites or { suite }), diagnostics, text, since_ns)
       return suite, diagnostics, text, suites
     end,
   })

@@ -2,11 +2,13 @@
 local clock = require("core.clock")
 local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
+local outputs = require("engine.dev.outputs")
 
 ---@class engine.dev.saves
 local M = {}
 
 local DETECT_MAX_MS = 1000 -- a file that is older was moved here, not written
+local LATE_NS = 20 * 1000000 -- what a run has written may be told after its end
 
 --- Says how long the event of a save was on its way, by the time that the file has.
 local function detect_ms(change)
@@ -21,7 +23,7 @@ local function detect_ms(change)
 end
 
 --- Adds a change to what the next cycle is for.
-local function add_pending(self, change, changed, list)
+local function add_pending(self, change, list)
   local pending = self.pending
   if not pending then
     pending = { changed = {}, list = {}, began_ns = change.began_ns,
@@ -37,7 +39,6 @@ local function add_pending(self, change, changed, list)
     end
   end
   table.sort(pending.list)
-  return changed
 end
 
 --- Splits off what a run may have written itself: it is noted when the run has ended.
@@ -53,7 +54,36 @@ local function hold_pending(self, change)
     self.held[#self.held + 1] = held
   end
   rest.began_ns, rest.told_ns, rest.is_all = change.began_ns, change.told_ns, change.is_all
+  rest.is_late, rest.modes = change.is_late, change.modes
   return rest
+end
+
+--- Says in which run a change began; nil: in none.
+---@return engine.dev.During?
+local function run_of(self, change)
+  if not self.run_began_ns or change.began_ns < self.run_began_ns
+    or not self.cycle and change.began_ns > self.run_ended_ns + LATE_NS then
+    return nil
+  end
+  return { cycle = self.number, can_write = function(path)
+    local stat = not self.cycle and fs.stat(path)
+    if stat and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS then
+      return false -- saved after the run, and told together with what the run has written
+    end
+    return outputs.can_write(self, path)
+  end }
+end
+
+--- Tells that files are taken for outputs from now on. A person may have saved them for all that,
+--- so that they are run once more, when nothing overtakes it.
+local function tell_looping(self, paths)
+  local now = clock.now()
+  for _, path in ipairs(paths) do
+    self.state:apply({ event = "looping", path = path })
+  end
+  table.insert(self.cycle and self.held or self.queue, {
+    written = paths, removed = {}, is_late = true, began_ns = now, told_ns = now,
+  })
 end
 
 --- Takes what was saved; returns whether there is anything new.
@@ -66,15 +96,12 @@ function M.absorb(self)
     if self.cycle then
       change = hold_pending(self, change)
     end
-    -- Files that hold tests are written by people: what tests write is something else.
-    local in_run = self.run_began_ns ~= nil and change.began_ns >= self.run_began_ns
-      and (self.cycle ~= nil or change.began_ns <= self.run_ended_ns)
-    local changed, list, looping = self.inputs:filter(change, in_run, self.entries)
-    if looping then
-      self.state:apply({ event = "looping", path = looping })
+    local changed, list, looping = self.inputs:filter(change, run_of(self, change))
+    if looping[1] then
+      tell_looping(self, looping)
     end
     if changed then
-      add_pending(self, change, changed, list)
+      add_pending(self, change, list)
       is_new = true
     end
   end

@@ -29,13 +29,14 @@ local NS_PER_MS = 1000000
 ---@class engine.watch.Change
 ---@field written string[] sorted paths
 ---@field removed string[] sorted paths: of files, and of folders with all that was in them
+---@field modes string[] sorted paths of files whose mode, times or owner alone were changed
 ---@field is_all boolean events were lost: everything may have changed
 ---@field began_ns integer core.clock.now() of the first event
 
 ---@class engine.watch.Changes
 ---@field private watch core.watch.Watch
 ---@field private opts engine.watch.Options
----@field private pending table<string, "written"|"modified"|"removed">
+---@field private pending table<string, "written"|"modified"|"removed"|"mode">
 ---@field private gap_ms number between saves of a series, a slow one weighs for some more
 ---@field private saves integer of a series: each within MAX_MS of the one before
 ---@field private saved_ns? integer of the last save
@@ -121,7 +122,9 @@ local function take(self, events, now)
     elseif not temporary.is_temporary(path)
       and (not self.opts.is_input or self.opts.is_input(path)) then
       saved = saved + (event.kind == "written" and 1 or 0)
-      self.pending[path], is_news = event.kind, true
+      -- a mode says nothing of what is written: the writer may not be done
+      self.pending[path] = event.kind == "mode" and self.pending[path] or event.kind
+      is_news = true
     end
   end
   if saved > 0 then
@@ -134,13 +137,16 @@ local function take(self, events, now)
 end
 
 local function give(self)
-  local change = { written = {}, removed = {}, is_all = self.is_all, began_ns = self.first_ns }
+  local change = { written = {}, removed = {}, modes = {}, is_all = self.is_all,
+    began_ns = self.first_ns }
   for path, kind in pairs(self.pending) do
-    local list = kind == "removed" and change.removed or change.written
+    local list = kind == "removed" and change.removed or kind == "mode" and change.modes
+      or change.written
     list[#list + 1] = path
   end
   table.sort(change.written)
   table.sort(change.removed)
+  table.sort(change.modes)
   self.pending, self.is_all, self.first_ns, self.open_ns = {}, false, nil, nil
   return change
 end

@@ -71,11 +71,11 @@ describe("core.watch", function()
 
   it("tells nothing of a file that is read", function()
     tells(nil, "echo a >f", "cat f >/dev/null; touch g; rm f",
-      { "modified g", "written g", "removed f" })
+      { "modified g", "mode g", "written g", "removed f" })
   end)
 
   it("tells a file whose mode changes", function()
-    tells(nil, "echo a >f", "chmod 700 f", { "written f" })
+    tells(nil, "echo a >f", "chmod 700 f", { "mode f" })
   end)
 
   it("watches folders that come later, with what is in them already", function()

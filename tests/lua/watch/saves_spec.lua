@@ -195,6 +195,12 @@ describe("a save", function()
       "close t.clnrm.toml" } }, 0)
   end)
 
+  it("is not half of the file when its mode is changed meanwhile", function()
+    check({ editor = "mode", expect = 1, ops = { "truncate t.clnrm.toml",
+      "write-half t.clnrm.toml", "chmod t.clnrm.toml", "pause 60ms", "write-rest t.clnrm.toml",
+      "close t.clnrm.toml" } }, 0)
+  end)
+
   it("of the same bytes is none", function()
     check({ editor = "same", expect = 0, ops = { "truncate t.clnrm.toml",
       "write-same t.clnrm.toml", "close t.clnrm.toml" } }, 0)
