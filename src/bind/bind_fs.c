@@ -1,7 +1,7 @@
 /* bind_fs.c -- Lua module core.fs over core/fs.h.  Types: stdlib/_meta/fs.lua.
  *
- * Most functions are there twice: fs.read(path) anywhere, root:read(path) below a root only.  The one
- * C function takes its place from the arguments. */
+ * Most functions are there twice: fs.read(path) anywhere, root:read(path) below a root only.  The
+ * one C function takes its place from the arguments. */
 #include "bind/fs_target.h"
 #include "bind/scratch.h"
 

@@ -1,4 +1,4 @@
-/* fs.c -- opens, reads and describes; see fs.h for the contract.  fs_write.c, fs_tree.c: the rest. */
+/* fs.c -- opens, reads and describes; fs.h has the contract.  The rest: fs_write.c, fs_tree.c. */
 #include "core/fs.h"
 #include "base/base.h"
 

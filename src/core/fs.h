@@ -1,8 +1,8 @@
 /* fs.h -- files and folders, synchronous: reads that cannot hang, writes that leave no half file.
  *
- * A place is a path below a directory descriptor.  A place that is `is_beneath` never leads out of its
- * directory, whatever links are on the way (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS):
- * then CLNRM_EOUTSIDE.  Names are bytes; a path ends at its NUL.
+ * A place is a path below a directory descriptor.  A place that is `is_beneath` never leads out of
+ * its directory, whatever links are on the way (openat2 with RESOLVE_BENEATH and
+ * RESOLVE_NO_MAGICLINKS): then CLNRM_EOUTSIDE.  Names are bytes; a path ends at its NUL.
  * All functions return 0 or a negative status.  Threads: any.  Layer: core. */
 #ifndef CLNRM_FS_H
 #define CLNRM_FS_H
@@ -27,7 +27,8 @@ struct clnrm_fs_place {
     bool no_links; /* a link anywhere on the way is -ELOOP */
 };
 
-/* Opens a place; `flags` as for open(2), O_CLOEXEC and O_NOCTTY are added.  Stores the descriptor. */
+/* Opens a place; `flags` as for open(2), O_CLOEXEC and O_NOCTTY are added.  Stores the
+ * descriptor. */
 int clnrm_fs_open(const struct clnrm_fs_place *at, int flags, mode_t mode, int *out);
 
 /* Opens a regular file for reading without ever waiting; CLNRM_ENOTFILE for a FIFO, a device, a
@@ -37,9 +38,9 @@ int clnrm_fs_open_file(const struct clnrm_fs_place *at, bool nofollow, int *out)
 /* Appends the whole file to `out`; CLNRM_ELIMIT when it does not fit. */
 int clnrm_fs_read(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_buf *out);
 
-/* Writes a file as a whole: a new file in the same folder, synced (unless not `sync`), then renamed;
- * what was there stays until then, and stays when anything fails.  A link to a file is followed where
- * the place is not beneath, else -ELOOP; what is no regular file is CLNRM_ENOTFILE. */
+/* Writes a file as a whole: a new file in the same folder, synced (unless not `sync`), then
+ * renamed; what was there stays until then, and stays when anything fails.  A link to a file is
+ * followed where the place is not beneath, else -ELOOP; no regular file: CLNRM_ENOTFILE. */
 int clnrm_fs_write_atomic(const struct clnrm_fs_place *at, struct clnrm_slice data, int mode,
                           bool sync);
 
@@ -78,8 +79,8 @@ struct clnrm_fs_list {
     struct clnrm_buf names;
 };
 
-/* Fills `out` (empty before); CLNRM_ELIMIT beyond `max` entries.  `with_stat`: each is looked at, what
- * is gone by then is left out.  Freed by the caller in any case. */
+/* Fills `out` (empty before); CLNRM_ELIMIT beyond `max` entries.  `with_stat`: each is looked at,
+ * what is gone by then is left out.  Freed by the caller in any case. */
 int clnrm_fs_scandir(const struct clnrm_fs_place *at, size_t max, bool with_stat,
                      struct clnrm_fs_list *out);
 void clnrm_fs_list_free(struct clnrm_fs_list *list);
@@ -87,8 +88,8 @@ void clnrm_fs_list_free(struct clnrm_fs_list *list);
 /* Removes a file, a link (not what it points to) or an empty folder. */
 int clnrm_fs_remove(const struct clnrm_fs_place *at);
 
-/* Removes whatever is there with all below it, at most `max` entries, as tree_remove.h says; fine when
- * nothing is there. */
+/* Removes whatever is there with all below it, at most `max` entries, as tree_remove.h says; fine
+ * when nothing is there. */
 int clnrm_fs_remove_tree(const struct clnrm_fs_place *at, size_t max);
 
 int clnrm_fs_rename(const struct clnrm_fs_place *from, const struct clnrm_fs_place *to);
@@ -112,8 +113,8 @@ int clnrm_fs_chmod_fd(int fd, mode_t mode);
 int clnrm_fs_symlink(const char *target, const struct clnrm_fs_place *at);
 int clnrm_fs_readlink(const struct clnrm_fs_place *at, struct clnrm_buf *out);
 
-/* Opens the folder that holds the last name of a place into `*dir`, and copies that name.  -EINVAL when
- * it is empty, . or .. */
+/* Opens the folder that holds the last name of a place into `*dir`, and copies that name.  -EINVAL
+ * when it is empty, . or .. */
 int clnrm_fs_parent(const struct clnrm_fs_place *at, int *dir, char name[CLNRM_FS_NAME_MAX]);
 
 #endif

@@ -1,13 +1,13 @@
 /* watch.h -- tells which files below some folders change.
  *
  * Mechanism only: which of them matter, and how long to wait for more, is decided in
- * lua/engine/watch.  An inotify descriptor of our own, since libuv's drops what an overflow means and
- * does not ask for IN_CLOSE_WRITE (libuv 1.44, src/unix/linux-inotify.c).  Folders are watched with
- * all below them, links among them not followed; those that the kernel gives no watch for, and roots
- * that are not there, are looked at again and again.
+ * lua/engine/watch.  An inotify descriptor of our own, since libuv's drops what an overflow means
+ * and does not ask for IN_CLOSE_WRITE (libuv 1.44, src/unix/linux-inotify.c).  Folders are watched
+ * with all below them, links among them not followed; those that the kernel gives no watch for,
+ * and roots that are not there, are looked at again and again.
  *
- * Ownership: clnrm_watch_open() hands out an object that the caller gives back to clnrm_watch_close()
- * exactly once.  Threads: loop thread only.  Layer: core. */
+ * Ownership: clnrm_watch_open() hands out an object that the caller gives back to
+ * clnrm_watch_close() exactly once.  Threads: loop thread only.  Layer: core. */
 #ifndef CLNRM_WATCH_H
 #define CLNRM_WATCH_H
 
@@ -45,12 +45,12 @@ typedef void clnrm_watch_cb(void *data);
 int clnrm_watch_open(uv_loop_t *loop, const struct clnrm_watch_options *options,
                      clnrm_watch_cb *on_change, void *data, struct clnrm_watch **out);
 
-/* Watches a folder with all below it.  Files that are there are not told; a folder that is not there
- * is waited for.  Returns 0, -ENAMETOOLONG, or CLNRM_ELIMIT when there are too many folders. */
+/* Watches a folder with all below it.  Files that are there are not told; a folder that is not
+ * there is waited for.  Returns 0, -ENAMETOOLONG, or CLNRM_ELIMIT: too many folders. */
 int clnrm_watch_add(struct clnrm_watch *w, const char *path);
 
-/* Takes the next event: its kind, and its path in `path` (NUL-terminated, valid until the next call).
- * Returns 1, or 0 when there is none. */
+/* Takes the next event: its kind, and its path in `path` (NUL-terminated, valid until the next
+ * call). Returns 1, or 0 when there is none. */
 int clnrm_watch_next(struct clnrm_watch *w, enum clnrm_watch_kind *kind, const char **path);
 
 void clnrm_watch_stats(const struct clnrm_watch *w, struct clnrm_watch_stats *out);

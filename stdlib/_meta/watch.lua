@@ -12,7 +12,8 @@ local watch = {}
 ---@class core.watch.Event
 ---@field kind "written"|"modified"|"removed"|"mode"|"overflow" written: closed after writing, moved
 ---       here, or found where nothing was known; modified: written to and still open, or just made;
----       mode: only its mode, its times or its owner; overflow: events were lost, all may have changed
+---       mode: only its mode, its times or its owner; overflow: events were lost, all may have
+---       changed
 ---@field path? string absolute; nil with `overflow`
 
 ---@class core.watch.Stats
