@@ -261,6 +261,7 @@ describe("clnrm repl at a terminal", function()
 
   it("keeps a history between sessions, without secrets", function()
     start()
+    enter("!DB_PASSWORD=hunter2 true", "true")
     enter("api_token = 'hunter2'", "hunter2")
     enter("print('first')", "\nfirst\n?")
     screen:press("C-d")

@@ -7,6 +7,7 @@ local fs = require("core.fs")
 local hash = require("core.hash")
 local lex = require("engine.script.lex")
 local secrets = require("engine.secrets")
+local spoken = require("engine.secrets.spoken")
 local store = require("engine.runs.store")
 
 local M = {}
@@ -56,28 +57,70 @@ local function environment_mask(names, env)
   return #values > 0 and core_mask.open({ plain = values }) or nil
 end
 
---- Takes values out of a line that may be secret: what is given to a name of a secret, passwords
---- of URLs.
+local function inside(token)
+  local open = token.text:match("^%[=*%[") or token.text:sub(1, 1)
+  return token.text:sub(#open + 1, -#open - 1), open
+end
+
+--- Whether a string is what a name of a secret gets: `name = "…"`, `["name"]: "…"`,
+--- `"NAME=" .. "…"`, `"--name", "…"`.
+local function is_given(tokens, i)
+  local before, sign = tokens[i - 2], tokens[i - 1]
+  if not before then
+    return false
+  elseif sign.text == ".." or sign.text == "," then
+    return before.kind == "string" and spoken.ends_in_name((inside(before)))
+  elseif before.text == "]" and tokens[i - 3] then
+    before = tokens[i - 3]
+  end
+  return (sign.text == "=" or sign.text == "==" or sign.text == ":")
+    and secrets.is_secret_name(before.text)
+end
+
+--- Takes secrets out of the strings of a line in Lua.
+local function of_lua(text)
+  local tokens = lex.tokens(text)
+  for i = #tokens, 1, -1 do
+    local token = tokens[i]
+    if token.kind == "string" then
+      local content, open = inside(token)
+      local kept = is_given(tokens, i) and '"***"'
+        or token.text:sub(1, #open) .. spoken.mask(content) .. token.text:sub(-#open)
+      text = text:sub(1, token.first - 1) .. kept .. text:sub(token.last + 1)
+    end
+  end
+  return text
+end
+
+--- Whether a line is Lua as a whole; one that only ends in an expression may be of the shell:
+--- `PASSWORD=x true`.
+local function is_lua(text)
+  return load("return " .. text, "=", "t") ~= nil or load(text, "=", "t") ~= nil
+end
+
+--- Takes values out of a line that may be secret: what is given to a name of a secret, in Lua, in a
+--- command of the shell, in a text; passwords of URLs.  What is no Lua may have been meant for
+--- the shell.
 ---@param text string
 ---@return string
 ---@nodiscard
 function M.without_secrets(text)
-  local tokens, cuts = lex.tokens(text), {}
-  for i, token in ipairs(tokens) do
-    local before, sign = tokens[i - 2], tokens[i - 1]
-    if before and before.text == "]" and tokens[i - 3] then
-      before = tokens[i - 3]
-    end
-    local is_given = sign and (sign.text == "=" or sign.text == "==" or sign.text == ":")
-    if token.kind == "string" and is_given and secrets.is_secret_name(before and before.text or "")
-    then
-      cuts[#cuts + 1] = token
-    end
+  local head, command, rest = text:match("^(%s*:(%a*)%s*)(.*)$")
+  if not head then
+    head, rest = text:match("^(%s*!)(.*)$")
+    command = head and "sh"
   end
-  for i = #cuts, 1, -1 do
-    text = text:sub(1, cuts[i].first - 1) .. '"***"' .. text:sub(cuts[i].last + 1)
+  if not head then
+    head, rest = "", text
   end
-  return (text:gsub("://[^/@%s\"']*@", "://***@"))
+  local is_shell = command == "sh" or command == "run"
+  if not is_shell then
+    rest = of_lua(rest)
+  end
+  if is_shell or not is_lua(rest) then
+    rest = spoken.mask(rest)
+  end
+  return head .. (rest:gsub("://[^/@%s\"']*@", "://***@"))
 end
 
 ---@class engine.repl.History

@@ -47,6 +47,40 @@ describe("engine.repl.history", function()
     assert.is_nil(support.read(path):find("tr0ub4dor", 1, true))
   end)
 
+  it("keeps no secret of a command of the shell, nor of a text", function()
+    for typed, kept in pairs({
+      ["!DB_PASSWORD=hunter3 true"] = "!DB_PASSWORD=*** true",
+      ["  :sh export API_TOKEN='a b' X=1; ls"] = "  :sh export API_TOKEN=*** X=1; ls",
+      [ [[!TOKEN=a\ b"c d"'e f'g h]] ] = "!TOKEN=*** h",
+      [ [[!DB_PASS="a \" b" x]] ] = "!DB_PASS=*** x",
+      ["!login --password hunter3 --user me"] = "!login --password *** --user me",
+      ["!login --password-stdin host"] = "!login --password-stdin host",
+      ["!curl -H 'Authorization: Bearer abc' url"] = "!curl -H 'Authorization: ***' url",
+      [ [[!post '{"password": "a b", "n": 1}']] ] = [[!post '{"password": ***, "n": 1}']],
+      ["!git clone https://me:abc@h/x"] = "!git clone https://***@h/x",
+      [":run -D db_password=hunter3 t"] = ":run -D db_password=*** t",
+      ["DB_PASSWORD=hunter3 true"] = "DB_PASSWORD=*** true",
+      ['os.execute("DB_PASSWORD=hunter3 true")'] = 'os.execute("DB_PASSWORD=*** true")',
+      [ [[f("KEY=\"a b\" c")]] ] = [[f("KEY=*** c")]],
+      ["f([==[PGPASSWORD=a psql]==])"] = "f([==[PGPASSWORD=*** psql]==])",
+      ["f('DB_PASSWORD=' .. 'hunter3')"] = "f('DB_PASSWORD=' .. \"***\")",
+      ["f({ '--api-key', 'abc' }, 'name', 'x')"] = "f({ '--api-key', \"***\" }, 'name', 'x')",
+      [':time api_token = "abc"'] = ':time api_token = "***"',
+      ["local q = 1; api_token == 'abc'"] = "local q = 1; api_token == \"***\"",
+    }) do
+      assert.equal(kept, history.without_secrets(typed))
+    end
+  end)
+
+  it("leaves what is none", function()
+    for _, typed in ipairs({ "!ls -l", "!PWD=/x make", "token = f(key)", ":time token=f(x)",
+      "!docker run -v /a/key:/key img", ":sh cat key; echo x", "f('author: me', 'a=b')",
+      "!ssh -i ~/.ssh/key host", "x = { 'password', 'user' }", "monkey='a' x = y", ":hist token",
+      "room:exec('cat password')" }) do
+      assert.equal(typed, history.without_secrets(typed))
+    end
+  end)
+
   it("is one of each project, in the state directory", function()
     local function env(name)
       return name == "XDG_STATE_HOME" and dir or nil

@@ -1,0 +1,102 @@
+--- Texts of a shell, headers, JSON: without the values that are given there to names of secrets.
+---
+--- NAME=value, --name value, "name": "value", Name: value. For what is kept of what was typed:
+--- rather a value too much is taken out than one too few.  Pure.
+---@class engine.secrets.spoken
+local is_secret_name = require("engine.secrets").is_secret_name
+
+local M = {}
+
+local MASK = "***"
+
+--- Finds the end of a text in quotes; those of a text within another one have a backslash each.
+---@param at integer of the quote, or of its backslash
+---@return integer last
+local function quoted_end(text, at)
+  local quote = text:match("^\\*[\"']", at)
+  local from = at + #quote
+  while true do
+    local first, last = text:find(quote, from, true)
+    if not first then
+      return #text
+    elseif text:sub(first - 1, first - 1) ~= "\\" or #quote == 1 and quote == "'" then
+      return last
+    end
+    from = last + 1
+  end
+end
+
+--- Finds the end of a word of a shell, whose quotes may stand anywhere in it.
+---@return integer last
+local function word_end(text, at)
+  while true do
+    if text:find("^\\*[\"']", at) then
+      at = quoted_end(text, at) + 1
+    elseif text:find("^\\.", at) then
+      at = at + 2
+    elseif text:find("^[^%s;&|()<>\"'\\]", at) then
+      at = text:match("^[^%s;&|()<>\"'\\]+()", at)
+    else
+      return math.min(at - 1, #text)
+    end
+  end
+end
+
+--- Finds the value that is given to a name: behind `=` or `+=` a word, behind `: ` what is in
+--- quotes or the rest of the line, behind the blank of an option a word.
+---@param at integer behind the name
+---@return integer? first nil: none is given
+---@return integer? last
+local function value_at(text, at, is_option)
+  local first = text:match("^\\*[\"']?%s*:%s*()\\*[\"']", at)
+  if first then
+    return first, quoted_end(text, first)
+  end
+  first = text:match("^:[ \t]+()[^%s\"'\\]", at)
+  if first then
+    return first, (text:find("[\"'\\\n]", first) or #text + 1) - 1
+  end
+  first = text:match("^%+?=()[^=]", at) or is_option and text:match("^[ \t]+()[^%s%-]", at)
+  if first then
+    return first, word_end(text, first)
+  end
+end
+
+--- Takes out what is given to names of secrets.
+---@param text string
+---@return string
+---@nodiscard
+function M.mask(text)
+  local out, at = {}, 1
+  while true do
+    local first, after = text:match("()[%w_%-][%w_%-.]*()", at)
+    if not first then
+      break
+    end
+    local name = text:sub(first, after - 1)
+    local begin, last
+    if is_secret_name(name) and not name:find("%-stdin$") then
+      begin, last = value_at(text, after, name:sub(1, 1) == "-")
+    end
+    if begin and last >= begin then
+      out[#out + 1] = text:sub(at, begin - 1) .. MASK
+      at = last + 1
+    else
+      out[#out + 1] = text:sub(at, after - 1)
+      at = after
+    end
+  end
+  return table.concat(out) .. text:sub(at)
+end
+
+--- The name of a secret that a text ends with, as of something to which a value is given next.
+---@param text string
+---@return boolean
+---@nodiscard
+function M.ends_in_name(text)
+  local name = text:match("([%w_%-][%w_%-.]*)%+?=$") or text:match("^%-%-[%w_%-]+$")
+    or text:match("^[%u%d_]+$")
+  return name ~= nil and is_secret_name(name)
+end
+
+return M
