@@ -84,6 +84,13 @@ describe("a program with --watch", function()
     assert.equal(143, stop(15))
   end)
 
+  it("ends with the signal's code also while nothing runs", function()
+    support.write(dir .. "/p.lua", 'print("begun")\n')
+    start("--watch")
+    await("stderr", "ended with 0.*Waiting")
+    assert.equal(143, stop(15))
+  end)
+
   it("is killed when it does not heed SIGTERM", function()
     support.write(dir .. "/p.lua", 'local s = require("core.signal").open("SIGTERM")\n'
       .. 'print("begun") io.stdout:flush() s:next()\nrequire("clnrm.task").sleep("5m")\n')

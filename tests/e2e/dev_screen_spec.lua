@@ -266,8 +266,16 @@ describe("the full screen of clnrm dev", function()
     support.write(screen.dir .. "/unread.py", UNREAD)
     local got = support.sh("python3 ../unread.py $CLNRM dev",
       { cwd = screen.dir .. "/p", deadline_s = 120 })
-    assert.equal("saves were run: 40\nended: 1\nleft: True\ntold: True\n", got.out)
+    assert.equal("saves were run: 40\nended: 143\nleft: True\ntold: True\n", got.out)
   end)
+
+  for name, code in pairs({ TERM = 143, HUP = 129 }) do
+    it("ends with the code of SIG" .. name .. " also while nothing runs", function()
+      screen:start()
+      os.execute(("kill -%s %d"):format(name, screen:pid()))
+      screen:expect_restored("exit=" .. code)
+    end)
+  end
 
   for name, shown in pairs({ KILL = false, SEGV = "exit=139", TERM = "exit=143", HUP = "exit=129",
     INT = "exit=130" }) do
@@ -294,7 +302,7 @@ describe("the full screen of clnrm dev", function()
     ["a terminal whose cursor cannot be moved"] = { before = "TERM=dumb", why = "'dumb'" },
     ["one that nobody knows"] = { before = "TERM=no-such", why = "'no%-such'" },
     ["one that is too small"] = { width = 39, height = 12, why = "39x12" },
-    ["where CI is set"] = { before = "CI=1", why = "CI is set" },
+    ["where CI is set"] = { before = "CI=1", options = "--force", why = "CI is set" },
     ["--no-input"] = { options = "--no-input", why = "%-%-no%-input" },
   }
   for name, one in pairs(REFUSED) do

@@ -113,6 +113,21 @@ describe("the developer loop", function()
     assert.equal(143, loop:stop(15))
   end)
 
+  it("ends with 143 or 129 when it is stopped while nothing runs", function()
+    for code, signal in pairs({ [143] = 15, [129] = 1 }) do
+      start()
+      assert.equal(code, loop:stop(signal))
+    end
+  end)
+
+  it("is refused where CI is set: nobody would end it", function()
+    local got = support.run({ "dev" }, { cwd = dir, env = { CI = "true" } })
+    assert.same({ 2, "" }, { got.code, got.out })
+    assert.matches("error: .*CI is set.*\n.*%-%-once.*%-%-force", got.err)
+    assert.equal(0, support.run({ "dev", "--once" }, { cwd = dir, env = { CI = "true" } }).code)
+    assert.equal(0, support.run({ "run" }, { cwd = dir, env = { CI = "true" } }).code)
+  end)
+
   it("tells an error of syntax, and goes on with the next save", function()
     start()
     loop:save("a.clnrm.toml", "[meta\n")

@@ -23,6 +23,17 @@ local function warn(cx, text)
   end
 end
 
+--- Refuses to begin what nobody would end.
+---@return boolean ok
+local function check_ci(cx)
+  if not require("engine.ci").is_set(os.getenv) or cx.opts.once or cx.opts.force then
+    return true
+  end
+  cx:error("CI is set, and dev goes on until somebody ends it",
+    "clnrm run; clnrm dev --once is one turn of it, --force begins it all the same")
+  return false
+end
+
 local function check_debounce(cx)
   local ms = cx.config.values["watch.debounce_ms"]
   if ms and ms < DEBOUNCE_LOW then
@@ -124,7 +135,7 @@ end
 ---@param cx engine.cli.Context
 ---@return integer exit_code
 function M.run(cx)
-  if not cx:load_config() then
+  if cx.command == "dev" and not check_ci(cx) or not cx:load_config() then
     return exit_codes.INPUT
   end
   require("engine.cli.run").settle_format(cx, cx.config)

@@ -275,7 +275,8 @@ local function serve(self)
   end
 end
 
---- Says with which code the loop ends: that of a stop while tests ran, else of what stands.
+--- Says with which code the loop ends: that of a stop while tests ran, or by who is no person;
+--- else of what stands, as Ctrl-C is how the loop is left.
 local function exit_code(self)
   if self.refused then
     return self.refused
@@ -283,7 +284,8 @@ local function exit_code(self)
     return self.last_code
   end
   local last = self.state.cycle
-  return last and last.interrupted and STOPS[last.interrupted] or standing(self)
+  return STOPS[last and last.interrupted] or self.ended ~= "SIGINT" and STOPS[self.ended]
+    or standing(self)
 end
 
 --- Closes the rooms that wait for the next run, and what they have in common.

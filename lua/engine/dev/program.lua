@@ -159,7 +159,7 @@ end
 ---@param cx engine.cli.Context
 ---@param file string of the program
 ---@param args string[] its arguments
----@return integer exit_code of its last run; of the signal, when it ran then
+---@return integer exit_code of its last run; of the signal, when it ran then or it was no Ctrl-C
 function M.run(cx, file, args)
   if not cx:load_config() then
     return exit_codes.INPUT
@@ -195,7 +195,8 @@ function M.run(cx, file, args)
     end,
   })
   serve(self)
-  return self.was_running and STOPS[self.stop] or self.code
+  local is_left = self.stop == "SIGINT" and not self.was_running
+  return not is_left and STOPS[self.stop] or self.code
 end
 
 return M

@@ -21,9 +21,9 @@ return {
   },
   {
     long = "force",
-    commands = { "init", "template" },
+    commands = { "init", "template", "dev" },
     later = { "run" },
-    text = "replace files that exist; the old ones are kept as *.orig",
+    text = "replace files that exist; the old ones are kept as *.orig (dev: also where CI is set)",
     why = "no verdicts are cached in this build, so each run runs everything",
   },
   { long = "dry-run", commands = { "init", "reap" }, text = "only say what would be done" },
