@@ -1,5 +1,6 @@
 --- No link that a container leaves is followed on this machine.
 local docker = dofile("tests/e2e/docker_support.lua")
+local json = require("core.json")
 local proc = require("core.proc")
 local task = require("core.task")
 
@@ -85,6 +86,159 @@ for _, kind in ipairs({ "docker", "podman" }) do
       assert.equal("ready\n", server:stdout())
       server:signal(9)
       assert.equal(0, report.code, docker.failure(report) .. report.err)
+    end)
+  end)
+end
+
+--- Runs files in which $image is an image.
+local function run_files(place, image, files, argv)
+  for name, text in pairs(files) do
+    place.write(name .. ".clnrm.toml", (('[meta]\nname = %q\n'):format(name)
+      .. text:gsub("%$image", image)))
+  end
+  local report = place.run(argv)
+  assert.same({}, place.left(report.run.run_id))
+  local by_name = {}
+  for _, one in ipairs(report.results) do
+    by_name[one.name] = one
+  end
+  return report, by_name
+end
+
+local function told(result)
+  local failure = result.failures[1] or {}
+  return { result.verdict, failure.code }, failure.message
+end
+
+-- what lies in the folder of clnrm.toml, or of the test file: vol, and beside it what is secret
+local EVIL = [==[
+[services.evil]
+image = "$image"
+kind = "task"
+volumes = ["./vol:/v"]
+command = ["sh", "-c", "rm -rf /v/x; ln -s %s /v/x"]
+]==]
+
+local VICTIM = [==[
+[services.b]
+image = "$image"
+%s
+volumes = ["./vol/x:/h%s"]
+command = ["sh", "-c", "echo written >/h/by-b; sleep 60"]
+stop_timeout = "1ms"
+[[steps]]
+name = "reads"
+service = "b"
+command = "cat /h/secret"
+]==]
+
+for _, kind in ipairs({ "docker", "podman" }) do
+  describe("a volume of " .. kind, function()
+    local real = docker.specs({ it = it, setup = setup, pending = pending },
+      kind == "docker" and docker.engines.engine or docker.engines.podman, { "busybox" })
+
+    --- A project, and a folder outside of it.
+    local function project()
+      local place = docker.place(real.engine)
+      local outside = support.tempdir()
+      support.write(outside .. "/secret", "the secret\n")
+      place.write("vol/x/secret", "mine\n")
+      place.outside = outside
+      return place
+    end
+
+    local function unharmed(place, report)
+      assert.equal("secret\n", support.sh("ls " .. place.outside).out)
+      assert.is_nil((report.err .. json.encode(report.results)):find("the secret", 1, true))
+      support.remove(place.outside)
+    end
+
+    for what, mode in pairs({ ["read-only"] = ":ro", ["to write to"] = "" }) do
+      real:case("that lies in one that another service can write to is refused, " .. what,
+        function()
+          local place <close> = project()
+          local report, by = run_files(place, real.image.busybox, { a = EVIL:format(place.outside)
+            .. VICTIM:format('depends_on = ["evil"]', mode) })
+          local how, message = told(by.a)
+          assert.same({ "error", "H009" }, how, message)
+          assert.matches("vol/x of the service 'b' lies in .*/vol, which the service 'evil' can",
+            message)
+          unharmed(place, report)
+        end)
+    end
+
+    real:case("is not followed where an earlier test has left a link", function()
+      local place <close> = project()
+      local report, by = run_files(place, real.image.busybox, {
+        a = EVIL:format(place.outside) .. '[[steps]]\nname = "s"\nservice = "c"\ncommand = "true"\n'
+          .. '[services.c]\nimage = "$image"\ncommand = ["sleep", "60"]\ndepends_on = ["evil"]\n',
+        b = VICTIM:format("", ":ro"),
+      }, { "-j", "1" })
+      assert.equal("pass", by.a.verdict)
+      local how, message = told(by.b)
+      assert.same({ "error", "H009" }, how, message)
+      assert.matches("vol/x was to be shown at /h, and it leads to " .. place.outside, message,
+        1, true)
+      unharmed(place, report)
+    end)
+
+    real:case("is not followed when its service starts again", function()
+      local place <close> = project()
+      place.write("a.clnrm.lua", ([==[
+local clnrm = require("clnrm")
+clnrm.test("again", function(t)
+  local room = t:open({ services = { b = { image = "$image", volumes = { "./vol:/v", "./vol/x:/h" },
+    command = { "sleep", "60" } } } })
+  room:exec("rm -rf /v/x && ln -s $outside /v/x", { service = "b" })
+  room:service("b"):stop()
+  room:service("b"):start()
+  room:exec("echo written >/h/by-b; cat /h/secret", { service = "b" })
+end)
+]==]):gsub("%$(%l+)", { image = real.image.busybox, outside = place.outside }))
+      local report = place.run()
+      local message = docker.failure(report)
+      assert.matches("vol/x was to be shown at /h", message, 1, true)
+      assert.equal("error", report.results[1].verdict)
+      unharmed(place, report)
+    end)
+
+    real:case("that shows clnrm's own files is refused, when it can be written to", function()
+      local place <close> = docker.place(real.engine)
+      place.write("tmp/x", "")
+      place.write("a.clnrm.toml", ([==[
+[meta]
+name = "a"
+[services.b]
+image = "$image"
+volumes = ["./tmp:/h"]
+command = ["sleep", "60"]
+[[steps]]
+name = "s"
+service = "b"
+command = "true"
+]==]):gsub("%$image", real.image.busybox))
+      local report = place.run({}, { env = { TMPDIR = place.dir .. "/tmp" } })
+      local how, message = told(report.results[1])
+      assert.same({ "error", "H009" }, how, message)
+      assert.matches("clnrm's own files of the run are in it", message, 1, true)
+    end)
+
+    real:case("that lies in another one of its own service is shown", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/x/secret", "mine\n")
+      local report = run_files(place, real.image.busybox, { a = [==[
+[services.b]
+image = "$image"
+volumes = ["./vol:/v", "./vol/x:/h:ro"]
+command = ["sleep", "60"]
+stop_timeout = "1ms"
+[[steps]]
+name = "s"
+service = "b"
+command = "cat /h/secret"
+expect.stdout.equals = "mine\n"
+]==] })
+      assert.equal(0, report.code, docker.failure(report))
     end)
   end)
 end

@@ -313,6 +313,15 @@ function M.logs(room, opts, each)
   return from_engine(client, list, opts.follows, each)
 end
 
+--- Looks whether what a container is shown is where it was: an engine resolves that anew.
+local function why_not_again(client, path)
+  local told, err = client:call("GET", path .. "/json")
+  if not told then
+    return err
+  end
+  return require("engine.backend.container.sources").check({ Mounts = told.HostConfig.Mounts })
+end
+
 --- Stops a service of a kept room and starts it again.
 ---@async
 ---@param room engine.kept.Room
@@ -338,6 +347,10 @@ function M.restart(room, name)
     if one.name == name then
       local path = ("/containers/%s"):format(one.id)
       local ok, told
+      err = why_not_again(client, path)
+      if err then
+        return nil, err
+      end
       ok, err = client:call("POST", path .. "/restart", { query = { t = STOP_S },
         timeout_ms = STOPPED_MS + STOP_S * 1000 })
       if ok then

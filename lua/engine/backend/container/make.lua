@@ -9,6 +9,7 @@ local member_of = require("engine.backend.container.member")
 local project_of = require("engine.backend.container.project")
 local refusal = require("engine.backend.container.refusal")
 local rung = require("engine.backend.container.rung")
+local sources = require("engine.backend.container.sources")
 local task = require("core.task")
 local things = require("engine.docker.things")
 local users = require("engine.backend.container.users")
@@ -48,6 +49,7 @@ local function create(session, body, fields, query)
   if not err and session.client.engine == "podman" then
     err = body_of.unsayable(body.HostConfig)
   end
+  err = err or sources.check(body.HostConfig) -- Podman makes what is not there
   if not err then
     thing, err = session:timed("create", fields.image, function(limit_ms)
       return things.make(session, "container", body, query, limit_ms)

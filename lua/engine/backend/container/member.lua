@@ -4,6 +4,7 @@ local beside = require("engine.backend.container.beside")
 local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
 local image_of = require("engine.backend.container.image")
+local sources = require("engine.backend.container.sources")
 local tar = require("engine.backend.container.tar")
 local task = require("core.task")
 local state_text = require("engine.backend.container.state").text
@@ -149,6 +150,10 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function Member:start()
+  local moved = self.asked and sources.check(self.asked)
+  if moved then
+    return nil, moved
+  end
   local ok, err = self.session:timed("start", self.image, function(limit_ms)
     return self.session.client:call("POST", path_of(self.thing, "/start"),
       { timeout_ms = limit_ms })
@@ -255,7 +260,7 @@ function Member:join_first()
     })
   end
   self.told = told
-  err = unkept(self, told)
+  err = unkept(self, told) or sources.shown(self.asked, told, self.thing.id)
   if err then
     return nil, err
   end

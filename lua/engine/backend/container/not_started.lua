@@ -38,8 +38,8 @@ end
 ---@nodiscard
 function M.read(err, about)
   local refused = refusal.of_start(err)
-  if refused then
-    return refused
+  if refused or err.code == "EPOLICY" then
+    return refused or err
   elseif is_lost(err) then
     return error_new({ code = "EAGENT", op = OP, message = err.message, cause = err })
   end

@@ -12,6 +12,7 @@ local removal = require("engine.backend.container.removal")
 local result = require("engine.backend.result")
 local services_of = require("engine.backend.container.service")
 local session_of = require("engine.backend.container.session")
+local sources = require("engine.backend.container.sources")
 local task = require("clnrm.task")
 local users = require("engine.backend.container.users")
 
@@ -47,12 +48,8 @@ function M.new(fields)
 end
 
 local function fail(code, message, help)
-  return nil, error_new({
-    code = code,
-    op = "room.start",
-    message = message,
-    detail = help and { help = help } or nil,
-  })
+  return nil, error_new({ code = code, op = "room.start", message = message,
+    detail = help and { help = help } or nil })
 end
 
 --- Finds the container that something is to be done in, with its agent there.
@@ -378,6 +375,7 @@ function Room:close()
   end
   killed, err = removal.all(self.relays or {},
     removal.all(self.members, killed, err))
+  sources.leave(self)
   local ok, why = network_of.remove_all(networks, not killed and 0 or nil) -- else held for sure
   if self.copy then
     local gone, reason = self.copy:remove()

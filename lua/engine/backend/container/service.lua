@@ -18,6 +18,7 @@ local not_started = require("engine.backend.container.not_started")
 local process = require("engine.backend.container.process")
 local refusal = require("engine.backend.container.refusal")
 local relay = require("engine.backend.container.relay")
+local sources = require("engine.backend.container.sources")
 local task = require("core.task")
 local users = require("engine.backend.container.users")
 
@@ -125,6 +126,10 @@ end
 local function create(room, rt)
   local spec, session = rt.spec, room.session
   local env = environment(room, spec)
+  local refused = sources.enter(room)
+  if refused then
+    return nil, refused
+  end
   local member, err = make.service(session, {
     spec = spec,
     env = env,
@@ -196,6 +201,12 @@ local function path_of(spec)
   return path
 end
 
+--- Looks whether its container was shown what it was to be shown.
+local function look_at_volumes(rt, member)
+  local told = (rt.spec.volumes or NONE)[1] and member:inspect()
+  return told and sources.shown(member.asked, told, member.thing.id) or nil
+end
+
 --- Starts the first process of a service, and its agent in the background.
 ---@async
 ---@param rt engine.service.Runtime
@@ -209,6 +220,11 @@ function M.start(rt)
     return nil, not_started.read(err, { image = rt.spec.root, path = path_of(rt.spec) })
   end
   member.process = started
+  err = look_at_volumes(rt, member)
+  if err then
+    started:kill()
+    return nil, err
+  end
   local policy = rt.room.policy -- whose covers wait for an agent that they can tell
   if (rt.spec.kind or "daemon") == "daemon" or policy and policy.image then
     member:begin_agent()

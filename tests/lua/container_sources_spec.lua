@@ -1,0 +1,132 @@
+--- Where containers could put a link, and what they were shown instead.
+local fs = require("core.fs")
+local sources = require("engine.backend.container.sources")
+local task = require("clnrm.task")
+
+local function bind(source, target)
+  return { Type = "bind", Source = source, Target = target }
+end
+
+local function room(name, volumes, more)
+  local services = {}
+  for i, list in ipairs(volumes) do
+    services[i] = { name = "s" .. i, volumes = list }
+  end
+  local guard = {}
+  function guard.journal_path()
+    return "/own/state/j"
+  end
+  local made = { name = name, spec = { services = services }, shows_project = false,
+    session = { dir = "/own/dir", guard = guard } }
+  for key, value in pairs(more or {}) do
+    made[key] = value
+  end
+  return made
+end
+
+local function volume(source, read_only)
+  return { source = source, read_only = read_only or false, target = "/t" }
+end
+
+describe("sources of mounts", function()
+  local OWN = [[
+22 1 254:0 / / rw,relatime - ext4 /dev/a rw
+23 22 0:40 / /mnt/a\040b rw,relatime - tmpfs x rw
+24 22 254:3 /@ /sub rw,relatime - btrfs /dev/b rw
+]]
+
+  local function compare(its, ...)
+    return sources.compare({ Mounts = { ... } }, OWN, its)
+  end
+
+  it("are what the container has, by file system and place", function()
+    assert.is_nil(compare([[
+50 49 0:90 / / rw - overlay overlay rw
+51 50 254:0 /p/x /h ro,relatime - ext4 /dev/a rw
+52 50 0:40 /c /elsewhere rw,relatime - tmpfs x rw
+53 50 254:3 /@/deep /v rw,relatime - btrfs /dev/b rw
+54 50 254:0 / /root ro,relatime - ext4 /dev/a rw
+]], bind("/p/x", "/h"), bind("/mnt/a b/c", "/c"), bind("/sub/deep", "/v"), bind("/", "/root"),
+      { Type = "volume", Source = "name", Target = "/w" }))
+  end)
+
+  for what, line in pairs({
+    ["another place"] = "51 50 254:0 /etc /h ro - ext4 /dev/a rw",
+    ["another file system"] = "51 50 254:3 /p/x /h ro - ext4 /dev/b rw",
+    ["a place below"] = "51 50 254:0 /p/x/y /h ro - ext4 /dev/a rw",
+    ["nothing"] = "50 49 0:90 / / rw - overlay overlay rw",
+  }) do
+    it("are not: " .. what, function()
+      local err = compare(line .. "\n", bind("/p/x", "/h"))
+      assert.equal("EPOLICY", err.code)
+      assert.matches("/p/x was to be shown at /h, and the container was shown something else",
+        err.message, 1, true)
+    end)
+  end
+
+  it("are not, when one of two alike is another", function()
+    local line = "51 50 254:0 /p/x /h ro - ext4 /dev/a rw\n"
+    assert.is_nil(compare(line .. line, bind("/p/x", "/h"), bind("/p/x", "/i")))
+    assert.equal("EPOLICY", compare(line, bind("/p/x", "/h"), bind("/p/x", "/i")).code)
+  end)
+
+  it("are looked at before the engine is asked", function()
+    local top = assert(fs.realpath(assert(fs.tempdir())))
+    assert(fs.mkdir_p(top .. "/a/b"))
+    local host = { Mounts = { bind(top .. "/a/b", "/h") } }
+    assert.is_nil(sources.check(host))
+    assert(fs.rename(top .. "/a", top .. "/c"))
+    assert.matches("cannot be found any more", sources.check(host).message)
+    assert(fs.symlink(top .. "/a", top .. "/c"))
+    assert.matches("it leads to " .. top .. "/c/b now", sources.check(host).message, 1, true)
+    assert(fs.remove_tree(top))
+  end)
+
+  for what, case in pairs({
+    ["below another's volume"] = { { { volume("/p") }, { volume("/p/x", true) } }, true },
+    ["the same folder as another"] = { { { volume("/p") }, { volume("/p") } }, false },
+    ["below another's, read-only"] = { { { volume("/p", true) }, { volume("/p/x") } }, false },
+    ["below one of its own"] = { { { volume("/p"), volume("/p/x") } }, false },
+    ["beside another's"] = { { { volume("/p") }, { volume("/px") } }, false },
+    ["clnrm's own folder"] = { { { volume("/own/dir") } }, true },
+    ["one around clnrm's journal"] = { { { volume("/own") } }, true },
+    ["one around clnrm's own, read-only"] = { { { volume("/own", true) } }, false },
+  }) do
+    it((case[2] and "are refused: " or "are taken: ") .. what, function()
+      local one = room("a", case[1])
+      local err = sources.enter(one)
+      sources.leave(one)
+      assert.equal(case[2] and "EPOLICY" or nil, err and err.code)
+    end)
+  end
+
+  it("are refused below a folder that the project lies in", function()
+    local more = { shows_project = true, project_dir = "/p/project" }
+    assert.equal("EPOLICY", sources.enter(room("a", { { volume("/p") } }, more)).code)
+    local one = room("a", { { volume("/p/project") } }, more)
+    assert.is_nil(sources.enter(one))
+    sources.leave(one)
+  end)
+
+  for what, pair in pairs({
+    ["below the other's"] = { volume("/q"), volume("/q/x") },
+    ["around the other's"] = { volume("/q/x", true), volume("/q") },
+  }) do
+    it("wait for another room to be gone: " .. what, function()
+      local first, second = room("first", { { pair[1] } }), room("second", { { pair[2] } })
+      local group <close> = task.group()
+      local order = {}
+      assert.is_nil(sources.enter(first))
+      group:spawn(function()
+        assert.is_nil(sources.enter(second))
+        order[#order + 1] = "second"
+      end)
+      task.sleep(20)
+      order[#order + 1] = "first leaves"
+      sources.leave(first)
+      assert(group:wait())
+      sources.leave(second)
+      assert.same({ "first leaves", "second" }, order)
+    end)
+  end
+end)
