@@ -39,6 +39,17 @@ describe("a first process that did not start", function()
     assert.matches("the engine refuses what it asks for: OCI", err.message)
   end)
 
+  it("is a lost room when the engine has not the rights that it is to give", function()
+    assert.equal("EAGENT", read("OCI runtime create failed: runc create failed: unable to start "
+      .. "container process: unable to apply caps: operation not permitted: unknown", 500).code)
+  end)
+
+  it("is of the file where a volume does not fit its place, and says which", function()
+    local err, given = read('OCI runtime create failed: error mounting "/p/d" to rootfs at '
+      .. '"/etc/hosts": not a directory: unknown', 400)
+    assert.equal(given, err)
+  end)
+
   it("is a lost room when the engine fails", function()
     assert.equal("EAGENT", read("something odd", 500, "ENGINE_SERVER").code)
     assert.equal("EAGENT", read("OCI runtime create failed: no space left on device", 500,

@@ -26,7 +26,13 @@ local function is_of_runtime(err)
       or err.message:find("OCI ", 1, true)) ~= nil
 end
 
+--- What runtimes say of rights that the engine itself has not: no file could be otherwise.
+local OF_MACHINE = "unable to apply caps"
+
 local function is_lost(err)
+  if err.message:find(OF_MACHINE, 1, true) then
+    return err.code ~= "ECANCELED"
+  end
   local status = err.detail and err.detail.status
   return err.code ~= "ECANCELED" and status ~= BAD_REQUEST and not (status and is_of_runtime(err))
 end
