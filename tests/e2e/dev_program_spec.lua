@@ -65,6 +65,17 @@ describe("a program with --watch", function()
     assert.equal(7, stop(2))
   end)
 
+  it("goes on with the same build when the program's file is replaced", function()
+    support.sh('cp "$CLNRM" own', { cwd = dir })
+    support.write(dir .. "/p.lua", 'print("one")\n')
+    process = assert(proc.spawn({ argv = { dir .. "/own", "p.lua", "-w" }, cwd = dir,
+      env = { "HOME=" .. dir, "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8" } }))
+    await("stderr", "ended with 0.*Waiting")
+    support.sh("cp /bin/false new; mv new own", { cwd = dir })
+    save("p.lua", 'print("two")\n')
+    await("stdout", "one\ntwo\n")
+  end)
+
   it("is ended by a save while it runs", function()
     support.write(dir .. "/p.lua", 'print("begun") io.stdout:flush()\n'
       .. 'require("clnrm.task").sleep("5m")\n')

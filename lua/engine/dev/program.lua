@@ -8,6 +8,7 @@ local core = require("core.task")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local line = require("engine.ui.line")
+local own_program = require("engine.own_program")
 local proc = require("core.proc")
 local show = require("engine.ui.show")
 
@@ -63,6 +64,7 @@ end
 ---@async
 ---@return table? result nil: it was ended
 local function run_once(self)
+  self.argv[1] = own_program.path() -- it may be replaced while the loop goes on
   local process, err = proc.spawn({ argv = self.argv, inherit = true })
   if not process then
     self.cx:error(err.message)
@@ -169,7 +171,7 @@ function M.run(cx, file, args)
     cx:error(("%s: no such file"):format(file))
     return exit_codes.INPUT
   end
-  local argv = table.move(args, 1, #args, 3, { fs.readlink("/proc/self/exe"), file })
+  local argv = table.move(args, 1, #args, 3, { "", file })
   local signals <close> = assert(require("core.signal").open("SIGINT", "SIGTERM", "SIGHUP"))
   local watch <close> = assert(require("core.watch").open({
     skip = require("engine.watch.temporary").FOLDERS,

@@ -6,22 +6,18 @@
 --- (saves are noticed afterwards).  Needs a terminal as standard input and output; the process says
 --- itself why there can be no debugger.
 ---@class engine.pdb.rerun
-local fs = require("core.fs")
+local own_program = require("engine.own_program")
 
 local M = {}
 
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
-
 --- Makes the command of the shell.
 ---@param rerun string `rerun` of a failure: "clnrm run FILE --only NAME"
----@param program string path of clnrm
+---@param program string clnrm, as a word of the shell
 ---@return string? command nil: it is no such command
 ---@nodiscard
 function M.command(rerun, program)
   local rest = rerun:match("^clnrm run (.+)$")
-  return rest and ("%s run --pdb %s"):format(quote(program), rest) or nil
+  return rest and ("%s run --pdb %s"):format(program, rest) or nil
 end
 
 --- Runs a test again in the debugger, and returns when that is over.
@@ -29,10 +25,9 @@ end
 ---@return integer? exit_code
 ---@return string? why it could not be run
 function M.run(rerun)
-  local program, err = fs.realpath("/proc/self/exe")
-  local command = program and M.command(rerun, program)
+  local command = M.command(rerun, own_program.word())
   if not command then
-    return nil, program and "this test has no command to run it again" or err.message
+    return nil, "this test has no command to run it again"
   end
   local _, how, code = os.execute(command)
   return how == "signal" and 128 + code or code

@@ -3,14 +3,12 @@
 --- Tasks of the session stand still meanwhile; Ctrl-C is the program's.
 ---@class engine.repl.shelling
 local fs = require("core.fs")
+local own_program = require("engine.own_program")
+local quote = require("engine.run.shell_word").quote
 
 local M = {}
 
 local TEXT_MAX = 1 << 20 -- bytes of what was edited
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
 
 --- Runs a command of the shell; tells its end when that is not 0.
 ---@return boolean ok
@@ -45,11 +43,7 @@ function M.run_arguments(text)
 end
 
 local function run(terminal, text)
-  local program = fs.realpath("/proc/self/exe")
-  if not program then
-    return terminal.cx:error("the program of this session is not there any more")
-  end
-  execute(terminal, ("%s run %s"):format(quote(program), M.run_arguments(text)))
+  execute(terminal, ("%s run %s"):format(own_program.word(), M.run_arguments(text)))
 end
 
 local function set(name)

@@ -6,6 +6,7 @@ local failure = require("engine.script.failure")
 local host = require("clnrm.host")
 local options = require("engine.script.options")
 local place = require("engine.script.place")
+local quote = require("engine.run.shell_word").quote
 local signals = require("engine.run.signals")
 local step = require("engine.run.step")
 local text = require("core.text")
@@ -34,13 +35,6 @@ local EXEC = {
   check = "true or false",
   service = "text",
 }
-
-local function quote(word)
-  if word:match("^[%w%._/:=@%%+,-]+$") then
-    return word
-  end
-  return "'" .. word:gsub("'", "'\\''") .. "'"
-end
 
 --- Reads the command: a list is an argv, a text is for `sh -c`.
 ---@param command any

@@ -3,6 +3,7 @@
 local core = require("core.task")
 local fs = require("core.fs")
 local keys = require("core.keys")
+local quote = require("engine.run.shell_word").quote
 local store = require("engine.snapshot.store")
 local term = require("core.term")
 local view = require("engine.snapshot.view")
@@ -34,10 +35,6 @@ end
 function M.refuse(cx, what)
   cx:error(("%s asks, and there is no terminal to ask at"):format(what))
   cx.err:write(M.WAYS .. "\n")
-end
-
-local function quote(word)
-  return "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
 --- Reads a variable; an empty one is none.

@@ -3,9 +3,9 @@ local rerun = require("engine.pdb.rerun")
 
 describe("engine.pdb.rerun", function()
   it("makes the command that a failure is run again by", function()
-    assert.equal("'/bin/clnrm' run --pdb a.clnrm.lua --only 'b c'",
+    assert.equal("/bin/clnrm run --pdb a.clnrm.lua --only 'b c'",
       rerun.command("clnrm run a.clnrm.lua --only 'b c'", "/bin/clnrm"))
-    assert.equal("'/a'\\''b' run --pdb x", rerun.command("clnrm run x", "/a'b"))
+    assert.equal("'/a b' run --pdb x", rerun.command("clnrm run x", "'/a b'"))
     assert.is_nil(rerun.command("clnrm replay x", "/bin/clnrm"))
     assert.is_nil(rerun.command("clnrm run ", "/bin/clnrm"))
   end)

@@ -2,6 +2,7 @@
 local fs = require("core.fs")
 local narrowing = require("engine.dev.screen.narrowing")
 local outside = require("engine.dev.screen.outside")
+local own_program = require("engine.own_program")
 local quote = require("engine.run.shell_word").quote
 local report_words = require("engine.report.words")
 local show = require("engine.ui.show")
@@ -227,7 +228,7 @@ local function run_alone(self, options, after)
   if not test then
     return
   end
-  local program = quote(assert(fs.readlink("/proc/self/exe")))
+  local program = own_program.word()
   local command, why = self:command(program .. " " .. options)
   if not command then
     return view:tell(why, "yellow")
