@@ -77,7 +77,8 @@ describe("core.screen", function()
     })))
     screen = tmux.open(dir)
     screen:type("echo from before; stty -a >modes; ulimit -c 0; "
-      .. "export ASAN_OPTIONS=handle_segv=0:handle_sigbus=0")
+      .. "export ASAN_OPTIONS=handle_segv=0:handle_sigbus=0 "
+      .. "TSAN_OPTIONS=handle_segv=0:handle_sigbus=0")
     screen:type('"$CLNRM" lua p.lua; echo "exit=$?"')
     screen:wait("^24 rows, 80 columns")
   end
