@@ -29,11 +29,19 @@ command = "while [ ! -e /tmp/go ]; do sleep 0.05; done"
 timeout = "100s"
 ]==]
 
+--- Runs through at first, and stays when it is started again.
+local TASK = [==[
+[services.seed]
+image = "$image"
+kind = "init"
+command = "[ -e /tmp/x ] && exec sleep 600; touch /tmp/x"
+]==]
+
 --- Does something to the container `$app` while a step runs in another, waits until that has ended
 --- it, which it never does where nobody looks, and lets the step end.
 local SCRIPT = [==[
 "$CLNRM" run --backend $BACKEND -f events > events.jsonl & pid=$!
-until app=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.service=app) \
+until app=$(docker ps -aq --filter label=clnrm.pid=$pid --filter label=clnrm.service=app) \
   && other=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.service=other) \
   && [ "$app" ] && [ "$other" ] && grep '"event":"step_begin"' events.jsonl | grep -q '"waits"'; do
   kill -0 $pid || exit 1
@@ -119,6 +127,22 @@ local function specs_of(find)
     check_lost('[[fault]]\nkind = "net_partition"\nservice = "other"\nat = "before:waits"\n'
       .. WAITS, "docker network disconnect $net $app",
       "taken out of [%w '-]*")
+  end)
+
+  specs:case("started when the test had ended it is lost", function()
+    for _, lasts in ipairs({ "", 'for = "20s"\n' }) do
+      check_lost('[[fault]]\nkind = "kill"\nservice = "app"\nat = "before:waits"\n' .. lasts
+        .. WAITS, "docker start $app", "started")
+    end
+  end)
+
+  specs:case("started when it had completed is lost", function()
+    check_lost(TASK .. WAITS, [[app=$(docker ps -aq --filter label=clnrm.pid=$pid \
+      --filter label=clnrm.service=seed); docker start $app]], "started")
+  end)
+
+  specs:case("renamed is lost", function()
+    check_lost(WAITS, "docker rename $app x$pid", "renamed")
   end)
 
   specs:case("killed, started or stopped by the test itself is not", function()

@@ -58,6 +58,18 @@ describe("a container", function()
     assert.truthy(after(self, member))
   end)
 
+  it("is lost by a start that is none of the run's, by a stop and by another name", function()
+    local self, member = watch("docker", { of_container("start"), of_container("die") })
+    self:announce(member, "start")
+    assert.is_nil(after(self, member))
+    self, member = watch("docker", { of_container("start"), of_container("die"),
+      of_container("start") })
+    self:announce(member, "start")
+    assert.equal("was started", after(self, member))
+    assert.equal("was stopped", after(watch("podman", { of_container("stop") })))
+    assert.equal("was renamed", after(watch("docker", { of_container("rename") })))
+  end)
+
   it("is by one where the run's own was refused", function()
     local self, member = watch("docker", { of_container("pause") })
     self:announce(member, "pause")

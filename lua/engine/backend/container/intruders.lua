@@ -1,6 +1,6 @@
 --- What somebody else does to containers of a run, as the engine's events tell it: pauses one, lets
---- it go on, restarts it, changes its limits, sends it a signal, takes it out of a network, puts it
---- into another, or a container of his own into one of the room's.
+--- it go on, starts, restarts or stops it, renames it, changes its limits, sends it a signal, takes
+--- it out of a network, puts it into another, or a container of his own into one of the room's.
 --- That need not end a container, and may be over before anybody asks; what a test saw meanwhile is
 --- worth nothing.  So the container is killed at once, and its room is lost.
 ---
@@ -19,7 +19,9 @@ local M = {}
 
 local DONE = {
   pause = "was paused", unpause = "was paused, and let go on", kill = "was sent a signal",
-  restart = "was restarted", update = "was given other limits",
+  restart = "was restarted", update = "was given other limits", rename = "was renamed",
+  start = "was started", -- again: one that has ended, or before the run has come to it
+  stop = "was stopped", -- the run itself sends signals, and kills
 }
 
 local AWAY_MS = 20 -- between two looks whether a stream that broke is there again
@@ -127,13 +129,13 @@ end
 
 local function on_container(self, event, actor)
   local member = self.members[actor.ID]
-  if not member and event.Action == "start" then
-    on_other(self, actor.ID)
-  elseif not member then
-    return
-  elseif event.Action == "die" or event.Action == "start" then
+  if not member then
+    return event.Action == "start" and on_other(self, actor.ID)
+  end
+  if event.Action == "die" or event.Action == "start" then
     member.has_died = event.Action == "die" or nil
-  elseif DONE[event.Action] and not take(self.own[actor.ID], event.Action) then
+  end
+  if DONE[event.Action] and not take(self.own[actor.ID], event.Action) then
     local about = type(actor.Attributes) == "table" and actor.Attributes or {}
     local signal = event.Action == "kill" and tostring(about.signal or ""):match("^%d+$")
     lose(self, member, DONE[event.Action] .. (signal and " (" .. signal .. ")" or ""))
@@ -221,8 +223,8 @@ function M.open(client, run)
   local events, err = client:events({
     filters = {
       type = { "container", "network" },
-      event = { "pause", "unpause", "kill", "start", "restart", "update", "die", "connect",
-        "disconnect" },
+      event = { "pause", "unpause", "kill", "start", "restart", "update", "rename", "stop", "die",
+        "connect", "disconnect" },
     },
     is_idle = true,
   })
@@ -263,7 +265,7 @@ end
 
 --- Says that this run is about to do something.
 ---@param member engine.backend.container.Member
----@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"start"|"update"|"disconnect"
 ---@param network? string what the engine calls it
 function Intruders:announce(member, what, network)
   local own, key = self.own[member.thing.id], key_of(self, what, network)
@@ -274,7 +276,7 @@ end
 
 --- Takes that back: the engine has refused to do it.
 ---@param member engine.backend.container.Member
----@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"start"|"update"|"disconnect"
 ---@param network? string
 function Intruders:retract(member, what, network)
   local own = self.own[member.thing.id]

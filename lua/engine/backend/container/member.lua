@@ -82,7 +82,7 @@ function Member:unwatch()
 end
 
 --- Says that this run does something to its container that nobody else may do.
----@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"start"|"update"|"disconnect"
 ---@param network? string what the engine calls it
 function Member:announce(what, network)
   if self.session.intruders then
@@ -92,7 +92,7 @@ end
 
 --- Says that the engine did not do it: what it tells of later is somebody else's.
 ---@param err core.Error of the call; one that was not answered may have been carried out
----@param what "pause"|"unpause"|"kill"|"update"|"disconnect"
+---@param what "pause"|"unpause"|"kill"|"start"|"update"|"disconnect"
 ---@param network? string
 function Member:retract(err, what, network)
   if self.session.intruders and err.detail and err.detail.status then
@@ -154,10 +154,14 @@ function Member:start()
   if moved then
     return nil, moved
   end
+  self:announce("start")
   local ok, err = self.session:timed("start", self.image, function(limit_ms)
     return self.session.client:call("POST", path_of(self.thing, "/start"),
       { timeout_ms = limit_ms })
   end)
+  if not ok then
+    self:retract(err, "start")
+  end
   return ok and true or nil, err
 end
 
