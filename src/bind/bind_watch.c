@@ -57,13 +57,15 @@ static int l_open(lua_State *L) /* open([opts]) -> watch | nil, err */
     return status < 0 ? clnrm_fail(L, "watch.open", status) : 1;
 }
 
-static int l_add(lua_State *L) /* watch:add(path) -> true | nil, err */
+static int l_add(lua_State *L) /* watch:add(path [, {flat=}]) -> true | nil, err */
 {
+    static const char *const known[] = {"flat", NULL};
     struct watch_ud *ud = check_open(L);
     size_t len;
     const char *path = luaL_checklstring(L, 2, &len);
     luaL_argcheck(L, path[0] == '/' && strlen(path) == len, 2, "not an absolute path");
-    int status = clnrm_watch_add(ud->core, path);
+    clnrm_opt_check(L, 3, known);
+    int status = clnrm_watch_add(ud->core, path, clnrm_opt_boolean(L, 3, "flat", false));
     if (status < 0)
         return clnrm_fail(L, "watch.add", status);
     lua_pushboolean(L, 1);
@@ -73,11 +75,10 @@ static int l_add(lua_State *L) /* watch:add(path) -> true | nil, err */
 /* Pushes a list of what is there; returns how many. */
 static lua_Integer push_events(lua_State *L, struct clnrm_watch *w)
 {
-    static const char *const kinds[] = {[CLNRM_WATCH_WRITTEN] = "written",
-                                        [CLNRM_WATCH_MODIFIED] = "modified",
-                                        [CLNRM_WATCH_REMOVED] = "removed",
-                                        [CLNRM_WATCH_MODE] = "mode",
-                                        [CLNRM_WATCH_OVERFLOW] = "overflow"};
+    static const char *const kinds[] = {
+        [CLNRM_WATCH_WRITTEN] = "written", [CLNRM_WATCH_MODIFIED] = "modified",
+        [CLNRM_WATCH_REMOVED] = "removed", [CLNRM_WATCH_MODE] = "mode",
+        [CLNRM_WATCH_LINK] = "link",       [CLNRM_WATCH_OVERFLOW] = "overflow"};
     enum clnrm_watch_kind kind;
     const char *path;
     lua_Integer count = 0;

@@ -60,7 +60,7 @@ void watch_tell(struct clnrm_watch *w, enum clnrm_watch_kind kind, int32_t folde
 
 static void on_folder(struct clnrm_watch *w, int32_t folder, const struct inotify_event *e)
 {
-    if (watch_tree_is_skipped(w, e->name))
+    if (w->folders[folder].is_flat || watch_tree_is_skipped(w, e->name))
         return;
     int32_t child = watch_tree_child(w, folder, e->name);
     if (e->mask & (IN_MOVED_FROM | IN_DELETE)) {
@@ -107,9 +107,10 @@ static void on_event(struct clnrm_watch *w, const struct inotify_event *e)
     if (folder < 0)
         return; /* the last ones of a watch that was given back */
     if (e->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) {
-        if (w->folders[folder].parent < 0)
+        if (w->folders[folder].parent < 0) {
+            watch_tell(w, CLNRM_WATCH_REMOVED, folder, NULL);
             watch_tree_lose(w, folder);
-        else if (!(e->mask & IN_MOVE_SELF)) /* the folder above tells where it went */
+        } else if (!(e->mask & IN_MOVE_SELF)) /* the folder above tells where it went */
             watch_tree_drop(w, folder);
     } else if (e->len > 0 && e->mask & IN_ISDIR) {
         on_folder(w, folder, e);
@@ -222,9 +223,9 @@ int clnrm_watch_open(uv_loop_t *loop, const struct clnrm_watch_options *options,
     return 0;
 }
 
-int clnrm_watch_add(struct clnrm_watch *w, const char *path)
+int clnrm_watch_add(struct clnrm_watch *w, const char *path, bool is_flat)
 {
-    int32_t folder = watch_tree_add(w, -1, path, false);
+    int32_t folder = watch_tree_add_root(w, path, is_flat);
     return folder < 0 ? folder : 0;
 }
 

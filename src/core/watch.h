@@ -23,6 +23,7 @@ enum clnrm_watch_kind {
     CLNRM_WATCH_MODIFIED, /* written to, and still open; or made, and not yet written */
     CLNRM_WATCH_REMOVED,
     CLNRM_WATCH_MODE,     /* only what the file is like was changed: its mode, times, owner */
+    CLNRM_WATCH_LINK,     /* there when its folder was added, and not followed */
     CLNRM_WATCH_OVERFLOW, /* events were lost: all may have changed; path is "" */
 };
 
@@ -46,8 +47,9 @@ int clnrm_watch_open(uv_loop_t *loop, const struct clnrm_watch_options *options,
                      clnrm_watch_cb *on_change, void *data, struct clnrm_watch **out);
 
 /* Watches a folder with all below it.  Files that are there are not told; a folder that is not
- * there is waited for.  Returns 0, -ENAMETOOLONG, or CLNRM_ELIMIT: too many folders. */
-int clnrm_watch_add(struct clnrm_watch *w, const char *path);
+ * there is waited for.  Returns 0, -ENAMETOOLONG, or CLNRM_ELIMIT: too many folders.
+ * With `is_flat` the folders in it are not entered. */
+int clnrm_watch_add(struct clnrm_watch *w, const char *path, bool is_flat);
 
 /* Takes the next event: its kind, and its path in `path` (NUL-terminated, valid until the next
  * call). Returns 1, or 0 when there is none. */

@@ -24,6 +24,7 @@ struct watch_folder {
     int32_t parent, child, sibling; /* -1: none; of a free one `sibling` is the next free one */
     int32_t wd;                     /* -1: not watched, so polled */
     bool is_missing;                /* a root that is not there */
+    bool is_flat;                   /* a root whose folders are not entered */
     struct watch_seen *seen;        /* of a polled one */
     uint32_t seen_count;
 };
@@ -62,9 +63,10 @@ struct clnrm_watch {
 
 /* watch_tree.c */
 
-/* Adds a folder with all below it; `tells`: the files there are told as written.  Returns its number,
- * or a negative status when it itself could not be read. */
+/* Adds a folder with all below it; `tells`: the files there are told as written.  Returns its
+ * number, or a negative status when it itself could not be read. */
 int32_t watch_tree_add(struct clnrm_watch *w, int32_t parent, const char *name, bool tells);
+int32_t watch_tree_add_root(struct clnrm_watch *w, const char *path, bool is_flat);
 
 /* Looks for folders below one that are not known, and adds them. */
 void watch_tree_rescan(struct clnrm_watch *w, int32_t folder);
@@ -81,8 +83,8 @@ void watch_tree_regain(struct clnrm_watch *w, int32_t folder);
 int32_t watch_tree_child(const struct clnrm_watch *w, int32_t parent, const char *name);
 int32_t watch_tree_find(const struct clnrm_watch *w, int32_t wd);
 
-/* Writes the path of `name` in a folder (of the folder itself when it is NULL).  Returns its length,
- * or 0 when it is too long. */
+/* Writes the path of `name` in a folder (of the folder itself when it is NULL).  Returns its
+ * length, or 0 when it is too long. */
 size_t watch_tree_path(const struct clnrm_watch *w, int32_t folder, const char *name, char *out,
                        size_t cap);
 bool watch_tree_is_skipped(const struct clnrm_watch *w, const char *name);

@@ -110,7 +110,8 @@ void watch_poll_look(struct clnrm_watch *w, int32_t folder, bool tells)
             continue;
         if (!S_ISDIR(st.st_mode))
             note(w, folder, count, name, &st, tells);
-        else if (tells && !watch_tree_is_skipped(w, name) && watch_tree_child(w, folder, name) < 0)
+        else if (tells && !w->folders[folder].is_flat && !watch_tree_is_skipped(w, name) &&
+                 watch_tree_child(w, folder, name) < 0)
             watch_tree_add(w, folder, name, true);
     }
     if (dir)
@@ -121,8 +122,10 @@ void watch_poll_look(struct clnrm_watch *w, int32_t folder, bool tells)
         if (w->folders[i].wd < 0)
             watch_poll_look(w, i, true); /* gone as well, and forgotten there */
     }
-    if (!dir && tells && w->folders[folder].parent >= 0)
+    if (!dir && tells && w->folders[folder].parent >= 0) {
         watch_tree_drop(w, folder);
-    else if (!dir && tells)
+    } else if (!dir && tells) {
+        watch_tell(w, CLNRM_WATCH_REMOVED, folder, NULL);
         w->folders[folder].is_missing = true;
+    }
 }

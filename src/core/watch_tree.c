@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LINKS_MAX = 4096 }; /* told before anybody takes them */
+
 #define MASK                                                                                       \
     (IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |            \
      IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK)
@@ -43,6 +45,7 @@ static void set_number(struct clnrm_watch *w, int32_t wd, int32_t folder)
     size_t at = lower_bound(w, wd);
     if (at < w->number_count && w->numbers[at].wd == wd) {
         w->folders[w->numbers[at].folder].wd = -1; /* the same folder, by the path it had */
+        w->polled++;
         w->numbers[at].folder = folder;
         return;
     }
@@ -218,7 +221,9 @@ static int scan(struct clnrm_watch *w, int32_t folder, const char *path, bool te
         if (type != DT_DIR) {
             if (tells)
                 watch_tell(w, CLNRM_WATCH_WRITTEN, folder, name);
-        } else if (!watch_tree_is_skipped(w, name) &&
+            else if (type == DT_LNK && w->queue_count < LINKS_MAX)
+                watch_tell(w, CLNRM_WATCH_LINK, folder, name);
+        } else if (!w->folders[folder].is_flat && !watch_tree_is_skipped(w, name) &&
                    !(is_known && watch_tree_child(w, folder, name) >= 0)) {
             watch_tree_add(w, folder, name, tells);
         }
@@ -229,13 +234,15 @@ static int scan(struct clnrm_watch *w, int32_t folder, const char *path, bool te
     return 0;
 }
 
-int32_t watch_tree_add(struct clnrm_watch *w, int32_t parent, const char *name, bool tells)
+static int32_t add(struct clnrm_watch *w, int32_t parent, const char *name, bool tells,
+                   bool is_flat)
 {
     if (parent >= 0 && depth(w, parent) >= WATCH_DEPTH_MAX)
         return CLNRM_ELIMIT;
     int32_t folder = new_folder(w, parent, name);
     if (folder < 0)
         return folder;
+    w->folders[folder].is_flat = is_flat;
     char path[PATH_MAX];
     int status = watch_tree_path(w, folder, NULL, path, sizeof(path)) ? 0 : -ENAMETOOLONG;
     if (status == 0)
@@ -250,6 +257,16 @@ int32_t watch_tree_add(struct clnrm_watch *w, int32_t parent, const char *name, 
     }
     watch_tree_drop(w, folder);
     return status;
+}
+
+int32_t watch_tree_add(struct clnrm_watch *w, int32_t parent, const char *name, bool tells)
+{
+    return add(w, parent, name, tells, false);
+}
+
+int32_t watch_tree_add_root(struct clnrm_watch *w, const char *path, bool is_flat)
+{
+    return add(w, -1, path, false, is_flat);
 }
 
 void watch_tree_regain(struct clnrm_watch *w, int32_t folder)

@@ -9,11 +9,16 @@ local watch = {}
 ---@field poll_ms? integer between two looks at what cannot be watched; default 1000
 ---@field only_polls? boolean inotify is not used: for file systems that tell nothing
 
+---@alias core.watch.Kind
+---| "written"  closed after writing, moved here, or found where nothing was known
+---| "modified" written to and still open, or just made
+---| "removed"
+---| "mode"     only its mode, its times or its owner
+---| "link"     a link that was there when its folder was added
+---| "overflow" events were lost, all may have changed
+
 ---@class core.watch.Event
----@field kind "written"|"modified"|"removed"|"mode"|"overflow" written: closed after writing, moved
----       here, or found where nothing was known; modified: written to and still open, or just made;
----       mode: only its mode, its times or its owner; overflow: events were lost, all may have
----       changed
+---@field kind core.watch.Kind
 ---@field path? string absolute; nil with `overflow`
 
 ---@class core.watch.Stats
@@ -35,9 +40,10 @@ function watch.open(opts) end
 --- Watches a folder with all below it, links among them not followed.  Files that are there are not
 --- told.  A folder that is not there is waited for, and its files are told when it comes.
 ---@param path string absolute
+---@param opts? { flat?: boolean } flat: the folders in it are not entered
 ---@return true? ok
 ---@return core.Error? err ENAMETOOLONG; ELIMIT: more than 200,000 folders
-function Watch:add(path) end
+function Watch:add(path, opts) end
 
 --- Ends it; who waits gets ECANCELED.
 function Watch:close() end

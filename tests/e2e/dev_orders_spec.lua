@@ -43,6 +43,24 @@ describe("orders of the developer loop", function()
       (ordering('loop:rerun("tests", { "two.clnrm.toml › Good" })')))
   end)
 
+  it("tell at the end what a pause has held back", function()
+    start()
+    loop:order("loop:pause(true)")
+    loop:await("paused")
+    loop:save("a.clnrm.toml", named("a", "false"))
+    loop:order([[
+      local task = require("core.task")
+      while not loop.pending do
+        task.sleep(5)
+      end
+      loop:quit()
+    ]])
+    local code = loop:wait()
+    assert.equal(1, code, tostring(loop.process:stderr()))
+    assert.matches("saves of a.clnrm.toml were held back, and nothing was run of them",
+      loop.process:stderr(), 1, true)
+  end)
+
   it("count no time from a save, which there was not", function()
     start()
     local _, _, ended = ordering('loop:rerun("all")')

@@ -8,8 +8,11 @@ local READS = [==[
 [meta]
 name = "reads"
 [[steps]]
+name = "look"
+command = ["grep", "-q", "ok", "/project/src.txt"]
+[[steps]]
 name = "s"
-command = "grep -q ok /project/src.txt && sleep 300"
+command = ["sleep", "300"]
 timeout = "10m"
 ]==]
 

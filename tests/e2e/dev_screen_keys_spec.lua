@@ -83,6 +83,18 @@ describe("a key of the full screen", function()
     assert.matches("✗ migrates +[%d.]+ m?s ▁█ ", await_run(3))
   end)
 
+  it("tells at the end what is held back still", function()
+    start()
+    screen:press("P")
+    screen:wait("⏸ paused")
+    screen:tests("db", { "migrates: false" })
+    screen:press("f") -- what it runs is over after the save was seen
+    screen:wait("⏸ paused +run #2 ")
+    screen:press("q")
+    assert.matches("Held saves of db.clnrm.toml were held back",
+      screen:wait("exit=1"))
+  end)
+
   it("runs only what is not good until all is", function()
     start()
     screen:press("b")

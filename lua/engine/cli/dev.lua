@@ -183,6 +183,11 @@ function M.run(cx)
   if screen then
     screen:close()
     require("engine.dev.screen.ending").tell(cx, loop, screen)
+  else
+    local held = require("engine.dev.screen.ending").held(cx.err, loop)
+    if held then
+      warn(cx, held)
+    end
   end
   if cx.opts.once then
     tell_metrics(cx, loop)

@@ -51,6 +51,17 @@ local function uses_of(suite)
   return list
 end
 
+--- Whether a developer loop takes a save of a path for one at all.
+local function is_input(cx, suites, path)
+  local known = require("engine.dev.inputs").new()
+  for _, suite in ipairs(suites) do
+    known:name_suite(suite)
+    known.entries[suite.path] = suite
+  end
+  known:heed(nil, cx.project, cx.config.values)
+  return known:is_input(path)
+end
+
 --- Takes each file once, with the first of its cells that has a reason.
 local function touched(suites, path)
   local list, seen, count = {}, {}, 0
@@ -73,7 +84,7 @@ local function shown(path, cwd)
   return path:sub(1, #prefix) == prefix and path:sub(#prefix + 1) or path
 end
 
-local function for_people(cx, about, list, count, used)
+local function for_people(cx, about, list, count, used, is_none)
   local lines, words = {}, require("engine.report.words")
   local cwd = require("core.fs").getcwd() or "/"
   local function put(text, ...)
@@ -81,6 +92,9 @@ local function for_people(cx, about, list, count, used)
   end
   put("%s touches %d of %s%s", shown(about, cwd), #list, words.count(count, "test file"),
     #list > 0 and ":" or "")
+  if is_none then
+    put("  no save of it is one: by its name or folder it is nobody's input, and no test names it")
+  end
   for _, one in ipairs(list) do
     put("  %s: %s", one.file, one.text)
   end
@@ -127,6 +141,8 @@ function M.run(cx)
   end
   local list, count = touched(loaded.suites, path)
   local used = own and uses_of(own)
+  local is_none = not is_input(cx, loaded.suites, path)
+  list = is_none and {} or list
   if cx.format == "json" then
     local json = require("core.json")
     local function array(t)
@@ -137,7 +153,7 @@ function M.run(cx)
       uses = used and array(used),
     }, { invalid = "replace" })) .. "\n")
   else
-    for_people(cx, path, list, count, used)
+    for_people(cx, path, list, count, used, is_none)
   end
   if loaded.broken[1] then
     return exit_codes.INPUT -- nobody knows what these would use

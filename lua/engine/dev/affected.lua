@@ -1,6 +1,7 @@
 --- Which files of tests a save touches, and why: found anew, gone, or touched by a change.
 local clock = require("core.clock")
 local discover = require("engine.discover")
+local fs = require("core.fs")
 local reader = require("engine.dev.reader")
 local touch = require("engine.plan.touch")
 
@@ -42,12 +43,12 @@ local function moves_files(cause, entries)
   if cause.is_all then
     return true
   end
-  for path in pairs(cause.changed) do
-    local name = path:match("[^/]*$")
+  for _, path in ipairs(cause.list) do
+    local name, stat = path:match("[^/]*$"), fs.stat(path)
     local is_test = discover.is_test_name(name)
-    local may_be_folder = not is_test and not name:find(".", 1, true)
+    local may_be_folder = stat and stat.type == "directory"
     if name == ".gitignore" or name == ".clnrmignore" or may_be_folder
-      or is_test and not entries[path] or not require("core.fs").exists(path) then
+      or is_test and not entries[path] or not stat then
       return true
     end
   end

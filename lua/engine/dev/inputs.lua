@@ -3,6 +3,7 @@ local contents = require("engine.watch.contents")
 local fs = require("core.fs")
 local ignored = require("engine.watch.ignored")
 local place = require("engine.snapshot.place")
+local reach = require("engine.dev.reach")
 local survey = require("engine.dev.survey")
 local temporary = require("engine.watch.temporary")
 local touch = require("engine.plan.touch")
@@ -28,16 +29,30 @@ local TREE_MAX = 10000 -- files of snapshots that are looked at
 ---@field private contents engine.watch.Contents
 ---@field private own table<string, engine.dev.Own> by path
 ---@field survey engine.dev.Survey
----@field private watched table<string, true>
+---@field private reach engine.dev.Reach
+---@field entries table<string, { text?: string }> files of tests, by path
 local Inputs = {}
 Inputs.__index = Inputs
 
---- Whether a path can matter at all.
+--- Whether a text of the tests has the name of a file that looks like one for a while.
+local function is_told(self, path)
+  local name = path:match("[^/]*$")
+  if not temporary.may_be_named(path) then
+    return false
+  end
+  for _, entry in pairs(self.entries) do
+    if (entry.text or ""):find(name, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether a path can matter at all: what is named does, whatever it looks like.
 ---@param path string absolute
 ---@return boolean
 function Inputs:is_input(path)
-  if self.outputs[path] or temporary.is_temporary(path)
-    or self.ignored and ignored.test(self.ignored, path) then
+  if self.outputs[path] or self.ignored and ignored.test(self.ignored, path) then
     return false
   end
   for _, dir in ipairs(self.own_dirs) do
@@ -45,12 +60,9 @@ function Inputs:is_input(path)
       return false
     end
   end
-  for _, folder in ipairs(temporary.FOLDERS) do
-    if path:find("/" .. folder .. "/", 1, true) then
-      return false
-    end
-  end
-  return true
+  return self.reach:accepts(path, function()
+    return is_told(self, path)
+  end)
 end
 
 local function absolute(path, cwd)
@@ -90,26 +102,32 @@ function Inputs:forget(path)
   self.contents:forget(path)
 end
 
+--- Takes what a file names: that counts, whatever it looks like.
+---@param suite engine.model.Suite
+---@return string[] paths absolute
+function Inputs:name_suite(suite)
+  local list = {}
+  for _, one in ipairs(touch.uses(suite)) do
+    if one.kind ~= "snapshot" then
+      list[#list + 1] = real(one.path)
+      self.reach:name(one.path)
+    end
+  end
+  return list
+end
+
 --- Watches the folders of a file's tests: its project, and what it names outside of that.
 ---@param watch core.watch.Watch
 ---@param suite engine.model.Suite
 ---@return core.Error? err of the first folder that cannot be watched
 function Inputs:watch_suite(watch, suite)
-  local folder = place.split(suite.path)
-  local wanted = { suite.project_dir, folder }
-  for _, one in ipairs(touch.uses(suite)) do
-    if one.kind ~= "snapshot" then
-      local path = real(one.path)
-      local stat = fs.stat(path)
-      wanted[#wanted + 1] = stat and stat.type == "directory" and path or place.split(path)
-    end
+  local err = self.reach:add_folder(watch, suite.project_dir)
+    or self.reach:add_folder(watch, (place.split(suite.path)))
+  self.reach:follow_way(suite.path)
+  for _, path in ipairs(self:name_suite(suite)) do
+    err = err or self.reach:add(watch, path)
   end
-  for _, dir in ipairs(wanted) do
-    local err = self:watch_folder(watch, dir)
-    if err then
-      return err
-    end
-  end
+  return err
 end
 
 --- Watches a folder, unless it is watched already.
@@ -117,20 +135,17 @@ end
 ---@param dir string absolute
 ---@return core.Error? err
 function Inputs:watch_folder(watch, dir)
-  for watched in pairs(self.watched) do
-    if touch.is_below(dir, watched) then
-      return nil
-    end
-  end
-  local ok, err = watch:add(dir)
-  if not ok then
-    return err
-  end
-  self.watched[dir] = true
+  return self.reach:add_folder(watch, dir)
+end
+
+--- Watches what lies behind a link of the project.
+---@param path string of the link
+function Inputs:follow(path)
+  self.reach:follow(path)
 end
 
 --- Takes what the settings say of all tests: what is ignored, and what is watched besides.
----@param watch core.watch.Watch
+---@param watch? core.watch.Watch nil: nothing is watched
 ---@param project { dir: string }
 ---@param settings table<string, any> values by name
 ---@return string[] paths whose saves touch every test
@@ -143,9 +158,8 @@ function Inputs:heed(watch, project, settings)
   self.ignored = compiled
   for i, path in ipairs(settings["watch.paths"] or {}) do
     paths[i] = real((absolute(path, project.dir):gsub("(.)/+$", "%1")))
-    local stat = fs.stat(paths[i])
-    err = self:watch_folder(watch, stat and stat.type == "directory" and paths[i]
-      or (place.split(paths[i]))) or err
+    self.reach:name(paths[i])
+    err = watch and self.reach:add(watch, paths[i]) or err
   end
   return paths, err, bad and patterns[bad]
 end
@@ -234,33 +248,48 @@ local function judge(self, path, during, is_late)
   return false, is_first and times == OWN_MAX + 1
 end
 
+--- Takes a path into what has changed, with the names that it has by links.
+local function add_changed(self, changed, list, path)
+  local names = self.reach:names(path)
+  changed[path], list[#list + 1] = true, names[1] or path
+  for _, name in ipairs(names) do
+    changed[name] = true
+  end
+end
+
 --- Takes out of a change what is none: files that hold what they held, and files that tests wrote
 --- again and again while they ran.
 ---@param change engine.watch.Change `is_late`: of files that were taken for an output
 ---@param during? engine.dev.During the run in which it began
----@return table<string, true>? changed nil: nothing is left
----@return string[] list the same, sorted
+---@return table<string, true>? changed nil: nothing is left; a path has all its names by links
+---@return string[] list the same, sorted, each by one name
 ---@return string[] looping files that are taken for outputs of tests from now on
 function Inputs:filter(change, during)
-  local changed, list, looping = {}, {}, {}
+  local changed, list, looping, gone = {}, {}, {}, {}
   for _, path in ipairs(change.removed) do
-    changed[path], list[#list + 1] = true, path
+    gone[path] = true
+    add_changed(self, changed, list, path)
+    self.reach:unlink(path)
   end
   if change.is_all then
     self.contents:forget_all() -- what became of it while nobody told is not known
     self.survey = survey.new()
   elseif list[1] then
-    self.contents:forget_below(changed) -- it may come back as it was
+    self.contents:forget_below(gone) -- it may come back as it was
   end
   for _, path in ipairs(change.modes or {}) do
     if self.contents:differs_in_mode(path, self.survey:was_executable(path)) then
-      changed[path], list[#list + 1] = true, path
+      add_changed(self, changed, list, path)
     end
   end
   for _, path in ipairs(change.written) do
+    local stat = fs.lstat(path)
+    if stat and stat.type == "link" then
+      self.reach:follow(path)
+    end
     local is_save, is_looping = judge(self, path, during, change.is_late)
     if is_save then
-      changed[path], list[#list + 1] = true, path
+      add_changed(self, changed, list, path)
     elseif is_looping then
       looping[#looping + 1] = path
     end
@@ -289,8 +318,8 @@ end
 ---@nodiscard
 function M.new()
   local self = setmetatable({
-    outputs = {}, contents = contents.new(), own = {}, watched = {},
-    own_dirs = own_dirs(), survey = survey.new(),
+    outputs = {}, contents = contents.new(), own = {}, entries = {},
+    own_dirs = own_dirs(), survey = survey.new(), reach = reach.new(),
   }, Inputs)
   for _, fd in ipairs({ 1, 2 }) do -- a log beside the tests
     local path = fs.readlink("/proc/self/fd/" .. fd)

@@ -13,6 +13,7 @@ local core = require("core.task")
 local cycles = require("engine.dev.cycle")
 local embed = require("core.embed")
 local exit_codes = require("engine.cli.exit_codes")
+local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
 local orders = require("engine.dev.orders")
 local proc = require("core.proc")
@@ -244,6 +245,9 @@ local function watch_saves(self, watch)
     is_input = function(path)
       return self.inputs:is_input(path)
     end,
+    on_link = function(path)
+      self.inputs:follow(path)
+    end,
   })
   while true do
     local change = series:next()
@@ -256,13 +260,26 @@ local function watch_saves(self, watch)
   end
 end
 
+--- Whether there is no project any more, or no folder that we are in: nothing can be found then,
+--- and what is made again under the name is not where we are.
+local function is_gone(self)
+  local cx = self.cx
+  if fs.stat(cx.project.dir) and fs.getcwd() then
+    return false
+  end
+  cx:error(("%s: the folder of the project is gone"):format(cx.project.dir))
+  self.refused = exit_codes.ENVIRONMENT
+  return true
+end
+
 --- Turns until a signal, or until nobody reads any more.
 ---@async
 local function serve(self)
   self.last_code = turn(self)
   self.surveyor = not self.o.once and core.spawn(self.inputs.look_around, self.inputs,
     self.cx.project.dir) or nil
-  while not self.ended and not self.o.once and not self.cx.out.err and not self.refused do
+  while not self.ended and not self.o.once and not self.cx.out.err and not self.refused
+    and not is_gone(self) do
     if is_due(self) then
       local cause = take_cause(self)
       self.last_code = turn(self, cause) or self.last_code
@@ -316,6 +333,7 @@ local function new(cx, o)
       self.inputs:add_output(wanted.file)
     end
   end
+  self.inputs.entries = self.entries
   self.kept = require("engine.pool.kept").new(function(count)
     apply(self, { event = "rooms_ready", count = count })
   end)

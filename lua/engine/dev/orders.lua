@@ -142,6 +142,14 @@ function M.pause(self, is_paused)
   wake(self)
 end
 
+--- Lists what was saved and held back, and never run.
+---@param self engine.dev.Loop
+---@return string[] paths
+---@nodiscard
+function M.held_back(self)
+  return self.state.is_paused and self.pending and self.pending.list or {}
+end
+
 --- Narrows which tests saves and orders run from now on.
 ---@param self engine.dev.Loop
 ---@param narrowed? engine.dev.Narrowed nil: all of the command line

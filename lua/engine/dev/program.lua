@@ -135,6 +135,9 @@ local function watch_saves(self)
     is_input = function(path)
       return self.inputs:is_input(path)
     end,
+    on_link = function(path)
+      self.inputs:follow(path)
+    end,
   })
   while true do
     local change = series:next()

@@ -23,7 +23,7 @@ local function detect_ms(change)
 end
 
 --- Adds a change to what the next cycle is for.
-local function add_pending(self, change, list)
+local function add_pending(self, change, changed, list)
   local pending = self.pending
   if not pending then
     pending = { changed = {}, list = {}, began_ns = change.began_ns,
@@ -39,6 +39,9 @@ local function add_pending(self, change, list)
     end
   end
   table.sort(pending.list)
+  for path in pairs(changed) do
+    pending.changed[path] = true
+  end
 end
 
 --- Splits off what a run may have written itself: it is noted when the run has ended.
@@ -101,7 +104,7 @@ function M.absorb(self)
       tell_looping(self, looping)
     end
     if changed then
-      add_pending(self, change, list)
+      add_pending(self, change, changed, list)
       is_new = true
     end
   end

@@ -23,7 +23,9 @@ M.LONGEST_MS = 2000 -- from the first event; then whatever there is is told
 local NS_PER_MS = 1000000
 
 ---@class engine.watch.Options
----@field is_input? fun(path: string): boolean which files matter; default all
+---@field is_input? fun(path: string): boolean which files matter; default those that are not an
+---       editor's own
+---@field on_link? fun(path: string) is told of links that were there when their folder was added
 ---@field debounce_ms? integer waits so long after each event, whatever their rate
 
 ---@class engine.watch.Change
@@ -119,8 +121,12 @@ local function take(self, events, now)
     local path = event.path
     if event.kind == "overflow" then
       self.is_all, is_news = true, true
-    elseif not temporary.is_temporary(path)
-      and (not self.opts.is_input or self.opts.is_input(path)) then
+    elseif event.kind == "link" then
+      if self.opts.on_link then
+        self.opts.on_link(path)
+      end
+    elseif self.opts.is_input and self.opts.is_input(path)
+      or not self.opts.is_input and not temporary.is_temporary(path) then
       saved = saved + (event.kind == "written" and 1 or 0)
       -- a mode says nothing of what is written: the writer may not be done
       self.pending[path] = event.kind == "mode" and self.pending[path] or event.kind

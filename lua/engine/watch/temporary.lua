@@ -5,16 +5,17 @@
 ---@class engine.watch.temporary
 local M = {}
 
--- Lua patterns of a file's name.
+-- Lua patterns of a file's name: of such that people give as well.
+local LIKELY = { "~$", "%.tmp$", "%.bak$", "%.orig$", "%.rej$" }
+
+-- And of such that nobody gives.
 local NAMES = {
-  "~$", -- a backup
   "^4913$", -- vim tries whether it may write
   "^%..*%.sw[a-z]$", "%.sw[a-p]$", "^[._].*%.un~$",
   "^#.*#$", "^%.#",
   "___jb_tmp___$", "___jb_old___$",
   "^%.goutputstream%-",
   "^%..*%.kate%-swp$",
-  "%.tmp$", "%.bak$", "%.orig$", "%.rej$",
   "^sed%w%w%w%w%w%w$",
   "^%.subl.*%.tmp$",
   "^%.~lock%..*#$",
@@ -27,18 +28,30 @@ local NAMES = {
 --- Folders that are never entered: what is in them is nobody's test.
 M.FOLDERS = { ".git", ".hg", ".svn", ".jj", ".clnrm", "node_modules", "__pycache__" }
 
---- Whether a file is one that an editor takes away again.
----@param path string
----@return boolean
----@nodiscard
-function M.is_temporary(path)
+local function fits(path, patterns)
   local name = path:match("[^/]*$")
-  for _, pattern in ipairs(NAMES) do
+  for _, pattern in ipairs(patterns) do
     if name:find(pattern) then
       return true
     end
   end
   return false
+end
+
+--- Whether a file is one that an editor takes away again.
+---@param path string
+---@return boolean
+---@nodiscard
+function M.is_temporary(path)
+  return fits(path, NAMES) or fits(path, LIKELY)
+end
+
+--- Whether a file that looks like one of an editor may be a test's, when that names it.
+---@param path string
+---@return boolean
+---@nodiscard
+function M.may_be_named(path)
+  return fits(path, LIKELY) and not fits(path, NAMES)
 end
 
 return M

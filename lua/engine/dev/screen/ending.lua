@@ -1,4 +1,5 @@
 --- What the full screen leaves on the terminal when it is over: what stands.
+local fs = require("core.fs")
 local line = require("engine.ui.line")
 local lines = require("engine.report.human.lines")
 local show = require("engine.ui.show")
@@ -32,6 +33,17 @@ local function bad_lines(cx, state)
   return list
 end
 
+--- Says what a pause has held back until the end.
+---@param look engine.ui.Look
+---@param loop engine.dev.Loop
+---@return string? text nil: nothing
+---@nodiscard
+function M.held(look, loop)
+  local held = require("engine.dev.orders").held_back(loop)
+  return held[1] and ("saves of %s were held back, and nothing was run of them"):format(
+    require("engine.dev.screen.words").paths(look, held, fs.getcwd() or "/")) or nil
+end
+
 --- Tells what stands, as the end of a run does.
 ---@param cx engine.cli.Context
 ---@param loop engine.dev.Loop as it ended
@@ -49,6 +61,10 @@ function M.tell(cx, loop, view)
   end
   if #bad > NAMED_MAX then
     cx.out:write(line.format(look, "", "dim", nil, ("and %d more"):format(#bad - NAMED_MAX)))
+  end
+  local held = M.held(look, loop)
+  if held then
+    cx.out:write(line.wrapped(look, "Held", "yellow bold", nil, { held }))
   end
   local cycles = state.cycle and state.cycle.number or 0
   cx.out:write(line.format(look, "", "dim", nil, ("%s in this loop"):format(

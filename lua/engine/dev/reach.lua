@@ -1,0 +1,188 @@
+--- What a developer loop watches, and by which names: folders with all below them, single files,
+--- what is named whatever it looks like, and what lies behind links.
+local fs = require("core.fs")
+local place = require("engine.snapshot.place")
+local temporary = require("engine.watch.temporary")
+local touch = require("engine.plan.touch")
+
+---@class engine.dev.reach
+local M = {}
+
+local LINKS_MAX = 1000
+local LINKED_MAX = 2000 -- folders behind a link; one with more is not watched
+
+---@class engine.dev.Reach
+---@field private watch? core.watch.Watch nil: nothing is watched, and all is reached
+---@field private home? string the folder that was added first
+---@field private roots table<string, true> folders with all below them
+---@field private files table<string, true> single files
+---@field private flat table<string, true> the folders of these
+---@field private named table<string, true>
+---@field private links { from: string, to: string }[] out of what the first folder holds
+local Reach = {}
+Reach.__index = Reach
+
+--- Makes one that watches nothing yet.
+---@return engine.dev.Reach
+---@nodiscard
+function M.new()
+  return setmetatable({ roots = {}, files = {}, flat = {}, named = {}, links = {} }, Reach)
+end
+
+--- Whether a path is reached from a folder by none of those that are never entered.
+local function enters(root, path)
+  if not touch.is_below(path, root) then
+    return false
+  end
+  local below = root == "/" and path or path:sub(#root + 1)
+  for _, folder in ipairs(temporary.FOLDERS) do
+    if below:find("/" .. folder .. "/", 1, true) then
+      return false
+    end
+  end
+  return true
+end
+
+local function is_covered(self, path)
+  for root in pairs(self.roots) do
+    if enters(root, path) then
+      return true
+    end
+  end
+  return not self.watch
+end
+
+--- Watches a folder with all below it, unless it is watched already.
+---@param watch core.watch.Watch
+---@param dir string absolute
+---@return core.Error? err
+function Reach:add_folder(watch, dir)
+  self.watch = watch
+  if is_covered(self, dir .. "/") then
+    return nil
+  end
+  local ok, err = watch:add(dir)
+  if not ok then
+    return err
+  end
+  self.home = self.home or dir
+  self.roots[dir] = true
+end
+
+--- Watches what is named: a folder with all below it, or a file, or where that is to come.
+---@param watch core.watch.Watch
+---@param path string absolute
+---@return core.Error? err
+function Reach:add(watch, path)
+  self.watch = watch
+  local stat, folder = fs.stat(path), (place.split(path))
+  if not stat or stat.type == "directory" then
+    return self:add_folder(watch, stat and path or folder)
+  elseif is_covered(self, path) or self.files[path] then
+    return nil
+  end
+  if not self.flat[folder] then
+    local ok, err = watch:add(folder, { flat = true })
+    if not ok then
+      return err
+    end
+    self.flat[folder] = true
+  end
+  self.files[path] = true
+end
+
+--- Notes that a path is named: what it looks like has no say.
+---@param path string absolute
+function Reach:name(path)
+  self.named[path], self.named[fs.realpath(path) or path] = true, true
+end
+
+--- Whether a file is one that counts, by where it is and what it is called.
+---@param path string absolute
+---@param is_told fun(path: string): boolean whether a test names it, of one that looks temporary
+---@return boolean
+---@nodiscard
+function Reach:accepts(path, is_told)
+  if self.named[path] then
+    return true
+  end
+  local above, is_reached = path, self.files[path] or is_covered(self, path) and enters("/", path)
+  while above and not is_reached do
+    above = above:match("^(.+)/")
+    is_reached = above and (self.named[above] or self.roots[above]) and enters(above, path)
+  end
+  return (is_reached and (not temporary.is_temporary(path) or is_told(path))) == true
+end
+
+--- Whether a folder holds more of them than are watched for a link.
+local function is_large(dir)
+  local todo, count = { dir }, 1
+  while todo[1] do
+    local folder = table.remove(todo)
+    for _, entry in ipairs(fs.scandir(folder) or {}) do
+      if entry.type == "directory" then
+        count, todo[#todo + 1] = count + 1, folder .. "/" .. entry.name
+        if count > LINKED_MAX then
+          return true
+        end
+      end
+    end
+  end
+  return false
+end
+
+--- Forgets links that are gone.
+---@param path string of one, or of a folder that held some
+function Reach:unlink(path)
+  for i = #self.links, 1, -1 do
+    if touch.is_below(self.links[i].from, path) then
+      table.remove(self.links, i)
+    end
+  end
+end
+
+--- Watches what lies behind a link, if that is outside of the first folder.
+---@param from string absolute
+function Reach:follow(from)
+  self:unlink(from)
+  local to = self.watch and #self.links < LINKS_MAX and fs.realpath(from)
+  if not to or touch.is_below(to, self.home) or touch.is_below(self.home, to) then
+    return
+  end
+  local is_folder = fs.stat(to).type == "directory"
+  if is_folder and not is_covered(self, to .. "/") and is_large(to) then
+    return
+  end
+  if not self:add(self.watch, to) then
+    self.links[#self.links + 1] = { from = from, to = to }
+  end
+end
+
+--- Follows all links on the way to a file.
+---@param path string absolute
+function Reach:follow_way(path)
+  local above = fs.realpath(path) ~= path and path or nil
+  while above and above ~= self.home do
+    local stat = fs.lstat(above)
+    if stat and stat.type == "link" then
+      self:follow(above)
+    end
+    above = above:match("^(.+)/")
+  end
+end
+
+--- Lists the names that a path has by links.
+---@param path string absolute
+---@return string[]
+---@nodiscard
+function Reach:names(path)
+  local list = {}
+  for _, link in ipairs(self.links) do
+    if touch.is_below(path, link.to) then
+      list[#list + 1] = link.from .. path:sub(#link.to + 1)
+    end
+  end
+  return list
+end
+
+return M
