@@ -122,7 +122,7 @@ end
 ---@param wanted? string USER
 ---@param asked? string the same, when a file and not the image says it
 ---@return engine.backend.container.User? user
----@return core.Error? err EPOLICY: who was asked for is not there
+---@return core.Error? err EPOLICY: he is not there, whoever asked for him
 function Member:find_user(wanted, asked)
   local uid, gid = image_of.ids(wanted)
   if uid and gid and not self.reads_passwd then
@@ -140,7 +140,9 @@ function Member:find_user(wanted, asked)
   if not user and asked then
     return nil, users.refused(asked, ("the image %s: %s"):format(self.image.text, why))
   elseif not user then
-    return nil, require("engine.image").error(("the image %s: %s"):format(self.image.text, why))
+    return nil, error_new({ code = "EPOLICY", op = "container.user",
+      message = ("the image %s: %s"):format(self.image.text, why),
+      detail = { help = "mend the image's USER, or name another user in the file: `user`" } })
   end
   return user
 end

@@ -3,6 +3,7 @@
 --- Pure.
 ---@class engine.backend.container.refusal
 local error_new = require("core.error").new
+local users = require("engine.backend.container.users")
 
 local M = {}
 
@@ -57,13 +58,14 @@ end
 
 --- Reads why a container that was made did not start.
 ---@param err core.Error
----@return core.Error? # EPOLICY: for a limit that cannot be had; nil: for something else
+---@return core.Error? # EPOLICY: a limit, or a user, cannot be had; nil: something else
 ---@nodiscard
 function M.of_start(err)
   local has_answered = err.detail and err.detail.status
   if has_answered and err.code ~= "ENGINE_NO_SPACE" and says(err, OF_KERNEL) then
     return refused(err)
   end
+  return has_answered and users.unknown(err) or nil
 end
 
 --- Reads why something was not made, of which no program had run.
@@ -77,8 +79,8 @@ function M.read(err)
   if M.is_of_file(err) then
     return refused(err)
   end
-  return error_new({ code = "EAGENT", op = "container.create", message = err.message, cause = err,
-    detail = { help = err.detail and err.detail.help } })
+  return users.unknown(err) or error_new({ code = "EAGENT", op = "container.create",
+    message = err.message, cause = err, detail = { help = err.detail and err.detail.help } })
 end
 
 return M

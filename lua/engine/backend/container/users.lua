@@ -48,6 +48,30 @@ function M.explained(user, err)
   return M.refused(user, ("%s: %s"):format(why, err.message:match("([^:]*) %(user%)$")))
 end
 
+--- Where names are, by their kind.
+local FILES = { user = "/etc/passwd", group = "/etc/group" }
+
+--- What engines say of a name that an image does not know: with a list, and on making a tmpfs.
+local UNKNOWN = {
+  "unable to find (%a+) (.-): no matching entries in", 'unknown %a+ error looking up (%a+) "(.-)"',
+}
+
+--- Reads what an engine says of a container whose user is not known in its image.
+---@param err core.Error
+---@return core.Error? # EPOLICY: whoever asked for him, image or file, is wrong; nil: it is none
+---@nodiscard
+function M.unknown(err)
+  for _, pattern in ipairs(UNKNOWN) do
+    local kind, name = err.message:match(pattern)
+    if FILES[kind] then
+      return error_new({ code = "EPOLICY", op = "container.user", cause = err,
+        message = ("nobody is there to run it as: there is no %s '%s' in its %s"):format(kind, name,
+          FILES[kind]),
+        detail = { help = "mend the image's USER, or name another user in the file: `user`" } })
+    end
+  end
+end
+
 --- Explains why an engine did not make a container with a user: Podman looks it up by itself.
 ---@param user? string of the file
 ---@param err core.Error
@@ -56,7 +80,7 @@ end
 function M.not_made(user, err)
   local kind = user and err.message:match("unknown (%a+) error looking up")
   if not kind then
-    return err
+    return M.unknown(err) or err
   end
   return M.refused(user, ("its image has no such %s"):format(kind))
 end
