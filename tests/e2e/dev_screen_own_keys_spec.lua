@@ -59,6 +59,16 @@ describe("a key of .clnrm/dev.lua", function()
     screen:wait("● watching 1 file +run #2 ")
   end)
 
+  it("ends with the screen, and nothing of it is told on the shell", function()
+    start([[
+      clnrm.dev.key("L", "computes", function() while true do end end)
+      print("keys are there")]])
+    screen:wait("\n keys are there")
+    screen:press("L", "q")
+    local shown = screen:expect_restored("exit=1")
+    assert.is_nil(shown:find("a task failed", 1, true), shown)
+  end)
+
   it("is none where the key is the screen's own", function()
     start([[
       clnrm.dev.key("Z", "is there", function(screen) screen:tell("Z was pressed") end)

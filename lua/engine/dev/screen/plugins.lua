@@ -18,16 +18,25 @@ local TEXT_MAX = 1 << 20
 local KEYS_MAX = 100
 M.INSTRUCTIONS_MAX, M.COMPUTE_MS, M.MEMORY_MAX = 1000000000, 2000, 256 << 20
 
---- Calls a function of the project in a task of its own.
+--- Calls a function of the project in a task of its own, which ends with the caller: one that has
+--- not begun never does, and what it raises then is nobody's.
 ---@async
 local function call(fn, ...)
   local arguments = table.pack(...)
   local running = core.spawn(function()
+    if core.is_cancelled() then
+      return
+    end
     core.limit(M.INSTRUCTIONS_MAX, M.COMPUTE_MS)
     core.memory(M.MEMORY_MAX)
     fn(table.unpack(arguments, 1, arguments.n))
   end)
   local ok, raised = pcall(running.join, running)
+  if core.is_cancelled() then
+    running:cancel()
+    pcall(core.shield, running.join, running)
+    return true
+  end
   return ok, not ok and errors.text(raised) or nil
 end
 
