@@ -318,12 +318,15 @@ static int l_tempdir(lua_State *L) /* tempdir([{parent=, prefix=}]) -> path | ni
     return 1;
 }
 
-static int l_open_root(lua_State *L) /* open_root(path) -> root | nil, err */
+static int l_open_root(lua_State *L) /* open_root(path [, {nolinks=}]) -> root | nil, err */
 {
+    static const char *const names[] = {"nolinks", NULL};
     int status = 0;
     const char *path = clnrm_fs_check_path(L, 1, &status);
+    clnrm_opt_check(L, 2, names);
     struct clnrm_fs_root *ud = clnrm_newobject(L, CLNRM_FS_ROOT, sizeof(*ud));
     struct clnrm_fs_place at = {.dir = AT_FDCWD, .path = path};
+    at.no_links = clnrm_opt_boolean(L, 2, "nolinks", false);
     status = status ? status : clnrm_fs_open(&at, O_PATH | O_DIRECTORY, 0, &ud->fd);
     if (status < 0)
         return clnrm_fs_fail(L, "fs.open_root", path, status);

@@ -200,10 +200,11 @@ function fs.tempdir(options) end
 --- Opens a folder for work that never leaves it: no link, `..` or absolute path leads out
 --- (EOUTSIDE).  Its methods are the functions of the module, with paths below the folder.
 ---@param path string
+---@param options? { nolinks?: boolean } nolinks: a link anywhere on the way to it is ELOOP
 ---@return core.fs.Root|nil root
 ---@return core.Error? err
 ---@nodiscard
-function fs.open_root(path) end
+function fs.open_root(path, options) end
 
 ---@class core.fs.Space
 ---@field total integer       bytes

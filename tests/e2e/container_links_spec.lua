@@ -202,6 +202,33 @@ end)
       unharmed(place, report)
     end)
 
+    real:case("is not followed where it is the project of another test", function()
+      local place <close> = project()
+      place.write("vol/x/clnrm.toml", '[project]\nname = "inner"\n')
+      place.write("vol/x/z.clnrm.toml", ([==[
+[meta]
+name = "z"
+[services.b]
+image = "$image"
+command = ["sleep", "60"]
+[[steps]]
+name = "look"
+service = "b"
+command = "cat /project/secret"
+]==]):gsub("%$image", real.image.busybox))
+      local report, by = run_files(place, real.image.busybox, {
+        a = EVIL:format(place.outside) .. '[services.c]\nimage = "$image"\n'
+          .. 'command = ["sleep", "60"]\ndepends_on = ["evil"]\n'
+          .. '[[steps]]\nname = "s"\nservice = "c"\ncommand = "true"\n',
+      }, { "-j", "1", "a.clnrm.toml", "vol/x/z.clnrm.toml" })
+      assert.equal("pass", by.a.verdict)
+      local how, message = told(by.z)
+      assert.same({ "error", "H009" }, how, message)
+      assert.matches("vol/x was to be shown at /project, and it leads to " .. place.outside,
+        message, 1, true)
+      unharmed(place, report)
+    end)
+
     real:case("that shows clnrm's own files is refused, when it can be written to", function()
       local place <close> = docker.place(real.engine)
       place.write("tmp/x", "")

@@ -108,6 +108,35 @@ json = "out/{{ n }}.json"
     assert.equal("keep me", support.read(dir .. "/other.txt"))
   end)
 
+  for what, swap in pairs({
+    ["report"] = { "ln -s %s/canary /o/sub/r.xml", "/vol/sub/r.xml: too many symbolic links" },
+    ["folder"] = { "rm -r /o/sub && ln -s %s /o/sub", "/vol/sub/: too many symbolic links" },
+  }) do
+    it("follows no link that a test has put in the place of the " .. what, function()
+      local outside = support.tempdir()
+      support.write(outside .. "/canary", "alive")
+      support.write(dir .. "/vol/sub/x", "")
+      support.write(dir .. "/swap.clnrm.toml", with_report(([==[
+[meta]
+name = "swap"
+[services.evil]
+command = ["sh", "-c", "%s; echo ready; exec sleep 60"]
+volumes = ["./vol:/o"]
+wait = { log = "ready" }
+[[steps]]
+name = "swapped"
+command = "true"
+]==]):format(swap[1]:format(outside)), 'junit = "vol/sub/r.xml"'))
+      local got = run("swap.clnrm.toml")
+      assert.equal("alive", support.read(outside .. "/canary"))
+      assert.equal("canary\n", support.sh("ls " .. outside).out)
+      assert.is_true(got.code ~= 0, got.out)
+      assert.matches(swap[2], got.err .. got.out)
+      support.remove(outside)
+      support.remove(dir .. "/vol")
+    end)
+  end
+
   it("is an error of the file where it leads out of the project, or is not built", function()
     for report, why in pairs({
       ['junit = "/tmp/r.xml"'] = "P122.-`junit` leads out of the project: /tmp/r.xml",

@@ -184,12 +184,13 @@ end
 --- Makes the source of a body: the context as a tar.
 ---@param context string       a folder
 ---@param dockerfile? string   below it
+---@param is_real? boolean     its path leads through no link, or it is another one by now
 ---@return engine.docker.Source? source
 ---@return core.Error? err
 ---@nodiscard
-function M.source(context, dockerfile)
+function M.source(context, dockerfile, is_real)
   dockerfile = dockerfile or DOCKERFILE
-  local root, err = fs.open_root(context)
+  local root, err = fs.open_root(context, { nolinks = is_real or false })
   if not root then
     return refuse(context, "is no folder that can be read: " .. err.message, err.code)
   end
@@ -267,6 +268,7 @@ end
 
 ---@class engine.docker.BuildOptions
 ---@field context string            a folder
+---@field is_real? boolean          no link leads to it, nor to its Dockerfile
 ---@field dockerfile? string        below it, default Dockerfile
 ---@field args? table<string, string> of ARG
 ---@field target? string            a stage
@@ -317,7 +319,7 @@ local function header_of(opts)
     return nil
   end
   local path = opts.context .. "/" .. (opts.dockerfile or DOCKERFILE)
-  local text, err = fs.read(path, { max = DOCKERFILE_MAX })
+  local text, err = fs.read(path, { max = DOCKERFILE_MAX, nolinks = opts.is_real or false })
   if not text then
     return nil, err
   end
@@ -340,7 +342,7 @@ function M.build(client, opts)
         "images.build")
     end
   end
-  local source, err = M.source(opts.context, opts.dockerfile)
+  local source, err = M.source(opts.context, opts.dockerfile, opts.is_real)
   if not source then
     return nil, err
   end

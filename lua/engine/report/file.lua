@@ -1,6 +1,7 @@
 --- A report that goes to a file: gathered, and written in one piece at the end.
 ---
 --- There is never half a report: the file that was there stays until the new one is whole.
+local error_new = require("core.error").new
 local fs = require("core.fs")
 local discover = require("engine.discover")
 local project = require("engine.project")
@@ -71,19 +72,37 @@ function M.identity(path)
   return fs.realpath(path) or dir:gsub("/$", "") .. "/" .. (name or path)
 end
 
---- Makes a sink for the report.
+--- Writes a report, in the folder that was meant as the run began.  Tests may have been able to
+--- write there: a link that lies in its place now is not followed.
+local function write(root, dir, name, text)
+  local ok, err = root:write_atomic(name, text)
+  if not ok and err.code == "ENOENT" then -- the folder was made anew meanwhile
+    local again <close>, why = fs.open_root(dir, { nolinks = true })
+    if not again then
+      return why
+    end
+    ok, err = again:write_atomic(name, text)
+  end
+  return not ok and error_new({ code = err.code, op = err.op, cause = err,
+    message = err.message:sub(1, #name + 1) == name .. ":" and dir .. err.message or err.message,
+  }) or nil
+end
+
+--- Makes a sink for the report, before anything runs.
 ---@param path string
 ---@return engine.report.File
 function M.open(path)
   local parts = {}
+  local dir, name = M.identity(path):match("^(.*/)([^/]*)$")
+  local root, failure = fs.open_root(dir)
   return {
     path = path,
     write = function(bytes)
       parts[#parts + 1] = bytes
     end,
     commit = function()
-      local ok, err = fs.write_atomic(path, table.concat(parts))
-      return not ok and err or nil
+      local into <close> = root
+      return not into and failure or write(into, dir, name, table.concat(parts))
     end,
   }
 end

@@ -127,6 +127,7 @@ function M.make(client, image, masks, on_output)
     owner and owner.uid or 0, M.key(image)))
   local id, err = build.build(client, {
     context = of.context,
+    is_real = true, -- it was as the file was read, and a container may have put a link there since
     dockerfile = of.dockerfile,
     args = of.args,
     target = of.target,

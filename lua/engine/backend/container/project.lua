@@ -10,7 +10,6 @@ local error_new = require("core.error").new
 local files = require("engine.backend.container.files")
 local json = require("core.json")
 local once = require("engine.once")
-local sources = require("engine.backend.container.sources")
 local things = require("engine.docker.things")
 
 local M = {}
@@ -143,7 +142,7 @@ end
 ---@return core.Error? err EPROJECT; EAGENT: of the engine
 function M.mount(session, dir, image)
   if session.sees_files then
-    return body.bind(sources.real(dir), M.PATH, true)
+    return body.bind(dir, M.PATH, true)
   end
   session.projects = session.projects or {}
   local one, err = once.keep(session.projects, dir, copy_or_refusal, session, dir, image)

@@ -29,17 +29,6 @@ local function refuse(message, help)
     detail = { help = help } })
 end
 
-local known = {} ---@type table<string, string> where folders were as they were first named
-
---- Finds where a folder is, as it was found first: nobody can change that later on.
----@param dir string
----@return string
----@nodiscard
-function M.real(dir)
-  known[dir] = known[dir] or fs.realpath(dir) or dir
-  return known[dir]
-end
-
 --- Finds a volume that can be written to and holds a path.
 ---@param services engine.model.Service[]
 ---@param path string
@@ -57,9 +46,10 @@ local function writer_of(services, path, but, is_own)
 end
 
 local function below_text(spec, volume, other, of_other, where)
-  return ("the volume %s of the service '%s' lies in %s, which the service '%s'%s can write to: it "
-    .. "could put a link there, and an engine follows links"):format(volume.source, spec.name,
-    of_other.source, other.name, where or "")
+  local what = spec.is_project and "the project " .. volume.source
+    or ("the volume %s of the service '%s'"):format(volume.source, spec.name)
+  return ("%s lies in %s, which the service '%s'%s can write to: it could put a link there, and an "
+    .. "engine follows links"):format(what, of_other.source, other.name, where or "")
 end
 
 --- Refuses volumes in whose place other services of the same room could put a link.
@@ -122,7 +112,7 @@ local function await_others(room, services)
   end
 end
 
---- Refuses volumes that show clnrm's own files, or the folder that the project lies in.
+--- Refuses volumes that show clnrm's own files.
 local function refused_own(room, services)
   local session = room.session
   for _, dir in ipairs({ session.dir, (session.guard:journal_path():match("^(.*)/")) }) do
@@ -133,11 +123,17 @@ local function refused_own(room, services)
         "set TMPDIR and XDG_STATE_HOME to other folders, or make it read-only (`:ro`)")
     end
   end
-  local project = room.shows_project and room.project_dir and M.real(room.project_dir)
-  local spec, volume = writer_of(services, project or "/")
-  return project and spec and refuse(("the project lies in %s, which the service '%s' can write to:"
-    .. " it could put a link in its place, and an engine follows links"):format(volume.source,
-    spec.name), HELP) or nil
+end
+
+--- Lists what the containers of a room show: its services', and in each of them the project.
+local function all_of(room)
+  local services = room.spec.services or {}
+  local list = table.move(services, 1, #services, 1, {})
+  if room.shows_project and room.project_dir then
+    list[#list + 1] = { is_project = true,
+      volumes = { { source = room.project_dir, read_only = true } } }
+  end
+  return list
 end
 
 --- Notes what the services of a room show, before the first of them is made.  Waits for others'
@@ -150,7 +146,7 @@ function M.enter(room)
   if rooms[room] then
     return nil
   end
-  local services = room.spec.services or {}
+  local services = all_of(room)
   return M.refused(services) or refused_own(room, services) or await_others(room, services)
 end
 
