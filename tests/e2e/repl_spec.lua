@@ -28,6 +28,24 @@ describe("clnrm repl without a terminal", function()
     assert.matches("^error%[P040%]", got.err)
   end)
 
+  it("obeys commands, but those that need the terminal", function()
+    local got = sh([[printf '%s\n' ':time 1+1' ':type {}' 'clnrm.open?' 'x = 1' :env :quit 2 |
+      clnrm repl]])
+    assert.same({ 0, "" }, { got.code, got.err })
+    assert.matches("^2\n[%d.]+ ms\na table\n.*\n +x +1\n$", got.out)
+    for line, wanted in pairs({
+      [":time error('x')"] = { 1, "T702%]: x" }, [":tme"] = { 2, ":time" },
+      ["!ls"] = { 2, ":sh gives the terminal away" }, [":edit"] = { 2, "there is none" },
+      [":time = 1"] = { 2, "P040" } }) do
+      got = sh(([[printf '%%s\n' "%s" 'print(1)' | clnrm repl -]]):format(line))
+      assert.same({ wanted[1], "" }, { got.code, (got.out:gsub("[%d.]+ ms\n", "")) }, line)
+      assert.matches(wanted[2], got.err)
+    end
+    got = sh([[printf ':env\n2\n' | clnrm repl -f json]])
+    assert.equal(2, got.code)
+    assert.matches('^{"error":{"message":"\':env\' is no Lua.*\n{.*"value":"2"}\n$', got.out)
+  end)
+
   it("opens rooms that live from line to line, and closes them", function()
     local got = sh([[printf '%s\n' 'local room = clnrm.open()' 'room:put("a", "1")' \
       'room:exec("cat a; id -un").stdout' | clnrm repl]])

@@ -11,6 +11,7 @@ local M = {}
 ---@field name string
 ---@field takes string
 ---@field text string
+---@field needs_terminal? boolean
 ---@field run fun(terminal: engine.repl.Terminal, argument: string)
 
 local function say(terminal, text)
@@ -297,6 +298,10 @@ function M.find(text, terminal)
     for _, each in ipairs(terminal.commands) do
       if each.name == name then
         return function()
+          if each.needs_terminal and not terminal.editor then
+            return complain(terminal, (":%s gives the terminal away, and there is none"):format(
+              name), "os.execute in a line, or clnrm run, does without")
+          end
           each.run(terminal, argument)
         end
       end

@@ -40,6 +40,37 @@ function M.guarded(cx, session, fn)
   return ended or code
 end
 
+--- Makes what commands have instead of a terminal; `failed` is the exit code of what they told.
+local function desk(cx, session)
+  local self = { session = session, history = { list = {} },
+    commands = require("engine.repl.commands").list }
+  self.cx = setmetatable({
+    error = function(_, ...)
+      self.failed = exit_codes.INPUT
+      return cx:error(...)
+    end,
+    show_diagnostics = function(_, list, ...)
+      self.failed = list[1].code:find("^P") and exit_codes.INPUT or exit_codes.NO
+      return cx:show_diagnostics(list, ...)
+    end,
+  }, { __index = cx })
+  return self
+end
+
+--- Does a command.
+---@param command fun(desk: table)
+---@return integer? code it failed
+local function obey(cx, at, command, text)
+  at.failed = nil
+  if cx.format ~= "json" then
+    command(at)
+    return at.failed
+  end
+  cx.out:write(require("core.json").encode({ ok = false, error = {
+    message = ("'%s' is no Lua: commands answer people, not programs"):format(text) } }) .. "\n")
+  return exit_codes.INPUT
+end
+
 --- Runs the lines until their end, or the first error.
 ---@async
 ---@param cx engine.cli.Context
@@ -50,6 +81,7 @@ function M.run(cx, session, show)
   local source <close> = assert(input.open(0))
   local goes_on = cx.format == "json"
   local code, pending, buffer = exit_codes.OK, "", nil
+  local at = desk(cx, session)
 
   --- Runs what is gathered.
   local function run()
@@ -63,6 +95,12 @@ function M.run(cx, session, show)
 
   --- Takes a line; true: that was the last.
   local function take(line)
+    local command = not buffer and require("engine.repl.commands").find(line, at)
+    if command then
+      local failed = obey(cx, at, command, line)
+      code = failed or at.code or code
+      return at.code ~= nil or failed and not goes_on
+    end
     buffer = buffer and buffer .. "\n" .. line or line
     if #buffer <= LINE_MAX and chunks.is_incomplete(buffer) then
       return false

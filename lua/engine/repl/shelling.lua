@@ -94,11 +94,11 @@ end
 ---@type engine.repl.Command[]
 M.list = {
   { name = "sh", takes = "CMD", text = "run a command of the shell on this machine; also !CMD",
-    run = sh },
+    needs_terminal = true, run = sh },
   { name = "run", takes = "[FILE|TEST]", text = "run tests, by file, by name, or with options",
-    run = run },
+    needs_terminal = true, run = run },
   { name = "edit", takes = "[N]", text = "edit line N, or the last one, and run what it became",
-    run = edit },
+    needs_terminal = true, run = edit },
 }
 
 return M
