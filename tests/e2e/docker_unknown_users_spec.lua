@@ -38,5 +38,23 @@ for _, kind in ipairs({ "docker", "podman" }) do
       assert.same({}, wanted)
       assert.equal("", place.files())
     end)
+
+    it("is told by its name where the engine itself starts a step as somebody", function()
+      local engine, why = FIND[kind]()
+      if not engine then
+        return pending(why)
+      end
+      local place <close> = docker.place(engine)
+      local image = assert(engines.image("busybox", { engine = engine }))
+      for user, words in pairs(USERS) do
+        place.write("a.clnrm.toml", ('[meta]\nname = "x"\n[room]\nimage = %q\n[[steps]]\n'
+          .. 'name = "x"\nuser = %q\ncommand = "true"\n'):format(image, user))
+        local report = place.run({}, { env = { CLNRM_DOCKER_RUNG = "exec" } })
+        local failure = report.results[1].failures[1] or {}
+        assert.same({ "error", "H009" }, { report.results[1].verdict, failure.code },
+          failure.message)
+        assert.matches(words, failure.message, 1, true)
+      end
+    end)
   end)
 end

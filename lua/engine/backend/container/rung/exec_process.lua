@@ -265,7 +265,7 @@ function M.start(member, spec)
   call, err = client:stream("POST", ("/exec/%s/start"):format(self.exec),
     { body = { Detach = false, Tty = false } })
   if not call then
-    local text = err.message:match("OCI runtime.*") -- as Podman tells it
+    local text = err.message:match("OCI runtime.*") or err.message:match("unable to find %a+ .*")
     return nil, text and exec_text.read(text, spec.argv, spec.cwd)
       or lost("the engine did not start it: " .. err.message, err)
   end
