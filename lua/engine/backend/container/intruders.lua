@@ -207,8 +207,12 @@ local function read(self, events)
       return
     end
     local actor, on = event.Actor, ON[event.Type]
+    local is_read, why = true, nil
     if on and type(actor) == "table" then
-      on(self, event, actor)
+      is_read, why = pcall(on, self, event, actor)
+    end
+    if not is_read then
+      return go_blind(self, { message = "an event of it cannot be read: " .. tostring(why) })
     end
   end
 end
