@@ -1,6 +1,7 @@
 --- clnrm dry-run of 100 templated files, small ones and larger ones, whole process: with the caches
 --- of templates warm, and with none of them; beside reading the files, `validate`, and a plan of as
---- many files without a tag.
+--- many files without a tag.  ORIGINAL=PATH is the program that was called clnrm before (1.3.0,
+--- `cargo install clnrm`): its dry-run of files that both read, which give no values to tags.
 local compare = require("compare")
 
 local clnrm = assert(os.getenv("CLNRM"))
@@ -86,6 +87,23 @@ local without = folder("dry-run-plain", plain, ".clnrm.toml")
 local own = ("env HOME=$PWD/%s XDG_CACHE_HOME=$PWD/%s/cache XDG_STATE_HOME=$PWD/%s/state ")
   :format(large, large, large)
 
+--- A file of both programs: it makes its values itself.
+local BOTH = [==[
+{%% set who = "ada" %%}{%% set port = %d %%}
+[test.metadata]
+name = "file %d of {{ who }}"
+
+[services.c]
+type = "generic_container"
+image = "alpine:latest"
+{%% for step in range(end=3) %%}
+[[steps]]
+name = "{{ who | upper }} {{ step }}{%% if step == 0 %%}, the first{%% endif %%}"
+command = ["echo", "{{ port }}", "{{ who | title }}/{{ step * 7 }}"]
+service = "c"
+{%% endfor %%}
+]==]
+
 local function case(name, words, goal)
   return { name = name, measure = compare.command(5, own .. words), goal = goal }
 end
@@ -115,3 +133,21 @@ compare.run({
     case("clnrm dry-run of files without tags", ("%s dry-run -q %s"):format(clnrm, without)),
   },
 })
+
+local original = os.getenv("ORIGINAL")
+if original then
+  local both = folder("dry-run-both", function(number, port)
+    return BOTH:format(port, number)
+  end, ".clnrm.toml.tera")
+  compare.run({
+    name = "dry-run-original",
+    title = ("dry-run of %d templated files of three steps, whole process"):format(COUNT),
+    rounds = 10,
+    cases = {
+      case("the program called clnrm before", ("sh -c '%s dry-run %s/*.tera >/dev/null'"):format(
+        original, both)),
+      case("clnrm dry-run, templates known", ("%s dry-run -q %s"):format(clnrm, both), "0.4"),
+      case("clnrm dry-run --no-cache", ("%s dry-run -q --no-cache %s"):format(clnrm, both)),
+    },
+  })
+end
