@@ -139,6 +139,11 @@ function on.serving(self, _, e)
   put(self, "Page", "cyan bold", nil, e.url)
 end
 
+function on.unwatched(self, _, e)
+  put(self, "Unwatched", "yellow bold", nil, ("%s: %s; a save behind it is not seen"):format(
+    short(self, e.path), e.why))
+end
+
 function on.looping(self, _, e)
   put(self, "Ignored", "yellow bold", nil, ("%s: tests write it while they run, again and again; "
     .. "it counts again when it is saved while nothing runs"):format(short(self, e.path)))

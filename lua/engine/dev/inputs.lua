@@ -138,6 +138,12 @@ function Inputs:watch_folder(watch, dir)
   return self.reach:add_folder(watch, dir)
 end
 
+--- Has somebody told, once, of each link behind which nothing is watched.
+---@param tell fun(path: string, why: string)
+function Inputs:on_unwatched(tell)
+  self.reach.on_unwatched = tell
+end
+
 --- Watches what lies behind a link of the project.
 ---@param path string of the link
 function Inputs:follow(path)

@@ -334,6 +334,9 @@ local function new(cx, o)
     end
   end
   self.inputs.entries = self.entries
+  self.inputs:on_unwatched(function(path, why)
+    apply(self, { event = "unwatched", path = path, why = why })
+  end)
   self.kept = require("engine.pool.kept").new(function(count)
     apply(self, { event = "rooms_ready", count = count })
   end)

@@ -183,6 +183,10 @@ function M.run(cx, file, args)
     cx = cx, argv = argv, file = file, path = path, saved = {}, news = core.event(),
     inputs = require("engine.dev.inputs").new(), watch = watch, code = exit_codes.NOTHING,
   }, Program)
+  self.inputs:on_unwatched(function(link, why)
+    tell(self, "Unwatched", "yellow bold", nil, ("%s: %s; a save behind it is not seen"):format(
+      link, why))
+  end)
   local _, err = self.inputs:heed(watch, cx.project, cx.config.values)
   err = err or self.inputs:watch_folder(watch, cx.project.dir)
     or self.inputs:watch_folder(watch, (path:match("^(.*)/")))

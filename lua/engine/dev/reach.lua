@@ -19,6 +19,8 @@ local LINKED_MAX = 2000 -- folders behind a link; one with more is not watched
 ---@field private flat table<string, true> the folders of these
 ---@field private named table<string, true>
 ---@field private links { from: string, to: string }[] out of what the first folder holds
+---@field private told table<string, true> links of which it was told that they are not followed
+---@field on_unwatched? fun(path: string, why: string) is told of each, once
 local Reach = {}
 Reach.__index = Reach
 
@@ -26,7 +28,8 @@ Reach.__index = Reach
 ---@return engine.dev.Reach
 ---@nodiscard
 function M.new()
-  return setmetatable({ roots = {}, files = {}, flat = {}, named = {}, links = {} }, Reach)
+  return setmetatable({ roots = {}, files = {}, flat = {}, named = {}, links = {}, told = {} },
+    Reach)
 end
 
 --- Whether a path is reached from a folder by none of those that are never entered.
@@ -141,20 +144,35 @@ function Reach:unlink(path)
   end
 end
 
+--- Says why what lies behind a link is not watched, if it is not.
+local function refusal(self, to)
+  if touch.is_below(self.home, to) then
+    return "it leads to a folder around the project"
+  elseif #self.links >= LINKS_MAX then
+    return ("more than %d links lead out of the project"):format(LINKS_MAX)
+  end
+  local stat = fs.stat(to)
+  if stat and stat.type == "directory" and not is_covered(self, to .. "/") and is_large(to) then
+    return ("more than %d folders lie behind it"):format(LINKED_MAX)
+  end
+  local err = self:add(self.watch, to)
+  return err and err.message
+end
+
 --- Watches what lies behind a link, if that is outside of the first folder.
 ---@param from string absolute
 function Reach:follow(from)
   self:unlink(from)
-  local to = self.watch and #self.links < LINKS_MAX and fs.realpath(from)
-  if not to or touch.is_below(to, self.home) or touch.is_below(self.home, to) then
+  local to = self.watch and fs.realpath(from)
+  if not to or touch.is_below(to, self.home) then
     return
   end
-  local is_folder = fs.stat(to).type == "directory"
-  if is_folder and not is_covered(self, to .. "/") and is_large(to) then
-    return
-  end
-  if not self:add(self.watch, to) then
+  local why = refusal(self, to)
+  if not why then
     self.links[#self.links + 1] = { from = from, to = to }
+  elseif self.on_unwatched and not self.told[from] then
+    self.told[from] = true
+    self.on_unwatched(from, why)
   end
 end
 

@@ -44,6 +44,9 @@ end
 --- Keeps what a file holds, and watches what it names.
 local function keep(loop, path, suites, diagnostics, text, since_ns)
   local entry = loop.entries[path]
+  if not entry then
+    return -- gone while it was read
+  end
   entry.is_broken = suites == nil
   entry.suites, entry.text = suites or entry.suites, text
   for _, suite in ipairs(suites or {}) do

@@ -69,6 +69,11 @@ function on.reload_failed(self, e)
   add_news(self, e.message, "red bold")
 end
 
+function on.unwatched(self, e)
+  add_news(self, ("no save behind %s is seen: %s"):format(
+    words.path(self.canvas.look, e.path, self.cwd), e.why), "yellow")
+end
+
 function on.looping(self, e)
   add_news(self, ("%s is written by tests while they run, again and again: ignored"):format(
     words.path(self.canvas.look, e.path, self.cwd)), "yellow")
