@@ -28,4 +28,19 @@ function M.make(seed)
   return text
 end
 
+--- Texts of one piece of a tag again and again: what has no end is looked for each time.
+---@param count integer
+---@return fun(): string?, string? name, text
+function M.repeated(count)
+  local pieces = { "{% ", '{% "', '{% "{% b %}"', '{{ "', "# {% \n", '{% "\n', "{# \n", "{%- " }
+  table.move(PIECES, 1, #PIECES, #pieces + 1, pieces)
+  local i = 0
+  return function()
+    i = i + 1
+    if pieces[i] then
+      return pieces[i], '[meta]\nname = "x"\n' .. pieces[i]:rep(count)
+    end
+  end
+end
+
 return M

@@ -37,21 +37,34 @@ local SIMPLE = { ["{"] = "^[^\"'`}\n]*()}}", ["%"] = "^[^\"'`%%\n]*()%%}" }
 local CLOSES = { ["{"] = { "[\"'`}\n]", "}" }, ["%"] = { "[\"'`%%\n]", "%" } }
 
 --- Finds the end of a tag or a comment; strings in a tag may hold braces.
+---@param text string
+---@param first integer
+---@param passed? table<string, table<integer, true>> by kind, empty at first: where earlier calls
+---  came by that found no end; who asks for all tags of a text, in order, asks in linear time by it
 ---@return integer? last of its last byte
-function M.tag_end(text, first)
+function M.tag_end(text, first, passed)
   local at, kind = first + 2, text:sub(first + 1, first + 1)
-  local closes = CLOSES[kind]
+  local closes, seen = CLOSES[kind], passed and passed[kind]
   if not closes then
-    return select(2, text:find("#}", at, true))
+    local last = not (seen and seen[0]) and select(2, text:find("#}", at, true))
+    if passed and not last then
+      passed[kind] = { [0] = true } -- none from here on: a comment has no strings
+    end
+    return last or nil
   end
   local simple = text:match(SIMPLE[kind], at)
   if simple then
     return simple + 1
+  elseif passed and not seen then
+    seen = {}
+    passed[kind] = seen
   end
   while true do
     local found = text:find(closes[1], at)
-    if not found then
+    if not found or seen and seen[found] then
       return nil
+    elseif seen then
+      seen[found] = true -- once an end is found, nobody asks for what is before it
     end
     local char = text:sub(found, found)
     if char == closes[2] and text:sub(found + 1, found + 1) == "}" then
@@ -97,7 +110,7 @@ local function on_brace(self, at)
   local text = self.text
   local kind = text:sub(at + 1, at + 1)
   if kind == "%" or kind == "#" then
-    local last = M.tag_end(text, at)
+    local last = M.tag_end(text, at, self.passed)
     if last then
       self.controls[#self.controls + 1] = { first = at, last = last }
     end
@@ -167,6 +180,7 @@ local function reader_of(text, with_tags, wanted)
   return setmetatable({
     text = text, with_tags = with_tags, next = with_tags and NEXT or PLAIN,
     wanted = wanted, next_wanted = 1, states = {}, tags = {}, controls = {},
+    passed = {},
     at = 1, state = "bare",
   }, Reader)
 end
