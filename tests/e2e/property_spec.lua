@@ -21,6 +21,25 @@ describe("[property]", function()
   local GEN = '[property]\nruns = 8\nseed = 3\n[property.gen]\n'
     .. 'n = { kind = "int", min = 0, max = 1000 }\n'
 
+  it("refuses lists in lists that no run could make, and many that are too large together",
+    function()
+      local got = run([==[
+[property]
+runs = 1
+[property.gen]
+a = { kind = "list", min = 100, max = 100, of = { kind = "text", min = 101, max = 101 } }
+b = { kind = "list", min = 6, max = 6, of = { kind = "text", min = 1000, max = 1000 } }
+c = { kind = "list", min = 5, max = 5, of = { kind = "text", min = 1000, max = 1000 } }
+[[scenario]]
+name = "values"
+[[scenario.steps]]
+name = "say"
+command = 'echo "$a"'
+]==])
+      assert.equal(2, got.code)
+      assert.matches("P103.-at least 10100 parts.-P103.-at least 11000 parts", got.out .. got.err)
+    end)
+
   it("gives an empty list as JSON has it, and an empty table too", function()
     local got = run([==[
 [property]

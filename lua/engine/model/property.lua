@@ -20,9 +20,13 @@ local RUNS_MAX = 10000
 function M.build(cx, checked, determinism)
   local value, raw = checked.value, checked.raw
   local gen = value.gen and raw.gen or {} -- else it is missing or wrong, and that was told
-  local names = generators.sorted(gen)
+  local names, parts = generators.sorted(gen), 0
   for _, name in ipairs(names) do
     local problem = generators.problem(gen[name])
+    if not problem and generators.size_problem(parts) == nil then
+      parts = parts + generators.least_parts(gen[name])
+      problem = generators.size_problem(parts)
+    end
     if not name:find("^[%a_][%w_]*$") then
       cx:at_key("P103", gen, name, ("%s cannot be the name of a variable"):format(cx:quote(name)))
     elseif problem then

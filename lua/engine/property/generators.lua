@@ -19,6 +19,7 @@ M.kinds = {}
 
 M.DEPTH_MAX = 20
 
+local CHOICES_MAX = require("engine.property.source").CHOICES_MAX
 local SIZE_MAX = 1000 -- items of a list, letters of a text
 
 --- How far a bound is from the simplest value; farther than an integer tells, it is the farthest.
@@ -250,6 +251,37 @@ local function kindless(spec)
   return ('the generator has no `kind`: { kind = "%s", … }'):format(near[1] or "int")
 end
 
+--- How many parts a value has at least: values and letters; each is made, choices left or not.
+---@param spec any one that `problem` has nothing against
+---@return number parts a float: lists of lists of lists are many
+---@nodiscard
+function M.least_parts(spec)
+  local kind, given = split(spec)
+  local least = given.min or kind == "list" and M.kinds.list.options.min or 0
+  if kind == "text" then
+    return math.max(1.0, least)
+  elseif kind == "list" then
+    return math.max(1.0, least == 0 and 0 or least * M.least_parts(given.of))
+  elseif kind ~= "table" then
+    return 1.0
+  end
+  local sum = 1.0
+  for _, of in pairs(given.of) do
+    sum = sum + M.least_parts(of)
+  end
+  return sum
+end
+
+--- Says that a value would be too large.
+---@param parts number
+---@return string? problem
+---@nodiscard
+function M.size_problem(parts)
+  if parts > CHOICES_MAX then
+    return ("a value has at least %.0f parts, and %d is the most"):format(parts, CHOICES_MAX)
+  end
+end
+
 --- Says what is wrong with a generator.
 ---@param spec any
 ---@param depth? integer
@@ -273,10 +305,11 @@ function M.problem(spec, depth)
   if problem then
     return problem
   elseif kind == "list" then
-    return M.problem(o.of, depth + 1)
+    problem = M.problem(o.of, depth + 1)
   elseif kind == "table" then
-    return M.problem_of_all(o.of, depth + 1)
+    problem = M.problem_of_all(o.of, depth + 1)
   end
+  return problem or M.size_problem(M.least_parts(spec))
 end
 
 --- Says what is wrong with generators by name.

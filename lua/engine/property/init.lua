@@ -19,6 +19,7 @@ M.RUNS = 100
 ---@field runs integer
 ---@field seed integer|string
 ---@field tries? integer values that are tried at most to find a simpler one
+---@field is_over? fun(): boolean the search is to end: nothing more is made
 ---@field many? boolean  `spec` is a table of generators by name
 
 local function made(spec, many, from)
@@ -33,11 +34,20 @@ end
 ---@return engine.property.Found? found nil: it held for all
 ---@nodiscard
 function M.search(spec, opts, holds)
+  local is_over = opts.is_over or function()
+    return false
+  end
   for run = 1, opts.runs do
+    if is_over() then
+      return nil
+    end
     local drawn = source.random(opts.seed, run)
     local first = made(spec, opts.many, drawn)
     if not holds(first) then
       local function fails(choices)
+        if is_over() then
+          return nil
+        end
         local played = source.replay(choices)
         return not holds(made(spec, opts.many, played)) and played.choices or nil
       end

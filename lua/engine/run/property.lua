@@ -90,9 +90,12 @@ end
 ---@return engine.run.Attempt? earlier the attempt that failed last
 local function search(run, spec, seed, once)
   local quiet, last, failed, is_over = quiet_of(run), nil, nil, false
+  local function over()
+    return is_over or run.stopped or run.halted or false
+  end
   local found = property.search(spec.gen, { runs = spec.runs, seed = seed, many = true,
-    tries = TRIES_MAX }, function(values)
-    if is_over or run.stopped or run.halted then
+    tries = TRIES_MAX, is_over = over }, function(values)
+    if over() then
       return true
     end
     last = values

@@ -10,6 +10,7 @@ local property = require("engine.property")
 local random = require("engine.random")
 local stream = require("engine.generate.stream")
 local suggest = require("engine.suggest")
+local task = require("core.task")
 
 ---@class engine.script.generate
 local M = {}
@@ -125,6 +126,12 @@ function M.property(gen, fn, given)
   seed = seed == nil and seed_of(host.context()) or seed
   local last, raised
   local function holds(value)
+    if coroutine.isyieldable() then -- a deadline or a signal is seen between two values
+      local goes_on, why = task.yield()
+      if not goes_on then
+        error(why, 0)
+      end
+    end
     local ok, result = contexts.trial(fn, value)
     last, raised = value, not ok and result or nil
     return ok and result ~= false

@@ -77,6 +77,23 @@ describe("engine.property", function()
     assert.equal(found.first, found.value)
   end)
 
+  it("makes nothing more once it is over, nor tries simpler values", function()
+    local calls = 0
+    local function search(holds)
+      calls = 0
+      return property.search("int", { runs = 100, seed = 1, is_over = function()
+        return calls == 3
+      end }, function()
+        calls = calls + 1
+        return holds
+      end)
+    end
+    assert.is_nil(search(true))
+    assert.equal(3, calls)
+    assert.is_table(search(false))
+    assert.equal(3, calls)
+  end)
+
   it("ends, however long the value is and whatever fails", function()
     local tries = 0
     local inner = { kind = "list", of = "text", max = 50 }
@@ -246,5 +263,23 @@ describe("engine.property.generators", function()
       deep = { kind = "list", of = deep }
     end
     assert.matches("too deeply", generators.problem(deep))
+  end)
+
+  it("refuse values that are too large at least, by parts that are no choices as well", function()
+    local function of(least, inner)
+      return { kind = "list", min = least, max = 1000, of = inner }
+    end
+    for parts, spec in pairs({
+      ["10010"] = of(1, { kind = "table", of = { a = of(10, of(1000, "bool")), b = of(8, "int"),
+          c = "int" } }),
+      ["1000000"] = of(1000, of(1000, of(1000, "bool"))),
+      ["10020"] = of(20, of(501, { kind = "table", of = {} })),
+      ["11000"] = of(11, { kind = "text", min = 1000, max = 1000 }),
+    }) do
+      assert.equal(("a value has at least %s parts, and 10000 is the most"):format(parts),
+        generators.problem(spec))
+    end
+    assert.is_nil(generators.problem(of(10, of(1000, "bool"))))
+    assert.is_nil(generators.problem(of(0, of(1000, of(10, "bool")))))
   end)
 end)
