@@ -2,6 +2,8 @@
 ---
 --- Pure.  REFERENCE: pass, fail, timeout, policy, error, infra, flaky, skip; several exit codes at
 --- once: 3 > 2 > 6 > 1 > 5 > 4 > 0.
+local exit_codes = require("engine.cli.exit_codes")
+
 ---@class engine.verdict
 local M = {}
 
@@ -58,11 +60,7 @@ end
 ---@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"EPIPE"|"deadline"|"cancelled"|"save"|"stop" what
 ---       ended the run
 
-local STOPPED =
-  {
-    SIGINT = 130, SIGTERM = 143, SIGHUP = 129, EPIPE = 141, deadline = 124, cancelled = 6, save = 6,
-    stop = 6,
-  }
+local STOPPED = { EPIPE = 141, deadline = 124, cancelled = 6, save = 6, stop = 6 }
 
 --- Whether flaky tests make the run fail.
 local function flaky_counts(counts, opts)
@@ -91,7 +89,7 @@ function M.exit_code(counts, opts)
   if opts.total and opts.total ~= sum + (opts.not_run or 0) then
     return 3
   elseif opts.stopped then
-    return STOPPED[opts.stopped] or 3
+    return STOPPED[opts.stopped] or exit_codes.of_signal[opts.stopped] or 3
   elseif counts.error > 0 or opts.not_kept then
     return 2
   elseif counts.infra > 0 then

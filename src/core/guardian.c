@@ -84,8 +84,8 @@ void clnrm_guardian_stop(void)
     if (guardian.pid <= 0)
         return;
     close(guardian.fd);
-    if (!guardian
-             .is_armed) /* else it waits for a terminal that nobody reads, as long as it takes */
+    /* An armed one waits for a terminal that nobody reads, as long as that takes. */
+    if (!guardian.is_armed)
         while (waitpid(guardian.pid, NULL, 0) < 0 && errno == EINTR)
             continue;
     guardian.pid = 0;

@@ -32,6 +32,10 @@ M.NOTHING = 4
 M.ENVIRONMENT = 6
 M.PIPE = 141
 
+--- Of a program that a signal has stopped.
+---@type table<string, integer>
+M.of_signal = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
+
 --- Several at once: the first of these wins.
 M.precedence = { 3, 2, 6, 1, 5, 4, 0 }
 

@@ -27,7 +27,7 @@ local temporary = require("engine.watch.temporary")
 local M = {}
 
 local REST_MS = 200 -- without news; then memory is given back, which takes some milliseconds
-local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
+local STOPS = exit_codes.of_signal
 
 ---@class engine.dev.Options
 ---@field once? boolean       one cycle, then the end

@@ -18,7 +18,7 @@ local M = {}
 local GRACE_MS = 5000 -- between SIGTERM and SIGKILL
 local TERM, KILL = 15, 9
 local SHOWN_MAX = 3
-local STOPS = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
+local STOPS = exit_codes.of_signal
 
 ---@class engine.dev.Program
 ---@field private cx engine.cli.Context

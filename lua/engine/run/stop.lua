@@ -7,13 +7,13 @@
 local clock = require("engine.run.clock")
 local control = require("engine.run.control")
 local core = require("core.task")
+local exit_codes = require("engine.cli.exit_codes")
 local signal = require("core.signal")
 local term = require("core.term")
 
 local M = {}
 
 local LENT = { SIGINT = true, SIGTSTP = true } -- for who has the terminal: a debugger
-local EXIT = { SIGINT = 130, SIGTERM = 143, SIGHUP = 129 }
 
 --- Stops the program as the shell's job control asks; returns when it is continued.
 local function suspend(run, signals)
@@ -27,7 +27,7 @@ end
 
 --- Ends the run as a signal asks.
 local function interrupt(run, signals, name)
-  for other, code in pairs(EXIT) do
+  for other, code in pairs(exit_codes.of_signal) do
     signals:leave_on(other, code) -- the second one ends the program in its handler
   end
   run:stop(name)
@@ -39,7 +39,7 @@ local function handle_signals(run, signals)
     if not name then
       return
     elseif run.debugger and run.debugger.is_open and LENT[name] then -- luacheck: ignore 542
-    elseif EXIT[name] then
+    elseif exit_codes.of_signal[name] then
       interrupt(run, signals, name)
     elseif name == "SIGTSTP" then
       suspend(run, signals)
