@@ -132,21 +132,43 @@ int clnrm_l_limit(
  * an end would never let the loop see them, as when its terminal is gone. */
 
 static const int INTERRUPTS[] = {SIGINT, SIGTERM, SIGHUP};
-enum { INTERRUPT_COUNT = sizeof(INTERRUPTS) / sizeof(INTERRUPTS[0]), UNHEARD_MAX = 2 };
+enum {
+    INTERRUPT_COUNT = sizeof(INTERRUPTS) / sizeof(INTERRUPTS[0]),
+    UNHEARD_MAX = 2,
+    UNHEARD_S = 2
+};
 
 static struct clnrm_sched *volatile interrupted;
 static struct sigaction before[INTERRUPT_COUNT];
+static volatile sig_atomic_t ending; /* SIGTERM or SIGHUP */
 
-/* What is within a function of C never looks: the third time the program ends at once. */
+static void leave(int number)
+{
+    clnrm_term_restore();
+    _exit(128 + number);
+}
+
+/* What is within a function of C never looks.  The third Ctrl-C ends the program at once; a signal
+ * that is to end it, when nobody has looked for UNHEARD_S. */
 static void note_interrupt(struct clnrm_task *t, int number)
 {
     static volatile sig_atomic_t unheard;
     unheard = t->is_interrupted && number == SIGINT ? unheard + 1 : 0;
     t->is_interrupted = true;
-    if (unheard < UNHEARD_MAX)
-        return;
-    clnrm_term_restore();
-    _exit(128 + SIGINT);
+    if (unheard >= UNHEARD_MAX)
+        leave(SIGINT);
+    if (number != SIGINT && !ending) {
+        ending = number;
+        (void)alarm(UNHEARD_S);
+    }
+}
+
+static void on_alarm(int number)
+{
+    struct clnrm_task *t = interrupted ? interrupted->current : NULL;
+    (void)number;
+    if (t && t->is_interruptible && t->is_interrupted)
+        leave(ending);
 }
 
 static void on_interrupt(int number)
@@ -172,6 +194,9 @@ int clnrm_l_interrupt_on(lua_State *L)
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART}, now;
     interrupted = clnrm_sched_of(L);
     sigfillset(&action.sa_mask);
+    now = action;
+    now.sa_handler = on_alarm;
+    sigaction(SIGALRM, &now, NULL);
     for (int i = 0; i < INTERRUPT_COUNT; i++)
         if (!is_ours(INTERRUPTS[i], &now) && now.sa_handler != SIG_DFL &&
             now.sa_handler != SIG_IGN) {

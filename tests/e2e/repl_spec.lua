@@ -198,19 +198,24 @@ describe("clnrm repl at a terminal", function()
     expect_modes()
   end)
 
-  it("ends with its terminal, also in an endless loop", function()
-    start()
-    screen:type("io.open('pid', 'w'):write(io.open('/proc/self/stat'):read('n')):close()")
-    screen:wait("\nclnrm%[2%]>\n+$")
-    local pid = support.read(dir .. "/pid")
-    screen:type("print('go') while true do end")
-    screen:wait("\ngo\n")
-    screen:close()
-    screen = nil
-    local got = support.sh(("for i in $(seq 3000); do kill -0 %s 2>/dev/null || exit 0; "
-      .. "sleep 0.02; done; kill -9 %s; exit 1"):format(pid, pid))
-    assert.equal(0, got.code)
-  end)
+  for what, code in pairs({
+    ["an endless loop"] = "while true do end",
+    ["a function of C"] = "(('a'):rep(40)):find(('.-'):rep(30) .. 'b')",
+  }) do
+    it("ends with its terminal, also in " .. what, function()
+      start()
+      screen:type("io.open('pid', 'w'):write(io.open('/proc/self/stat'):read('n')):close()")
+      screen:wait("\nclnrm%[2%]>\n+$")
+      local pid = support.read(dir .. "/pid")
+      screen:type("print('go'); " .. code)
+      screen:wait("\ngo\n")
+      screen:close()
+      screen = nil
+      local got = support.sh(("for i in $(seq 3000); do kill -0 %s 2>/dev/null || exit 0; "
+        .. "sleep 0.02; done; kill -9 %s; exit 1"):format(pid, pid))
+      assert.equal(0, got.code)
+    end)
+  end
 
   it("completes, explains and searches", function()
     start()
