@@ -159,7 +159,9 @@ echo "code $?"
     local report = assert(require("core.json").decode(docker.support.read(place.dir
       .. "/report.json")))
     assert.equal("infra", report.results[1].verdict)
-    assert.matches("container ended with exit code 137", docker.failure(report))
+    local told = docker.failure(report) -- of the signal, or of the end: what is heard first
+    assert.is_truthy(told:find("container was sent a signal (9) by somebody else", 1, true)
+      or told:find("container ended with exit code 137", 1, true), told)
     assert.same({}, place.left(report.run.run_id))
     assert.equal("", place.files())
   end)

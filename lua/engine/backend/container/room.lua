@@ -6,6 +6,7 @@
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local guarded = require("engine.backend.container.guarded")
+local holders = require("engine.docker.holders")
 local intruders = require("engine.backend.container.intruders")
 local network_of = require("engine.backend.container.network")
 local removal = require("engine.backend.container.removal")
@@ -381,14 +382,14 @@ function Room:close()
     local gone, reason = self.copy:remove()
     ok, why = ok and gone, why or reason
   end
-  if not ok then
-    killed, err = nil, err or why
-  end
+  local left = not ok and why or err
+  killed, err = ok and killed or nil, err or left
   local intruded = intruders.first(main, self.members) or killed and self.session.intruders:blind()
   if intruded then
     killed, err = nil, intruded
   end
   if not killed then
+    err.left = left ~= err and left and left.code == holders.CODE and left or nil -- told besides
     return nil, err
   end
   return { killed = killed }

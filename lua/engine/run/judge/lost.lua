@@ -26,11 +26,15 @@ function M.closed(_, course)
     return { findings.new("error", "T502", message,
       { is_told = course_of.has_step_code(course, "T502") }) }
   end
-  local told = lost.of(err)
-  return { findings.new(told.verdict, told.code, told.message, {
-    detail = { help = told.help },
-    is_told = course_of.has_step_code(course, told.code),
-  }) }
+  local list = {}
+  for _, one in ipairs({ err, err.left }) do
+    local told = lost.of(one)
+    list[#list + 1] = findings.new(told.verdict, told.code, told.message, {
+      detail = { help = told.help },
+      is_told = course_of.has_step_code(course, told.code),
+    })
+  end
+  return list
 end
 
 --- Finds who tells that the engine is gone: a finding that is to be told, before one that is.
