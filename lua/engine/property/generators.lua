@@ -34,7 +34,9 @@ local function integer(source, low, high)
   if below == 0 or above > 0 and not source:sign() then
     return simplest + source:magnitude(above)
   elseif above == 0 then
-    return simplest - source:magnitude(below)
+    local far = source:magnitude(below)
+    local is_farther = far == math.maxinteger and simplest - low < 0 -- 1 more than an integer tells
+    return simplest - far - (is_farther and source:draw(1) or 0)
   end
   return simplest - 1 - source:magnitude(simplest - 1 - low) -- the simplest one is above
 end
@@ -45,7 +47,9 @@ local function whole_number(x)
 end
 
 local function range_problem(o)
-  if o.min > o.max then
+  if o.min ~= o.min or o.max ~= o.max then
+    return "`min` and `max` must be numbers, and NaN is none"
+  elseif o.min > o.max then
     return "`min` is greater than `max`"
   end
 end
@@ -63,10 +67,26 @@ M.kinds.int = {
   end,
 }
 
+--- Draws a float where whole numbers tell little: so many parts of the way to a bound.
+local function between(source, low, high)
+  local simplest = math.max(low, math.min(high, 0.0))
+  local is_below = high <= simplest or low < simplest and source:sign()
+  local bound, parts = is_below and low or high, 1 << source:draw(10)
+  local part = source:magnitude(parts)
+  local v = part == parts and bound or simplest + (bound - simplest) * (part / parts)
+  return math.max(low, math.min(high, v))
+end
+
+local NARROW = 4.0 -- a range that holds only a few whole numbers
+local WHOLE = 2.0 ^ 53 -- beyond, every float is one
+
 M.kinds.float = {
   options = { min = -1000000.0, max = 1000000.0 },
   check = range_problem,
   make = function(source, o)
+    if o.max - o.min < NARROW or o.min > WHOLE or o.max < -WHOLE then
+      return between(source, o.min + 0.0, o.max + 0.0)
+    end
     local whole = integer(source, whole_number(math.floor(o.min)), whole_number(math.ceil(o.max)))
     local parts = 1 << source:draw(10) -- halves, quarters, …: short to write
     local v = whole + source:draw(parts - 1) / parts

@@ -210,6 +210,30 @@ describe("engine.property.generators", function()
       source.replay({})))
   end)
 
+  it("draw floats all over a narrow range, and over one far out", function()
+    for _, range in ipairs({ { 0.1001, 0.1009 }, { 0.5, 0.7 }, { 1e300, 1e301 }, { -0.3, 0.2 },
+      { -1e301, -1e300 }, { 0.5, 1.5 } }) do
+      local low, high, fifths, count = range[1], range[2], {}, 0
+      for _, n in ipairs(sample({ kind = "float", min = low, max = high })) do
+        assert.is_true(n >= low and n <= high)
+        fifths[math.floor((n - low) / (high - low) * 5)] = true
+        count = count + (n ~= low and n ~= high and 1 or 0)
+      end
+      for fifth = 0, 5 do
+        assert.is_true(fifths[fifth], ("%g..%g: %d"):format(low, high, fifth))
+      end
+      assert.is_true(count > 60, ("%g..%g: %d between"):format(low, high, count))
+    end
+  end)
+
+  it("reach the least integer when none is above 0", function()
+    local seen = {}
+    for _, n in ipairs(sample({ kind = "int", min = math.mininteger, max = 0 })) do
+      seen[n] = true
+    end
+    assert.is_true(seen[math.mininteger] and seen[0] and seen[-1])
+  end)
+
   it("make fake data of every kind", function()
     for _, kind in ipairs(require("engine.generate.fake").list()) do
       assert.is_nil(generators.problem(kind), kind)
@@ -239,6 +263,7 @@ describe("engine.property.generators", function()
       ['the generator has no `kind`: { kind = "int", … }'] = { nope = 1 },
       ['the generator has no `kind`: { kind = "word", … }'] = { word = {} },
       ['`kind` is 4, and not the name of a generator, such as "int"'] = { kind = 4 },
+      ["`min` and `max` must be numbers, and NaN is none"] = { kind = "float", min = 0 / 0 },
       ["`min` is greater than `max`"] = { kind = "int", min = 3, max = 1 },
       ["int has no option `mx`"] = { kind = "int", mx = 1 },
       ["int: `min` must be a whole number"] = { kind = "int", min = 1.5 },

@@ -171,6 +171,12 @@ describe("templates of several files", function()
     assert.equal("<321|Y|Z>", text)
   end)
 
+  it("extend with super() behind the same text where it is a function", function()
+    local loop = "{% for i in [1] %}{% if false %}{{ super() }}{% endif %}{% endfor %}"
+    assert.equal("P", (render("{% extends 'b' %}{% block x %}" .. loop
+      .. "{{ super() }}{% endblock %}", { b = "{% block x %}P{% endblock %}" })))
+  end)
+
   it("include others, which see what is set around them", function()
     local others = { a = "[{{ name }}{{ x }}{{ loop.index }}]{% set name = 'lost' %}" }
     assert.equal("[anna1][annb2][annc3]ann", (render(
