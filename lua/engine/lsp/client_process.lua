@@ -4,7 +4,6 @@
 --- them, too; then nothing but its process tells.
 local params_of = require("engine.lsp.params")
 local proc = require("core.proc")
-local rpc = require("engine.lsp.rpc")
 local task = require("core.task")
 
 local M = {}
@@ -12,7 +11,7 @@ local M = {}
 local PAUSE_MS = 3000
 local PID_MAX = 4194304 -- no Linux gives a higher one
 
---- Reads the number of the process; nil: the client names none.
+--- Reads the number of the process; nil: the client names none, or what cannot be one.
 ---@param params table of `initialize`
 ---@return integer?
 ---@nodiscard
@@ -21,10 +20,7 @@ function M.read(params)
     return nil
   end
   local pid = params_of.field(params, "processId", "integer", true)
-  if pid and (pid < 1 or pid > PID_MAX) then
-    rpc.raise(rpc.INVALID_PARAMS, "`processId` must be the number of a process")
-  end
-  return pid
+  return pid and pid >= 1 and pid <= PID_MAX and pid or nil -- clients write 0 or -1 for none
 end
 
 --- Waits until the process has ended.

@@ -303,7 +303,9 @@ local function all_undefined(session, first, values)
       return list
     elseif e and e.k == "ident" and not e.filters then
       local at = e.at + (node.shift or 0)
-      local problem = at - 1 ~= first.offset
+      local is_first = not first.is_elsewhere -- told at the step of the path that is not there
+        and first.offset >= at - 1 and first.offset < at - 1 + e.stop - e.at
+      local problem = not is_first
         and require("engine.template.errors").find(file, e.path, at, values, #list >= HELPED_MAX)
       if problem then
         list[#list + 1] = file_problem(session, problem)

@@ -119,6 +119,16 @@ describe("the names that tags can use", function()
     assert.same({ 3, 20 }, { problems[1].offset, problems[2].offset })
   end)
 
+  it("are told once each, also when a later step is not there", function()
+    local _, problems = render("{{ svc.x }} {{ svc.y }} {{ svc.y.z }}", scope)
+    local told = {}
+    for i, problem in ipairs(problems) do
+      told[i] = problem.message
+    end
+    assert.same({ "`svc.x` is not defined", "`svc.y` is not defined", "`svc.y` is not defined" },
+      told)
+  end)
+
   it("stand in what can be read only", function()
     for _, inner in ipairs({ "", " ", ".State", "a.", "a b", "a -", "a[b", "a[-1" }) do
       local value, problem = find(inner)
