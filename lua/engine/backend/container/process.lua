@@ -106,6 +106,9 @@ local function await_answers(self)
 end
 
 local function lengths(self)
+  if self.is_closed then
+    return nil
+  end
   local ended = task.timeout(M.OUTPUT_MS, self.output.wait, self.output)
   return ended
 end

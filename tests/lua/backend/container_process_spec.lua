@@ -1,14 +1,15 @@
---- A container is not paused while the engine starts something in it.
+--- A process of a container: it is not paused while the engine starts something in it, and closed
+--- at any time.
 local process = require("engine.backend.container.process")
 local task = require("core.task")
 
 local SIGSTOP = 19
 
---- The class of what `process.start` makes.
-local function class()
+--- A local of the module that `process.start` uses.
+local function local_of(wanted)
   for i = 1, 99 do
     local name, value = debug.getupvalue(process.start, i)
-    if name == "Process" then
+    if name == wanted then
       return value
     end
   end
@@ -28,7 +29,7 @@ describe("a process of a container", function()
         announce = function(_, what) announced[#announced + 1] = what end },
       ended = task.event(), answered = task.event(), sent = {}, taken_ns = {}, unanswered = 0,
       is_paused = false,
-    }, class())
+    }, local_of("Process"))
     local stopping = task.spawn(one.signal, one, SIGSTOP)
     task.sleep(30)
     assert.same({}, asked)
@@ -37,5 +38,26 @@ describe("a process of a container", function()
     assert.same({ "/containers/ab/pause" }, asked)
     assert.same({ "pause" }, announced)
     assert.is_true(one.is_paused)
+  end)
+
+  it("is lost when it is closed while the engine is asked of its end", function()
+    local one
+    one = setmetatable({
+      member = {
+        session = { client = { call = function() return true end } },
+        thing = { id = "ab" },
+        inspect = function()
+          one:close()
+          return { State = { Running = false, ExitCode = 0 } }
+        end,
+        note_end = function() end,
+      },
+      output = { close = function() end, wait = function() error("output is closed") end },
+      ended = task.event(), answered = task.event(), sent = {}, taken_ns = {}, unanswered = 0,
+    }, local_of("Process"))
+    local_of("follow")(one)
+    local result, err = one:wait()
+    assert.is_nil(result)
+    assert.equal("EAGENT", err.code)
   end)
 end)
