@@ -94,6 +94,26 @@ local function check_visit(rule)
   return not any and "visit must have a function" or nil
 end
 
+--- Says what is wrong with the fields of a rule, all of them.
+local function wrong_fields(rule)
+  local wrong, known = {}, {}
+  for field in pairs(FIELDS) do
+    known[#known + 1] = field
+  end
+  table.sort(known)
+  for field, value in pairs(rule) do
+    if not FIELDS[field] then
+      local near = require("engine.suggest").nearest(tostring(field), known)
+      wrong[#wrong + 1] = ("a rule has no field `%s`%s"):format(tostring(field),
+        near and (", did you mean `%s`?"):format(near) or "")
+    elseif type(value) ~= FIELDS[field] then
+      wrong[#wrong + 1] = ("`%s` must be a %s"):format(field, FIELDS[field])
+    end
+  end
+  table.sort(wrong)
+  return wrong[1] and table.concat(wrong, "; ") or nil
+end
+
 --- Says what is wrong with the definition of a rule.
 ---@param rule any
 ---@return string? why
@@ -101,12 +121,9 @@ function M.problem(rule)
   if type(rule) ~= "table" then
     return "a rule must be a table"
   end
-  for field, value in pairs(rule) do
-    if not FIELDS[field] then
-      return ("a rule has no field `%s`"):format(tostring(field))
-    elseif type(value) ~= FIELDS[field] then
-      return ("`%s` must be a %s"):format(field, FIELDS[field])
-    end
+  local wrong = wrong_fields(rule)
+  if wrong then
+    return wrong
   end
   for _, field in ipairs({ "code", "name", "severity", "docs", "visit" }) do
     if rule[field] == nil then
