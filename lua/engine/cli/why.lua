@@ -56,7 +56,7 @@ local function is_input(cx, suites, path)
   local known = require("engine.dev.inputs").new()
   for _, suite in ipairs(suites) do
     known:name_suite(suite)
-    known.entries[suite.path] = suite
+    known:note_text(suite.text or "")
   end
   known:heed(nil, cx.project, cx.config.values)
   return known:is_input(path)

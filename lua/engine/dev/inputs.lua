@@ -30,23 +30,9 @@ local TREE_MAX = 10000 -- files of snapshots that are looked at
 ---@field private own table<string, engine.dev.Own> by path
 ---@field survey engine.dev.Survey
 ---@field private reach engine.dev.Reach
----@field entries table<string, { text?: string }> files of tests, by path
+---@field private told table<string, table<string, true>> see engine.watch.temporary.collect
 local Inputs = {}
 Inputs.__index = Inputs
-
---- Whether a text of the tests has the name of a file that looks like one for a while.
-local function is_told(self, path)
-  local name = path:match("[^/]*$")
-  if not temporary.may_be_named(path) then
-    return false
-  end
-  for _, entry in pairs(self.entries) do
-    if (entry.text or ""):find(name, 1, true) then
-      return true
-    end
-  end
-  return false
-end
 
 --- Whether a path can matter at all: what is named does, whatever it looks like.
 ---@param path string absolute
@@ -61,7 +47,7 @@ function Inputs:is_input(path)
     end
   end
   return self.reach:accepts(path, function()
-    return is_told(self, path)
+    return temporary.may_be_named(path) and temporary.is_in(self.told, path:match("[^/]*$"))
   end)
 end
 
@@ -100,6 +86,12 @@ end
 ---@param path string
 function Inputs:forget(path)
   self.contents:forget(path)
+end
+
+--- Takes the text of tests: files that look like an editor's own count when it names them.
+---@param text string
+function Inputs:note_text(text)
+  temporary.collect(self.told, text)
 end
 
 --- Takes what a file names: that counts, whatever it looks like.
@@ -324,7 +316,7 @@ end
 ---@nodiscard
 function M.new()
   local self = setmetatable({
-    outputs = {}, contents = contents.new(), own = {}, entries = {},
+    outputs = {}, contents = contents.new(), own = {}, told = {},
     own_dirs = own_dirs(), survey = survey.new(), reach = reach.new(),
   }, Inputs)
   for _, fd in ipairs({ 1, 2 }) do -- a log beside the tests

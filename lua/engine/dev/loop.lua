@@ -333,7 +333,6 @@ local function new(cx, o)
       self.inputs:add_output(wanted.file)
     end
   end
-  self.inputs.entries = self.entries
   self.inputs:on_unwatched(function(path, why)
     apply(self, { event = "unwatched", path = path, why = why })
   end)

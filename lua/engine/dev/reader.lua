@@ -41,7 +41,18 @@ local function tests_of(suites)
   return tests
 end
 
+--- Lists the files of which an order runs some tests, and nothing that was saved runs the others:
+--- what they hold is not noted, as a save that is yet to be told concerns all tests.
+local function read_in_part(cause, list)
+  local set = {}
+  for _, one in ipairs(cause and cause.asked and cause.asked.ids and list or {}) do
+    set[one.path] = one.kind == "asked" or nil
+  end
+  return set
+end
+
 --- Keeps what a file holds, and watches what it names.
+---@param since_ns? integer core.clock.wall() before it was read; nil: what was read is not noted
 local function keep(loop, path, suites, diagnostics, text, since_ns)
   local entry = loop.entries[path]
   if not entry then
@@ -49,14 +60,17 @@ local function keep(loop, path, suites, diagnostics, text, since_ns)
   end
   entry.is_broken = suites == nil
   entry.suites, entry.text = suites or entry.suites, text
+  loop.inputs:note_text(text or "")
   for _, suite in ipairs(suites or {}) do
     local err = loop.inputs:watch_suite(loop.watch, suite)
     if err and not loop.is_told_of_watch then
       loop.is_told_of_watch = true
       loop.cx.err:write(("warning: not all is watched: %s\n"):format(loop.cx:safe(err.message)))
     end
-    loop.inputs:note_read(suite.reads or {}, since_ns)
-    loop.inputs:note_read(suite.modules or {}, since_ns)
+    if since_ns then
+      loop.inputs:note_read(suite.reads or {}, since_ns)
+      loop.inputs:note_read(suite.modules or {}, since_ns)
+    end
     for _, report in ipairs(suite.reports or {}) do
       loop.inputs:add_output(report.path)
     end
@@ -88,7 +102,7 @@ function M.load(loop, cycle, list)
       loop.entries[one.path] = { path = one.path, file = one.file, found = one }
     end
   end
-  local began = clock.now()
+  local began, in_part = clock.now(), read_in_part(cycle.cause, list)
   local loaded, code = suites_of.load(cx, {
     strict = cx.opts.strict, run_modules = true, by_line = true, allow = suites_of.allowed(cx),
     found = found[1] and found or nil, -- none: it says itself what is wrong with the paths
@@ -96,11 +110,13 @@ function M.load(loop, cycle, list)
     times = cycle.times,
     load = function(path, opts)
       opts.suites = not cx.opts["no-cache"] and require("engine.model.cache") or nil
-      -- Before it is read: who writes meanwhile has saved something else.
-      loop.inputs:note(path)
-      loop.inputs:note_snapshots({ path }, false)
+      local since_ns
+      if not in_part[path] then -- before it is read: who writes meanwhile has saved something else
+        since_ns = clock.wall()
+        loop.inputs:note(path)
+        loop.inputs:note_snapshots({ path }, false)
+      end
       cycle.paths[#cycle.paths + 1] = path
-      local since_ns = clock.wall()
       local suite, diagnostics, text, suites = model.load(path, opts)
       keep(loop, path, suite and (suites or { suite }), diagnostics, text, since_ns)
       return suite, diagnostics, text, suites

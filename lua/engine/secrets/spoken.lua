@@ -9,6 +9,8 @@ local M = {}
 
 local MASK = "***"
 
+local inserted_end
+
 --- Finds the end of a text in quotes; those of a text within another one have a backslash each.
 ---@param at integer of the quote, or of its backslash
 ---@return integer last
@@ -17,8 +19,11 @@ local function quoted_end(text, at)
   local from = at + #quote
   while true do
     local first, last = text:find(quote, from, true)
+    local inserted = quote == '"' and text:find("$(", from, true)
     if not first then
       return #text
+    elseif inserted and inserted < first then
+      last = inserted_end(text, inserted) -- its quotes are not those of this text
     elseif text:sub(first - 1, first - 1) ~= "\\" or #quote == 1 and quote == "'" then
       return last
     end
@@ -26,16 +31,51 @@ local function quoted_end(text, at)
   end
 end
 
+--- Finds the end of what a shell puts in: `$(...)`, `${...}`, `<(...)`, with those within it, or
+--- what is between backquotes; without an end all that is left.
+---@param at integer of its first character
+---@return integer last
+function inserted_end(text, at)
+  if text:sub(at, at) == "`" then
+    local from = at + 1
+    while text:find("^[^`]", from) do
+      from = from + (text:find("^\\.", from) and 2 or 1)
+    end
+    return math.min(from, #text)
+  end
+  local depth = 0
+  at = at + 1
+  while at <= #text do
+    local c = text:sub(at, at)
+    if c == "\\" then
+      at = at + 1
+    elseif c == "'" or c == '"' then
+      at = quoted_end(text, at)
+    elseif c == "(" or c == "{" then
+      depth = depth + 1
+    elseif c == ")" or c == "}" then
+      depth = depth - 1
+      if depth == 0 then
+        return at
+      end
+    end
+    at = at + 1
+  end
+  return #text
+end
+
 --- Finds the end of a word of a shell, whose quotes may stand anywhere in it.
 ---@return integer last
 local function word_end(text, at)
   while true do
-    if text:find("^\\*[\"']", at) then
+    if text:find("^`", at) or text:find("^[$<>]%(", at) or text:find("^%${", at) then
+      at = inserted_end(text, at) + 1
+    elseif text:find("^\\*[\"']", at) then
       at = quoted_end(text, at) + 1
     elseif text:find("^\\.", at) then
       at = at + 2
     elseif text:find("^[^%s;&|()<>\"'\\]", at) then
-      at = text:match("^[^%s;&|()<>\"'\\]+()", at)
+      at = text:match("^[^%s;&|()<>\"'\\$`]+()", at) or at + 1
     else
       return math.min(at - 1, #text)
     end

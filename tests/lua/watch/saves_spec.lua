@@ -263,4 +263,18 @@ describe("engine.watch.changes", function()
     local reader = changes.new(fake, { debounce_ms = 60 })
     assert.same({ "/a1", "/a2", "/a3" }, reader:next().written)
   end)
+
+  it("knows files that look like an editor's own by the texts that name them", function()
+    local told = {}
+    temporary.collect(told, 'cp a/x.tmp "b c.bak"\n~/d.orig, é.rej x.tmp.old /' .. ("y"):rep(254)
+      .. "~")
+    for name, is_told in pairs({
+      ["x.tmp"] = true, ["b c.bak"] = true, ["c.bak"] = true, ["d.orig"] = true,
+      ["é.rej"] = true, [("y"):rep(254) .. "~"] = true,
+      ["z.tmp"] = false, ["a.bak"] = false, ["xx.tmp"] = false, ["x.rej"] = false,
+      ["a/x.tmp"] = false,
+    }) do
+      assert.equal(is_told, temporary.is_in(told, name), name)
+    end
+  end)
 end)
