@@ -91,12 +91,12 @@ for _, kind in ipairs({ "docker", "podman" }) do
 end
 
 --- Runs files in which $image is an image.
-local function run_files(place, image, files, argv)
+local function run_files(place, image, files, argv, opts)
   for name, text in pairs(files) do
     place.write(name .. ".clnrm.toml", (('[meta]\nname = %q\n'):format(name)
       .. text:gsub("%$image", image)))
   end
-  local report = place.run(argv)
+  local report = place.run(argv, opts)
   assert.same({}, place.left(report.run.run_id))
   local by_name = {}
   for _, one in ipairs(report.results) do
@@ -227,6 +227,52 @@ command = "cat /project/secret"
       assert.matches("vol/x was to be shown at /project, and it leads to " .. place.outside,
         message, 1, true)
       unharmed(place, report)
+    end)
+
+    real:case("is shown while no room of the sandbox can write to a folder above", function()
+      local place <close> = project()
+      local report, by = run_files(place, real.image.busybox, { a = [==[
+[services.a]
+command = ["sleep", "60"]
+volumes = ["./vol:/v"]
+[[steps]]
+name = "is there for a while"
+service = "a"
+command = "touch /v/x/a-is-there; sleep 4; rm /v/x/a-is-there"
+]==], b = [==[
+[services.b]
+image = "$image"
+volumes = ["./vol/x:/h"]
+command = ["sh", "-c", "ls /h >/tmp/seen; sleep 60"]
+stop_timeout = "1ms"
+[[steps]]
+name = "s"
+service = "b"
+command = "cat /tmp/seen"
+expect.stdout.equals = "secret\n"
+]==] }, { "-j", "2" }, { backend = "auto" })
+      assert.equal("pass", by.a.verdict, docker.failure(report))
+      assert.equal("pass", by.b.verdict, docker.failure(report))
+      unharmed(place, report)
+    end)
+
+    real:case("may be replaced by its own service, which starts all the same", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/state.json", "0")
+      place.write("vol/gone", "0")
+      local report = run_files(place, real.image.busybox, { a = [==[
+[services.b]
+image = "$image"
+volumes = ["./vol:/app", "./vol/state.json:/state.json", "./vol/gone:/gone"]
+command = ["sh", "-c", "echo 1 >/app/t; mv /app/t /app/state.json; rm /app/gone; sleep 60"]
+stop_timeout = "1ms"
+[[steps]]
+name = "s"
+service = "b"
+command = "cat /state.json /gone /app/state.json"
+expect.stdout.equals = "001\n"
+]==] })
+      assert.equal(0, report.code, docker.failure(report))
     end)
 
     real:case("that shows clnrm's own files is refused, when it can be written to", function()

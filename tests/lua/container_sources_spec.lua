@@ -2,6 +2,7 @@
 local fs = require("core.fs")
 local sources = require("engine.backend.container.sources")
 local task = require("clnrm.task")
+local beside = require("engine.backend.volumes")
 
 local function bind(source, target)
   return { Type = "bind", Source = source, Target = target }
@@ -50,6 +51,50 @@ describe("sources of mounts", function()
       { Type = "volume", Source = "name", Target = "/w" }))
   end)
 
+  it("are the same when a service has replaced or removed them since", function()
+    local line = "51 50 254:0 %s /h rw - ext4 /dev/a rw\n"
+    assert.is_nil(compare(line:format("/p/x//deleted"), bind("/p/x", "/h")))
+    assert.equal("EPOLICY", compare(line:format("/p/y//deleted"), bind("/p/x", "/h")).code)
+  end)
+
+  describe("of a container that has ended", function()
+    local top, host
+
+    before_each(function()
+      top = assert(fs.realpath(assert(fs.tempdir())))
+      assert(fs.mkdir_p(top .. "/a/b"))
+      host = { Mounts = { bind(top .. "/a/b", "/h") } }
+    end)
+
+    after_each(function()
+      assert(fs.remove_tree(top))
+    end)
+
+    local function shown()
+      return sources.shown(host, { State = { Pid = 0 } }, "no such container")
+    end
+
+    it("are taken where they are what they were", function()
+      assert.is_nil(shown())
+    end)
+
+    it("are not known where one has been replaced", function()
+      assert(fs.rename(top .. "/a/b", top .. "/a/c"))
+      assert(fs.symlink(top .. "/a/b", "/etc"))
+      local err = shown()
+      assert.equal("EAGENT", err.code)
+      assert.matches("not known what the container was shown: .*it leads to /etc now", err.message)
+    end)
+
+    it("are its own matter in a folder that it can write to", function()
+      host.Mounts[2] = bind(top .. "/a", "/w")
+      assert(fs.remove_tree(top .. "/a/b"))
+      assert.is_nil(shown())
+      host.Mounts[2].ReadOnly = true
+      assert.equal("EAGENT", shown().code)
+    end)
+  end)
+
   for what, line in pairs({
     ["another place"] = "51 50 254:0 /etc /h ro - ext4 /dev/a rw",
     ["another file system"] = "51 50 254:3 /p/x /h ro - ext4 /dev/b rw",
@@ -95,7 +140,7 @@ describe("sources of mounts", function()
     it((case[2] and "are refused: " or "are taken: ") .. what, function()
       local one = room("a", case[1])
       local err = sources.enter(one)
-      sources.leave(one)
+      beside.leave(one)
       assert.equal(case[2] and "EPOLICY" or nil, err and err.code)
     end)
   end
@@ -106,7 +151,43 @@ describe("sources of mounts", function()
     assert.matches("the project /p/project lies in /p, which the service 's1' can", err.message)
     local one = room("a", { { volume("/p/project") } }, more)
     assert.is_nil(sources.enter(one))
-    sources.leave(one)
+    beside.leave(one)
+  end)
+
+  local function sandbox(source)
+    return { services = { { name = "s", volumes = { volume(source) } } }, follows_links = false }
+  end
+
+  it("do not matter between rooms that follow no links", function()
+    local first, second = {}, {}
+    assert.is_nil(beside.enter(first, sandbox("/q")))
+    assert.is_nil(beside.enter(second, sandbox("/q/x")))
+    beside.leave(first)
+    beside.leave(second)
+  end)
+
+  it("do not wait for a room below that follows no links", function()
+    local first, second = room("first", { { volume("/q") } }), {}
+    assert.is_nil(sources.enter(first))
+    assert.is_nil(beside.enter(second, sandbox("/q/x")))
+    beside.leave(first)
+    beside.leave(second)
+  end)
+
+  it("wait for a room of the sandbox that writes to a folder above", function()
+    local first, second, is_in = {}, room("second", { { volume("/q/x", true) } }), false
+    local group <close> = task.group()
+    assert.is_nil(beside.enter(first, sandbox("/q")))
+    group:spawn(function()
+      assert.is_nil(sources.enter(second))
+      is_in = true
+    end)
+    task.sleep(20)
+    assert.is_false(is_in)
+    beside.leave(first)
+    assert(group:wait())
+    assert.is_true(is_in)
+    beside.leave(second)
   end)
 
   for what, pair in pairs({
@@ -124,9 +205,9 @@ describe("sources of mounts", function()
       end)
       task.sleep(20)
       order[#order + 1] = "first leaves"
-      sources.leave(first)
+      beside.leave(first)
       assert(group:wait())
-      sources.leave(second)
+      beside.leave(second)
       assert.same({ "first leaves", "second" }, order)
     end)
   end

@@ -6,6 +6,7 @@ local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local result = require("engine.backend.result")
 local users = require("engine.model.users")
+local volumes = require("engine.backend.volumes")
 
 local M = {}
 
@@ -365,6 +366,7 @@ end
 ---@return core.Error? err it was not there to the end
 function Room:close()
   local killed, err, reports = self.core:close()
+  volumes.leave(self)
   if self.guard then
     reports = killed and err or reports
     self.findings, self.guard = self.guard:finish(reports), nil

@@ -42,10 +42,37 @@ local runtime = require("engine.service.runtime")
 ---@field lines string[] for the failure, masked
 ---@field whole table   all of it, for a file: masked, without values of variables
 
-local M = { layout = layout.new, prepare = prepare.run }
+local M = { layout = layout.new }
 
 local PAUSED_MS = 5000
 local NOT_YET = error_new({ code = "EAGAIN", op = "chaos", message = "not yet" })
+
+--- Notes what the room's services can write to, that no container beside it is led elsewhere.
+local function enter(set)
+  local volumes, services = require("engine.backend.volumes"), {}
+  if volumes.is_in(set.room) then
+    return nil
+  end
+  for i, name in ipairs(set.names) do
+    services[i] = set.specs[name]
+  end
+  return volumes.enter(set.room, { name = set.room.name, services = services,
+    follows_links = false })
+end
+
+--- Makes the place of a service; done before, only its files are written again.
+---@async
+---@param set engine.service.Set
+---@param rt engine.service.Runtime
+---@return true? ok
+---@return core.Error? err
+function M.prepare(set, rt)
+  local refused = (rt.spec.volumes or {})[1] and enter(set)
+  if refused then
+    return nil, refused
+  end
+  return prepare.run(set, rt)
+end
 
 --- Starts the process of a service.
 ---@async

@@ -13,9 +13,9 @@ local removal = require("engine.backend.container.removal")
 local result = require("engine.backend.result")
 local services_of = require("engine.backend.container.service")
 local session_of = require("engine.backend.container.session")
-local sources = require("engine.backend.container.sources")
 local task = require("clnrm.task")
 local users = require("engine.backend.container.users")
+local volumes = require("engine.backend.volumes")
 
 local M = {}
 
@@ -376,7 +376,7 @@ function Room:close()
   end
   killed, err = removal.all(self.relays or {},
     removal.all(self.members, killed, err))
-  sources.leave(self)
+  volumes.leave(self)
   local ok, why = network_of.remove_all(networks, not killed and 0 or nil) -- else held for sure
   if self.copy then
     local gone, reason = self.copy:remove()

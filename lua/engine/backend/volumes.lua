@@ -1,0 +1,145 @@
+--- Volumes of rooms that are there at the same time: where a service of one could put a link into
+--- what a service of another is shown.
+---
+--- An engine follows such a link (docs/decisions.md), the sandbox does not: so a room of an engine
+--- is not there beside one, of either backend, in which somebody can write to a folder above.
+---@class engine.backend.volumes
+local clock = require("core.clock")
+local error_new = require("core.error").new
+local host_path = require("engine.model.host_path")
+local task = require("core.task")
+
+local M = {}
+
+local HELP = "make that one read-only (`:ro`), or show a folder that does not lie in it"
+
+local WAIT_MS = 60000 -- for another room to be gone
+local NS_PER_MS = 1e6
+
+---@class engine.backend.volumes.Entry
+---@field name? string of the room
+---@field services engine.model.Service[] what is there, with their volumes
+---@field follows_links boolean where its volumes lie
+
+--- Of rooms whose services are there: what these show.
+---@type table<table, engine.backend.volumes.Entry>
+local rooms = {}
+
+local function refuse(message)
+  return error_new({ code = "EPOLICY", op = "room.volumes", message = message,
+    detail = { help = HELP } })
+end
+
+--- Finds a volume that can be written to and holds a path.
+---@param services engine.model.Service[]
+---@param path string
+---@param but? engine.model.Service not one of this
+---@param is_own? boolean the path itself counts as well
+---@return engine.model.Service? service
+---@return engine.model.Service.Volume? volume
+---@nodiscard
+function M.writer_of(services, path, but, is_own)
+  for _, spec in ipairs(services) do
+    for _, volume in ipairs(spec ~= but and spec.volumes or {}) do
+      if not volume.read_only and (is_own or path ~= volume.source)
+        and host_path.is_below(path, volume.source) then
+        return spec, volume
+      end
+    end
+  end
+end
+
+local function below_text(spec, volume, other, of_other, where)
+  local what = spec.is_project and "the project " .. volume.source
+    or ("the volume %s of the service '%s'"):format(volume.source, spec.name)
+  return ("%s lies in %s, which the service '%s'%s can write to: it could put a link there, and an "
+    .. "engine follows links"):format(what, of_other.source, other.name, where or "")
+end
+
+--- Refuses volumes in whose place other services of the same room could put a link.
+---@param services engine.model.Service[] of a room of an engine
+---@return core.Error? err EPOLICY
+---@nodiscard
+function M.refused(services)
+  for _, spec in ipairs(services) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      local other, of_other = M.writer_of(services, volume.source, spec)
+      if other then
+        return refuse(below_text(spec, volume, other, of_other))
+      end
+    end
+  end
+end
+
+--- Finds what lies in a volume of another room.
+local function between(one, other)
+  if not one.follows_links then
+    return nil
+  end
+  local where = (" of '%s', which is there still,"):format(other.name)
+  for _, spec in ipairs(one.services) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      local writer, of_writer = M.writer_of(other.services, volume.source)
+      if writer then
+        return refuse(below_text(spec, volume, writer, of_writer, where))
+      end
+    end
+  end
+end
+
+--- Finds a room that another one cannot be beside.
+local function other_room(entry)
+  for _, other in pairs(rooms) do
+    local err = between(entry, other) or between(other, entry)
+    if err then
+      return err, other
+    end
+  end
+end
+
+--- Whether a room is noted.
+---@param room table
+---@return boolean
+---@nodiscard
+function M.is_in(room)
+  return rooms[room] ~= nil
+end
+
+--- Notes what the services of a room show, before the first of them is made.  Waits until no room
+--- is there in which a service could put a link where one of its volumes lies, or the other way
+--- round.
+---@async
+---@param room table by which it is known
+---@param entry engine.backend.volumes.Entry becomes ours
+---@return core.Error? err EPOLICY
+---@nodiscard
+function M.enter(room, entry)
+  entry.name, entry.gone = entry.name or "another room", task.event()
+  local due = clock.now() / NS_PER_MS + WAIT_MS
+  while not rooms[room] do
+    local err, other = other_room(entry)
+    local left = due - clock.now() / NS_PER_MS
+    if not err then
+      rooms[room] = entry
+    elseif left <= 0 then
+      return err
+    else
+      local ok, why = task.timeout(math.ceil(left), other.gone.wait, other.gone)
+      if not ok and why.code == "ECANCELED" then
+        return why
+      end
+    end
+  end
+end
+
+--- Forgets a room, whose services are gone.
+---@param room table
+function M.leave(room)
+  local entry = rooms[room]
+  rooms[room] = nil
+  if entry then
+    entry.gone:set()
+  end
+end
+
+return M
