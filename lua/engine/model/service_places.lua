@@ -29,13 +29,13 @@ end
 
 --- Says what a place has to do with clnrm's own.  The engine mounts the agent below a volume that
 --- is above: it would make folders in it, which are the project's, or could not where it is shown
---- read-only.
+--- read-only.  The root is refused as such.
 ---@return string? words
 local function refused(place, key, is_engines)
   local there = of_link(place)
   if host_path.is_below(there, M.OWN) then
     return "is clnrm's own place"
-  elseif is_engines and key == "volumes" and host_path.is_below(M.OWN, there) then
+  elseif is_engines and key == "volumes" and there ~= "/" and host_path.is_below(M.OWN, there) then
     return "would lie over clnrm's own place"
   end
 end

@@ -52,6 +52,8 @@ describe("a place in a service", function()
       'volumes = "data:/var"', 'volumes = "data:/running"' }) do
       assert.truthy(parse('image = "busybox:1"\n' .. line))
     end
+    local _, list = parse('image = "busybox:1"\nvolumes = "data:/"')
+    assert.equal(1, #list) -- which says that it is the root
   end)
 end)
 
