@@ -145,8 +145,9 @@ function on.unwatched(self, _, e)
 end
 
 function on.looping(self, _, e)
-  put(self, "Ignored", "yellow bold", nil, ("%s: tests write it while they run, again and again; "
-    .. "it counts again when it is saved while nothing runs"):format(short(self, e.path)))
+  put(self, "Ignored", "yellow bold", nil, ("%s: it was written in each of the last runs; what it "
+    .. "holds now is in no verdict; it counts when it is saved while nothing runs"):format(
+    short(self, e.path)))
 end
 
 --- Takes an event.

@@ -2,6 +2,7 @@
 local contents = require("engine.watch.contents")
 local fs = require("core.fs")
 local ignored = require("engine.watch.ignored")
+local own = require("engine.dev.own")
 local place = require("engine.snapshot.place")
 local reach = require("engine.dev.reach")
 local survey = require("engine.dev.survey")
@@ -11,23 +12,14 @@ local touch = require("engine.plan.touch")
 ---@class engine.dev.inputs
 local M = {}
 
-local OWN_MAX = 2 -- cycles in a row that a file may cause which tests can have written
 local TREE_MAX = 10000 -- files of snapshots that are looked at
-
----@class engine.dev.Own a file that was written in a run whose tests can write it
----@field times integer cycles in a row
----@field cycle integer the last of them
-
----@class engine.dev.During the run in which something was written
----@field cycle integer its number
----@field can_write fun(path: string): boolean whether one of its tests can have written a file
 
 ---@class engine.dev.Inputs
 ---@field private ignored? engine.watch.Ignored by the settings
 ---@field private outputs table<string, true> files of reports
 ---@field private own_dirs string[]
 ---@field private contents engine.watch.Contents
----@field private own table<string, engine.dev.Own> by path
+---@field private own engine.dev.Own
 ---@field survey engine.dev.Survey
 ---@field private reach engine.dev.Reach
 ---@field private told table<string, table<string, true>> see engine.watch.temporary.collect
@@ -210,42 +202,6 @@ function Inputs:note_snapshots(paths, is_after_run)
   end
 end
 
---- Counts that a file was written in a run whose tests can write it.
----@return integer times cycles in a row
----@return boolean is_first in this cycle
-local function count_own(self, path, cycle)
-  local own = self.own[path]
-  if not own or own.times <= OWN_MAX and own.cycle < cycle - 1 then
-    own = { times = 0, cycle = 0 }
-    self.own[path] = own
-  end
-  local is_first = own.cycle ~= cycle
-  if is_first then
-    own.times, own.cycle = own.times + 1, cycle
-  end
-  return own.times, is_first
-end
-
---- Whether a file that was written is a save.
----@return boolean is_save
----@return boolean is_looping it is taken for an output of tests from now on
-local function judge(self, path, during, is_late)
-  if not self.contents:differs(path) then
-    return false, false
-  elseif is_late then
-    return true, false
-  elseif not during or not during.can_write(path) then
-    self.own[path] = nil
-    return true, false
-  end
-  local times, is_first = count_own(self, path, during.cycle)
-  if times <= OWN_MAX then
-    return true, false
-  end
-  self.contents:forget(path) -- what it holds was not read by any run: each later save counts
-  return false, is_first and times == OWN_MAX + 1
-end
-
 --- Takes a path into what has changed, with the names that it has by links.
 local function add_changed(self, changed, list, path)
   local names = self.reach:names(path)
@@ -255,19 +211,44 @@ local function add_changed(self, changed, list, path)
   end
 end
 
+---@class engine.dev.Filtered
+---@field changed? table<string, true> nil: nothing is left; a path has all its names by links
+---@field list string[] the same, sorted, each by one name
+---@field held { written: string[], removed: string[] } to be taken again when the run has ended
+---@field looping string[] what is ignored, since tests write it in each run
+---@field again string[] those of them that are so for the first time
+
+--- Takes what was written or removed, if it is a save; nothing that is held or ignored counts as
+--- known: each later save of it is one.
+---@return boolean is_save
+local function weigh(self, path, during, kind, into)
+  local verdict, is_first = self.own:weigh(path, during)
+  if verdict ~= "save" then
+    self.contents:forget(path)
+  end
+  if verdict == "held" then
+    table.insert(into.held[kind], path)
+  elseif verdict == "looping" then
+    table.insert(into.looping, path)
+    into.again[#into.again + 1] = is_first and path or nil
+  end
+  return verdict == "save"
+end
+
 --- Takes out of a change what is none: files that hold what they held, and files that tests wrote
 --- again and again while they ran.
 ---@param change engine.watch.Change `is_late`: of files that were taken for an output
 ---@param during? engine.dev.During the run in which it began
----@return table<string, true>? changed nil: nothing is left; a path has all its names by links
----@return string[] list the same, sorted, each by one name
----@return string[] looping files that are taken for outputs of tests from now on
+---@return engine.dev.Filtered
 function Inputs:filter(change, during)
-  local changed, list, looping, gone = {}, {}, {}, {}
+  local changed, list, gone = {}, {}, {}
+  local into = { list = list, held = { written = {}, removed = {} }, looping = {}, again = {} }
   for _, path in ipairs(change.removed) do
-    gone[path] = true
-    add_changed(self, changed, list, path)
-    self.reach:unlink(path)
+    if change.is_late or weigh(self, path, during, "removed", into) then
+      gone[path] = true
+      add_changed(self, changed, list, path)
+      self.reach:unlink(path)
+    end
   end
   if change.is_all then
     self.contents:forget_all() -- what became of it while nobody told is not known
@@ -285,15 +266,14 @@ function Inputs:filter(change, during)
     if stat and stat.type == "link" then
       self.reach:follow(path)
     end
-    local is_save, is_looping = judge(self, path, during, change.is_late)
-    if is_save then
+    if self.contents:differs(path)
+      and (change.is_late or weigh(self, path, during, "written", into)) then
       add_changed(self, changed, list, path)
-    elseif is_looping then
-      looping[#looping + 1] = path
     end
   end
   table.sort(list)
-  return (list[1] or change.is_all) and changed or nil, list, looping
+  into.changed = (list[1] or change.is_all) and changed or nil
+  return into
 end
 
 --- Where clnrm itself keeps records, notes and caches, which may lie in the project.
@@ -316,7 +296,7 @@ end
 ---@nodiscard
 function M.new()
   local self = setmetatable({
-    outputs = {}, contents = contents.new(), own = {}, told = {},
+    outputs = {}, contents = contents.new(), own = own.new(), told = {},
     own_dirs = own_dirs(), survey = survey.new(), reach = reach.new(),
   }, Inputs)
   for _, fd in ipairs({ 1, 2 }) do -- a log beside the tests

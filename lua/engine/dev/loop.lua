@@ -45,7 +45,8 @@ local STOPS = exit_codes.of_signal
 ---@field entries table<string, engine.dev.Entry> files of tests, by path
 ---@field queue engine.watch.Change[] not looked at yet
 ---@field pending? engine.dev.Cause what the next cycle is for
----@field held engine.watch.Change[] pending snapshots that were written while tests run
+---@field held engine.watch.Change[] what tests may have written, while they run
+---@field was_cut? boolean the last run was ended early
 ---@field carried table<string, true> files whose run was cut short
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
@@ -206,9 +207,9 @@ local function turn(self, cause)
   end
   local code = drive(self, cycle, list)
   self.cycle, self.run_ended_ns, self.run_ended_wall_ns = nil, clock.now(), clock.wall()
+  self.was_cut = cycle.stop_asked ~= nil
   self.inputs:note_snapshots(cycle.paths, true)
-  table.move(self.held, 1, #self.held, #self.queue + 1, self.queue)
-  self.held = {}
+  saves.release(self, cycle.stop_asked == "stop")
   finish(self, cycle, code)
   self.cx.out:finish()
   orders.ran(self, cycle, was_bad)

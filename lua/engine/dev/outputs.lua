@@ -57,17 +57,17 @@ end
 --- Whether tests of the run that goes on, or ended last, can have written a file.
 ---@param loop engine.dev.Loop
 ---@param path string absolute
----@return boolean
+---@return ("output"|"source")? what it is then; source: what people write, too
 ---@nodiscard
-function M.can_write(loop, path)
-  local is_written = false
+function M.kind(loop, path)
   for of in pairs(loop.run_paths) do
     local entry = loop.entries[of]
     for _, suite in ipairs(entry and entry.suites or {}) do
-      is_written = is_written or M.writes(suite, path)
+      if M.writes(suite, path) then
+        return is_source(loop, path) and "source" or "output"
+      end
     end
   end
-  return is_written and not is_source(loop, path)
 end
 
 return M

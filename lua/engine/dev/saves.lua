@@ -24,14 +24,14 @@ end
 
 --- Adds a change to what the next cycle is for.
 local function add_pending(self, change, changed, list)
-  local pending = self.pending
+  local pending, is_new = self.pending, not self.pending
   if not pending then
     pending = { changed = {}, list = {}, began_ns = change.began_ns,
       detect_ms = detect_ms(change) }
     self.pending = pending
   end
   pending.is_all, pending.told_ns = pending.is_all or change.is_all, change.told_ns
-  pending.is_stopped = nil
+  pending.is_stopped = change.waits and (is_new or pending.is_stopped) or nil
   for _, path in ipairs(list) do
     if not pending.changed[path] then
       pending.changed[path] = true
@@ -44,6 +44,25 @@ local function add_pending(self, change, changed, list)
   end
 end
 
+--- Has what tests may have written looked at again when they have run.
+local function hold(self, change, held)
+  if held.written[1] or held.removed[1] then
+    held.began_ns, held.told_ns = change.began_ns, change.told_ns
+    self.held[#self.held + 1] = held
+  end
+end
+
+--- Takes up what was held, when the run has ended.
+---@param self engine.dev.Loop
+---@param waits boolean somebody has stopped the run: nothing is run of it before the next save
+function M.release(self, waits)
+  for _, change in ipairs(self.held) do
+    change.waits = waits
+    self.queue[#self.queue + 1] = change
+  end
+  self.held = {}
+end
+
 --- Splits off what a run may have written itself: it is noted when the run has ended.
 local function hold_pending(self, change)
   local held, rest = { written = {}, removed = {} }, { written = {}, removed = {} }
@@ -52,10 +71,7 @@ local function hold_pending(self, change)
       table.insert((inputs.is_pending(path) and held or rest)[kind], path)
     end
   end
-  if held.written[1] or held.removed[1] then
-    held.began_ns, held.told_ns = change.began_ns, change.told_ns
-    self.held[#self.held + 1] = held
-  end
+  hold(self, change, held)
   rest.began_ns, rest.told_ns, rest.is_all = change.began_ns, change.told_ns, change.is_all
   rest.is_late, rest.modes = change.is_late, change.modes
   return rest
@@ -68,25 +84,32 @@ local function run_of(self, change)
     or not self.cycle and change.began_ns > self.run_ended_ns + LATE_NS then
     return nil
   end
-  return { cycle = self.number, can_write = function(path)
-    local stat = not self.cycle and fs.stat(path)
-    if stat and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS then
-      return false -- saved after the run, and told together with what the run has written
-    end
-    return outputs.can_write(self, path)
-  end }
+  local cycle = self.cycle
+  return {
+    cycle = self.number, is_running = cycle ~= nil,
+    is_cut = cycle and cycle.stop_asked ~= nil or not cycle and self.was_cut == true,
+    writes = function(path)
+      local stat = not cycle and fs.stat(path)
+      if stat and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS then
+        return nil -- saved after the run, and told together with what the run has written
+      end
+      return outputs.kind(self, path)
+    end,
+  }
 end
 
---- Tells that files are taken for outputs from now on. A person may have saved them for all that,
---- so that they are run once more, when nothing overtakes it.
-local function tell_looping(self, paths)
+--- Tells what is ignored. A person may have saved it for all that, so that it is run once more,
+--- when nothing overtakes it.
+local function tell_looping(self, filtered)
   local now = clock.now()
-  for _, path in ipairs(paths) do
+  for _, path in ipairs(filtered.looping) do
     self.state:apply({ event = "looping", path = path })
   end
-  table.insert(self.cycle and self.held or self.queue, {
-    written = paths, removed = {}, is_late = true, began_ns = now, told_ns = now,
-  })
+  if filtered.again[1] then
+    self.queue[#self.queue + 1] = {
+      written = filtered.again, removed = {}, is_late = true, began_ns = now, told_ns = now,
+    }
+  end
 end
 
 --- Takes what was saved; returns whether there is anything new.
@@ -99,12 +122,11 @@ function M.absorb(self)
     if self.cycle then
       change = hold_pending(self, change)
     end
-    local changed, list, looping = self.inputs:filter(change, run_of(self, change))
-    if looping[1] then
-      tell_looping(self, looping)
-    end
-    if changed then
-      add_pending(self, change, changed, list)
+    local filtered = self.inputs:filter(change, run_of(self, change))
+    hold(self, change, filtered.held)
+    tell_looping(self, filtered)
+    if filtered.changed then
+      add_pending(self, change, filtered.changed, filtered.list)
       is_new = true
     end
   end

@@ -75,7 +75,7 @@ function on.unwatched(self, e)
 end
 
 function on.looping(self, e)
-  add_news(self, ("%s is written by tests while they run, again and again: ignored"):format(
+  add_news(self, ("%s was written in each of the last runs: ignored, it is in no verdict"):format(
     words.path(self.canvas.look, e.path, self.cwd)), "yellow")
 end
 
