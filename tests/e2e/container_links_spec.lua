@@ -256,6 +256,52 @@ expect.stdout.equals = "secret\n"
       unharmed(place, report)
     end)
 
+    real:case("below that of a room that is kept is the machine's matter", function()
+      local place <close> = project()
+      place.write("a.clnrm.toml", [==[
+[meta]
+name = "a"
+[services.a]
+command = ["sleep", "60"]
+volumes = ["./vol:/v"]
+[[steps]]
+name = "s"
+service = "a"
+command = "true"
+]==])
+      place.write("b.clnrm.toml", ('[meta]\nname = "b"\n' .. VICTIM:format("", "")):gsub("%$image",
+        real.image.busybox))
+      local report = place.run({ "-j", "1", "--keep", "a.clnrm.toml", "b.clnrm.toml" },
+        { backend = "auto" })
+      local reaped = place.clnrm({ "reap" })
+      assert.equal(0, reaped.code, reaped.err)
+      local how, message = told(report.results[2])
+      assert.same({ "infra", "V001" }, how, message)
+      assert.matches("which the service 'a' of 'a.clnrm.toml › a', which is there still, can",
+        message, 1, true)
+      unharmed(place, report)
+    end)
+
+    real:case("of two rooms of one test is refused at once", function()
+      local place <close> = project()
+      place.write("a.clnrm.lua", ([==[
+local clnrm = require("clnrm")
+clnrm.test("both", function(t)
+  local function open(source)
+    return t:open({ services = { b = { image = "$image", volumes = { source .. ":/v" },
+      command = { "sleep", "60" }, stop_timeout = "1ms" } } })
+  end
+  open("./vol"):exec("true", { service = "b" })
+  open("./vol/x"):exec("true", { service = "b" })
+end)
+]==]):gsub("%$image", real.image.busybox))
+      local report = place.run()
+      local how, message = told(report.results[1])
+      assert.same({ "error", "H009" }, how, message)
+      assert.matches("of 'a.clnrm.lua › both', which is there still, can", message, 1, true)
+      unharmed(place, report)
+    end)
+
     real:case("may be replaced by its own service, which starts all the same", function()
       local place <close> = docker.place(real.engine)
       place.write("vol/state.json", "0")

@@ -190,6 +190,77 @@ describe("sources of mounts", function()
     beside.leave(second)
   end)
 
+  describe("beside another room", function()
+    local suite = { file = "f" }
+    local first, wait_ms = {}, beside.WAIT_MS
+
+    local function enter_first(test)
+      local entry = sandbox("/q")
+      entry.owner = { name = "first", test = test }
+      assert.is_nil(beside.enter(first, entry))
+    end
+
+    local function enter_second(test)
+      local one = room("second", { { volume("/q/x") } })
+      local err = sources.enter(one, { name = "second", test = test })
+      beside.leave(one)
+      return err
+    end
+
+    after_each(function()
+      beside.leave(first)
+      beside.WAIT_MS = wait_ms
+      beside.settle({})
+    end)
+
+    local test = { suite = suite }
+    for what, pair in pairs({
+      ["of the same test"] = { test, test },
+      ["that the tests of its file share"] = { { suite = suite, is_file = true }, test },
+      ["of a test, when its file has one"] = { test, { suite = suite, is_file = true } },
+    }) do
+      it("are refused at once: " .. what, function()
+        enter_first(pair[1])
+        local err = enter_second(pair[2])
+        assert.equal("EPOLICY", err.code)
+        assert.matches("which the service 's' of 'first', which is there still, can", err.message)
+      end)
+    end
+
+    it("are the machine's matter when that is kept", function()
+      enter_first(test)
+      beside.keep(first)
+      local err = enter_second({ suite = suite })
+      assert.equal("EBESIDE", err.code)
+      assert.matches("; its room is kept$", err.message)
+    end)
+
+    it("hear that it is kept while they wait", function()
+      enter_first(test)
+      local group <close> = task.group()
+      group:spawn(function()
+        assert.equal("EBESIDE", enter_second({ suite = suite }).code)
+      end)
+      task.sleep(20)
+      beside.keep(first)
+      assert(group:wait())
+    end)
+
+    it("are the machine's matter when that never goes, and tell once for whom they wait", function()
+      local told = {}
+      beside.WAIT_MS = 30
+      beside.settle({ tell = function(text)
+        told[#told + 1] = text
+      end })
+      enter_first(test)
+      local err = enter_second({ suite = suite })
+      assert.equal("EBESIDE", err.code)
+      assert.equal(1, #told)
+      assert.matches("^'second' waits for 'first': the volume /q/x of the service 's1' lies in /q,",
+        told[1])
+    end)
+  end)
+
   for what, pair in pairs({
     ["below the other's"] = { volume("/q"), volume("/q/x") },
     ["around the other's"] = { volume("/q/x", true), volume("/q") },

@@ -75,6 +75,7 @@ end
 function M.settle(backend, opts)
   local settle = backend.settle or require("engine.image").settle
   settle(opts)
+  require("engine.backend.volumes").settle(opts)
 end
 
 --- Finds who makes one room.

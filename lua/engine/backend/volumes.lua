@@ -13,21 +13,40 @@ local M = {}
 
 local HELP = "make that one read-only (`:ro`), or show a folder that does not lie in it"
 
-local WAIT_MS = 60000 -- for another room to be gone
+M.WAIT_MS = 600000 -- for another room to be gone: as long as a room may take to be made
+
 local NS_PER_MS = 1e6
 
+--- Whose a room is.
+---@class engine.backend.volumes.Owner
+---@field test engine.model.Scenario # of one that the tests of a file share: `is_file`
+---@field name string without secrets
+
 ---@class engine.backend.volumes.Entry
----@field name? string of the room
+---@field owner? engine.backend.volumes.Owner
 ---@field services engine.model.Service[] what is there, with their volumes
 ---@field follows_links boolean where its volumes lie
+---@field is_kept? boolean it outlives the run
 
 --- Of rooms whose services are there: what these show.
 ---@type table<table, engine.backend.volumes.Entry>
 local rooms = {}
 
-local function refuse(message)
-  return error_new({ code = "EPOLICY", op = "room.volumes", message = message,
+local tell ---@type fun(text: string)?
+
+--- Takes the settings of a run.
+---@param opts { tell?: fun(text: string) } who is told of waits
+function M.settle(opts)
+  tell = opts.tell
+end
+
+local function refuse(message, code)
+  return error_new({ code = code or "EPOLICY", op = "room.volumes", message = message,
     detail = { help = HELP } })
+end
+
+local function name_of(entry)
+  return entry.owner and entry.owner.name or "another room"
 end
 
 --- Finds a volume that can be written to and holds a path.
@@ -71,17 +90,17 @@ function M.refused(services)
   end
 end
 
---- Finds what lies in a volume of another room.
+--- Says what lies in a volume of another room.
 local function between(one, other)
   if not one.follows_links then
     return nil
   end
-  local where = (" of '%s', which is there still,"):format(other.name)
+  local where = (" of '%s', which is there still,"):format(name_of(other))
   for _, spec in ipairs(one.services) do
     for _, volume in ipairs(spec.volumes or {}) do
       local writer, of_writer = M.writer_of(other.services, volume.source)
       if writer then
-        return refuse(below_text(spec, volume, writer, of_writer, where))
+        return below_text(spec, volume, writer, of_writer, where)
       end
     end
   end
@@ -90,9 +109,9 @@ end
 --- Finds a room that another one cannot be beside.
 local function other_room(entry)
   for _, other in pairs(rooms) do
-    local err = between(entry, other) or between(other, entry)
-    if err then
-      return err, other
+    local why = between(entry, other) or between(other, entry)
+    if why then
+      return why, other
     end
   end
 end
@@ -105,30 +124,62 @@ function M.is_in(room)
   return rooms[room] ~= nil
 end
 
+--- Whether a room is there until another one's test is over: it would wait for itself.
+local function is_same(one, other)
+  local a, b = one.owner and one.owner.test, other.owner and other.owner.test
+  return a ~= nil and b ~= nil
+    and (a == b or a.suite == b.suite and (a.is_file or b.is_file) or false)
+end
+
+--- Waits until another room is gone.
+---@return core.Error? err
+local function await(entry, other, why, due)
+  local left = due - clock.now() / NS_PER_MS
+  if is_same(entry, other) then
+    return refuse(why)
+  elseif other.is_kept then
+    return refuse(why .. "; its room is kept", "EBESIDE")
+  elseif left <= 0 then
+    return refuse(("%s; it has been waited for for %d s"):format(why, M.WAIT_MS // 1000), "EBESIDE")
+  elseif tell and not entry.is_told then
+    entry.is_told = true
+    tell(("'%s' waits for '%s': %s"):format(name_of(entry), name_of(other), why))
+  end
+  local ok, err = task.timeout(math.ceil(left), other.gone.wait, other.gone)
+  return not ok and err.code == "ECANCELED" and err or nil
+end
+
 --- Notes what the services of a room show, before the first of them is made.  Waits until no room
---- is there in which a service could put a link where one of its volumes lies, or the other way
---- round.
+--- of another test is there in which a service could put a link where one of its volumes lies, or
+--- the other way round.
 ---@async
 ---@param room table by which it is known
 ---@param entry engine.backend.volumes.Entry becomes ours
----@return core.Error? err EPOLICY
+---@return core.Error? err EPOLICY: the other one is of the same test; EBESIDE: it stays; ECANCELED
 ---@nodiscard
 function M.enter(room, entry)
-  entry.name, entry.gone = entry.name or "another room", task.event()
-  local due = clock.now() / NS_PER_MS + WAIT_MS
+  entry.gone = task.event()
+  local due = clock.now() / NS_PER_MS + M.WAIT_MS
   while not rooms[room] do
-    local err, other = other_room(entry)
-    local left = due - clock.now() / NS_PER_MS
-    if not err then
+    local why, other = other_room(entry)
+    if not why then
       rooms[room] = entry
-    elseif left <= 0 then
-      return err
-    else
-      local ok, why = task.timeout(math.ceil(left), other.gone.wait, other.gone)
-      if not ok and why.code == "ECANCELED" then
-        return why
-      end
+      return nil
     end
+    local err = await(entry, other, why, due)
+    if err then
+      return err
+    end
+  end
+end
+
+--- Notes that a room stays, though its run ends.
+---@param room table
+function M.keep(room)
+  local entry = rooms[room]
+  if entry then
+    entry.is_kept = true
+    entry.gone:set() -- who waits learns of it
   end
 end
 

@@ -14,7 +14,8 @@ names the step that was refused. `clnrm doctor` shows what the machine can and c
       title = "The room was lost",
       text = [[
 The program that runs the steps inside the room ended while it was needed: the machine ran out of
-memory, or somebody killed it. Nothing is known about the test.]],
+memory, or somebody killed it. Nothing is known about the test. Or a service was not started beside
+the room of another test, which could have led its volumes elsewhere and did not end.]],
     },
     V003 = {
       title = "The run was stopped",

@@ -164,6 +164,34 @@ end
 ---@field shell string  the command of clnrm that enters it
 ---@field enter string  one that does without clnrm
 
+--- Says whose a room is.
+---@param run engine.run.Run
+---@param scenario engine.model.Scenario
+---@return engine.backend.volumes.Owner
+---@nodiscard
+function M.owner(run, scenario)
+  local id = scenario.id
+  return { test = scenario, name = run.secrets and run.secrets:name(id, id) or id }
+end
+
+--- Waits for the rooms of other tests that the services of this one cannot be beside.  One that
+--- stays is as if there were no room; what the file itself must not is told of the service.
+---@async
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+function M.enter(run, entry)
+  local room, services = entry.room, entry.services
+  if not room or not services or entry.scenario.is_shared then
+    return
+  end
+  local host = room.service_host or require("engine.service.in_room")
+  local err = host.enter(room, M.owner(run, entry.scenario), services)
+  if err and err.code == "EBESIDE" then
+    M.close(entry)
+    entry.open_error = err
+  end
+end
+
 --- Gives the room of an entry up without ending it; noted first, so that `clnrm reap` finds it.
 ---@async
 ---@return engine.run.Kept? kept as `room_end` tells it
@@ -186,6 +214,7 @@ local function keep_room(run, entry, services)
     kept.forget(note)
     return nil, err
   end
+  require("engine.backend.volumes").keep(room)
   entry.room = nil
   return {
     pid = note.pid,

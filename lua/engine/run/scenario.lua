@@ -105,6 +105,7 @@ end
 ---@param entry engine.run.Entry
 ---@return engine.run.Context cx to be given to `finish`
 function M.run(run, entry)
+  rooms.enter(run, entry) -- whose time is not the test's
   local scenario, now = entry.scenario, clock.ms()
   local suite = scenario.suite
   local cx = {

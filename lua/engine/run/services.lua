@@ -87,6 +87,7 @@ function M.open(run, cx, room, specs)
   self.set = require("engine.service").new(room, specs, {
     id = cx.scenario.id,
     run_id = run.id,
+    owner = require("engine.run.room").owner(run, cx.scenario),
     emit = function(event)
       if event.event == "service_begin" then
         watch_volumes(self, event.service)

@@ -130,7 +130,8 @@ function M.no_start(rt, err)
   local text = ("service '%s' could not start: %s"):format(rt.name, err.message)
   local help = err.detail and err.detail.help
   local limits = err.detail and err.detail.is_limit and rt.spec.limits
-  return M.new(rt, is_policy and "H009" or is_machine and "T608" or "T606", text,
+  local code = is_policy and "H009" or is_machine and "T608" or err.code == "EBESIDE" and "V002"
+  return M.new(rt, code or "T606", text,
     { help = help, pos = limits and limits.pos or nil })
 end
 

@@ -14,6 +14,9 @@ local runtime = require("engine.service.runtime")
 
 ---@class engine.service.Host
 ---@field layout fun(services: engine.model.Service[]): engine.service.Layout their networks
+---@field enter async fun(room: engine.backend.Room, owner?: engine.backend.volumes.Owner, services:
+---engine.model.Service[]): core.Error? waits for rooms that this one cannot be beside; EBESIDE: one
+---of them stays
 ---@field prepare async fun(set: engine.service.Set, rt: engine.service.Runtime): true?, core.Error?
 ---makes its place; done before, only its files are written again
 ---@field start async fun(rt: engine.service.Runtime): core.room.Process?, core.Error? starts it
@@ -48,16 +51,20 @@ local PAUSED_MS = 5000
 local NOT_YET = error_new({ code = "EAGAIN", op = "chaos", message = "not yet" })
 
 --- Notes what the room's services can write to, that no container beside it is led elsewhere.
-local function enter(set)
-  local volumes, services = require("engine.backend.volumes"), {}
-  if volumes.is_in(set.room) then
-    return nil
+---@async
+---@param room engine.backend.Room
+---@param owner? engine.backend.volumes.Owner
+---@param services engine.model.Service[]
+---@return core.Error? err
+---@nodiscard
+function M.enter(room, owner, services)
+  local volumes, has_volumes = require("engine.backend.volumes"), false
+  for _, spec in ipairs(services) do
+    has_volumes = has_volumes or (spec.volumes or {})[1] ~= nil
   end
-  for i, name in ipairs(set.names) do
-    services[i] = set.specs[name]
+  if has_volumes and not volumes.is_in(room) then
+    return volumes.enter(room, { owner = owner, services = services, follows_links = false })
   end
-  return volumes.enter(set.room, { name = set.room.name, services = services,
-    follows_links = false })
 end
 
 --- Makes the place of a service; done before, only its files are written again.
@@ -67,7 +74,11 @@ end
 ---@return true? ok
 ---@return core.Error? err
 function M.prepare(set, rt)
-  local refused = (rt.spec.volumes or {})[1] and enter(set)
+  local services = {}
+  for i, name in ipairs(set.names) do
+    services[i] = set.specs[name]
+  end
+  local refused = M.enter(set.room, set.options.owner, services)
   if refused then
     return nil, refused
   end

@@ -36,6 +36,7 @@ local M = { furniture = place.furniture }
 ---@field emit? fun(event: table)
 ---@field id? string            of the scenario, for events
 ---@field run_id? string
+---@field owner? engine.backend.volumes.Owner
 ---@field on_death? fun(rt: engine.service.Runtime) a ready service ended by itself; its `failure`
 ---says how (T603, V004; V002: the room was lost).  Called from a task of the set: it must not wait.
 

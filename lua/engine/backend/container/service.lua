@@ -42,7 +42,7 @@ function M.layout(services)
   return layout
 end
 
-M.connect, M.describe = relay.connect, inspect.of_service
+M.connect, M.describe, M.enter = relay.connect, inspect.of_service, sources.enter
 M.is_paused, M.limit, M.fill = chaos.is_paused, chaos.limit, chaos.fill
 
 --- What a service is called in the network of its room.
@@ -126,10 +126,6 @@ end
 local function create(room, rt)
   local spec, session = rt.spec, room.session
   local env = environment(room, spec)
-  local refused = sources.enter(room)
-  if refused then
-    return nil, refused
-  end
   local member, err = make.service(session, {
     spec = spec,
     env = env,
@@ -176,6 +172,10 @@ end
 function M.prepare(set, rt)
   local room = set.room
   if not rt.member then
+    local refused = M.enter(room, set.options.owner)
+    if refused then
+      return nil, refused
+    end
     local member, err = create(room, rt)
     if not member then
       return nil, err

@@ -48,15 +48,16 @@ end
 --- rooms, one of which could put a link in the place of that, to be gone.
 ---@async
 ---@param room engine.backend.container.Room
----@return core.Error? err EPOLICY
+---@param owner? engine.backend.volumes.Owner
+---@return core.Error? err EPOLICY, EBESIDE, ECANCELED
 ---@nodiscard
-function M.enter(room)
+function M.enter(room, owner)
   if volumes.is_in(room) then
     return nil
   end
   local services = all_of(room)
   return volumes.refused(services) or refused_own(room, services)
-    or volumes.enter(room, { name = room.name, services = services, follows_links = true })
+    or volumes.enter(room, { owner = owner, services = services, follows_links = true })
 end
 
 --- Lists the sources of a container's mounts that are files of this machine.
