@@ -16,6 +16,7 @@ local TREE_MAX = 10000 -- files of snapshots that are looked at
 
 ---@class engine.dev.Inputs
 ---@field private ignored? engine.watch.Ignored by the settings
+---@field private skipped table<string, true> links that are ignored
 ---@field private outputs table<string, true> files of reports
 ---@field private own_dirs string[]
 ---@field private contents engine.watch.Contents
@@ -26,11 +27,26 @@ local TREE_MAX = 10000 -- files of snapshots that are looked at
 local Inputs = {}
 Inputs.__index = Inputs
 
+--- Whether the settings ignore a path, by its own name or by all that it has by links.
+local function is_ignored(self, path)
+  local by = self.ignored
+  if not by or ignored.test(by, path) then
+    return by ~= nil
+  end
+  local names = self.reach:names(path)
+  for _, name in ipairs(names) do
+    if not ignored.test(by, name) then
+      return false
+    end
+  end
+  return names[1] ~= nil
+end
+
 --- Whether a path can matter at all: what is named does, whatever it looks like.
 ---@param path string absolute
 ---@return boolean
 function Inputs:is_input(path)
-  if self.outputs[path] or self.ignored and ignored.test(self.ignored, path) then
+  if self.outputs[path] or is_ignored(self, path) then
     return false
   end
   for _, dir in ipairs(self.own_dirs) do
@@ -105,13 +121,20 @@ end
 ---@param suite engine.model.Suite
 ---@return core.Error? err of the first folder that cannot be watched
 function Inputs:watch_suite(watch, suite)
-  local err = self.reach:add_folder(watch, suite.project_dir)
-    or self.reach:add_folder(watch, (place.split(suite.path)))
-  self.reach:follow_way(suite.path)
-  for _, path in ipairs(self:name_suite(suite)) do
-    err = err or self.reach:add(watch, path)
+  local first
+  local function note(err)
+    first = first or err
   end
-  return err
+  note(self.reach:add_folder(watch, suite.project_dir))
+  note(self.reach:add_folder(watch, (place.split(suite.path))))
+  note(self.reach:follow_way(suite.path))
+  for _, path in ipairs(self:name_suite(suite)) do
+    note(self.reach:add(watch, path))
+  end
+  for _, one in ipairs(touch.uses(suite)) do
+    note(one.kind ~= "snapshot" and self.reach:follow_way(one.path) or nil)
+  end
+  return first
 end
 
 --- Watches a folder, unless it is watched already.
@@ -128,10 +151,13 @@ function Inputs:on_unwatched(tell)
   self.reach.on_unwatched = tell
 end
 
---- Watches what lies behind a link of the project.
+--- Watches what lies behind a link of the project, if that is not ignored.
 ---@param path string of the link
 function Inputs:follow(path)
-  self.reach:follow(path)
+  self.skipped[path] = is_ignored(self, path) or nil
+  if not self.skipped[path] then
+    self.reach:follow(path)
+  end
 end
 
 --- Takes what the settings say of all tests: what is ignored, and what is watched besides.
@@ -146,6 +172,9 @@ function Inputs:heed(watch, project, settings)
   local compiled, bad = ignored.compile(patterns, real(project.dir))
   local paths, err = {}, nil
   self.ignored = compiled
+  for link in pairs(watch and self.skipped or {}) do
+    self:follow(link)
+  end
   for i, path in ipairs(settings["watch.paths"] or {}) do
     paths[i] = real((absolute(path, project.dir):gsub("(.)/+$", "%1")))
     self.reach:name(paths[i])
@@ -264,7 +293,7 @@ function Inputs:filter(change, during)
   for _, path in ipairs(change.written) do
     local stat = fs.lstat(path)
     if stat and stat.type == "link" then
-      self.reach:follow(path)
+      self:follow(path)
     end
     if self.contents:differs(path)
       and (change.is_late or weigh(self, path, during, "written", into)) then
@@ -296,7 +325,7 @@ end
 ---@nodiscard
 function M.new()
   local self = setmetatable({
-    outputs = {}, contents = contents.new(), own = own.new(), told = {},
+    outputs = {}, contents = contents.new(), own = own.new(), told = {}, skipped = {},
     own_dirs = own_dirs(), survey = survey.new(), reach = reach.new(),
   }, Inputs)
   for _, fd in ipairs({ 1, 2 }) do -- a log beside the tests

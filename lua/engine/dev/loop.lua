@@ -46,6 +46,7 @@ local STOPS = exit_codes.of_signal
 ---@field queue engine.watch.Change[] not looked at yet
 ---@field pending? engine.dev.Cause what the next cycle is for
 ---@field held engine.watch.Change[] what tests may have written, while they run
+---@field home? core.fs.Stat of the project's folder, as it was at the begin
 ---@field was_cut? boolean the last run was ended early
 ---@field carried table<string, true> files whose run was cut short
 ---@field news core.task.Event
@@ -264,8 +265,9 @@ end
 --- Whether there is no project any more, or no folder that we are in: nothing can be found then,
 --- and what is made again under the name is not where we are.
 local function is_gone(self)
-  local cx = self.cx
-  if fs.stat(cx.project.dir) and fs.getcwd() then
+  local cx, home = self.cx, self.home
+  local stat = fs.stat(cx.project.dir)
+  if stat and fs.getcwd() and (not home or stat.dev == home.dev and stat.ino == home.ino) then
     return false
   end
   cx:error(("%s: the folder of the project is gone"):format(cx.project.dir))
@@ -361,7 +363,7 @@ function M.run(cx, o)
   end
   local signals <close> = assert(signal.open(table.unpack(names)))
   local watch <close> = assert(require("core.watch").open({ skip = temporary.FOLDERS }))
-  self.watch = watch
+  self.watch, self.home = watch, fs.stat(cx.project.dir)
   local err = self.inputs:watch_folder(watch, cx.project.dir) or settings.settle(self, clock.wall())
   if err then
     cx:error("the project cannot be watched: " .. err.message)

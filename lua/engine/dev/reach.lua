@@ -4,6 +4,7 @@ local fs = require("core.fs")
 local place = require("engine.snapshot.place")
 local temporary = require("engine.watch.temporary")
 local touch = require("engine.plan.touch")
+local way = require("engine.plan.way")
 
 ---@class engine.dev.reach
 local M = {}
@@ -78,10 +79,20 @@ end
 ---@return core.Error? err
 function Reach:add(watch, path)
   self.watch = watch
-  local stat, folder = fs.stat(path), (place.split(path))
+  local stat = fs.stat(path)
   if not stat or stat.type == "directory" then
-    return self:add_folder(watch, stat and path or folder)
-  elseif is_covered(self, path) or self.files[path] then
+    return self:add_folder(watch, stat and path or (place.split(path)))
+  end
+  return self:add_file(watch, path)
+end
+
+--- Watches a single file, or a link itself.
+---@param watch core.watch.Watch
+---@param path string absolute
+---@return core.Error? err
+function Reach:add_file(watch, path)
+  local folder = place.split(path)
+  if is_covered(self, path) or self.files[path] then
     return nil
   end
   if not self.flat[folder] then
@@ -164,8 +175,9 @@ end
 function Reach:follow(from)
   self:unlink(from)
   local to = self.watch and fs.realpath(from)
-  if not to or touch.is_below(to, self.home) then
-    return
+  local stat = to and not touch.is_below(to, self.home) and fs.stat(to)
+  if not stat or stat.type ~= "file" and stat.type ~= "directory" then
+    return -- nobody saves a device or a socket
   end
   local why = refusal(self, to)
   if not why then
@@ -176,17 +188,19 @@ function Reach:follow(from)
   end
 end
 
---- Follows all links on the way to a file.
+--- Follows all links on the way to a file, and watches each of them.
 ---@param path string absolute
+---@return core.Error? err of the first that cannot be watched
 function Reach:follow_way(path)
-  local above = fs.realpath(path) ~= path and path or nil
-  while above and above ~= self.home do
-    local stat = fs.lstat(above)
-    if stat and stat.type == "link" then
-      self:follow(above)
+  local err
+  for _, link in ipairs(fs.realpath(path) ~= path and way.links(path) or {}) do
+    if touch.is_below(link, self.home) then
+      self:follow(link)
+    else
+      err = err or self:add_file(self.watch, link)
     end
-    above = above:match("^(.+)/")
   end
+  return err
 end
 
 --- Lists the names that a path has by links.

@@ -5,6 +5,7 @@
 --- that sees it.  What is known to be used is told as the reason where there is both.
 local fs = require("core.fs")
 local place = require("engine.snapshot.place")
+local way = require("engine.plan.way")
 
 ---@class engine.plan.touch
 local M = {}
@@ -214,6 +215,29 @@ local function touched_by(changed, path)
   end
 end
 
+--- Finds a changed path by which a path, or one that it is by links, is touched; a link on the way
+--- that leads somewhere else, too.
+---@param finds fun(changed: table<string, true>, path: string): string?
+---@param is_plain? boolean its way is not looked at
+local function touched(changed, path, finds, is_plain)
+  local real = fs.realpath(path)
+  local found = finds(changed, path) or real and real ~= path and finds(changed, real) or nil
+  if found or real == path or is_plain then
+    return found
+  end
+  local links, last = way.links(path)
+  for _, link in ipairs(links) do
+    if changed[link] then
+      return link
+    end
+  end
+  return links[1] and not real and last and changed[last] and last or nil
+end
+
+local function is_changed(changed, path)
+  return changed[path] and path
+end
+
 --- Takes out of a change what a file ignores by its [watch].
 ---@param suite engine.model.Suite
 ---@param changed table<string, true> absolute paths
@@ -239,13 +263,11 @@ end
 ---@return engine.plan.touch.Why? why nil: it does not
 ---@nodiscard
 function M.why(suite, changed)
-  local own = fs.realpath(suite.path) or suite.path
-  if changed[own] or changed[suite.path] then
+  if touched(changed, suite.path, is_changed) then
     return { kind = "itself", path = suite.path }
   end
   for _, one in ipairs(M.uses(suite)) do
-    local path = touched_by(changed, one.path)
-      or touched_by(changed, fs.realpath(one.path) or one.path)
+    local path = touched(changed, one.path, touched_by, one.kind == "snapshot")
     if path then
       return { kind = one.kind, path = path, name = one.name }
     end
