@@ -66,7 +66,8 @@ function Own:weigh(path, during)
   local one, cycle = of_row(self, path, during.cycle), during.cycle
   if during.is_running then
     one.cuts, one.cycle = one.cuts + (one.cycle ~= cycle and 1 or 0), cycle
-    return one.cuts <= CUTS_MAX[kind] and "save" or "held", false
+    local ends = one.cuts <= CUTS_MAX[kind] and one.complete <= COMPLETE_MAX
+    return ends and "save" or "held", false
   end
   local is_new = one.ended ~= cycle
   one.complete = one.complete + (is_new and 1 or 0)

@@ -41,6 +41,12 @@ describe("engine.dev.own", function()
     assert.equal("ignored", (one:weigh("/x", during(4, { is_running = false }))))
   end)
 
+  it("ends no run for what it ignores", function()
+    row(1, 3, { is_running = false })
+    assert.same({ "held" }, row(4, 4))
+    assert.same({ "looping" }, row(4, 4, { is_running = false }))
+  end)
+
   it("says when it ignores something for the first time", function()
     row(1, 2, { is_running = false })
     assert.same({ "looping", true }, { one:weigh("/x", during(3, { is_running = false })) })
