@@ -237,7 +237,9 @@ describe("core.proc", function()
       blocks[i] = i % 8 == 0 and blocks[i] or nil
     end
     proc.trim()
-    assert.is_true(full - rss_kb() > 20 << 10, ("%d kB, then %d"):format(full, rss_kb()))
+    if (os.getenv("CLNRM_VARIANT") or "release") == "release" then -- sanitizers keep what is freed
+      assert.is_true(full - rss_kb() > 20 << 10, ("%d kB, then %d"):format(full, rss_kb()))
+    end
     assert.equal(64 << 10, #blocks[8])
   end)
 end)
