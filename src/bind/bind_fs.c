@@ -240,13 +240,14 @@ static int l_list_gc(lua_State *L)
     return 0;
 }
 
-static int l_scandir(lua_State *L) /* scandir(path [, {max=, stat=}]) -> entries | nil, err */
+static int l_scandir(lua_State *L) /* scandir(path [, {max=, stat=, nolinks=}]) -> entries */
 {
-    static const char *const names[] = {"max", "stat", NULL};
+    static const char *const names[] = {"max", "stat", "nolinks", NULL};
     struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.scandir");
     clnrm_opt_check(L, t.next, names);
     size_t max = (size_t)clnrm_fs_check_max(L, t.next, CLNRM_FS_ENTRIES_MAX);
     bool with_stat = clnrm_opt_boolean(L, t.next, "stat", false);
+    t.place.no_links = clnrm_opt_boolean(L, t.next, "nolinks", false);
     struct list_ud *ud = clnrm_newobject(L, LIST, sizeof(*ud));
     int status = t.status ? t.status : clnrm_fs_scandir(&t.place, max, with_stat, &ud->list);
     if (status < 0)

@@ -158,6 +158,7 @@ function fs.exists(path) end
 
 ---@class core.fs.ScandirOptions: core.fs.MaxOptions
 ---@field stat? boolean each entry is looked at; what is gone by then is left out
+---@field nolinks? boolean a link anywhere on the way is ELOOP
 
 --- Lists a folder, sorted by the bytes of the names.
 ---@param path string

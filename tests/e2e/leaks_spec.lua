@@ -140,6 +140,30 @@ command = "cat /data/left"
     assert.matches("leaked file data/left\n", got.out)
   end)
 
+  it("is not looked for behind a link that a test has put in the place of its volume", function()
+    local outside = support.tempdir()
+    support.write(outside .. "/secret", "x")
+    support.write(dir .. "/data/sub/old", "x")
+    local ends, got = run(SERVICE:format("echo up; sleep 60") .. ([==[
+[services.b]
+command = "sleep 60"
+volumes = ["data/sub:/sub"]
+[[scenario]]
+name = "one"
+[[scenario.steps]]
+name = "starts both"
+command = "true"
+[[scenario.steps]]
+name = "swaps"
+service = "s"
+command = "mv /data/sub /data/was && ln -s %s /data/sub"
+]==]):format(outside))
+    support.remove(outside)
+    assert.equal(0, got.code, got.out)
+    assert.same({ "data/was" }, names(ends.one.leaks, "file"))
+    assert.matches("^volume data/sub: .*symbolic links", (ends.one.unwatched or { "-" })[1])
+  end)
+
   it("is not looked for where it could not be told, and that is said", function()
     for i = 1, 2001 do
       support.write(("%s/data/%d"):format(dir, i), "")

@@ -6,7 +6,7 @@
 ---@class engine.backend.volumes
 local clock = require("core.clock")
 local error_new = require("core.error").new
-local host_path = require("engine.model.host_path")
+local overlaps = require("engine.model.volume_overlaps")
 local task = require("core.task")
 
 local M = {}
@@ -49,25 +49,6 @@ local function name_of(entry)
   return entry.owner and entry.owner.name or "another room"
 end
 
---- Finds a volume that can be written to and holds a path.
----@param services engine.model.Service[]
----@param path string
----@param but? engine.model.Service not one of this
----@param is_own? boolean the path itself counts as well
----@return engine.model.Service? service
----@return engine.model.Service.Volume? volume
----@nodiscard
-function M.writer_of(services, path, but, is_own)
-  for _, spec in ipairs(services) do
-    for _, volume in ipairs(spec ~= but and spec.volumes or {}) do
-      if not volume.read_only and (is_own or path ~= volume.source)
-        and host_path.is_below(path, volume.source) then
-        return spec, volume
-      end
-    end
-  end
-end
-
 local function below_text(spec, volume, other, of_other, where)
   local what = spec.is_project and "the project " .. volume.source
     or ("the volume %s of the service '%s'"):format(volume.source, spec.name)
@@ -82,7 +63,7 @@ end
 function M.refused(services)
   for _, spec in ipairs(services) do
     for _, volume in ipairs(spec.volumes or {}) do
-      local other, of_other = M.writer_of(services, volume.source, spec)
+      local other, of_other = overlaps.writer_of(services, volume.source, spec)
       if other then
         return refuse(below_text(spec, volume, other, of_other))
       end
@@ -98,7 +79,7 @@ local function between(one, other)
   local where = (" of '%s', which is there still,"):format(name_of(other))
   for _, spec in ipairs(one.services) do
     for _, volume in ipairs(spec.volumes or {}) do
-      local writer, of_writer = M.writer_of(other.services, volume.source)
+      local writer, of_writer = overlaps.writer_of(other.services, volume.source)
       if writer then
         return below_text(spec, volume, writer, of_writer, where)
       end

@@ -257,6 +257,7 @@ local function add_services(cx, suite, root)
   local list = faults and faults.build(cx, root, suite)
   if cx.counts.error == 0 then
     services.assign(suite)
+    require("engine.model.volume_overlaps").check(cx, suite)
     if faults then
       faults.assign(cx, suite, list)
     end

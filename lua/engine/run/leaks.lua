@@ -61,12 +61,12 @@ function M.of_step(course, step, observed)
   return list
 end
 
---- Lists what is below a folder; nil and why not.
+--- Lists what is below a folder; nil and why not.  Follows no link: a test may have put one there.
 local function listing(root)
   local paths, count, folders = {}, 0, { root }
   while #folders > 0 do
     local folder = table.remove(folders)
-    local entries, err = fs.scandir(folder, { max = M.ENTRIES_MAX })
+    local entries, err = fs.scandir(folder, { max = M.ENTRIES_MAX, nolinks = true })
     if not entries and err.code == "ENOTDIR" and folder == root then
       return nil, "it is a file"
     elseif not entries and err.code ~= "ENOENT" then

@@ -10,6 +10,7 @@ local dying = require("engine.backend.dying")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local host_path = require("engine.model.host_path")
+local overlaps = require("engine.model.volume_overlaps")
 local seen = require("engine.backend.container.seen")
 local volumes = require("engine.backend.volumes")
 
@@ -24,7 +25,7 @@ end
 local function refused_own(room, services)
   local session = room.session
   for _, dir in ipairs({ session.dir, (session.guard:journal_path():match("^(.*)/")) }) do
-    local spec, volume = volumes.writer_of(services, fs.realpath(dir) or dir, nil, true)
+    local spec, volume = overlaps.writer_of(services, fs.realpath(dir) or dir, nil, true)
     if spec then
       return refuse(("the volume %s of the service '%s' can be written to, and clnrm's own files "
         .. "of the run are in it: %s"):format(volume.source, spec.name, dir),
