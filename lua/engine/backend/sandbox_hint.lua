@@ -4,6 +4,13 @@ local suggest = require("engine.suggest")
 
 local M = {}
 
+local LINE = "a list is the program and its arguments, one each; write a text for the shell"
+
+--- Whether a list is a line for the shell.
+local function is_line(argv)
+  return argv ~= nil and argv[2] == nil and argv[1]:find("%s") ~= nil
+end
+
 local NAMES_MAX = 20000 -- programs that are looked at for a name that is nearly right
 
 --- What is to be done, by a word of the reason why no room can be made.
@@ -123,6 +130,8 @@ function M.not_in_image(err, argv, room)
   elseif not argv then
     return ("a text is run by /bin/sh, and the image %s has none: write the command as a list")
       :format(room.tree.text)
+  elseif is_line(argv) then
+    return LINE
   elseif argv[1]:find("/", 1, true) then
     return ("it is looked for in the image %s, with its interpreter or loader"):format(
       room.tree.text)
@@ -137,7 +146,9 @@ end
 ---@return string?
 ---@nodiscard
 function M.could_not_start(err, argv, room)
-  if room.tree then
+  if err.code == "COMMAND_NOT_FOUND" and is_line(argv) then
+    return LINE
+  elseif room.tree then
     return M.not_in_image(err, argv, room)
   elseif not argv then
     return nil

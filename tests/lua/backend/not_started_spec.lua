@@ -23,6 +23,13 @@ describe("a first process that did not start", function()
     assert.same({ "EACCES", "/etc/x: Permission denied (exec)" }, { err.code, err.message })
   end)
 
+  it("is told to be a line for the shell, where it looks like one", function()
+    local err = read(RUNC .. '"sleep 100": executable file not found in $PATH: unknown', 400)
+    assert.same({ "COMMAND_NOT_FOUND", "sleep 100: command not found" }, { err.code, err.message })
+    assert.equal("a list is the program and its arguments, one each; write a text for the shell",
+      err.detail.help)
+  end)
+
   it("stays as it is when the runtime says something else, or the engine refuses it", function()
     local err, given = read('OCI runtime create failed: exec: "x": something else', 500)
     assert.equal(given, err)
