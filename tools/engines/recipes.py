@@ -177,19 +177,19 @@ IMAGES = {
     "witness": BARE,
     "witness-users": dict(BARE, files={"/etc/passwd": (PASSWD, 0o644), "/etc/group": ("staff:x:50:app\n", 0o644)}),
     "witness-broken": dict(BARE, files={"/etc/passwd": (BROKEN, 0o644), "/etc/group": (BROKEN, 0o644)}),
-    # a libc and an interpreter, and no shell
+    # a libc and an interpreter, and no shell; libgcc_s is opened as a thread ends, and linked by nobody
     "distroless": dict(tag="1", packages=["python3-minimal", "python3.11-minimal", "libpython3.11-minimal",
-                                          "libpython3.11-stdlib"],
+                                          "libpython3.11-stdlib", "libgcc-s1"],
                        users={"nonroot": 65532}, skip=r"/bin/(2to3|pdb|py3|pydoc|pygettext)",
                        config={"Entrypoint": ["/usr/bin/python3"], "User": "65532", "Env": [PATH],
                                "WorkingDir": "/home/nonroot"}, folders={"/home/nonroot": (0o700, 65532)}),
     "python": dict(tag="3", packages=["python3-minimal", "python3.11-minimal", "libpython3.11-minimal",
-                                      "libpython3.11-stdlib"], busybox=True,
+                                      "libpython3.11-stdlib", "libgcc-s1"], busybox=True,
                    config={"Cmd": ["python3"], "Env": [PATH, "LANG=C.UTF-8"]}),
     # what tests that name no image ask of a machine; its user is that of sandbox rooms
     "machine": dict(tag="1", packages=["bash", "coreutils", "dash", "diffutils", "findutils", "git", "grep", "gzip",
-                                       "hostname", "libc-bin", "libpython3.11-minimal", "libpython3.11-stdlib",
-                                       "mawk", "procps", "python3-minimal", "python3.11-minimal", "sed", "sqlite3",
+                                       "hostname", "libc-bin", "libgcc-s1", "libpython3.11-minimal",
+                                       "libpython3.11-stdlib", "mawk", "procps", "python3-minimal", "python3.11-minimal", "sed", "sqlite3",
                                        "util-linux"],
                     programs={"/usr/bin/awk": "/usr/bin/mawk"}, users={"room": 1000},
                     skip=r"^/etc/|/gconv/|/git-core/git-(remote|http|imap|daemon|shell|sh-)|/scalar$|/git-shell"
