@@ -144,8 +144,9 @@ local function watch_saves(self)
     if not change then
       return
     end
-    local changed, list = self.inputs:filter(change)
-    if changed then
+    local found = self.inputs:filter(change)
+    local list = found.list
+    if found.changed then
       table.move(list[1] and list or { self.path }, 1, math.max(#list, 1), #self.saved + 1,
         self.saved)
       self.news:set()
