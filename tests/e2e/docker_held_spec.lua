@@ -24,7 +24,7 @@ stop_timeout = "100ms"
 [[steps]]
 name = "waits for one who comes into its network"
 service = "app"
-command = "while ! [ -e /go ]; do sleep 0.1; done"
+command = "sleep 60"
 ]==]
 
 describe("a network of a room", function()
@@ -49,8 +49,7 @@ until id=$(docker ps -q --filter label=clnrm.pid=$pid --filter label=clnrm.servi
   && [ "$id" ] && net=$(docker network ls -q --filter label=clnrm.pid=$pid) && [ "$net" ]; do
   sleep 0.1
 done
-docker network connect "$net" "$holder"
-docker exec "$id" touch /go
+docker network connect "$net" "$holder" # which loses the room
 wait $pid
 echo "code $?"
 docker inspect -f '{{.Name}}' "$holder"

@@ -74,7 +74,7 @@ end
 
 --- Writes a report, in the folder that was meant as the run began.  Tests may have been able to
 --- write there: a link that lies in its place now is not followed.
-local function write(root, dir, name, text)
+local function write(root, dir, name, path, text)
   local ok, err = root:write_atomic(name, text)
   if not ok and err.code == "ENOENT" then -- the folder was made anew meanwhile
     local again <close>, why = fs.open_root(dir, { nolinks = true })
@@ -84,7 +84,8 @@ local function write(root, dir, name, text)
     ok, err = again:write_atomic(name, text)
   end
   return not ok and error_new({ code = err.code, op = err.op, cause = err,
-    message = err.message:sub(1, #name + 1) == name .. ":" and dir .. err.message or err.message,
+    message = err.message:sub(1, #name + 1) == name .. ":" and path .. err.message:sub(#name + 1)
+      or err.message,
   }) or nil
 end
 
@@ -102,7 +103,7 @@ function M.open(path)
     end,
     commit = function()
       local into <close> = root
-      return not into and failure or write(into, dir, name, table.concat(parts))
+      return not into and failure or write(into, dir, name, path, table.concat(parts))
     end,
   }
 end
