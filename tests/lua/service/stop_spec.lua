@@ -91,7 +91,7 @@ describe("the end of services", function()
     local o <close> = open({ sh("it", on_signal("TERM", "echo no"), { stop_timeout_ms = 100 }) })
     assert.is_true(o.set:start({ "it" }))
     local ms = timed(o.set.stop, o.set, "it")
-    assert.is_true(ms >= 100 and ms < 3000, ms)
+    assert.is_true(ms > 99 and ms < 3000, ms) -- timers count whole milliseconds of the loop
     assert.equal(9, o.set:get("it").exit.signal)
     assert.equal("stopped", o.set:get("it").state)
     -- the shell may say on stderr that its sleep was ended too: which is last is no matter
