@@ -157,7 +157,7 @@ static void note_interrupt(struct clnrm_task *t, int number)
     t->is_interrupted = true;
     if (unheard >= UNHEARD_MAX)
         leave(SIGINT);
-    if (number != SIGINT && !ending) {
+    if (number != SIGINT) {
         ending = number;
         (void)alarm(UNHEARD_S);
     }

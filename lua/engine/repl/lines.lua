@@ -9,8 +9,6 @@ local signal = require("core.signal")
 local M = {}
 
 local LINE_MAX = 16 << 20 -- bytes that are gathered for one chunk
-local SIGNAL_BASE = 128
-local NUMBERS = { SIGINT = 2, SIGTERM = 15, SIGHUP = 1 }
 
 --- Calls `fn`; a signal ends it, and what it waits for.
 ---@async
@@ -26,7 +24,7 @@ function M.guarded(cx, session, fn)
   local watch = core.spawn(function()
     local name = signals:next()
     if name then
-      ended = SIGNAL_BASE + NUMBERS[name]
+      ended = exit_codes.of_signal[name]
       session:interrupt()
       work:cancel()
     end

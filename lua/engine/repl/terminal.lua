@@ -9,8 +9,6 @@ local term = require("core.term")
 
 local M = {}
 
-local SIGNAL_BASE = 128
-local ENDS = { SIGTERM = 15, SIGHUP = 1 }
 local PASTE_OFF = "\27[?2004l" -- what the editor switches on
 
 ---@class engine.repl.Terminal
@@ -113,7 +111,7 @@ function Terminal:follow(signals)
         self.editor:leave()
       end
     else
-      self.code = SIGNAL_BASE + ENDS[name]
+      self.code = exit_codes.of_signal[name]
       self.session:interrupt()
       self.editor:leave()
     end
