@@ -104,12 +104,12 @@ end
 
 --- Takes what a file names: that counts, whatever it looks like.
 ---@param suite engine.model.Suite
----@return string[] paths absolute
+---@return string[] paths absolute, as they are named
 function Inputs:name_suite(suite)
   local list = {}
   for _, one in ipairs(touch.uses(suite)) do
     if one.kind ~= "snapshot" then
-      list[#list + 1] = real(one.path)
+      list[#list + 1] = one.path
       self.reach:name(one.path)
     end
   end
@@ -129,10 +129,8 @@ function Inputs:watch_suite(watch, suite)
   note(self.reach:add_folder(watch, (place.split(suite.path))))
   note(self.reach:follow_way(suite.path))
   for _, path in ipairs(self:name_suite(suite)) do
-    note(self.reach:add(watch, path))
-  end
-  for _, one in ipairs(touch.uses(suite)) do
-    note(one.kind ~= "snapshot" and self.reach:follow_way(one.path) or nil)
+    note(self.reach:add(watch, real(path)))
+    note(self.reach:follow_way(path))
   end
   return first
 end
@@ -178,7 +176,8 @@ function Inputs:heed(watch, project, settings)
   for i, path in ipairs(settings["watch.paths"] or {}) do
     paths[i] = real((absolute(path, project.dir):gsub("(.)/+$", "%1")))
     self.reach:name(paths[i])
-    err = watch and self.reach:add(watch, paths[i]) or err
+    local failure = watch and self.reach:add(watch, paths[i])
+    err = err or failure or nil
   end
   return paths, err, bad and patterns[bad]
 end

@@ -9,15 +9,6 @@ local touch = require("engine.plan.touch")
 ---@class engine.dev.outputs
 local M = {}
 
-local function is_listed(paths, path)
-  for _, one in ipairs(paths or {}) do
-    if one == path or fs.realpath(one) == path then
-      return true
-    end
-  end
-  return false
-end
-
 --- Whether tests of a file can write a path.
 ---@param suite engine.model.Suite
 ---@param path string absolute
@@ -38,15 +29,27 @@ function M.writes(suite, path)
   return false
 end
 
---- Whether people write a file: tests, what they are made of, settings.
-local function is_source(loop, path)
-  if loop.entries[path] or loop.everywhere.files[path]
-    or discover.is_test_name(path:match("[^/]*$")) then
-    return true
-  end
+--- Lists what tests are made of, besides their own files.
+---@return table<string, true>
+local function parts_of_tests(loop)
+  local set = {}
   for _, entry in pairs(loop.entries) do
     for _, suite in ipairs(entry.suites or {}) do
-      if is_listed(suite.reads, path) or is_listed(suite.modules, path) then
+      for _, paths in ipairs({ suite.reads or {}, suite.modules or {} }) do
+        for _, path in ipairs(paths) do
+          set[path], set[fs.realpath(path) or path] = true, true
+        end
+      end
+    end
+  end
+  return set
+end
+
+local function can_write(loop, path)
+  for of in pairs(loop.run_paths) do
+    local entry = loop.entries[of]
+    for _, suite in ipairs(entry and entry.suites or {}) do
+      if M.writes(suite, path) then
         return true
       end
     end
@@ -54,19 +57,20 @@ local function is_source(loop, path)
   return false
 end
 
---- Whether tests of the run that goes on, or ended last, can have written a file.
+--- Makes what says whether tests of the run that goes on, or ended last, can have written a file.
 ---@param loop engine.dev.Loop
----@param path string absolute
----@return ("output"|"source")? what it is then; source: what people write, too
+---@return fun(path: string): ("output"|"source")? # what it is then; source: what people write, too
 ---@nodiscard
-function M.kind(loop, path)
-  for of in pairs(loop.run_paths) do
-    local entry = loop.entries[of]
-    for _, suite in ipairs(entry and entry.suites or {}) do
-      if M.writes(suite, path) then
-        return is_source(loop, path) and "source" or "output"
-      end
+function M.of_run(loop)
+  local parts -- a run may write thousands of files: looked for once
+  return function(path)
+    if not can_write(loop, path) then
+      return nil
     end
+    parts = parts or parts_of_tests(loop)
+    local is_source = loop.entries[path] or loop.everywhere.files[path] or parts[path]
+      or discover.is_test_name(path:match("[^/]*$"))
+    return is_source and "source" or "output"
   end
 end
 

@@ -84,7 +84,7 @@ local function run_of(self, change)
     or not self.cycle and change.began_ns > self.run_ended_ns + LATE_NS then
     return nil
   end
-  local cycle = self.cycle
+  local cycle, kind = self.cycle, outputs.of_run(self)
   return {
     cycle = self.number, is_running = cycle ~= nil,
     is_cut = cycle and cycle.stop_asked ~= nil or not cycle and self.was_cut == true,
@@ -93,7 +93,7 @@ local function run_of(self, change)
       if stat and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS then
         return nil -- saved after the run, and told together with what the run has written
       end
-      return outputs.kind(self, path)
+      return kind(path)
     end,
   }
 end
