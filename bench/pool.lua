@@ -2,8 +2,7 @@
 --- `true` step in it has ended.
 local clock = require("core.clock")
 local compare = require("compare")
-local core = require("core.task")
-local pools = require("engine.pool")
+local filled_pool = require("filled_pool")
 
 local docker_images = dofile("tests/lua/docker/engines.lua")
 
@@ -12,32 +11,13 @@ local ROUNDS = 10
 
 --- A pool of `count` rooms that all wait.
 local function filled(backend, spec, count)
-  local running = 0
   local all = setmetatable({ pools = "all" }, { __index = backend }) -- also where it would not pay
-  local pool = pools.new({
-    cores = 1,
-    make = backend.open,
-    spawn = function(fn, ...)
-      running = running + 1
-      core.spawn(function(...)
-        fn(...)
-        running = running - 1
-      end, ...)
-    end,
-    jobs = function()
-      return count
-    end,
-    may_prepare = function()
-      return true
-    end,
-  })
+  local pool, await = filled_pool.new(backend.open, count)
   local tickets = {}
   for i = 1, count do
     tickets[i] = assert(pool:expect(all, spec))
   end
-  while running > 0 do
-    core.sleep(1)
-  end
+  await()
   return pool, tickets
 end
 

@@ -3,11 +3,7 @@
 --- Other engines' figures are those of template_peers.lua.
 local clock = require("core.clock")
 local compare = require("compare")
-local environment = require("engine.template.environment")
-local filters = require("engine.template.filters")
-local functions = require("engine.template.functions")
 local store = require("engine.template.store")
-local tests = require("engine.template.tests")
 local template_text = require("template_text")
 local units = require("engine.template.units")
 
@@ -68,16 +64,6 @@ local function by_hand(c)
   return table.concat(o)
 end
 
-local function env_of(templates, uses_cache)
-  return environment.new({
-    load = function(name)
-      return templates[name]
-    end,
-    filters = filters, tests = tests, functions = functions, uses_cache = uses_cache,
-    ctx = { counters = {} },
-  })
-end
-
 local function timed(count, fn)
   return function()
     local samples = {}
@@ -91,7 +77,7 @@ local function timed(count, fn)
 end
 
 local context = template_text.values()
-local cached = env_of(TEMPLATES, true)
+local cached = template_text.environment(TEMPLATES, true)
 assert(cached:render("complex", context) == by_hand(context), "they write different texts")
 
 compare.run({
@@ -115,7 +101,7 @@ compare.run({
 --- Gives the bytes of all units that a rendering used, as the disk has them.
 local function stored(templates, name, values)
   units.clear()
-  local env = env_of(templates, true)
+  local env = template_text.environment(templates, true)
   assert(env:render(name, values))
   local bytes = {}
   for i, unit in ipairs(env.units) do
@@ -133,7 +119,7 @@ local function first_use(templates, name, values)
     rounds = 10,
     cases = {
       { name = "clnrm, from the text", measure = timed(10, function()
-        assert(env_of(templates, false):render(name, values))
+        assert(template_text.environment(templates, false):render(name, values))
       end) },
       { name = "clnrm, reading the stored bytecode alone", measure = timed(10, function()
         for _, one in ipairs(bytes) do

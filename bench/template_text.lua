@@ -1,5 +1,10 @@
 --- Writes templates for benchmarks, each text once in Tera's language and again in those of the
 --- peers, and the values they are rendered with; the same bytes each time.
+local environment = require("engine.template.environment")
+local filters = require("engine.template.filters")
+local functions = require("engine.template.functions")
+local tests = require("engine.template.tests")
+
 local M = {}
 
 M.NAMES = { "simple", "medium", "complex", "large" }
@@ -157,5 +162,19 @@ M.DIALECTS = {
   tera2 = tera2,
   jinja = jinja,
 }
+
+--- Makes what renders templates as clnrm does.
+---@param templates table<string, string> by name
+---@param uses_cache boolean
+---@return engine.template.Environment
+function M.environment(templates, uses_cache)
+  return environment.new({
+    load = function(name)
+      return templates[name]
+    end,
+    filters = filters, tests = tests, functions = functions, uses_cache = uses_cache,
+    ctx = { counters = {} },
+  })
+end
 
 return M

@@ -3,14 +3,10 @@ local clock = require("core.clock")
 local compare = require("compare")
 local dev_loop = require("dev_loop")
 local discover = require("engine.discover")
-local environment = require("engine.template.environment")
-local filters = require("engine.template.filters")
 local fs = require("core.fs")
-local functions = require("engine.template.functions")
 local model = require("engine.model")
 local suites = require("engine.model.cache")
 local template_text = require("template_text")
-local tests = require("engine.template.tests")
 local texts = require("budgets.texts")
 local toml = require("core.toml")
 local toml_text = require("toml_text")
@@ -38,16 +34,6 @@ local function median(samples)
   return sorted[#sorted // 2]
 end
 
-local function env_of(templates, uses_cache)
-  return environment.new({
-    load = function(name)
-      return templates[name]
-    end,
-    filters = filters, tests = tests, functions = functions, uses_cache = uses_cache,
-    ctx = { counters = {} },
-  })
-end
-
 local RENDERED = {
   { "simple_template", "simple" },
   { "medium_template_with_loops", "medium" },
@@ -60,10 +46,10 @@ local function rendering(sheet)
   for _, one in ipairs(RENDERED) do
     local name = "template_rendering/" .. one[1]
     local first = timed(function()
-      assert(env_of(templates, false):render(one[2], values))
+      assert(template_text.environment(templates, false):render(one[2], values))
     end)
     units.clear()
-    local env = env_of(templates, true)
+    local env = template_text.environment(templates, true)
     local cached = timed(function()
       assert(env:render(one[2], values))
     end)

@@ -3,9 +3,9 @@
 local clock = require("core.clock")
 local client = require("engine.docker.client")
 local compare = require("compare")
-local core = require("core.task")
+local docker = require("engine.backend.docker")
+local filled_pool = require("filled_pool")
 local json = require("core.json")
-local pools = require("engine.pool")
 
 local clnrm = assert(os.getenv("CLNRM"))
 local ROOMS, RUNS = 10, 5
@@ -70,37 +70,11 @@ local function made(backend, spec)
   return samples, own
 end
 
-local function pool_of(count)
-  local running = 0
-  local pool = pools.new({
-    cores = 1,
-    make = require("engine.backend.docker").open,
-    spawn = function(fn, ...)
-      running = running + 1
-      core.spawn(function(...)
-        fn(...)
-        running = running - 1
-      end, ...)
-    end,
-    jobs = function()
-      return count
-    end,
-    may_prepare = function()
-      return true
-    end,
-  })
-  return pool, function()
-    while running > 0 do
-      core.sleep(1)
-    end
-  end
-end
-
 --- A container of the pool, until a step in it has ended.
 local function pooled(backend, spec)
   local samples = {}
   for _ = 1, 2 do
-    local pool, await = pool_of(ROOMS // 2)
+    local pool, await = filled_pool.new(docker.open, ROOMS // 2)
     local tickets, rooms = {}, {}
     for i = 1, ROOMS // 2 do
       tickets[i] = assert(pool:expect(backend, spec))
@@ -127,7 +101,7 @@ local function reused(backend, spec)
   for key, value in pairs(spec.room) do
     again.room[key] = value
   end
-  local pool, await = pool_of(1)
+  local pool, await = filled_pool.new(docker.open, 1)
   local ticket = assert(pool:expect(backend, again))
   await()
   local room = assert(pool:take(ticket))
@@ -158,14 +132,13 @@ local function containers(sheet)
     return
   end
   note_requests()
-  local backend = require("engine.backend.docker")
   local room = { project = "none", image = { kind = "stored", name = image, text = image } }
-  assert(backend.prepare(room))
+  assert(docker.prepare(room))
   local spec = { name = "bench", run_id = "bench", room = room }
-  made(backend, spec)
-  local fresh, own = made(backend, spec)
-  local from_pool, again = pooled(backend, spec), reused(backend, spec)
-  backend.finish()
+  made(docker, spec)
+  local fresh, own = made(docker, spec)
+  local from_pool, again = pooled(docker, spec), reused(docker, spec)
+  docker.finish()
   sheet:time("container_start_cached, to the end of a first step", fresh, 2000, 2000,
     "most of it is the engine's")
   sheet:time("container_start_cached, while the engine is not asked", own, 2000)
