@@ -180,4 +180,56 @@ describe("outputs of tests in the developer loop", function()
     loop:save("out.txt", support.read(dir .. "/out.txt"))
     assert.same({ dir .. "/out.txt" }, loop:cycle().changed)
   end)
+
+  --- Runs a loop over a hook that writes files of other names each time; then saves.
+  local function names(command)
+    support.write(dir .. "/w.clnrm.toml", (WRITES:gsub("date .->out.txt", command)))
+    loop = loops.start(dir, "--allow", "host-hooks")
+    local told = loop:await("looping")
+    assert.equal(dir, told.path)
+    assert.equal(told.count, #told.made)
+    assert.matches("/out", told.made[#told.made], 1, true)
+    repeat
+      local ended = loop:await("reload_end")
+    until not ended.interrupted and count("reload_begin") == count("reload_end")
+    for _, text in ipairs({ "ok 1", "bad" }) do
+      loop:save("src.txt", text)
+      local begin = loop:cycle()
+      while begin.changed[1] ~= dir .. "/src.txt" do
+        begin = loop:cycle()
+      end
+      assert.equal(text == "bad" and "fail" or "pass", loop:verdicts(begin).writes)
+    end
+    loop:await("looping") -- of this run, too
+    require("core.task").sleep(300)
+    assert.equal(130, loop:stop() + (count("reload_begin") == count("reload_end") and 129 or 0))
+  end
+
+  it("are files that have another name in each run: their folder is told", function()
+    names("date >out-$(date +%%s%%N).txt")
+  end)
+
+  it("are files of another name in folders of another name, and the former are removed", function()
+    names("rm -rf d-*; d=d-$(date +%%s%%N); mkdir $d; date >$d/out")
+  end)
+
+  it("are not what is saved when the hook that writes them has ended", function()
+    assert(os.execute("mkdir " .. support.quote(dir .. "/node_modules")))
+    support.write(dir .. "/node_modules/go", "ok 0")
+    support.write(dir .. "/w.clnrm.toml", (HOLDS:gsub('"true"',
+      '"sh", "-c", "date +%%s.%%N >out.txt"')))
+    loop = loops.start(dir, "--allow", "host-hooks")
+    loop:await("looping")
+    repeat
+      local ended = loop:await("reload_end")
+    until not ended.interrupted and count("reload_begin") == count("reload_end")
+    loop:save("src.txt", "ok 1")
+    loop:await("step_begin", { name = "wait" })
+    require("core.task").sleep(100) -- times of files are coarse: so that it is behind the hook
+    loop:save("out.txt", "by hand")
+    require("core.task").sleep(200) -- so that it has come, and the run goes on
+    loop:write("node_modules/go", "ok 1")
+    assert.is_nil(loop:await("reload_end").interrupted)
+    assert.same({ dir .. "/out.txt" }, loop:await("reload_begin").changed)
+  end)
 end)

@@ -32,6 +32,7 @@ local NS_PER_MS = 1000000
 ---@field summary? table the event run_end
 ---@field sources? table<string, string> texts of its files, without secrets
 ---@field paths string[] of the files that were read
+---@field on_machine engine.run.Span[] when commands of hooks ran on the machine itself
 ---@field times engine.model.Times
 ---@field load_ns integer
 ---@field plan_ns integer
@@ -52,7 +53,7 @@ end
 --- Takes the run that begins.
 ---@param run engine.run.Run
 function Cycle:attach(run)
-  self.run = run
+  self.run, run.on_machine = run, self.on_machine
   self.marks.run = clock.now()
   if self.stop_asked then
     run:stop(self.stop_asked)
@@ -152,6 +153,7 @@ function M.new(fields)
   self.began_ns = self.began_ns or clock.now()
   self.times, self.load_ns, self.plan_ns = { render = 0, parse = 0 }, 0, self.plan_ns or 0
   self.show_ns, self.ended, self.marks, self.paths = 0, {}, {}, {}
+  self.on_machine = {}
   self.timer = setmetatable({}, {
     __close = function(timer)
       self.show_ns = self.show_ns + clock.now() - timer.began

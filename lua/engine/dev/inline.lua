@@ -22,12 +22,12 @@ local function short(self, path)
   return show.safe(self.o.look, shown)
 end
 
-local function some(self, paths)
+local function some(self, paths, count)
   local list = {}
   for i = 1, math.min(#paths, NAMED_MAX) do
     list[i] = short(self, paths[i])
   end
-  local more = #paths - #list
+  local more = (count or #paths) - #list
   return table.concat(list, ", ") .. (more > 0 and (" and %d more"):format(more) or "")
 end
 
@@ -145,9 +145,14 @@ function on.unwatched(self, _, e)
 end
 
 function on.looping(self, _, e)
-  put(self, "Ignored", "yellow bold", nil, ("%s: it was written in each of the last runs; what it "
-    .. "holds now is in no verdict; it counts when it is saved while nothing runs"):format(
-    short(self, e.path)))
+  local why = "it was written in each of the last runs; what it holds now is in no verdict; it "
+    .. "counts when it is saved while nothing runs"
+  if e.made then
+    why = ("each of the last runs made new files there, this one %s (%s); they are in no verdict; "
+      .. "`[watch] ignore` takes such out for good"):format(words.count(e.count, "file"),
+      some(self, e.made, e.count))
+  end
+  put(self, "Ignored", "yellow bold", nil, ("%s: %s"):format(short(self, e.path), why))
 end
 
 --- Takes an event.

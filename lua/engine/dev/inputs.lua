@@ -230,6 +230,12 @@ function Inputs:note_snapshots(paths, is_after_run)
   end
 end
 
+--- Takes that a run begins.
+---@param home string the folder of the project
+function Inputs:begin_run(home)
+  self.own:begin(home)
+end
+
 --- Takes a path into what has changed, with the names that it has by links.
 local function add_changed(self, changed, list, path)
   local names = self.reach:names(path)
@@ -243,21 +249,24 @@ end
 ---@field changed? table<string, true> nil: nothing is left; a path has all its names by links
 ---@field list string[] the same, sorted, each by one name
 ---@field held { written: string[], removed: string[] } to be taken again when the run has ended
----@field looping string[] what is ignored, since tests write it in each run
+---@field looping table<string, string[]> what is ignored, since tests write it in each run: files,
+---       and folders, with the files that were made there
 ---@field again string[] those of them that are so for the first time
 
 --- Takes what was written or removed, if it is a save; nothing that is held or ignored counts as
 --- known: each later save of it is one.
 ---@return boolean is_save
 local function weigh(self, path, during, kind, into)
-  local verdict, is_first = self.own:weigh(path, during)
+  local verdict, is_first, folder = self.own:weigh(path, during)
   if verdict ~= "save" then
     self.contents:forget(path)
   end
   if verdict == "held" then
     table.insert(into.held[kind], path)
   elseif verdict == "looping" then
-    table.insert(into.looping, path)
+    local name = folder or path
+    local files = into.looping[name] or {}
+    into.looping[name], files[#files + 1] = files, folder and path
     into.again[#into.again + 1] = is_first and path or nil
   end
   return verdict == "save"

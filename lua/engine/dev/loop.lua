@@ -48,6 +48,7 @@ local STOPS = exit_codes.of_signal
 ---@field held engine.watch.Change[] what tests may have written, while they run
 ---@field home? core.fs.Stat of the project's folder, as it was at the begin
 ---@field was_cut? boolean the last run was ended early
+---@field on_machine? engine.run.Span[] when commands of its hooks ran on the machine itself
 ---@field carried table<string, true> files whose run was cut short
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
@@ -206,9 +207,10 @@ local function turn(self, cause)
   for _, one in ipairs(list) do
     self.run_paths[one.path] = true
   end
+  self.inputs:begin_run(self.cx.project.dir)
   local code = drive(self, cycle, list)
   self.cycle, self.run_ended_ns, self.run_ended_wall_ns = nil, clock.now(), clock.wall()
-  self.was_cut = cycle.stop_asked ~= nil
+  self.was_cut, self.on_machine = cycle.stop_asked ~= nil, cycle.on_machine
   self.inputs:note_snapshots(cycle.paths, true)
   saves.release(self, cycle.stop_asked == "stop")
   finish(self, cycle, code)

@@ -3,12 +3,16 @@
 ---
 --- Nobody can tell a person's save from what a test writes, so that none is lost untold: the first
 --- ones end the run as any save does; those that come in each run wait for its end, and are run
---- then; and what is written in each of some runs that came to their end is told as ignored.
+--- then; and what is written in each of some runs that came to their end is told as ignored. Files
+--- that runs make count together, by their folder: each may have a name of its own.
+local made = require("engine.dev.made")
+
 ---@class engine.dev.own
 local M = {}
 
 local CUTS_MAX = { output = 2, source = 10 } -- runs in a row that a file may end early
 local COMPLETE_MAX = 2 -- runs in a row that came to their end, after which it may begin another
+local STRAYS_MAX = 2 -- of these in a row, that it was written in by something else than a test
 
 ---@alias engine.dev.own.Verdict
 ---| "save"     it is one
@@ -22,15 +26,20 @@ local COMPLETE_MAX = 2 -- runs in a row that came to their end, after which it m
 ---@field is_cut boolean it was ended early, or is about to be
 ---@field writes fun(path: string): ("output"|"source")? what a file is that a test of it can have
 ---       written; source: what people write as well, of which tests are made
+---@field is_stray fun(path: string): boolean whether it was written last while none of those ran
 
 ---@class engine.dev.own.One
 ---@field cuts integer runs that it ended early
 ---@field complete integer runs that came to their end
+---@field strays integer of these, the last ones in a row with a stray write
+---@field strayed integer the last run with one
 ---@field cycle integer the last of all these
 ---@field ended integer the last that came to its end
 
 ---@class engine.dev.Own
----@field private of table<string, engine.dev.own.One> by path; of runs in a row
+---@field private of table<string, engine.dev.own.One> by path, or by the folder in which runs make
+---       files; of runs in a row
+---@field private made engine.dev.Made
 local Own = {}
 Own.__index = Own
 
@@ -38,16 +47,32 @@ Own.__index = Own
 ---@return engine.dev.Own
 ---@nodiscard
 function M.new()
-  return setmetatable({ of = {} }, Own)
+  return setmetatable({ of = {}, made = made.new() }, Own)
 end
 
-local function of_row(self, path, cycle)
-  local one = self.of[path]
+--- Takes that a run begins: what is there is made by none of the next ones.
+---@param home string the folder of the project
+function Own:begin(home)
+  self.made:begin(home)
+end
+
+local function of_row(self, key, cycle)
+  local one = self.of[key]
   if not one or one.cycle < cycle - 1 then
-    one = { cuts = 0, complete = 0, cycle = 0, ended = 0 }
-    self.of[path] = one
+    one = { cuts = 0, complete = 0, cycle = 0, ended = 0, strays = 0, strayed = 0 }
+    self.of[key] = one
   end
   return one
+end
+
+--- Counts whether something else than a test wrote it in a run that came to its end.
+---@return boolean is_saved somebody did, so it seems, as it is not so in each run
+local function strays(one, cycle, is_stray)
+  if one.strayed ~= cycle then
+    one.strays = is_stray and one.strays + 1 or 0
+    one.strayed = is_stray and cycle or one.strayed
+  end
+  return is_stray and one.strays <= STRAYS_MAX
 end
 
 --- Says what it is that a file was written, or removed.
@@ -55,15 +80,20 @@ end
 ---@param during? engine.dev.During nil: no run
 ---@return engine.dev.own.Verdict
 ---@return boolean is_first it is ignored for the first time in a row
+---@return string? folder it is ignored with all that runs make there
 function Own:weigh(path, during)
   local kind = during and during.writes(path)
   if not during or not kind then
     self.of[path] = nil
+    self.made:forget(path)
     return "save", false
-  elseif during.is_cut then
+  end
+  local folder = self.made:note(path) -- of runs that are ended early, too
+  if during.is_cut then
     return "save", false -- who runs the rest tells nothing of a row
   end
-  local one, cycle = of_row(self, path, during.cycle), during.cycle
+  local cycle = during.cycle
+  local one = of_row(self, folder and ("%s/\0%s"):format(folder, kind) or path, cycle)
   if during.is_running then
     one.cuts, one.cycle = one.cuts + (one.cycle ~= cycle and 1 or 0), cycle
     local ends = one.cuts <= CUTS_MAX[kind] and one.complete <= COMPLETE_MAX
@@ -72,10 +102,12 @@ function Own:weigh(path, during)
   local is_new = one.ended ~= cycle
   one.complete = one.complete + (is_new and 1 or 0)
   one.cycle, one.ended = cycle, cycle
-  if one.complete <= COMPLETE_MAX then
+  local is_saved = strays(one, cycle, during.is_stray(path))
+  if one.complete <= COMPLETE_MAX or is_saved then
     return "save", false
   end
-  return is_new and "looping" or "ignored", one.complete == COMPLETE_MAX + 1
+  local is_told = is_new or folder ~= nil
+  return is_told and "looping" or "ignored", one.complete == COMPLETE_MAX + 1, folder
 end
 
 return M

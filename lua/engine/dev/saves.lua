@@ -8,6 +8,7 @@ local outputs = require("engine.dev.outputs")
 local M = {}
 
 local DETECT_MAX_MS = 1000 -- a file that is older was moved here, not written
+local MADE_MAX = 20 -- files that are told of a folder
 local LATE_NS = 20 * 1000000 -- what a run has written may be told after its end
 
 --- Says how long the event of a save was on its way, by the time that the file has.
@@ -95,6 +96,9 @@ local function run_of(self, change)
       end
       return kind(path)
     end,
+    is_stray = function(path)
+      return outputs.is_stray(self, path)
+    end,
   }
 end
 
@@ -102,8 +106,10 @@ end
 --- when nothing overtakes it.
 local function tell_looping(self, filtered)
   local now = clock.now()
-  for _, path in ipairs(filtered.looping) do
-    self.state:apply({ event = "looping", path = path })
+  for path, files in pairs(filtered.looping) do
+    table.sort(files)
+    local made = files[1] and table.move(files, 1, math.min(#files, MADE_MAX), 1, {})
+    self.state:apply({ event = "looping", path = path, made = made, count = made and #files })
   end
   if filtered.again[1] then
     self.queue[#self.queue + 1] = {

@@ -4,6 +4,7 @@
 --- a process group of its own, of which nothing is left when it has ended, its time is over, or the
 --- run was stopped.
 ---@class engine.run.host_command
+local clock = require("core.clock")
 local core = require("core.task")
 local fs = require("core.fs")
 local observe = require("engine.run.observe")
@@ -14,6 +15,11 @@ local M = {}
 
 local SIGKILL = 9
 local KILL_MS = 5000 -- for the end of a command that was killed
+local SPANS_MAX = 1000 -- that are told apart; the last one holds what comes then
+
+---@class engine.run.Span by core.clock.wall()
+---@field from_ns integer
+---@field to_ns integer
 
 --- The environment that clnrm was started with.
 local function own_environment()
@@ -63,14 +69,7 @@ local function await(process, limit_ms)
   return ended, ended and true or err
 end
 
---- Runs the command of a hook.
----@async
----@param run engine.run.Run
----@param cx engine.run.Context
----@param item engine.model.Hook with `on` = "host"
----@param opts engine.run.StepOptions limit_ms
----@return engine.run.Observed
-function M.exec(run, cx, item, opts)
+local function exec(run, cx, item, opts)
   local suite = cx.scenario.suite
   local process, err = proc.spawn({
     argv = item.argv or { "/bin/sh", "-c", item.shell },
@@ -87,6 +86,35 @@ function M.exec(run, cx, item, opts)
   local observed = observe.step(item, result, not ended and late or nil)
   observed.files, observed.timeout_ms, observed.timeout_of = {}, opts.limit_ms,
     opts.limit_of or "step"
+  return observed
+end
+
+--- Notes for a developer loop that a command runs from now on.
+---@return engine.run.Span?
+local function note(run)
+  local spans = run.on_machine
+  if not spans then
+    return nil
+  elseif not spans[SPANS_MAX] then
+    spans[#spans + 1] = { from_ns = clock.wall() }
+  end
+  spans[#spans].to_ns = math.maxinteger
+  return spans[#spans]
+end
+
+--- Runs the command of a hook.
+---@async
+---@param run engine.run.Run
+---@param cx engine.run.Context
+---@param item engine.model.Hook with `on` = "host"
+---@param opts engine.run.StepOptions limit_ms
+---@return engine.run.Observed
+function M.exec(run, cx, item, opts)
+  local span = note(run)
+  local observed = exec(run, cx, item, opts)
+  if span then
+    span.to_ns = clock.wall()
+  end
   return observed
 end
 

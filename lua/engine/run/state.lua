@@ -44,6 +44,7 @@ local M = {}
 ---@field scripts? table what Lua tests share
 ---@field pool? engine.pool.Pool
 ---@field is_poolless boolean it gets none
+---@field on_machine? engine.run.Span[] when commands ran on the machine itself; nil: nobody asks
 ---@field kept? engine.pool.Kept its rooms may wait for the next run
 local Run = {}
 Run.__index = Run

@@ -10,6 +10,8 @@ describe("engine.dev.own", function()
   local function during(cycle, more)
     local d = { cycle = cycle, is_running = true, is_cut = false, writes = function()
       return more and more.kind or "output"
+    end, is_stray = function()
+      return more and more.by_person or false
     end }
     for name, value in pairs(more or {}) do
       d[name] = value
@@ -69,5 +71,106 @@ describe("engine.dev.own", function()
   it("knows each file by itself", function()
     row(1, 2)
     assert.equal("save", (one:weigh("/y", during(3))))
+  end)
+
+  it("takes for a save what is written while none of the tests runs that write it", function()
+    row(1, 3, { is_running = false })
+    assert.same({ "save" }, row(4, 4, { is_running = false, by_person = true }))
+    assert.same({ "looping" }, row(5, 5, { is_running = false }))
+    assert.same({ "save", "save" }, row(6, 7, { is_running = false, by_person = true }))
+  end)
+
+  it("takes for an output what is so in each run, for something that a test began goes on",
+    function()
+      assert.same({ "save", "save", "looping", "looping" },
+        row(1, 4, { is_running = false, by_person = true }))
+    end)
+
+  describe("of files that runs make", function()
+    local support = dofile("tests/e2e/support.lua")
+    local dir
+
+    before_each(function()
+      dir = support.tempdir()
+    end)
+
+    after_each(function()
+      support.remove(dir)
+    end)
+
+    --- Says what it is that each of some runs makes a file of its own.
+    local function made(first, last, more, name)
+      local list = {}
+      for cycle = first, last do
+        one:begin(dir)
+        local path = ("%s/%s"):format(dir, (name or "out-%d"):format(cycle))
+        support.write(path, "")
+        local verdict, is_first, folder = one:weigh(path, during(cycle, more))
+        list[#list + 1] = { verdict, is_first, folder }
+      end
+      return list
+    end
+
+    local ENDED = { is_running = false }
+    local SAVE = { "save", false }
+
+    it("ignores them by their folder", function()
+      local list = made(1, 5, ENDED)
+      assert.same({ SAVE, SAVE, SAVE, { "looping", true, dir }, { "looping", false, dir } }, list)
+    end)
+
+    it("ends two runs for them", function()
+      local list = made(1, 4)
+      assert.same({ SAVE, SAVE, SAVE, { "held", false } }, list)
+    end)
+
+    it("knows folders that are made with them", function()
+      local verdicts = {}
+      for cycle = 1, 5 do
+        one:begin(dir)
+        assert(os.execute(("mkdir '%s/d%d'"):format(dir, cycle)))
+        local path = ("%s/d%d/out"):format(dir, cycle)
+        support.write(path, "")
+        verdicts[cycle] = one:weigh(path, during(cycle, ENDED))
+      end
+      assert.same({ "save", "save", "save", "looping", "looping" }, verdicts)
+    end)
+
+    it("counts with them that a later run removes or changes one", function()
+      for cycle = 1, 6 do
+        one:begin(dir)
+        local path = ("%s/out-%d"):format(dir, cycle)
+        support.write(path, "")
+        local verdict = one:weigh(path, during(cycle, ENDED))
+        assert.equal(cycle < 4 and "save" or "looping", verdict)
+        local before = ("%s/out-%d"):format(dir, cycle - 1)
+        os.remove(before)
+        verdict = one:weigh(before, during(cycle, ENDED))
+        assert.equal(cycle < 4 and "save" or "looping", verdict)
+      end
+    end)
+
+    it("takes for a save what was there when the run began", function()
+      support.write(dir .. "/known", "")
+      made(1, 4, ENDED)
+      one:begin(dir)
+      support.write(dir .. "/known", "x")
+      assert.same(SAVE, { one:weigh(dir .. "/known", during(5, ENDED)) })
+    end)
+
+    it("takes for a save what is made while no test runs that can have", function()
+      made(1, 4, ENDED)
+      one:begin(dir)
+      support.write(dir .. "/new", "")
+      assert.same(SAVE, { one:weigh(dir .. "/new", during(5, {
+        is_running = false, by_person = true,
+      })) })
+      assert.same(SAVE, { one:weigh(dir .. "/new", nil) })
+    end)
+
+    it("keeps those apart that people write as well", function()
+      made(1, 4, ENDED)
+      assert.same({ SAVE }, made(5, 5, { is_running = false, kind = "source" }, "new-%d"))
+    end)
   end)
 end)

@@ -75,8 +75,11 @@ function on.unwatched(self, e)
 end
 
 function on.looping(self, e)
-  add_news(self, ("%s was written in each of the last runs: ignored, it is in no verdict"):format(
-    words.path(self.canvas.look, e.path, self.cwd)), "yellow")
+  local path = words.path(self.canvas.look, e.path, self.cwd)
+  add_news(self, e.made and ("each of the last runs made new files in %s: ignored, they are in no "
+    .. "verdict; [watch] ignore takes such out for good"):format(path)
+    or ("%s was written in each of the last runs: ignored, it is in no verdict"):format(path),
+    "yellow")
 end
 
 --- Takes an event of the loop or of its runs.
