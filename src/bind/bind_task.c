@@ -85,6 +85,7 @@ struct clnrm_task *clnrm_task_new(lua_State *L, int nargs)
         t->memory_max = s->current->memory_max;
         t->time_max = s->current->time_max;
         t->is_interruptible = s->current->is_interruptible;
+        t->slice = s->current->slice;
         clnrm_task_set_limit(t, s->current->instructions_max);
     }
     clnrm_task_start(s, t);
@@ -347,6 +348,7 @@ int luaopen_core_task(lua_State *L)
                                          {"is_cancelled", l_is_cancelled},
                                          {"interrupt_off", clnrm_l_interrupt_off},
                                          {"interrupt_on", clnrm_l_interrupt_on},
+                                         {"give_way", clnrm_l_give_way},
                                          {"interruptible", clnrm_l_interruptible},
                                          {"limit", clnrm_l_limit},
                                          {"memory", clnrm_l_memory},

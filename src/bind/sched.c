@@ -175,6 +175,13 @@ int clnrm_sched_yield(lua_State *L)
     return lua_yieldk(L, 1, 0, on_resumed);
 }
 
+void clnrm_sched_preempt(lua_State *L, struct clnrm_task *t)
+{
+    t->is_preempted = true;
+    make_ready(t, 0);
+    lua_yield(L, 0);
+}
+
 bool clnrm_can_wait(lua_State *L)
 {
     return clnrm_sched_of(L)->current && lua_isyieldable(L);
@@ -249,9 +256,13 @@ static void resume(struct clnrm_sched *s, lua_State *L, struct clnrm_task *t)
     int results = 0, args = t->started ? 0 : lua_gettop(t->co) - 1;
     t->started = true;
     t->state = CLNRM_TASK_RUNNING;
-    t->instructions = 0;
-    t->time = 0;
-    t->spent_at[0] = '\0';
+    if (!t->is_preempted) {
+        t->instructions = 0;
+        t->time = 0;
+        t->spent_at[0] = '\0';
+    }
+    t->is_preempted = false;
+    t->slice_began = t->slice > 0 ? uv_hrtime() : 0;
     s->current = t;
     clnrm_memory_enter(&s->memory, t->co, t->memory_max);
     int rc = lua_resume(t->co, L, args, &results);

@@ -49,6 +49,8 @@ struct clnrm_task {
     lua_Integer instructions, instructions_max; /* of this resume; 0: no limit */
     char spent_at[LUA_IDSIZE + 16]; /* "file:line: " where the limit was first seen to be spent */
     int time, time_max;             /* of the processor since the last wait, in ms; 0: no limit */
+    uint64_t slice, slice_began;    /* it gives way after so long, in ns; 0: it does not */
+    bool is_preempted;              /* it did: what it has used still counts */
     size_t memory_max;              /* of Lua's heap while it runs; 0: no limit */
 };
 
@@ -79,6 +81,7 @@ int clnrm_l_event(lua_State *L);
 void clnrm_task_open_event(lua_State *L);
 
 /* The functions of core.task about limits. */
+int clnrm_l_give_way(lua_State *L);
 int clnrm_l_interrupt_off(lua_State *L);
 int clnrm_l_interrupt_on(lua_State *L);
 int clnrm_l_interruptible(lua_State *L);
@@ -105,6 +108,9 @@ void clnrm_task_start(struct clnrm_sched *s, struct clnrm_task *t);
 /* Lets the other ready tasks and one turn of the loop go first; the results are true, or nil and
  * the error of a cancelled scope. */
 int clnrm_sched_yield(lua_State *L);
+
+/* The same for the running task within a hook, which has to return then. */
+void clnrm_sched_preempt(lua_State *L, struct clnrm_task *t);
 
 /* Whether a wait of `t` would end at once with UV_ECANCELED. */
 bool clnrm_task_is_cancelled(struct clnrm_task *t);

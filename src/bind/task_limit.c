@@ -31,14 +31,18 @@ static struct clnrm_task *current(lua_State *L)
 
 /* Instruction limit: a count hook, which the coroutines that a task makes inherit. */
 
+static bool is_ours_source(const lua_Debug *ar)
+{
+    return strstr(ar->short_src, "lua/engine/") || strstr(ar->short_src, "stdlib/clnrm/");
+}
+
 /* Names the innermost line from `level` on that is not the engine's. */
 static void note_place(lua_State *L, struct clnrm_task *t, int level)
 {
     lua_Debug ar;
     for (; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        bool is_ours = strstr(ar.short_src, "lua/engine/") || strstr(ar.short_src, "stdlib/clnrm/");
-        if (ar.currentline > 0 && !is_ours) {
+        if (ar.currentline > 0 && !is_ours_source(&ar)) {
             snprintf(t->spent_at, sizeof(t->spent_at), "%s:%d: ", ar.short_src, ar.currentline);
             return;
         }
@@ -65,9 +69,18 @@ static int raise_spent(lua_State *L, struct clnrm_task *t, int level)
     return lua_error(L);
 }
 
+/* Whether a task that gives way is due to: within code that is not the engine's, which may count
+ * on that nothing else runs between two waits of its own. */
+static bool is_due(lua_State *L, struct clnrm_task *t, lua_Debug *ar)
+{
+    if (L != t->co || !lua_isyieldable(L) || uv_hrtime() - t->slice_began < t->slice)
+        return false;
+    lua_getinfo(L, "S", ar);
+    return !is_ours_source(ar);
+}
+
 void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
 {
-    (void)ar;
 #if defined(__SANITIZE_THREAD__)
     usleep(0); /* handlers are held back until the thread calls libc, which a loop may never do */
 #endif
@@ -78,6 +91,14 @@ void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
     if (t->is_interrupted || t->instructions > t->instructions_max ||
         (t->time_max > 0 && t->time >= t->time_max))
         raise_spent(L, t, 0); /* a hook runs as the function that it interrupts */
+    if (t->slice == 0)
+        return;
+    if (clnrm_task_is_cancelled(t)) {
+        t->is_interrupted = true;
+        raise_spent(L, t, 0);
+    }
+    if (is_due(L, t, ar))
+        clnrm_sched_preempt(L, t);
 }
 
 lua_Integer clnrm_task_budget(lua_State *L)
@@ -108,6 +129,17 @@ void clnrm_task_set_limit(struct clnrm_task *t, lua_Integer max)
     t->instructions_max = max;
     if (max > 0)
         lua_sethook(t->co, clnrm_task_on_count, LUA_MASKCOUNT, HOOK_STEP);
+}
+
+int clnrm_l_give_way(lua_State *L) /* give_way(ms): of the calling task, and those it starts */
+{
+    lua_Integer ms = luaL_checkinteger(L, 1);
+    struct clnrm_task *t = current(L);
+    luaL_argcheck(L, ms >= 0 && ms <= TIME_MAX, 1, "must be 0 to 86400000");
+    luaL_argcheck(L, ms == 0 || t->instructions_max > 0, 1, "the task has no limit");
+    t->slice = (uint64_t)ms * 1000000;
+    t->slice_began = uv_hrtime();
+    return 0;
 }
 
 int clnrm_l_limit(

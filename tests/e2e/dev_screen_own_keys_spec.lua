@@ -59,6 +59,18 @@ describe("a key of .clnrm/dev.lua", function()
     screen:wait("● watching 1 file +run #2 ")
   end)
 
+  it("may compute while other keys are taken", function()
+    start([[
+      local is_done = false
+      clnrm.dev.key("L", "computes", function(screen)
+        while not is_done do end
+        screen:tell("it was told to end")
+      end)
+      clnrm.dev.key("D", "ends that", function() is_done = true end)]])
+    screen:press("L", "D")
+    screen:wait("\n it was told to end")
+  end)
+
   it("ends with the screen, and nothing of it is told on the shell", function()
     start([[
       clnrm.dev.key("L", "computes", function() while true do end end)

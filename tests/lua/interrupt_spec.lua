@@ -72,3 +72,110 @@ describe("core.task.interrupt_on", function()
     assert.equal("SIGINT", signals:next())
   end)
 end)
+
+describe("core.task.give_way", function()
+  --- Starts a task that gives way as often as it can.
+  local function start(fn, ms)
+    return core.spawn(function()
+      core.limit(1 << 62, ms)
+      core.give_way(1)
+      fn()
+    end)
+  end
+
+  it("lets others have their turn while a task computes", function()
+    local is_done, sum = false, 0
+    local t = start(function()
+      while not is_done do
+        sum = sum + 1
+      end
+    end)
+    core.sleep(20)
+    is_done = true
+    t:join()
+    assert.is_true(sum > 0)
+  end)
+
+  it("goes on with what the task was about, and its variables", function()
+    local t = start(function()
+      local list = {}
+      for i = 1, 300000 do
+        local ok, x = pcall(function()
+          return i % 7
+        end)
+        list[x] = ok and (list[x] or 0) + 1
+      end
+      assert.equal(300000, list[0] + list[1] + list[2] + list[3] + list[4] + list[5] + list[6])
+    end)
+    core.sleep(5)
+    t:join()
+  end)
+
+  it("ends a task that is cancelled, whatever it catches", function()
+    local t = start(function()
+      while true do
+        pcall(function()
+          while true do
+          end
+        end)
+      end
+    end)
+    core.sleep(5)
+    t:cancel()
+    local ok, err = pcall(t.join, t)
+    assert.is_false(ok)
+    assert.matches("interrupt_spec.lua:%d+: interrupted$", err)
+  end)
+
+  it("leaves the limit as it is", function()
+    local t = start(function()
+      while true do
+      end
+    end, 200)
+    core.sleep(5)
+    local ok, err = pcall(t.join, t)
+    assert.is_false(ok)
+    assert.matches("200 ms of the processor", err)
+  end)
+
+  it("does not where a task cannot wait, and not within a coroutine of the task", function()
+    local others = 0
+    local function compute()
+      local before = others
+      for _ = 1, 1000000 do
+      end
+      return before == others
+    end
+    local told = {}
+    local t = start(function()
+      table.sort({ 2, 1 }, function(a, b)
+        told[1] = compute()
+        return a < b
+      end)
+      told[2] = coroutine.wrap(compute)()
+      core.give_way(0)
+      told[3] = compute()
+    end)
+    local counting = core.spawn(function()
+      while core.yield() do
+        others = others + 1
+      end
+    end)
+    core.sleep(1)
+    t:join()
+    counting:cancel()
+    assert.same({ true, true, true }, told)
+  end)
+
+  it("is for tasks with a limit, and takes no nonsense", function()
+    assert.has_error(function()
+      core.give_way(-1)
+    end)
+    local t = core.spawn(function()
+      core.give_way(1)
+    end)
+    local ok, err = pcall(t.join, t)
+    assert.is_false(ok)
+    assert.matches("no limit", err)
+  end)
+end)

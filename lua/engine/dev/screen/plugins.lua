@@ -1,8 +1,8 @@
 --- Keys of the project: `.clnrm/dev.lua`, which says `clnrm.dev.key("g", "open grafana", fn)`.
 ---
---- A function runs in a task of its own with the limits of a test, so that a slow one holds up no
---- key and an endless one ends.  What goes wrong in it is told, and the screen goes on.  Keys of
---- the screen itself win.
+--- A function runs in a task of its own with the limits of a test, and gives way while it computes:
+--- a slow one holds up no key, and an endless one ends. What goes wrong in it is told, and the
+--- screen goes on. Keys of the screen itself win.
 local core = require("core.task")
 local environment = require("engine.script.environment")
 local errors = require("engine.raised")
@@ -16,6 +16,7 @@ M.FILE = ".clnrm/dev.lua"
 
 local TEXT_MAX = 1 << 20
 local KEYS_MAX = 100
+local GIVE_WAY_MS = 10
 M.INSTRUCTIONS_MAX, M.COMPUTE_MS, M.MEMORY_MAX = 1000000000, 2000, 256 << 20
 
 --- Calls a function of the project in a task of its own, which ends with the caller: one that has
@@ -29,6 +30,7 @@ local function call(fn, ...)
     end
     core.limit(M.INSTRUCTIONS_MAX, M.COMPUTE_MS)
     core.memory(M.MEMORY_MAX)
+    core.give_way(GIVE_WAY_MS)
     fn(table.unpack(arguments, 1, arguments.n))
   end)
   local ok, raised = pcall(running.join, running)
