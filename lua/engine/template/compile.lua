@@ -1,9 +1,11 @@
 --- Compiles the tree of a template to the source of a Lua function.
 ---
 --- Static text stays outside of the code, in the table `S`: quoted in it, it doubles the time of
---- load.  A function takes the pieces `o` and their number `n` and returns the new number; the
---- piece number i of a text that wants a map came from `a[i]`: twice the offset of a copied text,
---- or twice the offset of a tag and one.
+--- load.  So do, in the table `W`, the places of tags that stand there several times in a row.
+---
+--- A function takes the pieces `o` and their number `n` and returns the new number; the piece
+--- number i of a text that wants a map came from `a[i]`: twice the offset of a copied text, or
+--- twice the offset of a tag and one.
 ---
 --- What is traced tells the file as well, also in macros and includes: the number has the file's
 --- above bit 32, and `a` is found in `o`, so that whoever is called writes to the same one.
@@ -39,6 +41,20 @@ function C:put(code)
   self.size = self.size + #code
   if self.size > CODE_MAX then
     self:raise(1, "the template with its blocks is too large")
+  end
+  return n
+end
+
+--- Adds texts that stay outside of the code in a row.
+---@param texts string[]
+---@param first integer
+---@param last integer
+---@return integer n the number of the first one
+function C:row(texts, first, last)
+  local n = #self.statics + 1
+  table.move(texts, first, last, n, self.statics)
+  for i = first, last do
+    self.static_max = math.max(self.static_max, #texts[i])
   end
   return n
 end
@@ -137,6 +153,11 @@ end
 function C:shared(compile, e, shift)
   if not shift then
     return compile(self, e)
+  elseif self.run then -- its places are reckoned at run time
+    self.shift = shift
+    local code, size = compile(self, e)
+    self.shift = 0
+    return code, size
   end
   local known = self.made[e]
   if known then
@@ -209,6 +230,7 @@ end
 ---@field files string[] names behind Z
 ---@field callees string[][] { file, macro } behind C
 ---@field includes string[]
+---@field places integer[] of tags that stand there several times in a row
 ---@field used table<string, true> first names of paths, and `first.second`
 
 local NAMES = {}
@@ -217,7 +239,7 @@ for name in ([[K KI U D I J Y F DL DF NF SW B L LB T N NC NI NV NB add sub mul d
   NAMES[#NAMES + 1] = name
 end
 
-local HEAD = "local S,Z,C,R,H=...\nlocal z=Z[1]\nlocal %s=H.%s\n"
+local HEAD = "local S,Z,C,R,H,W=...\nlocal z=Z[1]\nlocal %s=H.%s\n"
 local FEW = 8192 -- bytes of code in which names are looked for: longer code needs most of them
 
 --- The begin of the code, with the functions that it may use.
@@ -241,7 +263,7 @@ local function finish(c, head, frame)
   local code = constants .. head .. locals .. frame:declarations() .. table.concat(c.code) .. c.tail
   return {
     code = head_of(code) .. code, statics = c.statics, files = c.files, callees = c.callees,
-    includes = c.includes, used = c.used, static_max = c.static_max,
+    includes = c.includes, places = c.places, used = c.used, static_max = c.static_max,
   }
 end
 
@@ -252,8 +274,8 @@ local function compiler(opts, file)
     is_included = opts.is_included,
     code = {}, written = 0, size = 0, steps = 0, joined = 0, made = {}, shift = 0,
     statics = {}, static_of = {}, static_max = 0, files = {}, file_of = {}, callees = {},
-    callee_of = {}, includes = {}, set_here = {}, loops = 0, depth = 0, used = {}, constants = {},
-    blocks = 0, tail = "",
+    callee_of = {}, includes = {}, places = {}, set_here = {}, loops = 0, depth = 0, used = {},
+    constants = {}, blocks = 0, tail = "",
   }, C)
   c.files[1], c.file_of[file] = file.name, "z"
   c.frame = scope.frame("_", nil)

@@ -1,5 +1,6 @@
 --- Compiles the tags of a template to statements of Lua; engine.template.compile has the rest.
 local generate = require("engine.template.generate")
+local run = require("engine.template.run")
 local scope = require("engine.template.scope")
 
 local M = {}
@@ -14,13 +15,12 @@ local nodes
 local function origin(c, at, is_copied)
   if not c.map then
     return nil
-  elseif c.trace then
-    return ("%s.base|%d"):format(c:file_ref(), 2 * at + (is_copied and 0 or 1))
-  end
-  if c.file ~= c.main then
+  elseif c.file ~= c.main and not c.trace then
     return 2 * (c.map_at or 1) + 1
   end
-  return 2 * at + (is_copied and 0 or 1)
+  local bit = is_copied and 0 or 1
+  local from = c.run and c.run:place(at, 2, bit) or 2 * at + bit
+  return c.trace and c:file_ref() .. ".base|" .. from or from
 end
 
 --- Code that tells of the pieces of a macro or an include where they were called.
@@ -28,7 +28,7 @@ local function called(c, from, site)
   if c.trace then
     return ("TM(o,m,n,%s)"):format(site)
   end
-  return c.map and ("AM(a,m,n,%d)"):format(from) or ""
+  return c.map and ("AM(a,m,n,%s)"):format(from) or ""
 end
 
 --- What is visible in a frame, as a table over the context.
@@ -57,7 +57,8 @@ local emit = {}
 
 function emit.text(c, node)
   local v = node.v
-  c:piece(c.static_of[v] or c:static(v), c.map and origin(c, node.at, true), #v)
+  local ref = c.run and c.run:text(node.at) or c.static_of[v] or c:static(v)
+  c:piece(ref, c.map and origin(c, node.at, true), #v)
 end
 
 function emit.raw(c, node)
@@ -239,6 +240,18 @@ emit["for"] = function(c, node)
   c:put(("end ::c%s::\n"):format(id))
   c:put(("end ::b%s:: end%s\n"):format(id, is_function and ")()" or ""))
   c.depth = c.depth - 1
+end
+
+function emit.run(c, node)
+  c:flush()
+  local before = c.steps
+  c.run = run.open(c, node)
+  c:put(c.run:head())
+  nodes(c, node.body)
+  c:flush()
+  c:put("end\n")
+  c.run = nil
+  c:count(node.at, (c.steps - before) * (node.count - 1))
 end
 
 emit["break"] = function(c)

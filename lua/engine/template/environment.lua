@@ -248,7 +248,7 @@ local function bound(env, file, kind)
     t[i] = called
     return called
   end })
-  fn = unit.make(unit.statics, Z, C, env.run, env.H)
+  fn = unit.make(unit.statics, Z, C, env.run, env.H, unit.places)
   env.units[#env.units + 1] = unit
   env.run.static_max = math.max(env.run.static_max, unit.static_max)
   env.made[key] = fn

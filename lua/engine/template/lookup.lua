@@ -34,6 +34,8 @@ end
 local function site(c, at)
   if c.marks then
     return c:file_ref() .. ",\1" .. at .. "\1"
+  elseif c.run then
+    return c:file_ref() .. "," .. c.run:place(at + c.shift)
   end
   return c:file_ref() .. "," .. at + c.shift
 end

@@ -1,4 +1,5 @@
 --- Parses a template: Tera's tags and the texts between them, to a tree.
+local core_tags = require("core.tags")
 local expression = require("engine.template.expression")
 local lexer = require("engine.template.lexer")
 local plain = require("engine.template.plain")
@@ -17,10 +18,19 @@ local TAGS_MAX = 40000 -- of one template
 
 ---@class engine.template.Node
 ---@field t string text, out, comment, set, include, raw, if, for, block, macro, filter, super,
----   break, continue, import, extends
+---   break, continue, import, extends, run
 ---@field at integer offset of its `{`, or of the text
 ---@field e? engine.template.Expr shared by the tags with the same text
 ---@field shift? integer what is to be added to the places in `e`; nil: nothing
+
+--- Tags that stand there several times in a row, with other texts between them: read once.
+---@class engine.template.Run: engine.template.Node
+---@field body engine.template.Node[] the first time
+---@field first integer number of its first tag in the lists
+---@field period integer tags of one time
+---@field count integer  times
+---@field places integer[]
+---@field texts string[] behind each tag
 
 -- What may stand in each kind of body.
 local COMMON = { include = true, set = true, set_global = true, ["if"] = true, ["for"] = true,
@@ -38,6 +48,10 @@ for kind, more in pairs({
     ALLOWED[kind][name] = true
   end
 end
+
+-- What means the same each time, whatever stood before it.
+local REPEATABLE = { ["if"] = true, ["for"] = true, ["break"] = true, ["continue"] = true,
+  include = true, filter = true }
 
 local body
 
@@ -84,32 +98,33 @@ end
 
 --- Reads `{{ … }}`.  What stood in the template before is not read again: the two share their
 --- expression, with the places of the first one.
-local function output(r, first, kind)
-  local s = r.s
-  local last = find(s, "}}", first + 2, true)
-  local text = last and sub(s, first, last + 1)
+local function output(r, first, kind, text)
   local known = r.outputs[text]
   if known then
     return { t = "out", e = known.e, l = known.l, r = known.r, at = first,
-      shift = first - known.at }, last + 2
+      shift = first - known.at }, first + #text
   end
   local node, after = read_output(r, first, kind)
-  local is_anywhere = not find(text or "", "super(", 1, true) -- what it is hangs on the body
-  if node.t == "out" and last and after == last + 2 and is_anywhere then
-    r.outputs[text] = node
+  if node.t == "super" then
+    r.fixed = r.i
+  elseif after == first + #text and not find(text, "super(", 1, true) then
+    r.outputs[text] = node -- `super()` is what its body makes of it
   end
   return node, after
 end
 
 --- Reads `{% … %}`; nil when the body cannot have it, and its head.
-local function tag(r, first, kind)
-  local head = tags.head_of(r, first)
+local function tag(r, first, kind, text)
+  local head = tags.head_of(r, first, text)
   local word = head.word
   local read = tags.of[word or ""]
   if not read or not ALLOWED[kind][word] then
     if not (word == "macro" and r.is_top) then
       return nil, head
     end
+  end
+  if not REPEATABLE[word] then
+    r.fixed = r.i
   end
   r.nested = r.nested + 1
   if r.nested > DEPTH_MAX then
@@ -127,32 +142,87 @@ end
 
 local READ = { [byte("{")] = output, [byte("%")] = tag, [byte("#")] = comment }
 
---- Finds the next `{{`, `{%` or `{#`.
-local function opening(s, at)
-  repeat
-    local first = find(s, "{", at, true)
-    local read = first and READ[byte(s, first + 1)]
-    if read then
-      return first, read
-    end
-    at = first and first + 1
-  until not at
+--- Cuts what is left of the text into tags.
+local function cut(r, at)
+  r.i, r.fixed = 0, 0
+  r.places, r.cuts, r.texts, r.periods, r.counts = core_tags.cut(r.s, at)
+  if r.has_minus then -- each time may lose other blanks
+    r.periods = {}
+  end
+end
+
+--- Notes what is known where the first tag of a run is read; nil when it begins none.
+local function begin_run(r, i, n)
+  local period = r.periods[i]
+  if period and not r.is_in_run then
+    r.is_in_run = true
+    return { first = i, period = period, count = r.counts[i], n = n, tags = r.tags,
+      places = r.places }
+  end
+end
+
+--- Makes one node of those that the first time of a run has given, and passes over the others.
+--- They stay as they are when it is no row of whole tags, or hangs on what stood before it.
+---@return integer n nodes that there are now
+---@return integer i the next tag
+local function end_run(r, run, i, nodes, n)
+  local first, period, count = run.first, run.period, run.count
+  local tags_after = r.tags + (r.tags - run.tags) * (count - 1)
+  r.is_in_run = false
+  if i ~= first + period or r.fixed >= first or run.places ~= r.places or tags_after > TAGS_MAX then
+    return n, i
+  end
+  local list = table.move(nodes, run.n + 1, n, 1, {})
+  for k = n, run.n + 2, -1 do
+    nodes[k] = nil
+  end
+  nodes[run.n + 1] = { t = "run", at = run.places[first], body = list, first = first,
+    period = period, count = count, places = run.places, texts = r.texts }
+  r.tags, r.i = tags_after, first + period * count - 1
+  return run.n + 1, r.i + 1
+end
+
+--- Adds the text behind the tag that was read last, and finds the next tag.
+---@return integer n
+---@return integer i
+local function between(r, at, nodes, n)
+  local i = r.i
+  if at ~= r.places[i] + #r.cuts[i] then -- whoever read it does not end it where it was cut
+    cut(r, at)
+    i = 0
+  end
+  local text = r.texts[i]
+  if text ~= "" then
+    n = n + 1
+    nodes[n] = { t = "text", v = text, at = at }
+  end
+  return n, i + 1
 end
 
 --- Reads a body, up to the end of the text or a tag that the body cannot have: its place, and head.
 function body(r, at, kind)
-  local s, nodes, n = r.s, {}, 0
+  local nodes, n, run = {}, 0, nil
   while true do
-    local first, read = opening(s, at)
-    if (first or #s + 1) > at then
-      n = n + 1
-      nodes[n] = { t = "text", v = sub(s, at, (first or #s + 1) - 1), at = at }
+    local i
+    n, i = between(r, at, nodes, n)
+    if run and i >= run.first + run.period then
+      n, i = end_run(r, run, i, nodes, n)
+      run = nil
     end
-    if not first then
-      return nodes, #s + 1
+    if not r.places[i] then -- all that were cut have been read
+      at = r.places[i - 1] + #r.cuts[i - 1] + #r.texts[i - 1]
+      if at > #r.s then
+        return nodes, at
+      end
+      cut(r, at)
+      i = 1
     end
-    local node, stop = read(r, first, kind)
+    local first, text = r.places[i], r.cuts[i]
+    run = run or begin_run(r, i, n)
+    r.i = i
+    local node, stop = READ[byte(text, 2)](r, first, kind, text)
     if not node then
+      r.is_in_run = not run and r.is_in_run
       return nodes, first, stop
     end
     r.tags = r.tags + 1
@@ -233,13 +303,14 @@ local function parse(s)
   r.nested, r.tags, r.heads, r.outputs = 0, 0, {}, {}
   local nodes = {}
   local at = top(r, nodes)
-  r.is_top = true
+  r.is_top, r.has_minus = true, trim.is_needed(s)
+  cut(r, at)
   local rest, stop = body(r, at, "content")
   if stop <= #s then
     stray(r, stop)
   end
   table.move(rest, 1, #rest, #nodes + 1, nodes)
-  return trim.is_needed(s) and trim.nodes(nodes) or nodes
+  return r.has_minus and trim.nodes(nodes) or nodes
 end
 
 --- Parses a template.

@@ -10,10 +10,10 @@ local version = require("core.version")
 
 local M = {}
 
-local MAGIC = "clnrm template 2\n"
+local MAGIC = "clnrm template 3\n"
 local PRIVATE, OWNER_ONLY = 448, 384 -- 0700, 0600
 local FILES_MAX, FILE_BYTES = 1000, 16 << 20
-local AT_ONCE = 40 -- texts that are read by one call
+local AT_ONCE = 200 -- texts or numbers that are read by one call
 
 local unpack = string.unpack
 
@@ -74,10 +74,10 @@ local function open()
   return folder
 end
 
-local function pack_list(out, list)
+local function pack_list(out, list, item)
   out[#out + 1] = ("<I4"):pack(#list)
-  for _, text in ipairs(list) do
-    out[#out + 1] = ("<s4"):pack(text)
+  for i = 1, #list do
+    out[#out + 1] = ("<" .. (item or "s4")):pack(list[i])
   end
 end
 
@@ -107,6 +107,7 @@ function M.pack(unit)
   pack_list(out, unit.files)
   pack_list(out, flat(unit.callees))
   pack_list(out, unit.includes)
+  pack_list(out, unit.places, "I4")
   pack_list(out, names_of(unit.used))
   pack_list(out, flat(unit.needs))
   pack_list(out, { string.dump(unit.make, true) })
@@ -114,16 +115,14 @@ function M.pack(unit)
   return MAGIC .. hash.xxh128(payload) .. payload
 end
 
-local function unpack_list(bytes, at)
+local function unpack_list(bytes, at, item)
   local count, place = unpack("<I4", bytes, at)
-  local list = {}
-  if count > AT_ONCE then
-    for i = 1, count do
-      list[i], place = unpack("<s4", bytes, place)
-    end
-  elseif count > 0 then
-    list = { unpack("<" .. ("s4"):rep(count), bytes, place) }
-    place, list[count + 1] = list[count + 1], nil
+  local form, list = item or "s4", {}
+  for first = 1, count, AT_ONCE do
+    local more = math.min(AT_ONCE, count - first + 1)
+    local some = { unpack("<" .. form:rep(more), bytes, place) }
+    place = some[more + 1]
+    table.move(some, 1, more, first, list)
   end
   return list, place
 end
@@ -144,6 +143,7 @@ local function read_unit(bytes, at)
   unit.files, at = unpack_list(bytes, at)
   callees, at = unpack_list(bytes, at)
   unit.includes, at = unpack_list(bytes, at)
+  unit.places, at = unpack_list(bytes, at, "I4")
   used, at = unpack_list(bytes, at)
   needs, at = unpack_list(bytes, at)
   code = unpack_list(bytes, at)

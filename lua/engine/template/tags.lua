@@ -65,21 +65,19 @@ end
 ---@field left boolean  a minus at its begin
 ---@field at integer    where it first stood; the other places are of there
 ---@field stop integer  behind the word
----@field size integer  of the text, up to the first `%}`
+---@field size integer  of the text
 ---@field e? engine.template.Expr of a condition that ends with the text
 ---@field right? boolean a minus at its end, where that is known
 
---- Gives the head of the tag at a place; tags with the same text share it.
+--- Gives the head of a tag; tags with the same text share it.
 ---@param r table reader
 ---@param first integer of its `{`
+---@param text string
 ---@return engine.template.Head
-local function head_of(r, first)
-  local s = r.s
-  local last = find(s, "%}", first + 2, true)
-  local text = sub(s, first, last and last + 1)
+local function head_of(r, first, text)
   local head = r.heads[text]
   if not head then
-    local word, stop, left = word_of(s, first)
+    local word, stop, left = word_of(r.s, first)
     head = { word = word, left = left, at = first, stop = stop, size = #text }
     r.heads[text] = head
   end

@@ -12,7 +12,7 @@ local M = {}
 local BYTES_MAX = 16 << 20
 local COUNT_MAX = 100000
 -- What a unit takes beside its text, measured: its tables, and twice what its code is as bytes.
-local UNIT_BYTES, BYTES_PER_BYTE_OF_CODE = 2500, 2
+local UNIT_BYTES, BYTES_PER_BYTE_OF_CODE, BYTES_PER_PLACE = 2500, 2, 16
 
 local cache = lru.open({ count = COUNT_MAX, bytes = BYTES_MAX })
 local hits, misses = 0, 0
@@ -67,6 +67,7 @@ end
 --- Estimates what a unit takes in memory.
 local function bytes_of(unit)
   local bytes = UNIT_BYTES + BYTES_PER_BYTE_OF_CODE * #string.dump(unit.make, true)
+    + BYTES_PER_PLACE * #unit.places
   for _, text in ipairs(unit.statics) do
     bytes = bytes + #text
   end
