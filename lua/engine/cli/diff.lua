@@ -191,7 +191,10 @@ function M.run(cx)
   for _, text in ipairs(not cx.opts.quiet and needless or {}) do
     cx.err:write(("warning: %s\n"):format(cx:safe(text)))
   end
-  local result = require("engine.diff.compare").compare(a.root, b.root, { across = kind ~= "run" })
+  local result = require("engine.diff.compare").compare(a.root, b.root, {
+    across = kind ~= "run",
+    is_whole = cx.opts.all or false,
+  })
   local is_silent = cx.opts.quiet and result.is_same and cx.format ~= "json"
   local told = {
     kind = kind,

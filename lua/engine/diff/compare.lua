@@ -35,6 +35,7 @@ local FIRST = { verdict = 1, status = 1, ["exit code"] = 2 }
 ---@field children engine.diff.Change[] in the order of `b`, what was removed where it stood
 ---@field timing? "slower"|"faster" beyond the noise
 ---@field is_hidden boolean   nothing in it is to be shown
+---@field is_one? boolean     stands for all that is below it, too: all of it is the same
 
 ---@class engine.diff.Counts of nodes; one that is moved and changed counts in both
 ---@field same integer
@@ -148,13 +149,39 @@ local function compare_children(state, a, b)
   return out
 end
 
-function compare(state, a, b)
+--- Compares two trees that are the same but for times, and for ids and the like: what stands at one
+--- place in both is one.  Where nothing is to be told, nothing is made.
+local function compare_same(state, a, b)
+  local is_plain = a.is_plain and b.is_plain
+  if is_plain and not state.is_whole and a.source.found:same_times(a.place, b.source.found, b.place,
+    M.NOISE_MS, M.NOISE_RATIO) then
+    return { op = "same", a = a, b = b, node = b, fields = {}, children = {}, is_one = true }
+  end
+  local children = {}
+  for i, child in ipairs(b.children) do
+    children[i] = compare_same(state, a.children[i], child)
+  end
   return {
     op = "same",
     a = a,
     b = b,
     node = b,
-    fields = compare_fields(state, a, b),
+    fields = is_plain and {} or compare_fields(state, a, b),
+    children = children,
+    timing = M.timing(a.duration_ms, b.duration_ms),
+  }
+end
+
+function compare(state, a, b)
+  if a.signature == b.signature then
+    return compare_same(state, a, b)
+  end
+  return {
+    op = "same",
+    a = a,
+    b = b,
+    node = b,
+    fields = a.own and a.own == b.own and {} or compare_fields(state, a, b),
     children = compare_children(state, a, b),
     timing = M.timing(a.duration_ms, b.duration_ms),
   }
@@ -260,6 +287,9 @@ local function settle(state, change)
   elseif change.op == "same" and change.is_moved then
     change.op = "moved"
   end
+  if change.is_one then
+    counts.same = counts.same + change.b.size - 1
+  end
   if not (change.op == "same" and change.node.is_frame) then
     counts[change.op] = counts[change.op] + 1
   end
@@ -280,11 +310,12 @@ end
 --- Compares two trees.
 ---@param a engine.diff.Node sealed
 ---@param b engine.diff.Node
----@param opts? { across?: boolean } across: what hangs below another parent was moved, too
+---@param opts? { across?: boolean, is_whole?: boolean } across: what hangs below another parent was
+---       moved, too; is_whole: what is the same is told one by one
 ---@return engine.diff.Result
 ---@nodiscard
 function M.compare(a, b, opts)
-  local state = { ignored = 0, counts = {} }
+  local state = { ignored = 0, counts = {}, is_whole = opts and opts.is_whole }
   for _, name in ipairs({ "same", "changed", "added", "removed", "moved", "slower", "faster" }) do
     state.counts[name] = 0
   end

@@ -22,8 +22,9 @@ local HEAD = 4096
 ---@class engine.diff.Input
 ---@field kind "run"|"snapshot"|"spans"|"toml"|"text"|"empty"
 ---@field shown string       as the command line has it, or the run's id
----@field root engine.diff.Node
+---@field root engine.diff.Node of spans that core.spans has read when they are sealed
 ---@field known engine.diff.Known
+---@field found? core.spans.Spans
 ---@field count? integer     scenarios of a run, spans of a file
 ---@field notes string[]
 ---@field info? engine.runs.Info of a run of the store
@@ -84,13 +85,14 @@ end
 --- Says what a text of JSON is; nil: nothing that is known here.  What looks like spans is not read
 --- to find out: when it is none, reading it says where it breaks.
 local function recognise_json(bytes)
-  local line = bytes:match("^\239?\187?\191?%s*({[^\n]*)")
-  if not line then
+  local start = bytes:match("^\239?\187?\191?%s*(){")
+  if not start then
     return nil
   elseif bytes:sub(1, HEAD):find('^[%s\239\187\191]*{%s*"resource_?[sS]pans"') then
     return "spans"
   end
-  local first = json.decode(line)
+  local stop = bytes:find("\n", start, true)
+  local first = json.decode(bytes:sub(start, stop and stop - 1))
     or json.decode((bytes:gsub("^\239\187\191", ""))) -- over several lines
   if type(first) == "table" then
     return kind_of_json(first), first
@@ -98,13 +100,23 @@ local function recognise_json(bytes)
   return bytes:sub(1, HEAD):find('"resource_?[sS]pans"') and "spans" or nil
 end
 
-local function spans_of(bytes, shown)
+--- Reads spans one by one, and says what is wrong with them.
+local function slow_spans_of(bytes, shown)
   local read = require("engine.trace.read")
   local trace, err = read.text(bytes)
   if not trace then
     return problem(read.describe(err, shown), err.help)
   end
   return require("engine.diff.of_spans").read(trace, shown)
+end
+
+local function spans_of(bytes, shown)
+  local span_tree = require("engine.diff.span_tree")
+  local found = span_tree.read(bytes)
+  if found then
+    return span_tree.input(found, bytes, shown)
+  end
+  return slow_spans_of(bytes, shown)
 end
 
 local function file_of(bytes)
@@ -237,6 +249,13 @@ function M.common(a, b)
     and ("%s is no TOML (%s): both are compared as texts"):format(odd.shown, odd.why_no_toml) or nil
 end
 
+--- Reads spans anew, one by one: their fields are to be looked through, or those of the other side
+--- could not be read in another way.
+local function read_slowly(input)
+  local slow = assert(slow_spans_of(input.text, input.shown or ""))
+  input.root, input.known, input.found = slow.root, slow.known, nil
+end
+
 --- Makes both trees fit for comparing.
 ---@param a engine.diff.Input
 ---@param b engine.diff.Input
@@ -247,10 +266,19 @@ end
 function M.seal(a, b, is_exact, ignored)
   local normal, ignore = require("engine.diff.normal"), require("engine.diff.ignore")
   local names, list = {}, {}
+  local is_quick = a.found and b.found and not (ignored and ignored[1])
   for _, input in ipairs({ a, b }) do
-    ignore.apply(input.root, ignored or {}, names)
     local is_told = input.kind == "run" or input.kind == "spans"
-    node.seal(input.root, is_told and not is_exact and normal.new(input.known) or nil)
+    if input.found and not is_quick then
+      read_slowly(input)
+    end
+    local replace = is_told and not is_exact and normal.new(input.known) or nil
+    if is_quick then
+      input.root = require("engine.diff.span_tree").root(input, replace)
+    else
+      ignore.apply(input.root, ignored or {}, names)
+      node.seal(input.root, replace)
+    end
   end
   for name, is_left_out in pairs(names) do
     list[#list + 1] = is_left_out and name or nil

@@ -86,24 +86,41 @@ local function by_name(a, b)
   return a.name < b.name
 end
 
---- Makes a tree fit for comparing.
+--- Brings the fields of a node into the form that is compared.
 ---@param node engine.diff.Node
 ---@param replace? fun(text: string): string, string[] nil: nothing is replaced
----@return engine.diff.Node node the same
-function M.seal(node, replace)
-  local parts, size = { node.kind, node.name }, 1
+---@return string[] parts what the node says itself, behind which comes what is below it
+function M.seal_own(node, replace)
+  local parts = { node.kind, node.name }
   number_twins(node.fields)
   table.sort(node.fields, by_name)
   for _, field in ipairs(node.fields) do
     seal_field(field, replace)
     parts[#parts + 1] = ("%s=%d:%s"):format(field.name, #field.norm, field.norm)
   end
+  return parts
+end
+
+--- Gives a node its signature: nodes with equal ones are the same.
+---@param node engine.diff.Node
+---@param parts string[] what it says, and the signatures of what is below it
+function M.sign(node, parts)
+  node.signature = hash.xxh128(table.concat(parts, "\0"))
+end
+
+--- Makes a tree fit for comparing.
+---@param node engine.diff.Node
+---@param replace? fun(text: string): string, string[] nil: nothing is replaced
+---@return engine.diff.Node node the same
+function M.seal(node, replace)
+  local parts, size = M.seal_own(node, replace), 1
   for _, child in ipairs(node.children) do
     M.seal(child, replace)
     parts[#parts + 1] = child.signature
     size = size + child.size
   end
-  node.signature, node.size = hash.xxh128(table.concat(parts, "\0")), size
+  node.size = size
+  M.sign(node, parts)
   return node
 end
 

@@ -26,6 +26,23 @@ for name in ([[process.pid process.parent_pid thread.id thread.name host.id host
 end
 
 local EPHEMERAL = { ["server.port"] = true, ["url.port"] = true }
+
+--- Names of fields that are no attributes.
+M.FIELDS = { "kind", "status", "status message", "tracestate", "links", "ended" }
+
+--- Lists the keys of attributes that may be volatile.
+---@return string[]
+---@nodiscard
+function M.volatile_keys()
+  local keys = {}
+  for _, names in ipairs({ VOLATILE, EPHEMERAL }) do
+    for key in pairs(names) do
+      keys[#keys + 1] = key
+    end
+  end
+  return keys
+end
+
 local PORT_MIN = 32768
 
 local function about(key, value)
@@ -52,7 +69,12 @@ local function event_of(event, place)
   return out
 end
 
-local function span_of(span, is_new_resource)
+--- Makes the node of a span, with its events.
+---@param span engine.trace.Span
+---@param is_new_resource boolean its resource and scope are told
+---@return engine.diff.Node
+---@nodiscard
+function M.node(span, is_new_resource)
   local out = node.new("span", span.name)
   node.add(out, "kind", span.kind, WEAK)
   node.add(out, "status", span.status, WEAK)
@@ -78,7 +100,12 @@ local function span_of(span, is_new_resource)
   return out
 end
 
-local function notes_of(forest, shown)
+--- Says what is odd in a file of spans.
+---@param forest { orphans: integer, cycles: integer, twins: integer }
+---@param shown string the file
+---@return string[]
+---@nodiscard
+function M.notes(forest, shown)
   local notes = {}
   local function note(n, what)
     if n > 0 then
@@ -133,7 +160,7 @@ function M.read(trace, shown)
       }
     end
     local above = parents[depth - 1]
-    local out = span_of(span, is_elsewhere(span, above.span))
+    local out = M.node(span, is_elsewhere(span, above.span))
     table.insert(above.out.children, out)
     parents[depth] = { out = out, span = span }
     ids[span.trace_id], ids[span.span_id] = true, true
@@ -148,7 +175,7 @@ function M.read(trace, shown)
     root = root,
     count = #trace.spans,
     known = { ids = ids, from_s = from and from / 1e9, to_s = to and to / 1e9 },
-    notes = notes_of(forest, shown),
+    notes = M.notes(forest, shown),
   }
 end
 

@@ -102,13 +102,13 @@ local function status_of(span, path)
     read.text((read.get(status, "message", "message")), sub(path, "status.message"))
 end
 
---- Reads a span.
----@param value any
+--- Reads a span; what is wrong with it is raised.
+---@param value any as core.json decodes it
 ---@param path string?
 ---@param resource engine.trace.Attribute[]
 ---@param scope engine.trace.Scope
 ---@return engine.trace.Span
-local function span_of(value, path, resource, scope)
+function M.span(value, path, resource, scope)
   local s = read.object(value, path)
   local function field(name, snake, as, ...)
     local found, written = read.get(s, name, snake)
@@ -155,6 +155,16 @@ local function scope_of(value, path)
   }
 end
 
+--- Reads what spans come from; what is wrong with it is raised.
+---@param resource? table as core.json decodes it
+---@param scope? table
+---@return engine.trace.Attribute[] resource
+---@return engine.trace.Scope scope
+---@nodiscard
+function M.source(resource, scope)
+  return attributes_of(resource), scope_of(scope)
+end
+
 local function get_list(object, name, snake, path)
   local value, written = read.get(object, name, snake)
   local place = path == "" and written or sub(path, written)
@@ -172,7 +182,7 @@ local function add_resource(value, path, add)
     local scope = scope_of(read.get(inner, "scope", "scope"), sub(place, "scope"))
     local spans, spans_path = get_list(inner, "spans", "spans", place)
     for k, span in ipairs(spans) do
-      add(span_of(span, at(spans_path, k), resource, scope))
+      add(M.span(span, at(spans_path, k), resource, scope))
     end
   end
 end
@@ -202,7 +212,7 @@ function M.read(value, add, is_placing)
     end
     local resource = attributes_of((read.get(message, "resource", "resource")), here("resource"))
     local scope = scope_of((read.get(message, "scope", "scope")), here("scope"))
-    return add(span_of(message, here("span"), resource, scope))
+    return add(M.span(message, here("span"), resource, scope))
   end
   local list, path = get_list(message, "resourceSpans", "resource_spans", here(""))
   for i, entry in ipairs(list) do
