@@ -135,6 +135,19 @@ function Inputs:watch_suite(watch, suite)
   return first
 end
 
+--- Watches a file that is named, wherever it is, and the links on the way to it.
+---@param watch core.watch.Watch
+---@param path string
+---@return string[] links that lead somewhere else when they are saved
+---@return core.Error? err of the first folder that cannot be watched
+function Inputs:watch_file(watch, path)
+  local whole = absolute(path, fs.getcwd() or "")
+  self.reach:name(whole)
+  local err = self.reach:add_file(watch, real(whole))
+  local other, links = self.reach:follow_way(whole)
+  return links, err or other
+end
+
 --- Watches a folder, unless it is watched already.
 ---@param watch core.watch.Watch
 ---@param dir string absolute

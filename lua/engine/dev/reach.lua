@@ -10,7 +10,14 @@ local way = require("engine.plan.way")
 local M = {}
 
 local LINKS_MAX = 1000
-local LINKED_MAX = 2000 -- folders behind a link; one with more is not watched
+local LINKED_MIN, LINKED_MAX = 2000, 10000 -- folders behind links: see M.linked_max
+local SHARE = 4 -- one link takes so large a part of the watches that a user may have
+local WATCHES = "/proc/sys/fs/inotify/max_user_watches"
+
+local SKIPPED = {}
+for _, name in ipairs(temporary.FOLDERS) do
+  SKIPPED[name] = true
+end
 
 ---@class engine.dev.Reach
 ---@field private watch? core.watch.Watch nil: nothing is watched, and all is reached
@@ -20,17 +27,19 @@ local LINKED_MAX = 2000 -- folders behind a link; one with more is not watched
 ---@field private flat table<string, true> the folders of these
 ---@field private named table<string, true>
 ---@field private links { from: string, to: string }[] out of what the first folder holds
+---@field private linked? integer folders that are watched behind a link
 ---@field private told table<string, true> links of which it was told that they are not followed
 ---@field on_unwatched? fun(path: string, why: string) is told of each, once
 local Reach = {}
 Reach.__index = Reach
 
 --- Makes one that watches nothing yet.
+---@param linked? integer folders that are watched behind a link; default: by what a user may have
 ---@return engine.dev.Reach
 ---@nodiscard
-function M.new()
-  return setmetatable({ roots = {}, files = {}, flat = {}, named = {}, links = {}, told = {} },
-    Reach)
+function M.new(linked)
+  return setmetatable({ roots = {}, files = {}, flat = {}, named = {}, links = {}, told = {},
+    linked = linked }, Reach)
 end
 
 --- Whether a path is reached from a folder by none of those that are never entered.
@@ -128,15 +137,29 @@ function Reach:accepts(path, is_told)
   return (is_reached and (not temporary.is_temporary(path) or is_told(path))) == true
 end
 
+--- Says how many folders behind a link are watched. A link may lead to the whole machine, and
+--- watches are for all programs of a user: those that the kernel does not give are polled.
+---@param watches integer that a user may have
+---@return integer
+---@nodiscard
+function M.linked_max(watches)
+  return math.max(LINKED_MIN, math.min(watches // SHARE, LINKED_MAX))
+end
+
+local function linked_max(self)
+  self.linked = self.linked or M.linked_max(tonumber((fs.read(WATCHES))) or 0)
+  return self.linked
+end
+
 --- Whether a folder holds more of them than are watched for a link.
-local function is_large(dir)
+local function is_large(dir, max)
   local todo, count = { dir }, 1
   while todo[1] do
     local folder = table.remove(todo)
     for _, entry in ipairs(fs.scandir(folder) or {}) do
-      if entry.type == "directory" then
+      if entry.type == "directory" and not SKIPPED[entry.name] then
         count, todo[#todo + 1] = count + 1, folder .. "/" .. entry.name
-        if count > LINKED_MAX then
+        if count > max then
           return true
         end
       end
@@ -163,8 +186,10 @@ local function refusal(self, to)
     return ("more than %d links lead out of the project"):format(LINKS_MAX)
   end
   local stat = fs.stat(to)
-  if stat and stat.type == "directory" and not is_covered(self, to .. "/") and is_large(to) then
-    return ("more than %d folders lie behind it"):format(LINKED_MAX)
+  local is_new = stat and stat.type == "directory" and not is_covered(self, to .. "/")
+  local max = linked_max(self)
+  if is_new and is_large(to, max) then
+    return ("more than %d folders lie behind it"):format(max)
   end
   local err = self:add(self.watch, to)
   return err and err.message
@@ -191,16 +216,18 @@ end
 --- Follows all links on the way to a file, and watches each of them.
 ---@param path string absolute
 ---@return core.Error? err of the first that cannot be watched
+---@return string[] links
 function Reach:follow_way(path)
   local err
-  for _, link in ipairs(fs.realpath(path) ~= path and way.links(path) or {}) do
+  local links = fs.realpath(path) ~= path and way.links(path) or {}
+  for _, link in ipairs(links) do
     if touch.is_below(link, self.home) then
       self:follow(link)
     else
       err = err or self:add_file(self.watch, link)
     end
   end
-  return err
+  return err, links
 end
 
 --- Lists the names that a path has by links.

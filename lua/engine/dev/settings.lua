@@ -10,12 +10,21 @@ local M = {}
 ---@param since_ns integer core.clock.wall() before they were read
 ---@return core.Error? err of a folder that cannot be watched
 function M.settle(self, since_ns)
-  local set, cx, list = {}, self.cx, {}
+  local set, cx, list, unwatched = {}, self.cx, {}, nil
+  local of_user = require("engine.config.user").path(os.getenv)
   for _, path in ipairs({ cx.project.file or false, cx.opts["env-file"] or false,
-    cx.opts.vars or false, require("engine.config.user").path(os.getenv) or false }) do
+    cx.opts.vars ~= "-" and cx.opts.vars or false, of_user or false }) do
     if path then
       list[#list + 1] = fs.realpath(path) or path
       set[list[#list]] = true
+      local links, err = {}, nil
+      if path ~= of_user then
+        links, err = self.inputs:watch_file(self.watch, path)
+      end
+      for _, link in ipairs(links) do
+        set[link] = true
+      end
+      unwatched = unwatched or err
     end
   end
   self.inputs:note_read(list, since_ns)
@@ -25,7 +34,7 @@ function M.settle(self, since_ns)
     cx.err:write(("warning: `watch.ignore` is not heeded: '%s' is no pattern\n"):format(
       cx:safe(bad)))
   end
-  return err
+  return err or unwatched
 end
 
 --- Reads the settings again when their file has changed; those of before stay when it is wrong.
