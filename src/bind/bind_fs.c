@@ -288,9 +288,16 @@ static int l_realpath(lua_State *L) /* realpath(path) -> path | nil, err */
 static int l_getcwd(lua_State *L) /* getcwd() -> path | nil, err */
 {
     char path[PATH_MAX];
+    clnrm_fs_count(1);
     if (!getcwd(path, sizeof(path)))
         return clnrm_fail(L, "fs.getcwd", -errno);
     lua_pushstring(L, path);
+    return 1;
+}
+
+static int l_calls(lua_State *L) /* calls() -> integer: of functions that look at files */
+{
+    lua_pushinteger(L, clnrm_fs_count(0));
     return 1;
 }
 
@@ -305,6 +312,7 @@ static int l_tempdir(lua_State *L) /* tempdir([{parent=, prefix=}]) -> path | ni
 {
     static const char *const names[] = {"parent", "prefix", NULL};
     char path[PATH_MAX];
+    clnrm_fs_count(1);
     clnrm_opt_check(L, 1, names);
     const char *env = getenv("TMPDIR");
     const char *parent = clnrm_opt_text(L, 1, "parent", env && *env ? env : "/tmp", NULL);
@@ -368,8 +376,13 @@ int luaopen_core_fs(lua_State *L)
         {0},
     };
     static const luaL_Reg functions[] = {
-        {"chdir", l_chdir},       {"getcwd", l_getcwd},   {"open_root", l_open_root},
-        {"realpath", l_realpath}, {"tempdir", l_tempdir}, {0},
+        {"calls", l_calls},
+        {"chdir", l_chdir},
+        {"getcwd", l_getcwd},
+        {"open_root", l_open_root},
+        {"realpath", l_realpath},
+        {"tempdir", l_tempdir},
+        {0},
     };
     static const luaL_Reg none[] = {{0}};
     clnrm_newtype(L, LIST, none, l_list_gc);

@@ -23,8 +23,12 @@ struct clnrm_fs_target {
     int status; /* -EINVAL: a NUL in the path */
 };
 
-/* Takes a path from argument `arg`, valid while that is on the stack; sets `*status` to -EINVAL when
- * there is a NUL in it. */
+/* Counts a call that looks at the file system, or changes it.  Returns how many there were by now
+ * in this process. */
+lua_Integer clnrm_fs_count(int more);
+
+/* Takes a path from argument `arg`, valid while that is on the stack; sets `*status` to -EINVAL
+ * when there is a NUL in it.  Counts the call. */
 const char *clnrm_fs_check_path(lua_State *L, int arg, int *status);
 
 /* Takes the place of (path, ...) anywhere, or of root:f(path, ...) below the root. */
@@ -45,7 +49,8 @@ lua_Integer clnrm_fs_check_max(lua_State *L, int arg, lua_Integer fallback);
 /* Pushes nil and an error about `path`.  Returns 2. */
 int clnrm_fs_fail(lua_State *L, const char *op, const char *path, int status);
 
-/* Ends a call that has nothing to give but that it went well.  Returns how many values it pushed. */
+/* Ends a call that has nothing to give but that it went well.  Returns how many values it
+ * pushed. */
 int clnrm_fs_done(lua_State *L, const struct clnrm_fs_target *t, int status);
 
 #endif

@@ -187,6 +187,12 @@ function fs.getcwd() end
 ---@return core.Error? err
 function fs.chdir(path) end
 
+--- Tells how many calls of this module, and of methods of its roots, there were in this process:
+--- whether what was computed in between has looked at files.
+---@return integer
+---@nodiscard
+function fs.calls() end
+
 ---@class core.fs.TempdirOptions
 ---@field parent? string default $TMPDIR, else /tmp
 ---@field prefix? string default "clnrm-"
