@@ -1,17 +1,16 @@
 --- Keeps compiled templates on disk, for the next start: `$XDG_CACHE_HOME/clnrm/compiled`.
 ---
---- A folder holds what one build of clnrm compiled; a new one takes those of others away.  Bytecode
---- is only loaded from a folder that nobody else can write to, and when its digest is right: that
---- tells damage, for which XXH3 is enough, and is there without a library.
+--- The folder holds what one build of clnrm compiled (engine.build_folder), and nobody else can
+--- write to it.  Bytecode is only loaded when its digest is right: that tells damage, for which
+--- XXH3 is enough, and is there without a library.
+local build_folder = require("engine.build_folder")
 local fs = require("core.fs")
 local hash = require("core.hash")
-local loader = require("engine.loader")
-local version = require("core.version")
 
 local M = {}
 
 local MAGIC = "clnrm template 3\n"
-local PRIVATE, OWNER_ONLY = 448, 384 -- 0700, 0600
+local OWNER_ONLY = 384 -- 0600
 local FILES_MAX, FILE_BYTES = 1000, 16 << 20
 local AT_ONCE = 200 -- texts or numbers that are read by one call
 
@@ -20,56 +19,10 @@ local unpack = string.unpack
 local stats = { hits = 0, misses = 0, refused = 0, written = 0 }
 local folder -- false: there is none
 
---- Names the build: what it compiles is understood by no other one.
-local function build_id()
-  local exe = fs.stat("/proc/self/exe")
-  return exe and hash.xxh128(("%s %d %d %s"):format(version.number(), exe.size, exe.mtime_ns,
-    _VERSION))
-end
-
-local function own_uid()
-  local stat = fs.stat("/proc/self")
-  return stat and stat.uid
-end
-
-local function is_private(path)
-  local stat = fs.lstat(path)
-  return stat and stat.type == "directory" and stat.uid == own_uid() and stat.mode & 18 == 0
-end
-
---- Whether the modules that compile are those of the build.
-local function is_original()
-  if (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
-    return false
-  end
-  return not loader.is_overridden("engine.template")
-end
-
-local function drop_others(base, own)
-  for _, entry in ipairs(fs.scandir(base) or {}) do
-    if entry.name ~= own then
-      fs.remove_tree(base .. "/" .. entry.name)
-    end
-  end
-end
-
 --- Finds the folder of this build, or makes it.
 local function open()
   if folder == nil then
-    folder = false
-    local cache, home = os.getenv("XDG_CACHE_HOME"), os.getenv("HOME")
-    local top = cache and cache:find("^/") and cache
-      or home and home:find("^/") and home .. "/.cache"
-    local id = top and is_original() and build_id()
-    local base = id and top .. "/clnrm/compiled"
-    if base and not fs.exists(base .. "/" .. id) then
-      if not fs.mkdir_p(base, { mode = PRIVATE }) or not is_private(base) then
-        return false
-      end
-      drop_others(base, id)
-      fs.mkdir_p(base .. "/" .. id, { mode = PRIVATE })
-    end
-    folder = base and is_private(base) and is_private(base .. "/" .. id) and base .. "/" .. id
+    folder = build_folder.open("compiled", "engine.template") or false
   end
   return folder
 end
@@ -190,8 +143,7 @@ function M.put(key, unit)
     return
   end
   if stats.written % 100 == 0 and #(fs.scandir(dir) or {}) > FILES_MAX then
-    fs.remove_tree(dir)
-    fs.mkdir_p(dir, { mode = PRIVATE })
+    build_folder.clear(dir)
   end
   local ok = fs.write_atomic(dir .. "/" .. hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY,
     sync = false })
