@@ -145,6 +145,7 @@ function M.run(cx)
     stdin = true,
     by_line = true,
     as_run = true,
+    by_outline = true,
     allow = suites.allowed(cx),
   })
   if loaded then

@@ -114,7 +114,8 @@ end
 function M.run(cx)
   local suites = require("engine.cli.suites")
   local loaded, plan, code
-  loaded, code = suites.load(cx, { by_line = true, for_engine = true })
+  loaded, code = suites.load(cx, { by_line = true, for_engine = true,
+    by_outline = true })
   if loaded then
     suites.check_resources(cx, loaded)
     plan, code = suites.plan(cx, loaded)

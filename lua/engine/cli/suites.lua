@@ -95,6 +95,10 @@ function M.tell_templates(cx)
   if units and (cx.opts.verbose or 0) > 0 then
     cx.err:write(units.tell() .. "\n")
   end
+  local outline = package.loaded["engine.outline"]
+  if outline and (cx.opts.verbose or 0) > 0 then
+    cx.err:write(outline.tell() .. "\n")
+  end
 end
 
 --- Reads the text on standard input, as that of a file of the working directory.
@@ -114,11 +118,21 @@ local function standard_input(cx, paths)
   return { { path = dir .. "/" .. M.STDIN_FILE, file = M.STDIN_FILE, text = text } }
 end
 
+--- What reads a file: for commands that run nothing, also from what was read of it before.
+---@param cx engine.cli.Context
+local function reader(cx, opts)
+  if opts and opts.by_outline and not cx.opts.since then -- which goes by what steps name
+    return require("engine.outline").loader()
+  end
+  return require("engine.model").load
+end
+
 --- Finds and reads the test files; complains about paths that are wrong.
 ---@param cx engine.cli.Context
 ---@param opts? { strict?: boolean, run_modules?: boolean, as_run?: boolean, by_line?: boolean,
 ---       for_engine?: boolean, allow?: table<string, true>, found?: engine.discover.File[],
----       is_partial?: boolean, load?: function, times?: engine.model.Times, stdin?: boolean }
+---       is_partial?: boolean, load?: function, times?: engine.model.Times, stdin?: boolean,
+---       by_outline?: boolean }
 ---       strict: warnings are errors;
 ---       run_modules: code of the project, as service modules and files of Lua tests are, is
 ---       executed; as_run: judged as for a run, and not executed; by_line: FILE:LINE is
@@ -126,11 +140,11 @@ end
 ---       as for a run; allow: what --allow names; found: these files instead of those of the
 ---       command line; is_partial: of those that were judged together before; load: reads one,
 ---       instead of engine.model.load; times: as engine.model has it; stdin: the one path - is
----       standard input
+---       standard input; by_outline: of files that are as they were, what plans read is enough
 ---@return engine.cli.Loaded?
 ---@return integer? exit_code then
 function M.load(cx, opts)
-  local discover, model = require("engine.discover"), require("engine.model")
+  local discover = require("engine.discover")
   if not cx:load_config() then
     return nil, exit_codes.INPUT
   end
@@ -144,7 +158,7 @@ function M.load(cx, opts)
   if table.concat(paths, "\n"):find("]", 1, true) then
     paths, choices = require("engine.cli.cells").split(paths)
   end
-  local load = opts and opts.load or model.load
+  local load = opts and opts.load or reader(cx, opts)
   local found, problems, refused = opts and opts.found
   if not found and opts and opts.stdin and paths[1] == "-" then
     found, refused = standard_input(cx, paths)

@@ -75,7 +75,7 @@ end
 
 function M.run(cx)
   local suites = require("engine.cli.suites")
-  local loaded, code = suites.load(cx, { strict = true, stdin = true })
+  local loaded, code = suites.load(cx, { strict = true, stdin = true, by_outline = true })
   if not loaded then
     return code
   end

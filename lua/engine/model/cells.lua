@@ -185,6 +185,9 @@ local function parse(cx, text, path, opts, read)
   check_replaced(cx, job, session:used())
   check_used(cx, job.raw, session:used(), job.of_cells) -- last: it may end what is told
   jobs.note(job, opts.seen)
+  if opts.trail then
+    session:note(opts.trail)
+  end
   cx.positions:close()
   return suites
 end

@@ -2,9 +2,9 @@
 local Context = require("engine.model.context")
 local build = require("engine.model.build")
 local clock = require("core.clock")
-local discover = require("engine.discover")
 local core_text = require("core.text")
 local fs = require("core.fs")
+local project_dir = require("engine.model.project_dir")
 local references = require("engine.model.references")
 local schema = require("engine.model.schema")
 local toml = require("core.toml")
@@ -40,6 +40,13 @@ local M = {}
 ---@field determinism? engine.Determinism of the command line
 ---@field times? engine.model.Times is added to
 ---@field suites? engine.model.cache where suites are found that were read before
+
+---@field trail? engine.model.Trail is added to
+
+---@class engine.model.Trail what a file was read from, beside its text and the options
+---@field looks? boolean files of the machine have a say in it
+---@field clock? boolean its tags were told the time
+---@field asked? engine.template.Asked[] the templates that it asked for
 
 ---@class engine.model.Times what reading files took, in nanoseconds
 ---@field render integer
@@ -196,11 +203,15 @@ local function read(text, path, opts, view)
   cx.run_modules, cx.allow, cx.backend = opts.run_modules, opts.allow, opts.backend
   cx.as_run = opts.run_modules or opts.as_run
   cx.determinism = opts.determinism
+  local looks = fs.calls()
   local ok, suite = xpcall(make_suite, with_traceback, cx, root, {
     path = path,
     project_dir = cx.project_dir,
     cell = view and view.cell,
   })
+  if opts.trail then
+    opts.trail.looks = opts.trail.looks or fs.calls() ~= looks
+  end
   if opts.visit and cx.checked and not problems then
     opts.visit(cx, cx.checked, ok and cx.counts.error == 0 and suite or nil, text)
   end
@@ -237,21 +248,6 @@ function M.parse(text, path, opts)
   return read(text, path, opts)
 end
 
---- Resolves the links of a path before anything is run that could change them.
-local function real(path)
-  return fs.realpath(path) or path
-end
-
---- Finds the project of a file: for all files of a folder once, where several are read.
-local function project_of(path, opts)
-  if opts.project_dir then
-    return real(opts.project_dir)
-  end
-  local folders, dir = opts.known and opts.known.folders or {}, path:match("^(.*)/[^/]*$") or ""
-  folders[dir] = folders[dir] or real(discover.project(path))
-  return folders[dir]
-end
-
 --- Reads a test file.
 ---@param path string absolute
 ---@param opts? engine.model.Options
@@ -274,7 +270,7 @@ function M.load(path, opts)
   end
   local suite, list, suites = M.parse(text, path, {
     file = file,
-    project_dir = project_of(path, opts),
+    project_dir = project_dir.of(path, opts.project_dir, opts.known),
     known = opts.known,
     caches = opts.caches,
     project_text = opts.project_text,
@@ -288,6 +284,7 @@ function M.load(path, opts)
     determinism = opts.determinism,
     times = opts.times,
     suites = opts.suites,
+    trail = opts.trail,
   })
   if suite and suite.project_dir == "/" and suite.room.project ~= "none" then
     local help = 'move it into a folder of its own, or write [room] project = "none"'

@@ -16,25 +16,42 @@ local function read(dir, texts)
     local path = (dir == "/" and "" or dir) .. "/" .. name
     local text = texts and texts(path) or fs.read(path, { max = FILE_MAX })
     if text or fs.lstat(path) then -- one that cannot be read is none of another name
-      return of_text(text or "")
+      return text or ""
     end
   end
+  return ""
+end
+
+--- Reads the text that they are in: of each project once.
+---@param dir string the project's folder
+---@param given? string the text of the project file that the command line names; "" for none
+---@param known { texts?: table<string, string> } of projects that were read before
+---@return string
+---@nodiscard
+function M.text(dir, given, known)
+  if given then
+    return given
+  end
+  known.texts = known.texts or {}
+  known.texts[dir] = known.texts[dir] or read(dir)
+  return known.texts[dir]
 end
 
 --- Reads them; what is wrong with the project file is told by who reads it as a whole.
 ---@param dir? string the project's folder
 ---@param texts? fun(path: string): string? texts that stand for those on disk
 ---@param given? string the text of the project file that the command line names; "" for none
----@param known? { vars: table<string, table|false> } those of projects that were read before
+---@param known? { vars: table<string, table|false>, texts?: table<string, string> } those of
+---       projects that were read before
 ---@return table<string, any>? vars not to be changed
 function M.of(dir, texts, given, known)
   if given then
     return of_text(given)
   end
   if not dir or texts or not known then
-    return dir and read(dir, texts)
+    return dir and of_text(read(dir, texts))
   elseif known.vars[dir] == nil then
-    known.vars[dir] = read(dir) or false
+    known.vars[dir] = of_text(M.text(dir, nil, known)) or false
   end
   return known.vars[dir] or nil
 end

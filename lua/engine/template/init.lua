@@ -150,6 +150,11 @@ end
 local function make_ctx(opts)
   local ctx = determinism.of_template(opts.determinism)
   ctx.counters, ctx.variables = {}, {}
+  local tell = ctx.clock
+  ctx.clock = function()
+    ctx.has_told_time = not ctx.is_frozen
+    return tell()
+  end
   ctx.env = function(name)
     ctx.variables[name] = true -- an input of the file, as its text is
     return os.getenv(name)
@@ -170,9 +175,9 @@ end
 function M.open(source, opts)
   opts = opts or {}
   local name = opts.name or "template"
-  local load, close, paths
+  local load, close, paths, asked
   if opts.dir then
-    load, close, paths = loader.open({ name = name, source = source, dir = opts.dir,
+    load, close, paths, asked = loader.open({ name = name, source = source, dir = opts.dir,
       project_dir = opts.project_dir or opts.dir, texts = opts.texts })
   else
     load = function(wanted)
@@ -193,7 +198,7 @@ function M.open(source, opts)
   return setmetatable({
     name = name, source = source, ctx = ctx, states = states, ends = ends, close_files = close,
     opts = opts,
-    paths = paths or {},
+    paths = paths or {}, asked = asked or {},
     env = environment.new({
       load = load, ctx = ctx, text = M.text, uses_cache = opts.uses_cache,
       uses_disk = opts.uses_disk,
@@ -373,6 +378,12 @@ end
 ---@return string[] paths
 function Session:files()
   return self.paths
+end
+
+--- Notes what the rendered texts hang on, beside the source, values and variables.
+---@param trail engine.model.Trail
+function Session:note(trail)
+  trail.clock, trail.asked = self.ctx.has_told_time, self.asked
 end
 
 --- Tells which names the templates used.

@@ -22,15 +22,20 @@ local function given_text(opts, root_dir, path)
   return opts.texts((root_dir == "/" and "" or root_dir) .. "/" .. path)
 end
 
+---@class engine.template.Asked a template that another one named
+---@field name string
+---@field text? string nil: there is none
+
 --- Makes the function that an environment loads templates by.
 ---@param opts { name: string, source: string, dir: string, project_dir: string,
 ---   texts?: (fun(path: string): string?) } the main template; both folders absolute
 ---@return fun(name: string): string?, string?, string? load  the text, or nil and why not; its path
 ---@return fun() close
 ---@return string[] paths of the files that were read so far
+---@return engine.template.Asked[] asked so far
 function M.open(opts)
   local root, root_dir, prefix
-  local paths = {}
+  local paths, asked = {}, {}
   local function open()
     if root == nil then
       prefix = below(opts.dir, opts.project_dir)
@@ -39,10 +44,8 @@ function M.open(opts)
     end
     return root
   end
-  local function load(name)
-    if name == opts.name then
-      return opts.source, nil, opts.project_dir
-    elseif name == "" or name:find("\0", 1, true) or not open() then
+  local function find(name)
+    if name == "" or name:find("\0", 1, true) or not open() then
       return nil
     end
     local why
@@ -64,11 +67,19 @@ function M.open(opts)
     end
     return macros[name], why
   end
+  local function load(name)
+    if name == opts.name then
+      return opts.source, nil, opts.project_dir
+    end
+    local text, why, path = find(name)
+    asked[#asked + 1] = { name = name, text = text }
+    return text, why, path
+  end
   return load, function()
     if root then
       root:close()
     end
-  end, paths
+  end, paths, asked
 end
 
 return M

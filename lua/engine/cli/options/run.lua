@@ -179,7 +179,8 @@ return {
     commands = { "run", "diff" },
     text = "behind it, ask about each snapshot that is new or differs (diff: of the run B)",
   },
-  { long = "no-cache", commands = { "run", "dev", "dry-run", "lint", "render" },
+  { long = "no-cache",
+    commands = { "run", "dev", "dry-run", "list", "validate", "lint", "render" },
     text = "no caches, no rooms kept" },
   {
     long = "locked", commands = { "run", "pull" },

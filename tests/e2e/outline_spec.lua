@@ -1,0 +1,333 @@
+--- What plans read of a file is kept, nothing old is believed, and the answer is the same.
+local support = require("tests.e2e.support")
+
+local FILE = [==[
+[meta]
+name = "a {{ env }}"
+tags = ["one"]
+[vars]
+user = "ada"
+[[scenario]]
+name = "b"
+run = ["echo", "{{ vars.user }}"]
+]==]
+
+describe("outlines of test files", function()
+  local dir, env
+
+  before_each(function()
+    dir = support.tempdir()
+    env = { HOME = dir, XDG_CACHE_HOME = dir .. "/cache", XDG_STATE_HOME = dir .. "/state" }
+    support.write(dir .. "/p/clnrm.toml", "")
+    support.write(dir .. "/p/a.clnrm.toml", FILE)
+  end)
+
+  after_each(function()
+    support.remove(dir)
+  end)
+
+  local function clnrm(...)
+    return support.run({ ... }, { cwd = dir .. "/p", env = env })
+  end
+
+  --- Takes out of an answer what says where it came from.
+  local function without_origin(got)
+    return { got.code, got.out, (got.err:gsub("outlines: [^\n]*\n", "")
+      :gsub("templates: [^\n]*\n", "")) }
+  end
+
+  --- Asks, and asks a program that knows nothing: the answers are the same.
+  local function ask(...)
+    local got = clnrm(...)
+    assert.same(without_origin(clnrm(..., "--no-cache", select(2, ...))), without_origin(got))
+    return got
+  end
+
+  --- How many files were known.
+  local function known(...)
+    local got = ask("dry-run", "-v", ...)
+    return tonumber(got.err:match("outlines: (%d+) of"))
+  end
+
+  --- The answer once the file is known, told by its JSON.
+  local function first()
+    assert.equal(0, known())
+    assert.equal(1, known())
+    return ask("dry-run", "--json").out
+  end
+
+  --- Whether a change is seen, after which the file is known again or not.
+  local function changed(before, is_kept)
+    assert.equal(0, known())
+    local after = ask("dry-run", "--json").out
+    assert.not_equal(before, after)
+    assert.equal(is_kept == false and 0 or 1, known())
+    return after
+  end
+
+  it("are used for dry-run, list and validate, each for itself", function()
+    first()
+    for _, command in ipairs({ "list", "validate" }) do
+      assert.matches("outlines: 0 of 1", ask(command, "-v").err)
+      assert.matches("outlines: 1 of 1", ask(command, "-v").err)
+    end
+    assert.equal(1, known())
+  end)
+
+  it("are not used for run, --since and -, nor with --no-cache or a tree of one's own", function()
+    first()
+    assert.is_nil(clnrm("run", "-v").err:match("outlines"))
+    assert.is_nil(clnrm("dry-run", "-v", "--no-cache").err:match("outlines: 1"))
+    support.sh("git init -q . && git -c user.email=a -c user.name=a commit -q --allow-empty -m a",
+      { cwd = dir .. "/p" })
+    assert.is_nil(clnrm("dry-run", "-v", "--since", "HEAD").err:match("outlines"))
+    local got = support.sh("clnrm dry-run -v - < a.clnrm.toml", { cwd = dir .. "/p", env = env })
+    assert.matches("outlines: 0 of 1 files are as they were %(0 written%)", got.err)
+    env.CLNRM_LUA_DIR = os.getenv("CLNRM_ROOT") or "."
+    assert.matches("outlines: 0 of 1 files are as they were %(0 written%)",
+      clnrm("dry-run", "-v").err)
+  end)
+
+  it("are of the text", function()
+    local before = first()
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("ada", "eva")))
+    changed(before)
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("echo", "oops\", 1, \"")))
+    assert.equal(2, ask("dry-run").code)
+    assert.equal(0, known())
+  end)
+
+  it("are of the variables that tags use", function()
+    local before = first()
+    env.SERVICE_NAME = "other"
+    assert.equal(1, known()) -- which no tag uses
+    env.ENV = "prod"
+    before = changed(before)
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("%[vars%]\nuser = [^\n]*\n", "")
+      :gsub("vars.user", "get_env(name='X', default='y')")))
+    before = changed(before)
+    env.X = ""
+    before = changed(before)
+    env.X = "z"
+    changed(before)
+  end)
+
+  it("are of the templates that are asked for, and of those that are not there", function()
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub('"echo"',
+      '{%% include "x.tera" ignore missing %%} "echo"')))
+    local before = first()
+    support.write(dir .. "/p/x.tera", '"time", {% include "sub/y.tera" %}')
+    support.write(dir .. "/p/sub/y.tera", '"-p",')
+    before = changed(before)
+    support.write(dir .. "/p/sub/y.tera", '"-v",')
+    changed(before)
+    support.remove(dir .. "/p/x.tera")
+    assert.equal(before ~= nil and 0, known())
+  end)
+
+  it("are of the place where a template is found", function()
+    support.write(dir .. "/p/t/a.clnrm.toml", (FILE:gsub('"echo"', '{%% include "x.tera" %%}')))
+    support.remove(dir .. "/p/a.clnrm.toml")
+    support.write(dir .. "/p/x.tera", '"root"')
+    local before = first()
+    support.write(dir .. "/p/t/x.tera", '"near"')
+    changed(before)
+  end)
+
+  it("are of the templates that one extends or imports", function()
+    support.write(dir .. "/p/base.tera", "{% block a %}{% endblock %}")
+    support.write(dir .. "/p/m.tera", '{% macro f() %}"echo"{% endmacro %}')
+    support.write(dir .. "/p/a.clnrm.toml", '{% extends "base.tera" %}{% import "m.tera" as m %}'
+      .. '{% block a %}[meta]\nname = "a"\n[[steps]]\nname = "s"\ncommand = [{{ m::f() }}]\n'
+      .. "{% endblock %}")
+    local before = first()
+    support.write(dir .. "/p/m.tera", '{% macro f() %}"time"{% endmacro %}')
+    before = changed(before)
+    support.write(dir .. "/p/base.tera", "{% block a %}{% endblock %}[room]\nproject = 'copy'\n")
+    changed(before)
+  end)
+
+  it("are of -D and --vars", function()
+    local before = first()
+    assert.equal(0, known("-D", "user=eva"))
+    assert.equal(1, known("-D", "user=eva"))
+    assert.not_equal(before, ask("dry-run", "--json", "-D", "user=eva").out)
+    support.write(dir .. "/v.toml", 'user = "eva"\n')
+    assert.equal(0, known("--vars", dir .. "/v.toml"))
+    support.write(dir .. "/v.toml", 'user = "kim"\n')
+    assert.equal(0, known("--vars", dir .. "/v.toml"))
+    assert.matches("kim", ask("dry-run", "--json", "--vars", dir .. "/v.toml").out)
+    assert.equal(before, ask("dry-run", "--json").out)
+  end)
+
+  it("tell which names that are given nothing uses", function()
+    for _ = 1, 2 do
+      assert.matches("no tag of the files that were read uses this name: did you mean user",
+        ask("dry-run", "-D", "usr=eva").err)
+      assert.equal("", ask("dry-run", "-D", "user=eva").err)
+      assert.equal("", ask("dry-run", "-D", "env=eva").err)
+    end
+  end)
+
+  it("are of the project: its file, and where it is", function()
+    support.write(dir .. "/p/t/a.clnrm.toml", (FILE:gsub("%[vars%]\nuser = [^\n]*\n", "")))
+    support.remove(dir .. "/p/a.clnrm.toml")
+    support.write(dir .. "/p/clnrm.toml", '[vars]\nuser = "eva"\n')
+    local before = first()
+    support.write(dir .. "/p/clnrm.toml", '[vars]\nuser = "kim"\n')
+    before = changed(before)
+    support.write(dir .. "/p/t/clnrm.toml", '[vars]\nuser = "leo"\n')
+    changed(before)
+    support.write(dir .. "/other.toml", '[vars]\nuser = "mia"\n')
+    assert.equal(0, known("--config", dir .. "/other.toml"))
+    assert.matches("mia", ask("dry-run", "--json", "--config", dir .. "/other.toml").out)
+  end)
+
+  it("are of the backend, the seed, the clock and what --allow permits", function()
+    support.write(dir .. "/p/a.clnrm.toml", FILE .. '[services.a]\nimage = "redis:7"\n'
+      .. 'network = "host"\n')
+    assert.equal(2, ask("dry-run").code)
+    assert.equal(0, known())
+    assert.equal(0, known("--allow", "host-network"))
+    assert.equal(1, known("--allow", "host-network"))
+    assert.equal(0, known())
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub('"one"', '"{{ now_unix() }}"')))
+    assert.equal(0, known("--freeze", "2020-01-01T00:00:00Z"))
+    assert.equal(1, known("--freeze", "2020-01-01T00:00:00Z"))
+    assert.equal(0, known("--freeze", "2021-01-01T00:00:00Z"))
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub('"one"', '"{{ rand_hex(n=8) }}"')))
+    assert.equal(0, known("--seed", "1"))
+    assert.equal(1, known("--seed", "1"))
+    assert.equal(0, known("--seed", "2"))
+    support.write(dir .. "/p/a.clnrm.toml", FILE .. '[services.a]\nimage = "redis:7"\n')
+    first()
+    assert.equal(0, known("--backend", "docker"))
+    assert.equal(1, known("--backend", "docker"))
+  end)
+
+  it("are of the name by which a file was asked for", function()
+    first()
+    assert.equal(0, known("./../p/a.clnrm.toml"))
+    assert.equal(1, known("./../p/a.clnrm.toml"))
+  end)
+
+  for what, text in pairs({
+    ["the time"] = FILE:gsub('"one"', '"{{ now_unix() }}"'),
+    ["what is drawn"] = FILE:gsub('"one"', '"{{ uuid_v4() }}"'),
+    ["a secret by its name"] = FILE:gsub('"one"', '"{{ get_env(name=\'MY_TOKEN\') }}"'),
+    ["a declared secret"] = FILE .. '[secrets]\nMY_TOKEN = "MY_TOKEN"\n',
+    ["a volume"] = FILE .. '[services.a]\ncommand = ["a"]\nvolumes = ["./d:/srv/d:ro"]\n',
+    ["a file"] = FILE .. '[services.a]\ncommand = ["a"]\n[[services.a.files]]\npath = "/x"\n'
+      .. 'from = "d/x"\n',
+    ["a Dockerfile"] = FILE .. '[services.a]\nbuild = { context = "d" }\n',
+    ["an image on disk"] = FILE .. '[room]\nimage = "rootfs:d"\n',
+    ["a module"] = FILE .. '[services.a]\nplugin = "redis"\n',
+    ["a report"] = FILE .. '[report]\njunit = "out.xml"\n',
+    ["a hook"] = FILE .. '[hooks]\nbefore_each = ["true"]\n',
+    ["a finding"] = FILE:gsub("{{ vars.user }}", "x"),
+  }) do
+    it("are not made of a file with " .. what, function()
+      env.MY_TOKEN = "hunter22hunter22"
+      support.write(dir .. "/p/d/x", "x")
+      support.write(dir .. "/p/d/Dockerfile", "FROM scratch\n")
+      support.write(dir .. "/p/a.clnrm.toml", text)
+      for _ = 1, 2 do
+        local got = clnrm("dry-run", "-v")
+        assert.matches("outlines: 0 of 1 files are as they were %(0 written%)", got.err)
+        assert.equal(what == "a finding" and 2 or 0, got.code, got.err)
+      end
+      assert.equal("", support.sh("grep -rl hunter22 cache/clnrm/outlines", { cwd = dir }).out)
+    end)
+  end
+
+  it("hold no value of a variable that is a secret, nor of -D", function()
+    env.OTEL_TOKEN = "hunter22hunter22"
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("{{ vars", "{{ token }} {{ vars")))
+    for _ = 1, 2 do
+      assert.matches("%(0 written%)", clnrm("dry-run", "-v").err)
+    end
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("vars.user", "user ~ password")))
+    for _ = 1, 2 do
+      assert.matches("%(0 written%)", clnrm("dry-run", "-v", "-D", "password=hunter22hunter22").err)
+    end
+    assert.equal("", support.sh("grep -rl hunter22 cache/clnrm/outlines", { cwd = dir }).out)
+  end)
+
+  it("are the user's own", function()
+    first()
+    local modes = support.sh("find cache/clnrm/outlines -printf '%y %m\n' | sort -u", { cwd = dir })
+    assert.equal("d 700\nf 600\n", modes.out)
+    support.sh("chmod 777 cache/clnrm/outlines/*", { cwd = dir })
+    assert.equal(0, known())
+  end)
+
+  it("that are damaged, foreign or unreadable are no error", function()
+    local before = first()
+    local file = support.sh("ls -t cache/clnrm/outlines/*/* | head -1", { cwd = dir }).out
+      :gsub("%s+$", "")
+    local bytes = support.read(dir .. "/" .. file)
+    for _, other in ipairs({ "", bytes:sub(1, 40), bytes:sub(1, -2), bytes .. "x",
+      bytes:gsub("ada", "eva"), ("x"):rep(3 << 20) }) do
+      support.sh("for f in cache/clnrm/outlines/*/*; do cp x $f; done", { cwd = dir })
+      for name in support.sh("ls cache/clnrm/outlines/*/*", { cwd = dir }).out:gmatch("[^\n]+") do
+        support.write(dir .. "/" .. name, other)
+      end
+      assert.equal(before, ask("dry-run", "--json").out)
+    end
+    support.sh("for f in cache/clnrm/outlines/*/*; do rm $f; ln -s /etc/passwd $f; done",
+      { cwd = dir })
+    assert.equal(before, ask("dry-run", "--json").out)
+    support.sh("rm -r cache/clnrm/outlines && touch cache/clnrm/outlines", { cwd = dir })
+    assert.equal(before, ask("dry-run", "--json").out)
+    env.XDG_CACHE_HOME, env.HOME = "/nonexistent/x", "/nonexistent"
+    assert.equal(before, ask("dry-run", "--json").out)
+  end)
+
+  it("are of one build", function()
+    first()
+    support.sh("cp $CLNRM other && cp -r $(dirname $CLNRM)/agent . 2>/dev/null; true",
+      { cwd = dir })
+    support.sh("touch -d @1 other", { cwd = dir })
+    local got = support.sh("../other dry-run -v", { cwd = dir .. "/p", env = env })
+    assert.matches("outlines: 0 of 1", got.err)
+    assert.equal("1\n", support.sh("ls cache/clnrm/outlines | wc -l", { cwd = dir }).out)
+  end)
+
+  it("give the same answers for all examples and fixtures, in every form", function()
+    local root = os.getenv("CLNRM_ROOT") or "."
+    support.sh(("cp -r '%s/examples' '%s/tests/fixtures/compat' '%s/tests/fixtures/plan' ."):format(
+      root, root, root), { cwd = dir })
+    local function asked(options)
+      return without_origin(support.sh("clnrm " .. options .. " examples compat plan",
+        { cwd = dir, env = env }))
+    end
+    local ways = {
+      "dry-run", "dry-run -q", "dry-run -v", "dry-run --json", "list", "list --json", "validate",
+      "validate --json", "validate -q", "dry-run -k 'redis or a' --order random --seed 7",
+      "dry-run --json --shard 1/2 --backend docker", "list --json --tag db",
+    }
+    for _, way in ipairs(ways) do
+      local expected = asked(way .. " --no-cache")
+      assert.same(expected, asked(way), way)
+      assert.same(expected, asked(way), way)
+    end
+    local got = support.sh("clnrm dry-run -v examples compat plan 2>&1", { cwd = dir, env = env })
+    local count = tonumber(got.out:match("outlines: (%d+) of"))
+    assert.is_true(count >= 15, count)
+    for line = 1, 20 do
+      local way = ("list --json examples/steps.clnrm.toml:%d"):format(line)
+      assert.same(asked(way .. " --no-cache"), asked(way), way)
+    end
+  end)
+
+  it("may be made by two programs at once", function()
+    for i = 1, 30 do
+      support.write(("%s/p/a%d.clnrm.toml"):format(dir, i), (FILE:gsub("ada", "ada" .. i)))
+    end
+    local got = support.sh("for i in 1 2 3 4; do clnrm dry-run --json > $i & done; wait; "
+      .. "cat 1 2 3 4 | sort -u | wc -l; clnrm dry-run -v 2>&1 >/dev/null",
+      { cwd = dir .. "/p", env = env })
+    assert.matches("^1\n.*outlines: 31 of 31", got.out)
+    ask("dry-run", "--json")
+  end)
+end)
