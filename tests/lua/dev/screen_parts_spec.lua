@@ -216,6 +216,35 @@ describe("engine.dev.screen.records", function()
     assert.equal(good, kept:good_one("a"))
   end)
 
+  it("has its room, services, hooks and steps in time, and hooks of the file", function()
+    local function take(event, at_ms, fields)
+      fields.event, fields.id, fields.at_ms = event, fields.id or "a", at_ms
+      fields.file = fields.file or "f"
+      kept:on_event(fields)
+    end
+    take("scenario_begin", 10, {})
+    take("scenario_begin", 10, { id = "b", file = "g" })
+    take("hook", 14, { id = "f › hooks of the file", hook = "before_all", duration_ms = 3,
+      verdict = "pass" })
+    take("room_begin", 15, { open_ms = 30 })
+    take("service_begin", 15, { service = "db" })
+    take("service_begin", 15, { service = "web" })
+    take("service_failed", 18, { service = "web", failure = { verdict = "infra" } })
+    take("hook", 20, { hook = "before_each", duration_ms = 2, verdict = "error" })
+    take("step_begin", 20, { step = 1, name = "s" })
+    take("step_end", 25, { step = 1, duration_ms = 4, verdict = "pass" })
+    take("service_end", 30, { service = "db" })
+    take("scenario_end", 31, { verdict = "error", duration_ms = 21 })
+    take("scenario_end", 31, { id = "b", verdict = "pass", duration_ms = 1 })
+    local shown = {}
+    for i, span in ipairs(kept:get("a").spans) do
+      shown[i] = ("%s %d %d %s"):format(span.name, span.from_ms, span.ms, span.verdict or "-")
+    end
+    assert.same({ "hook before_all 1 3 pass", "room 0 30 -", "service db 5 15 -",
+      "service web 5 3 infra", "hook before_each 8 2 error", "s 10 4 pass" }, shown)
+    assert.same({}, { table.unpack(kept:get("b").spans) })
+  end)
+
   it("drops the outputs of the oldest when there are too many", function()
     for i = 1, 3 do
       run("t" .. i, "pass", 30 << 20)

@@ -101,7 +101,8 @@ M.list = {
     act = swap_panes },
   { keys = { "1" }, name = "1", text = "why the test is not good", act = tab(1) },
   { keys = { "2" }, name = "2", text = "all that its steps and services printed", act = tab(2) },
-  { keys = { "3" }, name = "3", text = "its steps in time", act = tab(3) },
+  { keys = { "3" }, name = "3", text = "its room, services, hooks and steps in time",
+    act = tab(3) },
   { keys = { "4" }, name = "4", text = "what is other than when it was good last, "
     .. "and snapshots that differ", act = tab(4) },
   { keys = { "5" }, name = "5", text = "the files that it hangs on", act = tab(5) },

@@ -13,7 +13,8 @@ local BYTES_MAX = 64 << 20
 ---@field record engine.report.Record
 ---@field sources? table<string, string> of its code frames
 ---@field run_id? string
----@field spans { name: string, from_ms: number, ms?: number, verdict?: string }[] its steps in time
+---@field spans { name: string, from_ms: number, ms?: number, verdict?: string }[] its room,
+---       services, hooks and steps in time
 ---@field bytes integer of its outputs
 
 ---@class engine.dev.screen.Records
@@ -78,17 +79,60 @@ local function forget(self, kept)
   end
 end
 
+local on = {}
+
+function on.room_begin(spans, e, now)
+  local ms = e.wait_ms or e.open_ms or 0 -- it may have been made before the test began
+  spans[#spans + 1] = { name = "room", from_ms = math.max(0, now - ms), ms = ms }
+end
+
+function on.step_begin(spans, e, now)
+  spans[#spans + 1] = { key = e.step, name = e.name, from_ms = now }
+end
+
+function on.service_begin(spans, e, now)
+  spans[#spans + 1] = { key = e.service, name = "service " .. e.service, from_ms = now }
+end
+
+function on.hook(spans, e, now)
+  local ms = e.duration_ms or 0
+  spans[#spans + 1] = { name = "hook " .. e.hook, from_ms = math.max(0, now - ms), ms = ms,
+    verdict = e.verdict }
+end
+
+--- Ends the last one of a key that goes on.
+local function finish(spans, key, now, ms, verdict)
+  for i = #spans, 1, -1 do
+    local span = spans[i]
+    if span.key == key and not span.ms then
+      span.ms, span.verdict = ms or now - span.from_ms, verdict
+      return
+    end
+  end
+end
+
+function on.step_end(spans, e, now)
+  finish(spans, e.step, now, e.duration_ms, e.verdict)
+end
+
+function on.service_failed(spans, e, now)
+  finish(spans, e.service, now, nil, e.failure and e.failure.verdict or "fail")
+end
+
+function on.service_end(spans, e, now)
+  finish(spans, e.service, now)
+end
+
 local function note_span(self, e)
-  local spans = self.spans[e.id]
+  local spans, handler = self.spans[e.id], on[e.event]
   if e.event == "scenario_begin" then
-    self.spans[e.id] = { began = e.at_ms or 0 }
-  elseif spans and e.event == "step_begin" then
-    spans[#spans + 1] = { step = e.step, name = e.name, from_ms = (e.at_ms or 0) - spans.began }
-  elseif spans and e.event == "step_end" then
-    for i = #spans, 1, -1 do
-      if spans[i].step == e.step and not spans[i].verdict then
-        spans[i].ms, spans[i].verdict = e.duration_ms, e.verdict
-        return
+    self.spans[e.id] = { began = e.at_ms or 0, file = e.file }
+  elseif spans and handler then
+    handler(spans, e, (e.at_ms or 0) - spans.began)
+  elseif e.event == "hook" then -- of the file: those of its tests that have begun wait for it
+    for _, one in pairs(self.spans) do
+      if one.file == e.file then
+        on.hook(one, e, (e.at_ms or 0) - one.began)
       end
     end
   end

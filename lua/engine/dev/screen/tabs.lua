@@ -95,7 +95,7 @@ end
 
 local BAR_MIN, NAME_MIN = 10, 12
 
---- The steps in time: where each began and how long it took.
+--- The room, services, hooks and steps in time: where each began and how long it took.
 function M.steps(view, test, _, width)
   local kept = test and view.records:get(test.id)
   if not kept then

@@ -16,7 +16,7 @@ local TESTS_MAX = 100000
 local ROW_BYTES = 256 -- that one counts besides its texts
 
 ---@class engine.dev.ui.Row
----@field kind "room"|"step"|"service"|"log"
+---@field kind "room"|"step"|"service"|"hook"|"log"
 ---@field name string
 ---@field from_ms number since the begin of the test
 ---@field to_ms? number
@@ -34,6 +34,7 @@ local ROW_BYTES = 256 -- that one counts besides its texts
 ---@field left_out integer rows
 ---@field bytes integer
 ---@field reason? string why it was skipped
+---@field private file? string
 ---@field private open table<any, engine.dev.ui.Row>
 
 ---@class engine.dev.ui.Details
@@ -130,6 +131,11 @@ function on.service_end(detail, e, now)
   end
 end
 
+function on.hook(detail, e, now)
+  add_row(detail, { kind = "hook", name = "hook " .. e.hook, to_ms = now, verdict = e.verdict,
+    from_ms = now - (e.duration_ms or 0), exit_code = e.exit_code, signal = e.signal })
+end
+
 function on.log(detail, e, now)
   local row = add_row(detail, { kind = "log", name = "log", from_ms = now, to_ms = now })
   if row then
@@ -142,13 +148,19 @@ end
 function Details:on_event(event)
   local id, now = event.id, event.at_ms
   if event.event == "scenario_begin" then
-    self.running[id] = { began_ms = now or 0, rows = {}, left_out = 0, bytes = 0, open = {} }
+    self.running[id] = { file = event.file, began_ms = now or 0,
+      rows = {}, left_out = 0, bytes = 0, open = {} }
     return
   elseif event.event == "run_end" then
     self.running = {} -- of those that were cut short the run before stands
     return
   end
   local detail, handler = id and self.running[id], on[event.event]
+  for _, one in pairs(event.event == "hook" and not detail and self.running or {}) do
+    if one.file == event.file then -- it is of the file: its tests that have begun wait for it
+      on.hook(one, event, (now or 0) - one.began_ms)
+    end
+  end
   if detail and handler then
     handler(detail, event, (now or 0) - detail.began_ms)
   elseif detail and event.event == "scenario_end" then

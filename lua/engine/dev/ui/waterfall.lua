@@ -16,6 +16,7 @@ local NAME_MAX = 28 -- characters
 local COLOR = {
   pass = "#2f9e5b", fail = "#e0483e", timeout = "#e0483e", policy = "#e0483e", error = "#b558c9",
   infra = "#b558c9", flaky = "#c98a1b", skip = "#8a8f98", room = "#8a8f98", service = "#4c8fd6",
+  hook = "#2f8f9e",
 }
 
 local function short(name)

@@ -64,6 +64,23 @@ describe("engine.dev.ui.details", function()
     assert.equal("said", rows[2].outputs[1].text)
   end)
 
+  it("has hooks: its own, and those of its file that it waited for", function()
+    take("scenario_begin", { file = "f", at_ms = 0 })
+    take("scenario_begin", { id = "b", file = "g", at_ms = 0 })
+    take("hook", { id = "f › hooks of the file", file = "f", hook = "before_all", verdict = "pass",
+      duration_ms = 4, at_ms = 5, exit_code = 0 })
+    take("hook", { file = "f", hook = "before_each", verdict = "error", duration_ms = 2, at_ms = 9,
+      exit_code = 1 })
+    assert.same({
+      { kind = "hook", name = "hook before_all", from_ms = 1, to_ms = 5, verdict = "pass",
+        exit_code = 0 },
+      { kind = "hook", name = "hook before_each", from_ms = 7, to_ms = 9, verdict = "error",
+        exit_code = 1 },
+    }, kept:get("a").rows)
+    assert.same({}, kept:get("b").rows)
+    assert.matches("hook before_each: 2%.0 ms, error", tostring(waterfall.draw(kept:get("a"), 10)))
+  end)
+
   it("cuts the outputs of a test in the middle, and says how much is left out", function()
     take("scenario_begin", { at_ms = 0 })
     step(1, ("a"):rep(60000) .. ("b"):rep(60000))
