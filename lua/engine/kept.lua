@@ -21,6 +21,7 @@ M.SECONDS = 3600
 
 local TERM, KILL = 15, 9
 local END_TRIES, END_PAUSE_MS = 100, 20
+local OWNER_ONLY = tonumber("600", 8)
 local NOTE_MAX = 4 << 20
 local LOGS_MAX = 64 << 20
 local KEY_BYTES = 32
@@ -175,10 +176,10 @@ function M.note(room, about)
   local path = ("%s/%s.json"):format(dir, base)
   local ok
   ok, err = fs.write_atomic(path, json.encode(note, { invalid = "replace" }) .. "\n",
-    { mode = tonumber("600", 8) })
+    { mode = OWNER_ONLY, nofollow = true })
   if ok and note.services[1] then
     ok, err = fs.write_atomic(beside(path, "logs"), content.logs(about.services, about.mask),
-      { mode = tonumber("600", 8) })
+      { mode = OWNER_ONLY, nofollow = true })
   end
   note.path = path
   if not ok then
@@ -200,7 +201,7 @@ function M.note_restart(note, name)
     service.starts = service.starts + (service.name == name and 1 or 0)
   end
   fs.write_atomic(note.path, json.encode(copy, { invalid = "replace" }) .. "\n",
-    { mode = tonumber("600", 8) })
+    { mode = OWNER_ONLY, nofollow = true })
 end
 
 --- Says where and how later hosts come into a room of the sandbox that is about to be given up.

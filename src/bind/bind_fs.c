@@ -34,16 +34,17 @@ static int l_read(lua_State *L) /* read(path [, {max=, nofollow=, nolinks=}]) ->
     return 1;
 }
 
-static int
-l_write_atomic(lua_State *L) /* write_atomic(path, data [, {mode=, sync=}]) -> true | nil, err */
+/* write_atomic(path, data [, {mode=, sync=, nofollow=}]) -> true | nil, err */
+static int l_write_atomic(lua_State *L)
 {
-    static const char *const names[] = {"mode", "sync", NULL};
+    static const char *const names[] = {"mode", "sync", "nofollow", NULL};
     struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.write_atomic");
     struct clnrm_slice data;
     data.data = luaL_checklstring(L, t.next, &data.len);
     clnrm_opt_check(L, t.next + 1, names);
     int mode = clnrm_fs_check_new_mode(L, t.next + 1);
     bool sync = clnrm_opt_boolean(L, t.next + 1, "sync", true);
+    t.place.nofollow = clnrm_opt_boolean(L, t.next + 1, "nofollow", false);
     return clnrm_fs_done(L, &t,
                          t.status ? t.status : clnrm_fs_write_atomic(&t.place, data, mode, sync));
 }

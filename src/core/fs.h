@@ -25,6 +25,7 @@ struct clnrm_fs_place {
     bool is_beneath;
     const char *path;
     bool no_links; /* a link anywhere on the way is -ELOOP */
+    bool nofollow; /* of what is written: a link at the last name is -ELOOP */
 };
 
 /* Opens a place; `flags` as for open(2), O_CLOEXEC and O_NOCTTY are added.  Stores the
@@ -40,7 +41,8 @@ int clnrm_fs_read(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_b
 
 /* Writes a file as a whole: a new file in the same folder, synced (unless not `sync`), then
  * renamed; what was there stays until then, and stays when anything fails.  A link to a file is
- * followed where the place is not beneath, else -ELOOP; no regular file: CLNRM_ENOTFILE. */
+ * followed unless the place is beneath or `nofollow`: -ELOOP then; no regular file:
+ * CLNRM_ENOTFILE. */
 int clnrm_fs_write_atomic(const struct clnrm_fs_place *at, struct clnrm_slice data, int mode,
                           bool sync);
 

@@ -135,7 +135,7 @@ static int finish(struct temp *t, int status, bool sync)
 static int begin_following(const struct clnrm_fs_place *at, int mode, struct temp *t)
 {
     int status = begin(at, mode, t);
-    if (status != -ELOOP || at->is_beneath || at->dir != AT_FDCWD)
+    if (status != -ELOOP || at->is_beneath || at->nofollow || at->dir != AT_FDCWD)
         return status;
     char *target = realpath(at->path, NULL);
     if (!target)

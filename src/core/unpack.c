@@ -45,7 +45,8 @@ static int refuse_errno(struct unpack *u, const char *what)
 /* Opens a folder below the root without following any link. */
 static int open_folder(struct unpack *u, const char *path, int *out)
 {
-    struct clnrm_fs_place at = {u->root, true, *path ? path : ".", true};
+    struct clnrm_fs_place at = {
+        .dir = u->root, .is_beneath = true, .path = *path ? path : ".", .no_links = true};
     return clnrm_fs_open(&at, O_PATH | O_DIRECTORY, 0, out);
 }
 

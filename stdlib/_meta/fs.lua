@@ -21,6 +21,7 @@ function fs.read(path, options) end
 ---@class core.fs.WriteOptions
 ---@field mode? integer permission bits; default: those of the file replaced, else 0666 less umask
 ---@field sync? boolean bring it to the disk before it is there under its name; default true
+---@field nofollow? boolean a link in its place is ELOOP
 
 --- Writes a file as a whole: under another name in the same folder, then renamed.  When anything
 --- fails, what was there stays.  A file that is replaced keeps its owner where that is allowed.  A

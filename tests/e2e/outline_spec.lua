@@ -274,12 +274,14 @@ describe("outlines of test files", function()
       end
       assert.equal(before, ask("dry-run", "--json").out)
     end
-    support.sh("for f in cache/clnrm/outlines/*/*; do rm $f; ln -s /etc/passwd $f; done",
-      { cwd = dir })
+    support.write(dir .. "/elsewhere", "theirs")
+    support.sh("for f in cache/clnrm/outlines/*/* cache/clnrm/compiled/*/*; do rm $f; "
+      .. "ln -s $PWD/elsewhere $f; done", { cwd = dir })
     assert.equal(before, ask("dry-run", "--json").out)
+    assert.equal("theirs", support.read(dir .. "/elsewhere"))
     support.sh("rm -r cache/clnrm/outlines && touch cache/clnrm/outlines", { cwd = dir })
     assert.equal(before, ask("dry-run", "--json").out)
-    env.XDG_CACHE_HOME, env.HOME = "/nonexistent/x", "/nonexistent"
+    env.XDG_CACHE_HOME, env.HOME = "/dev/null/x", "/dev/null" -- which even root cannot make
     assert.equal(before, ask("dry-run", "--json").out)
   end)
 

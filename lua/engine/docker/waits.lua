@@ -238,7 +238,7 @@ function Waits:save()
   local ok, err = fs.mkdir_p((path:match("^(.*)/")), { mode = DIR_MODE })
   if ok then
     ok, err = fs.write_atomic(path, assert(json.encode(out, { invalid = "replace" })) .. "\n",
-      { mode = FILE_MODE, sync = false })
+      { mode = FILE_MODE, sync = false, nofollow = true })
   end
   return ok and true or nil, err
 end

@@ -121,7 +121,7 @@ function Cache:store()
   lines[#lines + 1] = ""
   if fs.mkdir_p(self.dir) then
     fs.write_atomic(self.path, VERSION .. self.key .. "\n" .. table.concat(lines, "\n"),
-      { sync = false })
+      { sync = false, nofollow = true })
   end
 end
 

@@ -106,7 +106,8 @@ function M.put(key, text_digest, code)
     M.make_room(dir)
   end
   written = written + 1
-  fs.write_atomic(dir .. "/" .. key, bytes, { mode = OWNER_ONLY, sync = false })
+  fs.write_atomic(dir .. "/" .. key, bytes,
+    { mode = OWNER_ONLY, sync = false, nofollow = true })
 end
 
 return M

@@ -146,7 +146,7 @@ function M.put(key, unit)
     build_folder.clear(dir)
   end
   local ok = fs.write_atomic(dir .. "/" .. hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY,
-    sync = false })
+    sync = false, nofollow = true })
   stats.written = stats.written + (ok and 1 or 0)
 end
 
