@@ -7,6 +7,8 @@ local text = require("core.text")
 ---@class engine.diag.source
 local M = {}
 
+local position = text.position
+
 local BLOCK = 1024
 local MARK = "\xEF\xBB\xBF"
 
@@ -24,7 +26,7 @@ function M.lines(s)
   if s:sub(1, 3) == MARK then
     lines.chars[1] = -1
   end
-  local position, byte = text.position, string.byte
+  local byte = string.byte
   local at, line, chars, count = 1, 1, lines.chars[1], 1
   while at + BLOCK <= #s do
     local next_at = at + BLOCK
@@ -63,11 +65,17 @@ end
 ---@return integer line
 ---@return integer column
 function M.position(lines, offset)
-  local block = math.min(offset // BLOCK + 1, #lines.at)
-  if lines.at[block] > offset + 1 then
-    block = block - 1 -- blocks that begin some bytes late
+  local starts, block = lines.at, offset // BLOCK + 1
+  local from = starts[block]
+  if not from then
+    block = #starts
+    from = starts[block]
   end
-  local line, column = text.position(lines.text, offset + 1, lines.at[block])
+  if from > offset + 1 then
+    block = block - 1 -- blocks that begin some bytes late
+    from = starts[block]
+  end
+  local line, column = position(lines.text, offset + 1, from)
   if line == 1 then
     return lines.line[block], math.max(lines.chars[block] + column, 1)
   end

@@ -19,15 +19,13 @@ local M = {}
 
 local Node = {}
 
+--- Every node has `checked`, so that asking for it does not come here.
 function Node.__index(self, name)
-  local checked = rawget(self, "checked")
-  if not checked then
-    return nil
-  elseif name == "header" then
+  if name == "header" then
     return { offset = rawget(self, "offset"), stop = rawget(self, "stop") }
   end
-  local spelt = checked.spelt[name]
-  return checked.raw[spelt or name]
+  local checked = self.checked
+  return checked.raw[checked.spelt[name] or name]
 end
 
 Node.__metatable = false
@@ -44,6 +42,10 @@ function M.new(kind, checked, positions)
     checked = checked,
     offset = offset,
     stop = stop,
+    owner = nil, -- what engine.lint.walk adds has its room
+    index = nil,
+    siblings = nil,
+    step_nodes = nil,
   }, Node)
 end
 

@@ -13,7 +13,10 @@ M.KINDS = {
 local PARTS = { "room", "service", "scenario", "expect", "span" } -- of a file, besides its steps
 
 local function call(cx, list, one)
-  for i = 1, list and #list or 0 do
+  if not list then
+    return
+  end
+  for i = 1, #list do
     local entry = list[i]
     cx.rule, cx.options = entry.rule, entry.options
     entry.fn(cx, one)
@@ -84,11 +87,13 @@ end
 
 --- Visits a node, what it holds, and leaves it.
 local function visit(cx, visitors, one)
-  call(cx, visitors[one.kind], one)
-  for _, step in ipairs(one.step_nodes or {}) do
-    visit(cx, visitors, step)
+  local kind = one.kind
+  call(cx, visitors[kind], one)
+  local steps = kind == "scenario" and one.step_nodes
+  for i = 1, steps and #steps or 0 do
+    visit(cx, visitors, steps[i])
   end
-  call(cx, visitors[one.kind .. "_exit"], one)
+  call(cx, visitors[kind .. "_exit"], one)
 end
 
 --- Walks a file that was read.

@@ -74,8 +74,10 @@ end
 
 --- Adds the checks of a record and of the records in it.
 local function add_record(cx, list, checked, prefix, path)
-  for _, spec in ipairs(checked.order) do
-    local value = checked.value[spec.name]
+  local order, values = checked.order, checked.value
+  for i = 1, #order do
+    local spec = order[i]
+    local value = values[spec.name]
     if spec.check then
       add_key(cx, list, checked, spec, prefix .. checked.spelt[spec.name], path)
     elseif spec.name == "file" and prefix == "expect." then
@@ -108,7 +110,8 @@ end
 --- Finds the one check of the exit code among the others, where it is taken out.
 local function take_exit_code(cx, list)
   local found, kept = nil, 0
-  for i, check in ipairs(list) do
+  for i = 1, #list do
+    local check = list[i]
     if check.subject ~= "exit_code" then
       kept = kept + 1
       list[kept] = check
@@ -132,7 +135,9 @@ end
 function M.distinct_snapshots(cx, steps)
   local first = {}
   for _, step in ipairs(steps) do
-    for _, check in ipairs(step.checks) do
+    local list = step.checks
+    for i = 1, #list do
+      local check = list[i]
       local name = check.matcher == "snapshot" and check.expected
       if name and first[name] then
         local pos = check.pos
@@ -170,7 +175,7 @@ end
 ---@param command? engine.model.Pos where its command stands
 ---@return engine.model.Check[]
 function M.of(cx, checked, command)
-  local list = {}
+  local list = { nil, nil, nil, nil } -- room for as many as most steps have
   add_record(cx, list, checked, "", nil)
   rooted(cx, list, checked)
   local exit_code = take_exit_code(cx, list)

@@ -47,6 +47,7 @@ function M.new(fields)
   fields.counts = { error = 0, warning = 0 }
   fields.strict = fields.strict or false
   fields.is_plain = false
+  fields.is_array, fields.is_table = M.is_array, M.is_table -- asked of each table: found at once
   return setmetatable(fields, M)
 end
 
@@ -234,6 +235,13 @@ function M:is_time(value) -- luacheck: ignore 212/self
   end
   local kind = toml.type(value)
   return kind ~= "array" and kind ~= "table"
+end
+
+--- Says whether a value is a table with keys: no list, date or time.
+---@return boolean
+function M:is_table(value) -- luacheck: ignore 212/self
+  return type(value) == "table" and value[1] == nil
+    and (getmetatable(value) == nil or toml.type(value) == "table")
 end
 
 --- Lists the keys of a table in the order of the file.

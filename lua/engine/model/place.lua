@@ -1,4 +1,6 @@
 --- Where something stands in a test file, for what is told of it later.
+local source = require("engine.diag.source")
+
 ---@class engine.model.place
 local M = {}
 
@@ -9,7 +11,12 @@ local M = {}
 ---@field length integer
 
 local function make(cx, offset, stop)
-  local line, column = cx:line(offset)
+  local lines = cx.lines
+  if not lines then
+    lines = source.lines(cx.text)
+    cx.lines = lines
+  end
+  local line, column = source.position(lines, offset)
   local length = stop > offset and stop - offset or 1
   return { line = line, column = column, offset = offset, length = length }
 end

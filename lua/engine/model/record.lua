@@ -118,7 +118,7 @@ local function check_particular(self, raw, cx, checked)
 end
 
 local function check_record(self, raw, cx, t, k)
-  if type(raw) ~= "table" or cx:is_array(raw) or cx:is_time(raw) then
+  if not cx:is_table(raw) then
     local message = ("%s must be a table, not %s"):format(cx:name(k), cx:kind(raw))
     cx:at_value("P102", t, k, message, "expected " .. self.expects, self.help)
     return nil
@@ -126,8 +126,19 @@ local function check_record(self, raw, cx, t, k)
   if self.variant then
     self = self.variant(raw, cx) or self
   end
-  local checked = { raw = raw, spelt = {}, order = {}, value = {}, t = t, k = k }
   local keys, required = cx.positions:keys(raw), self.required
+  local spelt, order, value
+  if #keys > 4 then -- room for as many at once: growing takes longer than filling
+    spelt = { a = nil, b = nil, c = nil, d = nil, e = nil, f = nil, g = nil, h = nil }
+    value = { a = nil, b = nil, c = nil, d = nil, e = nil, f = nil, g = nil, h = nil }
+    order = { nil, nil, nil, nil, nil, nil, nil, nil }
+  elseif #keys > 1 then
+    spelt, value = { a = nil, b = nil, c = nil, d = nil }, { a = nil, b = nil, c = nil, d = nil }
+    order = { nil, nil, nil, nil }
+  else
+    spelt, order, value = {}, {}, {}
+  end
+  local checked = { raw = raw, spelt = spelt, order = order, value = value, t = t, k = k }
   check_keys(self, cx, raw, keys, checked)
   for i = 1, #required do
     if not checked.spelt[required[i]] then

@@ -135,8 +135,9 @@ local function has_values(steps)
     if step.capture then
       return true
     end
-    for _, text in ipairs(step.argv or NONE) do
-      if text:find("${", 1, true) then
+    local argv = step.argv or NONE
+    for i = 1, #argv do
+      if argv[i]:find("${", 1, true) then
         return true
       end
     end

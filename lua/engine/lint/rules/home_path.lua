@@ -12,11 +12,16 @@ end
 local function judge(key)
   return function(cx, node)
     local value = node[key]
-    for i, text in ipairs(type(value) == "table" and value or { value }) do
+    local is_list = type(value) == "table"
+    for i = 1, is_list and #value or 1 do
+      local text = value
+      if is_list then
+        text = value[i]
+      end
       local path = type(text) == "string" and home_in(text)
       if path then
         cx:report({
-          place = type(value) == "table" and cx:item(value, i) or cx:value(node, key),
+          place = is_list and cx:item(value, i) or cx:value(node, key),
           message = ("%s is a path of one machine"):format(path),
           help = "the project is at /project, what the test makes in /room",
         })

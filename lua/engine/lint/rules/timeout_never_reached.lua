@@ -1,13 +1,12 @@
 --- Lint rule L013: a timeout that another one comes before.
+local function timeout_of(checked)
+  local value = checked and checked.value
+  return value and (value.timeout or value.metadata and value.metadata.value.timeout)
+end
+
 local function file_timeout(cx)
   local root = cx.nodes.file[1].checked.value
-  for _, table_ in ipairs({ root.meta or false, root.test or false }) do
-    local value = table_ and table_.value
-    local at = value and (value.timeout or value.metadata and value.metadata.value.timeout)
-    if at then
-      return at
-    end
-  end
+  return timeout_of(root.meta) or timeout_of(root.test)
 end
 
 return {

@@ -22,26 +22,22 @@ local function tell(cx, t, k, what)
   cx:report({ place = cx:item(t, k), message = what, help = "say what the right answer is" })
 end
 
-local REGEX_KEYS = { "expected_output_regex", "expected_output_regex_stderr" }
-
-local function judge_step(cx, step)
-  local checked = step.checked
-  local lists = {}
-  for _, name in ipairs(REGEX_KEYS) do
-    lists[#lists + 1] = checked.value[name]
-  end
-  local expect = checked.value.expect
-  for _, stream in ipairs({ "stdout", "stderr" }) do
-    local checks = expect and expect.value[stream]
-    lists[#lists + 1] = checks and checks.value.matches
-  end
-  for _, list in ipairs(lists) do
-    for i, pattern in ipairs(list) do
-      if is_everywhere(pattern) then
-        tell(cx, list.t, list.k or i, "the expression is found in every text")
-      end
+local function judge_list(cx, list)
+  for i = 1, list and #list or 0 do
+    if is_everywhere(list[i]) then
+      tell(cx, list.t, list.k or i, "the expression is found in every text")
     end
   end
+end
+
+local function judge_step(cx, step)
+  local value = step.checked.value
+  judge_list(cx, value.expected_output_regex)
+  judge_list(cx, value.expected_output_regex_stderr)
+  local expect = value.expect
+  local stdout, stderr = expect and expect.value.stdout, expect and expect.value.stderr
+  judge_list(cx, stdout and stdout.value.matches)
+  judge_list(cx, stderr and stderr.value.matches)
   local duration = expect and expect.value.duration_ms
   if duration and duration.value.gt == 0 and duration.value.lt == nil then
     tell(cx, duration.raw, "gt", "every step takes more than 0 ms")

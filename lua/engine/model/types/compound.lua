@@ -35,10 +35,19 @@ local function check_list(self, value, cx, t, k)
   elseif #value == 0 and self.min > 0 then
     return refuse(cx, t, k, "is an empty list", "expected " .. self.expects)
   end
-  local list, item_type, within, whole = { t = value }, self.item, cx.within, true
+  local count = #value
+  local list
+  if count <= 1 then -- room for all of them at once
+    list = { nil, t = value }
+  elseif count <= 4 then
+    list = { nil, nil, nil, nil, t = value }
+  else
+    list = { t = value }
+  end
+  local item_type, within, whole = self.item, cx.within, true
   local check = item_type.check
   cx.within = k
-  for i = 1, #value do
+  for i = 1, count do
     local item
     if value[i] ~= BAD then
       item = check(item_type, value[i], cx, value, i)
@@ -71,12 +80,14 @@ function M.list(item, opts)
 end
 
 local function check_map(self, value, cx, t, k)
-  if type(value) ~= "table" or cx:is_array(value) or cx:is_time(value) then
+  if not cx:is_table(value) then
     return wrong_type(self, value, cx, t, k)
   end
-  local list, whole = { t = value }, true
-  for _, key in ipairs(cx:keys(value)) do
-    local why = self.test and self.test(key)
+  local list, whole = { nil, nil, nil, nil, t = value }, true
+  local keys, test, item_type = cx:keys(value), self.test, self.item
+  for i = 1, #keys do
+    local key = keys[i]
+    local why = test and test(key)
     if #key > common.NAME_MAX then
       why = ("is longer than %d bytes"):format(common.NAME_MAX)
     end
@@ -85,10 +96,10 @@ local function check_map(self, value, cx, t, k)
     end
     local item
     if value[key] ~= BAD then
-      item = self.item:check(value[key], cx, value, key)
+      item = item_type.check(item_type, value[key], cx, value, key)
     end
     whole = whole and item ~= nil and not why
-    list[#list + 1] = { key = key, value = item }
+    list[i] = { key = key, value = item }
   end
   if #list < self.min then
     cx:at_value("P112", t, k, ("%s holds no check"):format(cx:name(k)), "expected one at least")

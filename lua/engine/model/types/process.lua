@@ -67,7 +67,7 @@ local function check_env(self, value, cx, t, k)
   local list
   if cx:is_array(value) then
     list = ENV_LIST:check(value, cx, t, k)
-  elseif type(value) == "table" and not cx:is_time(value) then
+  elseif cx:is_table(value) then
     list = ENV_MAP:check(value, cx, t, k)
   else
     return wrong_type(self, value, cx, t, k)
@@ -75,8 +75,9 @@ local function check_env(self, value, cx, t, k)
   if not list then
     return nil
   end
-  local env, seen = {}, {}
-  for i, item in ipairs(list) do
+  local env, seen = { nil, nil, nil, nil }, { a = nil, b = nil, c = nil, d = nil } -- room for some
+  for i = 1, #list do
+    local item = list[i]
     env[i] = item.key and { item.key, item.value } or item
     local name = env[i][1]
     if seen[name] then
@@ -111,6 +112,7 @@ end
 local ARGUMENT = scalar.argument({ empty = true, expects = "text", sample = '"true"' })
 local ARGV = compound.list(ARGUMENT, { min = 1 })
 local NOTHING = { argv = {} }
+local FEW = 16 -- arguments that are copied at once
 
 local function check_command(self, value, cx, t, k)
   if type(value) == "string" then
@@ -127,7 +129,7 @@ local function check_command(self, value, cx, t, k)
   if not list then
     return nil
   end
-  local argv = table.move(list, 1, #list, 1, {})
+  local argv = #list <= FEW and { table.unpack(list) } or table.move(list, 1, #list, 1, {})
   if argv[1]:match("^%s*$") then
     return refuse(cx, t, k, "names no program", "the first item is the program")
   elseif not self.is_literal and #argv == 1 and argv[1]:find("%s") then
