@@ -11,11 +11,18 @@ local M = {}
 
 local PRIVATE = 448 -- 0700
 
---- Names the build.
+--- Names the build, and the libraries that it runs with.
 local function build_id()
-  local exe = fs.stat("/proc/self/exe")
-  return exe and hash.xxh128(("%s %d %d %s"):format(version.number(), exe.size, exe.mtime_ns,
-    _VERSION))
+  local exe, about = fs.stat("/proc/self/exe"), version.describe()
+  if not exe then
+    return nil
+  end
+  local parts = { about.version, about.variant, about.lua, exe.size, exe.mtime_ns,
+    version.build() or ("%d %d"):format(exe.dev, exe.ino) }
+  for _, library in ipairs(about.libraries) do
+    parts[#parts + 1] = library.name .. library.version
+  end
+  return hash.xxh128(table.concat(parts, "\0"))
 end
 
 local function own_uid()

@@ -1,10 +1,22 @@
-/* bind_version.c -- Lua module core.version over core/version.h.  Types: stdlib/_meta/version.lua. */
+/* bind_version.c -- Lua module core.version over core/version.h.
+ * Types: stdlib/_meta/version.lua. */
 #include "bind/bind.h"
 #include "core/version.h"
 
 static int l_number(lua_State *L) /* number() -> string: "1.2.3" */
 {
     lua_pushstring(L, clnrm_version_number());
+    return 1;
+}
+
+static int l_build(lua_State *L) /* build() -> bytes | nil */
+{
+    unsigned char id[CLNRM_BUILD_MAX];
+    size_t len = clnrm_version_build(id);
+    if (len > 0)
+        lua_pushlstring(L, (const char *)id, len);
+    else
+        lua_pushnil(L);
     return 1;
 }
 
@@ -36,6 +48,7 @@ static int l_describe(lua_State *L) /* describe() -> table: the build and the li
 
 int luaopen_core_version(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"describe", l_describe}, {"number", l_number}, {0}};
+    static const luaL_Reg functions[] = {
+        {"build", l_build}, {"describe", l_describe}, {"number", l_number}, {0}};
     return clnrm_newmodule(L, "core.version", functions, NULL, NULL);
 }

@@ -16,6 +16,12 @@ struct clnrm_library {
 /* Stores the linked libraries in `list`; returns their number. */
 size_t clnrm_version_libraries(struct clnrm_library list[CLNRM_LIBRARIES_MAX]);
 
+#define CLNRM_BUILD_MAX 64
+
+/* Stores what the linker made of all that is in the program, its build ID, in `out`; returns how
+ * many bytes that is: 0 where there is none. */
+size_t clnrm_version_build(unsigned char out[CLNRM_BUILD_MAX]);
+
 /* Returns "1.2.3". */
 const char *clnrm_version_number(void);
 

@@ -11,6 +11,11 @@ local version = {}
 ---@field lua string
 ---@field libraries { name: string, version: string }[] the linked ones, as they say at run time
 
+--- Tells the program from one of any other source or compiler: what the linker made of all that is
+--- in it (its build ID).
+---@return string|nil bytes nil: it was linked without
+function version.build() end
+
 --- Describes the build.
 ---@return core.version.About about
 function version.describe() end

@@ -205,6 +205,16 @@ describe("outlines of test files", function()
     assert.equal(1, known("--backend", "docker"))
   end)
 
+  it("of list do not make a file right that a run would refuse", function()
+    support.write(dir .. "/p/a.clnrm.toml", FILE .. '[services.a]\nimage = "redis:7"\n'
+      .. 'network = "host"\n')
+    for _ = 1, 2 do
+      assert.equal(0, ask("list").code)
+      assert.equal(0, ask("dry-run", "--allow", "host-network").code)
+      assert.equal(2, ask("dry-run").code)
+    end
+  end)
+
   it("are of the name by which a file was asked for", function()
     first()
     assert.equal(0, known("./../p/a.clnrm.toml"))
@@ -285,9 +295,17 @@ describe("outlines of test files", function()
     assert.equal(before, ask("dry-run", "--json").out)
   end)
 
-  it("are of one build", function()
+  it("are of one build, also beside one of the same size and time", function()
     first()
-    support.sh("cp $CLNRM other && cp -r $(dirname $CLNRM)/agent . 2>/dev/null; true",
+    local bytes = support.read(support.clnrm)
+    local _, note = bytes:find("\4\0\0\0\20\0\0\0\3\0\0\0GNU\0", 1, true)
+    support.write(dir .. "/twin", bytes:sub(1, note) .. "x" .. bytes:sub(note + 2))
+    support.sh("chmod +x twin && touch -r $CLNRM twin", { cwd = dir })
+    for _, count in ipairs({ 0, 1 }) do
+      local got = support.sh("../twin dry-run -v", { cwd = dir .. "/p", env = env })
+      assert.matches(("outlines: %d of 1"):format(count), got.err)
+    end
+    support.sh("cp $CLNRM other",
       { cwd = dir })
     support.sh("touch -d @1 other", { cwd = dir })
     local got = support.sh("../other dry-run -v", { cwd = dir .. "/p", env = env })

@@ -16,4 +16,16 @@ describe("core.version", function()
       assert.matches("^%d+%.%d+", library.version, 1, library.name)
     end
   end)
+
+  it("knows the build ID that the linker wrote into the program", function()
+    local f = assert(io.open("/proc/self/exe", "rb"))
+    local bytes = f:read("a")
+    f:close()
+    local head = "\4\0\0\0" .. "\20\0\0\0" .. "\3\0\0\0" .. "GNU\0"
+    local _, stop = bytes:find(head, 1, true)
+    if not stop then
+      return pending("linked without a build ID of 20 bytes")
+    end
+    assert.equal(bytes:sub(stop + 1, stop + 20), version.build())
+  end)
 end)
