@@ -260,6 +260,16 @@ describe("outlines of test files", function()
     for _ = 1, 2 do
       assert.matches("%(0 written%)", clnrm("dry-run", "-v", "-D", "password=hunter22hunter22").err)
     end
+    for _ = 1, 2 do
+      assert.matches("%(0 written%)",
+        clnrm("dry-run", "-v", "-D", "user=redis://u:hunter22hunter22@h").err)
+    end
+    env.DB = "redis://u:hunter22hunter22@h"
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("vars.user", "vars.user ~ env(name='DB')")))
+    for _ = 1, 2 do
+      local got = clnrm("dry-run", "-v")
+      assert.same({ 0, "0" }, { got.code, got.err:match("%((%d) written%)") })
+    end
     assert.equal("", support.sh("grep -rl hunter22 cache/clnrm/outlines", { cwd = dir }).out)
   end)
 

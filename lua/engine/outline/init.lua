@@ -34,8 +34,17 @@ local function digest_of(text)
   return text and hash.xxh128(text) or ABSENT
 end
 
+--- Whether a text has the password of a URL in it, or what is given to a name of a secret.
+local function speaks_of_secrets(text)
+  return require("engine.secrets.word").mask(text) ~= text
+end
+
+--- Whether something that the command line gives to tags may be a secret.
 local function secret_is_given(define)
-  local is_there = false
+  if not define or not define[1] then
+    return false
+  end
+  local is_there = speaks_of_secrets(code.write(define) or "")
   require("engine.secrets").each_given(define, function()
     is_there = true
   end)
@@ -137,12 +146,12 @@ local function names_of(set)
   return names
 end
 
---- Lists the variables that the tags of a file use; nil: one of them is a secret.
+--- Lists the variables that the tags of a file use; nil: one of them may be a secret.
 local function variables_of(suites)
   local list, is_secret = {}, require("engine.secrets").is_secret_name
   for _, name in ipairs(suites[#suites].inputs or {}) do
     local value = os.getenv(name)
-    if value and is_secret(name) then
+    if value and (is_secret(name) or speaks_of_secrets(value)) then
       return nil
     end
     list[#list + 1], list[#list + 2] = name, digest_of(value)
