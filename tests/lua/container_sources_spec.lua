@@ -57,6 +57,22 @@ describe("sources of mounts", function()
     assert.equal("EPOLICY", compare(line:format("/p/y//deleted"), bind("/p/x", "/h")).code)
   end)
 
+  it("may be elsewhere in what their own service can write to", function()
+    local top, line = "51 50 254:0 /p /w rw - ext4 /dev/a rw\n", "52 50 %s /h rw - ext4 /dev/a rw\n"
+    local function of(place, mode)
+      local outer = bind("/p", "/w")
+      outer.ReadOnly = mode == "ro"
+      return (compare(top .. line:format(place), outer, bind("/p/x", "/h")) or {}).code
+    end
+    assert.is_nil(of("254:0 /p/old"))
+    assert.is_nil(of("254:0 /p/y/old//deleted"))
+    for _, place in ipairs({ "254:0 /p", "254:0 /px", "254:0 /etc", "254:3 /p/old" }) do
+      assert.equal("EPOLICY", of(place), place)
+    end
+    assert.equal("EPOLICY", of("254:0 /p/old", "ro"))
+    assert.equal("EPOLICY", (compare(top, bind("/p", "/w"), bind("/p/x", "/h")) or {}).code)
+  end)
+
   describe("of a container that has ended", function()
     local top, host
 

@@ -8,6 +8,7 @@ local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local isolation = require("engine.backend.sandbox_isolation")
+local mounts = require("engine.backend.mounts")
 local rooms = require("core.room")
 local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
@@ -74,23 +75,6 @@ local function read_text(path)
   return text
 end
 
---- Whether something is mounted below a directory: an overlay would show an empty place there.
----@param dir string real path
----@param mountinfo string as /proc/self/mountinfo has it
----@return boolean
-function M.has_mounts_below(dir, mountinfo)
-  for point in mountinfo:gmatch("[^\n]*") do
-    point = point:match("^%d+ %d+ %S+ %S+ (%S+)") or ""
-    point = point:gsub("\\(%d%d%d)", function(octal)
-      return string.char(tonumber(octal, 8))
-    end)
-    if point:sub(1, #dir + 1) == dir .. "/" then
-      return true
-    end
-  end
-  return false
-end
-
 local views = {} -- project directory → how a read-only project is shown: "ro" or "bind"
 
 --- A read-only project is shown through an overlay, in which the sockets and FIFOs of the directory
@@ -100,8 +84,8 @@ local function view_of(project, dir)
     return project
   end
   if not views[dir] then
-    local mountinfo = read_text("/proc/self/mountinfo") or ""
-    views[dir] = M.has_mounts_below(fs.realpath(dir) or dir, mountinfo) and "bind" or "ro"
+    local list = mounts.read(read_text("/proc/self/mountinfo") or "")
+    views[dir] = mounts.is_around(fs.realpath(dir) or dir, list) and "bind" or "ro"
   end
   return views[dir]
 end

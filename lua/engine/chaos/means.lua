@@ -1,6 +1,7 @@
 --- Faults of what a service lives on: room for its files, memory, time of the processor.
 ---@class engine.chaos.means
 local error_new = require("core.error").new
+local is_below = require("engine.model.host_path").is_below
 local runtime = require("engine.service.runtime")
 
 local M = {}
@@ -11,10 +12,6 @@ local MIB = 1 << 20
 local function fail(message, help)
   return nil, error_new({ code = "EFAULT", op = "chaos", message = message,
     detail = help and { help = help } or nil })
-end
-
-local function is_below(path, dir)
-  return path == dir or path:sub(1, #dir + 1) == dir .. "/" or dir == "/"
 end
 
 --- Bytes that this machine could give; nil: not known.

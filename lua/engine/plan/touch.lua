@@ -4,6 +4,7 @@
 --- its file says otherwise, so that a change of anything but another test file touches each test
 --- that sees it.  What is known to be used is told as the reason where there is both.
 local fs = require("core.fs")
+local host_path = require("engine.model.host_path")
 local place = require("engine.snapshot.place")
 local way = require("engine.plan.way")
 
@@ -58,15 +59,7 @@ function M.say(why)
   return (M.words[why.kind] or why.kind):format(why.name)
 end
 
---- Whether a path is a folder, or lies below it.
----@param path string
----@param dir string
----@return boolean
----@nodiscard
-function M.is_below(path, dir)
-  return dir == "/" or path == dir or path:sub(1, #dir + 1) == dir .. "/"
-end
-
+M.is_below = host_path.is_below -- who asks of changes asks for that as well
 local is_below = M.is_below
 
 local function is_project_wide(path, dir)

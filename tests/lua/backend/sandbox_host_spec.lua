@@ -1,4 +1,5 @@
 local fs = require("core.fs")
+local mounts = require("engine.backend.mounts")
 local proc = require("core.proc")
 local sandbox = require("engine.backend.sandbox")
 local task = require("core.task")
@@ -90,10 +91,10 @@ os.open("/project/fifo", os.O_WRONLY | os.O_NONBLOCK)  # fails where nobody read
   end)
 
   it("is bound where something is mounted below, and says so", function()
-    local info = "36 35 98:0 / /a\\040b/c/d rw - tmpfs x rw\n"
-    assert.is_true(sandbox.has_mounts_below("/a b/c", info))
-    assert.is_false(sandbox.has_mounts_below("/a b/c/d", info))
-    assert.is_false(sandbox.has_mounts_below("/a b/c/dd", info))
+    local list = mounts.read("36 35 98:0 / /a\\040b/c/d rw - tmpfs x rw\n")
+    assert.is_true(mounts.is_around("/a b/c", list))
+    assert.is_false(mounts.is_around("/a b/c/d", list))
+    assert.is_false(mounts.is_around("/a b/c/dd", list))
     assert(fs.mkdir_p(dir .. "/sub"))
     local mount = proc.spawn({ argv = { "mount", "-t", "tmpfs", "x", dir .. "/sub" } })
     if mount:wait().code ~= 0 then

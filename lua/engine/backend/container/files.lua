@@ -8,6 +8,8 @@ local fs = require("core.fs")
 local hash = require("core.hash")
 local json = require("core.json")
 local refusal = require("engine.backend.container.refusal")
+local is_below = require("engine.model.host_path").is_below
+local sources = require("engine.backend.container.sources")
 local tar = require("engine.backend.container.tar")
 
 local M = {}
@@ -22,10 +24,6 @@ local function fail(path, why, code)
     op = "container.files",
     message = ("%s cannot be placed: %s"):format(path, why),
   })
-end
-
-local function is_below(path, dir)
-  return path == dir or path:sub(1, #dir + 1) == dir .. "/"
 end
 
 --- Finds the volume of an image, which has no name, that a path is in.
@@ -62,7 +60,8 @@ local function content_of(file)
   if file.content then
     return file.content
   end
-  return fs.read(file.from, { max = M.FILE_MAX, nolinks = true }) -- it was real when it was named
+  local content, err = fs.read(file.from, { max = M.FILE_MAX, nolinks = true })
+  return content, not content and (sources.look(file.from, file.path) or err) or nil
 end
 
 local function archive(member, method, query, body)

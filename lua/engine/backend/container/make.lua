@@ -54,6 +54,7 @@ local function create(session, body, fields, query)
     thing, err = session:timed("create", fields.image, function(limit_ms)
       return things.make(session, "container", body, query, limit_ms)
     end)
+    err = not thing and sources.why(body.HostConfig, err) or nil
   end
   if not thing then
     fields.link:remove()

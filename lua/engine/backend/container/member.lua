@@ -163,8 +163,9 @@ function Member:start()
   end)
   if not ok then
     self:retract(err, "start")
+    return nil, self.asked and sources.why(self.asked, err) or err
   end
-  return ok and true or nil, err
+  return true
 end
 
 --- Asks the engine about it.

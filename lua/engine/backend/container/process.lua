@@ -10,6 +10,7 @@ local docker_error = require("engine.docker.error")
 local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
 local signals = require("engine.run.signals")
+local sources = require("engine.backend.container.sources")
 local task = require("core.task")
 local things = require("engine.docker.things")
 
@@ -171,10 +172,15 @@ function M.start(member, out_max)
     member = member, ended = task.event(), sent = {}, taken_ns = {}, is_paused = false,
     unanswered = 0, answered = task.event(), began = clock.now() / NS_PER_MS,
   }, Process)
+  local asked = member.asked or {}
+  local moved = sources.check(asked) -- Podman mounts them as it is attached to
+  if moved then
+    return nil, moved
+  end
   local call, err = member.session.client:stream("POST", path_of(self, "/attach"),
     { query = { stream = true, stdout = true, stderr = true } })
   if not call then
-    return nil, err
+    return nil, sources.why(asked, err)
   end
   self.output = docker.output(call, { out_max = out_max })
   local ok

@@ -201,10 +201,16 @@ local function path_of(spec)
   return path
 end
 
---- Looks whether its container was shown what it was to be shown.
+--- Looks whether its container was shown what it was to be shown; what is not known is no yes.
 local function look_at_volumes(rt, member)
-  local told = (rt.spec.volumes or NONE)[1] and member:inspect()
-  return told and sources.shown(member.asked, told, member.thing.id) or nil
+  if not (rt.spec.volumes or NONE)[1] then
+    return nil
+  end
+  local told, err = member:inspect()
+  if not told then
+    return refusal.read(err)
+  end
+  return sources.shown(member.asked, told, member.thing.id)
 end
 
 --- Starts the first process of a service, and its agent in the background.

@@ -10,6 +10,7 @@ local dying = require("engine.backend.dying")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local host_path = require("engine.model.host_path")
+local mount_table = require("engine.backend.mounts")
 local overlaps = require("engine.model.volume_overlaps")
 local seen = require("engine.backend.container.seen")
 local volumes = require("engine.backend.volumes")
@@ -75,6 +76,19 @@ local function moved(source, target, now)
     "something has replaced it since the test file was read: what else can write there?")
 end
 
+--- Looks whether something that a container is to be shown, or given, is where it was.
+---@param source string
+---@param target string in the container
+---@return core.Error? err EPOLICY
+---@nodiscard
+function M.look(source, target)
+  local real, err = fs.realpath(source)
+  if real ~= source then
+    return moved(source, target, real and "it leads to " .. real .. " now"
+      or "it cannot be found any more: " .. err.message)
+  end
+end
+
 --- Looks whether the sources of a container's mounts are where they were: asked just before the
 --- engine resolves them.
 ---@param host table HostConfig
@@ -82,81 +96,85 @@ end
 ---@nodiscard
 function M.check(host)
   for _, mount in ipairs(sources_of(host)) do
-    local real, err = fs.realpath(mount.Source)
-    if real ~= mount.Source then
-      return moved(mount.Source, mount.Target, real and "it leads to " .. real .. " now"
-        or "it cannot be found any more: " .. err.message)
+    local err = M.look(mount.Source, mount.Target)
+    if err then
+      return err
     end
   end
 end
 
---- Reads a table of mounts.
----@param text string as /proc/PID/mountinfo has it
----@return { device: string, root: string, at: string }[]
-local function read(text)
+--- Says why an engine has not made a container, or not started it: it is one answer, whenever it
+--- was that a source has gone.
+---@param host table HostConfig
+---@param err core.Error the engine's
+---@return core.Error # EPOLICY: a source is not where it was
+---@nodiscard
+function M.why(host, err)
+  return err.detail and err.detail.status and M.check(host) or err
+end
+
+--- Lists the mounts that hold one and can be written to: the container can itself replace it.
+local function around(mount, mounts)
   local list = {}
-  local function plain(word)
-    return (word:gsub("\\(%d%d%d)", function(digits)
-      return string.char(tonumber(digits, 8))
-    end))
-  end
-  for device, root, at in text:gmatch("%d+ %d+ (%d+:%d+) (%S+) (%S+) [^\n]*") do
-    -- what has been removed, or replaced, since: no name has two slashes in it
-    list[#list + 1] = { device = device, root = plain(root):gsub("//deleted$", ""), at = plain(at) }
+  for _, other in ipairs(mounts) do
+    if not other.ReadOnly and other.Source ~= mount.Source
+      and host_path.is_below(mount.Source, other.Source) then
+      list[#list + 1] = other
+    end
   end
   return list
 end
 
---- Says where a path is in its file system.
-local function place_of(path, list)
-  local best
-  for _, mount in ipairs(list) do
-    if host_path.is_below(path, mount.at) and (not best or #mount.at >= #best.at) then
-      best = mount
+--- Takes one of the places that a container has, which is where a service could have moved it.
+local function take_moved(has, holders, ours)
+  for place, one in pairs(has) do
+    for _, holder in ipairs(one.count > 0 and holders or {}) do
+      local device, root = mount_table.place(holder.Source, ours)
+      if device == one.device and root ~= one.root and host_path.is_below(one.root, root) then
+        has[place].count = one.count - 1
+        return true
+      end
     end
   end
-  local rest = best and (best.at == "/" and path or path:sub(#best.at + 1))
-  return best and best.device .. " " .. host_path.normal(best.root .. "/" .. rest)
+  return false
 end
 
 --- Compares what a container has mounted with what was meant: by the file system, and the place in
---- it, of each source, wherever it stands in the container.  Pure.
+--- it, of each source, wherever it stands in the container.  What the container could itself move
+--- must lie somewhere in what it can write to.  Pure.
 ---@param host table HostConfig
 ---@param own string /proc/self/mountinfo
 ---@param its string that of a process of the container
 ---@return core.Error? err EPOLICY
 ---@nodiscard
 function M.compare(host, own, its)
-  local ours, has = read(own), {}
-  for _, mount in ipairs(read(its)) do
+  local ours, has, mounts, missing = mount_table.read(own), {}, sources_of(host), {}
+  for _, mount in ipairs(mount_table.read(its)) do
     local place = mount.device .. " " .. mount.root
-    has[place] = (has[place] or 0) + 1
+    local one = has[place] or { count = 0, device = mount.device, root = mount.root }
+    one.count, has[place] = one.count + 1, one
   end
-  for _, mount in ipairs(sources_of(host)) do
-    local place = place_of(mount.Source, ours) or ""
-    has[place] = (has[place] or 0) - 1
-    if has[place] < 0 then
+  for _, mount in ipairs(mounts) do
+    local device, root = mount_table.place(mount.Source, ours)
+    local one = device and has[device .. " " .. root]
+    if one and one.count > 0 then
+      one.count = one.count - 1
+    else
+      missing[#missing + 1] = mount
+    end
+  end
+  for _, mount in ipairs(missing) do
+    if not take_moved(has, around(mount, mounts), ours) then
       return moved(mount.Source, mount.Target, "the container was shown something else")
     end
   end
-end
-
---- Whether a container can itself replace what it is shown: it lies in what it can write to.
-local function is_own_doing(mount, mounts)
-  for _, other in ipairs(mounts) do
-    if not other.ReadOnly and other.Source ~= mount.Source
-      and host_path.is_below(mount.Source, other.Source) then
-      return true
-    end
-  end
-  return false
 end
 
 --- Looks at the sources once more, of a container whose mounts cannot be read.
 local function unknown(host)
   local mounts = sources_of(host)
   for _, mount in ipairs(mounts) do
-    local err = not is_own_doing(mount, mounts) and M.check({ Mounts = { mount } })
+    local err = not around(mount, mounts)[1] and M.check({ Mounts = { mount } })
     if err then
       return error_new({ code = "EAGENT", op = "container.mounts",
         message = ("it is not known what the container was shown: %s; and its processes, which "
