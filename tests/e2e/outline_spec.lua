@@ -233,13 +233,14 @@ describe("outlines of test files", function()
     ["an image on disk"] = FILE .. '[room]\nimage = "rootfs:d"\n',
     ["a module"] = FILE .. '[services.a]\nplugin = "redis"\n',
     ["a report"] = FILE .. '[report]\njunit = "out.xml"\n',
-    ["a hook"] = FILE .. '[hooks]\nbefore_each = ["true"]\n',
+    ["a module of hooks"] = FILE .. '[hooks]\nbefore_each = "d/h.lua"\n',
     ["a finding"] = FILE:gsub("{{ vars.user }}", "x"),
   }) do
     it("are not made of a file with " .. what, function()
       env.MY_TOKEN = "hunter22hunter22"
       support.write(dir .. "/p/d/x", "x")
       support.write(dir .. "/p/d/Dockerfile", "FROM scratch\n")
+      support.write(dir .. "/p/d/h.lua", "return function() end\n")
       support.write(dir .. "/p/a.clnrm.toml", text)
       for _ = 1, 2 do
         local got = clnrm("dry-run", "-v")

@@ -155,13 +155,24 @@ local ROOM = {
   project = same, image = image_of, user = same, inherit_env = list, env = drop, reuse = drop,
 }
 
+-- One with a module of the project is not kept.
+local HOOK = record({
+  on = same,
+  name = drop, line = drop, index = drop, needs = drop, argv = drop, shell = drop, env = drop,
+  continue_on_failure = drop, checks = drop, places = drop,
+})
+
+local HOOKS = {
+  before_all = HOOK, before_each = HOOK, after_each = HOOK, after_all = HOOK, has_host = same,
+}
+
 local SUITE = {
   name = same, cell = same, tags = list, requires = list, timeout_ms = same, has_images = same,
   inputs = list, determinism = plain, room = record(ROOM), services = each(record(SERVICE)),
-  scenarios = each(record(SCENARIO)), warnings = empty,
+  scenarios = each(record(SCENARIO)), hooks = record(HOOKS), warnings = empty,
   file = drop, path = drop, project_dir = drop, text = drop, given = drop, -- are made again
   version = drop, description = drop, author = drop, resources = drop, limits = drop,
-  reads = drop, -- a choice by what has changed does without outlines
+  reads = drop, watch = drop, -- a choice by what has changed does without outlines
 }
 
 local write = each(record(SUITE))

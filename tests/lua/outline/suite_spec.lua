@@ -6,7 +6,7 @@ local support = require("tests.e2e.support")
 local ROOT = require("core.fs").realpath(os.getenv("CLNRM_ROOT") or ".")
 
 local function read(text)
-  local suite, list, suites = model.parse(text, "/p/a.clnrm.toml", { project_dir = "/p",
+  local suite, list, suites = model.parse(text, ROOT .. "/a.clnrm.toml", { project_dir = ROOT,
     backend = "auto", as_run = true, allow = { ["added-capabilities"] = true } })
   assert(suite, list[1] and list[1].message)
   return suites or { suite }
@@ -92,10 +92,9 @@ describe("engine.outline.suite", function()
   it("does not keep what more than the text has a say in", function()
     assert.is_table(outlines_of(read(HEAD .. STEP)))
     for _, more in ipairs({
-      '[hooks]\nbefore_each = ["true"]\n',
+      '[hooks]\nbefore_each = "examples/hooks/hooks/inbox.lua"\n',
       '[secrets]\nA = "B"\n',
       '[report]\njunit = "a.xml"\n',
-      '[watch]\nignore = ["a"]\n',
       '[services.a]\nplugin = "redis"\n',
       '[services.a]\ncommand = ["a"]\nfiles = [{ path = "/a", content = "x" }]\n',
       '[services.a]\nimage = "redis:7"\ncap_add = ["SYS_TIME"]\n',
