@@ -257,6 +257,77 @@ expect.stdout.equals = "secret\n"
       unharmed(place, report)
     end)
 
+    real:case("is shown when the room that a file shares is gone, by any number of workers",
+      function()
+        local place <close> = project()
+        local shared = [==[
+[services.a]
+image = "$image"
+command = ["sleep", "60"]
+stop_timeout = "1ms"
+volumes = ["./vol:/v"]
+[[scenario]]
+name = "%s first"
+room = "shared"
+run = "true"
+[[scenario]]
+name = "%s second"
+room = "shared"
+run = "true"
+]==]
+        local files = { a = shared:gsub("%%s", "a"), c = shared:gsub("%%s", "c"),
+          b = VICTIM:format("", ":ro"):gsub("cat /h/secret", "test -f /h/secret") }
+        for jobs = 1, 2 do
+          local report = run_files(place, real.image.busybox, files, { "-j", tostring(jobs) })
+          for _, one in ipairs(report.results) do
+            assert.equal("pass", one.verdict, one.name .. docker.failure(report))
+          end
+          assert.equal(5, #report.results)
+        end
+        support.remove(place.outside)
+      end)
+
+    real:case("beside what a run of Lua tests keeps is refused, whatever was first", function()
+      local place <close> = project()
+      place.write("fixtures.lua", ([==[
+local clnrm = require("clnrm")
+clnrm.fixture("base", { scope = "run", setup = function(t)
+  local room = t:open({ services = { a = { image = "$image", volumes = { "./vol:/v" },
+    command = { "sleep", "60" }, stop_timeout = "1ms" } } })
+  room:exec("true", { service = "a" })
+  return room
+end })
+]==]):gsub("%$image", real.image.busybox))
+      place.write("a.clnrm.lua", [==[
+local clnrm = require("clnrm")
+require("fixtures")
+clnrm.test("uses it", function(t)
+  clnrm.expect(t:use("base"):exec("echo there", { service = "a" }).stdout):equals("there\n")
+end)
+]==])
+      place.write("b.clnrm.lua", ([==[
+local clnrm = require("clnrm")
+clnrm.test("below", function(t)
+  t:open({ services = { b = { image = "$image", volumes = { "./vol/x:/h" },
+    command = { "sleep", "60" }, stop_timeout = "1ms" } } }):exec("true", { service = "b" })
+  clnrm.expect(1):equals(1)
+end)
+]==]):gsub("%$image", real.image.busybox))
+      local a, b = "a.clnrm.lua", "b.clnrm.lua"
+      for _, order in ipairs({ { a, b }, { b, a } }) do
+        local report = place.run({ "-j", "1", "--order", "file", table.unpack(order) })
+        local verdicts, said = {}, {}
+        for i, one in ipairs(report.results) do
+          verdicts[i] = one.verdict
+          said[#said + 1] = one.failures[1] and one.failures[1].message
+        end
+        assert.same({ "pass", "infra" }, verdicts, docker.failure(report))
+        assert.matches("can write to: it could put a link there.*"
+          .. (order[1] == a and "stays" or "in which this one stays"), said[1])
+      end
+      support.remove(place.outside)
+    end)
+
     real:case("below that of a room that is kept is the machine's matter", function()
       local place <close> = project()
       place.write("a.clnrm.toml", [==[

@@ -248,7 +248,55 @@ describe("sources of mounts", function()
       beside.keep(first)
       local err = enter_second({ suite = suite })
       assert.equal("EBESIDE", err.code)
-      assert.matches("; its room is kept$", err.message)
+      assert.matches("; 'first' is kept$", err.message)
+    end)
+
+    it("are the machine's matter at once when that stays for a file or the run", function()
+      enter_first({ suite = { file = "g" }, is_file = true })
+      local err = enter_second(test)
+      assert.equal("EBESIDE", err.code)
+      assert.matches("; 'first' stays$", err.message)
+    end)
+
+    local function of_script(is_file)
+      return { suite = { file = "l" }, fn = print, is_file = is_file }
+    end
+
+    it("are refused for what stays, whoever was there first", function()
+      enter_first(test)
+      local err = enter_second(of_script(true))
+      assert.equal("EBESIDE", err.code)
+      assert.matches("; 'first' is of the same run, in which this one stays$", err.message)
+      beside.leave(first)
+      assert.matches("the service 's' of 'first' can write to.*; 'first' is of the same run, ",
+        enter_second(of_script(true)).message)
+      assert.is_nil(enter_second(of_script()))
+      beside.settle({}) -- another run
+      assert.is_nil(enter_second(of_script(true)))
+    end)
+
+    it("are refused where two would wait for each other", function()
+      local a, b, rest = of_script(), of_script(), {}
+      local group <close> = task.group()
+      local function enter(source, test_of, may_write)
+        local one = room(source, { { volume(source, not may_write) } })
+        rest[#rest + 1] = one
+        return sources.enter(one, { name = source, test = test_of })
+      end
+      assert.is_nil(enter("/p", a, true))
+      assert.is_nil(enter("/q", b, true))
+      group:spawn(function()
+        assert.is_nil(enter("/q/x", a)) -- a waits for b
+      end)
+      task.sleep(20)
+      local err = enter("/p/x", b)
+      assert.equal("EBESIDE", err.code)
+      assert.matches("; '/p' waits for this one$", err.message)
+      beside.leave(rest[2]) -- b ends
+      assert(group:wait())
+      for _, one in ipairs(rest) do
+        beside.leave(one)
+      end
     end)
 
     it("hear that it is kept while they wait", function()

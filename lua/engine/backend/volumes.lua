@@ -3,6 +3,10 @@
 ---
 --- An engine follows such a link (docs/decisions.md), the sandbox does not: so a room of an engine
 --- is not there beside one, of either backend, in which somebody can write to a folder above.
+---
+--- Tests of files are not begun beside each other then (engine.run.beside).  What remains are rooms
+--- that Lua tests open: who comes second waits for one that ends with its test.  For one that stays
+--- nobody waits, nor for one whose test waits for him: that is refused at once.
 ---@class engine.backend.volumes
 local clock = require("core.clock")
 local error_new = require("core.error").new
@@ -27,17 +31,27 @@ local NS_PER_MS = 1e6
 ---@field services engine.model.Service[] what is there, with their volumes
 ---@field follows_links boolean where its volumes lie
 ---@field is_kept? boolean it outlives the run
+---@field room? table what it is the entry of
 
 --- Of rooms whose services are there: what these show.
 ---@type table<table, engine.backend.volumes.Entry>
 local rooms = {}
+
+--- Who waits for whom.
+---@type table<engine.backend.volumes.Entry, engine.backend.volumes.Entry>
+local waits = {}
+
+--- Of rooms of the run that are gone, each set of folders once: what stays until the end of a run
+--- is refused beside them as well, or it would hang on the order of the tests whether it is.
+---@type table<string, engine.backend.volumes.Entry>
+local gone = {}
 
 local tell ---@type fun(text: string)?
 
 --- Takes the settings of a run.
 ---@param opts { tell?: fun(text: string) } who is told of waits
 function M.settle(opts)
-  tell = opts.tell
+  tell, gone = opts.tell, {}
 end
 
 local function refuse(message, code)
@@ -76,7 +90,8 @@ local function between(one, other)
   if not one.follows_links then
     return nil
   end
-  local where = (" of '%s', which is there still,"):format(name_of(other))
+  local where = (" of '%s'%s"):format(name_of(other),
+    rooms[other.room] == other and ", which is there still," or "")
   for _, spec in ipairs(one.services) do
     for _, volume in ipairs(spec.volumes or {}) do
       local writer, of_writer = overlaps.writer_of(other.services, volume.source)
@@ -87,14 +102,30 @@ local function between(one, other)
   end
 end
 
+--- Whether a room is there longer than one test: for a file, or the run.
+local function is_lasting(entry)
+  return entry.is_kept or entry.owner ~= nil and entry.owner.test.is_file == true
+end
+
+local function is_of_fixture(entry)
+  return is_lasting(entry) and entry.owner ~= nil and entry.owner.test.fn ~= nil
+end
+
 --- Finds a room that another one cannot be beside.
 local function other_room(entry)
-  for _, other in pairs(rooms) do
-    local why = between(entry, other) or between(other, entry)
-    if why then
-      return why, other
+  local function find(list)
+    for _, other in pairs(list) do
+      local why = between(entry, other) or between(other, entry)
+      if why then
+        return why, other
+      end
     end
   end
+  local why, other = find(rooms)
+  if not why and is_of_fixture(entry) then
+    why, other = find(gone)
+  end
+  return why, other
 end
 
 --- Whether a room is noted.
@@ -112,21 +143,57 @@ local function is_same(one, other)
     and (a == b or a.suite == b.suite and (a.is_file or b.is_file) or false)
 end
 
+local function test_of(entry)
+  return entry.owner and entry.owner.test
+end
+
+--- Whether a test waits for another one, maybe by way of others.
+local function is_waiting(test, for_test, seen)
+  if not test or seen[test] then
+    return false
+  end
+  seen[test] = true
+  for one, other in pairs(waits) do
+    local next_test = test_of(one) == test and test_of(other)
+    if next_test and (next_test == for_test or is_waiting(next_test, for_test, seen)) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Says why another room is not waited for.
+local function why_not_awaited(entry, other)
+  if other.is_kept then
+    return "is kept"
+  elseif is_lasting(other) then
+    return "stays"
+  elseif is_of_fixture(entry) then -- for which a test with a room may wait
+    return "is of the same run, in which this one stays"
+  elseif is_waiting(test_of(other), test_of(entry), {}) then
+    return "waits for this one"
+  end
+end
+
 --- Waits until another room is gone.
 ---@return core.Error? err
 local function await(entry, other, why, due)
-  local left = due - clock.now() / NS_PER_MS
   if is_same(entry, other) then
     return refuse(why)
-  elseif other.is_kept then
-    return refuse(why .. "; its room is kept", "EBESIDE")
-  elseif left <= 0 then
-    return refuse(("%s; it has been waited for for %d s"):format(why, M.WAIT_MS // 1000), "EBESIDE")
+  end
+  local left, reason = due - clock.now() / NS_PER_MS, why_not_awaited(entry, other)
+  if left <= 0 then
+    reason = ("has been waited for for %d s"):format(M.WAIT_MS // 1000)
+  end
+  if reason then
+    return refuse(("%s; '%s' %s"):format(why, name_of(other), reason), "EBESIDE")
   elseif tell and not entry.is_told then
     entry.is_told = true
     tell(("'%s' waits for '%s': %s"):format(name_of(entry), name_of(other), why))
   end
+  waits[entry] = other
   local ok, err = task.timeout(math.ceil(left), other.gone.wait, other.gone)
+  waits[entry] = nil
   return not ok and err.code == "ECANCELED" and err or nil
 end
 
@@ -139,7 +206,7 @@ end
 ---@return core.Error? err EPOLICY: the other one is of the same test; EBESIDE: it stays; ECANCELED
 ---@nodiscard
 function M.enter(room, entry)
-  entry.gone = task.event()
+  entry.gone, entry.room = task.event(), room
   local due = clock.now() / NS_PER_MS + M.WAIT_MS
   while not rooms[room] do
     local why, other = other_room(entry)
@@ -164,6 +231,17 @@ function M.keep(room)
   end
 end
 
+--- Keeps in mind what a room has shown.
+local function remember(entry)
+  local parts = { entry.follows_links and "links" or "" }
+  for _, spec in ipairs(entry.services) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      parts[#parts + 1] = (volume.read_only and "-" or "+") .. (volume.source or "")
+    end
+  end
+  gone[table.concat(parts, "\0")] = entry
+end
+
 --- Forgets a room, whose services are gone.
 ---@param room table
 function M.leave(room)
@@ -171,6 +249,7 @@ function M.leave(room)
   rooms[room] = nil
   if entry then
     entry.gone:set()
+    remember(entry)
   end
 end
 

@@ -3,6 +3,7 @@
 ---@class engine.model.volume_overlaps
 local host_path = require("engine.model.host_path")
 local rights = require("engine.model.rights")
+local services_of = require("engine.model.services_of")
 
 local M = {}
 
@@ -30,13 +31,14 @@ local function shown(path, dir)
     or path == dir and "." or path
 end
 
---- Tells of the volumes of services that are there together.
-local function check_together(cx, services, told)
+--- Tells of the volumes of services that lie in one of services that are there at the same time.
+---@param others? engine.model.Service[] of another room; default: the same services
+local function check_together(cx, services, told, others)
   for _, spec in ipairs(services) do
     for _, volume in ipairs(spec.volumes or {}) do
       local other, of_other
       if volume.source and not told[volume] then
-        other, of_other = M.writer_of(services, volume.source, spec)
+        other, of_other = M.writer_of(others or services, volume.source, not others and spec or nil)
       end
       if other then
         told[volume] = true
@@ -56,21 +58,24 @@ end
 ---@param cx engine.model.Context
 ---@param suite engine.model.Suite whose scenarios know their services
 function M.check(cx, suite)
-  local by_name, in_engine, seen, told = {}, false, {}, {}
+  local in_engine, seen, told = false, {}, {}
   for _, spec in ipairs(suite.services) do
-    by_name[spec.name] = spec
     in_engine = in_engine or rights.may_be_engines(cx, spec)
   end
-  for _, scenario in ipairs(in_engine and suite.scenarios or {}) do
+  if not in_engine then
+    return
+  end
+  local shared = services_of.shared(suite)
+  check_together(cx, shared, told)
+  for _, scenario in ipairs(suite.scenarios) do
     local names = scenario.services or {}
     local key = table.concat(names, "\0")
-    if not seen[key] then
+    if not scenario.is_shared and not seen[key] then
       seen[key] = true
-      local services = {}
-      for i, name in ipairs(names) do
-        services[i] = by_name[name]
-      end
+      local services = services_of.named(suite, names)
       check_together(cx, services, told)
+      check_together(cx, services, told, shared) -- whose room is there as long as the file is run
+      check_together(cx, shared, told, services)
     end
   end
 end

@@ -1,6 +1,7 @@
 --- Which room each scenario of a plan goes into, who would make it, and which are skipped.
 ---
 --- Makes no room and asks no engine: what only an engine can tell stays open.
+local services_of = require("engine.model.services_of")
 local wanted = require("engine.backend.wanted")
 
 local M = {}
@@ -19,29 +20,6 @@ local M = {}
 ---@field skipped table<engine.model.Scenario, string> why
 ---@field backend table<engine.model.Scenario, string> who makes its room, also where it is skipped;
 ---none: a Lua test, which says so as it opens rooms
-
-local function specs_of(suite, names)
-  local is_named, list = {}, {}
-  for _, name in ipairs(names) do
-    is_named[name] = true
-  end
-  for _, spec in ipairs(suite.services) do
-    list[#list + 1] = is_named[spec.name] and spec or nil
-  end
-  return list
-end
-
---- Lists the services of all scenarios that share the room of their file.
-local function shared_names(suite)
-  local seen, list = {}, {}
-  for _, scenario in ipairs(suite.scenarios) do
-    for _, name in ipairs(scenario.is_shared and scenario.services or {}) do
-      list[#list + 1] = not seen[name] and name or nil
-      seen[name] = true
-    end
-  end
-  return list
-end
 
 --- Says why what the file requires is not met; of an engine that is not known yet, nothing.
 local function unmet(suite, asked)
@@ -71,7 +49,7 @@ function M.assign(scenarios, asked)
       number = #rooms.list + 1,
       suite = suite,
       is_shared = is_shared,
-      backend = wanted.backend(asked, suite.room, specs_of(suite, names)),
+      backend = wanted.backend(asked, suite.room, services_of.named(suite, names)),
       services = names,
       scenarios = {},
     }
@@ -85,7 +63,7 @@ function M.assign(scenarios, asked)
     end
     local is_open = not reason[suite] and not scenario.fn
     if is_open and not of_file[suite] and (scenario.is_shared or has_file_room(suite)) then
-      of_file[suite] = add(suite, shared_names(suite), true)
+      of_file[suite] = add(suite, services_of.shared_names(suite), true)
     end
     local room = is_open
       and (scenario.is_shared and of_file[suite] or add(suite, scenario.services)) or nil
@@ -95,8 +73,8 @@ function M.assign(scenarios, asked)
     rooms.of[scenario] = room
     rooms.skipped[scenario] = reason[suite] or nil
     rooms.backend[scenario] = room and room.backend
-      or not scenario.fn and wanted.backend(asked, suite.room, specs_of(suite, scenario.services))
-      or nil
+      or not scenario.fn and wanted.backend(asked, suite.room,
+        services_of.named(suite, scenario.services)) or nil
   end
   return rooms
 end

@@ -61,10 +61,13 @@ local JOBS_MAX = 256
 ---@field not_kept? string why a room that was to outlive the run does not
 
 --- Makes the locks of a run whose scenarios need any.
-local function locks_of(plan)
+local function locks_of(plan, backend)
   for _, scenario in ipairs(plan.scenarios) do
-    if scenario.group or scenario.locks and scenario.locks[1] then
-      return require("engine.run.locks").new(plan.scenarios, plan.resources)
+    local services = scenario.suite.services
+    if scenario.group or scenario.locks and scenario.locks[1] or services and services[1] then
+      local resources = plan.resources or {}
+      return require("engine.run.locks").new(plan.scenarios, { groups = resources.groups,
+        outside = resources.outside, machine = resources.machine, backend = backend.name })
     end
   end
 end
@@ -96,7 +99,7 @@ local function new_run(plan, opts)
     queue = queue.new(plan.scenarios, {
       rounds = opts.repetitions,
       is_open = opts.until_fail,
-      locks = locks_of(plan),
+      locks = locks_of(plan, opts.backend),
     }),
     closing = task.semaphore(is_auto and decide.ceiling(jobs) or jobs),
     signals = opts.signals ~= false,

@@ -116,6 +116,12 @@ local function take_from(self, lane, position)
   return entry
 end
 
+local function teller(self)
+  return function(lane)
+    self.ready:push(lane)
+  end
+end
+
 --- Takes the next entry that may run now, with its locks.
 ---@return engine.run.Entry? entry
 ---@return boolean? is_blocked there is one, and its locks are not free
@@ -125,10 +131,10 @@ function Queue:take()
     local position = lane and head_of(self, lane)
     return position and take_from(self, lane, position)
   end
-  local outside = {}
+  local outside, tell = {}, teller(self)
   local lane, entry = self.ready:pop(), nil
   while lane and not entry do
-    local is_taken, is_outside = self.locks:take(lane)
+    local is_taken, is_outside = self.locks:take(lane, tell)
     if is_taken then
       entry = take_from(self, lane, lane.position)
       entry.needs = lane.needs
@@ -148,10 +154,24 @@ end
 ---@param entry engine.run.Entry
 function Queue:give(entry)
   if entry.needs then
-    self.locks:give(entry.needs, function(lane)
-      self.ready:push(lane)
-    end)
+    self.locks:give(entry.needs, teller(self))
     entry.needs = nil
+  end
+end
+
+--- Notes that scenarios of a file have a room in common, which keeps what they have taken.
+---@param file string
+function Queue:hold(file)
+  if self.locks then
+    self.locks:hold(file)
+  end
+end
+
+--- Notes that such a room is gone.
+---@param file string
+function Queue:release(file)
+  if self.locks then
+    self.locks:release(file, teller(self))
   end
 end
 

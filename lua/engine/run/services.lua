@@ -79,15 +79,16 @@ end
 ---@param cx engine.run.Context gets what was seen into `cx.course.services`
 ---@param room engine.backend.Room
 ---@param specs engine.model.Service[] all that the room may have
+---@param owner? engine.model.Scenario whose the room is; default: the one of `cx`
 ---@return engine.run.Services
-function M.open(run, cx, room, specs)
+function M.open(run, cx, room, specs, owner)
   local self = setmetatable({
     run = run, cx = cx, seen = {}, by_name = {}, watches = {}, begun = {},
   }, Services)
   self.set = require("engine.service").new(room, specs, {
     id = cx.scenario.id,
     run_id = run.id,
-    owner = require("engine.run.room").owner(run, cx.scenario),
+    owner = require("engine.run.room").owner(run, owner or cx.scenario),
     emit = function(event)
       if event.event == "service_begin" then
         watch_volumes(self, event.service)

@@ -5,12 +5,14 @@
 --- the file begins, after_all when the last one has ended or nothing more runs.  What fails then is
 --- an error of the file: its scenarios have their verdicts already.
 ---@class engine.run.shared
+local beside = require("engine.run.beside")
 local clock = require("engine.run.clock")
 local core = require("core.task")
 local failure = require("engine.run.failure")
 local hooks = require("engine.run.hooks")
 local judge = require("engine.run.judge")
 local services = require("engine.run.services")
+local services_of = require("engine.model.services_of")
 
 local M = {}
 
@@ -44,26 +46,18 @@ local function count_of(run, suite)
   return count
 end
 
---- Lists the services of all scenarios that share the room.
-local function specs_of(suite)
-  local names, list = {}, {}
-  for _, scenario in ipairs(suite.scenarios) do
-    for _, name in ipairs(scenario.is_shared and scenario.services or list) do
-      names[name] = true
-    end
-  end
-  for _, spec in ipairs(suite.services) do
-    list[#list + 1] = names[spec.name] and spec or nil
-  end
-  return list[1] and list or nil
-end
-
 local function new_context(suite)
   local shown = suite.cell and ("%s[%s]"):format(suite.file, suite.cell) or suite.file
   local scenario = { id = shown .. " › hooks of the file", name = "hooks of the file",
     file = suite.file, cell = suite.cell, line = 1, suite = suite, steps = {}, is_file = true }
   return { scenario = scenario, entry = { scenario = scenario }, failures = {}, services = {},
     began = clock.ms(), course = { steps = {} } }
+end
+
+--- The services of the room, if it has any.
+local function shared_specs(suite)
+  local list = services_of.shared(suite)
+  return list[1] and list or nil
 end
 
 local function state_of(run, scenario)
@@ -73,7 +67,7 @@ local function state_of(run, scenario)
   run.shared[suite] = rounds
   if not rounds[round] then
     rounds[round] = { run = run, suite = suite, left = count_of(run, suite), is_bad = false,
-      is_over = false, told = {}, cx = new_context(suite), specs = specs_of(suite) }
+      is_over = false, told = {}, cx = new_context(suite), specs = shared_specs(suite) }
     run.secrets:add(suite.services, rounds[round].cx.scenario, "file")
   end
   return rounds[round]
@@ -94,6 +88,7 @@ end
 local function begin(state)
   if not state.ready then
     state.ready = core.event()
+    state.run.queue:hold(beside.file(state.suite))
     open(state)
     state.ready:set()
   end
@@ -134,7 +129,7 @@ function M.open_services(run, cx)
   elseif state.services then
     state.services:hand_over(cx)
   else
-    state.services = services.open(run, cx, cx.entry.room, state.specs)
+    state.services = services.open(run, cx, cx.entry.room, state.specs, state.cx.scenario)
   end
 end
 
@@ -179,6 +174,7 @@ local function close(state)
     state.services:hand_over(cx)
   end
   require("engine.run.room").leave_file(run, cx, state.is_bad)
+  run.queue:release(beside.file(state.suite))
   local lost = losses(state, had_room, after_all)
   table.move(lost, 1, #lost, #cx.failures + 1, cx.failures)
   if #cx.failures > 0 then

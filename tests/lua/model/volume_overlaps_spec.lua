@@ -64,6 +64,19 @@ describe("volumes in those of another service", function()
     assert.same({ "P109 10", "P109 10" }, told(select(2, load(TOGETHER:format("")))))
   end)
 
+  local SHARED = FILE:gsub('service = "web"\n', '%0room = "shared"\n')
+
+  it("are refused in a room that the other scenarios of the file share, which stays", function()
+    assert.same({ "P109 10", "P109 10" }, told(select(2, load(SHARED:format("", "app"), "docker"))))
+    assert(load(SHARED:format(":ro", "app"), "docker"))
+    assert(load(SHARED:format("", "web"), "docker"))
+  end)
+
+  it("are refused beside one that they share", function()
+    local text = FILE:format("", "app"):gsub('service = "app"\n', '%0room = "shared"\n')
+    assert.same({ "P109 10", "P109 10" }, told(select(2, load(text, "docker"))))
+  end)
+
   it("are taken in the sandbox, which follows no links", function()
     local text = TOGETHER:format(""):gsub('image = "%w+:1"\n', "")
     assert(load(text, "sandbox"))
