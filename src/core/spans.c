@@ -88,9 +88,11 @@ static bool read_time(struct spans_reader *r, int64_t *out)
 static bool visit_event(void *data)
 {
     struct object *o = data, event = {.r = o->r};
-    if (++o->event_count > CLNRM_SPANS_LIST_MAX ||
+    o->r->event = ++o->event_count;
+    if (o->event_count > CLNRM_SPANS_LIST_MAX ||
         !read_object(&event, BIT(TIME) | BIT(NAME) | BIT(ATTRIBUTES) | NOT_READ_ALL))
         return false;
+    o->r->event = 0;
     clnrm_spans_add_text(o->r, event.name);
     clnrm_spans_add(o->r, &event.attributes, sizeof(event.attributes));
     return true;
@@ -118,9 +120,18 @@ static bool read_events(struct object *o)
 static bool read_links(struct object *o)
 {
     unsigned flags = o->r->flags; /* what a link says is not compared */
+    o->r->is_raw = true;
     bool ok = clnrm_scan_array(o->r->scan, visit_link, o);
+    o->r->is_raw = false;
     o->r->flags = flags;
     return ok;
+}
+
+static void add_free(struct spans_reader *r, struct clnrm_slice text, const char *field)
+{
+    clnrm_spans_add_free(r, text, false);
+    if (r->odd != SPANS_NONE)
+        clnrm_spans_mark(r, clnrm_slice_of(field));
 }
 
 /* Adds a span that was read. */
@@ -138,14 +149,15 @@ static bool add_span(struct object *o, const char *from)
     clnrm_spans_add(r, "S", 1);
     clnrm_spans_add(r, numbers, sizeof(numbers));
     clnrm_spans_add_text(r, o->name);
-    clnrm_spans_add_text(r, o->message);
-    clnrm_spans_add_text(r, o->state);
+    add_free(r, o->message, "\1");
+    add_free(r, o->state, "\2");
     clnrm_spans_add(r, &o->attributes, sizeof(o->attributes));
     clnrm_spans_add(r, &o->events, sizeof(o->events));
     XXH128_hash_t own = clnrm_spans_digest(r, at);
     memcpy(span->own, &own, sizeof(own));
-    if (!clnrm_spans_is_plain(o->message) || !clnrm_spans_is_plain(o->state))
-        r->flags |= CLNRM_SPANS_FREE;
+    clnrm_spans_sort_marks(out, r->marks);
+    span->marks = r->marks;
+    span->mark_count = out->mark_count - r->marks;
     span->own_flags = r->flags;
     span->name = o->name;
     span->text = (struct clnrm_slice){from, (size_t)(r->scan->at - from)};
@@ -160,28 +172,6 @@ static bool add_span(struct object *o, const char *from)
     return true;
 }
 
-static uint32_t add_source(struct clnrm_spans *out)
-{
-    if (out->source_count == out->source_cap) {
-        out->source_cap = out->source_cap ? out->source_cap * 2 : 16;
-        out->sources = clnrm_xrealloc(out->sources, out->source_cap * sizeof(*out->sources));
-    }
-    memset(&out->sources[out->source_count], 0, sizeof(*out->sources));
-    return out->source_count++;
-}
-
-/* Settles a source when its resource and its scope are known. */
-static void set_source(struct spans_reader *r, uint32_t source, const XXH128_hash_t *resource,
-                       const XXH128_hash_t *scope)
-{
-    static const XXH128_hash_t nothing;
-    XXH128_hash_t pair[2] = {*resource, *scope};
-    XXH128_hash_t digest = XXH3_128bits(pair, sizeof(pair));
-    memcpy(r->out->sources[source].digest, &digest, sizeof(digest));
-    r->out->sources[source].is_empty =
-        XXH128_isEqual(*resource, nothing) && XXH128_isEqual(*scope, nothing);
-}
-
 static bool visit_span(void *data)
 {
     struct object *scope = data, span = {.r = scope->r};
@@ -189,6 +179,7 @@ static bool visit_span(void *data)
     clnrm_scan_blank(r->scan);
     const char *from = r->scan->at;
     r->flags = 0;
+    r->marks = r->out->mark_count;
     span.span.source = scope->first_source;
     return read_object(&span, SPAN_FIELDS | NOT_READ_ALL) && add_span(&span, from);
 }
@@ -196,7 +187,7 @@ static bool visit_span(void *data)
 static bool visit_scope_spans(void *data)
 {
     struct object *o = data, inner = {.r = o->r};
-    inner.first_source = add_source(o->r->out);
+    inner.first_source = clnrm_spans_add_source(o->r->out);
     if (!read_object(&inner, BIT(SCOPE) | BIT(SPANS) | NOT_READ_ALL))
         return false;
     struct clnrm_spans_source *source = &o->r->out->sources[inner.first_source];
@@ -216,7 +207,7 @@ static bool visit_resource_spans(void *data)
         XXH128_hash_t scope;
         memcpy(&scope, out->sources[i].digest, sizeof(scope));
         out->sources[i].resource = o.resource;
-        set_source(top->r, i, &o.resource_digest, &scope);
+        clnrm_spans_set_source(out, i, &o.resource_digest, &scope);
     }
     return true;
 }
@@ -229,9 +220,12 @@ static bool read_resource(struct object *o, bool is_scope)
     unsigned flags = r->flags; /* of the span around it, which goes by what it has itself */
     clnrm_scan_blank(r->scan);
     const char *from = r->scan->at;
-    if (!read_object(&inner, allowed))
-        return false;
+    r->is_raw = true;
+    bool ok = read_object(&inner, allowed);
+    r->is_raw = false;
     r->flags = flags;
+    if (!ok)
+        return false;
     XXH128_hash_t digest = inner.attributes;
     if (inner.name.len > 0 || inner.version.len > 0) {
         size_t at = r->bytes.len;
@@ -343,15 +337,16 @@ static bool read_message(struct spans_reader *r)
     clnrm_scan_blank(r->scan);
     const char *from = r->scan->at;
     r->flags = 0;
+    r->marks = r->out->mark_count;
     if (!read_object(&top,
                      SPAN_FIELDS | BIT(RESOURCE) | BIT(SCOPE) | BIT(RESOURCES) | NOT_READ_ALL))
         return false;
     if (top.seen & BIT(RESOURCES))
         return top.seen == BIT(RESOURCES);
-    top.span.source = add_source(r->out);
+    top.span.source = clnrm_spans_add_source(r->out);
     r->out->sources[top.span.source].resource = top.resource;
     r->out->sources[top.span.source].scope = top.scope;
-    set_source(r, top.span.source, &top.resource_digest, &top.scope_digest);
+    clnrm_spans_set_source(r->out, top.span.source, &top.resource_digest, &top.scope_digest);
     return add_span(&top, from);
 }
 

@@ -19,7 +19,22 @@
 
 enum {
     CLNRM_SPANS_OWN_WAY = 1, /* has fields that need names of their own, or a resource to be told */
-    CLNRM_SPANS_FREE = 2,    /* has texts or keys that may hold ids, times or ports */
+    CLNRM_SPANS_FREE = 2,    /* has values that may hold ids, times or ports */
+    CLNRM_SPANS_VOLATILE = 4, /* of a key: its value does not count */
+    CLNRM_SPANS_PORT = 8,     /* of a key: a port that the system gave does not count */
+};
+
+/* A text that may hold ids, times or ports. */
+struct clnrm_spans_odd {
+    struct clnrm_slice text;
+    bool is_quoted; /* it is looked at as JSON has it */
+};
+
+/* What is compared of it. */
+struct clnrm_spans_norm {
+    struct clnrm_slice norm;
+    const uint64_t *replaced; /* hashes of what was replaced in it */
+    uint32_t count;
 };
 
 /* Keys of attributes that make a span one of these. */
@@ -31,7 +46,9 @@ struct clnrm_spans_key {
 struct clnrm_spans_options {
     const struct clnrm_spans_key *keys;
     size_t key_count;
-    size_t depth_max; /* of spans in each other */
+    size_t depth_max;                     /* of spans in each other */
+    const struct clnrm_spans *odds;       /* what was read of this text before, or NULL */
+    const struct clnrm_spans_norm *norms; /* of each of its odd texts */
 };
 
 struct clnrm_span {
@@ -43,6 +60,7 @@ struct clnrm_span {
     unsigned char tree[CLNRM_SPANS_DIGEST];               /* and of all below */
     uint32_t source;                                      /* its resource and scope */
     uint32_t place;                                       /* in the text */
+    uint32_t marks, mark_count;                           /* what was replaced in it */
     uint32_t parent;                                      /* place in the forest, from 1; 0: none */
     uint32_t extent;                                      /* spans in its tree */
     uint32_t size;                                        /* and events */
@@ -62,6 +80,7 @@ struct clnrm_spans; /* opaque */
 struct clnrm_spans_told {
     uint32_t orphans, cycles, twins; /* as engine.trace.tree tells them */
     int64_t from_ns, to_ns;          /* when there are spans */
+    bool has_free;                   /* one has CLNRM_SPANS_FREE */
 };
 
 /* Stores the spans in `*out`.  Returns 0, or CLNRM_ESYNTAX: engine.trace is to read it; then `*out`
@@ -77,6 +96,16 @@ const struct clnrm_span *clnrm_spans_list(const struct clnrm_spans *spans, uint3
 const struct clnrm_spans_source *clnrm_spans_source(const struct clnrm_spans *spans,
                                                     uint32_t source);
 void clnrm_spans_tell(const struct clnrm_spans *spans, struct clnrm_spans_told *out);
+
+/* The texts that may hold ids, times or ports.  With a norm for each, the text is read once more:
+ * then their spans have digests like all others. */
+const struct clnrm_spans_odd *clnrm_spans_odds(const struct clnrm_spans *spans, uint32_t *count);
+
+/* Counts the places in which two spans of equal digests differ by what was replaced alone; `whole`:
+ * in their events, too.  -1: it must be looked at. */
+int64_t clnrm_spans_ignored(const struct clnrm_spans *spans, const struct clnrm_span *a,
+                            const struct clnrm_spans *other, const struct clnrm_span *b,
+                            bool whole);
 
 /* Whether no span in two trees of equal digests takes longer or shorter than its other one, by more
  * than `noise_ms` and by more than the `ratio` of the longer time. */

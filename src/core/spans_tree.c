@@ -13,15 +13,19 @@ struct planting {
     uint32_t *children; /* behind those of all spans: the roots */
 };
 
+uint64_t clnrm_spans_seed(void)
+{
+    uint64_t seed;
+    memcpy(&seed, (const void *)getauxval(AT_RANDOM), sizeof(seed));
+    return seed;
+}
+
 static uint64_t hash_of(const unsigned char *trace_id, const unsigned char *span_id)
 {
     unsigned char key[KEY];
-    uint64_t seed;
-    memcpy(&seed, (const void *)getauxval(AT_RANDOM),
-           sizeof(seed)); /* nobody can make them collide */
     memcpy(key, trace_id, 16);
     memcpy(key + 16, span_id, 8);
-    return XXH3_64bits_withSeed(key, KEY, seed);
+    return XXH3_64bits_withSeed(key, KEY, clnrm_spans_seed());
 }
 
 /* Finds the slot of an id: the one that holds it, or the free one where it belongs. */
@@ -168,6 +172,8 @@ static void add_up(struct clnrm_spans *spans)
         if (one->is_elsewhere && !source->is_empty)
             one->own_flags |= CLNRM_SPANS_OWN_WAY;
         one->tree_flags = one->own_flags;
+        if (one->own_flags & CLNRM_SPANS_FREE)
+            spans->told.has_free = true;
         one->extent = 1;
         memcpy(one->tree, one->own, sizeof(one->tree));
     }
@@ -184,6 +190,27 @@ static void add_up(struct clnrm_spans *spans)
         XXH128_hash_t digest = XXH3_128bits(pair, sizeof(pair));
         memcpy(parent->tree, &digest, sizeof(digest));
     }
+}
+
+uint32_t clnrm_spans_add_source(struct clnrm_spans *out)
+{
+    if (out->source_count == out->source_cap) {
+        out->source_cap = out->source_cap ? out->source_cap * 2 : 16;
+        out->sources = clnrm_xrealloc(out->sources, out->source_cap * sizeof(*out->sources));
+    }
+    memset(&out->sources[out->source_count], 0, sizeof(*out->sources));
+    return out->source_count++;
+}
+
+void clnrm_spans_set_source(struct clnrm_spans *out, uint32_t source, const XXH128_hash_t *resource,
+                            const XXH128_hash_t *scope)
+{
+    static const XXH128_hash_t nothing;
+    XXH128_hash_t pair[2] = {*resource, *scope};
+    XXH128_hash_t digest = XXH3_128bits(pair, sizeof(pair));
+    memcpy(out->sources[source].digest, &digest, sizeof(digest));
+    out->sources[source].is_empty =
+        XXH128_isEqual(*resource, nothing) && XXH128_isEqual(*scope, nothing);
 }
 
 bool clnrm_spans_plant(struct clnrm_spans *spans, size_t depth_max)
@@ -229,6 +256,10 @@ void clnrm_spans_free(struct clnrm_spans *spans)
     clnrm_scan_close(&spans->scan);
     free(spans->list);
     free(spans->sources);
+    free(spans->odds);
+    free(spans->slots);
+    free(spans->marks);
+    free(spans->replaced);
     free(spans);
 }
 

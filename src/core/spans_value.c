@@ -1,7 +1,12 @@
 /* spans_value.c -- values in spans, and attributes: digests that no order of keys changes. */
 #include "core/spans_impl.h"
 
-enum { DEPTH_MAX = 24, PLAIN_MAX = 9999999, FEW = 24 }; /* engine.trace goes deeper */
+enum {
+    DEPTH_MAX = 24,
+    PLAIN_MAX = 9999999,
+    PORT_MIN = 32768,
+    FEW = 24
+}; /* engine.trace goes deeper */
 
 void clnrm_spans_add(struct spans_reader *r, const void *data, size_t len)
 {
@@ -72,51 +77,6 @@ bool clnrm_spans_enum(struct clnrm_scan *scan, const char *const *names, int64_t
     return false;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_unit(char c)
-{
-    return c == 'm' || c == 'u' || c == 'n' || c == 's' || c == '\xC2';
-}
-
-static bool is_hex(char c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-/* Whether `text` has at `at`, before a blank, `=` or `:`, the end of "port" or "pid". */
-static bool names_number(struct clnrm_slice text, size_t at)
-{
-    const char *end = text.data + at;
-    return (at >= 3 && memcmp(end - 3, "ort", 3) == 0) ||
-           (at >= 2 && (end[-1] | 0x20) == 'd' && (end[-2] | 0x20) == 'i');
-}
-
-bool clnrm_spans_is_plain(struct clnrm_slice text)
-{
-    bool has_digit = false, is_odd = false;
-    size_t run = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        char next = i + 1 < text.len ? text.data[i + 1] : '\0';
-        if (c == '<' || (unsigned char)c < 0x20) /* what stands for a time; what JSON escapes */
-            return false;
-        run = is_hex(c) ? run + 1 : 0;
-        is_odd = is_odd || run == 8 || (c == ':' && is_digit(next));
-        if (is_digit(c)) {
-            has_digit = true;
-            is_odd = is_odd || is_unit(next) ||
-                     (next == ' ' && i + 2 < text.len && is_unit(text.data[i + 2]));
-        } else if (c == ' ' || c == '=' || c == ':') {
-            is_odd = is_odd || names_number(text, i);
-        }
-    }
-    return !(has_digit && is_odd);
-}
-
 static bool read_value(struct spans_reader *r, XXH128_hash_t *out);
 
 struct list {
@@ -172,9 +132,7 @@ static bool read_text(struct spans_reader *r)
     struct clnrm_slice text;
     if (!clnrm_scan_text(r->scan, &text))
         return false;
-    r->flags |= clnrm_spans_is_plain(text) ? 0 : CLNRM_SPANS_FREE;
-    clnrm_spans_add(r, "s", 1);
-    clnrm_spans_add_text(r, text);
+    clnrm_spans_add_free(r, text, true);
     return true;
 }
 
@@ -184,6 +142,8 @@ static bool read_whole(struct spans_reader *r)
     if (!clnrm_spans_whole(r, &whole))
         return false;
     r->flags |= whole > PLAIN_MAX || whole < -PLAIN_MAX ? CLNRM_SPANS_FREE : 0;
+    if (r->depth == 1)
+        r->whole = whole;
     clnrm_spans_add(r, "i", 1);
     clnrm_spans_add(r, &whole, sizeof(whole));
     return true;
@@ -260,6 +220,7 @@ struct attribute {
     struct clnrm_slice key;
     XXH128_hash_t value;
     bool has_key, has_value;
+    unsigned flags, value_flags; /* before it, and of it */
 };
 
 static bool visit_attribute(void *data, struct clnrm_slice key)
@@ -272,7 +233,14 @@ static bool visit_attribute(void *data, struct clnrm_slice key)
     if (a->has_value || !clnrm_slice_equal(key, clnrm_slice_of("value")))
         return false;
     a->has_value = true;
-    return read_value(a->r, &a->value);
+    a->flags = a->r->flags;
+    a->r->flags = 0;
+    a->r->odd = SPANS_NONE;
+    a->r->whole = INT64_MIN;
+    bool ok = read_value(a->r, &a->value);
+    a->value_flags = a->r->flags;
+    a->r->flags |= a->flags;
+    return ok;
 }
 
 /* What the reader of the file says of a key. */
@@ -284,6 +252,32 @@ static unsigned flags_of(const struct spans_reader *r, struct clnrm_slice key)
     return 0;
 }
 
+/* Notes what is replaced in the value of an attribute, by its key as well. */
+static bool settle_value(struct spans_reader *r, struct attribute *a)
+{
+    unsigned flags = flags_of(r, a->key);
+    bool is_port = (flags & CLNRM_SPANS_PORT) && r->whole >= PORT_MIN;
+    if (r->is_raw || r->depth > 0)
+        return true;
+    r->flags = a->flags | (flags & CLNRM_SPANS_OWN_WAY);
+    if (!(flags & CLNRM_SPANS_VOLATILE) && !is_port) {
+        r->flags |= a->value_flags;
+        if (r->odd != SPANS_NONE)
+            clnrm_spans_mark(r, a->key);
+        return true;
+    }
+    if (!r->o->odds) { /* as it stands, for who compares exactly */
+        r->flags |= CLNRM_SPANS_FREE;
+        return true;
+    }
+    struct clnrm_slice text =
+        r->odd == SPANS_NONE ? (struct clnrm_slice){0} : r->o->odds->odds[r->odd].text;
+    clnrm_spans_mark_whole(r, a->key,
+                           text.data ? XXH3_64bits(text.data, text.len) : a->value.low64);
+    memset(&a->value, 0xFF, sizeof(a->value)); /* whatever stands there */
+    return true;
+}
+
 static bool visit_entry(void *data)
 {
     struct list *list = data;
@@ -292,7 +286,8 @@ static bool visit_entry(void *data)
     if (++list->count > CLNRM_SPANS_LIST_MAX || !clnrm_scan_object(r->scan, visit_attribute, &a) ||
         !a.has_key || !a.has_value)
         return false;
-    r->flags |= flags_of(r, a.key);
+    if (!settle_value(r, &a))
+        return false;
     if (r->entry_count == r->entry_cap) {
         r->entry_cap = r->entry_cap ? r->entry_cap * 2 : 64;
         r->entries = clnrm_xrealloc(r->entries, r->entry_cap * sizeof(*r->entries));

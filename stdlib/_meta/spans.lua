@@ -8,7 +8,8 @@ local spans = {}
 ---@class core.spans.Options
 ---@field depth? integer    of spans in each other; default 500
 ---@field own_way? string[] keys of attributes whose spans have no digest
----@field free? string[]    the same, unless all is compared exactly
+---@field volatile? string[] of values that do not count, unless all is compared exactly
+---@field port? string[]    the same, where they are ports that the system gives
 
 --- Reads a message, or one on each line; a message may be one span.
 ---@param text string
@@ -32,6 +33,7 @@ local Spans = {}
 ---@field count integer
 ---@field orphans integer as engine.trace.tree tells them
 ---@field cycles integer
+---@field has_free boolean some span may hold ids, times or ports, or volatile values
 ---@field twins integer
 ---@field from_ns? integer the earliest beginning, and the last end; nil: there are no spans
 ---@field to_ns? integer
@@ -80,15 +82,39 @@ function Spans:source(i) end
 ---@nodiscard
 function Spans:ids() end
 
---- Tells whether no span of two trees of equal digests takes longer or shorter than its other one.
+--- Lists the texts that may hold ids, times or ports.
+---@return string[] texts
+---@return boolean[] are_quoted they are looked at as JSON has them
+---@nodiscard
+function Spans:odds() end
+
+--- Reads once more, with what is compared of each of those texts: then their spans have digests.
+---@param norms string[]
+---@param replaced string[][] what was replaced in each
+---@param opts? core.spans.Options
+---@return core.spans.Spans? spans
+---@return core.Error? err
+---@nodiscard
+function Spans:settle(norms, replaced, opts) end
+
+--- Compares two trees of equal digests: no span in them may take longer or shorter than its other
+--- one.
 ---@param i integer
 ---@param other core.spans.Spans
 ---@param j integer
 ---@param noise_ms number it differs by more than this
 ---@param ratio number    and by more than this part of the longer time
----@return boolean
+---@return integer? ignored places that differ by what was replaced; nil: they must be looked at
 ---@nodiscard
-function Spans:same_times(i, other, j, noise_ms, ratio) end
+function Spans:same(i, other, j, noise_ms, ratio) end
+
+--- Compares two spans of equal digests, without their events.
+---@param i integer
+---@param other core.spans.Spans
+---@param j integer
+---@return integer? ignored places that differ by what was replaced; nil: they must be looked at
+---@nodiscard
+function Spans:same_own(i, other, j) end
 
 --- Frees the spans early; the collector does it otherwise.
 function Spans:close() end

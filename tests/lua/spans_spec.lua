@@ -33,7 +33,7 @@ end
 --- The digest of one span.
 local function own(fields, is_exact)
   local found = assert(spans.read(message(span(1, nil, fields)), { own_way = { "kind" },
-    free = { "pid" } }))
+    volatile = { "pid" } }))
   return (select(7, found:get(1, is_exact)))
 end
 
@@ -45,8 +45,8 @@ describe("core.spans", function()
   it("tells each span, parents first, children by their beginning", function()
     local text = message(span(4, 1), span(3, 2), span(2, 1), span(1))
     local found = assert(spans.read(text))
-    assert.same({ count = 4, orphans = 0, cycles = 0, twins = 0, from_ns = 11, to_ns = 20 },
-      found:tell())
+    assert.same({ count = 4, orphans = 0, cycles = 0, twins = 0, from_ns = 11, to_ns = 20,
+      has_free = false }, found:tell())
     assert.same({ "op1", "op2", "op3", "op4" }, names(found, { 1, 2, 3, 4 }))
     assert.same({ 1 }, found:children(0))
     assert.same({ "op2", "op4" }, names(found, found:children(1)))
@@ -158,16 +158,53 @@ describe("core.spans", function()
   end)
 
   it("says whether times differ by more than the noise", function()
-    local function same_times(a, b)
+    local function same(a, b)
       local one = assert(spans.read(message(span(1, nil, { endTimeUnixNano = a }))))
       local other = assert(spans.read(message(span(1, nil, { endTimeUnixNano = b }))))
-      return one:same_times(1, other, 1, 50, 0.2)
+      return one:same(1, other, 1, 50, 0.2)
     end
-    assert.is_true(same_times(50000011, 100000011))
-    assert.is_false(same_times(50000011, 100000012))
-    assert.is_false(same_times(900000011, 100000011))
-    assert.is_true(same_times(900000011, 1000000011))
-    assert.is_true(same_times(0, 900000011)) -- it was not ended
+    assert.equal(0, same(50000011, 100000011))
+    assert.is_nil(same(50000011, 100000012))
+    assert.is_nil(same(900000011, 100000011))
+    assert.equal(0, same(900000011, 1000000011))
+    assert.equal(0, same(0, 900000011)) -- it was not ended
+  end)
+
+  it("gives digests to texts whose norms are given, and counts what was replaced", function()
+    local opts = { volatile = { "pid" }, port = { "port" } }
+    local function settle(time, pid, port)
+      local found = assert(spans.read(message(span(1, nil, {
+        attributes = json.array({ { key = "a", value = { stringValue = "took " .. time .. " ms" } },
+          { key = "pid", value = { intValue = pid } },
+          { key = "port", value = { intValue = port } },
+          { key = "b", value = { stringValue = "plain" } } }),
+        status = { message = "at 10:11:1" .. time },
+        events = json.array({ { name = "e", attributes = json.array({ { key = "a",
+          value = { stringValue = time .. " ms" } } }) } }),
+      })), opts))
+      assert.is_true(found:tell().has_free)
+      local texts, are_quoted = found:odds()
+      local norms, replaced, seen = {}, {}, {}
+      for i, text in ipairs(texts) do
+        norms[i], replaced[i], seen[text] = text:gsub("%d+", "N"), { text }, are_quoted[i]
+      end
+      assert.same({ [time .. " ms"] = true, ["at 10:11:1" .. time] = false,
+        ["took " .. time .. " ms"] = true }, seen)
+      return assert(found:settle(norms, replaced, opts))
+    end
+    local one, other = settle(3, 1, 40000), settle(4, 2, 40001)
+    assert.equal((select(6, one:get(1))), (select(6, other:get(1))))
+    assert.equal("string", type((select(6, one:get(1)))))
+    assert.equal(5, one:same(1, other, 1, 50, 0.2)) -- two texts, pid, port, and that of the event
+    assert.equal(4, one:same_own(1, other, 1))
+    assert.equal(0, one:same(1, settle(3, 1, 40000), 1, 50, 0.2))
+    assert.not_equal((select(6, one:get(1))), (select(6, settle(3, 1, 80):get(1))))
+    local found = assert(spans.read(message(span(1, nil, { traceState = "1 ms" }))))
+    for _, wrong in ipairs({ { {}, { {} } }, { { "n" }, {} }, { { "n" }, { { 1 } } } }) do
+      assert.has_error(function()
+        found:settle(wrong[1], wrong[2])
+      end)
+    end
   end)
 
   it("leaves to others what is rare or wrong", function()
@@ -228,7 +265,7 @@ describe("core.spans", function()
       spans.read("", { dept = 1 })
     end)
     assert.has_error(function()
-      spans.read("", { free = { 1 } })
+      spans.read("", { volatile = { 1 } })
     end)
     for _, place in ipairs({ 0, 2, -1, 1 << 40 }) do
       assert.has_error(function()

@@ -92,6 +92,17 @@ local function compare_fields(state, a, b)
   return out
 end
 
+--- The same of spans that core.spans has read: most need not be looked at.
+local function compare_own(state, a, b)
+  local is_one = a.own and a.own == b.own
+  local ignored = is_one and a.source.found:same_own(a.place, b.source.found, b.place)
+  if ignored then
+    state.ignored = state.ignored + ignored
+    return {}
+  end
+  return compare_fields(state, a, b)
+end
+
 --- Says whether a time is another one, beyond the noise.
 ---@param a? number
 ---@param b? number
@@ -152,9 +163,10 @@ end
 --- Compares two trees that are the same but for times, and for ids and the like: what stands at one
 --- place in both is one.  Where nothing is to be told, nothing is made.
 local function compare_same(state, a, b)
-  local is_plain = a.is_plain and b.is_plain
-  if is_plain and not state.is_whole and a.source.found:same_times(a.place, b.source.found, b.place,
-    M.NOISE_MS, M.NOISE_RATIO) then
+  local ignored = a.is_plain and b.is_plain and not state.is_whole and a.source.found:same(a.place,
+    b.source.found, b.place, M.NOISE_MS, M.NOISE_RATIO)
+  if ignored then
+    state.ignored = state.ignored + ignored
     return { op = "same", a = a, b = b, node = b, fields = {}, children = {}, is_one = true }
   end
   local children = {}
@@ -166,7 +178,7 @@ local function compare_same(state, a, b)
     a = a,
     b = b,
     node = b,
-    fields = is_plain and {} or compare_fields(state, a, b),
+    fields = compare_own(state, a, b),
     children = children,
     timing = M.timing(a.duration_ms, b.duration_ms),
   }
@@ -181,7 +193,7 @@ function compare(state, a, b)
     a = a,
     b = b,
     node = b,
-    fields = a.own and a.own == b.own and {} or compare_fields(state, a, b),
+    fields = compare_own(state, a, b),
     children = compare_children(state, a, b),
     timing = M.timing(a.duration_ms, b.duration_ms),
   }

@@ -42,25 +42,30 @@ local function is_instant(digits, known)
   return seconds and seconds >= known.from_s - SLACK_S and seconds <= known.to_s + SLACK_S
 end
 
+local ID = ("%x"):rep(8) -- no id is shorter
+
 --- Each: a pattern with captures (head, volatile, tail), what stands for it, what a text must have
---- to be looked at, and what decides.
+--- to be looked at, and what decides; `has`: what it must have to be looked at so far.
 local function rules_of(known)
   return {
-    { "()(" .. UUID .. ")()", "<id>", "%-%x" },
-    { "()(" .. DATE_TIME .. "[%.,]?%d*[Zz]?[%+%-]?%d?%d?:?%d?%d?)()", "<time>", "%d%-%d" },
-    { "()(" .. TIME_OF_DAY .. "[%.,]?%d*)()", "<time>", "%d:%d" },
+    { "()(" .. UUID .. ")()", "<id>", "%-%x", has = "-" },
+    { "()(" .. DATE_TIME .. "[%.,]?%d*[Zz]?[%+%-]?%d?%d?:?%d?%d?)()", "<time>", "%d%-%d",
+      has = "-" },
+    { "()(" .. TIME_OF_DAY .. "[%.,]?%d*)()", "<time>", "%d:%d", has = ":" },
     { "()(%f[%w]%d+%f[%W])()", "<time>", ("%d"):rep(10), function(digits)
       return is_instant(digits, known)
     end },
-    { "(%f[%w]localhost:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
-    { "(%f[%d]%d+%.%d+%.%d+%.%d+:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
-    { "(%]:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
-    { "(//[%w%.%-]+:)(%d+)%f[%D]()", "<port>", ":%d", is_port },
-    { "(%f[%a][Pp]ort[ =:]+)(%d+)%f[%D]()", "<port>", "ort[ =:]", is_port },
+    { "(%f[%w]localhost:)(%d+)%f[%D]()", "<port>", ":%d", is_port, has = "localhost:" },
+    { "(%f[%d]%d+%.%d+%.%d+%.%d+:)(%d+)%f[%D]()", "<port>", ":%d", is_port, has = ":" },
+    { "(%]:)(%d+)%f[%D]()", "<port>", ":%d", is_port, has = "]:" },
+    { "(//[%w%.%-]+:)(%d+)%f[%D]()", "<port>", ":%d", is_port, has = "//" },
+    { "(%f[%a][Pp]ort[ =:]+)(%d+)%f[%D]()", "<port>", "ort[ =:]", is_port, has = "ort" },
     { "(%f[%a][Pp][Ii][Dd][ =:]+)(%d+)%f[%D]()", "<pid>", "[iI][dD][ =:]" },
-    { "()(%f[%d]%d+%.%d+) ?([mun\194\181]+s)%f[%A]", "<duration>", "%d ?[mun\194]", is_unit },
-    { "()(%f[%d]%d+) ?([mun\194\181]+s)%f[%A]", "<duration>", "%d ?[mun\194]", is_unit },
-    { "()(%f[%d]%d+%.%d+) ?(s)%f[%A]", "<duration>", "%d ?s" },
+    { "()(%f[%d]%d+%.%d+) ?([mun\194\181]+s)%f[%A]", "<duration>", "%d ?[mun\194]", is_unit,
+      has = "s" },
+    { "()(%f[%d]%d+) ?([mun\194\181]+s)%f[%A]", "<duration>", "%d ?[mun\194]", is_unit,
+      has = "s" },
+    { "()(%f[%d]%d+%.%d+) ?(s)%f[%A]", "<duration>", "%d ?s", has = "s" },
   }
 end
 
@@ -88,12 +93,13 @@ function M.new(known)
   local norms, lists, count = {}, {}, 0 -- programs write the same again and again
   local function replace(text)
     local replaced = {}
-    if known.ids and next(known.ids) then
+    if text:find(ID) and known.ids and next(known.ids) then
       text = replace_ids(text, known.ids, replaced)
     end
     for _, rule in ipairs(rules) do
-      local decide = rule[4]
-      text = not text:find(rule[3]) and text or text:gsub(rule[1], function(head, volatile, tail)
+      local decide, has = rule[4], rule.has
+      local is_looked_at = (not has or text:find(has, 1, true)) and text:find(rule[3])
+      text = not is_looked_at and text or text:gsub(rule[1], function(head, volatile, tail)
         if decide and not decide(volatile, tail) then
           return nil
         end

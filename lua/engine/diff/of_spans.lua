@@ -30,17 +30,20 @@ local EPHEMERAL = { ["server.port"] = true, ["url.port"] = true }
 --- Names of fields that are no attributes.
 M.FIELDS = { "kind", "status", "status message", "tracestate", "links", "ended" }
 
---- Lists the keys of attributes that may be volatile.
----@return string[]
+--- Lists the keys of attributes that are volatile, and of those that are when they are ports that
+--- the system gives.
+---@return string[] volatile
+---@return string[] ephemeral
 ---@nodiscard
 function M.volatile_keys()
-  local keys = {}
-  for _, names in ipairs({ VOLATILE, EPHEMERAL }) do
+  local lists = {}
+  for i, names in ipairs({ VOLATILE, EPHEMERAL }) do
+    lists[i] = {}
     for key in pairs(names) do
-      keys[#keys + 1] = key
+      table.insert(lists[i], key)
     end
   end
-  return keys
+  return lists[1], lists[2]
 end
 
 local PORT_MIN = 32768

@@ -1,24 +1,26 @@
 --- A file of spans as a tree of which only what is looked at is made.
 ---
 --- core.spans reads nearly every file and gives each subtree a digest of what it says: that is the
---- signature of its node, whose fields and children come when somebody asks for them.  Where texts
---- may hold ids, times or ports, the span is read and sealed as by engine.diff.of_spans.  Both ways
---- lead to the same tree: two subtrees have equal signatures in one exactly when they have in the
---- other.  Of two files, though, both must be read in one way.  Pure.
+--- signature of its node, whose fields and children come when somebody asks for them.  Texts that
+--- may hold ids, times or ports are replaced first, each once.  What core.spans gives no digest of
+--- is read and sealed as by engine.diff.of_spans.  Both ways lead to the same tree: two subtrees
+--- have equal signatures in one exactly when they have in the other.  Of two files, though, both
+--- must be read in one way.  Pure.
 ---@class engine.diff.span_tree
 local json = require("core.json")
 local node = require("engine.diff.node")
 local of_spans = require("engine.diff.of_spans")
 local otlp = require("engine.trace.otlp")
 local spans = require("core.spans")
+local values = require("engine.trace.value")
 
 local M = {}
 
 ---@class engine.diff.SpanTree : engine.diff.Node
 ---@field place integer     in `source`
 ---@field source engine.diff.SpanSource
----@field own? string       equal ones: fields and events are the same, and so are their texts
----@field is_plain? boolean nothing in it is replaced: equal signatures mean equal texts
+---@field own? string       equal ones: fields and events are the same
+---@field is_plain? boolean all of it was digested by core.spans
 
 ---@class engine.diff.SpanSource
 ---@field found core.spans.Spans
@@ -110,16 +112,27 @@ function make(source, place)
   return self
 end
 
+local function options()
+  local volatile, port = of_spans.volatile_keys()
+  return { depth = node.DEPTH_MAX, own_way = of_spans.FIELDS, volatile = volatile, port = port }
+end
+
 --- Reads a file.
 ---@param text string
 ---@return core.spans.Spans? found nil: it is to be read by engine.trace
 ---@nodiscard
 function M.read(text)
-  return (spans.read(text, {
-    depth = node.DEPTH_MAX,
-    own_way = of_spans.FIELDS,
-    free = of_spans.volatile_keys(),
-  }))
+  return (spans.read(text, options()))
+end
+
+--- Settles what the texts that may hold ids, times or ports are compared as: each of them once.
+local function settle(found, replace)
+  local texts, are_quoted = found:odds()
+  local norms, replaced = {}, {}
+  for i, text in ipairs(texts) do
+    norms[i], replaced[i] = replace(are_quoted[i] and values.show(text) or text)
+  end
+  return assert(found:settle(norms, replaced, options()))
 end
 
 --- Makes what is known of a file before its tree is made.
@@ -157,6 +170,9 @@ end
 ---@return engine.diff.Node
 ---@nodiscard
 function M.root(input, replace)
+  if replace and input.found:tell().has_free then
+    input.found = settle(input.found, replace)
+  end
   local root = node.new("trace", "trace")
   local source = { found = input.found, is_exact = replace == nil, replace = replace, sources = {} }
   root.is_frame, root.size = true, 1
