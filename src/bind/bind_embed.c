@@ -3,6 +3,7 @@
 #include "bind/bind.h"
 #include "bind/embed.h"
 
+#include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,15 +36,36 @@ static int l_list(lua_State *L) /* list() -> string[]: the names of all modules,
     return 1;
 }
 
-static int l_release(lua_State *L) /* release() -> nothing: pages that `find` has read go */
+static void release_pages(uintptr_t from, uintptr_t to)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t first = ((uintptr_t)clnrm_embedded_blob + page - 1) / page * page;
-    const struct clnrm_embedded *last = &clnrm_embedded[clnrm_embedded_count - 1];
-    uintptr_t end = (uintptr_t)clnrm_embedded_blob + last->offset + last->len;
+    from = (from + page - 1) / page * page;
+    to = to / page * page;
+    if (to > from) /* they are the file's: read again when they are needed */
+        (void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
+/* Segments that cannot be written hold nothing but the file's bytes.  What relocations have changed
+ * is in one that can. */
+static int release_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+    (void)size, (void)data;
+    bool is_program = info->dlpi_name[0] == '\0';
+    if (!is_program && !strchr(info->dlpi_name, '/'))
+        return 0; /* the kernel's own */
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        uintptr_t from = info->dlpi_addr + p->p_vaddr;
+        if (p->p_type == PT_LOAD && !(p->p_flags & PF_W))
+            release_pages(from, from + p->p_filesz);
+    }
+    return 0;
+}
+
+static int l_release(lua_State *L) /* release() -> nothing: pages of the program's files go */
+{
     (void)L;
-    if (end / page * page > first) /* they are the file's: read again when they are needed */
-        (void)madvise((void *)first, end / page * page - first, MADV_DONTNEED);
+    dl_iterate_phdr(release_object, NULL);
     return 0;
 }
 

@@ -14,8 +14,9 @@ function embed.find(module) end
 ---@return string[] modules
 function embed.list() end
 
---- Gives the pages of the modules back to the system: what was found stays as it is, and what is
---- found later is read from the program's file again.  For programs that rest.
+--- Gives the pages of the modules back to the system, and those of the program and its libraries:
+--- what was found stays as it is, and what is needed later is read from their files again. For
+--- programs that rest.
 function embed.release() end
 
 return embed

@@ -21,6 +21,31 @@ describe("engine.loader", function()
     end
   end)
 
+  it("gives back what was read of the files of libraries, which go on", function()
+    if (os.getenv("CLNRM_VARIANT") or "release") ~= "release" then
+      pending("sanitizers are in each function of it")
+    end
+    --- kB that are resident of libraries' pages which cannot be written.
+    local function resident()
+      local kb, is_meant = 0, false
+      for line in io.lines("/proc/self/smaps") do
+        local mode, path = line:match("^%x+%-%x+ (%S+) %S+ %S+ %d+ +(/.*)$")
+        if mode then
+          is_meant = not mode:find("w", 1, true) and path:find(".so", 1, true) ~= nil
+        elseif line:find("^Rss:") then
+          kb = kb + (is_meant and tonumber(line:match("%d+")) or 0)
+        end
+      end
+      return kb
+    end
+    assert(require("core.hash").sha256("x")) -- which comes with a library of its own
+    local before = resident()
+    embed.release()
+    local after = resident()
+    assert.is_true(after < before / 2, ("%d kB of %d"):format(after, before))
+    assert.equal(64, #require("core.hash").sha256("x"))
+  end)
+
   it("gives the original of a module under the prefix builtin.", function()
     assert.is_function(require("builtin.engine.main").main)
   end)
