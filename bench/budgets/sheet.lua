@@ -12,6 +12,7 @@ local TENTH = 10 -- our budget of a time is a tenth of the published one
 ---@field samples number[] in that unit
 ---@field published? number hard limit of p95 (of × of the least tolerated p50); nil: only shown
 ---@field ours? number default: a tenth of it where it is a time, else the same
+---@field is_mean? boolean what is published is a mean: p50 is compared with it
 ---@field note? string
 ---@field stage? string then `name` is the whole that it is a part of, and both name a cell of the
 ---       table of stages
@@ -41,7 +42,8 @@ local function standing(row)
   elseif row.unit == "×" then
     return row.p50 < row.published and "OVER" or row.p50 < row.ours and "missed" or "met"
   end
-  return row.p95 > row.published and "OVER" or row.p95 > row.ours and "missed" or "met"
+  local value = row.is_mean and row.p50 or row.p95
+  return value > row.published and "OVER" or value > row.ours and "missed" or "met"
 end
 
 --- Adds a row.

@@ -39,6 +39,17 @@ describe("bench/budgets/sheet", function()
     assert.same({ "slow", "big" }, sheet:over())
   end)
 
+  it("compares the middle with what is published as a mean", function()
+    local samples = { 1, 1, 1, 1, 9 }
+    local sheet = sheet_of({
+      { name = "a", unit = "µs", samples = samples, published = 2, ours = 1, is_mean = true },
+      { name = "b", unit = "µs", samples = samples, published = 0.9, is_mean = true },
+      { name = "c", unit = "µs", samples = samples, published = 2 },
+    })
+    assert.equal("met", sheet.rows[1].standing)
+    assert.same({ "b", "c" }, sheet:over())
+  end)
+
   it("names the stage that is over", function()
     local sheet = sheets.new()
     sheet:time("warm", { 5e6 }, 100)
