@@ -4,18 +4,21 @@ local compare = require("compare")
 
 local clnrm = "build/release/clnrm"
 
---- Makes a file of spans: each tenth is a child of the root, the others of the one before.
-local function spans(count, other)
+--- Makes a file of spans: each tenth is a child of the root, the others of the one before.  With an
+--- address, each has a text of its own in which a port is not compared.
+local function spans(count, other, has_address)
   local list = {}
   for i = 1, count do
     local parent = i == 1 and "" or i % 10 == 1 and 1 or i - 1
     local changed = other and i % 100 == 0
+    local address = has_address and ('{"key":"url","value":{"stringValue":'
+      .. '"http://10.0.0.7:43210/item/%d"}},'):format(i) or ""
     list[i] = ('{"traceId":"%032x","spanId":"%016x","parentSpanId":"%s","name":"op %d","kind":1,'
-      .. '"startTimeUnixNano":"%d","endTimeUnixNano":"%d","attributes":[{"key":"n","value":'
+      .. '"startTimeUnixNano":"%d","endTimeUnixNano":"%d","attributes":[%s{"key":"n","value":'
       .. '{"intValue":"%d"}},{"key":"s","value":{"stringValue":"text of %d"}}]}'):format(
       other and 2 or 1, i + (other and count or 0),
       parent == "" and "" or ("%016x"):format(parent + (other and count or 0)), i % 17,
-      1544712660000000000 + i * 1000, 1544712660000000000 + i * 1000 + 500,
+      1544712660000000000 + i * 1000, 1544712660000000000 + i * 1000 + 500, address,
       changed and -i or i, i % 5)
   end
   return '{"resourceSpans":[{"scopeSpans":[{"spans":[' .. table.concat(list, ",") .. "]}]}]}\n"
@@ -66,6 +69,10 @@ for _, count in ipairs({ 100, 1000, 10000 }) do
   run("diff_spans" .. count, ("files of %d spans"):format(count), ("a%d.json"):format(count),
     ("b%d.json"):format(count))
 end
+
+compare.write(dir .. "/ports-a.json", spans(10000, false, true))
+compare.write(dir .. "/ports-b.json", spans(10000, true, true))
+run("diff_ports", "files of 10,000 spans with an address each", "ports-a.json", "ports-b.json")
 
 for _, count in ipairs({ 100, 1000 }) do
   compare.write(dir .. "/many.clnrm.toml", scenarios(count))
