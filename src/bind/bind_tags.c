@@ -6,7 +6,7 @@ enum { AT_ONCE = 1024 }; /* tags that one call cuts: the list is on the stack */
 
 enum { PLACES = 3, TAGS, TEXTS, PERIODS, COUNTS };
 
-/* Adds entry `i`: a tag (or nothing) and the text behind it, which begins at `at + size`. */
+/* Adds entry `i`: a tag (or nothing) and the text behind it. */
 static void push(lua_State *L, const char *s, lua_Integer i, const struct clnrm_tag *tag)
 {
     lua_pushinteger(L, (lua_Integer)tag->at + 1);
@@ -15,12 +15,10 @@ static void push(lua_State *L, const char *s, lua_Integer i, const struct clnrm_
     lua_rawseti(L, TAGS, i);
     lua_pushlstring(L, s + tag->at + tag->size, tag->gap);
     lua_rawseti(L, TEXTS, i);
-    if (tag->period) {
-        lua_pushinteger(L, tag->period);
-        lua_rawseti(L, PERIODS, i);
-        lua_pushinteger(L, tag->count);
-        lua_rawseti(L, COUNTS, i);
-    }
+    lua_pushinteger(L, tag->period);
+    lua_rawseti(L, PERIODS, i);
+    lua_pushinteger(L, tag->count);
+    lua_rawseti(L, COUNTS, i);
 }
 
 static int l_cut(lua_State *L) /* cut(s, from) -> places, tags, texts, periods, counts */
@@ -34,10 +32,8 @@ static int l_cut(lua_State *L) /* cut(s, from) -> places, tags, texts, periods, 
     struct clnrm_tag head = {.at = (size_t)from - 1};
     size_t count = clnrm_tags_cut(s, head.at, tags, AT_ONCE, &head.gap);
     clnrm_tags_repeat(s, tags, count);
-    for (int i = PLACES; i <= TEXTS; i++)
+    for (int i = PLACES; i <= COUNTS; i++)
         lua_createtable(L, (int)count, 1);
-    lua_newtable(L);
-    lua_newtable(L);
     push(L, s.data, 0, &head);
     for (size_t i = 0; i < count; i++)
         push(L, s.data, (lua_Integer)i + 1, &tags[i]);

@@ -8,7 +8,7 @@ local tags = {}
 --- and the text behind it; number 0 stands for the place, with no text of its own and what is
 --- before the first tag.  A tag that has no end reaches up to the end of the text.  Where the same
 --- tags begin three times or more in a row, two more lists tell, by the number of the first of
---- them, how many tags it are and how many times they are there.
+--- them, how many tags it are (at most 32) and how many times they are there; else they hold 0.
 ---
 --- One call cuts 1,024 tags at most; when it gave so many, the next one goes on behind the last
 --- text.
@@ -17,8 +17,8 @@ local tags = {}
 ---@return integer[] places
 ---@return string[] tags
 ---@return string[] texts
----@return table<integer, integer> periods at most 32
----@return table<integer, integer> counts
+---@return integer[] periods
+---@return integer[] counts
 ---@nodiscard
 function tags.cut(s, from) end
 

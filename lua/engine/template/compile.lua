@@ -276,6 +276,8 @@ local function compiler(opts, file)
     statics = {}, static_of = {}, static_max = 0, files = {}, file_of = {}, callees = {},
     callee_of = {}, includes = {}, places = {}, set_here = {}, loops = 0, depth = 0, used = {},
     constants = {}, blocks = 0, tail = "",
+    -- Named though nil: a table that grows is made anew.
+    frame = nil, marks = nil, run = nil, block = nil, loop_id = nil, map_at = nil,
   }, C)
   c.files[1], c.file_of[file] = file.name, "z"
   c.frame = scope.frame("_", nil)

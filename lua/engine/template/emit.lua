@@ -68,13 +68,14 @@ function emit.raw(c, node)
 end
 
 --- Code of the value of a name, or what raises.
-local function named(c, e)
-  local code, place = generate.lookup(c, e), generate.site(c, e.at)
-  local first = code:match("^Y%(([%w_.]+),")
+---@param code string that looks it up
+local function named(c, code, at)
+  local given = "D(" .. code .. "," .. generate.site(c, at) .. ")"
   if #code > TWICE_MAX then
-    return "D(" .. code .. "," .. place .. ")"
+    return given
   end
-  return (first and first .. " or " or "") .. code .. " or D(" .. code .. "," .. place .. ")"
+  local first = code:match("^Y%(([%w_.]+),")
+  return (first and first .. " or " or "") .. code .. " or " .. given
 end
 
 --- Compiles what is written of an expression.
@@ -85,10 +86,13 @@ local function written(c, e)
     local number = generate.loop_number(c, e.path)
     if number then
       return "KI[" .. number .. "]"
-    elseif generate.is_certain(c, e) and not e.path[2] then
-      return "K[" .. generate.expr(c, e) .. "]"
     end
-    return "K[" .. named(c, e) .. "]"
+    local known, is_certain = generate.lookup(c, e)
+    if is_certain and not e.path[2] then
+      c:count(e.at)
+      return "K[" .. known .. "]"
+    end
+    return "K[" .. named(c, known, e.at) .. "]"
   end
   local code = generate.expr(c, e)
   local is_logic = e.neg or e.k == "logic" or not e.filters and (e.k == "in" or e.k == "test"
@@ -110,12 +114,13 @@ local function written_by_macro(c, node, from)
     if arg.k ~= "ident" or arg.filters or arg.neg or #hoisted >= 20 then
       return nil
     end
-    if generate.is_certain(c, arg) then
-      return generate.lookup(c, arg)
+    local code, is_certain = generate.lookup(c, arg)
+    if is_certain then
+      return code
     end
     local name = "m" .. #hoisted + 1
-    hoisted[#hoisted + 1] = ("local %s=%s if %s==nil then U(%s)end "):format(name,
-      generate.lookup(c, arg), name, generate.site(c, arg.at))
+    hoisted[#hoisted + 1] = ("local %s=%s if %s==nil then U(%s)end "):format(name, code, name,
+      generate.site(c, arg.at))
     return name
   end)
   if fn then

@@ -318,7 +318,10 @@ end
 ---@param s string
 ---@return table
 function M.reader(s)
-  return { s = s, far = 0, calls = {}, tests = {}, macros = {}, depth = 0, values = 0 }
+  -- Named though nil: the parser adds them, and a table that grows is made anew.
+  return { s = s, far = 0, calls = {}, tests = {}, macros = {}, depth = 0, values = 0, want = nil,
+    nested = nil, tags = nil, heads = nil, outputs = nil, is_top = nil, is_in_run = nil, i = nil,
+    fixed = nil, places = nil, cuts = nil, texts = nil, periods = nil, counts = nil }
 end
 
 --- Parses any expression: logic_expr, or an array with filters.

@@ -50,7 +50,7 @@ end
 
 local function ident(c, node)
   local default = default_of(node)
-  local value = lookup.lookup(c, node)
+  local value, is_certain = lookup.lookup(c, node)
   if default then
     local given
     for _, arg in ipairs(default.args) do
@@ -69,8 +69,8 @@ local function ident(c, node)
       return ("(not B(%s))"):format(value)
     end
     return ("NF(%s,function(v)return B(%s)end)"):format(value, M.filtered(c, "v", node.filters))
-  else
-    value = needed(c, node)
+  elseif not is_certain then
+    value = "D(" .. value .. "," .. site(c, node.at) .. ")"
   end
   return M.filtered(c, value, node.filters)
 end
@@ -313,7 +313,7 @@ function M.bool(c, node)
 end
 
 M.site, M.default_of, M.lookup = site, default_of, lookup.lookup
-M.is_certain, M.loop_number = lookup.is_certain, lookup.loop_number
+M.loop_number = lookup.loop_number
 M.arguments = arguments
 
 return M

@@ -70,62 +70,58 @@ function M.loop_number(c, path)
   return (step == "index" or step == "index0") and loop_value(c, path) or nil
 end
 
+--- Notes that a path is used: its first name, and the second, or that the first is used whole.
+local function note(used, path)
+  local name, second = path[1], path[2]
+  used[name] = true
+  if type(second) == "string" then
+    used[name .. "." .. second] = true
+  else
+    used[name .. ".*"] = true
+  end
+end
+
 --- Compiles the lookup of a path; nil at run time when there is no such value.
----@return string
+---@return string code
+---@return boolean is_certain whether it is there: what a loop or an argument gives, what is set for
+---   certain
 function M.lookup(c, node)
   local path = node.path
-  c.used[path[1]] = true
-  if type(path[2]) == "string" then
-    c.used[path[1] .. "." .. path[2]] = true
-  elseif c.used[path[1] .. ".*"] == nil then
-    c.used[path[1] .. ".*"] = true
-  end
-  if path[1] == "__tera_context" and #path == 1 then
-    return c:context_dump()
+  local name = path[1]
+  note(c.used, path)
+  if name == "__tera_context" and #path == 1 then
+    return c:context_dump(), false
   end
   local looped = loop_value(c, path)
   if looped then
-    return looped
+    return looped, true
   end
-  if scope.is_outside(c.frame, path[1]) then
-    return walk(c, field("G", path[1]), path, 2)
+  if scope.is_outside(c.frame, name) then
+    return walk(c, field("G", name), path, 2), false
   end
-  local places, is_open = scope.places(c.frame, path[1])
+  local places, is_open = scope.places(c.frame, name)
   local values = {}
   for i, place in ipairs(places) do
     if place.bound and #path > 1 and type(path[2]) == "string" and path[2]:find("^[%a_]") then
-      local guard = place.frame:guard(path[1])
+      local guard = place.frame:guard(name)
       values[i] = walk(c, field(guard, path[2]), path, 3)
     else
       values[i] = walk(c, place.value, path, 2)
     end
   end
   if is_open then
-    values[#values + 1] = walk(c, field("G", path[1]), path, 2)
+    values[#values + 1] = walk(c, field("G", name), path, 2)
   end
   if #values == 1 then
-    return values[1]
+    return values[1], not is_open and #path == 1
   end
-  return "Y(" .. table.concat(values, ",") .. ")"
-end
-
---- Whether a path is there for certain: what a loop or an argument gives, what is set for certain.
----@return boolean
-function M.is_certain(c, node)
-  local path = node.path
-  if #path > 1 then
-    return loop_value(c, path) and true or false
-  end
-  local places, is_open = scope.places(c.frame, path[1])
-  return not is_open and #places == 1 and path[1] ~= "__tera_context"
+  return "Y(" .. table.concat(values, ",") .. ")", false
 end
 
 --- Compiles the lookup of a path that must be there.
 local function needed(c, node)
-  if M.is_certain(c, node) then
-    return M.lookup(c, node)
-  end
-  return "D(" .. M.lookup(c, node) .. "," .. site(c, node.at) .. ")"
+  local code, is_certain = M.lookup(c, node)
+  return is_certain and code or "D(" .. code .. "," .. site(c, node.at) .. ")"
 end
 
 M.field, M.site, M.quoted, M.needed, M.loop_value = field, site, quoted, needed, loop_value

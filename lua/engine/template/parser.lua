@@ -146,15 +146,12 @@ local READ = { [byte("{")] = output, [byte("%")] = tag, [byte("#")] = comment }
 local function cut(r, at)
   r.i, r.fixed = 0, 0
   r.places, r.cuts, r.texts, r.periods, r.counts = core_tags.cut(r.s, at)
-  if r.has_minus then -- each time may lose other blanks
-    r.periods = {}
-  end
 end
 
 --- Notes what is known where the first tag of a run is read; nil when it begins none.
 local function begin_run(r, i, n)
   local period = r.periods[i]
-  if period and not r.is_in_run then
+  if period > 0 and not r.is_in_run then
     r.is_in_run = true
     return { first = i, period = period, count = r.counts[i], n = n, tags = r.tags,
       places = r.places }
@@ -300,17 +297,17 @@ end
 
 local function parse(s)
   local r = expression.reader(s)
+  local nodes, has_minus = {}, trim.is_needed(s)
   r.nested, r.tags, r.heads, r.outputs = 0, 0, {}, {}
-  local nodes = {}
   local at = top(r, nodes)
-  r.is_top, r.has_minus = true, trim.is_needed(s)
+  r.is_top, r.is_in_run = true, has_minus -- with one, each time of a run may lose other blanks
   cut(r, at)
   local rest, stop = body(r, at, "content")
   if stop <= #s then
     stray(r, stop)
   end
   table.move(rest, 1, #rest, #nodes + 1, nodes)
-  return r.has_minus and trim.nodes(nodes) or nodes
+  return has_minus and trim.nodes(nodes) or nodes
 end
 
 --- Parses a template.
