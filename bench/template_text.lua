@@ -7,7 +7,7 @@ local tests = require("engine.template.tests")
 
 local M = {}
 
-M.NAMES = { "simple", "medium", "complex", "large" }
+M.NAMES = { "simple", "medium", "complex", "large", "mixed" }
 
 local WORDS = {}
 for word in ([[alpha bravo cache delta edge fetch gate health index job kernel ledger mesh node
@@ -92,14 +92,46 @@ timeout_s = {{ sc.timeout }}
 for sp in sc.spans %}{{ m::span(name=sp.name, kind=sp.kind, attrs=sp.attrs) }}{% endfor %}{%
 endfor %}]==]
 
+--- What the i-th step is filled with.
+local function step_values(i)
+  local function word(n)
+    return WORDS[(i * n) % #WORDS + 1]
+  end
+  return word(3), word(7), i, word(11), word(13), i * 7 % 97, word(17), i * 31 % 900
+end
+
 local function steps(count)
   local out = {}
   for i = 1, count do
-    local function word(n)
-      return WORDS[(i * n) % #WORDS + 1]
-    end
-    out[i] = STEP:format(word(3), word(7), i, word(11), word(13), i * 7 % 97, word(17),
-      i * 31 % 900)
+    out[i] = STEP:format(step_values(i))
+  end
+  return table.concat(out)
+end
+
+local KINDS = { STEP, [==[
+
+[[steps]]
+name = "%s_%s_%d"
+service = "{{ main_service }}"
+image = "{{ otel.exporter }}:%s-%s"
+command = ["echo", "%d"]
+expected_output_regex = '^%s %d'
+]==], [==[
+
+[[steps]]
+name = "%s_%s_%d"
+{%% if mode == "full" %%}service = "{{ main_service }}_%s"
+{%% endif %%}command = ["echo", "%s=%d"]
+expected_output_regex = '^%s'
+endpoint = "{{ otel.endpoint }}/%d"
+]==] }
+
+--- Steps of three kinds in an order without periods.
+local function mixed_steps(count)
+  local out, seed = {}, 7
+  for i = 1, count do
+    seed = seed * 16807 % 0x7fffffff
+    out[i] = KINDS[seed // 7 % #KINDS + 1]:format(step_values(i))
   end
   return table.concat(out)
 end
@@ -108,7 +140,8 @@ end
 ---@return table<string, string>
 function M.templates()
   return { _macros = MACROS, simple = SIMPLE, complex = COMPLEX,
-    medium = SERVICES .. steps(14), large = SERVICES .. steps(240) }
+    medium = SERVICES .. steps(14), large = SERVICES .. steps(240),
+    mixed = SERVICES .. mixed_steps(240) }
 end
 
 --- What they are rendered with.

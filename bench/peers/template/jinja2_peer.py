@@ -8,7 +8,7 @@ import jinja2
 
 way, directory, name, count = sys.argv[1:5]
 texts = {}
-for one in ("_macros", "simple", "medium", "complex", "large"):
+for one in ("_macros", "simple", "medium", "complex", "large", "mixed"):
     with open(f"{directory}/jinja/{one}", encoding="utf-8") as file:
         texts[one] = file.read()
 with open(f"{directory}/values.json", encoding="utf-8") as file:

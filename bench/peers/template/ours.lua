@@ -20,7 +20,7 @@ end
 
 local values = assert(json.decode(read(dir .. "/values.json")))
 local templates = {}
-for _, one in ipairs({ "_macros", "simple", "medium", "complex", "large" }) do
+for _, one in ipairs({ "_macros", "simple", "medium", "complex", "large", "mixed" }) do
   templates[one] = read(dir .. "/tera1/" .. one)
 end
 

@@ -53,19 +53,25 @@ end
 function C:row(texts, first, last)
   local n = #self.statics + 1
   table.move(texts, first, last, n, self.statics)
+  local most = self.static_max
   for i = first, last do
-    self.static_max = math.max(self.static_max, #texts[i])
+    local size = #texts[i]
+    most = size > most and size or most
   end
+  self.static_max = most
   return n
 end
 
 function C:static(text)
   local ref = self.static_of[text]
   if not ref then
-    local n = #self.statics + 1
+    local list, size = self.statics, #text
+    local n = #list + 1
     ref = "S[" .. n .. "]"
-    self.statics[n], self.static_of[text] = text, ref
-    self.static_max = math.max(self.static_max, #text)
+    list[n], self.static_of[text] = text, ref
+    if size > self.static_max then
+      self.static_max = size
+    end
   end
   return ref
 end

@@ -3,7 +3,7 @@
 //! `text` prints what comes out.
 use std::fs;
 
-const NAMES: [&str; 5] = ["_macros", "simple", "medium", "complex", "large"];
+const NAMES: [&str; 6] = ["_macros", "simple", "medium", "complex", "large", "mixed"];
 
 fn cpu_seconds() -> f64 {
     let mut time = libc::timespec {
