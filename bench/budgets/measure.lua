@@ -36,12 +36,13 @@ function M.median(samples)
   return sorted[(#sorted + 1) // 2]
 end
 
---- How many times as large the least of the first is: other work of the machine only adds.
+--- How many times as large the middle of the first is. Not the least: of 40 runs in turn on a busy
+--- machine that of a policy which costs nothing was 0.80 of none, and the middle 0.98.
 ---@param slow number[]
 ---@param fast number[]
 ---@return number[] one figure
 function M.ratio(slow, fast)
-  return { math.min(table.unpack(slow)) / math.min(table.unpack(fast)) }
+  return { M.median(slow) / M.median(fast) }
 end
 
 ---@class bench.budgets.Ran
@@ -86,7 +87,9 @@ end
 function M.turns(rounds, files, figure)
   local samples = {}
   for round = 0, rounds do -- the first is not counted
-    for i, file in ipairs(files) do
+    for turn = 1, #files do
+      local i = (turn + round) % #files + 1 -- so that no place in a round is one file's
+      local file = files[i]
       samples[i] = samples[i] or {}
       samples[i][round] = figure(M.run(file.path, file.options, file.verdict))
     end
