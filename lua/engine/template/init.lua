@@ -302,12 +302,15 @@ end
 local function all_undefined(session, first, values)
   local list = { first }
   local file = session.env.files[session.name]
-  for _, node in ipairs(file and first.code == "R002" and session.env:parsed(file).nodes or {}) do
+  if not file or first.code ~= "R002" then
+    return list
+  end
+  for node, behind in require("engine.template.run").each(session.env:parsed(file).nodes) do
     local e = node.t == "out" and node.e
     if node.t == "set" or node.t == "include" then
       return list
     elseif e and e.k == "ident" and not e.filters then
-      local at = e.at + (node.shift or 0)
+      local at = e.at + (node.shift or 0) + behind
       local is_first = not first.is_elsewhere -- told at the step of the path that is not there
         and first.offset >= at - 1 and first.offset < at - 1 + e.stop - e.at
       local problem = not is_first

@@ -65,4 +65,25 @@ function Run:place(at, times, more)
     .. (rest > 0 and "+" .. rest or "")
 end
 
+--- Goes through nodes as if each tag of a run stood there for itself.
+---@param nodes engine.template.Node[]
+---@return fun(): engine.template.Node?, integer? # and how far it stands behind its place
+---@nodiscard
+function M.each(nodes)
+  return coroutine.wrap(function()
+    for _, node in ipairs(nodes) do
+      if node.t == "run" then
+        for time = 0, node.count - 1 do
+          for _, one in ipairs(node.body) do
+            local i = node.first + slot(node, one.at)
+            coroutine.yield(one, node.places[i + time * node.period] - node.places[i])
+          end
+        end
+      else
+        coroutine.yield(node, 0)
+      end
+    end
+  end)
+end
+
 return M
