@@ -88,6 +88,58 @@ for _, kind in ipairs({ "docker", "podman" }) do
       check_error(by.b, "vol/key was to be shown at /key, and it leads to /etc/passwd now")
     end)
 
+    local KEPT = [==[
+[meta]
+name = "a"
+[services.b]
+image = "$image"
+command = ["sh", "-c", """
+trap 'rm -rf /v/x; ln -s /etc /v/x; exit' TERM
+cat /h/passwd
+echo up
+while :; do sleep 0.1; done
+"""]
+wait = { log = "up" }
+volumes = ["./vol:/v", "./vol/x:/h"]
+[services.c]
+image = "$image"
+command = ["sh", "-c", "echo up; exec sleep 600"]
+wait = { log = "up" }
+volumes = ["./other:/o:ro"]
+depends_on = ["b"]
+stop_timeout = "1ms"
+[[steps]]
+name = "s"
+service = "c"
+command = "true"
+]==]
+
+    real:case("is looked at when a service of a kept room is started again", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/x/mine", "mine")
+      place.write("other/mine", "mine")
+      place.write("a.clnrm.toml", (KEPT:gsub("%$image", real.image.busybox)))
+      local got = place.clnrm({ "run", "--keep", "--backend", kind })
+      assert.equal(0, got.code, got.out .. got.err)
+      got = place.clnrm({ "services", "restart", "latest", "c" })
+      assert.equal(0, got.code, got.err)
+      assert.matches("\n  c  +running ", got.out)
+      assert(os.rename(place.dir .. "/other", place.dir .. "/another"))
+      got = place.clnrm({ "services", "restart", "latest", "c" })
+      assert.not_equal(0, got.code, got.out)
+      assert.matches("other was to be shown at /o, and it cannot be found", got.err, 1, true)
+      assert.matches("\n  c  +running ", place.clnrm({ "services" }).out) -- it was not stopped
+      got = place.clnrm({ "services", "restart", "latest", "b" }) -- which puts a link as it ends
+      assert.not_equal(0, got.code, got.out)
+      assert.matches("stopped, and was not started again: .*x was to be shown at /h, and it leads "
+        .. "to /etc now", got.err)
+      assert.matches("\n  b  +exited ", place.clnrm({ "services" }).out)
+      got = place.clnrm({ "services", "logs", "latest", "b" })
+      assert.is_nil(got.out:find("root:", 1, true))
+      got = place.clnrm({ "reap" })
+      assert.equal(0, got.code, got.err)
+    end)
+
     for _, what in ipairs({ "folder", "file" }) do
       real:case("has gone as the engine is asked to start it, and that is why: a " .. what,
         function()

@@ -16,9 +16,6 @@ local things = require("engine.docker.things")
 
 local M = {}
 
-local STOP_S = 10 -- for a service to end by its stop signal
-local STOPPED_MS = 20000 -- for the engine to have done so
-
 ---@class engine.kept.Status
 ---@field service string
 ---@field state string    of an engine its word: running, exited …; else as engine.service has it
@@ -313,21 +310,12 @@ function M.logs(room, opts, each)
   return from_engine(client, list, opts.follows, each)
 end
 
---- Looks whether what a container is shown is where it was: an engine resolves that anew.
-local function why_not_again(client, path)
-  local told, err = client:call("GET", path .. "/json")
-  if not told then
-    return err
-  end
-  return require("engine.backend.container.sources").check({ Mounts = told.HostConfig.Mounts })
-end
-
 --- Stops a service of a kept room and starts it again.
 ---@async
 ---@param room engine.kept.Room
 ---@param name string
 ---@return engine.kept.Status? status as it is then
----@return core.Error? err EINVAL: it is not to be restarted
+---@return core.Error? err EINVAL: it is not to be restarted; EPOLICY: what it is shown has moved
 function M.restart(room, name)
   if room.state == "running" then
     return refuse("its run goes on, and would find a service restarted by someone else",
@@ -345,17 +333,10 @@ function M.restart(room, name)
   end
   for _, one in ipairs(list or {}) do
     if one.name == name then
-      local path = ("/containers/%s"):format(one.id)
-      local ok, told
-      err = why_not_again(client, path)
-      if err then
-        return nil, err
-      end
-      ok, err = client:call("POST", path .. "/restart", { query = { t = STOP_S },
-        timeout_ms = STOPPED_MS + STOP_S * 1000 })
-      if ok then
+      local told
+      told, err = require("engine.kept.restart").container(client, one.id)
+      if told then
         kept.note_restart(room.note, name)
-        told, err = client:call("GET", path .. "/json")
       end
       return told and status_of(told, name, room), err
     end
