@@ -123,6 +123,12 @@ local function specs_of(find)
       "given company in the network '[%w-]+', container %x+,")
   end)
 
+  specs:case("gave company for a moment is lost", function()
+    check_lost(WAITS, [[image=$(docker inspect -f '{{.Image}}' $app)
+      docker run --rm --pull never --network $net $image true; sleep 3]],
+      "given company in the network '[%w-]+', container %x+,")
+  end)
+
   specs:case("took out of its network under a fault of another is lost", function()
     check_lost('[[fault]]\nkind = "net_partition"\nservice = "other"\nat = "before:waits"\n'
       .. WAITS, "docker network disconnect $net $app",

@@ -8,11 +8,11 @@
 ---
 --- What this run does itself is announced before the engine is asked for it.
 ---@class engine.backend.container.intruders
+local company = require("engine.backend.container.company")
 local docker_error = require("engine.docker.error")
 local ending = require("engine.backend.container.ending")
 local error_new = require("core.error").new
 local events_of = require("engine.docker.events")
-local labels = require("engine.docker.labels")
 local task = require("core.task")
 
 local M = {}
@@ -24,6 +24,11 @@ local DONE = {
   stop = "was stopped", -- the run itself sends signals, and kills
 }
 
+local EVENTS = { "pause", "unpause", "kill", "start", "restart", "update", "rename", "stop", "die",
+  "connect", "disconnect" }
+local OF_PODMAN = table.move(EVENTS, 1, #EVENTS, 1, {})
+table.move({ "create", "remove", "died" }, 1, 3, #EVENTS + 1, OF_PODMAN) -- it tells that as "die"
+
 local AWAY_MS = 20 -- between two looks whether a stream that broke is there again
 
 --- Networks that are none: what the engine calls having no other.
@@ -31,7 +36,7 @@ local NO_NETWORK = { null = true, host = true }
 
 ---@class engine.backend.container.Intruders
 ---@field private client engine.docker.Client
----@field private run? string value of the label of its containers
+---@field private company engine.backend.container.Company
 ---@field private members table<string, engine.backend.container.Member> by the ids of containers
 ---@field private own table<string, table<string, integer>> what is announced and was not told yet
 ---@field private events? engine.docker.Events
@@ -79,58 +84,13 @@ local function take(own, key)
   return count > 0
 end
 
---- Whether a network is one of those that a container was put into.
-local function is_own(member, name)
-  for _, joined in ipairs(member.networks or {}) do
-    if joined.network.name == name or joined.id == name then
-      return true
-    end
-  end
-  return false
-end
-
---- Whether containers of this run are in a network; nil: in any.
-local function has_members(self, name)
-  for _, member in pairs(self.members) do
-    if name and is_own(member, name) or not name and (member.networks or {})[1] then
-      return true
-    end
-  end
-  return false
-end
-
---- Looks whose a container is that was started, or put into a network, and who is in that.
-local function look_who_came(self, id, network)
-  local told = self.client:call("GET", ("/containers/%s/json"):format(id))
-  local config = type(told) == "table" and told.Config
-  local its = type(config) == "table" and config.Labels
-  if self.run and labels.is_ours(its) and its[labels.RUN] == self.run then
-    return
-  end
-  local settings = type(told) == "table" and told.NetworkSettings
-  local names = network and { [network] = {} } or type(settings) == "table" and settings.Networks
-  for name in pairs(type(names) == "table" and names or {}) do
-    for _, member in pairs(self.members) do
-      if is_own(member, name) then
-        lose(self, member, ("was given company in the network '%s', container %s,"):format(name,
-          id:sub(1, 12)))
-      end
-    end
-  end
-end
-
---- Docker tells in which network a container of somebody else is as it starts; Podman does not.
-local function on_other(self, id, network)
-  local is_named = self.client.engine ~= "podman"
-  if type(id) == "string" and is_named == (network ~= nil) and has_members(self, network) then
-    task.spawn(look_who_came, self, id, network)
-  end
-end
-
 local function on_container(self, event, actor)
   local member = self.members[actor.ID]
   if not member then
-    return event.Action == "start" and on_other(self, actor.ID)
+    if self.client.engine == "podman" then
+      self.company:moved(event.Action, actor.ID, actor.Attributes)
+    end
+    return
   end
   if event.Action == "die" or event.Action == "start" then
     member.has_died = event.Action == "die" or nil
@@ -148,7 +108,7 @@ local function look_around(self, member)
   local settings = told and told.NetworkSettings
   local networks = type(settings) == "table" and settings.Networks
   for name in pairs(type(networks) == "table" and networks or {}) do
-    if not is_own(member, name) and not NO_NETWORK[name] and name ~= "none" then
+    if not company.is_own(member, name) and not NO_NETWORK[name] and name ~= "none" then
       return lose(self, member, ("was put into the network '%s'"):format(name))
     end
   end
@@ -158,7 +118,7 @@ end
 local function on_connect(self, member, about, is_named)
   if not is_named then
     task.spawn(look_around, self, member)
-  elseif not is_own(member, about.name) and not NO_NETWORK[about.type] then
+  elseif not company.is_own(member, about.name) and not NO_NETWORK[about.type] then
     lose(self, member, ("was put into the network '%s'"):format(tostring(about.name)))
   end
 end
@@ -172,8 +132,10 @@ local function on_network(self, event, actor)
   local member = self.members[id]
   local own = member and self.own[id]
   local key = key_of(self, "disconnect", about.name)
-  if not own and event.Action == "connect" then
-    on_other(self, id, is_named and tostring(about.name) or nil)
+  if not own and event.Action == "connect" and is_named then
+    self.company:came(id, tostring(about.name))
+  elseif not own and event.Action == "connect" then
+    self.company:moved("connect", id, about)
   elseif not own then
     return
   elseif event.Action == "connect" then
@@ -225,15 +187,14 @@ end
 ---@nodiscard
 function M.open(client, run)
   local events, err = client:events({
-    filters = {
-      type = { "container", "network" },
-      event = { "pause", "unpause", "kill", "start", "restart", "update", "rename", "stop", "die",
-        "connect", "disconnect" },
-    },
+    filters = { type = { "container", "network" },
+      event = client.engine == "podman" and OF_PODMAN or EVENTS },
     is_idle = true,
   })
-  local self = setmetatable({ client = client, run = run, members = {}, own = {},
-    events = events }, Intruders)
+  local self = setmetatable({ client = client, members = {}, own = {}, events = events }, Intruders)
+  self.company = company.new(client, run, self.members, function(member, what)
+    lose(self, member, what)
+  end)
   if events then
     self.reader = task.spawn(read, self, events)
   else

@@ -1,0 +1,96 @@
+--- Containers of others on Podman, which does not tell what network they come into.
+local company = require("engine.backend.container.company")
+local error_new = require("core.error").new
+local task = require("core.task")
+
+local ID = "stranger0123456789"
+
+local function told(run, ...)
+  local networks = {}
+  for _, name in ipairs({ ... }) do
+    networks[name] = { NetworkID = name .. "-id" }
+  end
+  return { Config = { Labels = { ["clnrm.run"] = run } },
+    NetworkSettings = { Networks = networks } }
+end
+
+--- Has a container do things, with what the engine answers to each question; returns who is lost.
+local function lost_by(actions, answers, labels)
+  local lost, asked, given = {}, 0, {}
+  local members = {
+    a = { name = "a", networks = { { network = { name = "own" }, id = "own-id" } } },
+    b = { name = "b" },
+  }
+  local self = company.new({ call = function()
+    asked = asked + 1
+    local answer = answers[asked]
+    task.sleep(1)
+    return answer, not answer and error_new({ code = "ENGINE_NOT_FOUND", op = "inspect",
+      message = "gone", detail = { status = 404 } }) or nil
+  end }, "r1", members, function(member, what)
+    lost[#lost + 1], given[#given + 1] = member.name, what
+  end)
+  for _, action in ipairs(actions) do
+    self:moved(action, ID, labels or {})
+    if action == "create" then
+      task.sleep(0)
+    end
+  end
+  task.sleep(20)
+  return lost, given[1], asked
+end
+
+describe("a container of others", function()
+  it("that is gone as it is asked after its start is known by what it was made with", function()
+    local lost, what = lost_by({ "create", "start", "die", "remove" }, { told(nil, "own"), false })
+    assert.same({ "a" }, lost)
+    assert.equal("was given company in the network 'own', container stranger0123,", what)
+    assert.same({}, (lost_by({ "create", "start", "remove" }, { told(nil, "other"), false })))
+  end)
+
+  it("is asked anew at its start, for it may be in other networks", function()
+    assert.same({ "a" }, (lost_by({ "create", "start" }, { told(nil, "x"), told(nil, "own") })))
+    assert.same({}, (lost_by({ "create", "start" }, { told(nil, "own"), told(nil, "x") })))
+  end)
+
+  it("of which nothing is known is taken for company of all that are in a network", function()
+    local lost, what = lost_by({ "create", "start" }, { false, false })
+    assert.same({ "a" }, lost)
+    assert.matches("container stranger0123 was started and has gone before its networks", what)
+    assert.same({ "a" }, (lost_by({ "start" }, { false })))
+    assert.same({ "a" }, (lost_by({ "create", "connect" }, { told(nil, "x"), false })))
+  end)
+
+  it("is not looked at when it is of the run", function()
+    local lost, _, asked = lost_by({ "create" }, {}, { ["clnrm.run"] = "r1" })
+    assert.same({ {}, 0 }, { lost, asked })
+    assert.same({}, (lost_by({ "start" }, { told("r1", "own") })))
+  end)
+
+  it("is known by the ids of its networks", function()
+    local networks = told(nil)
+    networks.NetworkSettings.Networks.renamed = { NetworkID = "own-id" }
+    assert.same({ "a" }, (lost_by({ "start" }, { networks })))
+  end)
+
+  it("is forgotten with its end, and no more than some are kept", function()
+    local max, asked = company.KEPT_MAX, 0
+    company.KEPT_MAX = 2
+    local self = company.new({ call = function()
+      asked = asked + 1
+      return told(nil, "x")
+    end }, "r1", {}, function() end)
+    for i = 1, 3 do
+      self:moved("create", "c" .. i, {})
+    end
+    task.sleep(5)
+    assert.equal(2, asked)
+    self:moved("die", "c1", {})
+    self:moved("remove", "c1", {})
+    self:moved("create", "c4", {})
+    self:moved("create", "c5", {})
+    task.sleep(5)
+    company.KEPT_MAX = max
+    assert.equal(3, asked)
+  end)
+end)
