@@ -73,6 +73,12 @@ local function mark(self, name)
   self.marks[name] = self.marks[name] or clock.now()
 end
 
+--- Names the stage in which reports take time.
+local function stage_of(marks)
+  return marks.room and not marks.run_end and "test" or marks.run and not marks.room and "room"
+    or "rest"
+end
+
 --- Takes an event before the reports do.
 ---@param event table
 ---@return table timer to be closed when the reports have it
@@ -87,7 +93,7 @@ function Cycle:on_event(event)
     mark(self, "run_end")
     self.summary = event
   end
-  self.timer.began = clock.now()
+  self.timer.began, self.timer.stage = clock.now(), stage_of(self.marks)
   self.state:apply(event)
   return self.timer
 end
@@ -109,18 +115,24 @@ local function ms(from, to)
   return from and to and math.max(0, to - from) / NS_PER_MS or nil
 end
 
+local function less(whole_ms, part_ns)
+  return whole_ms and math.max(0, whole_ms - part_ns / NS_PER_MS)
+end
+
 --- Tells what the stages took; those that were not reached are left out.
 ---@return table<engine.dev.Stage, number> milliseconds
 function Cycle:stages()
   local now, marks, cause, times = clock.now(), self.marks, self.cause, self.times
+  local show = self.show_ns
   local stages = {
     plan = self.plan_ns / NS_PER_MS,
     render = times.render / NS_PER_MS,
     parse = times.parse / NS_PER_MS,
     check = math.max(0, self.load_ns - times.render - times.parse) / NS_PER_MS,
-    room = ms(marks.run, marks.room),
-    test = marks.room and ms(marks.room, marks.run_end),
-    show = self.show_ns / NS_PER_MS,
+    -- The run waits for its reports.
+    room = less(ms(marks.run, marks.room), show.room),
+    test = less(marks.room and ms(marks.room, marks.run_end), show.test),
+    show = (show.room + show.test + show.rest) / NS_PER_MS,
   }
   local before = 0
   if cause then
@@ -132,12 +144,10 @@ function Cycle:stages()
   stages.first = marks.first and ms(began, marks.first) + before
   local known = 0
   for _, stage in ipairs(metrics.STAGES) do
-    if stage ~= "total" and stage ~= "first" and stage ~= "show" then
+    if stage ~= "total" and stage ~= "first" then
       known = known + (stages[stage] or 0)
     end
   end
-  -- What reports take lies within `test`: the run waits for them.
-  stages.test = stages.test and math.max(0, stages.test - stages.show)
   stages.rest = math.max(0, stages.total - known)
   stages.own = stages.total - (stages.detect or 0) - (stages.debounce or 0)
     - (stages.room or 0) - (stages.test or 0)
@@ -152,11 +162,12 @@ function M.new(fields)
   local self = setmetatable(fields, Cycle)
   self.began_ns = self.began_ns or clock.now()
   self.times, self.load_ns, self.plan_ns = { render = 0, parse = 0 }, 0, self.plan_ns or 0
-  self.show_ns, self.ended, self.marks, self.paths = 0, {}, {}, {}
+  self.show_ns, self.ended = { room = 0, test = 0, rest = 0 }, {}
+  self.marks, self.paths = {}, {}
   self.on_machine = {}
   self.timer = setmetatable({}, {
     __close = function(timer)
-      self.show_ns = self.show_ns + clock.now() - timer.began
+      self.show_ns[timer.stage] = self.show_ns[timer.stage] + clock.now() - timer.began
     end,
   })
   return self
