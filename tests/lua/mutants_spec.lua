@@ -137,6 +137,9 @@ local COURSES = {
   ["it was stopped"] = function(_, c)
     c.stopped = "SIGINT"
   end,
+  ["somebody restarted a service"] = function(_, c)
+    c.by_hand = { "db" }
+  end,
   ["its time was up"] = function(_, c)
     c.over = "scenario"
   end,
@@ -274,6 +277,9 @@ local SCRIPTS = {
   end,
   ["it was stopped"] = function(_, c)
     c.stopped = "SIGINT"
+  end,
+  ["somebody restarted a service"] = function(_, c)
+    c.by_hand = { "db" }
   end,
   ["its time was up"] = function(_, c)
     c.over = "scenario"
@@ -458,6 +464,9 @@ local SCENARIO_LIES = {
   end,
   stopped = function(_, c)
     c.stopped = "SIGINT"
+  end,
+  untouched = function(_, c)
+    c.by_hand = { "db" } -- and the steps went well with the one that was started anew
   end,
   guarded = function(_, c)
     c.guarded = { { verdict = "policy", code = "H008", message = "out of memory" } }

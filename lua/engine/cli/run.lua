@@ -255,6 +255,7 @@ function M.execute(cx, load, cycle)
     snapshots = snapshot_options(unreferenced),
     secrets = masks,
     run_id = run_id,
+    is_live = true,
     version = require("core.version").number(),
     overrides = require("engine.override_dirs").active(cx.project.dir),
     backend = backend,

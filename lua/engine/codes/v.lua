@@ -72,5 +72,14 @@ been changed meanwhile, and nobody would know (verdict `infra`, exit code 6). Th
 rooms of the engine that end from then on, until the next run. `docker events` shows whether the
 engine tells them; a proxy before its socket may cut or refuse what takes long.]],
     },
+    V009 = {
+      title = "A service was restarted by hand",
+      text = [[
+`clnrm services restart` has restarted a service of the test while it ran, or before in the room
+that it shares with others. The run did so itself, so no death of the service is told; but what the
+test saw is not what its file says, so nothing is known about it (verdict `infra`, exit code 6),
+whatever its steps came to: what they tell stands beside. To restart a service as part of a test:
+`service:restart()` in Lua, or a fault (`kill`, `stop`) in the file.]],
+    },
   },
 }

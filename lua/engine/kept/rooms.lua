@@ -21,6 +21,8 @@ local M = {}
 ---@field room? string         label of its things in an engine
 ---@field endpoint? engine.docker.Endpoint
 ---@field note? engine.kept.Note
+---@field live? engine.live.Way how its run is asked, when that answers
+---@field rows? engine.kept.Status[] how its services are, as its run says
 ---@field events? engine.kept.Seen[] services of a run that goes on, as its record tells them
 
 ---@class engine.kept.Seen
@@ -169,6 +171,31 @@ local function add_running(list)
   table.move(in_sandbox, 1, #in_sandbox, #list + 1, list)
 end
 
+local function is_same(room, found)
+  if room.state ~= "running" or room.live then
+    return false
+  elseif found.room or room.room then
+    return room.room == found.room
+  end
+  return room.run == found.run and room.scenario == found.scenario
+end
+
+--- Adds what runs that go on say themselves: how their services are, and how they are asked.
+local function add_live(list)
+  for _, found in ipairs(require("engine.live.client").list()) do
+    local known
+    for _, room in ipairs(list) do
+      known = known or is_same(room, found) and room or nil
+    end
+    if not known then
+      known = { state = "running", run = found.run, scenario = found.scenario, names = found.names,
+        backend = found.backend, room = found.room, endpoint = found.endpoint }
+      list[#list + 1] = known
+    end
+    known.live, known.rows = found.way, found.rows
+  end
+end
+
 --- Lists the rooms that are there: the kept ones, then those of runs that go on.
 ---@async
 ---@return engine.kept.Room[]
@@ -177,6 +204,7 @@ function M.list()
   local list = {}
   add_kept(list)
   add_running(list)
+  add_live(list)
   return list
 end
 

@@ -55,6 +55,9 @@ local function status_of(told, name, room)
   for _, one in ipairs(room.events or {}) do
     seen = one.name == name and one or seen
   end
+  for _, row in ipairs(room.rows or {}) do
+    seen = row.service == name and row.restarts and { starts = row.restarts + 1 } or seen
+  end
   local starts = note and note.starts or seen and seen.starts
   return {
     service = name,
@@ -148,7 +151,7 @@ function M.status(room)
   elseif room.note then
     return of_sandbox(room)
   end
-  return of_record(room)
+  return room.rows or of_record(room)
 end
 
 --- Reads what the engine has of one container: frames of its two outputs, by turns.
@@ -258,7 +261,7 @@ local function chosen(room, wanted)
 end
 
 --- Gives what services of a run that goes on have printed: what an engine keeps without secrets,
---- else what the record has of those that have ended.
+--- else what the run says, or of one that does not answer the record: of services that have ended.
 local function of_running(room, opts, each)
   if room.backend ~= "sandbox" then
     local client <close>, list, err = chosen(room, opts.service)
@@ -266,11 +269,14 @@ local function of_running(room, opts, each)
     for _, one in ipairs(list or {}) do
       plain[#plain + 1] = one.has_plain_log and one or nil
     end
-    if err then
+    if err and not room.live then
       return nil, err
     elseif plain[1] then
       return from_engine(client, plain, opts.follows, each)
     end
+  end
+  if room.live then
+    return require("engine.kept.by_run").logs(room, opts, each)
   end
   local has_shown = false
   local note, err = from_notes(room, opts, function(...)
@@ -281,9 +287,8 @@ local function of_running(room, opts, each)
     return note, err
   end
   return nil, error_new({ code = "ENOENT", op = "kept.services",
-    message = "what services print is their run's until they end",
-    detail = { help = "of Docker and Podman it can be seen meanwhile, where the run was begun with "
-      .. "--keep and has no secrets" } })
+    message = "what services print is their run's until they end, and it does not answer",
+    detail = { help = "is it another user's, of another clnrm, or stopped?" } })
 end
 
 --- Gives the lines that services have printed.  What the run had written down is without secrets;
@@ -310,16 +315,18 @@ function M.logs(room, opts, each)
   return from_engine(client, list, opts.follows, each)
 end
 
---- Stops a service of a kept room and starts it again.
+--- Stops a service of a kept room, or of a run that goes on, and starts it again.
 ---@async
 ---@param room engine.kept.Room
 ---@param name string
 ---@return engine.kept.Status? status as it is then
 ---@return core.Error? err EINVAL: it is not to be restarted; EPOLICY: what it is shown has moved
 function M.restart(room, name)
-  if room.state == "running" then
-    return refuse("its run goes on, and would find a service restarted by someone else",
-      "wait for its end, or keep its rooms: clnrm run --keep")
+  if room.live then
+    return require("engine.kept.by_run").restart(room, name)
+  elseif room.state == "running" then
+    return refuse("its run goes on, does not answer, and would find a service restarted by someone "
+      .. "else", "wait for its end, or keep its rooms: clnrm run --keep")
   elseif room.backend == "sandbox" then
     return refuse(("a service of the sandbox is started by its run alone: what is started later in "
       .. "a kept room ends with the command that started it"),

@@ -49,6 +49,7 @@ local JOBS_MAX = 256
 ---@field outstanding? integer earlier failures that are not in the plan
 ---@field about? table        more fields of run_begin: what was chosen, and in which order
 ---@field signals? boolean     default true: SIGINT, SIGTERM, SIGHUP, SIGTSTP end or stop the run
+---@field is_live? boolean    other programs of its user can ask it for its services (engine.live)
 ---@field ends_program? boolean nothing follows but reports: a signal after it waits for them
 
 ---@class engine.run.Summary
@@ -103,6 +104,7 @@ local function new_run(plan, opts)
     }),
     closing = task.semaphore(is_auto and decide.ceiling(jobs) or jobs),
     signals = opts.signals ~= false,
+    is_live = opts.is_live,
     secrets = opts.secrets or secrets.new(plan.scenarios),
     snapshots = opts.snapshots,
   })
@@ -183,6 +185,9 @@ function M.execute(plan, opts, emit)
   local watch <close> = stop.watch(run)
   run.watch = watch
   workers.run_all(run)
+  if run.desk then
+    run.desk:close()
+  end
   if opts.backend.finish and not (opts.kept and opts.kept.pool) then
     task.shield(opts.backend.finish)
   end

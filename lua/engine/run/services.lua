@@ -29,6 +29,7 @@ local CLOSE_MS = 60000 -- past the services' own times, for all of them to stop
 ---@field begun table<string, true> those that were started ahead
 ---@field watches table<engine.run.Watch, true> one for each command that runs now
 ---@field faults? engine.chaos.Fault[] that were made to them
+---@field by_hand? string[] those that somebody has restarted, by `clnrm services restart`
 local Services = {}
 Services.__index = Services
 
@@ -100,6 +101,9 @@ function M.open(run, cx, room, specs, owner)
     end,
   })
   cx.services[#cx.services + 1] = self
+  if run.is_live then
+    require("engine.live").enter(run, self)
+  end
   return self
 end
 
@@ -123,6 +127,7 @@ end
 function Services:hand_over(cx)
   self.cx, self.seen, self.by_name = cx, {}, {}
   self.set.options.id = cx.scenario.id
+  cx.course.by_hand = self.by_hand
   cx.services[#cx.services + 1] = self
 end
 
@@ -271,6 +276,12 @@ function Services:heal()
   end
 end
 
+local function leave_desk(self)
+  if self.run.desk then
+    require("engine.live").leave(self)
+  end
+end
+
 --- Stops all services, in the reverse order; waits for it even in a cancelled task.  A second
 --- call does nothing.
 ---@async
@@ -283,6 +294,7 @@ function Services:close(now)
   self.is_closing = true
   task.shield(task.timeout, CLOSE_MS, self.set.close, self.set, { grace_ms = now and 0 or nil })
   note_dead(self) -- those that ended just before their stop was asked for
+  leave_desk(self)
 end
 
 --- Returns the last lines of services that a step needed, for its failure.
@@ -332,6 +344,7 @@ function Services:leave()
   self:heal()
   self.is_closing = true
   self.set:leave()
+  leave_desk(self)
 end
 
 --- Kills what `close` still waits for.
@@ -365,32 +378,6 @@ function Services:pending_text(names)
     parts[i] = "service " .. show.value(one.service) .. (one.probe and ": " .. one.probe or "")
   end
   return table.concat(parts, "; ")
-end
-
----@class engine.run.Awaited
----@field service string
----@field state string
----@field probe? string the last probe's own result
-
---- Tells what services a scenario waits for, for who asks.
----@param cx engine.run.Context
----@return engine.run.Awaited[]? # nil when it waits for none
-function M.awaited(cx)
-  if not cx.awaits or not next(cx.awaits) then
-    return nil
-  end
-  local list, seen = {}, {}
-  for wait in pairs(cx.awaits) do
-    for _, one in ipairs(wait.services:pending(wait.names)) do
-      if not seen[one.service] then
-        seen[one.service], list[#list + 1] = true, one
-      end
-    end
-  end
-  table.sort(list, function(a, b)
-    return a.service < b.service
-  end)
-  return list
 end
 
 return M

@@ -45,6 +45,8 @@ local M = {}
 ---@field pool? engine.pool.Pool
 ---@field is_poolless boolean it gets none
 ---@field on_machine? engine.run.Span[] when commands ran on the machine itself; nil: nobody asks
+---@field is_live? boolean other programs of its user can ask it for its services
+---@field desk? engine.live.Desk|false who answers them, from the first services on; false: nobody
 ---@field kept? engine.pool.Kept its rooms may wait for the next run
 local Run = {}
 Run.__index = Run

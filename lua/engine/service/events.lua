@@ -34,6 +34,7 @@ function M.begun(set, rt)
     kind = spec.kind or "daemon",
     argv = masked_list(rt, spec.argv),
     shell = spec.shell and rt.mask(spec.shell),
+    by_hand = rt.by_hand,
   })
 end
 

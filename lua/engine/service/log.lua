@@ -19,6 +19,7 @@ M.JOIN_MAX = 4 << 10 -- smaller pieces are joined
 ---@field private last integer
 ---@field private bytes integer
 ---@field private is_cut table<string, boolean> the first piece of it begins within a line
+---@field private listeners? table<fun(stream: string, text: string), true>
 local Log = {}
 Log.__index = Log
 
@@ -52,6 +53,11 @@ function Log:add(stream, text)
   if text == "" then
     return
   end
+  if self.listeners then
+    for each in pairs(self.listeners) do
+      each(stream, text)
+    end
+  end
   local before = self.list[self.last]
   if before and before.stream == stream and #before.text < M.JOIN_MAX then
     before.text = before.text .. text
@@ -72,6 +78,9 @@ function Log:add(stream, text)
 end
 
 --- Splits what is kept; a line whose beginning is gone is left out: a secret in it could be cut.
+---@return string[] lines that have ended
+---@return table<string, string> rest by output: the line that has not
+---@return table<string, boolean> is_cut by output: its beginning is gone
 local function split(log)
   local lines, rest = {}, { stdout = "", stderr = "" }
   local is_cut = { stdout = log.is_cut.stdout, stderr = log.is_cut.stderr }
@@ -91,12 +100,17 @@ local function split(log)
       rest[stream] = rest[stream] .. text:sub(from)
     end
   end
-  for _, stream in ipairs({ "stdout", "stderr" }) do
-    if rest[stream] ~= "" then
-      lines[#lines + 1] = rest[stream]
-    end
+  return lines, rest, is_cut
+end
+
+local function last(self, lines, count, mask)
+  local shown = {}
+  for i = math.max(1, #lines - (count or M.LINES_MAX) + 1), #lines do
+    local line = self.mask(lines[i])
+    line = mask and mask(line) or line
+    shown[#shown + 1] = #line > M.LINE_MAX and line:sub(1, M.LINE_MAX) .. "..." or line
   end
-  return lines
+  return shown
 end
 
 --- Returns the last lines, those that have not ended included.
@@ -104,12 +118,34 @@ end
 ---@return string[] # masked
 ---@nodiscard
 function Log:lines(count)
-  local lines, shown = split(self), {}
-  for i = math.max(1, #lines - (count or M.LINES_MAX) + 1), #lines do
-    local line = self.mask(lines[i])
-    shown[#shown + 1] = #line > M.LINE_MAX and line:sub(1, M.LINE_MAX) .. "..." or line
+  local lines, rest = split(self)
+  for _, stream in ipairs({ "stdout", "stderr" }) do
+    lines[#lines + 1] = rest[stream] ~= "" and rest[stream] or nil
   end
-  return shown
+  return last(self, lines, count)
+end
+
+--- Calls a function with all that comes from now on, as it comes: it must not wait.
+---@param each fun(stream: "stdout"|"stderr", text: string) not masked
+---@param mask? fun(line: string): string beside the log's own
+---@return string[] lines the last that have ended; masked
+---@return table<string, string?> rest by output: how the line begins that has not ended, not
+---masked; nil: that is not known
+function Log:listen(each, mask)
+  self.listeners = self.listeners or {}
+  self.listeners[each] = true
+  local lines, rest, is_cut = split(self)
+  for stream, cut in pairs(is_cut) do
+    rest[stream] = not cut and rest[stream] or nil
+  end
+  return last(self, lines, nil, mask), rest
+end
+
+--- Calls it no more.
+---@param each fun(stream: string, text: string)
+function Log:unlisten(each)
+  self.listeners[each] = nil
+  self.listeners = next(self.listeners) and self.listeners or nil
 end
 
 --- Finds where an output can be read again, behind bytes that are not kept.

@@ -51,6 +51,7 @@ M.LOG_TEXT_MAX = 64 << 10 -- bytes of an output in an event, or for `logs`
 ---@field was_ready? boolean       before it was asked to end
 ---@field paused? boolean
 ---@field starts? integer          how often it was started
+---@field by_hand? boolean         it is being restarted by `clnrm services restart`
 ---@field held? boolean            a fault keeps it down (engine.service.hold)
 ---@field held_back? integer pieces that faults of its network made wait, up to the last change
 ---@field shapes? table<table, core.room.Shape> what faults make of its network

@@ -239,7 +239,7 @@ describe("a run with services", function()
   end)
 
   it("tells all services that steps wait for, each once", function()
-    local services = require("engine.run.services")
+    local of = require("engine.run.awaited").of
     local function waits(names)
       return {
         names = names,
@@ -254,9 +254,9 @@ describe("a run with services", function()
         },
       }
     end
-    assert.is_nil(services.awaited({}))
-    assert.is_nil(services.awaited({ awaits = {} }))
-    local awaited = services.awaited({
+    assert.is_nil(of({}))
+    assert.is_nil(of({ awaits = {} }))
+    local awaited = of({
       awaits = { [waits({ "web", "db" })] = true, [waits({ "db" })] = true },
     })
     assert.same({ "db", "web" }, { awaited[1].service, awaited[2].service })

@@ -36,4 +36,7 @@ return {
   V008 = {
     none = "an engine would have to end its events, as in tests/e2e/docker_events_spec.lua",
   },
+  V009 = {
+    none = "somebody would have to restart a service, as in tests/e2e/services_live_spec.lua",
+  },
 }

@@ -20,6 +20,7 @@ local M = {}
 ---@field services? engine.run.ServiceSeen[] that were needed, or died
 ---@field faults? engine.run.FaultSeen[] that were to be made
 ---@field fault_failed? boolean one could not be made, and nothing more was run
+---@field by_hand? string[] services that somebody has restarted while it ran, or before in its room
 ---@field service_failure? engine.service.Failure why the next step could not be run
 ---@field awaited? string names of services, when the time was over while they started
 ---@field hooks? table<string, engine.run.HookSeen> of its file, that were run for it

@@ -73,6 +73,16 @@ function rules.stopped(_, course)
   end
 end
 
+--- Nobody restarted its services by hand.
+function rules.untouched(_, course)
+  local list = {}
+  for i, name in ipairs(course.by_hand or list) do
+    list[i] = finding("infra", "V009", ("service %s was restarted by hand (clnrm services restart)"
+      .. ": what the test saw is not what its file says"):format(show.value(name)))
+  end
+  return list
+end
+
 --- It kept to its time.
 function rules.in_time(scenario, course)
   local limit = course.timeout_ms
@@ -314,12 +324,12 @@ M.rules = rules
 
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
-  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "disturbed",
-  "hooked", "steps", "steady", "alive", "complete", "asserted", "expects", "closed",
+  "required", "secrets", "opened", "stopped", "untouched", "guarded", "in_time", "started", "ready",
+  "disturbed", "hooked", "steps", "steady", "alive", "complete", "asserted", "expects", "closed",
 }
 M.script_order = {
-  "required", "secrets", "opened", "stopped", "guarded", "in_time", "started", "ready", "disturbed",
-  "steps", "alive", "ended", "skipped", "held", "caught", "counted", "closed",
+  "required", "secrets", "opened", "stopped", "untouched", "guarded", "in_time", "started", "ready",
+  "disturbed", "steps", "alive", "ended", "skipped", "held", "caught", "counted", "closed",
 }
 
 -- Failures of steps that say nothing of what was tested: a snapshot that was never stored, a value
