@@ -12,6 +12,7 @@ M.BYTES_MAX = 256 << 10 -- of all that is kept
 M.LINE_MAX = 8 << 10 -- of one; the rest of it is left out
 M.READ_SIZE = 1 << 20
 M.JOIN_MAX = 4 << 10 -- smaller pieces are joined
+M.PIECE_MAX = 16 << 10 -- greater ones are cut: so much goes at once, when there is too much
 
 ---@class engine.service.Log
 ---@field private list { stream: string, text: string }[]
@@ -46,6 +47,17 @@ local function drop_first(log)
   log.is_cut[piece.stream] = piece.text:byte(-1) ~= 10
 end
 
+local function add(log, stream, text)
+  local before = log.list[log.last]
+  if before and before.stream == stream and #before.text < M.JOIN_MAX then
+    before.text = before.text .. text
+  else
+    log.last = log.last + 1
+    log.list[log.last] = { stream = stream, text = text }
+  end
+  log.bytes = log.bytes + #text
+end
+
 --- Adds what came of one output.
 ---@param stream "stdout"|"stderr"
 ---@param text string
@@ -58,23 +70,17 @@ function Log:add(stream, text)
       each(stream, text)
     end
   end
-  local before = self.list[self.last]
-  if before and before.stream == stream and #before.text < M.JOIN_MAX then
-    before.text = before.text .. text
-  else
-    self.last = self.last + 1
-    self.list[self.last] = { stream = stream, text = text }
+  local is_cut = #text > M.BYTES_MAX and text:byte(-M.BYTES_MAX - 1) ~= 10
+  if #text > M.BYTES_MAX then
+    text = text:sub(-M.BYTES_MAX) -- and all that was there goes
   end
-  self.bytes = self.bytes + #text
-  while self.bytes > M.BYTES_MAX and self.first < self.last do
+  for at = 1, #text, M.PIECE_MAX do
+    add(self, stream, text:sub(at, at + M.PIECE_MAX - 1))
+  end
+  while self.bytes > M.BYTES_MAX do
     drop_first(self)
   end
-  local piece = self.list[self.last]
-  if #piece.text > M.BYTES_MAX then
-    self.is_cut[stream] = piece.text:byte(-M.BYTES_MAX - 1) ~= 10
-    piece.text = piece.text:sub(-M.BYTES_MAX)
-    self.bytes = M.BYTES_MAX
-  end
+  self.is_cut[stream] = is_cut or self.is_cut[stream]
 end
 
 --- Splits what is kept; a line whose beginning is gone is left out: a secret in it could be cut.
