@@ -147,6 +147,28 @@ command = "true"
       assert.is_nil(got.out:find("root:", 1, true))
     end)
 
+    real:case("is refused below what a kept room of another command can write to", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/x/mine", "mine")
+      local writer = service("true", 'volumes = ["./vol:/v"]', "true")
+      local victim = service("echo written >/h/by-b", 'volumes = ["./vol/x:/h"]', "true")
+      do
+        local _ <close> = reaped(place)
+        place.write("a.clnrm.toml", '[meta]\nname = "a"\n'
+          .. writer:gsub("%$image", real.image.busybox))
+        local got = place.clnrm({ "run", "--keep", "--backend", kind, "a.clnrm.toml" })
+        assert.equal(0, got.code, got.out .. got.err)
+        assert(os.remove(place.dir .. "/a.clnrm.toml"))
+        local result = run(place, { b = victim }).b
+        local failure = result.failures[1] or {}
+        assert.same({ "infra", "V001" }, { result.verdict, failure.code }, failure.message)
+        assert.matches("lies in .*vol, which the service 'b' of another run %(%x+%), which is",
+          failure.message)
+        assert.equal("mine\n", support.sh("ls " .. place.dir .. "/vol/x").out)
+      end
+      assert.equal("pass", run(place, { b = victim }).b.verdict)
+    end)
+
     for _, what in ipairs({ "folder", "file" }) do
       real:case("has gone as the engine is asked to start it, and that is why: a " .. what,
         function()

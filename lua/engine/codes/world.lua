@@ -6,6 +6,7 @@
 return {
   COMMAND_NOT_FOUND = "The command could not start: no program of that name in the PATH.",
   EAGENT = "The agent of a room has ended or does not answer. Nothing is known of what ran there.",
+  EBESIDE = "A room cannot be beside another one, which could lead its volumes elsewhere.",
   EBUDGET = "A regular expression took more steps than it may on this text.",
   EBUILD = "An image could not be built of its files; the message has the step that failed.",
   ECHANGED = "With `--locked`: an image is another one than clnrm.lock has.",

@@ -2,7 +2,6 @@
 --- it stands still, for an engine resolves that anew, and compared once it runs.
 ---@class engine.kept.restart
 local error_new = require("core.error").new
-local normal = require("engine.model.host_path").normal
 local request = require("engine.docker.request")
 local sources = require("engine.backend.container.sources")
 local told_of = require("engine.docker.told")
@@ -11,28 +10,6 @@ local M = {}
 
 local STOP_S = 10 -- for a service to end by its stop signal
 local STOPPED_MS = 20000 -- for the engine to have done so
-
-local function list_of(value)
-  return type(value) == "table" and value or {}
-end
-
---- Reads what a container was asked for.  Podman tells of that in words of its own, and on Docker
---- Desktop what is mounted is told by places of another machine.
----@param told table what inspect tells
----@return table host as HostConfig has it
----@nodiscard
-function M.mounts(told)
-  local asked, list = {}, {}
-  for _, mount in ipairs(list_of(told.HostConfig.Mounts)) do
-    asked[normal(tostring(mount.Target))] = mount.Source
-  end
-  for i, mount in ipairs(list_of(told.Mounts)) do
-    local target = tostring(mount.Destination)
-    list[i] = { Type = mount.Type, Source = asked[normal(target)] or mount.Source, Target = target,
-      ReadOnly = mount.RW == false }
-  end
-  return { Mounts = list }
-end
 
 local function inspect(client, path)
   local told, err = client:call("GET", path .. "/json")
@@ -71,7 +48,7 @@ function M.container(client, id)
   if not told then
     return nil, err
   end
-  local host = M.mounts(told)
+  local host = sources.asked(told)
   err = sources.check(host)
   if err then
     return nil, err

@@ -11,6 +11,7 @@ local error_new = require("core.error").new
 local fs = require("core.fs")
 local host_path = require("engine.model.host_path")
 local mount_table = require("engine.backend.mounts")
+local others = require("engine.backend.container.others")
 local overlaps = require("engine.model.volume_overlaps")
 local seen = require("engine.backend.container.seen")
 local volumes = require("engine.backend.volumes")
@@ -46,6 +47,54 @@ local function all_of(room)
   return list
 end
 
+--- Lists the sources of a container's mounts that are files of this machine.
+local function sources_of(host)
+  local list = {}
+  for _, mount in ipairs(host.Mounts or {}) do
+    list[#list + 1] = mount.Type == "bind" and mount or nil
+  end
+  return list
+end
+
+local function table_of(value)
+  return type(value) == "table" and value or {}
+end
+
+--- Reads what a container was asked to be shown.  Podman tells of that in words of its own, and
+--- with Docker Desktop what is mounted is told by places of another machine.
+---@param told table what inspect tells
+---@return table host as HostConfig has it
+---@nodiscard
+function M.asked(told)
+  local asked, list = {}, {}
+  for _, mount in ipairs(table_of(table_of(told.HostConfig).Mounts)) do
+    asked[host_path.normal(tostring(mount.Target))] = mount.Source
+  end
+  for i, mount in ipairs(table_of(told.Mounts)) do
+    local target = tostring(mount.Destination)
+    list[i] = { Type = mount.Type, Source = asked[host_path.normal(target)] or mount.Source,
+      Target = target, ReadOnly = mount.RW == false }
+  end
+  return { Mounts = list }
+end
+
+--- Whether services have volumes of this machine: a project alone is not asked about.
+local function has_volumes(room)
+  for _, spec in ipairs(room.spec.services or {}) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      if volume.source then
+        return true
+      end
+    end
+  end
+  return false
+end
+
+--- Lists what a container shows of this machine.
+local function binds_of(told)
+  return sources_of(M.asked(told))
+end
+
 --- Notes what the services of a room show, before the first of them is made.  Waits for others'
 --- rooms, one of which could put a link in the place of that, to be gone.
 ---@async
@@ -59,16 +108,8 @@ function M.enter(room, owner)
   end
   local services = all_of(room)
   return volumes.refused(services) or refused_own(room, services)
+    or has_volumes(room) and others.refused(room.session, services, binds_of) or nil
     or volumes.enter(room, { owner = owner, services = services, follows_links = true })
-end
-
---- Lists the sources of a container's mounts that are files of this machine.
-local function sources_of(host)
-  local list = {}
-  for _, mount in ipairs(host.Mounts or {}) do
-    list[#list + 1] = mount.Type == "bind" and mount or nil
-  end
-  return list
 end
 
 local function moved(source, target, now)

@@ -1,0 +1,111 @@
+--- Services of other runs in the same engine, of other processes of this machine: where one of them
+--- could put a link into what a room is shown.
+---
+--- There is nobody to wait for: such a run may be kept, or have no end.  Rooms that other processes
+--- have in the sandbox are not seen.
+---@class engine.backend.container.others
+local error_new = require("core.error").new
+local labels = require("engine.docker.labels")
+local overlaps = require("engine.model.volume_overlaps")
+local refusal = require("engine.backend.container.refusal")
+local request = require("engine.docker.request")
+local task = require("core.task")
+local things = require("engine.docker.things")
+
+local M = {}
+
+local STATES = { "created", "running", "paused" } -- what could write, or is about to
+
+--- Labels of who has made something.
+local OF_PROCESS = { "clnrm.machine", labels.BOOT, "clnrm.pid-space", "clnrm.pid",
+  "clnrm.start-time" }
+
+--- Whether this process has made something: its rooms are known, and waited for.
+local function is_own(session, its)
+  for _, name in ipairs(OF_PROCESS) do
+    if its[name] ~= session.labels[name] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Lists services of other processes.
+local function list_of(session)
+  local body, err = session.client:call("GET", "/containers/json",
+    { query = { filters = { label = { labels.RUN, labels.SERVICE }, status = STATES } } })
+  local list = {}
+  for _, one in ipairs(type(body) == "table" and body or {}) do
+    local its = type(one.Labels) == "table" and one.Labels or {}
+    if type(one.Id) == "string" and labels.is_ours(its) and not is_own(session, its) then
+      list[#list + 1] = { id = one.Id, run = its[labels.RUN], name = tostring(its[labels.SERVICE]) }
+    end
+  end
+  return body and list, err
+end
+
+--- Asks what they are shown, all at once; one that has gone is none.
+---@param read fun(told: table): table[] its mounts, as HostConfig has them
+local function ask(client, list, read)
+  local asked, services = {}, {}
+  for i, one in ipairs(list) do
+    asked[i] = task.spawn(function()
+      return client:call("GET", ("/containers/%s/json"):format(request.segment(one.id)))
+    end)
+  end
+  for i, one in ipairs(list) do
+    local told, err = asked[i]:join()
+    if told then
+      one.volumes = {}
+      for j, mount in ipairs(read(told)) do
+        one.volumes[j] = { source = mount.Source, read_only = mount.ReadOnly }
+      end
+      services[#services + 1] = one
+    elseif not things.is_missing(err) then
+      return nil, err
+    end
+  end
+  return services
+end
+
+local function refuse(spec, volume, other, of_other)
+  local what = spec.is_project and "the project " .. volume.source
+    or ("the volume %s of the service '%s'"):format(volume.source, spec.name)
+  return error_new({ code = "EBESIDE", op = "room.volumes",
+    message = ("%s lies in %s, which the service '%s' of another run (%s), which is there, can "
+      .. "write to: it could put a link there, and an engine follows links"):format(what,
+      of_other.source, other.name, other.run),
+    detail = { help = "end that run; one that is kept is ended by `clnrm reap`; or make that "
+      .. "volume read-only (`:ro`)" } })
+end
+
+--- Refuses a room where a service of another process can write to a folder above what it is shown.
+---@async
+---@param session engine.backend.container.Session
+---@param services engine.model.Service[] of the room
+---@param read fun(told: table): table[] the mounts of a container that is told of
+---@return core.Error? err EBESIDE; EAGENT: the engine does not tell
+---@nodiscard
+function M.refused(session, services, read)
+  local list, err = list_of(session)
+  local others
+  if list then
+    others, err = ask(session.client, list, read)
+  end
+  if not others then
+    return refusal.read(err)
+  end
+  for _, spec in ipairs(services) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      local other, of_other
+      if volume.source then
+        other, of_other = overlaps.writer_of(others, volume.source)
+      end
+      if other then
+        return refuse(spec, volume, other, of_other)
+      end
+    end
+  end
+end
+
+return M
