@@ -69,8 +69,10 @@ describe("a link that a room puts into the project", function()
       local away = top .. "/outside" .. (target:match("/key$") or "")
       local swap = ("rm -r %s && ln -s %s %s"):format(target, away, target)
       local got = attacked(victim, swap, "cat key")
-      assert.equal(1, got.code)
-      assert.matches("FAIL[^\n]*look", got.out)
+      assert.equal(2, got.code)
+      assert.matches("ERROR[^\n]*look", got.out)
+      assert.matches("data/sub/key was to be shown at /[%w/]*key, and it leads to " .. top
+        .. "/outside/key now", got.out)
       support.remove(dir .. "/data/sub")
     end
   end)

@@ -3,7 +3,7 @@
 --- What comes from the host is put on the room's shelf when the room is made; a service that has
 --- such things gets a view in which they are where it wants them.
 ---@class engine.service.place
-local fs = require("core.fs")
+local given = require("engine.backend.given")
 local image_view = require("engine.service.image_view")
 local layout_of = require("engine.service.layout")
 local runtime = require("engine.service.runtime")
@@ -11,7 +11,6 @@ local template = require("engine.service.template")
 
 local M = {}
 
-M.FILE_MAX = 16 << 20
 M.TMPFS = { size = 64 << 20, inodes = 10000, mode = 1023 } -- 01777
 
 local WRITTEN = "/run/.services" -- what is written for a view, and where one keeps a template
@@ -174,20 +173,12 @@ function M.furniture(services, backend)
   }
 end
 
---- Reads what is placed.
-local function content_of(file)
-  if file.content then
-    return file.content
-  end
-  return fs.read(file.from, { max = M.FILE_MAX, nolinks = true }) -- it was real when it was named
-end
-
 --- Writes the files that a view shows at places where nothing can be written.
 local function write_for_view(rt, hosts)
   local room, spec = rt.room, rt.spec
   for i, file in ipairs(spec.files or {}) do
     if not is_writable(spec, file.path, is_sealed_in(rt)) then
-      local content, err = content_of(file)
+      local content, err = given.content(file)
       local ok = content
       if ok then
         ok, err = room:put(("%s/%s/%d"):format(WRITTEN, spec.name, i), content, file.mode)
@@ -261,7 +252,7 @@ end
 local function put_files(rt)
   for _, file in ipairs(rt.spec.files or {}) do
     if is_writable(rt.spec, file.path, is_sealed_in(rt)) then
-      local content, err = content_of(file)
+      local content, err = given.content(file)
       local ok = content
       if ok then
         ok, err = rt.room:put(file.path, content, file.mode, { view = rt.view })

@@ -4,17 +4,15 @@
 --- only what comes back the same is there.
 ---@class engine.backend.container.files
 local error_new = require("core.error").new
-local fs = require("core.fs")
+local given = require("engine.backend.given")
 local hash = require("core.hash")
 local json = require("core.json")
 local refusal = require("engine.backend.container.refusal")
 local is_below = require("engine.model.host_path").is_below
-local sources = require("engine.backend.container.sources")
 local tar = require("engine.backend.container.tar")
 
 local M = {}
 
-M.FILE_MAX = 16 << 20
 local HEADERS = 64 << 10 -- of a tar with one file
 local ROOT = { uid = 0, gid = 0 }
 
@@ -56,18 +54,10 @@ local function why_not(member, spec, path)
   return is_below(path, "/project") and "the project is there" or nil
 end
 
-local function content_of(file)
-  if file.content then
-    return file.content
-  end
-  local content, err = fs.read(file.from, { max = M.FILE_MAX, nolinks = true })
-  return content, not content and (sources.look(file.from, file.path) or err) or nil
-end
-
 local function archive(member, method, query, body)
   return member.session.client:call(method, ("/containers/%s/archive"):format(member.thing.id),
     { query = query, body = body, type = body and "application/x-tar" or nil, answer = "text",
-      max = M.FILE_MAX + HEADERS })
+      max = given.FILE_MAX + HEADERS })
 end
 
 local function check(member, file)
@@ -154,7 +144,7 @@ function M.place(member, spec)
     if why then
       return fail(file.path, why)
     end
-    local content, err = content_of(file)
+    local content, err = given.content(file)
     if not content then
       return nil, err
     end

@@ -11,6 +11,7 @@ local intruders = require("engine.backend.container.intruders")
 local network_of = require("engine.backend.container.network")
 local removal = require("engine.backend.container.removal")
 local result = require("engine.backend.result")
+local service_end = require("engine.backend.container.service_end")
 local services_of = require("engine.backend.container.service")
 local session_of = require("engine.backend.container.session")
 local task = require("clnrm.task")
@@ -65,14 +66,14 @@ local function find(self, service)
     if not member then
       return fail("ESRCH", ("the container of service '%s' does not run"):format(
         tostring(service.name)))
-    elseif services_of.has_completed(service) then
-      return nil, services_of.completed(service)
+    elseif service_end.has_completed(service) then
+      return nil, service_end.completed(service)
     elseif service.paused then -- and the agent in it
       return fail("ESRCH", ("the container of service '%s' is paused"):format(service.name))
     end
     local core, err = member:agent()
     if not core then
-      return nil, services_of.no_agent(service, err)
+      return nil, service_end.no_agent(service, err)
     end
     return member
   elseif self.main then
@@ -156,7 +157,7 @@ function Room:explain(opts, err)
   if not member or err.code ~= "EAGENT" then
     return err
   elseif service then -- its end is told of it: wait until that is known
-    task.shield(services_of.await_end, service)
+    task.shield(service_end.await_end, service)
   end
   return member:explain(err)
 end
@@ -164,8 +165,8 @@ end
 --- What a member was asked; an agent that is gone because its service has ended is no lost room.
 local function answered(self, member, where, value, why)
   if value == nil and why and why.code == "EAGENT" and member ~= self.main
-    and services_of.await_end(where.service) then
-    why = services_of.ended(where.service, why)
+    and service_end.await_end(where.service) then
+    why = service_end.ended(where.service, why)
   end
   return value, why
 end

@@ -9,6 +9,7 @@
 local dying = require("engine.backend.dying")
 local error_new = require("core.error").new
 local fs = require("core.fs")
+local given = require("engine.backend.given")
 local host_path = require("engine.model.host_path")
 local mount_table = require("engine.backend.mounts")
 local others = require("engine.backend.container.others")
@@ -112,24 +113,6 @@ function M.enter(room, owner)
     or volumes.enter(room, { owner = owner, services = services, follows_links = true })
 end
 
-local function moved(source, target, now)
-  return refuse(("%s was to be shown at %s, and %s"):format(source, target, now),
-    "something has replaced it since the test file was read: what else can write there?")
-end
-
---- Looks whether something that a container is to be shown, or given, is where it was.
----@param source string
----@param target string in the container
----@return core.Error? err EPOLICY
----@nodiscard
-function M.look(source, target)
-  local real, err = fs.realpath(source)
-  if real ~= source then
-    return moved(source, target, real and "it leads to " .. real .. " now"
-      or "it cannot be found any more: " .. err.message)
-  end
-end
-
 --- Looks whether the sources of a container's mounts are where they were: asked just before the
 --- engine resolves them.
 ---@param host table HostConfig
@@ -137,7 +120,7 @@ end
 ---@nodiscard
 function M.check(host)
   for _, mount in ipairs(sources_of(host)) do
-    local err = M.look(mount.Source, mount.Target)
+    local err = given.look(mount.Source, mount.Target)
     if err then
       return err
     end
@@ -206,7 +189,7 @@ function M.compare(host, own, its)
   end
   for _, mount in ipairs(missing) do
     if not take_moved(has, around(mount, mounts), ours) then
-      return moved(mount.Source, mount.Target, "the container was shown something else")
+      return given.moved(mount.Source, mount.Target, "the container was shown something else")
     end
   end
 end
