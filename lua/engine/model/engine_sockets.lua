@@ -39,10 +39,6 @@ local function is_same(a, b)
   return a.ino == b.ino and a.dev == b.dev
 end
 
-local function is_below(path, dir)
-  return dir == "/" or path == dir or path:sub(1, #dir + 1) == dir .. "/"
-end
-
 --- Finds the socket of an engine that a path is, or shows.
 ---@param real string absolute, links resolved
 ---@param stat core.fs.Stat
@@ -53,6 +49,7 @@ function M.shown_by(real, stat)
   if stat.type ~= "directory" and M.NAMES[name] then
     return name
   end
+  local is_below = require("engine.model.host_path").is_below -- which asks this module itself
   local sockets = {}
   for _, place in ipairs(places()) do
     local there = fs.realpath(place)

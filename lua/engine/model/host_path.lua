@@ -59,6 +59,20 @@ function M.is_below(path, dir)
   return path == dir or dir == "/" or path:sub(1, #dir + 1) == dir .. "/"
 end
 
+--- Says whether a path is one of some folders or lies in one of them.
+---@param path string
+---@param dirs string[]
+---@return boolean
+---@nodiscard
+function M.is_below_any(path, dirs)
+  for _, dir in ipairs(dirs) do
+    if M.is_below(path, dir) then
+      return true
+    end
+  end
+  return false
+end
+
 local OF_THE_KERNEL = { "/proc", "/dev", "/sys" }
 
 --- Finds the directory of a room, filled by its kernel, that a path is or lies in: no place for

@@ -4,6 +4,7 @@
 --- from which nothing is executed.  Programs are looked up in the tree; no link leads out of it.
 local commands = require("engine.policy.commands")
 local fs = require("core.fs")
+local is_below = require("engine.model.host_path").is_below_any
 
 ---@class engine.policy.tree
 local M = {}
@@ -45,15 +46,6 @@ function M.resolve(dir, path)
       return nil
     end
   end
-end
-
-local function is_below(path, dirs)
-  for _, dir in ipairs(dirs) do
-    if path == dir or path:sub(1, #dir + 1) == dir .. "/" then
-      return true
-    end
-  end
-  return false
 end
 
 --- Lists the directories of an image that stay writable, parents first: those of all images, and

@@ -5,6 +5,7 @@
 ---@class engine.service.place
 local given = require("engine.backend.given")
 local image_view = require("engine.service.image_view")
+local is_below = require("engine.model.host_path").is_below_any
 local layout_of = require("engine.service.layout")
 local runtime = require("engine.service.runtime")
 local template = require("engine.service.template")
@@ -19,15 +20,6 @@ local HOST_TREES = {
   "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/dev",
   "/project",
 }
-
-local function is_below(path, dirs)
-  for _, dir in ipairs(dirs) do
-    if path == dir or path:sub(1, #dir + 1) == dir .. "/" then
-      return true
-    end
-  end
-  return false
-end
 
 local function parents(path)
   local list = {}
