@@ -192,13 +192,17 @@ end
 --- Notes that a service was started once more.
 ---@param note engine.kept.Note
 ---@param name string
-function M.note_restart(note, name)
+---@param pid? integer in the room of the sandbox
+function M.note_restart(note, name, pid)
   local copy = {}
   for key, value in pairs(note) do
     copy[key] = key ~= "path" and value or nil
   end
   for _, service in ipairs(copy.services) do
-    service.starts = service.starts + (service.name == name and 1 or 0)
+    if service.name == name then
+      service.starts, service.pid = service.starts + 1, pid or service.pid
+      service.began_s = os.time()
+    end
   end
   fs.write_atomic(note.path, json.encode(copy, { invalid = "replace" }) .. "\n",
     { mode = OWNER_ONLY, nofollow = true })

@@ -46,18 +46,109 @@ describe("clnrm services of the sandbox", function()
     got = clnrm("services", "logs", "latest", "wbe")
     assert.same({ 2, "" }, { got.code, got.out })
     assert.matches("no service 'wbe'\n  it has: web\n", got.err, 1, true)
-    got = clnrm("services", "restart", "latest", "web")
-    assert.equal(2, got.code)
-    assert.matches("by its run alone: what is started later in a kept room ends with the command",
-      got.err)
-    local by_hand = got.err:match("clnrm (shell %x+:breaks web) %-%- COMMAND")
-    assert.equal("again\n", support.sh("clnrm " .. by_hand .. " -- echo again", { cwd = dir,
-      env = env }).out) -- the way that is told is one
     assert.equal(2, clnrm("services", "restart", "latest").code)
     assert.equal(2, clnrm("services", "status", "0000").code)
     clnrm("reap")
     assert.equal("no room is kept, and no run goes on\n", clnrm("services").out)
     support.remove(dir)
+  end)
+end)
+
+describe("clnrm services restart in a kept room of the sandbox", function()
+  local dir, env
+  local function clnrm(...)
+    return support.run({ ... }, { cwd = dir, env = env })
+  end
+  before_each(function()
+    dir = support.tempdir()
+    env = { XDG_STATE_HOME = dir, WORD = "topsecret" }
+  end)
+  after_each(function()
+    clnrm("reap")
+    support.remove(dir)
+  end)
+
+  it("starts again what runs and what has ended, and that goes on by itself", function()
+    support.write(dir .. "/a.clnrm.toml", [==[
+[meta]
+name = "a"
+[services.web]
+command = """trap 'echo asked >> ended; exit 0' INT; echo $$ $MODE >> started
+while :; do sleep 0.05; done"""
+env = { MODE = "test" }
+stop_signal = "SIGINT"
+wait = { file = "started" }
+[[steps]]
+name = "x"
+command = "exit 3"
+]==])
+    assert.equal(1, clnrm("run", "--keep").code)
+    local function look()
+      local seen = {}
+      for line in clnrm("shell", "latest", "web", "--", "sh", "-c",
+        "cat started ended; pgrep -fc 'ech[o] asked'").out:gmatch("[^\n]+") do
+        seen[#seen + 1] = line
+      end
+      return seen
+    end
+    local got = clnrm("services", "restart", "latest", "web")
+    assert.equal(0, got.code, got.err)
+    assert.matches("\n  web +running +%- +%d+s +%- +pid %d+ +1\n", got.out)
+    local seen = look()
+    assert.matches("^%d+ test$", seen[1])
+    assert.matches("^%d+ test$", seen[2])
+    assert.are_not.equal(seen[1], seen[2])
+    assert.same({ "asked", "1" }, { seen[3], seen[4] }) -- by its signal; the other is not there
+    local pid = seen[2]:match("%d+")
+    assert.matches("pid " .. pid .. " ", clnrm("services").out, 1, true)
+    clnrm("shell", "latest", "--", "sh", "-c", "kill -9 " .. pid)
+    assert.matches("\n  web      ended ", clnrm("services").out)
+    got = clnrm("services", "restart", "latest", "web")
+    assert.equal(0, got.code, got.err)
+    assert.matches("\n  web +running +%- +%d+s +%- +pid %d+ +2\n", clnrm("services").out)
+    got = clnrm("services", "restart", "latest", "wbe")
+    assert.equal(2, got.code)
+    assert.matches("no service 'wbe'\n  it has: web\n", got.err, 1, true)
+  end)
+
+  it("says why a service does not come up", function()
+    support.write(dir .. "/a.clnrm.toml", [==[
+[meta]
+name = "a"
+[services.web]
+command = "if [ -e once ]; then echo not twice; exit 7; fi; touch once; exec sleep 600"
+wait = { file = "once" }
+[[steps]]
+name = "x"
+command = "exit 3"
+]==])
+    assert.equal(1, clnrm("run", "--keep").code)
+    local got = clnrm("services", "restart", "latest", "web")
+    assert.equal(6, got.code)
+    assert.matches("service 'web' ended at once, with exit code 7\n  not twice", got.err, 1, true)
+    assert.matches("\n  web      ended ", clnrm("services").out)
+  end)
+
+  it("does it not for what needs secrets or limits, and says what to do", function()
+    for what, why in pairs({
+      ["[secrets]\nWORD = true\n[services.web]"] =
+        "it is started with secrets, which are not written down",
+      ["[limits]\nmemory_mb = 512\n[services.web]"] = "its run alone enforces its limits",
+    }) do
+      support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "a"\n' .. what
+        .. '\ncommand = ["sleep", "600"]\n' .. '[[steps]]\nname = "x"\ncommand = "exit 3"\n')
+      local ran = clnrm("run", "--keep")
+      assert.equal(1, ran.code, ran.out .. ran.err)
+      local got = clnrm("services", "restart", "latest", "web")
+      assert.equal(2, got.code)
+      assert.matches(why, got.err, 1, true)
+      local by_hand = got.err:match("clnrm (shell %x+:a web) %-%- COMMAND")
+      assert.equal("again\n", support.sh("clnrm " .. by_hand .. " -- echo again", { cwd = dir,
+        env = env }).out) -- the way that is told is one
+      local notes = support.sh("cat clnrm/rooms/*.json", { cwd = dir }).out
+      assert.is_nil(notes:find("topsecret", 1, true))
+      clnrm("reap")
+    end
   end)
 end)
 

@@ -65,6 +65,30 @@ describe("a room that is kept", function()
     host:leave()
   end)
 
+  it("keeps what a later host has started to go on, and writes, when that host is gone", function()
+    local host = assert(enter())
+    assert(host:spawn({ argv = { "sh", "-c", "while :; do echo kept; sleep 0.001; done" },
+      env = ENV, keep_group = true }))
+    local ends = assert(host:spawn({ argv = { "sleep", "778" }, env = ENV }))
+    assert.equal("number", type(ends:pid()))
+    host:leave()
+    host = assert(enter())
+    local seen
+    for _ = 1, 200 do
+      seen = run(host, "ps axo args")
+      if not seen:find("sleep 778", 1, true) then
+        break
+      end
+      task.sleep(10)
+    end
+    assert.is_nil(seen:find("sleep 778", 1, true)) -- so the end of that host was seen
+    local script = "p=$(pgrep -f 'echo kept' | head -1); grep wchar /proc/$p/io; sleep 0.2; "
+      .. "grep wchar /proc/$p/io; pkill -f 'echo kept'"
+    local before, after = run(host, script):match("(%d+)\n%D+(%d+)")
+    assert.is_true(tonumber(after) > tonumber(before))
+    host:leave()
+  end)
+
   it("goes on writing what nobody reads", function()
     local host = assert(enter())
     local script = "p=$(pgrep -f 'echo line' | head -1); grep wchar /proc/$p/io; sleep 0.2; "

@@ -339,9 +339,10 @@ end
 
 --- Lists the variables of a command in the place of a service.
 ---@param service engine.service.Runtime
+---@param is_service? boolean of the service itself
 ---@return string[]
-function Room:environment_in(service)
-  return command.environment(self.base, { service = service })
+function Room:environment_in(service, is_service)
+  return command.environment(self.base, { service = service, is_service = is_service })
 end
 
 --- Gives the room up without ending it.

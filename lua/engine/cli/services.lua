@@ -11,7 +11,7 @@ local M = {
     { "clnrm services logs latest:rolls-back db", "what it has printed" },
     { "clnrm services logs latest:rolls-back --follow", "and what it prints, until Ctrl-C (130)" },
     { "clnrm services restart latest:rolls-back db", "of a run that goes on, by that run: its test "
-      .. "is `infra` then (V009); or of a kept room of Docker or Podman" },
+      .. "is `infra` then (V009); or of a kept room" },
   },
   text = [[
 RUN and SCENARIO as for `clnrm shell`.  A run that goes on is asked itself, once it has services: it

@@ -18,6 +18,7 @@ local M = {}
 ---@field ports integer[]
 ---@field place { view?: integer, net?: integer, cwd: string, hostname?: string } in the sandbox
 ---@field env? string[]       of commands in its place, in the sandbox
+---@field again? engine.kept.Again what it is started by, in the sandbox
 
 --- Leaves variables out that hold a secret.
 ---@param env? string[] "NAME=VALUE"
@@ -75,6 +76,7 @@ function M.services(room, sets, mask)
           ports = ports_of(rt.spec),
           place = { view = rt.view, net = rt.net, cwd = rt.cwd, hostname = rt.hostname },
           env = M.without_secrets(not rt.member and room:environment_in(rt) or nil, mask),
+          again = not rt.member and require("engine.kept.again").describe(room, rt, mask) or nil,
         }
       end
     end

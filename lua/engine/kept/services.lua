@@ -315,6 +315,23 @@ function M.logs(room, opts, each)
   return from_engine(client, list, opts.follows, each)
 end
 
+local function restart_in_sandbox(room, name)
+  local service, names = known(room, name), {}
+  for i, one in ipairs(room.note and room.note.services or {}) do
+    names[i] = one.name
+  end
+  if not service then
+    return no_service(name, names)
+  end
+  local pid, err = require("engine.kept.again").restart(room, service)
+  if not pid then
+    return nil, err
+  end
+  kept.note_restart(room.note, name, pid)
+  return { service = name, state = "running", uptime_s = 0, ports = service.ports, pid = pid,
+    restarts = service.starts - 1 }
+end
+
 --- Stops a service of a kept room, or of a run that goes on, and starts it again.
 ---@async
 ---@param room engine.kept.Room
@@ -328,10 +345,7 @@ function M.restart(room, name)
     return refuse("its run goes on, does not answer, and would find a service restarted by someone "
       .. "else", "wait for its end, or keep its rooms: clnrm run --keep")
   elseif room.backend == "sandbox" then
-    return refuse(("a service of the sandbox is started by its run alone: what is started later in "
-      .. "a kept room ends with the command that started it"),
-      ("start it by hand, for as long as you look at it: clnrm shell %s:%s %s -- COMMAND; or run "
-        .. "the scenario again"):format(room.run, room.names[1], name))
+    return restart_in_sandbox(room, name)
   end
   local client <close>, err = require("engine.docker.client").connect(room.endpoint)
   local list
