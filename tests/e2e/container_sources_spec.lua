@@ -169,19 +169,30 @@ command = "true"
       assert.equal("pass", run(place, { b = victim }).b.verdict)
     end)
 
-    for _, what in ipairs({ "folder", "file" }) do
+    --- Has a volume go as the engine is asked for something.
+    local function check_gone(name, request)
+      local place <close> = docker.place(real.engine)
+      place.write(name, "")
+      local process <close> = mover(place.dir .. "/vol")
+      local proxy <close> = fakes.proxy(real.engine.host, ("signal:%d@%d:%s"):format(SIGUSR1,
+        process:pid(), request))
+      local by = run(place, { a = service("true", 'volumes = ["./vol:/v"]', "true") },
+        { env = { [kind == "docker" and "DOCKER_HOST" or "CONTAINER_HOST"] = proxy.host } })
+      check_error(by.a, "vol was to be shown at /v, and it cannot be found any more")
+      process:signal(9)
+    end
+
+    for what, name in pairs({ folder = "vol/x", file = "vol" }) do
       real:case("has gone as the engine is asked to start it, and that is why: a " .. what,
         function()
-          local place <close> = docker.place(real.engine)
-          place.write(what == "file" and "vol" or "vol/x", "")
-          local process <close> = mover(place.dir .. "/vol")
-          local proxy <close> = fakes.proxy(real.engine.host, ("signal:%d@%d:%s"):format(SIGUSR1,
-            process:pid(), kind == "docker" and "/start$" or "/attach"))
-          local by = run(place, { a = service("true", 'volumes = ["./vol:/v"]', "true") },
-            { env = { [kind == "docker" and "DOCKER_HOST" or "CONTAINER_HOST"] = proxy.host } })
-          check_error(by.a, "vol was to be shown at /v, and it cannot be found any more")
-          process:signal(9)
+          check_gone(name, kind == "docker" and "/start$" or "/attach")
         end)
+    end
+
+    if kind == "docker" then -- Podman makes what is not there
+      real:case("has gone as the engine is asked to make it, and that is why", function()
+        check_gone("vol/x", "/containers/create")
+      end)
     end
   end)
 end
