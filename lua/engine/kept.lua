@@ -6,6 +6,7 @@
 --- (engine.docker.watcher).  Notes of rooms that are gone, or over, are removed by whoever reads
 --- them.
 local content = require("engine.kept.content")
+local directory = require("engine.kept.directory")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local json = require("core.json")
@@ -54,20 +55,7 @@ local KEY_BYTES = 32
 ---@return string? dir
 ---@return core.Error? err
 function M.directory()
-  for _, place in ipairs({
-    { "XDG_RUNTIME_DIR", "", true }, { "XDG_STATE_HOME", "" }, { "HOME", "/.local/state", true },
-  }) do
-    local base, must_exist = os.getenv(place[1]), place[3]
-    -- a state directory is made when it is first needed: by a record of the run, say
-    if base and base:sub(1, 1) == "/" and (not must_exist or fs.exists(base)) then
-      return base .. place[2] .. "/clnrm/rooms"
-    end
-  end
-  return nil, error_new({
-    code = "ENOENT",
-    op = "kept.directory",
-    message = "neither XDG_RUNTIME_DIR, XDG_STATE_HOME nor HOME names a directory",
-  })
+  return directory.find("rooms")
 end
 
 --- Makes sure that a room could be noted.

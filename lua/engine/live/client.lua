@@ -1,11 +1,11 @@
 --- Asks runs of this user that go on: which services their rooms have, what those print, and their
 --- restart (engine.live answers).
 ---@class engine.live.client
+local answer = require("engine.live.answer")
 local core = require("core.task")
 local error_new = require("core.error").new
 local fs = require("core.fs")
 local json = require("core.json")
-local live = require("engine.live")
 local name_of = require("engine.kept.name")
 local place = require("engine.live.place")
 local talk = require("core.talk")
@@ -40,7 +40,7 @@ local function call(path, ask, wait_ms, each)
     end
     return nil, err
   end
-  ask.version = live.VERSION
+  ask.version = answer.VERSION
   connection:write(assert(json.encode(ask)))
   while true do
     local line

@@ -1,8 +1,8 @@
 --- Where runs that go on can be asked: a socket for each, in a folder that only its user enters.
 ---@class engine.live.place
+local directory = require("engine.kept.directory")
 local error_new = require("core.error").new
 local fs = require("core.fs")
-local kept = require("engine.kept")
 
 local M = {}
 
@@ -15,8 +15,7 @@ local OTHERS_WRITE = tonumber("022", 8)
 ---@return string? dir
 ---@return core.Error? err
 function M.directory()
-  local rooms, err = kept.directory()
-  return rooms and rooms:gsub("[^/]+$", "live") or nil, err
+  return directory.find("live")
 end
 
 --- Makes the path of a run's socket.

@@ -2,11 +2,15 @@
 ---
 --- The functions are methods of engine.run's run.  Nothing here decides a verdict.
 ---@class engine.run.control
-local awaited = require("engine.run.awaited")
 local clock = require("engine.run.clock")
 local core = require("core.task")
 
 local M = {}
+
+--- Lists what a scenario waits for; nil: for nothing.
+local function awaited(cx)
+  return cx.awaits and require("engine.run.awaited").of(cx)
+end
 
 local OUTPUT_MAX = 4096 -- bytes of an output that its last line is looked for in
 local CHILDREN_MAX = 256 -- processes of a room that are looked at for one
@@ -86,7 +90,7 @@ end
 function M.running(run)
   local list, now, began = {}, clock.ms(), {}
   for cx in pairs(run.active) do
-    local awaits = awaited.of(cx)
+    local awaits = awaited(cx)
     local one = { id = cx.scenario.id, awaits = awaits, ms = now - cx.began }
     began[one] = cx.began
     one.phase = phase_of(cx, awaits)
@@ -123,7 +127,7 @@ end
 function M.waits(run)
   local list = {}
   for cx in pairs(run.active) do
-    local first = (awaited.of(cx) or {})[1]
+    local first = (awaited(cx) or {})[1]
     if first then
       local mask = run.secrets:mask(cx.scenario.id)
       local text = first.service .. (first.probe and ": " .. first.probe or "")
