@@ -74,7 +74,8 @@ describe("clnrm services of a run that goes on", function()
 stat -c '%a %F' state/clnrm/live state/clnrm/live/*.sock
 services | sed 's/^[0-9a-f]*:/RUN:/; s/ [0-9][0-9]*s / 0s /; s/pid [0-9]*/pid N/; s/  */ /g'
 services status -f json > status.json
-services logs latest web | head -n 2; services logs latest wbe; echo "logs $?"
+services logs latest web | grep -v tick | LC_ALL=C sort # of two pipes
+services logs latest wbe; echo "logs $?"
 services logs latest --follow > one & one=$!
 services logs latest web --follow > two & two=$!
 services logs latest --follow > three & three=$!
@@ -89,8 +90,8 @@ echo go > go; wait $one; echo "one $?"; wait $two; echo "two $?"]])
 RUN:waits (sandbox, running)
  SERVICE STATE HEALTH UPTIME PORTS CONTAINER RESTARTS
  web ready - 0s - pid N 0
-web | up of web
 web | to stderr
+web | up of web
 logs 2
 one 0
 two 0
@@ -221,6 +222,26 @@ kill -9 $pid; wait $pid
 ls state/clnrm/live | wc -l; services; ls state/clnrm/live | wc -l]])
     assert.matches("^1\n.*no room is kept, and no run goes on\n0\nrun 137\n$", got.out, nil,
       got.err)
+  end)
+
+  it("is told of the rooms of a program too, which nobody judges", function()
+    support.write(place.dir .. "/prog.lua", [==[
+local clnrm = require("clnrm")
+local room <close> = clnrm.open({ services = { web = { command = "echo up of web; exec sleep 600",
+  wait = { log = "up" } } } })
+print("open")
+room:exec("until grep -q go /project/go; do sleep 0.05; done", { timeout = "60s" })
+]==])
+    local got = support.sh([[
+: > go
+"$CLNRM" prog.lua > out & pid=$!
+for i in $(seq 600); do grep -qs open out && break; sleep 0.05; done
+"$CLNRM" services | sed 's/^[0-9a-f]*:/RUN:/; 2,$d'
+"$CLNRM" services restart latest web | tail -n 1 | grep -c 'web .* 1$'
+"$CLNRM" services logs latest | grep -c 'web | up of web'
+echo go > go; wait $pid; echo "program $?"; ls state/clnrm/live]], { cwd = place.dir,
+      env = { CLNRM = support.clnrm, XDG_STATE_HOME = place.state } })
+    assert.equal("RUN:program  (sandbox, running)\n1\n2\nprogram 0\n", got.out, got.err)
   end)
 
   it("answers nobody else, whatever the rights of its socket have become", function()

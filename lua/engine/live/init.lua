@@ -56,7 +56,7 @@ local function take(self)
 end
 
 local function open(run)
-  local path = place.prepare(run.id)
+  local path = place.prepare(run.live_id or run.id)
   local door = path and talk.listen(path)
   if not door then
     return false -- nobody can ask: `clnrm services` says what the record has
@@ -89,6 +89,7 @@ function M.enter(run, services)
 end
 
 --- Answers for them no more: who follows them is told the last of it.
+---@async
 ---@param services engine.run.Services
 function M.leave(services)
   local self = services.run.desk
@@ -99,6 +100,10 @@ function M.leave(services)
   self.rooms[services.desk_key] = nil
   for follower in pairs(one.followers) do
     follower.over:set()
+  end
+  if self.run.live_id and not next(self.rooms) then -- of a program: nobody knows when it is over
+    self.run.desk = nil
+    self:close()
   end
 end
 

@@ -46,6 +46,7 @@ local M = {}
 ---@field is_poolless boolean it gets none
 ---@field on_machine? engine.run.Span[] when commands ran on the machine itself; nil: nobody asks
 ---@field is_live? boolean other programs of its user can ask it for its services
+---@field live_id? string of what is no run: a program's
 ---@field desk? engine.live.Desk|false who answers them, from the first services on; false: nobody
 ---@field kept? engine.pool.Kept its rooms may wait for the next run
 local Run = {}

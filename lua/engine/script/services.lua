@@ -83,6 +83,19 @@ local function fail(context, watched, failed)
   error(raised, 0)
 end
 
+--- What a program has in place of a run: the session of a REPL, a script.
+local function of_program(context)
+  context.as_run = context.as_run or {
+    id = "program",
+    live_id = require("engine.random").hex(4),
+    is_live = true,
+    secrets = require("engine.run.secrets").new({}),
+    active = { [context.cx] = true },
+    emit = function() end,
+  }
+  return context.as_run
+end
+
 --- Describes the services of a room; starts none.
 ---@param context engine.script.Context
 ---@param room engine.backend.Room
@@ -90,7 +103,7 @@ end
 ---@return engine.run.Services
 ---@return string[] names
 function M.open(context, room, specs)
-  local run = context.run or { id = "program", emit = function() end }
+  local run = context.run or of_program(context)
   if run.secrets then
     run.secrets:add(specs, context.cx.scenario, context.scope)
   end
