@@ -25,14 +25,34 @@ local function build_id()
   return hash.xxh128(table.concat(parts, "\0"))
 end
 
+--- Names the folder of the user's cache; nil: there is none.
+---@return string?
+---@nodiscard
+function M.top()
+  local cache, home = os.getenv("XDG_CACHE_HOME"), os.getenv("HOME")
+  return cache and cache:find("^/") and cache
+    or home and home:find("^/") and home .. "/.cache" or nil
+end
+
 local function own_uid()
   local stat = fs.stat("/proc/self")
   return stat and stat.uid
 end
 
-local function is_private(path)
-  local stat = fs.lstat(path)
+--- Whether what a handle stands for is of this user, and nobody else can write to it.
+local function is_private(root)
+  local stat = root:stat(".")
   return stat and stat.type == "directory" and stat.uid == own_uid() and stat.mode & 18 == 0
+end
+
+--- Opens a folder that no link leads to; nil: it is not there, or not ours alone.
+local function open_private(path)
+  local root = fs.open_root(path, { nolinks = true })
+  if root and not is_private(root) then
+    root:close()
+    return nil
+  end
+  return root
 end
 
 --- Whether the modules of a name, and those below it, are those of the build.
@@ -44,43 +64,74 @@ local function is_original(modules)
 end
 
 local function drop_others(base, own)
-  for _, entry in ipairs(fs.scandir(base) or {}) do
+  for _, entry in ipairs(base:scandir(".") or {}) do
     if entry.name ~= own then
-      fs.remove_tree(base .. "/" .. entry.name)
+      base:remove_tree(entry.name)
     end
   end
 end
 
---- Finds the folder of this build, or makes it.
+--- Makes the folder of a build, after which those of others are removed.
+local function make(top, name, id)
+  local above <close> = fs.mkdir_p(top) and fs.open_root(top) or nil
+  if not above or not above:mkdir_p("clnrm/" .. name, { mode = PRIVATE }) then
+    return
+  end
+  local base <close> = open_private(top .. "/clnrm/" .. name)
+  if base then
+    drop_others(base, id)
+    base:mkdir_p(id, { mode = PRIVATE })
+  end
+end
+
+--- Finds the folder of this build, or makes it.  It is opened once: what is looked at, read and
+--- written is the folder behind the handle, whoever renames what leads to it.
 ---@param name string
 ---@param modules string what is kept is made by these: with others in their place, nothing is
----@return string? dir nil: nothing can be kept
+---@return core.fs.Root? folder nil: nothing can be kept
 ---@nodiscard
 function M.open(name, modules)
-  local cache, home = os.getenv("XDG_CACHE_HOME"), os.getenv("HOME")
-  local top = cache and cache:find("^/") and cache
-    or home and home:find("^/") and home .. "/.cache"
+  local top = M.top()
   local id = top and is_original(modules) and build_id()
   if not id then
     return nil
   end
-  local base = top .. "/clnrm/" .. name
-  local dir = base .. "/" .. id
-  if not fs.exists(dir) then
-    if not fs.mkdir_p(base, { mode = PRIVATE }) or not is_private(base) then
-      return nil
-    end
-    drop_others(base, id)
-    fs.mkdir_p(dir, { mode = PRIVATE })
+  local real = fs.realpath(top) or top -- links to the cache are the user's own; none below it is
+  local path = ("%s/clnrm/%s/%s"):format(real, name, id)
+  local base = open_private(real .. "/clnrm/" .. name)
+  local folder = base and open_private(path)
+  if not folder then
+    make(real, name, id)
+    base = base or open_private(real .. "/clnrm/" .. name)
+    folder = base and open_private(path)
   end
-  return is_private(base) and is_private(dir) and dir or nil
+  if base then
+    base:close()
+  end
+  return folder
+end
+
+--- Reads a file of the folder that belongs to the user alone.  One that does not is removed: what
+--- is written in its place would keep its owner.
+---@param folder core.fs.Root
+---@param name string
+---@param max integer bytes
+---@return string? bytes
+---@nodiscard
+function M.read(folder, name, max)
+  local bytes, err = folder:read(name, { max = max, nofollow = true, owned = true })
+  if not bytes and err.code == "EPERM" then
+    folder:remove(name)
+  end
+  return bytes
 end
 
 --- Empties a folder that has too much in it.
----@param dir string
-function M.clear(dir)
-  fs.remove_tree(dir)
-  fs.mkdir_p(dir, { mode = PRIVATE })
+---@param folder core.fs.Root
+function M.clear(folder)
+  for _, entry in ipairs(folder:scandir(".") or {}) do
+    folder:remove_tree(entry.name)
+  end
 end
 
 return M

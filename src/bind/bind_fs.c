@@ -17,15 +17,17 @@ struct list_ud {
     struct clnrm_fs_list list;
 };
 
-static int l_read(lua_State *L) /* read(path [, {max=, nofollow=, nolinks=}]) -> bytes | nil, err */
+/* read(path [, {max=, nofollow=, nolinks=, owned=}]) -> bytes | nil, err */
+static int l_read(lua_State *L)
 {
-    static const char *const names[] = {"max", "nofollow", "nolinks", NULL};
+    static const char *const names[] = {"max", "nofollow", "nolinks", "owned", NULL};
     static const char key;
     struct clnrm_fs_target t = clnrm_fs_check_target(L, "fs.read");
     clnrm_opt_check(L, t.next, names);
     size_t max = (size_t)clnrm_fs_check_max(L, t.next, CLNRM_FS_READ_MAX);
     bool nofollow = clnrm_opt_boolean(L, t.next, "nofollow", false);
     t.place.no_links = clnrm_opt_boolean(L, t.next, "nolinks", false);
+    t.place.owned = clnrm_opt_boolean(L, t.next, "owned", false);
     struct clnrm_buf *b = clnrm_scratch(L, &key, max);
     int status = t.status ? t.status : clnrm_fs_read(&t.place, nofollow, b);
     if (status < 0)

@@ -65,6 +65,8 @@ int clnrm_fs_open_file(const struct clnrm_fs_place *at, bool nofollow, int *out)
         status = -EISDIR;
     else if (!S_ISREG(st.st_mode))
         status = CLNRM_ENOTFILE;
+    else if (at->owned && (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)))
+        status = -EPERM;
     if (status < 0)
         close(fd);
     else

@@ -26,6 +26,7 @@ struct clnrm_fs_place {
     const char *path;
     bool no_links; /* a link anywhere on the way is -ELOOP */
     bool nofollow; /* of what is written: a link at the last name is -ELOOP */
+    bool owned;    /* of what is read: a file of another user, or that others can write: -EPERM */
 };
 
 /* Opens a place; `flags` as for open(2), O_CLOEXEC and O_NOCTTY are added.  Stores the

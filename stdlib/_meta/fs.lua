@@ -9,12 +9,14 @@ local fs = {}
 ---@field max? integer      most bytes; ELIMIT beyond; default 256 MiB
 ---@field nofollow? boolean a link as the last name is ELOOP
 ---@field nolinks? boolean  a link anywhere on the way is ELOOP
+---@field owned? boolean    a file of another user, or that others can write to, is EPERM
 
 --- Reads a regular file as a whole.
 ---@param path string
 ---@param options? core.fs.ReadOptions
 ---@return string|nil bytes
----@return core.Error? err ENOENT, EACCES, EISDIR, ENOTFILE (FIFO, device, socket), ELIMIT, ELOOP
+---@return core.Error? err ENOENT, EACCES, EISDIR, ENOTFILE (FIFO, device, socket), ELIMIT,
+---       ELOOP, EPERM
 ---@nodiscard
 function fs.read(path, options) end
 

@@ -278,8 +278,29 @@ describe("outlines of test files", function()
     first()
     local modes = support.sh("find cache/clnrm/outlines -printf '%y %m\n' | sort -u", { cwd = dir })
     assert.equal("d 700\nf 600\n", modes.out)
+    assert.equal(1, known())
+    support.sh("chmod 620 cache/clnrm/outlines/*/* cache/clnrm/compiled/*/*", { cwd = dir })
+    assert.equal(0, known()) -- each entry is looked at itself
+    assert.equal(1, known())
     support.sh("chmod 777 cache/clnrm/outlines/*", { cwd = dir })
     assert.equal(0, known())
+  end)
+
+  it("are not those of somebody else, whatever folder is put in their place", function()
+    if support.sh("id -u").out ~= "0\n" then
+      pending("another user's file is made by root alone")
+      return
+    end
+    first()
+    support.sh("chown 12345 cache/clnrm/outlines/*/* cache/clnrm/compiled/*/*", { cwd = dir })
+    local got = ask("dry-run", "-v")
+    assert.matches("outlines: 0 of 1", got.err)
+    assert.matches("1 compiled, 0 from disk", got.err)
+    assert.equal(1, known())
+    support.sh("chown 12345 cache/clnrm/outlines/* cache/clnrm/compiled/*", { cwd = dir })
+    got = ask("dry-run", "-v")
+    assert.matches("outlines: 0 of 1", got.err)
+    assert.matches("1 compiled, 0 from disk", got.err)
   end)
 
   it("that are damaged, foreign or unreadable are no error", function()

@@ -64,7 +64,7 @@ function M.open(linter, project_dir)
   end
   self.key, self.dir = key_of(linter, build), dir
   self.path = dir .. "/" .. hash.xxh128(project_dir)
-  local text = fs.read(self.path, { max = FILE_MAX })
+  local text = fs.read(self.path, { max = FILE_MAX, nofollow = true, owned = true })
   local head = VERSION .. self.key .. "\n"
   if text and text:sub(1, #head) == head then
     for digest in text:gmatch("(%x+)\n", #head + 1) do

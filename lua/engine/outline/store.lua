@@ -4,7 +4,6 @@
 --- bytecode, which only the folder of this build holds (engine.build_folder).  What is damaged,
 --- or cannot be read or written, is no error: the test file is read then.
 local build_folder = require("engine.build_folder")
-local fs = require("core.fs")
 local hash = require("core.hash")
 local loader = require("engine.loader")
 
@@ -70,14 +69,14 @@ end
 ---@nodiscard
 function M.get(key, text_digest)
   local dir = open()
-  local bytes = dir and fs.read(dir .. "/" .. key, { max = 4 * ENTRY_MAX, nofollow = true })
+  local bytes = dir and build_folder.read(dir, key, 4 * ENTRY_MAX)
   return bytes and M.unpack(bytes, text_digest)
 end
 
 --- Removes the oldest entries of a folder that has too many.
----@param dir string
+---@param dir core.fs.Root
 function M.make_room(dir)
-  local entries, bytes = fs.scandir(dir, { stat = true }) or {}, 0
+  local entries, bytes = dir:scandir(".", { stat = true }) or {}, 0
   for _, entry in ipairs(entries) do
     bytes = bytes + entry.size
   end
@@ -88,7 +87,7 @@ function M.make_room(dir)
     return a.mtime_ns < b.mtime_ns
   end)
   for i = 1, #entries // 4 + 1 do
-    fs.remove(dir .. "/" .. entries[i].name)
+    dir:remove(entries[i].name)
   end
 end
 
@@ -106,8 +105,7 @@ function M.put(key, text_digest, code)
     M.make_room(dir)
   end
   written = written + 1
-  fs.write_atomic(dir .. "/" .. key, bytes,
-    { mode = OWNER_ONLY, sync = false, nofollow = true })
+  dir:write_atomic(key, bytes, { mode = OWNER_ONLY, sync = false, nofollow = true })
 end
 
 return M

@@ -4,7 +4,6 @@
 --- write to it.  Bytecode is only loaded when its digest is right: that tells damage, for which
 --- XXH3 is enough, and is there without a library.
 local build_folder = require("engine.build_folder")
-local fs = require("core.fs")
 local hash = require("core.hash")
 
 local M = {}
@@ -126,8 +125,7 @@ end
 ---@return table? unit
 function M.get(key)
   local dir = open()
-  local bytes = dir and fs.read(dir .. "/" .. hash.xxh128(key), { max = FILE_BYTES,
-    nofollow = true })
+  local bytes = dir and build_folder.read(dir, hash.xxh128(key), FILE_BYTES)
   local unit = bytes and M.unpack(bytes)
   local what = unit and "hits" or bytes and "refused" or "misses"
   stats[what] = stats[what] + 1
@@ -142,11 +140,11 @@ function M.put(key, unit)
   if not dir then
     return
   end
-  if stats.written % 100 == 0 and #(fs.scandir(dir) or {}) > FILES_MAX then
+  if stats.written % 100 == 0 and #(dir:scandir(".") or {}) > FILES_MAX then
     build_folder.clear(dir)
   end
-  local ok = fs.write_atomic(dir .. "/" .. hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY,
-    sync = false, nofollow = true })
+  local ok = dir:write_atomic(hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY, sync = false,
+    nofollow = true })
   stats.written = stats.written + (ok and 1 or 0)
 end
 
