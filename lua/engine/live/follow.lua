@@ -3,6 +3,7 @@
 --- Nothing here waits: a line that finds no place on its way is left out and counted, and so is
 --- what comes faster than is looked at.  The run goes on as if nobody was there.
 ---@class engine.live.follow
+local clock = require("core.clock")
 local core = require("core.task")
 local json = require("core.json")
 local lines_of = require("engine.live.lines")
@@ -11,7 +12,9 @@ local poll = require("engine.service.poll")
 
 local M = {}
 
-local TURN_MS, TURN_BYTES = 100, 1 << 20 -- what is looked at for one who follows: so much in a turn
+local TURN_MS, COST_NS = 100, 5000000 -- how long is worked for one who follows: so much in a turn
+local FREE = 16 << 10 -- bytes in a turn that are looked at in any case
+local PIECE = 4 << 10 -- bytes between two looks at the clock
 local UNSENT_MAX = 1 << 20 -- bytes that wait for him: more is not even looked at
 
 ---@class engine.live.Follower
@@ -30,19 +33,27 @@ Follower.__index = Follower
 ---@nodiscard
 function M.new(talk, mask)
   return setmetatable({ talk = talk, mask = mask, over = core.event(), missed = {}, heard = {},
-    turn = 0, left = 0 }, Follower)
+    turn = 0, left = 0, free = 0 }, Follower)
 end
 
-local function may_look(self, bytes)
+local function may_look(self)
   local now = poll.now()
   if now - self.turn >= TURN_MS then
-    self.turn, self.left = now, TURN_BYTES
+    self.turn, self.left, self.free = now, COST_NS, FREE
   end
-  if self.left <= 0 or self.talk:unsent() > UNSENT_MAX then
-    return false
+  return (self.left > 0 or self.free > 0) and self.talk:unsent() <= UNSENT_MAX
+end
+
+--- Takes a piece, as far as there is time for it.
+---@return integer missed lines
+local function take(self, lines, piece)
+  if not may_look(self) then
+    return lines:drop(piece)
   end
-  self.left = self.left - bytes
-  return true
+  local began = clock.cpu()
+  local missed = lines:feed(piece)
+  self.left, self.free = self.left - (clock.cpu() - began), self.free - #piece
+  return missed
 end
 
 local function write(self, message)
@@ -72,12 +83,10 @@ end
 function Follower:add(rt)
   local name, outputs = rt.name, {}
   local function each(stream, text)
-    if may_look(self, #text) then
-      outputs[stream]:feed(text)
-    else
-      local count = outputs[stream]:drop(text)
-      if count > 0 then
-        miss(self, name, count)
+    for at = 1, #text, PIECE do
+      local missed = take(self, outputs[stream], text:sub(at, at + PIECE - 1))
+      if missed > 0 then
+        miss(self, name, missed)
       end
     end
   end

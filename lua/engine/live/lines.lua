@@ -36,8 +36,9 @@ end
 
 --- Takes the next piece.
 ---@param text string
+---@return integer count of the lines that end in it and whose beginning was left out
 function Lines:feed(text)
-  local at = 1
+  local at, left_out = 1, 0
   while at <= #text do
     local stop = text:find("\n", at, true)
     if not self.skips and self.size < M.HELD_MAX then
@@ -45,12 +46,14 @@ function Lines:feed(text)
       self.parts[#self.parts + 1] = text:sub(at, last)
       self.size = self.size + math.max(0, last - at + 1)
     end
-    if stop and not self.skips then
+    if stop and self.skips then
+      self.skips, left_out = false, left_out + 1
+    elseif stop then
       give(self)
     end
-    self.skips = self.skips and not stop
     at = (stop or #text) + 1
   end
+  return left_out
 end
 
 --- Leaves the next piece out.
