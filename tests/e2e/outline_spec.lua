@@ -222,6 +222,7 @@ describe("outlines of test files", function()
   end)
 
   for what, text in pairs({
+    ["a time zone"] = FILE:gsub("one", "{{ 0 | date(format='%%Z', timezone='Asia/Tokyo') }}"),
     ["the time"] = FILE:gsub('"one"', '"{{ now_unix() }}"'),
     ["what is drawn"] = FILE:gsub('"one"', '"{{ uuid_v4() }}"'),
     ["a secret by its name"] = FILE:gsub('"one"', '"{{ get_env(name=\'MY_TOKEN\') }}"'),
@@ -250,6 +251,17 @@ describe("outlines of test files", function()
       assert.equal("", support.sh("grep -rl hunter22 cache/clnrm/outlines", { cwd = dir }).out)
     end)
   end
+
+  it("are not made of any file with a time zone, and of those beside it", function()
+    local text = FILE:gsub("one", "{{ 0 | date(format='%%Z', timezone='Asia/Tokyo') }}")
+    support.write(dir .. "/p/a.clnrm.toml", text)
+    support.write(dir .. "/p/b.clnrm.toml", text) -- the zone was read for the one before
+    support.write(dir .. "/p/c.clnrm.toml", (FILE:gsub("one", "{{ 0 | date(timezone='UTC') }}")))
+    support.write(dir .. "/p/d.clnrm.toml", FILE)
+    for _, count in ipairs({ 0, 2 }) do
+      assert.matches(("outlines: %d of 4 files"):format(count), ask("dry-run", "-v").err)
+    end
+  end)
 
   it("hold no value of a variable that is a secret, nor of -D", function()
     env.OTEL_TOKEN = "hunter22hunter22"

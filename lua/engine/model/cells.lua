@@ -5,6 +5,7 @@
 local clock = require("core.clock")
 local core_text = require("core.text")
 local jobs = require("engine.model.job")
+local looks = require("engine.template.looks")
 local template = require("engine.template")
 local toml = require("core.toml")
 
@@ -126,10 +127,14 @@ end
 ---@return engine.diag.Diagnostic[] list
 ---@return engine.template.Rendered? rendered nil when it could not be
 local function read_cell(job, cell)
-  local began, times = clock.now(), job.opts.times
+  local began, times, trail = clock.now(), job.opts.times, job.opts.trail
+  local before = looks.count()
   local rendered, problems = jobs.render(job, cell)
   if times then
     times.render = times.render + clock.now() - began
+  end
+  if trail then
+    trail.looks = trail.looks or looks.count() ~= before
   end
   if #problems > 0 then
     return nil, jobs.unrendered(job, problems)

@@ -5,6 +5,8 @@ local limits = require("engine.template.limits")
 
 local M = {}
 
+local count = 0
+
 --- A folder's own path below another one; nil when it is not below.
 local function below(dir, root)
   if dir == root then
@@ -71,7 +73,9 @@ function M.open(opts)
     if name == opts.name then
       return opts.source, nil, opts.project_dir
     end
+    local before = fs.calls()
     local text, why, path = find(name)
+    count = count + fs.calls() - before
     asked[#asked + 1] = { name = name, text = text }
     return text, why, path
   end
@@ -80,6 +84,13 @@ function M.open(opts)
       root:close()
     end
   end, paths, asked
+end
+
+--- Counts the calls of core.fs that finding templates took: what they found is noted.
+---@return integer
+---@nodiscard
+function M.looks()
+  return count
 end
 
 return M

@@ -4,6 +4,7 @@
 --- write to it.  Bytecode is only loaded when its digest is right: that tells damage, for which
 --- XXH3 is enough, and is there without a library.
 local build_folder = require("engine.build_folder")
+local fs = require("core.fs")
 local hash = require("core.hash")
 
 local M = {}
@@ -15,7 +16,7 @@ local AT_ONCE = 200 -- texts or numbers that are read by one call
 
 local unpack = string.unpack
 
-local stats = { hits = 0, misses = 0, refused = 0, written = 0 }
+local stats = { hits = 0, misses = 0, refused = 0, written = 0, looks = 0 }
 local folder -- false: there is none
 
 --- Finds the folder of this build, or makes it.
@@ -124,11 +125,12 @@ end
 ---@param key string
 ---@return table? unit
 function M.get(key)
+  local before = fs.calls()
   local dir = open()
   local bytes = dir and build_folder.read(dir, hash.xxh128(key), FILE_BYTES)
   local unit = bytes and M.unpack(bytes)
   local what = unit and "hits" or bytes and "refused" or "misses"
-  stats[what] = stats[what] + 1
+  stats[what], stats.looks = stats[what] + 1, stats.looks + fs.calls() - before
   return unit
 end
 
@@ -136,6 +138,7 @@ end
 ---@param key string
 ---@param unit table
 function M.put(key, unit)
+  local before = fs.calls()
   local dir = open()
   if not dir then
     return
@@ -145,11 +148,11 @@ function M.put(key, unit)
   end
   local ok = dir:write_atomic(hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY, sync = false,
     nofollow = true })
-  stats.written = stats.written + (ok and 1 or 0)
+  stats.written, stats.looks = stats.written + (ok and 1 or 0), stats.looks + fs.calls() - before
 end
 
---- Tells the counters.
----@return { hits: integer, misses: integer, refused: integer, written: integer }
+--- Tells the counters; `looks`: calls of core.fs, which have no say in what is rendered.
+---@return { hits: integer, misses: integer, refused: integer, written: integer, looks: integer }
 function M.stats()
   return stats
 end

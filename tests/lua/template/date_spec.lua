@@ -55,6 +55,25 @@ describe("the filter date", function()
     assert.matches("timezone", problem(date, 0, "%z", "../../etc/passwd"))
   end)
 
+  it("reads a zone file that is another one again", function()
+    local fs = require("core.fs")
+    local folder, dir = zone.FOLDER, assert(fs.tempdir())
+    finally(function()
+      zone.FOLDER = folder
+      fs.remove_tree(dir)
+    end)
+    for _, name in ipairs({ "Asia/Tokyo", "Africa/Nairobi" }) do
+      assert(fs.copy(folder .. name, dir .. "/new"))
+      assert(fs.rename(dir .. "/new", dir .. "/Here"))
+      zone.FOLDER = dir .. "/"
+      for _ = 1, 2 do
+        local looks = fs.calls()
+        assert.equal(name == "Asia/Tokyo" and "JST" or "EAT", date(0, "%Z", "Here"))
+        assert.is_true(fs.calls() > looks)
+      end
+    end
+  end)
+
   it("needs no zone files for UTC", function()
     local folder = zone.FOLDER
     zone.FOLDER = "/nowhere/"

@@ -3,6 +3,7 @@
 --- What a zone file says depends on the machine's tzdata: a date in a zone is the same on two
 --- machines as long as their rules for that zone are.
 local civil = require("engine.template.date.civil")
+local fs = require("core.fs")
 local rule = require("engine.template.date.rule")
 
 ---@class engine.template.date.zone
@@ -13,6 +14,7 @@ M.FOLDER = "/usr/share/zoneinfo/"
 
 local BYTES_MAX, CACHED_MAX = 256 * 1024, 64
 
+---@type table<string, { zone: engine.template.date.Zone, stamp: string }>
 local cache, cached = {}, 0
 
 -- Needs no file: every machine knows it.
@@ -27,8 +29,12 @@ local UTC = { at = {}, types = {}, offsets = { 0 }, names = { "UTC" }, first = 1
 ---@field rule? engine.template.date.Rule what holds behind the last
 
 local function read_file(path)
-  local file <close> = io.open(path, "rb")
-  return file and file:read(BYTES_MAX)
+  return (fs.read(path, { max = BYTES_MAX }))
+end
+
+local function stamp_of(path)
+  local stat = fs.stat(path)
+  return stat and ("%d %d %d %d"):format(stat.dev, stat.ino, stat.size, stat.mtime_ns)
 end
 
 -- The counts of a header, in the order of the file.
@@ -77,28 +83,34 @@ local function parse(bytes)
   return zone
 end
 
---- Finds a zone.
+--- Finds a zone.  Its file is looked at each time, also where it was read before: what is rendered
+--- hangs on it, and core.fs counts the looks.
 ---@param name string "Europe/Berlin"
 ---@return engine.template.date.Zone? zone nil: there is none of that name
 ---@nodiscard
 function M.find(name)
-  if cache[name] then
-    return cache[name]
-  elseif name == "UTC" or name == "Etc/UTC" then
+  if name == "UTC" or name == "Etc/UTC" then
     return UTC
   elseif name:find("[^%w_+/-]") or name:find("^/") or name:find("^right/")
     or name:find("^posix") then
     return nil
   end
-  local bytes = read_file(M.FOLDER .. name)
+  local path = M.FOLDER .. name
+  local stamp, known = stamp_of(path), cache[name]
+  if known and known.stamp == stamp then
+    return known.zone
+  end
+  local bytes = read_file(path)
   local ok, zone = pcall(parse, bytes or "")
   if not ok or not zone then
     return nil
   end
   if cached >= CACHED_MAX then
-    cache, cached = {}, 0
+    cache, cached, known = {}, 0, nil
   end
-  cache[name], cached = zone, cached + 1
+  if stamp then
+    cache[name], cached = { zone = zone, stamp = stamp }, cached + (known and 0 or 1)
+  end
   return zone
 end
 
