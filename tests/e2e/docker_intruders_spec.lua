@@ -129,6 +129,20 @@ local function specs_of(find)
       "given company in the network '[%w-]+', container %x+,")
   end)
 
+  for what, option in pairs({ network = "--network", processes = "--pid" }) do
+    specs:case("gave company in its own " .. what .. " is lost", function()
+      check_lost(WAITS, ([[image=$(docker inspect -f '{{.Image}}' $app)
+        docker run --rm --pull never %s container:$app $image true; sleep 3]]):format(option),
+        "given company in [%w '-]+, container %x+,") -- Podman tells that it is in the network
+    end)
+  end
+
+  specs:case("is not lost beside a container that shares nothing with it", function()
+    local out, verdict, failure = outcome(WAITS, [[image=$(docker inspect -f '{{.Image}}' $app)
+      docker run --rm --pull never --network none $image true; sleep 1]], 1)
+    assert.same({ "code 0\n", "pass" }, { out, verdict }, failure.message)
+  end)
+
   specs:case("took out of its network under a fault of another is lost", function()
     check_lost('[[fault]]\nkind = "net_partition"\nservice = "other"\nat = "before:waits"\n'
       .. WAITS, "docker network disconnect $net $app",

@@ -1,4 +1,4 @@
---- Containers of others on Podman, which does not tell what network they come into.
+--- Containers of others, of which the engine does not tell what they share with those of a run.
 local company = require("engine.backend.container.company")
 local error_new = require("core.error").new
 local task = require("core.task")
@@ -18,8 +18,9 @@ end
 local function lost_by(actions, answers, labels)
   local lost, asked, given = {}, 0, {}
   local members = {
-    a = { name = "a", networks = { { network = { name = "own" }, id = "own-id" } } },
-    b = { name = "b" },
+    a = { name = "a", thing = { id = "a-id" },
+      networks = { { network = { name = "own" }, id = "own-id" } } },
+    b = { name = "b", thing = { id = "b-id" } },
   }
   local self = company.new({ call = function()
     asked = asked + 1
@@ -37,6 +38,7 @@ local function lost_by(actions, answers, labels)
     end
   end
   task.sleep(20)
+  table.sort(lost)
   return lost, given[1], asked
 end
 
@@ -53,12 +55,23 @@ describe("a container of others", function()
     assert.same({}, (lost_by({ "create", "start" }, { told(nil, "own"), told(nil, "x") })))
   end)
 
-  it("of which nothing is known is taken for company of all that are in a network", function()
+  it("of which nothing is known is taken for company of all", function()
     local lost, what = lost_by({ "create", "start" }, { false, false })
-    assert.same({ "a" }, lost)
-    assert.matches("container stranger0123 was started and has gone before its networks", what)
-    assert.same({ "a" }, (lost_by({ "start" }, { false })))
-    assert.same({ "a" }, (lost_by({ "create", "connect" }, { told(nil, "x"), false })))
+    assert.same({ "a", "b" }, lost)
+    assert.matches("container stranger0123 was started and has gone before it was known", what)
+    assert.same({ "a", "b" }, (lost_by({ "start" }, { false })))
+    assert.same({ "a", "b" }, (lost_by({ "create", "connect" }, { told(nil, "x"), false })))
+  end)
+
+  it("is known by whose network, processes or memory it shares", function()
+    local its = told(nil)
+    its.HostConfig = { NetworkMode = "none", PidMode = "container:b-id", IpcMode = "private" }
+    assert.same({ "b" }, (lost_by({ "start" }, { its })))
+  end)
+
+  it("is not looked at when it is of another clnrm", function()
+    local lost, _, asked = lost_by({ "create", "start" }, {}, { ["clnrm.run"] = "r2" })
+    assert.same({ {}, 0 }, { lost, asked })
   end)
 
   it("is not looked at when it is of the run", function()

@@ -111,6 +111,22 @@ describe("a container", function()
     assert.is_nil(after(watch("podman", { started }, nil, of("r1"))))
   end)
 
+  it("is lost in the company of one that shares what is its own", function()
+    local started = of_container("start")
+    started.Actor.ID = "other0123456789"
+    for _, key in ipairs({ "NetworkMode", "PidMode", "IpcMode" }) do
+      local function of(mode)
+        return { Config = { Labels = {} }, HostConfig = { [key] = mode }, NetworkSettings = {} }
+      end
+      for _, engine in ipairs({ "docker", "podman" }) do
+        assert.equal("was given company in what is its own, container other0123456,",
+          after(watch(engine, { started }, nil, of("container:c1"))))
+        assert.is_nil(after(watch(engine, { started }, nil, of("container:c2"))))
+        assert.is_nil(after(watch(engine, { started }, nil, of("host"))))
+      end
+    end
+  end)
+
   it("is lost by other limits than its own", function()
     local self, member = watch("docker", { of_container("update"), of_container("update") })
     self:announce(member, "update")

@@ -1,8 +1,10 @@
---- Containers that are not of a run, and come into a network of it.
+--- Containers that are not of a run, and come into a network of it, or into what is one
+--- container's own: its network, its processes, its memory (`docker run --network container:ID`).
 ---
---- Docker tells of each which network it comes into.  Podman does not, so that it has to be asked;
---- one that has gone by then is known by what was asked as it was made.  Of one that nothing is
---- known of, nobody knows whose company it was: all that are in a network are lost.
+--- Docker tells of each which network it comes into.  Podman does not, and of the rest nobody does,
+--- so that it has to be asked; one that has gone by then is known by what was asked as it was made.
+--- Of one that nothing is known of, nobody knows whose company it was: all are lost that it could
+--- be.
 ---@class engine.backend.container.company
 local labels = require("engine.docker.labels")
 local task = require("core.task")
@@ -12,15 +14,19 @@ local M = {}
 M.KEPT_MAX = 1024 -- containers of others that run or are about to
 
 ---@class engine.backend.container.Stranger
----@field networks? table<string, true> by name, and by id; nil: not known
+---@field around? engine.backend.container.Around nil: not known
 ---@field is_asked core.task.Event
+
+---@class engine.backend.container.Around
+---@field networks table<string, true> it is in, by name, and by id
+---@field containers string[] whose network, processes or memory it shares: ids, or names
 
 ---@class engine.backend.container.Company
 ---@field private client engine.docker.Client
 ---@field private run? string value of the label of the run's containers
 ---@field private members table<string, engine.backend.container.Member> by the ids of containers
 ---@field private lose fun(member: engine.backend.container.Member, what: string)
----@field private strangers table<string, engine.backend.container.Stranger> of Podman, by id
+---@field private strangers table<string, engine.backend.container.Stranger> by id
 ---@field private count integer
 local Company = {}
 Company.__index = Company
@@ -51,10 +57,10 @@ function M.is_own(member, name)
   return false
 end
 
---- Whether containers of this run are in a network; nil: in any.
+--- Whether containers of this run are in a network.
 local function has_members(self, name)
   for _, member in pairs(self.members) do
-    if name and M.is_own(member, name) or not name and (member.networks or {})[1] then
+    if M.is_own(member, name) then
       return true
     end
   end
@@ -69,8 +75,20 @@ local function is_of_run(self, its)
   return self.run ~= nil and labels.is_ours(its) and its[labels.RUN] == self.run
 end
 
---- Asks which networks a container is in.
----@return table<string, true>? networks nil: it does not tell
+local function around(told)
+  local found, host = { networks = {}, containers = {} }, table_of(told.HostConfig)
+  for name, one in pairs(table_of(table_of(told.NetworkSettings).Networks)) do
+    found.networks[name] = true
+    found.networks[table_of(one).NetworkID or name] = true
+  end
+  for _, key in ipairs({ "NetworkMode", "PidMode", "IpcMode" }) do
+    table.insert(found.containers, tostring(host[key]):match("^container:(.+)"))
+  end
+  return found
+end
+
+--- Asks what a container shares with others.
+---@return engine.backend.container.Around? around nil: it does not tell
 ---@return boolean? is_ours
 ---@return core.Error? err
 local function ask(self, id)
@@ -78,33 +96,37 @@ local function ask(self, id)
   if type(told) ~= "table" then
     return nil, false, err
   end
-  local networks = {}
-  for name, one in pairs(table_of(table_of(told.NetworkSettings).Networks)) do
-    networks[name] = true
-    networks[table_of(one).NetworkID or name] = true
-  end
-  return networks, is_of_run(self, table_of(told.Config).Labels)
+  return around(told), is_of_run(self, table_of(told.Config).Labels)
 end
 
-local function lose_beside(self, id, networks)
+--- Names what a container of the run has in common with a stranger.
+local function common(member, its)
+  for _, joined in ipairs(member.networks or {}) do
+    local name = joined.network.name
+    if its.networks[name] or joined.id and its.networks[joined.id] then
+      return ("the network '%s'"):format(name)
+    end
+  end
+  for _, whose in ipairs(its.containers) do
+    if whose == member.thing.id or whose == member.thing.name then
+      return "what is its own"
+    end
+  end
+end
+
+local function lose_beside(self, id, its)
   for _, member in pairs(self.members) do
-    for _, joined in ipairs(member.networks or {}) do
-      local name = joined.network.name
-      if networks[name] or joined.id and networks[joined.id] then
-        self.lose(member, ("was given company in the network '%s', container %s,"):format(name,
-          id:sub(1, 12)))
-        break
-      end
+    local what = common(member, its)
+    if what then
+      self.lose(member, ("was given company in %s, container %s,"):format(what, id:sub(1, 12)))
     end
   end
 end
 
 local function lose_all(self, id)
   for _, member in pairs(self.members) do
-    if (member.networks or {})[1] then
-      self.lose(member, ("may have been given company, for container %s was started and has gone "
-        .. "before its networks were known,"):format(id:sub(1, 12)))
-    end
+    self.lose(member, ("may have been given company, for container %s was started and has gone "
+      .. "before it was known whose,"):format(id:sub(1, 12)))
   end
 end
 
@@ -112,23 +134,23 @@ end
 local function look(self, id, network)
   local _, is_ours = ask(self, id)
   if not is_ours then
-    lose_beside(self, id, { [network] = true })
+    lose_beside(self, id, { networks = { [network] = true }, containers = {} })
   end
 end
 
---- Looks which networks a container is in, and who else is.
+--- Looks what a container shares, and with whom.
 ---@param stranger? engine.backend.container.Stranger what was asked before, and holds still
 local function look_around(self, id, stranger)
-  local networks, is_ours, err = ask(self, id)
+  local its, is_ours, err = ask(self, id)
   if is_ours or err and err.code == "ECANCELED" then
     return
   end
-  if not networks and stranger then
+  if not its and stranger then
     stranger.is_asked:wait()
-    networks = stranger.networks
+    its = stranger.around
   end
-  if networks then
-    lose_beside(self, id, networks)
+  if its then
+    lose_beside(self, id, its)
   else
     lose_all(self, id)
   end
@@ -149,28 +171,29 @@ local function forget(self, id)
   end
 end
 
---- Takes what Podman tells of a container that is none of the run's, as far as that is known.
+--- Takes what is told of a container that is none of the run's members.  Those of another clnrm
+--- are not asked: there may be many, and none is put beside what is not of its own run.
 ---@param action string of the event
 ---@param id any
 ---@param attributes table with its labels
 function Company:moved(action, id, attributes)
-  if type(id) ~= "string" then
+  if type(id) ~= "string" or labels.is_ours(table_of(attributes)) then
     return
   end
   local stranger = self.strangers[id] -- also when it is forgotten while it is asked
-  if action == "create" and not is_of_run(self, attributes) and self.count < M.KEPT_MAX then
+  if action == "create" and self.count < M.KEPT_MAX then
     forget(self, id)
     local made = { is_asked = task.event() }
     self.strangers[id], self.count = made, self.count + 1
     task.spawn(function()
-      made.networks = ask(self, id)
+      made.around = ask(self, id)
       made.is_asked:set()
     end)
-  elseif action == "start" and has_members(self) then
+  elseif action == "start" and next(self.members) then
     task.spawn(look_around, self, id, stranger)
-  elseif action == "connect" and has_members(self) then
+  elseif action == "connect" and next(self.members) then
     task.spawn(look_around, self, id, nil) -- what it was in before says nothing of that
-  elseif action == "die" or action == "remove" then
+  elseif action == "die" or action == "remove" or action == "destroy" then
     forget(self, id)
   end
 end

@@ -25,9 +25,9 @@ local DONE = {
 }
 
 local EVENTS = { "pause", "unpause", "kill", "start", "restart", "update", "rename", "stop", "die",
-  "connect", "disconnect" }
+  "connect", "disconnect", "create", "destroy" }
 local OF_PODMAN = table.move(EVENTS, 1, #EVENTS, 1, {})
-table.move({ "create", "remove", "died" }, 1, 3, #EVENTS + 1, OF_PODMAN) -- it tells that as "die"
+table.move({ "remove", "died" }, 1, 2, #EVENTS + 1, OF_PODMAN) -- it tells that as "die"
 
 local AWAY_MS = 20 -- between two looks whether a stream that broke is there again
 
@@ -87,9 +87,7 @@ end
 local function on_container(self, event, actor)
   local member = self.members[actor.ID]
   if not member then
-    if self.client.engine == "podman" then
-      self.company:moved(event.Action, actor.ID, actor.Attributes)
-    end
+    self.company:moved(event.Action, actor.ID, actor.Attributes)
     return
   end
   if event.Action == "die" or event.Action == "start" then
