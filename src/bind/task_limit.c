@@ -79,6 +79,16 @@ static bool is_due(lua_State *L, struct clnrm_task *t, lua_Debug *ar)
     return !is_ours_source(ar);
 }
 
+/* Whether `t` itself was cancelled and has not seen it yet: it computes.  A scope within that is
+ * over ends waits alone, and what goes on after a cancelled wait unwinds. */
+static bool is_unaware(const struct clnrm_task *t)
+{
+    for (const struct clnrm_scope *scope = t->scope; scope != &t->root; scope = scope->outer)
+        if (!scope || scope->shield)
+            return false;
+    return t->root.cancelled && !t->root.observed;
+}
+
 void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
 {
 #if defined(__SANITIZE_THREAD__)
@@ -93,7 +103,7 @@ void clnrm_task_on_count(lua_State *L, lua_Debug *ar)
         raise_spent(L, t, 0); /* a hook runs as the function that it interrupts */
     if (t->slice == 0)
         return;
-    if (clnrm_task_is_cancelled(t)) {
+    if (is_unaware(t)) {
         t->is_interrupted = true;
         raise_spent(L, t, 0);
     }

@@ -73,8 +73,9 @@ function task.event() end
 
 --- Lets the calling task, which has a limit, and those that it starts, give way after so much time
 --- without a wait: other tasks have their turn, as if it waited, but its limit goes on.  It does so
---- in code that is not the engine's, and in no coroutine that it made.  When it is cancelled it is
---- unwound at once, whatever it catches.  0: no more.
+--- in code that is not the engine's, and in no coroutine that it made.  When it is cancelled while
+--- it computes it is unwound at once, whatever it catches; not within a shield, and not for a scope
+--- or a timeout within it; what a wait has told of the cancel has its limit.  0: no more.
 ---@param ms integer
 function task.give_way(ms) end
 

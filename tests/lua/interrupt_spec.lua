@@ -127,6 +127,59 @@ describe("core.task.give_way", function()
     assert.matches("interrupt_spec.lua:%d+: interrupted$", err)
   end)
 
+  it("goes on when something within is over", function()
+    local text
+    local t = start(function()
+      local scope <close> = core.scope()
+      scope:cancel()
+      for _ = 1, 100000 do
+      end
+      text = core.timeout(60000, function()
+        for _ = 1, 100000 do
+        end
+        return "done"
+      end)
+    end)
+    t:join()
+    assert.equal("done", text)
+  end)
+
+  it("goes on within a shield, and ends behind it", function()
+    local told, t = {}, nil
+    t = start(function()
+      core.shield(function()
+        t:cancel()
+        for _ = 1, 100000 do
+        end
+        told[1] = "shielded"
+      end)
+      for _ = 1, 100000 do
+      end
+      told[2] = "went on"
+    end)
+    assert.is_false((pcall(t.join, t)))
+    assert.same({ "shielded" }, told)
+  end)
+
+  it("leaves what unwinds after a cancelled wait to its limit", function()
+    local is_closed = false
+    local t = start(function()
+      local _ <close> = setmetatable({}, { __close = function()
+        for _ = 1, 100000 do
+        end
+        is_closed = true
+      end })
+      local _, err = core.sleep(60000)
+      error(err)
+    end)
+    core.sleep(5)
+    t:cancel()
+    local ok, err = pcall(t.join, t)
+    assert.is_false(ok)
+    assert.equal("ECANCELED", err.code)
+    assert.is_true(is_closed)
+  end)
+
   it("leaves the limit as it is", function()
     local t = start(function()
       while true do
