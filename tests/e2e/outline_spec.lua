@@ -286,6 +286,48 @@ describe("outlines of test files", function()
     assert.equal("", support.sh("grep -rl hunter22 cache/clnrm/outlines", { cwd = dir }).out)
   end)
 
+  it("hold nothing that a text gives to the name of a secret", function()
+    local function is_not_kept(...)
+      for _ = 1, 2 do
+        local got = clnrm("dry-run", "-v", ...)
+        assert.same({ 0, "0" }, { got.code, got.err:match("%((%d) written%)") }, got.err)
+      end
+      assert.equal("", support.sh("grep -rl hunter22 cache/clnrm/outlines", { cwd = dir }).out)
+    end
+    for _, value in ipairs({ "Authorization: Bearer hunter22hunter22", "--password hunter22",
+      "curl -H 'X-Api-Key: hunter22hunter22'", '{"token": "hunter22hunter22"}' }) do
+      is_not_kept("-D", "user=" .. value:gsub('"', "'"))
+      env.WORDS = value:gsub('"', "'")
+      support.write(dir .. "/p/a.clnrm.toml",
+        (FILE:gsub("{{ vars", "{{ env(name='WORDS') }}{{ vars")))
+      is_not_kept()
+      support.write(dir .. "/p/a.clnrm.toml", FILE)
+    end
+    for tag, vars in pairs({
+      ["vars.api.password"] = 'api = { password = "hunter22" }',
+      ["api.password"] = 'api = { password = "hunter22" }',
+      ["vars.api.a.b"] = 'api = { a = { b = "x" }, password = "hunter22" }',
+      ["vars.db_token"] = 'db_token = "hunter22"',
+      ["vars.url"] = 'url = "http://ada:hunter22@h/"',
+      ["vars.pins[0].password"] = "pins = [{ password = 22222222 }]",
+    }) do
+      local text = FILE:gsub("one", "{{ " .. tag .. " }}")
+      support.write(dir .. "/p/a.clnrm.toml", (text:gsub("%[vars%]\n", "%0" .. vars .. "\n")))
+      is_not_kept()
+      support.write(dir .. "/p/a.clnrm.toml", text)
+      support.write(dir .. "/p/clnrm.toml", "[vars]\n" .. vars .. "\n")
+      is_not_kept()
+      support.write(dir .. "/p/a.clnrm.toml", FILE) -- which does not use it
+      assert.equal(0, known())
+      assert.equal(1, known())
+      support.write(dir .. "/p/clnrm.toml", "")
+      support.remove(dir .. "/cache")
+    end
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("one", "{{ matrix.key }}"))
+      .. '[matrix]\nkey = ["hunter22"]\n')
+    is_not_kept()
+  end)
+
   it("are the user's own", function()
     first()
     local modes = support.sh("find cache/clnrm/outlines -printf '%y %m\n' | sort -u", { cwd = dir })

@@ -55,6 +55,30 @@ expect.file."/tmp/{{ VALUE }}".exists = true
     end
   end)
 
+  it("is masked where what is given to a tag speaks of it", function()
+    local text = '[meta]\nname = "m"\n[[scenario]]\nname = "at {{ w }} {{ u }}"\n'
+      .. '[[scenario.steps]]\nname = "s"\n'
+      .. 'command = \'\'\'echo "{{ w }} {{ u }}" >&2; exit 1\'\'\'\n'
+    for given, secret in pairs({
+      ["w=--token=correct-horse"] = "correct-horse",
+      ["w=--password correct-horse"] = "correct-horse",
+      ["w=Authorization: Bearer correct-horse"] = "correct-horse",
+      ["w=http://ada:correct-horse@h/"] = "correct-horse",
+    }) do
+      for _, format in ipairs({ "human", "json", "events", "junit" }) do
+        local state = dir .. "/" .. format
+        local got = run(text, { env = { XDG_STATE_HOME = state } }, "-f", format, "-D", given, "-D",
+          "u=plain-and-long-enough")
+        assert.equal(1, got.code, got.out .. got.err)
+        assert.is_nil((got.out .. got.err):find(secret, 1, true), given .. "\n" .. got.out)
+        assert.matches("plain%-and%-long%-enough", got.out)
+        assert.equal("", support.sh("grep -rl correct-horse . --exclude=s.clnrm.toml",
+          { cwd = dir }).out)
+        assert.matches("%S", support.sh("grep -rl plain-and-long " .. format, { cwd = dir }).out)
+      end
+    end
+  end)
+
   it("tells tests apart whose names differ in nothing else, by the same name everywhere", function()
     local env = { ONE_TOKEN = "correct-horse", TWO_TOKEN = "battery-staple", XDG_STATE_HOME = dir }
     local text = '[meta]\nname = "m"\n'

@@ -192,6 +192,7 @@ local function parse(cx, text, path, opts, read)
   jobs.note(job, opts.seen)
   if opts.trail then
     session:note(opts.trail)
+    opts.trail.secret = jobs.uses_secrets(job) or nil
   end
   cx.positions:close()
   return suites

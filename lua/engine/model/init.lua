@@ -45,6 +45,7 @@ local M = {}
 
 ---@class engine.model.Trail what a file was read from, beside its text and the options
 ---@field looks? boolean files of the machine have a say in it
+---@field secret? boolean its tags name a value that may be secret
 ---@field clock? boolean its tags were told the time
 ---@field asked? engine.template.Asked[] the templates that it asked for
 

@@ -221,8 +221,9 @@ local function secret_values(job, rendered)
     end
   end
   for _, name in ipairs(job.session:inputs()) do
-    local value = (named[name] or secrets.is_secret_name(name)) and os.getenv(name)
-    values[#values + 1] = value and #value >= secrets.MIN and value or nil
+    secrets.each_of(named[name] and "secret" or name, os.getenv(name), function(value)
+      values[#values + 1] = value
+    end)
   end
   secrets.each_given(job.opts.define, function(value)
     values[#values + 1] = value
@@ -269,6 +270,30 @@ function M.note(job, seen)
       seen.known[name] = true
     end
   end
+end
+
+--- Whether a value of [vars] that the tags name, or one of the matrix, may be a secret: by its
+--- name, or by what its text speaks of; it may be anywhere in a table.
+---@param job engine.model.Job
+---@return boolean
+---@nodiscard
+function M.uses_secrets(job)
+  local used, found = job.session:used(), false
+  local function note()
+    found = true
+  end
+  local each_of = require("engine.secrets").each_of
+  for _, values in ipairs({ job.raw.root.vars or {}, job.project or {} }) do
+    for name, value in pairs(values) do
+      if used[name] or used["vars." .. name] or used["vars.*"] or used.__tera_context then
+        each_of(name, value, note)
+      end
+    end
+  end
+  for _, cell in ipairs(job.raw.cells) do
+    each_of("", cell.values, note) -- are in the names of cells
+  end
+  return found
 end
 
 --- Opens a file that is only to be rendered, by M.render.

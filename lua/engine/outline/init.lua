@@ -161,7 +161,7 @@ end
 
 --- Keeps what was read of a file, where all that has a say in it is known.
 local function keep(key, text_digest, suites, trail, seen)
-  local variables = not trail.looks and not trail.clock and variables_of(suites)
+  local variables = not (trail.looks or trail.clock or trail.secret) and variables_of(suites)
   local outlines = variables and outline.write(suites)
   if not outlines then
     return

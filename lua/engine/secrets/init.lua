@@ -172,34 +172,48 @@ local function give(suite, source, masks)
   end
 end
 
---- Notes the values of variables that are named like secrets, inherited or read by templates.
+--- Finds what is secret of a value: the whole by its name, or what its text gives to such a name,
+--- and passwords of URLs in it.
+---@param name string
+---@param value any a table: what is in it, by the names there
+---@param fn fun(value: string)
+function M.each_of(name, value, fn)
+  local kind = math.type(value) == "integer" and "integer" or type(value)
+  if kind == "table" then
+    for key, item in pairs(value) do
+      M.each_of(type(key) == "string" and not M.is_secret_name(name) and key or name, item, fn)
+    end
+  elseif kind == "string" or kind == "integer" then
+    local text = tostring(value)
+    if #text >= M.MIN and M.is_secret_name(name) then
+      fn(text)
+    elseif #text >= M.MIN and kind == "string" then
+      require("engine.secrets.spoken").each(text, function(part)
+        if #part >= M.MIN then
+          fn(part)
+        end
+      end)
+    end
+  end
+end
+
+--- Notes what is secret of variables that are inherited or read by templates.
 ---@param names? string[]
 ---@param masks engine.run.Secrets
 function M.add_inherited(names, masks)
   for _, name in ipairs(names or {}) do
-    local value = os.getenv(name)
-    if value and #value >= M.MIN and M.is_secret_name(name) then
+    M.each_of(name, os.getenv(name), function(value)
       masks:add_value(value)
-    end
+    end)
   end
 end
 
-local function each_of(name, value, fn)
-  if type(value) == "table" then
-    for key, item in pairs(value) do
-      each_of(type(key) == "string" and not M.is_secret_name(name) and key or name, item, fn)
-    end
-  elseif type(value) == "string" and #value >= M.MIN and M.is_secret_name(name) then
-    fn(value)
-  end
-end
-
---- Finds the texts that -D and --vars give under names like those of secrets.
+--- Finds what is secret of what -D and --vars give.
 ---@param given? engine.template.Given[]
 ---@param fn fun(value: string)
 function M.each_given(given, fn)
   for _, one in ipairs(given or {}) do
-    each_of(one.name, one.text or one.value, fn)
+    M.each_of(one.name, one.text or one.value, fn)
   end
 end
 

@@ -102,31 +102,84 @@ local function value_at(text, at, is_option)
   end
 end
 
---- Takes out what is given to names of secrets.
----@param text string
----@return string
----@nodiscard
-function M.mask(text)
-  local out, at = {}, 1
+--- Calls a function with where each value begins and ends that is given to the name of a secret.
+local function each_value(text, fn)
+  local at = 1
   while true do
     local first, after = text:match("()[%w_%-][%w_%-.]*()", at)
     if not first then
-      break
+      return
     end
     local name = text:sub(first, after - 1)
     local begin, last
     if is_secret_name(name) and not name:find("%-stdin$") then
       begin, last = value_at(text, after, name:sub(1, 1) == "-")
     end
+    at = after
     if begin and last >= begin then
-      out[#out + 1] = text:sub(at, begin - 1) .. MASK
+      fn(begin, last)
       at = last + 1
-    else
-      out[#out + 1] = text:sub(at, after - 1)
-      at = after
     end
   end
+end
+
+--- Takes out what is given to names of secrets.
+---@param text string
+---@return string
+---@nodiscard
+function M.mask(text)
+  local out, at = {}, 1
+  each_value(text, function(first, last)
+    out[#out + 1] = text:sub(at, first - 1) .. MASK
+    at = last + 1
+  end)
   return table.concat(out) .. text:sub(at)
+end
+
+--- What stands before a host in a URL: `user:password`, or a token.
+local USERINFO = "://([^/%s\"'<>]*)@"
+
+--- What a header says before a value: `Authorization: Bearer abc`.
+local SCHEMES = {
+  apikey = true, basic = true, bearer = true, digest = true, negotiate = true, token = true,
+}
+
+local TOKEN_MIN = 16 -- bytes of what stands there alone: a shorter one is a user's name
+
+--- Takes out what stands before the hosts of URLs.
+---@param text string
+---@return string
+---@nodiscard
+function M.mask_urls(text)
+  return (text:gsub(USERINFO, "://" .. MASK .. "@"))
+end
+
+--- Calls a function with each value that may be secret: given to the name of one, and passwords of
+--- URLs, as written and as they are meant.
+---@param text string
+---@param fn fun(value: string)
+function M.each(text, fn)
+  if text:find("[=: \t]") then
+    each_value(text, function(first, last)
+      local value = text:sub(first, last):gsub("^\\*[\"']", ""):gsub("\\*[\"']$", "")
+      if not value:find("^%$[%a_({]") then -- a variable of a shell is named, not said
+        fn((value:gsub("%s+$", "")))
+        local scheme, behind = value:match("^([%a-]+)%s+(%S+)%s*$")
+        if scheme and SCHEMES[scheme:lower()] then
+          fn(behind)
+        end
+      end
+    end)
+  end
+  for userinfo in text:gmatch(USERINFO) do
+    local value = userinfo:match("^[^:]*:(.+)$") or #userinfo >= TOKEN_MIN and userinfo
+    if value then
+      fn(value)
+      fn((value:gsub("%%(%x%x)", function(digits)
+        return string.char(tonumber(digits, 16))
+      end)))
+    end
+  end
 end
 
 --- The name of a secret that a text ends with, as of something to which a value is given next.
