@@ -3,7 +3,7 @@
 --- First those that are the same with all below them, in the order they have; then the same ones
 --- elsewhere; then those of one kind and name, one after the other; then those that are alike
 --- enough to be one that was renamed.  Whichever of the two lists comes first, the pairs are the
---- same: the lists are looked at in an order of their own.  Pure.
+--- same: the lists are looked at in an order of their own, which what they say gives.  Pure.
 ---@class engine.diff.match
 local diff = require("engine.expect.diff")
 local text = require("core.text")
@@ -242,6 +242,48 @@ local function find(a, b, signatures_a, signatures_b)
   return state.pairs
 end
 
+local lists_order
+
+--- Compares two numbers or texts: below, equal or above 0.
+local function order(x, y)
+  return x == y and 0 or x < y and -1 or 1
+end
+
+--- Compares what two nodes say.  Signatures tell what is equal, and nothing else: which of two is
+--- the greater is another one in each way of reading.
+local function nodes_order(x, y)
+  if x.signature == y.signature then
+    return 0
+  end
+  for _, key in ipairs({ "kind", "name", "size" }) do
+    local found = order(x[key], y[key])
+    if found ~= 0 then
+      return found
+    end
+  end
+  for i, field in ipairs(x.fields) do
+    local other = y.fields[i]
+    local found = other and order(field.name, other.name) or 1
+    found = found == 0 and order(field.norm, other.norm) or found
+    if found ~= 0 then
+      return found
+    end
+  end
+  local found = order(#x.fields, #y.fields)
+  return found ~= 0 and found or lists_order(x.children, y.children)
+end
+
+--- Compares two lists by the first of their nodes that differ, then by how many there are.
+function lists_order(a, b)
+  for i = 1, math.min(#a, #b) do
+    local found = nodes_order(a[i], b[i])
+    if found ~= 0 then
+      return found
+    end
+  end
+  return order(#a, #b)
+end
+
 --- Finds the pairs.
 ---@param a engine.diff.Node[] sealed
 ---@param b engine.diff.Node[]
@@ -250,7 +292,7 @@ end
 function M.pairs(a, b)
   local signatures_a, signatures_b = signatures(a), signatures(b)
   local pairs_found
-  if table.concat(signatures_a) <= table.concat(signatures_b) then
+  if lists_order(a, b) <= 0 then
     pairs_found = find(a, b, signatures_a, signatures_b)
   else
     pairs_found = find(b, a, signatures_b, signatures_a)

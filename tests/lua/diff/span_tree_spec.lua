@@ -8,20 +8,6 @@ local trees = dofile("tests/lua/diff/trees.lua")
 
 local NOTHING = { "no field has this name" }
 
---- Gives equal signatures one number: of two answers that are as good, the greater signature
---- decides, and it is another one in each way.
-local function number(node, numbers)
-  local signature = node.signature
-  if not numbers[signature] then
-    numbers.count = (numbers.count or 0) + 1
-    numbers[signature] = ("%08d"):format(numbers.count)
-  end
-  node.signature = numbers[signature]
-  for _, child in ipairs(node.children) do
-    number(child, numbers)
-  end
-end
-
 --- Compares two texts; an --ignore of nothing makes both be read span by span.
 local function diff(texts, opts)
   local sides, quick = {}, 0
@@ -33,10 +19,6 @@ local function diff(texts, opts)
   local kind = input.common(sides[1], sides[2])
   local ignored = assert(require("engine.diff.ignore").compile(opts.is_slow and NOTHING or {}))
   input.seal(sides[1], sides[2], opts.is_exact, ignored)
-  local numbers = not opts.is_lazy and {}
-  for _, side in ipairs(numbers and sides or {}) do
-    number(side.root, numbers)
-  end
   local result = compare.compare(sides[1].root, sides[2].root, { across = true,
     is_whole = opts.all })
   return json_view.render(nil, { kind = kind, a = sides[1], b = sides[2], result = result,
