@@ -126,6 +126,62 @@ function M.read(folder, name, max)
   return bytes
 end
 
+--- Whether it is at this entry that one looks how much there is in the folder: at one of so many,
+--- by chance, and without a note of it.  Who counted from each start would look at every start.
+---@param digest string in hexadecimal, of what is written
+---@param every integer
+---@return boolean
+---@nodiscard
+function M.is_turn(digest, every)
+  return tonumber(digest:sub(-8), 16) % every == 0
+end
+
+local function owner_name(uid)
+  return uid == 0 and "root" or ("the user %d"):format(uid)
+end
+
+local function wrong_with(stat)
+  if stat.type ~= "directory" then
+    return stat.type == "link" and "is a link" or "is no folder"
+  elseif stat.uid ~= own_uid() then
+    return "belongs to " .. owner_name(stat.uid)
+  elseif stat.mode & 18 ~= 0 then
+    return "can be written by others"
+  end
+end
+
+local function remedy(path, stat)
+  local quoted = require("engine.run.shell_word").quote(path)
+  if stat.type ~= "directory" then
+    return "remove it, or name another folder by XDG_CACHE_HOME"
+  elseif stat.uid == own_uid() then
+    return "chmod go-w " .. quoted
+  elseif own_uid() == 0 then
+    return "sudo -H, which takes root's own HOME, or another folder by XDG_CACHE_HOME"
+  end
+  return ("sudo chown -R %d %s"):format(own_uid(), quoted)
+end
+
+--- Says why nothing can be kept in a folder of the cache: as a rule it was made by `sudo`.
+---@param name string
+---@return { text: string, remedy: string }? problem
+---@nodiscard
+function M.problem(name)
+  local top = M.top()
+  local real = top and fs.realpath(top)
+  local base = real and open_private(("%s/clnrm/%s"):format(real, name))
+  if base then
+    base:close()
+  end
+  for i, path in ipairs(real and { real .. "/clnrm", ("%s/clnrm/%s"):format(real, name) } or {}) do
+    local stat = fs.lstat(path)
+    local wrong = stat and not (base and i == 1) and wrong_with(stat)
+    if wrong then
+      return { text = path .. " " .. wrong, remedy = remedy(path, stat) }
+    end
+  end
+end
+
 --- Empties a folder that has too much in it.
 ---@param folder core.fs.Root
 function M.clear(folder)

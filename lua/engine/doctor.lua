@@ -143,6 +143,7 @@ function M.examine(tries, backend)
   require("engine.docker.examine").run(add, nil, tries)
   examine_cgroups(add)
   require("engine.doctor.disk").run(add)
+  require("engine.doctor.cache").run(add)
   add(examine_descriptors())
   add(examine_screen())
   return findings

@@ -381,6 +381,37 @@ describe("outlines of test files", function()
     assert.equal(before, ask("dry-run", "--json").out)
   end)
 
+  it("are told as written only where they were", function()
+    assert.matches("%(1 written%)", ask("dry-run", "-v").err)
+    support.sh("for f in cache/clnrm/outlines/*/*; do rm $f; mkdir $f; done", { cwd = dir })
+    assert.matches("%(0 written%)", ask("dry-run", "-v").err)
+    support.sh("rmdir cache/clnrm/outlines/*/*", { cwd = dir })
+    local steps = {}
+    for i = 1, 4000 do
+      steps[i] = ('[[scenario.steps]]\nname = "%d"\ncommand = ["%s"]\n'):format(i, ("x"):rep(90))
+    end
+    support.write(dir .. "/p/a.clnrm.toml", '[meta]\nname = "a"\n[[scenario]]\nname = "s"\n'
+      .. table.concat(steps))
+    assert.matches("%(0 written%)", ask("dry-run", "-v").err) -- it is larger than an entry may be
+    assert.equal("", support.sh("ls cache/clnrm/outlines/*", { cwd = dir }).out)
+  end)
+
+  it("say why none are kept: -v and doctor, as after sudo", function()
+    if support.sh("id -u").out ~= "0\n" then
+      pending("another user's folder is made by root alone")
+      return
+    end
+    first()
+    assert.is_nil(ask("dry-run", "-v").err:find("none are kept", 1, true))
+    assert.is_nil(clnrm("doctor").out:find("cache ", 1, true))
+    local as_other = "chmod 755 . p; chmod 644 p/*; setpriv --reuid 12345 --clear-groups "
+    local got = support.sh(as_other .. "$CLNRM dry-run -v -C p", { cwd = dir, env = env })
+    assert.matches("%(0 written%); none are kept: %S+/cache/clnrm belongs to root\n", got.err)
+    got = support.sh(as_other .. "$CLNRM doctor", { cwd = dir, env = env })
+    assert.matches("cache +%S+/cache/clnrm belongs to root: nothing is kept there", got.out)
+    assert.matches("sudo chown %-R 12345 %S+/cache/clnrm\n", got.out)
+  end)
+
   it("are of one build, also beside one of the same size and time", function()
     first()
     local bytes = support.read(support.clnrm)

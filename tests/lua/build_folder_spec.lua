@@ -73,6 +73,38 @@ describe("engine.build_folder", function()
     end
   end)
 
+  it("says what is in the way, and what to do", function()
+    local base = top .. "/cache/clnrm/outlines"
+    assert.is_nil(build_folder.problem("outlines"))
+    assert(open()):close()
+    assert.is_nil(build_folder.problem("outlines"))
+    assert(fs.chmod(base, 450)) -- 0702
+    assert.same({ text = base .. " can be written by others", remedy = "chmod go-w " .. base },
+      build_folder.problem("outlines"))
+    assert(fs.chmod(base, 448))
+    if fs.stat("/proc/self").uid == 0 then
+      assert(fs.chown(top .. "/cache/clnrm", 12345, 0))
+      assert.is_nil(build_folder.problem("outlines")) -- which can be used
+      assert(fs.chown(base, 12345, 0))
+      assert.equal(top .. "/cache/clnrm belongs to the user 12345",
+        build_folder.problem("outlines").text)
+      assert.matches("^sudo %-H", build_folder.problem("outlines").remedy)
+    end
+    assert(fs.remove_tree(top .. "/cache/clnrm"))
+    assert(fs.symlink(top .. "/cache/clnrm", "/"))
+    assert.equal(top .. "/cache/clnrm is a link", build_folder.problem("outlines").text)
+  end)
+
+  it("is looked through at one of so many entries, whichever they are", function()
+    local hash, count = require("core.hash"), 0
+    for i = 1, 10000 do
+      count = count + (build_folder.is_turn(hash.xxh128(tostring(i)), 500) and 1 or 0)
+    end
+    assert.is_true(count > 5 and count < 60, tostring(count))
+    assert.is_false(build_folder.is_turn("000000000001f3ff", 500))
+    assert.is_true(build_folder.is_turn("00000000000001f4", 500))
+  end)
+
   it("removes the folders of other builds, without what their links lead to", function()
     local base = top .. "/cache/clnrm/outlines"
     assert(fs.mkdir_p(base .. "/old", { mode = 448 }))

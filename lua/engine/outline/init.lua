@@ -176,8 +176,9 @@ local function keep(key, text_digest, suites, trail, seen)
     used = has_given and names_of(seen.used), known = has_given and names_of(seen.known),
   })
   if around then
-    stats.written = stats.written + 1
-    store.put(key, text_digest, ("{suites=%s,about=%s}"):format(outlines, around))
+    local is_written = store.put(key, text_digest,
+      ("{suites=%s,about=%s}"):format(outlines, around))
+    stats.written = stats.written + (is_written and 1 or 0)
   end
 end
 
@@ -238,12 +239,13 @@ function M.loader()
   end
 end
 
---- Says, in a line, how many files were known.
+--- Says, in a line, how many files were known, and why none can be kept.
 ---@return string
 ---@nodiscard
 function M.tell()
-  return ("outlines: %d of %d files are as they were (%d written)"):format(stats.known,
-    stats.files, stats.written)
+  local problem = not store.is_open() and require("engine.build_folder").problem("outlines")
+  return ("outlines: %d of %d files are as they were (%d written)%s"):format(stats.known,
+    stats.files, stats.written, problem and "; none are kept: " .. problem.text or "")
 end
 
 return M

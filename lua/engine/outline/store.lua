@@ -16,10 +16,9 @@ local ENTRY_MAX = 256 << 10
 
 --- How much there may be in the folder; the oldest quarter is removed when there is more.
 M.FILES_MAX, M.BYTES_MAX = 10000, 64 << 20
-M.LOOKS_EVERY = 500 -- entries that are written
+M.LOOKS_EVERY = 500 -- entries that are written, about
 
 local folder -- false: there is none
-local written = 0
 
 local function open()
   if folder == nil then
@@ -95,17 +94,17 @@ end
 ---@param key string
 ---@param text_digest string
 ---@param code string
+---@return boolean is_written
 function M.put(key, text_digest, code)
   local dir = open()
   local bytes = dir and M.pack(code, text_digest)
   if not bytes then
-    return
+    return false
   end
-  if written % M.LOOKS_EVERY == 0 then
+  if build_folder.is_turn(text_digest, M.LOOKS_EVERY) then
     M.make_room(dir)
   end
-  written = written + 1
-  dir:write_atomic(key, bytes, { mode = OWNER_ONLY, sync = false, nofollow = true })
+  return dir:write_atomic(key, bytes, { mode = OWNER_ONLY, sync = false, nofollow = true }) == true
 end
 
 return M

@@ -12,6 +12,7 @@ local M = {}
 local MAGIC = "clnrm template 3\n"
 local OWNER_ONLY = 384 -- 0600
 local FILES_MAX, FILE_BYTES = 1000, 16 << 20
+local LOOKS_EVERY = 100 -- templates that are written, about
 local AT_ONCE = 200 -- texts or numbers that are read by one call
 
 local unpack = string.unpack
@@ -143,10 +144,11 @@ function M.put(key, unit)
   if not dir then
     return
   end
-  if stats.written % 100 == 0 and #(dir:scandir(".") or {}) > FILES_MAX then
+  local name = hash.xxh128(key)
+  if build_folder.is_turn(name, LOOKS_EVERY) and #(dir:scandir(".") or {}) > FILES_MAX then
     build_folder.clear(dir)
   end
-  local ok = dir:write_atomic(hash.xxh128(key), M.pack(unit), { mode = OWNER_ONLY, sync = false,
+  local ok = dir:write_atomic(name, M.pack(unit), { mode = OWNER_ONLY, sync = false,
     nofollow = true })
   stats.written, stats.looks = stats.written + (ok and 1 or 0), stats.looks + fs.calls() - before
 end
