@@ -213,6 +213,38 @@ describe("outputs of tests in the developer loop", function()
     names("rm -rf d-*; d=d-$(date +%%s%%N); mkdir $d; date >$d/out")
   end)
 
+  for what, hooks in pairs({
+    ["a file that a run makes and removes"] = { "date >tmp.txt" },
+    ["one of another name each time"] = { "date >tmp-$(date +%s%N)" },
+    ["a folder that it makes and removes, beside a file that it leaves"] = {
+      "n=$(date +%s%N); date >out-$n; mkdir tmp-$n; date >tmp-$n/x" },
+  }) do
+    it("are " .. what, function()
+      support.write(dir .. "/w.clnrm.toml", ([==[
+[meta]
+name = "writes"
+[hooks]
+before_all = { command = ["sh", "-c", "%s"], on = "host" }
+after_all = { command = ["sh", "-c", "rm -rf tmp*"], on = "host" }
+[[steps]]
+name = "s"
+command = ["grep", "-q", "ok", "/project/src.txt"]
+]==]):format(hooks[1]))
+      loop = loops.start(dir, "--allow", "host-hooks")
+      loop:await("looping")
+      repeat
+        require("core.task").sleep(1000) -- what is removed is told late
+        local ended, before = count("reload_end"), count("reload_begin")
+        loop:refresh()
+      until ended == before and before == count("reload_begin")
+      assert.is_true(count("reload_begin") <= 12, count("reload_begin"))
+      loop:save("src.txt", "bad")
+      repeat
+        local begin = loop:cycle()
+      until loop:verdicts(begin).writes == "fail"
+    end)
+  end
+
   it("are not what is saved when the hook that writes them has ended", function()
     assert(os.execute("mkdir " .. support.quote(dir .. "/node_modules")))
     support.write(dir .. "/node_modules/go", "ok 0")

@@ -25,6 +25,11 @@ local function read(self)
   end
 end
 
+--- Takes the events so far, without waiting for one.
+function Loop:refresh()
+  read(self)
+end
+
 --- Waits for an event that was not waited for yet.
 ---@param name string
 ---@param fields? table<string, any> that it must have

@@ -202,6 +202,7 @@ local function turn(self, cause)
   apply(self, { event = "reload_begin", cycle = cycle.number, affected = list,
     changed = cause and cause.list or {}, began_ms = began / 1000000,
     total = reader.count(self.entries) })
+  self.before_ns, self.before_ended_ns = self.run_began_ns, self.run_ended_ns
   self.cycle, self.run_began_ns, self.is_resting = cycle, began, false
   self.run_paths = cause and {} or self.entries
   for _, one in ipairs(list) do

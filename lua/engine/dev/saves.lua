@@ -78,11 +78,23 @@ local function hold_pending(self, change)
   return rest
 end
 
+--- Whether a change began while tests ran, or a little later. What was removed is told late, when
+--- another run may have begun: it is of the run before then.
+local function is_of_run(self, change)
+  local began = change.began_ns
+  if not self.run_began_ns then
+    return false
+  elseif began < self.run_began_ns then
+    return self.before_ns ~= nil and began >= self.before_ns
+      and began <= self.before_ended_ns + LATE_NS
+  end
+  return self.cycle ~= nil or began <= self.run_ended_ns + LATE_NS
+end
+
 --- Says in which run a change began; nil: in none.
 ---@return engine.dev.During?
 local function run_of(self, change)
-  if not self.run_began_ns or change.began_ns < self.run_began_ns
-    or not self.cycle and change.began_ns > self.run_ended_ns + LATE_NS then
+  if not is_of_run(self, change) then
     return nil
   end
   local cycle, kind = self.cycle, outputs.of_run(self)
