@@ -32,7 +32,8 @@ name = {{ name | toml_encode }}
 {%- endmacro span %}
 
 {% macro service(id, image="", args="", env="", wait_for_span="") -%}
-[services.{{ id | toml_encode }}]
+[services.{% if id is string and id is matching("^[A-Za-z0-9_-]+$") %}{{ id }}{% else %}{{ id
+  | toml_encode }}{% endif %}]
 {% if image %}image = {{ image | toml_encode }}
 {% endif %}{% if args %}args = {{ args | toml_encode }}
 {% endif %}{% if env %}env = {{ self::attrs(pairs=env) }}

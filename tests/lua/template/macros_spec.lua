@@ -30,6 +30,18 @@ describe("_macros.toml.tera", function()
       tables("a = {{ m::attrs(pairs=o) }}", { o = { { "x", 1 }, { "y z", true } } }))
   end)
 
+  it("writes the name of a service as people do, where it needs no quotes", function()
+    for id, header in pairs({ db = "[services.db]", ["my-db_2"] = "[services.my-db_2]",
+      ["d b"] = '[services."d b"]', ["a.b"] = '[services."a.b"]', [""] = '[services.""]',
+      ["ä"] = '[services."ä"]' }) do
+      local call = ('{{ m::service(id="%s", image="a") }}'):format(id)
+      local session <close> = template.open('{% import "_macros.toml.tera" as m %}' .. call,
+        { dir = "/" })
+      local rendered = assert(session:render({}))
+      assert.equal(header, rendered.text:match("%[services[^\n]*"))
+    end
+  end)
+
   it("expects the life of a service", function()
     local span = tables([[{{ m::lifecycle(service='d"b') }}]]).expect.span[1]
     assert.same({ ["clnrm.service.name"] = 'd"b' }, span.attrs.all)
