@@ -49,6 +49,16 @@ describe("a rule of the project", function()
     assert.equal("a.clnrm.toml:5:11: error[X001] ask by our own client, not by curl\n", got.out)
     assert.equal(1, got.code)
     assert.equal("", lint("-f", "concise", "--ignore", "no-curl").out)
+    for _, words in ipairs({ '["curl", "http://host/"]', '["sh", "-c", "x | curl -"]',
+      '["/usr/bin/curl"]' }) do
+      support.write(dir .. "/a.clnrm.toml", (TEST:gsub('command = "[^\n]*', function()
+        return "command = " .. words
+      end)))
+      assert.matches("error%[X001%]", lint("-f", "concise").out, 1, false, words)
+    end
+    support.write(dir .. "/a.clnrm.toml", (TEST:gsub('command = "[^\n]*', 'command = ["curly"]')))
+    assert.equal("", lint("-f", "concise").out)
+    support.write(dir .. "/a.clnrm.toml", TEST)
     support.write(dir .. "/a.clnrm.toml", (TEST:gsub("host/\"", "%0 # clnrm: ignore[X001] old")))
     assert.equal(0, lint("--deny-warnings").code)
   end)
