@@ -3,7 +3,8 @@
 --- A page is { file =, make = function() → text }; a file of docs/gen returns one,
 --- or a list of them.  tests/lua/docs_spec.lua tells the stale ones.
 ---
---- usage: clnrm lua docs/gen.lua     writes the pages that changed
+--- usage: make docs, which is `clnrm lua docs/gen.lua` (`lua` is for tools of this project, and
+--- not in --help); writes the pages that changed
 local root = os.getenv("CLNRM_ROOT") or "."
 
 local M = {}

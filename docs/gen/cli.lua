@@ -77,7 +77,7 @@ end
 
 local function make()
   local out = {
-    "# Command line\n\nMade from the option table by `clnrm lua docs/gen.lua`: do not edit.",
+    "# Command line\n\nMade from the option table by `make docs`: do not edit.",
     "\n```text\nclnrm [options] COMMAND [args]\nclnrm FILE.lua [args]\n```\n",
   }
   for _, name in ipairs(commands.list) do

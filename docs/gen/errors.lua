@@ -7,7 +7,7 @@ local HEAD = [[
 
 Every message of clnrm about a file, a run or its surroundings has a code that never changes its
 meaning. `clnrm explain CODE` prints the same text. This page is generated:
-`clnrm lua docs/gen.lua`.
+`make docs`.
 ]]
 
 local FENCE = { toml = "toml", ["clnrm.toml"] = "toml", lua = "lua", sh = "sh" }

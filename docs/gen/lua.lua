@@ -6,7 +6,7 @@ local HEAD = [[
 
 Everything that `require("clnrm")` gives to tests and programs in Lua. `clnrm help lua NAME` prints
 the same, [Tests in Lua](../lua.md) is the guide. Every example is run by the tests of clnrm:
-inside of a test where no `clnrm.test` is shown. This page is generated: `clnrm lua docs/gen.lua`.
+inside of a test where no `clnrm.test` is shown. This page is generated: `make docs`.
 
 Errors of the world come as `nil, err` (`err.code`, `err.message`, `err.op`, `err.cause`); what is
 used wrongly is an error at your line. What may wait can be called wherever a task of yours runs, in

@@ -4,7 +4,7 @@ local root = os.getenv("CLNRM_ROOT") or "."
 local HEAD = [==[
 # Overrides
 
-Everything that clnrm decides is Lua, and a project can replace it. Made by `clnrm lua docs/gen.lua`
+Everything that clnrm decides is Lua, and a project can replace it. Made by `make docs`
 from the sources: do not edit.
 
 A file `.clnrm/override/engine/a/b.lua` in the project stands for the module `engine.a.b`. A file

@@ -6,7 +6,7 @@ local HEAD = [[
 # Rules of lint
 
 What `clnrm lint` finds beyond what `clnrm run` refuses. `clnrm explain L031` prints the same text,
-and each example is a test. This page is generated: `clnrm lua docs/gen.lua`. How rules are chosen,
+and each example is a test. This page is generated: `make docs`. How rules are chosen,
 suppressed and fixed: [lint](lint.md).
 
 | Rule | Name | | Fix | |

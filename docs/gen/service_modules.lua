@@ -5,7 +5,7 @@ local HEAD = [=[
 # Service modules
 
 What `plugin = "NAME"` in `[services.…]` can be, and `clnrm.service.NAME{ … }` in Lua. Each is a
-file `stdlib/clnrm/service/NAME.lua`, from which this page is made: `clnrm lua docs/gen.lua`. The
+file `stdlib/clnrm/service/NAME.lua`, from which this page is made: `make docs`. The
 options stand beside the keys that every service has ([test file](test-file.md)), and what the file
 says itself wins over the module: `args` are appended to its command, `env` is merged, `wait`,
 `limits`, `stop_timeout` and the others are taken instead. How a project makes its own:

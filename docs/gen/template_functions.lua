@@ -3,7 +3,7 @@ local HEAD = [=[
 # Filters, tests and functions of templates
 
 What templates can call: all of Tera 1.20, and what clnrm adds. The tables are the program's own:
-`clnrm lua docs/gen.lua` renders each example with `seed = 42` and
+`make docs` renders each example with `seed = 42` and
 `freeze_clock = "2025-01-01T00:00:00Z"`. An argument with `=` has that default. Arguments are given
 by name: `{{ rand_hex(n=8) }}`. Functions that draw take a `seed` of their own; how they draw is
 told in [determinism](determinism.md).

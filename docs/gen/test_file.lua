@@ -6,7 +6,7 @@ local HEAD = [=[
 
 A test file is TOML 1.1, named `*.clnrm.toml`. It says who the test is, what its room is like, and
 what is run and checked in it. This page is generated from the table that also checks files:
-`clnrm lua docs/gen.lua`.
+`make docs`.
 
 ```toml
 [meta]

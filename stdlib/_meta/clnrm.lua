@@ -1,6 +1,6 @@
 ---@meta clnrm
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- `local clnrm = require("clnrm")`. Tests, fixtures and hooks are registered while the file is
 --- loaded; nothing of it can be changed.

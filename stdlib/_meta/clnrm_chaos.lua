@@ -1,6 +1,6 @@
 ---@meta clnrm.chaos
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Each function really makes a fault to a service of a room, and returns it. It ends after
 --- `lasts`, by `heal`, at the end of its scope (`local fault <close> =`), and at the end of the

@@ -1,6 +1,6 @@
 ---@meta clnrm.fake
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Data of kinds that tests need: `clnrm.fake.email()` is `clnrm.fake.make("email")`, and
 --- `clnrm.fake.int_range({ min = 1, max = 6 })` has options. Each call draws anew; each run of the

@@ -1,6 +1,6 @@
 ---@meta clnrm.fs
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Reads files of the project, never outside of it, by no link either. Files of a room are
 --- `Room:put` and `Room:get`.

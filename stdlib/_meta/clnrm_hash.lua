@@ -1,6 +1,6 @@
 ---@meta clnrm.hash
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Digests of texts.
 ---@class clnrm.hash

@@ -1,6 +1,6 @@
 ---@meta clnrm.http
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- HTTP/1.1 to a server in a room, through the room's own loopback: nothing has to be installed in
 --- it, and no other host can be meant. One connection for each request; a body that is cut is an

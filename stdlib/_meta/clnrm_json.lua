@@ -1,6 +1,6 @@
 ---@meta clnrm.json
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Strict reading, deterministic writing. Arrays that were read are marked, so that an empty one
 --- stays apart from an empty object; integers are exact.

@@ -1,6 +1,6 @@
 ---@meta clnrm.service
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Specifications for `t:open{ services = { name = spec } }`: plain tables.
 --- `clnrm.service.NAME(options)` also takes the modules of the project's own services/ folder. A

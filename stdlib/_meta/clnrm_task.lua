@@ -1,6 +1,6 @@
 ---@meta clnrm.task
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Several things at once, on one thread. While a task waits, others run. No task outlives its
 --- group; what a test starts belongs to the test.

@@ -1,6 +1,6 @@
 ---@meta clnrm.time
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Clocks. Waiting is `clnrm.task.sleep`.
 ---@class clnrm.time

@@ -1,6 +1,6 @@
 ---@meta clnrm.toml
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.
 
 --- Reading of TOML 1.1.
 ---@class clnrm.toml

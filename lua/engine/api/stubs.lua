@@ -12,7 +12,7 @@ M.MARK = "---@meta clnrm" -- the first line of each begins so
 local HEAD = [[
 ---@meta %s
 
--- The API of Lua tests, for editors.  Generated from lua/engine/api: `clnrm lua docs/gen.lua`.]]
+-- The API of Lua tests, for editors.  Generated from lua/engine/api: `make docs`.]]
 
 --- Wraps a text into comment lines of at most 100 columns.
 local function comment(out, text, prefix)
