@@ -330,6 +330,22 @@ describe("what templates read from variables named like secrets", function()
     assert.matches("seen%).*%*%*%*", got.out)
   end)
 
+  it("is masked where the text of another variable speaks of it", function()
+    for _, words in ipairs({ "--password s3cr3t-value", "http://ada:s3cr3t-value@h/",
+      "Authorization: Bearer s3cr3t-value" }) do
+      support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "a"\n[[steps]]\nname = "s"\n'
+        .. "command = \"echo '{{ env(name='WORDS') }}'; exit 1\"\n")
+      for _, command in ipairs({ "run", "run --json", "dry-run --json", "list", "render",
+        "render --show-vars", "render --line-map" }) do
+        local got = support.sh("clnrm " .. command .. " a.clnrm.toml", { cwd = dir,
+          env = { WORDS = words, XDG_STATE_HOME = dir .. "/state" } })
+        assert.is_nil((got.out .. got.err):find(SECRET, 1, true), command .. got.out .. got.err)
+        assert.matches("%S", got.out)
+      end
+      assert.equal("", support.sh("grep -rl s3cr3t-value state", { cwd = dir }).out)
+    end
+  end)
+
   it("is masked where a diagnostic quotes it", function()
     for _, command in ipairs({ "run", "validate", "lint", "list", "render" }) do
       local got = hidden(command, '[meta]\nname = "a"\n[[steps]]\nname = "s"\ncommand = "true"\n'

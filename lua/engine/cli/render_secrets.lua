@@ -1,5 +1,5 @@
 --- Keeps secrets out of what `clnrm render` writes: those of [secrets], and those that templates
---- read from variables that are named like secrets.
+--- read from variables that are named like secrets, or that speak of them.
 local declared = require("engine.secrets.declared")
 local secrets = require("engine.secrets")
 local is_number = require("engine.template.value").is_number
@@ -29,9 +29,9 @@ function M.of(text, asked)
     add(name)
   end
   for _, name in ipairs(asked) do
-    if secrets.is_secret_name(name) then
-      add(name)
-    end
+    secrets.each_of(name, os.getenv(name), function(value)
+      self.values[#self.values + 1] = value
+    end)
   end
   return self
 end
