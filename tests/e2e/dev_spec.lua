@@ -62,30 +62,10 @@ describe("the developer loop", function()
     assert.same({ b = "fail" }, loop:verdicts((loop:cycle())))
   end)
 
-  --- How much of the program's own file is in memory, of what is only read: its modules are there.
-  local function resident_kb()
-    local f = assert(io.open(("/proc/%d/smaps"):format(loop.process:pid())))
-    local kb, is_own = 0, false
-    for line in f:lines() do
-      if line:find("^%x+%-%x+ ") then
-        is_own = line:find(" r%-%-p .*/clnrm$") ~= nil
-      end
-      kb = kb + (is_own and tonumber(line:match("^Rss:%s*(%d+)")) or 0)
-    end
-    f:close()
-    return kb
-  end
-
   it("gives memory back while it rests, and goes on", function()
     start()
-    local first, deadline = resident_kb(), 3000
-    local most = math.max(first - 1000, 1500) -- sanitizers have more that is read all the time
-    while resident_kb() > most and deadline > 0 do
-      task.sleep(10)
-      deadline = deadline - 1
-    end
-    assert.is_true(resident_kb() <= most,
-      ("%d kB are resident, first %d"):format(resident_kb(), first))
+    local first = loop:resident_kb()
+    loop:await_rest(math.max(first - 1000, 1500)) -- sanitizers have more that is read all the time
     loop:save("a.clnrm.toml", named("a", "false"))
     assert.same({ a = "fail" }, loop:verdicts((loop:cycle())))
   end)

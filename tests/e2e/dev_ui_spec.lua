@@ -97,6 +97,20 @@ describe("the page of the developer loop", function()
     assert.matches("clnrm run two%.clnrm%.toml", body)
   end)
 
+  it("gives back what an answer took, while it rests", function()
+    start("--ui")
+    local first = loop:resident_kb()
+    loop:await_rest(math.max(first - 1000, 1500))
+    task.sleep(1000) -- so that it has rested
+    local before, most = loop:resident_kb(), 0
+    for _, path in ipairs({ "style.css", "script.js", "timings", "" }) do
+      get(path)
+      most = math.max(most, loop:resident_kb())
+    end
+    assert.is_true(most > before)
+    loop:await_rest(before)
+  end)
+
   it("shows what reloads took beside their budget, and caches", function()
     start("--ui")
     assert.matches("Nothing was saved yet", get("timings"))

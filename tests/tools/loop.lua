@@ -62,6 +62,37 @@ function Loop:cycle()
   return self:await("reload_begin"), self:await("reload_end")
 end
 
+--- Says how much of the program's own file is in memory, of what is only read: its modules are
+--- there.
+---@return integer kb
+function Loop:resident_kb()
+  local f = assert(io.open(("/proc/%d/smaps"):format(self.process:pid())))
+  local kb, is_own = 0, false
+  for line in f:lines() do
+    if line:find("^%x+%-%x+ ") then
+      is_own = line:find(" r%-%-p .*/clnrm$") ~= nil
+    end
+    kb = kb + (is_own and tonumber(line:match("^Rss:%s*(%d+)")) or 0)
+  end
+  f:close()
+  return kb
+end
+
+--- Waits until it has given back what it has read of its own file.
+---@param most_kb integer that may stay
+---@return integer kb
+function Loop:await_rest(most_kb)
+  local kb
+  for _ = 1, DEADLINE_MS / POLL_MS do
+    kb = self:resident_kb()
+    if kb <= most_kb then
+      return kb
+    end
+    task.sleep(POLL_MS)
+  end
+  error(("%d kB are resident, not %d"):format(kb, most_kb), 2)
+end
+
 --- Lists the verdicts since an event, by the name of the test.
 ---@param from table event
 ---@return table<string, string>

@@ -56,7 +56,7 @@ local STOPS = exit_codes.of_signal
 ---@field run_paths table<string, any> the files of the run that goes on, or ended last
 ---@field ended? string the signal that ended the loop, or "quit"
 ---@field last_ids? table<string, true> tests of the last cycle that ran some
----@field is_resting? boolean nothing has run since it gave memory back, or was about to
+---@field is_resting? boolean it has given memory back, and waits for the next news
 ---@field order_new? boolean an order came since the loop looked last
 local Loop = {
   rerun = orders.rerun, stop = orders.stop, quit = orders.quit, pause = orders.pause,
@@ -110,18 +110,16 @@ end
 ---@return boolean ok false: nobody can bring any
 local function await_news(self)
   local ms = self.pending and affected.wait_ms(self, self.pending) or 0
-  if ms <= 0 and not self.is_resting then
-    self.is_resting = true
-    local _, err = core.timeout(REST_MS, self.news.wait, self.news)
-    if err and err.code == "ETIMEDOUT" then
-      proc.trim()
-      embed.release()
-    end
-    return not core.is_cancelled()
-  elseif ms <= 0 then
+  if ms <= 0 and self.is_resting then
+    self.is_resting = false -- what comes takes memory, though nothing may run for it
     return self.news:wait() == true
   end
-  core.timeout(ms, self.news.wait, self.news)
+  local _, err = core.timeout(ms > 0 and ms or REST_MS, self.news.wait, self.news)
+  if ms <= 0 and err and err.code == "ETIMEDOUT" then
+    proc.trim()
+    embed.release()
+    self.is_resting = true
+  end
   return not core.is_cancelled()
 end
 
@@ -203,7 +201,7 @@ local function turn(self, cause)
     changed = cause and cause.list or {}, began_ms = began / 1000000,
     total = reader.count(self.entries) })
   self.before_ns, self.before_ended_ns = self.run_began_ns, self.run_ended_ns
-  self.cycle, self.run_began_ns, self.is_resting = cycle, began, false
+  self.cycle, self.run_began_ns = cycle, began
   self.run_paths = cause and {} or self.entries
   for _, one in ipairs(list) do
     self.run_paths[one.path] = true

@@ -62,6 +62,13 @@ local function answer_page(request, text)
   end
 end
 
+--- Has the loop rest again, which gives back what an answer took.
+local function wake(self)
+  if self.loop then
+    self.loop.news:set()
+  end
+end
+
 --- Tells a page of changes until it goes away.
 local function stream(self, request, head)
   if self.changes.count >= READERS_MAX then
@@ -78,6 +85,7 @@ local function stream(self, request, head)
     local names, err = core.timeout(BEAT_MS, reader.take, reader)
     if names then
       ok = request:write("data: " .. json.encode(json.array(names)) .. "\n\n")
+      wake(self)
       core.sleep(CALM_MS + self.changes.tests // TESTS_A_MS)
     elseif err and err.code == "ETIMEDOUT" then
       ok = request:write(":\n\n")
@@ -155,6 +163,7 @@ local function serve(self)
       if not ok and not core.is_cancelled() then
         answer_text(held, 500, "This is a bug in clnrm: " .. tostring(err))
       end
+      wake(self)
     end)
     self.tasks[one] = true
   end
