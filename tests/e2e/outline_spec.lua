@@ -381,6 +381,33 @@ describe("outlines of test files", function()
     assert.equal(before, ask("dry-run", "--json").out)
   end)
 
+  it("are found without openat2, too, and no link leads to them", function()
+    local root = os.getenv("CLNRM_ROOT") or "."
+    local function without(command)
+      local filter = support.quote(root .. "/tests/tools/no_openat2.py")
+      return support.sh(("python3 %s $CLNRM %s"):format(filter, command),
+        { cwd = dir .. "/p", env = env })
+    end
+    first()
+    assert.matches("outlines: 1 of 1", without("dry-run -v").err)
+    support.sh("mv cache/clnrm/outlines cache/moved && ln -s ../moved cache/clnrm/outlines",
+      { cwd = dir })
+    assert.matches("outlines: 0 of 1", without("dry-run -v").err)
+    support.write(dir .. "/p/x.lua", [[
+local fs = require("core.fs")
+for _, path in ipairs({ "/", "..", "../p", "../p/", "..//p//", "../cache/moved", "../none", "x.lua",
+  "../cache/clnrm/outlines", "../link/p", ("x"):rep(300) }) do
+  local root, err = fs.open_root(path, { nolinks = true })
+  print(path:sub(1, 30), root and root:stat(".").ino == fs.stat(path).ino or err.code)
+end]])
+    support.sh("ln -s . link", { cwd = dir })
+    local got = without("lua x.lua")
+    assert.equal("", got.err)
+    assert.equal("/ true|.. true|../p true|../p/ true|..//p// true|../cache/moved true|"
+      .. "../none ENOENT|x.lua ENOTDIR|../cache/clnrm/outlines ENOTDIR|../link/p ENOTDIR|"
+      .. ("x"):rep(30) .. " ENAMETOOLONG|", (got.out:gsub("\t", " "):gsub("\n", "|")))
+  end)
+
   it("are told as written only where they were", function()
     assert.matches("%(1 written%)", ask("dry-run", "-v").err)
     support.sh("for f in cache/clnrm/outlines/*/*; do rm $f; mkdir $f; done", { cwd = dir })
