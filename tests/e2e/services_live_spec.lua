@@ -174,6 +174,21 @@ services restart latest web; echo "restart $?"]])
     assert.is_true(codes.T602)
   end)
 
+  it("says that the test has ended in the midst of a restart, and ends as any run", function()
+    support.write(place.dir .. "/a.clnrm.toml", (IN_SERVICE:gsub("echo up of web;",
+      "trap 'echo stopping; sleep 2; exit' TERM; %0"):gsub('service = "web"\n', "", 1)))
+    local got = beside(place, [[
+services logs latest web --follow > log & log=$!
+await grep -q 'tick 3' log
+services restart latest web & one=$!
+await grep -q stopping log
+echo go > go; wait $one; echo "restart $?"; wait $log; echo "log $?"]])
+    assert.equal("restart 6\nlog 0\nrun 6\n", got.out, got.err)
+    assert.matches("service 'web' is not started again: its room ends", got.err, 1, true)
+    local failures = events(place, "scenario_end")[1].failures
+    assert.same({ 1, "V009" }, { #failures, failures[1].code })
+  end)
+
   it("shows no secrets, and asks for nothing of another version", function()
     support.write(place.dir .. "/a.clnrm.toml", '[secrets]\nWORD = true\n'
       .. (IN_SERVICE:gsub("echo tick $i", "echo tick $i topsecret of topsecret")))
@@ -183,15 +198,18 @@ await grep -q 'tick 9' log
 python3 - state/clnrm/live/*.sock <<'E'
 import socket, sys
 for text in (b'{"version": 0, "ask": "rooms"}\n', b'[]\n', b'\xff\n',
-             b'{"version": 1, "ask": {}}\n'):
+             b'{"version": 1, "ask": {}}\n',
+             b'{"version": 1, "ask": "restart", "key": 1}\n',
+             b'{"version": 1, "ask": "restart", "key": 1, "service": {}}\n'):
     s = socket.socket(socket.AF_UNIX)
     s.connect(sys.argv[1])
     s.sendall(text)
     answer = s.makefile().read()
-    print('"code":"EPROTO"' in answer and '"done":true' in answer)
+    print(('"code":"EPROTO"' in answer or b'restart' in text and '"code":"EINVAL"' in answer)
+          and '"done":true' in answer)
 E
 echo go > go; wait $log]], { env = { WORD = "topsecret" } })
-    assert.equal("True\nTrue\nTrue\nTrue\nrun 0\n", got.out, got.err)
+    assert.equal(("True\n"):rep(6) .. "run 0\n", got.out, got.err)
     local log = support.read(place.dir .. "/log")
     assert.matches("tick 9 *** of ***\n", log, 1, true)
     assert.is_nil(log:find("topsecret", 1, true))

@@ -14,6 +14,8 @@ M.ASK_MS = 5000 -- for one who has come to have asked
 M.SEND_MS = 10000 -- for one who has asked to take the answer
 M.UNSENT_MAX = 1 << 20 -- bytes that wait before the next service begins
 
+local NAME_MAX = 200 -- bytes of what was asked for that are told back
+
 local function say(connection, message)
   local line = assert(json.encode(message, { invalid = "replace" }))
   local ok, err = connection:write(line)
@@ -64,8 +66,37 @@ function asks.rooms(self, connection)
   end
 end
 
+--- What each field is, when it is there.
+local FIELDS = {
+  key = { is = function(value)
+    return math.type(value) == "integer"
+  end, text = "an integer" },
+  service = { is = function(value)
+    return type(value) == "string"
+  end, text = "a text" },
+  follows = { is = function(value)
+    return type(value) == "boolean"
+  end, text = "true or false" },
+}
+
+--- Looks at the fields of a request: any program of the user can send one.
+---@return core.Error? err
+local function check(ask)
+  for _, name in ipairs({ "key", "service", "follows" }) do
+    local value, field = ask[name], FIELDS[name]
+    if value == json.null then
+      ask[name] = nil
+    elseif value ~= nil and not field.is(value) then
+      return refusal("EINVAL", ("'%s' of the request is not %s"):format(name, field.text))
+    end
+  end
+  if ask.ask == "restart" and not ask.service then
+    return refusal("EINVAL", "the request has no service")
+  end
+end
+
 local function find(self, ask)
-  local one = self.rooms[math.tointeger(ask.key) or 0]
+  local one = self.rooms[ask.key or 0]
   if not one then
     return nil, refusal("ENOENT", "the room is over")
   end
@@ -73,7 +104,8 @@ local function find(self, ask)
   if ask.service ~= nil and not set.specs[ask.service] then
     local names = table.move(set.names, 1, #set.names, 1, {})
     table.sort(names)
-    return nil, refusal("EINVAL", ("the room has no service '%s'"):format(tostring(ask.service)),
+    local wanted = ask.service:sub(1, NAME_MAX)
+    return nil, refusal("EINVAL", ("the room has no service '%s'"):format(wanted),
       names[1] and "it has: " .. table.concat(names, ", ") or "it has none")
   end
   return one
@@ -135,6 +167,25 @@ function asks.restart(self, _, ask)
   end
 end
 
+--- Says that the run itself has a fault: the one who asks is told, for the run goes on.
+local function fault(self, ask, raised)
+  local one = self.rooms[math.type(ask.key) == "integer" and ask.key or 0]
+  local mask = self.run.secrets:mask(one and one.services.cx.scenario.id or "")
+  local text = tostring(raised)
+  return refusal("EFAILED", "the run has a fault of its own in answering: "
+    .. (mask and mask:text(text) or text), "the run goes on; please report it")
+end
+
+--- Does what is asked; a fault in that is one of this conversation alone.
+local function serve(self, connection, ask, fn)
+  local err = check(ask)
+  if err then
+    return err
+  end
+  local ok, told = xpcall(fn, debug.traceback, self, connection, ask)
+  return not ok and fault(self, ask, told) or told
+end
+
 --- Answers one who has come.
 ---@async
 ---@param self engine.live.Desk
@@ -143,14 +194,14 @@ function M.to(self, connection)
   local _ <close> = connection
   local line = core.timeout(M.ASK_MS, connection.read, connection)
   local ask = line and json.decode(line)
-  local fn = type(ask) == "table" and asks[ask.ask] or nil
+  local fn = type(ask) == "table" and type(ask.ask) == "string" and asks[ask.ask] or nil
   local err
   if not line then
     return
   elseif not fn or ask.version ~= M.VERSION then
     err = refusal("EPROTO", "the run is one of another clnrm")
   else
-    err = fn(self, connection, ask)
+    err = serve(self, connection, ask, fn)
   end
   local told = err and { code = err.code, message = err.message,
     help = err.detail and err.detail.help }

@@ -45,7 +45,8 @@ local function take(self)
         local _ <close> = setmetatable({}, { __close = function()
           self.count = self.count - 1
         end })
-        require("engine.live.answer").to(self, connection)
+        -- its faults are told to who asks: none of them is the run's
+        pcall(require("engine.live.answer").to, self, connection)
       end)
     elseif err.code == "ECANCELED" then
       return
@@ -124,7 +125,6 @@ function Desk:close()
     end
   end
   core.shield(close, self)
-  self.crew:check()
 end
 
 return M

@@ -51,7 +51,8 @@ end
 ---@param services engine.run.Services
 ---@param name string
 ---@return true? ok
----@return core.Error? err EINVAL: it is not to be restarted now; EFAILED: it did not come up
+---@return core.Error? err EINVAL: it is not to be restarted now; EFAILED: it did not come up;
+---ECLOSED: its room has begun to end
 function M.run(run, services, name)
   local rt = services.set:get(name)
   local why = why_not(run, services, rt)
@@ -65,6 +66,11 @@ function M.run(run, services, name)
   rt.by_hand = nil
   if ok then
     return true
+  end
+  if services.is_closing or services.set.closed then
+    return nil, error_new({ code = "ECLOSED", op = "live.restart",
+      message = ("service '%s' is not started again: its room ends, for its test has ended")
+        :format(name) })
   end
   local mask = run.secrets:mask(services.cx.scenario.id)
   local text = tostring(failed and failed.message or "nothing says why")

@@ -257,12 +257,15 @@ function Services:await_dying()
   end
 end
 
+local IS_AWAY = { stopping = true, stopped = true, new = true, starting = true }
+
 --- Notes which services are still what they should be, for the judge.
 function Services:settle()
   for _, seen in ipairs(self.seen) do
     local runtime = self.set:get(seen.name)
     local state = runtime.state
     seen.ended_well = IS_READY[state] == true or seen.ready and state == "stopped"
+      or runtime.by_hand and IS_AWAY[state] == true -- that it is restarted is told already
     seen.failure = runtime.failure
   end
   note_dead(self)

@@ -260,9 +260,12 @@ end
 ---@async
 ---@param name string
 ---@return true? ok
----@return engine.service.Failure? failure
+---@return engine.service.Failure? failure V003: the services were closed in the meantime
 function Set:restart(name)
   self:stop(name)
+  if self.closed then
+    return nil, failure.cancelled(name)
+  end
   return self:start({ name })
 end
 

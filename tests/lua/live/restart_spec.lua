@@ -61,6 +61,20 @@ describe("engine.live.restart", function()
     assert.equal(0, services.restarted)
   end)
 
+  it("says that the room has begun to end in the meantime", function()
+    local services, run = services_in("ready", { breaks = true })
+    local restarted = services.set.restart
+    function services.set.restart()
+      services.is_closing = true
+      return restarted()
+    end
+    local ok, err = restart.run(run, services, "web")
+    assert.is_nil(ok)
+    assert.equal("ECLOSED", err.code)
+    assert.matches("service 'web' is not started again: its room ends", err.message, 1, true)
+    assert.same({ "web" }, services.cx.course.by_hand)
+  end)
+
   it("says without secrets why it does not come up", function()
     local services, run = services_in("ready", { breaks = true })
     local ok, err = restart.run(run, services, "web")
