@@ -1,27 +1,29 @@
 --- What a run says to whoever asks: requests of any form, and faults of its own.
 local answer = require("engine.live.answer")
+local crew = require("engine.service.crew")
 local json = require("core.json")
+local log = require("engine.service.log")
 local restart = require("engine.live.restart")
 
 --- A run with one room, whose only service is `web`.
 local function desk(words)
   local set = { specs = { web = {} }, names = { "web" }, room = {} }
+  local function plain(text)
+    return text
+  end
+  local web = { name = "web", state = "new", spec = {}, log = log.new(plain), mask = plain }
   function set.get()
-    return { name = "web", state = "new", spec = {}, log = {
-      listen = function()
-        return {}, { stdout = "", stderr = "" }
-      end,
-      unlisten = function() end,
-    } }
+    return web
   end
   local services = { set = set, cx = { scenario = { id = "a" }, course = {} } }
-  return { rooms = { { key = 1, number = 1, services = services, followers = {} } },
+  local room = { key = 1, number = 1, services = services, followers = {} }
+  return { crew = crew.new(), rooms = { room },
     run = { active = {}, secrets = {
       id = function(_, id)
         return id
       end,
       mask = function()
-        return words and { text = function(_, text)
+        return words and words[1] and { text = function(_, text)
           for _, word in ipairs(words) do
             text = text:gsub(word, "***")
           end
@@ -32,11 +34,16 @@ local function desk(words)
 end
 
 --- Says a line to it; returns what it answers.
-local function ask(self, line)
+---@param line string
+---@param later? fun() what happens while it listens
+local function ask(self, line, later)
   local said, connection = {}, { unsent = function() return 0 end, flush = function() end }
   function connection.read()
     local text = line
     line = nil
+    if not text and later then
+      later()
+    end
     return text
   end
   function connection.write(_, text)
@@ -91,6 +98,18 @@ describe("engine.live.answer", function()
       }) do
       assert.equal("EPROTO", ask(desk(), line).code)
     end
+  end)
+
+  it("shows no secret that the test has come to know while its service is followed", function()
+    local words = {}
+    local self = desk(words)
+    local web = self.rooms[1].services.set.get()
+    web.log:add("stdout", "before hush\n")
+    local _, said = ask(self, '{"ask":"logs","version":1,"key":1,"follows":true}', function()
+      words[1] = "hush" -- t:secret
+      web.log:add("stdout", "then hush\n")
+    end)
+    assert.same({ "before hush", "then ***" }, { said[1].line, said[2].line })
   end)
 
   it("ends the conversation alone, and says so, when it has a fault itself", function()
