@@ -1,4 +1,5 @@
 --- clnrm.property and clnrm.fake in tests and in plain programs.
+local json = require("core.json")
 local support = dofile("tests/e2e/support.lua")
 
 describe("[property]", function()
@@ -75,6 +76,14 @@ expect.stdout.matches = '^\d+ \[(true|false)\]$'
 ]==], "-f", "events")
     assert.equal(0, got.code, got.out)
     assert.equal(1, select(2, got.out:gsub('"event":"scenario_end"', "")))
+    assert.matches("PASS [^\n]*› values  8 values\n", run(GEN .. [==[
+[[scenario]]
+name = "values"
+[[scenario.steps]]
+name = "x"
+command = "true"
+]==]).out)
+    assert.matches('"values":{"of":8,"ran":8}', got.out, 1, true)
     assert.equal(2, select(2, got.out:gsub('"event":"step_end"', "")))
   end)
 
@@ -87,6 +96,7 @@ command = ["test", "${n}", "-lt", "57"]
 ]==]
     local got = run(body)
     assert.equal(1, got.code)
+    assert.matches("FAIL [^\n]*› it  %d of 8 values\n", got.out)
     assert.matches('it fails for n = 57, word = ""', got.out, 1, true)
     assert.matches("run %d of 8, %-%-seed 3", got.out)
     assert.matches("--seed 5", run(body, "--seed", "5").out, 1, true)
@@ -100,6 +110,38 @@ command = 'test "$(od -An -N1 -tu1 /dev/urandom)" -ge 128'
 ]==])
     assert.is_true(got.code == 0 or got.code == 1, got.out)
     assert.matches(got.code == 0 and "flaky" or "it fails for", got.out:lower(), 1, true)
+  end)
+
+  it("is infra when somebody restarts its service in one run, and passes in the next", function()
+    support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "it"\n' .. GEN .. [==[
+[services.web]
+command = "echo up; exec sleep 60"
+wait = { log = "up" }
+[[scenario]]
+name = "waits"
+[[scenario.steps]]
+name = "x"
+service = "web"
+command = "until grep -q go /project/go; do sleep 0.05; done"
+]==])
+    support.write(dir .. "/go", "")
+    local got = support.sh([[
+"$CLNRM" run --json > report.json 2> err & pid=$!
+for i in $(seq 600); do
+  "$CLNRM" services restart latest:waits web > /dev/null 2>&1 && break
+  sleep 0.05
+done
+echo go > go
+wait $pid; echo "run $?"]], { cwd = dir, deadline_s = 60,
+      env = { CLNRM = support.clnrm, HOME = dir .. "/h", XDG_STATE_HOME = dir } })
+    assert.equal("run 6\n", got.out, got.err)
+    local report = assert(json.decode(support.read(dir .. "/report.json")))
+    local result = report.results[1]
+    assert.same({ "infra", "V009" }, { result.verdict, result.failures[1].code })
+    assert.same({ ran = 1, of = 8 }, result.values)
+    assert.same({ "infra", "pass" }, { result.attempts[1].verdict, result.attempts[2].verdict })
+    assert.same({ "it was so for n = 0", "run 1 of 8, --seed 3" },
+      { result.failures[1].notes[1], result.failures[1].notes[2] })
   end)
 
   it("refuses wrong generators at their places", function()

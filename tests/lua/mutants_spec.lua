@@ -456,6 +456,9 @@ local SCENARIO_LIES = {
     s.suite = { assertions = { { name = "x", check = { pos = { line = 1, column = 1 } } } } }
     -- and nobody asked it
   end,
+  valued = function(_, c)
+    c.values = { ran = 3, of = 10 } -- all of which held
+  end,
   expects = function(_, c)
     c.strict = true -- and no step has a check that somebody wrote
   end,

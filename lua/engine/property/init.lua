@@ -44,21 +44,20 @@ function M.search(spec, opts, holds)
     local drawn = source.random(opts.seed, run)
     local first = made(spec, opts.many, drawn)
     if not holds(first) then
+      local tried = 0 -- once for the first, to see whether it fails again
       local function fails(choices)
         if is_over() then
           return nil
         end
+        tried = tried + 1
         local played = source.replay(choices)
         return not holds(made(spec, opts.many, played)) and played.choices or nil
       end
       local again = fails(drawn.choices)
-      local simplest, tries = drawn.choices, 0
-      if again then
-        simplest, tries = shrink.run(drawn.choices, fails, opts.tries)
-      end
+      local simplest = again and shrink.run(drawn.choices, fails, opts.tries) or drawn.choices
       return {
         value = made(spec, opts.many, source.replay(simplest)), first = first, run = run,
-        tries = tries, is_flaky = not again,
+        tries = math.max(tried - 1, 0), is_flaky = not again,
       }
     end
   end

@@ -24,6 +24,7 @@ local M = {}
 ---@field worker? integer   the slot that it ran in
 ---@field reason? string    why it was skipped
 ---@field attempts? engine.report.Attempt[] when there were several; the last is the record's
+---@field values? { ran: integer, of: integer } of [property]
 ---@field leaks? { kind: string, name: string, step?: any }[]
 ---@field leaks_more? integer that are not in the list
 ---@field unwatched? string[] what could not be looked at for leaks
@@ -281,7 +282,7 @@ function handlers.scenario_end(self, e)
   record.verdict, record.duration_ms = e.verdict, e.duration_ms
   record.failures, record.marks = e.failures or {}, e.marks or {}
   record.reason, record.leaks, record.unwatched = e.reason, e.leaks, e.unwatched
-  record.leaks_more = e.leaks_more
+  record.leaks_more, record.values = e.leaks_more, e.values
   record.cell, record.repetition = e.cell or record.cell, e.repetition or record.repetition
   record.line = record.line or e.line
   record.attempts, record.earlier = attempts_of(record, e), nil

@@ -230,10 +230,6 @@ local function attempts_of(cx)
   return list
 end
 
-local function failures_before(cx)
-  return cx.earlier and cx.earlier[#cx.earlier].failures
-end
-
 --- Ends the last attempt, when that was not done, and tells the end of the scenario.
 ---@async
 ---@param run engine.run.Run
@@ -242,8 +238,9 @@ end
 function M.finish(run, cx)
   local scenario, course = cx.scenario, cx.course
   local ended = cx.ended or M.leave(run, cx)
-  local verdict = judge.attempts(ended.verdict, cx.earlier)
+  local verdict, told = judge.attempts(ended.verdict, cx.earlier)
   local is_skip = verdict == "skip" and (course.unmet or course.script) -- else it made up for none
+  local values = course.values
   if run.quarantine and run.quarantine:lists(scenario) and quarantine_shows(verdict) then
     ended.marks[#ended.marks + 1] = "quarantined"
   elseif verdict == "flaky" then
@@ -261,11 +258,12 @@ function M.finish(run, cx)
     verdict = verdict,
     duration_ms = course.duration_ms,
     reason = is_skip and (course.unmet or course.script.skipped) or nil,
-    failures = ended.verdict == "skip" and not is_skip and failures_before(cx) or cx.failures,
+    failures = (told or cx).failures,
     marks = ended.marks,
     leaks = course.leaks,
     leaks_more = course.leaks_more,
     unwatched = course.unwatched,
+    values = values and { ran = values.ran, of = values.of },
     attempts = attempts_of(cx),
   })
   return verdict

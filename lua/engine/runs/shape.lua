@@ -126,6 +126,9 @@ local KINDS = {
     return value ~= json.null
   end), "notes checks" },
   { "a table of numbers", map_of(is_whole), "counts left_out" },
+  { "two numbers, ran and of", function(value)
+    return is_table(value) and is_whole(value.ran) and is_whole(value.of)
+  end, "values" },
   { "a table", map_of(function()
     return true
   end), "isolation rusage pos failure memory workers pool" },

@@ -62,6 +62,30 @@ describe("the judge of attempts", function()
     assert.equal("timeout", settle("timeout", "fail"))
     assert.equal("error", settle("error", "fail"))
     assert.equal("infra", settle("infra", "fail"))
+    assert.equal("flaky", settle("pass", "flaky"))
+  end)
+
+  it("lets nothing make up for one that broke, and says which one stands", function()
+    local function settle(last, ...)
+      local earlier = {}
+      for i, name in ipairs({ ... }) do
+        earlier[i] = { attempt = i, verdict = name }
+      end
+      local verdict, of = rule.settle(last, earlier)
+      return { verdict, of and of.attempt }
+    end
+    assert.same({ "infra", 1 }, settle("pass", "infra")) -- the lie: it was there the second time
+    assert.same({ "infra", 1 }, settle("fail", "infra"))
+    assert.same({ "infra", 1 }, settle("skip", "infra"))
+    assert.same({ "infra", 2 }, settle("pass", "fail", "infra"))
+    assert.same({ "error", 2 }, settle("pass", "infra", "error"))
+    assert.same({ "error" }, settle("error", "infra"))
+    assert.same({ "infra" }, settle("infra", "infra"))
+    assert.same({ "policy", 1 }, settle("pass", "policy"))
+    assert.same({ "infra" }, settle("infra", "policy"))
+    assert.same({ "skip", 1 }, settle("pass", "skip"))
+    assert.same({ "flaky" }, settle("pass", "fail", "skip"))
+    assert.same({ "fail", 1 }, settle("skip", "fail"))
   end)
 end)
 

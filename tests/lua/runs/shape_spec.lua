@@ -63,6 +63,7 @@ local function more()
     { event = "scenario_end", id = id, file = at.file, name = "m", line = 1, verdict = "fail",
       duration_ms = 12.5, cell = "a=1", repetition = 2, marks = { "leak", "slow" },
       reason = "r", leaks = { { kind = "process", name = "p", step = 1 } }, leaks_more = 3,
+      values = { ran = 3, of = 10 },
       unwatched = { "x" }, failures = { failure({ related = { failure() } }), failure() },
       attempts = { { attempt = 1, verdict = "fail", duration_ms = 1, failures = { failure() } },
         { attempt = 2, verdict = "fail", duration_ms = 2, failures = { failure() } } } },

@@ -49,7 +49,8 @@ function M.codes(failures)
   return #list > 0 and table.concat(list, " ") or nil
 end
 
---- Says what stands at the end of a status line: why it was skipped, how often it was tried.
+--- Says what stands at the end of a status line: why it was skipped, how often it was tried, on how
+--- many values.
 ---@param o engine.ui.Look
 ---@param record engine.report.Record
 ---@param tries? integer
@@ -61,6 +62,11 @@ function M.tail(o, record, tries)
   end
   if tries and record.verdict ~= "flaky" then
     parts[#parts + 1] = ("after %d tries"):format(tries)
+  end
+  local values = record.values
+  if values then
+    parts[#parts + 1] = (values.ran < values.of and "%d of %d values" or "%d values"):format(
+      values.ran, values.of)
   end
   if levels.marks(record).quarantined then
     parts[#parts + 1] = "quarantined"

@@ -21,11 +21,17 @@ local M = {}
 ---@field faults? engine.run.FaultSeen[] that were to be made
 ---@field fault_failed? boolean one could not be made, and nothing more was run
 ---@field by_hand? string[] services that somebody has restarted while it ran, or before in its room
+---@field values? engine.run.ValuesSeen of a [property], in the run that is told
 ---@field service_failure? engine.service.Failure why the next step could not be run
 ---@field awaited? string names of services, when the time was over while they started
 ---@field hooks? table<string, engine.run.HookSeen> of its file, that were run for it
 ---@field strict? boolean
 ---@field guarded? engine.run.Finding[] what was forbidden and tried, and which limits were hit
+
+---@class engine.run.ValuesSeen
+---@field ran integer  values that it was run on, simpler ones not counted
+---@field of integer   that were asked for
+---@field ended? "failed"|"broken" why there were no more
 
 ---@class engine.run.StepEntry what became of a step
 ---@field step engine.model.Step

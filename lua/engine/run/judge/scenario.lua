@@ -254,6 +254,9 @@ function rules.complete(scenario, course)
   return message and { finding("error", "T503", message) }
 end
 
+--- It was run on as many values as were asked for.
+rules.valued = require("engine.run.judge.values").valued
+
 --- Each of the file's assertions was asked, and holds.
 function rules.asserted(scenario, course)
   local list = {}
@@ -325,7 +328,8 @@ M.rules = rules
 --- The rules of a scenario of steps, and those of a Lua test.
 M.order = {
   "required", "secrets", "opened", "stopped", "untouched", "guarded", "in_time", "started", "ready",
-  "disturbed", "hooked", "steps", "steady", "alive", "complete", "asserted", "expects", "closed",
+  "disturbed", "hooked", "steps", "steady", "alive", "complete", "valued", "asserted", "expects",
+  "closed",
 }
 M.script_order = {
   "required", "secrets", "opened", "stopped", "untouched", "guarded", "in_time", "started", "ready",
