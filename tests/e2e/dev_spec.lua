@@ -355,4 +355,23 @@ kill -INT $pid; wait $pid; echo "code $?"; grep -o "[0-9] run: .*" log]], { cwd 
     assert.same({ dir .. "/notes.txt" }, loop:await("unaffected").changed)
     assert.is_true(task.alive() > 0)
   end)
+
+  it("tells of a file that no test hangs on thrice, and waits for it no more", function()
+    support.write(dir .. "/a.clnrm.toml", '[room]\nproject = "none"\n' .. named("a", "true"))
+    os.remove(dir .. "/b.clnrm.toml")
+    start()
+    for i = 1, 3 do
+      loop:save("notes.txt", "seen by no room " .. i)
+      assert.equal(i == 3 or nil, loop:await("unaffected").noise)
+    end
+    loop:save("notes.txt", "once more")
+    task.sleep(1000)
+    loop:save("other.txt", "")
+    assert.same({ dir .. "/other.txt" }, loop:await("unaffected").changed)
+    -- it counts again when a test hangs on it
+    loop:save("a.clnrm.toml", named("a", 'grep", "-q", "good", "/project/notes.txt'))
+    assert.same({ a = "fail" }, loop:verdicts((loop:cycle())))
+    loop:save("notes.txt", "good")
+    assert.same({ a = "pass" }, loop:verdicts((loop:cycle())))
+  end)
 end)

@@ -158,6 +158,21 @@ function M.list(self, cause, new)
   return list
 end
 
+--- Whether a save of a file touches tests.
+---@param self engine.dev.Loop
+---@param path string
+---@return boolean
+---@nodiscard
+function M.touches(self, path)
+  local cause = { changed = { [path] = true }, list = { path } }
+  for _, entry in pairs(self.entries) do
+    if M.why(entry, cause, self.everywhere) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Says how long a cause has yet to wait for the next save, by `[watch]` debounce_ms of the tests
 --- that it touches.
 ---@param self engine.dev.Loop

@@ -95,7 +95,7 @@ function on.reload_begin(self, _, e)
 end
 
 function on.unaffected(self, _, e)
-  put(self, "Saved", "dim", nil, saved(self, e) .. ": no test is affected")
+  put(self, "Saved", "dim", nil, saved(self, e) .. words.unaffected(e))
 end
 
 function on.file_gone(self, _, e)

@@ -15,6 +15,7 @@ local embed = require("core.embed")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
+local noise = require("engine.dev.noise")
 local orders = require("engine.dev.orders")
 local proc = require("core.proc")
 local reader = require("engine.dev.reader")
@@ -43,6 +44,7 @@ local STOPS = exit_codes.of_signal
 ---@field state engine.dev.State
 ---@field metrics engine.dev.Metrics
 ---@field entries table<string, engine.dev.Entry> files of tests, by path
+---@field noise engine.dev.Noise
 ---@field queue engine.watch.Change[] not looked at yet
 ---@field pending? engine.dev.Cause what the next cycle is for
 ---@field held engine.watch.Change[] what tests may have written, while they run
@@ -181,7 +183,10 @@ local function turn(self, cause)
     end
     list = affected.list(self, cause, affected.rediscover(self, cause))
     if #list == 0 then
-      apply(self, { event = "unaffected", changed = cause.list })
+      local how = self.noise:add(cause.list)
+      if how ~= "quiet" then
+        apply(self, { event = "unaffected", changed = cause.list, noise = how == "noise" or nil })
+      end
       return nil
     end
   end
@@ -211,6 +216,9 @@ local function turn(self, cause)
   self.cycle, self.run_ended_ns, self.run_ended_wall_ns = nil, clock.now(), clock.wall()
   self.was_cut, self.on_machine = cycle.stop_asked ~= nil, cycle.on_machine
   self.inputs:note_snapshots(cycle.paths, true)
+  self.noise:prune(function(path)
+    return affected.touches(self, path)
+  end)
   saves.release(self, cycle.stop_asked == "stop")
   finish(self, cycle, code)
   self.cx.out:finish()
@@ -247,6 +255,9 @@ local function watch_saves(self, watch)
     debounce_ms = self.cx.config.values["watch.debounce_ms"],
     is_input = function(path)
       return self.inputs:is_input(path)
+    end,
+    is_noise = function(path)
+      return self.noise:has(path)
     end,
     on_link = function(path)
       self.inputs:follow(path)
@@ -330,7 +341,7 @@ local function new(cx, o)
   local self = setmetatable({
     cx = cx, o = o, state = states.new(), metrics = require("engine.dev.metrics").new(),
     inputs = inputs.new(), entries = {}, queue = {}, held = {}, carried = {}, number = 0,
-    news = core.event(), flaky = cx.config.values["test_execution.flaky"],
+    noise = noise.new(), news = core.event(), flaky = cx.config.values["test_execution.flaky"],
   }, Loop)
   for _, wanted in ipairs(cx.opts.report or {}) do
     if wanted.file then

@@ -40,6 +40,14 @@ function M.counter(n, total)
   return ("(%" .. #last .. "d/%s)"):format(n, last)
 end
 
+--- Says what a save is that touches no test, for the end of a line.
+---@param e table the event unaffected
+---@return string
+function M.unaffected(e)
+  return ": no test is affected" .. (e.noise
+    and ", again and again: not told any more; `[watch] ignore` leaves such out" or "")
+end
+
 --- Counts the marks of a result: those of the summary's brackets say what is special about a test
 --- that passed, and are not counted of any other.
 ---@param marks table<string, integer> is added to

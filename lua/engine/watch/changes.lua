@@ -26,6 +26,8 @@ local NS_PER_MS = 1000000
 ---@field is_input? fun(path: string): boolean which files matter; default those that are not an
 ---       editor's own
 ---@field on_link? fun(path: string) is told of links that were there when their folder was added
+---@field is_noise? fun(path: string): boolean files that matter to nobody now: nothing waits until
+---       they are left alone, and they wait for no more than MAX_MS themselves
 ---@field debounce_ms? integer waits so long after each event, whatever their rate
 
 ---@class engine.watch.Change
@@ -39,6 +41,8 @@ local NS_PER_MS = 1000000
 ---@field private watch core.watch.Watch
 ---@field private opts engine.watch.Options
 ---@field private pending table<string, "written"|"modified"|"removed"|"mode">
+---@field private noise table<string, "written"|"modified"> the same of noise
+---@field private noise_ns? integer of the first event of that
 ---@field private gap_ms number between saves of a series, a slow one weighs for some more
 ---@field private saves integer of a series: each within MAX_MS of the one before
 ---@field private saved_ns? integer of the last save
@@ -56,7 +60,8 @@ Changes.__index = Changes
 ---@nodiscard
 function M.new(watch, opts)
   return setmetatable({
-    watch = watch, opts = opts or {}, pending = {}, gap_ms = 0, saves = 0, is_all = false,
+    watch = watch, opts = opts or {}, pending = {}, noise = {}, gap_ms = 0, saves = 0,
+    is_all = false,
   }, Changes)
 end
 
@@ -82,7 +87,7 @@ end
 --- When what is pending can be told; nil while nothing is.
 local function due_ns(self)
   if not self.first_ns then
-    return nil
+    return self.noise_ns and self.noise_ns + M.MAX_MS * NS_PER_MS
   end
   local due = self.last_ns + delay_ms(self) * NS_PER_MS
   if self.open_ns then
@@ -115,6 +120,16 @@ local function count_saves(self, count, now)
   self.saved_ns = now
 end
 
+--- Takes an event of a file that is written to, if it is noise.
+local function take_noise(self, event, now)
+  local is_noise = (event.kind == "written" or event.kind == "modified")
+    and not self.pending[event.path] and self.opts.is_noise and self.opts.is_noise(event.path)
+  if is_noise then
+    self.noise[event.path], self.noise_ns = event.kind, self.noise_ns or now
+  end
+  return is_noise
+end
+
 local function take(self, events, now)
   local is_news, saved = false, 0
   for _, event in ipairs(events) do
@@ -127,11 +142,15 @@ local function take(self, events, now)
       end
     elseif self.opts.is_input and self.opts.is_input(path)
       or not self.opts.is_input and not temporary.is_temporary(path) then
+      if take_noise(self, event, now) then
+        goto continue
+      end
       saved = saved + (event.kind == "written" and 1 or 0)
       -- a mode says nothing of what is written: the writer may not be done
       self.pending[path] = event.kind == "mode" and self.pending[path] or event.kind
       is_news = true
     end
+    ::continue::
   end
   if saved > 0 then
     count_saves(self, saved, now)
@@ -144,7 +163,10 @@ end
 
 local function give(self)
   local change = { written = {}, removed = {}, modes = {}, is_all = self.is_all,
-    began_ns = self.first_ns }
+    began_ns = self.first_ns or self.noise_ns }
+  for path, kind in pairs(self.noise) do
+    self.pending[path] = self.pending[path] or kind
+  end
   for path, kind in pairs(self.pending) do
     local list = kind == "removed" and change.removed or kind == "mode" and change.modes
       or change.written
@@ -154,6 +176,7 @@ local function give(self)
   table.sort(change.removed)
   table.sort(change.modes)
   self.pending, self.is_all, self.first_ns, self.open_ns = {}, false, nil, nil
+  self.noise, self.noise_ns = {}, nil
   return change
 end
 

@@ -236,6 +236,26 @@ describe("engine.watch.changes", function()
     fs.remove_tree(root)
   end)
 
+  it("waits for no noise, and tells it for all that", function()
+    local count, at = 0, nil
+    local reader = changes.new({ next = function()
+      if not task.sleep(20) then
+        return nil, { code = "ETIMEDOUT" }
+      end
+      count = count + 1
+      at = count == 5 and count or at
+      return { { kind = count % 2 == 0 and "written" or "modified", path = "/log" },
+        count == 5 and { kind = "written", path = "/a" } or nil }
+    end }, { is_input = function()
+      return true
+    end, is_noise = function(path)
+      return path == "/log"
+    end })
+    assert.same({ "/a", "/log" }, reader:next().written)
+    assert.is_true(count - at <= 2, count - at)
+    assert.same({ "/log" }, reader:next().written)
+  end)
+
   it("tells slow saves that do not end while they come", function()
     local count = 0
     local reader = changes.new({ next = function()

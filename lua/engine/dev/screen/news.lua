@@ -57,8 +57,8 @@ function on.reload_end(self, e)
 end
 
 function on.unaffected(self, e)
-  add_news(self, ("saved %s: no test is affected"):format(
-    words.paths(self.canvas.look, e.changed, self.cwd)), "dim")
+  add_news(self, ("saved %s%s"):format(words.paths(self.canvas.look, e.changed, self.cwd),
+    report_words.unaffected(e)), "dim")
 end
 
 function on.file_gone(self, e)
