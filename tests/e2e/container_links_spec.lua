@@ -273,16 +273,21 @@ run = "true"
 [[scenario]]
 name = "%s second"
 room = "shared"
+locks = ["db"]
+run = "true"
+[[scenario]]
+name = "%s by itself"
 run = "true"
 ]==]
         local files = { a = shared:gsub("%%s", "a"), c = shared:gsub("%%s", "c"),
           b = VICTIM:format("", ":ro"):gsub("cat /h/secret", "test -f /h/secret") }
-        for jobs = 1, 2 do
-          local report = run_files(place, real.image.busybox, files, { "-j", tostring(jobs) })
+        for _, how in ipairs({ { "-j", "1" }, { "-j", "2" },
+          { "-j", "2", "--order", "random", "--seed", "12" }, { "-j", "3", "--repeat", "2" } }) do
+          local report = run_files(place, real.image.busybox, files, how)
           for _, one in ipairs(report.results) do
             assert.equal("pass", one.verdict, one.name .. docker.failure(report))
           end
-          assert.equal(5, #report.results)
+          assert.equal(how[3] == "--repeat" and 14 or 7, #report.results)
         end
         support.remove(place.outside)
       end)

@@ -230,6 +230,7 @@ describe("sources of mounts", function()
       beside.leave(first)
       beside.WAIT_MS = wait_ms
       beside.settle({})
+      beside.expect({})
     end)
 
     local test = { suite = suite }
@@ -276,6 +277,18 @@ describe("sources of mounts", function()
       assert.is_nil(enter_second(of_script()))
       beside.settle({}) -- another run
       assert.is_nil(enter_second(of_script(true)))
+    end)
+
+    it("are refused beside a room that a file shares, whether it is there or not", function()
+      local entry = sandbox("/q")
+      entry.owner = { name = "f1", test = { suite = { file = "f1" }, is_file = true } }
+      beside.expect({ entry })
+      local err = enter_second(of_script())
+      assert.equal("EBESIDE", err.code)
+      assert.matches("which the service 's' of 'f1' can write to.*; 'f1' stays$", err.message)
+      assert.is_nil(enter_second(test)) -- of a file: the scheduler sees to that
+      beside.expect({})
+      assert.is_nil(enter_second(of_script()))
     end)
 
     it("are refused where two would wait for each other", function()

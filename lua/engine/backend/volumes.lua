@@ -46,12 +46,22 @@ local waits = {}
 ---@type table<string, engine.backend.volumes.Entry>
 local gone = {}
 
+--- Of rooms that files of the run share, whether they are there by now or not: for the same reason.
+---@type engine.backend.volumes.Entry[]
+local expected = {}
+
 local tell ---@type fun(text: string)?
 
 --- Takes the settings of a run.
 ---@param opts { tell?: fun(text: string) } who is told of waits
 function M.settle(opts)
   tell, gone = opts.tell, {}
+end
+
+--- Takes what the rooms show that files of a run share, beside which Lua tests open theirs.
+---@param list engine.backend.volumes.Entry[]
+function M.expect(list)
+  expected = list
 end
 
 local function refuse(message, code)
@@ -122,6 +132,9 @@ local function other_room(entry)
     end
   end
   local why, other = find(rooms)
+  if not why and entry.owner and entry.owner.test.fn then
+    why, other = find(expected)
+  end
   if not why and is_of_fixture(entry) then
     why, other = find(gone)
   end

@@ -3,7 +3,9 @@
 ---
 --- Who can write to a folder of which others are shown a part needs all of it, those others a place
 --- in it (engine.run.locks); so nobody waits for them where a worker could run another test.  Where
---- scenarios share a room it is their file that has it, until that room is gone.
+--- scenarios of such a file have a room or hooks in common, it is the file that takes what any of
+--- them needs, locks as well, all at once and until that is over: with one place after the other it
+--- could wait for who waits for it.
 ---
 --- Pure.  Of test files; rooms of Lua tests are known as they are opened (engine.backend.volumes).
 ---@class engine.run.beside
@@ -18,6 +20,10 @@ local M = {}
 ---@field is_shared? boolean one room for all of them
 ---@field follows_links boolean an engine makes its rooms
 ---@field needs table<string, boolean> folders → whether all of it
+
+---@class engine.run.beside.Found
+---@field needs table<engine.model.Scenario, engine.run.Need[]> of folders
+---@field files table<engine.model.Suite, true> that take all at once
 
 local ENGINES = { docker = true, podman = true }
 
@@ -34,7 +40,7 @@ local function units_of(scenarios, asked)
   local units, of, by_key = {}, {}, {}
   for _, scenario in ipairs(scenarios) do
     local suite = not scenario.fn and scenario.suite
-    if suite and suite.services and suite.services[1] then
+    if suite and suite.services and (suite.services[1] or suite.room.image) then
       local key = scenario.is_shared and "shared" or table.concat(scenario.services or {}, "\0")
       by_key[suite] = by_key[suite] or {}
       local unit = by_key[suite][key]
@@ -70,7 +76,7 @@ local function writers_of(units)
     each_source(unit, function(source, is_written)
       if is_written then
         writers[source] = writers[source] or {}
-        writers[source][unit] = true
+        table.insert(writers[source], unit)
         is_any = true
       end
     end)
@@ -78,57 +84,83 @@ local function writers_of(units)
   return is_any and writers
 end
 
---- Whether two units would wait for each other: this is refused where the file is checked
---- (engine.model.volume_overlaps), or when the second of them is opened.
-local function is_refused(one, other)
-  return one ~= other and one.suite == other.suite and (one.is_shared or other.is_shared)
-end
-
 --- Notes what a unit needs because others write to a folder above one of its own.
 local function note_above(unit, source, writers)
   local folder = source
   while folder ~= "/" do
     folder = folder:match("^(.+)/") or "/"
-    for writer in pairs(writers[folder] or {}) do
-      if not is_refused(unit, writer) then
+    local list = writers[folder]
+    if list and not list.is_noted then
+      list.is_noted = true
+      for _, writer in ipairs(list) do
         writer.needs[folder] = true
-        unit.needs[folder] = unit.needs[folder] or false
       end
     end
+    if list then
+      unit.needs[folder] = unit.needs[folder] or false
+    end
   end
+end
+
+--- Whether scenarios of a file have a room or hooks in common.
+local function is_joint(suite)
+  local hooks = suite.hooks
+  if hooks and (hooks.before_all or hooks.after_all) then
+    return true
+  end
+  for _, scenario in ipairs(suite.scenarios) do
+    if scenario.is_shared then
+      return true
+    end
+  end
+  return false
+end
+
+--- Lists what units need.
+local function found_of(of)
+  local found = { needs = {}, files = {} }
+  for scenario, unit in pairs(of) do
+    local list = {}
+    for folder, is_all in pairs(unit.needs) do
+      list[#list + 1] = { name = "volume " .. folder, all = is_all or nil }
+    end
+    if list[1] then
+      found.needs[scenario] = list
+      found.files[unit.suite] = is_joint(unit.suite) or nil
+    end
+  end
+  return found
 end
 
 --- Finds what scenarios need of folders, so that none is beside one that it must not be beside.
 ---@param scenarios engine.model.Scenario[]
 ---@param asked? string the backend; default: by the images
----@return table<engine.model.Scenario, engine.run.Need[]>? needs nil: nobody needs anything
+---@return engine.run.beside.Found
 ---@nodiscard
-function M.needs(scenarios, asked)
+function M.of(scenarios, asked)
   local units, of = units_of(scenarios, ENGINES[asked] and asked or "auto")
   local writers = writers_of(units)
-  if not writers then
-    return nil
-  end
-  for _, unit in ipairs(units) do
+  for _, unit in ipairs(writers and units or {}) do
     if unit.follows_links then
       each_source(unit, function(source)
         note_above(unit, source, writers)
       end)
     end
   end
-  local needs, is_any = {}, false
-  for scenario, unit in pairs(of) do
-    for folder, is_all in pairs(unit.needs) do
-      needs[scenario] = needs[scenario] or {}
-      table.insert(needs[scenario], {
-        name = "volume " .. folder,
-        all = is_all or nil,
-        file = unit.is_shared and M.file(unit.suite) or nil,
-      })
-      is_any = true
-    end
+  return found_of(of)
+end
+
+--- Lists the rooms that files share, with what they show.
+---@param scenarios engine.model.Scenario[]
+---@param asked? string the backend
+---@return engine.run.beside.Unit[]
+---@nodiscard
+function M.shared(scenarios, asked)
+  local list = {}
+  for _, unit in ipairs((units_of(scenarios, ENGINES[asked] and asked or "auto"))) do
+    list[#list + 1] = unit.is_shared and unit or nil
   end
-  return is_any and needs or nil
+  return list
 end
 
 --- Names a file as one who has something in common for its scenarios.

@@ -73,9 +73,29 @@ local function locks_of(plan, backend)
   end
 end
 
+--- Tells of the rooms that files share where Lua tests may open others beside them.
+local function expect_shared(plan, backend)
+  local has_script, is_shared, list = false, false, {}
+  for _, scenario in ipairs(plan.scenarios) do
+    has_script = has_script or scenario.fn ~= nil
+    is_shared = is_shared or scenario.is_shared
+  end
+  if has_script and is_shared then
+    local beside = require("engine.run.beside")
+    for i, unit in ipairs(beside.shared(plan.scenarios, backend.name)) do
+      list[i] = { services = unit.services, follows_links = unit.follows_links, owner = {
+        name = beside.file(unit.suite), test = { suite = unit.suite, is_file = true } } }
+    end
+  end
+  if has_script then
+    require("engine.backend.volumes").expect(list)
+  end
+end
+
 local function new_run(plan, opts)
   local is_auto = math.type(opts.jobs) ~= "integer"
   local jobs = math.max(1, math.min(is_auto and proc.cores() or opts.jobs, JOBS_MAX))
+  expect_shared(plan, opts.backend)
   local run = state.new({
     id = opts.run_id or "run",
     plan = plan,

@@ -5,13 +5,14 @@
 --- place.  Pure bookkeeping; locks that hold between programs are taken by `machine`.
 ---@class engine.run.locks
 local heap = require("engine.heap")
+local needs_of = require("engine.run.needs")
 
 local M = {}
 
 ---@class engine.run.Need
 ---@field name string of the resource: "lock db", "group net"
 ---@field all? boolean nobody else may have a place meanwhile
----@field file? string it is the place of a file, for all its scenarios that share a room
+---@field file? string it is the place of a file, for all its scenarios (engine.run.beside)
 ---@field lock? string of a lock that holds between the programs of one user: its name
 
 ---@class engine.run.Resource
@@ -20,16 +21,21 @@ local M = {}
 ---@field max? integer  places; nil: without end
 ---@field waiting engine.run.Lane[] all that wait and need it, the first one last
 ---@field alone engine.run.Lane[]   those of them that need all of it
----@field parked engine.heap.Heap   those that were found to wait for it, and for nothing before it
----@field files table<string, integer> that have a place: how many of their scenarios use it now
+---@field parked engine.heap.Heap   tickets of those that were found to wait for it
+---@field files table<string, engine.run.FilePlace> that have a place
+
+---@class engine.run.FilePlace
+---@field need engine.run.Need
+---@field count integer scenarios of the file that use it now
 
 ---@class engine.run.Locks
 ---@field resources table<string, engine.run.Resource> by name, as they are needed
 ---@field max table<string, integer> places that a resource has; none: without end
 ---@field machine? engine.run.MachineLocks
----@field outside table<string, boolean> locks that hold between programs
----@field beside table<engine.model.Scenario, engine.run.Need[]> of folders (engine.run.beside)
----@field rooms table<string, integer> of files: how many that their scenarios share are there
+---@field found engine.run.Needs
+---@field rooms table<string, true> files whose scenarios have a room or hooks in common now
+---@field places table<string, engine.run.Resource[]> of files
+---@field parked table<string, engine.run.Lane[]> lanes of files that wait for a place
 local Locks = {}
 Locks.__index = Locks
 
@@ -83,9 +89,14 @@ local function leave(self, lane)
   end
 end
 
+--- Names the file of a need, in the round of a lane.
+local function file_of(need, round)
+  return need.file and ("%s#%d"):format(need.file, round)
+end
+
 --- Whether a lane may have its place in a resource: nobody has it, nor waits for it before.
 local function is_free(one, need, lane)
-  if one.files[need.file] then
+  if need.file and one.files[file_of(need, lane.round)] then
     return true -- who waits for it waits for the other scenarios of that file
   elseif need.all then
     return one.used == 0 and one.waiting[#one.waiting] == lane
@@ -98,40 +109,55 @@ local function is_free(one, need, lane)
   return one.used + before < (one.max or math.huge)
 end
 
---- Takes a place in a resource.
----@return boolean? is_new a file has it now, whose other scenarios need not wait for it any more
-local function occupy(one, need)
-  local count = need.file and one.files[need.file]
-  if count then
-    one.files[need.file] = count + 1
-    return
-  end
-  one.used, one.is_held = one.used + 1, need.all
-  if need.file then
-    one.files[need.file] = 1
-    return true
+--- Parks a lane at the resource that it lacks.
+local function park(self, lane, one, need)
+  local file = file_of(need, lane.round)
+  lane.ticket = { position = lane.position, lane = lane }
+  lane.lacks = need
+  one.parked:push(lane.ticket)
+  if file then
+    self.parked[file] = self.parked[file] or {}
+    table.insert(self.parked[file], lane)
   end
 end
 
---- Tells of the lanes that wait for a place which their file has now.
-local function wake(one, file, tell)
-  local lane, others = one.parked:pop(), {}
-  while lane do
-    if lane.lacks.file == file then
-      tell(lane)
-    else
-      others[#others + 1] = lane
+local function unpark(lane, tell)
+  lane.ticket = nil
+  tell(lane)
+end
+
+--- Takes a place for a file.
+local function occupy_for(self, file, one, need)
+  one.files[file] = { need = need, count = 1 }
+  self.places[file] = self.places[file] or {}
+  table.insert(self.places[file], one)
+end
+
+--- Tells of the lanes that wait for places which their file has now.
+local function wake(self, file, tell)
+  local lanes = self.parked[file] or {}
+  self.parked[file] = nil
+  for _, lane in ipairs(lanes) do
+    if lane.ticket and file_of(lane.lacks, lane.round) == file then
+      unpark(lane, tell)
     end
-    lane = one.parked:pop()
   end
-  for _, other in ipairs(others) do
-    one.parked:push(other)
+end
+
+--- The needs of a lane that nobody has for it yet.
+local function fresh(self, lane)
+  local list = {}
+  for _, need in ipairs(lane.needs) do
+    local file = file_of(need, lane.round)
+    list[#list + 1] = not (file and self.resources[need.name].files[file]) and need or nil
   end
+  return list
 end
 
 --- Takes all needs of a lane that waits, or none.  Only one who gives something back makes a lane
---- free that was not: who takes has had a claim to it before.  So a lane that is not free is parked
---- at the first resource that it lacks, and looked at again when that is given back.
+--- free that was not, or the first of a file, whose others need not wait any more: who takes has
+--- had a claim to it before.  So a lane that is not free is parked at the first resource that it
+--- lacks, and looked at again then.
 ---@param lane engine.run.Lane
 ---@param tell fun(lane: engine.run.Lane) is told of lanes that may be free now
 ---@return boolean is_taken
@@ -140,75 +166,108 @@ function Locks:take(lane, tell)
   for _, need in ipairs(lane.needs) do
     local one = self.resources[need.name]
     if not is_free(one, need, lane) then
-      lane.lacks = need
-      one.parked:push(lane)
+      park(self, lane, one, need)
       return false
     end
   end
-  if self.machine and not self.machine:take(lane.needs) then
+  if self.machine and not self.machine:take(fresh(self, lane)) then
     return false, true
   end
   leave(self, lane)
+  local woken
   for _, need in ipairs(lane.needs) do
-    local one = self.resources[need.name]
-    if occupy(one, need) then
-      wake(one, need.file, tell)
+    local one, file = self.resources[need.name], file_of(need, lane.round)
+    local own = file and one.files[file]
+    if own then
+      own.count = own.count + 1
+    else
+      one.used, one.is_held = one.used + 1, need.all
+      if file then
+        occupy_for(self, file, one, need)
+        woken = file
+      end
     end
+  end
+  if woken then
+    wake(self, woken, tell)
   end
   return true
 end
 
 --- Gives a place back.
-local function vacate(one, tell)
+local function vacate(self, one, need, tell)
   one.used, one.is_held = one.used - 1, nil
-  local lane = one.parked[1]
-  while lane and is_free(one, lane.lacks, lane) do
-    tell(one.parked:pop())
-    lane = one.parked[1]
+  local ticket = one.parked[1]
+  while ticket do
+    local lane = ticket.lane
+    local is_stale = lane.ticket ~= ticket
+    if not is_stale and not is_free(one, lane.lacks, lane) then
+      break
+    end
+    one.parked:pop()
+    if not is_stale then
+      unpark(lane, tell)
+    end
+    ticket = one.parked[1]
+  end
+  if self.machine then
+    self.machine:give({ need })
   end
 end
 
---- Gives the place of a file back when nothing of it is there that needs it.
-local function vacate_file(self, one, file, tell)
-  if one.files[file] == 0 and not self.rooms[file] then
-    one.files[file] = nil
-    vacate(one, tell)
+--- Gives the places of a file back when nothing of it is there that needs them.
+local function vacate_for(self, file, tell)
+  local list, kept = self.places[file] or {}, {}
+  for _, one in ipairs(self.rooms[file] and {} or list) do
+    local own = one.files[file]
+    if own.count == 0 then
+      one.files[file] = nil
+      vacate(self, one, own.need, tell)
+    else
+      kept[#kept + 1] = one
+    end
+  end
+  if not self.rooms[file] then
+    self.places[file] = kept[1] and kept or nil
   end
 end
 
 --- Gives needs back.
 ---@param needs engine.run.Need[]
+---@param round integer in which they were taken
 ---@param tell fun(lane: engine.run.Lane) is told of lanes that may be free now
-function Locks:give(needs, tell)
+function Locks:give(needs, round, tell)
+  local file
   for _, need in ipairs(needs) do
     local one = self.resources[need.name]
     if need.file then
-      one.files[need.file] = one.files[need.file] - 1
-      vacate_file(self, one, need.file, tell)
+      file = file_of(need, round)
+      one.files[file].count = one.files[file].count - 1
     else
-      vacate(one, tell)
+      vacate(self, one, need, tell)
     end
   end
-  if self.machine then
-    self.machine:give(needs)
+  if file then
+    vacate_for(self, file, tell)
   end
 end
 
---- Notes that the scenarios of a file have a room in common: its places are given back when that is
---- gone.
+--- Notes that the scenarios of a file have a room or hooks in common: its places are given back
+--- when that is over.
 ---@param file string
-function Locks:hold(file)
-  self.rooms[file] = (self.rooms[file] or 0) + 1
+---@param round integer
+function Locks:hold(file, round)
+  self.rooms[("%s#%d"):format(file, round)] = true
 end
 
---- Notes that such a room is gone.
+--- Notes that this is over.
 ---@param file string
+---@param round integer
 ---@param tell fun(lane: engine.run.Lane) is told of lanes that may be free now
-function Locks:release(file, tell)
-  self.rooms[file] = self.rooms[file] > 1 and self.rooms[file] - 1 or nil
-  for _, one in pairs(self.resources) do
-    vacate_file(self, one, file, tell)
-  end
+function Locks:release(file, round, tell)
+  local own = ("%s#%d"):format(file, round)
+  self.rooms[own] = nil
+  vacate_for(self, own, tell)
 end
 
 --- Names needs so that equal ones have one name.
@@ -226,84 +285,30 @@ end
 ---@param scenario engine.model.Scenario
 ---@return engine.run.Need[]
 function Locks:needs(scenario)
-  local by_name, list = {}, {}
-  local function add(need)
-    local known = by_name[need.name]
-    if known then
-      known.all = known.all or need.all
-    else
-      by_name[need.name], list[#list + 1] = need, need
-    end
-  end
-  for _, lock in ipairs(scenario.locks or {}) do
-    add({
-      name = "lock " .. lock.name,
-      lock = self.outside[lock.name] and lock.name or nil,
-      all = not lock.shared or nil,
-    })
-  end
-  if scenario.group then
-    add({ name = "group " .. scenario.group })
-  end
-  for _, need in ipairs(self.beside[scenario] or {}) do
-    add(need)
-  end
-  table.sort(list, function(a, b)
-    return a.name < b.name
-  end)
-  return list
-end
-
---- Whether a scenario needs anything.
----@param scenario engine.model.Scenario
----@return boolean
----@nodiscard
-function M.is_needed(scenario)
-  return scenario.group ~= nil or scenario.locks ~= nil and scenario.locks[1] ~= nil
-end
-
---- Whether services of a scenario's file are shown folders of this machine.
-local function shows_folders(scenario)
-  for _, spec in ipairs(scenario.suite and scenario.suite.services or {}) do
-    for _, volume in ipairs(spec.volumes or {}) do
-      if volume.source then
-        return true
-      end
-    end
-  end
-  return false
+  return self.found:of(scenario)
 end
 
 --- Makes the locks of a run; nil when nothing in it needs any.
 ---@param items engine.model.Scenario[]
 ---@param opts? { groups?: table<string, integer>, outside?: table<string, boolean>,
----machine?: engine.run.MachineLocks, backend?: string } groups: how many may run at once; outside:
----names of locks that `machine` takes; backend: of a run, so that folders count (engine.run.beside)
+---machine?: engine.run.MachineLocks, backend?: string } groups: how many may run at once;
+---outside: names of locks that `machine` takes; backend: of a run, so that folders count
+---(engine.run.beside)
 ---@return engine.run.Locks?
 ---@nodiscard
 function M.new(items, opts)
   opts = opts or {}
-  local is_needed, has_volumes = false, false
-  for _, scenario in ipairs(items) do
-    is_needed = is_needed or M.is_needed(scenario)
-    has_volumes = has_volumes or opts.backend ~= nil and shows_folders(scenario)
-  end
-  local beside = has_volumes and require("engine.run.beside").needs(items, opts.backend) or nil
-  if not is_needed and not beside then
+  local outside = opts.machine and opts.outside or {}
+  local found = needs_of.find(items, { outside = outside, backend = opts.backend })
+  if not found then
     return nil
   end
   local max = {}
   for name, count in pairs(opts.groups or {}) do
     max["group " .. name] = count
   end
-  return setmetatable({
-    resources = {},
-    max = max,
-    machine = opts.machine,
-    outside = opts.machine and opts.outside or {},
-    beside = beside or {},
-    rooms = {},
-  }, Locks)
+  return setmetatable({ resources = {}, max = max, machine = opts.machine, found = found,
+    rooms = {}, places = {}, parked = {} }, Locks)
 end
 
 return M

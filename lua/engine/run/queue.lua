@@ -34,6 +34,7 @@ Queue.__index = Queue
 ---@field round integer
 ---@field position? integer of the scenario that waits; nil: it is through
 ---@field lacks? engine.run.Need what it was found to wait for
+---@field ticket? { position: integer, lane: engine.run.Lane } as it waits for that
 
 local NOTHING = {}
 
@@ -154,24 +155,26 @@ end
 ---@param entry engine.run.Entry
 function Queue:give(entry)
   if entry.needs then
-    self.locks:give(entry.needs, teller(self))
+    self.locks:give(entry.needs, entry.scenario.repetition or 1, teller(self))
     entry.needs = nil
   end
 end
 
---- Notes that scenarios of a file have a room in common, which keeps what they have taken.
+--- Notes that scenarios of a file have a room or hooks in common, which keeps what they have taken.
 ---@param file string
-function Queue:hold(file)
+---@param round? integer
+function Queue:hold(file, round)
   if self.locks then
-    self.locks:hold(file)
+    self.locks:hold(file, round or 1)
   end
 end
 
---- Notes that such a room is gone.
+--- Notes that this is over.
 ---@param file string
-function Queue:release(file)
+---@param round? integer
+function Queue:release(file, round)
   if self.locks then
-    self.locks:release(file, teller(self))
+    self.locks:release(file, round or 1, teller(self))
   end
 end
 

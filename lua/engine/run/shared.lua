@@ -19,6 +19,7 @@ local M = {}
 ---@class engine.run.FileState
 ---@field run engine.run.Run
 ---@field suite engine.model.Suite
+---@field round integer of a run that repeats
 ---@field left integer scenarios that have not ended
 ---@field cx engine.run.Context of the hooks: what is told with no scenario
 ---@field ready? core.task.Event before_all is over
@@ -41,7 +42,7 @@ end
 local function count_of(run, suite)
   local count = 0
   for _, scenario in ipairs(run.queue.items) do
-    count = count + (scenario.suite == suite and 1 or 0)
+    count = count + (scenario.suite == suite and M.is_needed(scenario) and 1 or 0)
   end
   return count
 end
@@ -66,8 +67,9 @@ local function state_of(run, scenario)
   local rounds = run.shared[suite] or {}
   run.shared[suite] = rounds
   if not rounds[round] then
-    rounds[round] = { run = run, suite = suite, left = count_of(run, suite), is_bad = false,
-      is_over = false, told = {}, cx = new_context(suite), specs = shared_specs(suite) }
+    rounds[round] = { run = run, suite = suite, round = round, left = count_of(run, suite),
+      is_bad = false, is_over = false, told = {}, cx = new_context(suite),
+      specs = shared_specs(suite) }
     run.secrets:add(suite.services, rounds[round].cx.scenario, "file")
   end
   return rounds[round]
@@ -88,7 +90,7 @@ end
 local function begin(state)
   if not state.ready then
     state.ready = core.event()
-    state.run.queue:hold(beside.file(state.suite))
+    state.run.queue:hold(beside.file(state.suite), state.round)
     open(state)
     state.ready:set()
   end
@@ -174,7 +176,7 @@ local function close(state)
     state.services:hand_over(cx)
   end
   require("engine.run.room").leave_file(run, cx, state.is_bad)
-  run.queue:release(beside.file(state.suite))
+  run.queue:release(beside.file(state.suite), state.round)
   local lost = losses(state, had_room, after_all)
   table.move(lost, 1, #lost, #cx.failures + 1, cx.failures)
   if #cx.failures > 0 then
