@@ -11,6 +11,7 @@ local error_new = require("core.error").new
 local fs = require("core.fs")
 local json = require("core.json")
 local name_of = require("engine.kept.name")
+local process = require("engine.kept.process")
 local proc = require("core.proc")
 local random = require("engine.random")
 local task = require("core.task")
@@ -136,6 +137,9 @@ local function described(room, about)
       return nil, err
     end
     note.start_time = started
+    for _, service in ipairs(note.services) do
+      service.start_time = service.pid and process.start_time(note.pid, service.pid)
+    end
   end
   return note
 end
@@ -190,10 +194,19 @@ function M.note_restart(note, name, pid)
     if service.name == name then
       service.starts, service.pid = service.starts + 1, pid or service.pid
       service.began_s = os.time()
+      service.start_time = pid and process.start_time(note.pid, pid)
     end
   end
   fs.write_atomic(note.path, json.encode(copy, { invalid = "replace" }) .. "\n",
     { mode = OWNER_ONLY, nofollow = true })
+end
+
+--- Names the file by which one at a time changes a kept room.
+---@param note engine.kept.Note
+---@return string
+---@nodiscard
+function M.lock_path(note)
+  return beside(note.path, "lock")
 end
 
 --- Says where and how later hosts come into a room of the sandbox that is about to be given up.
@@ -222,8 +235,9 @@ end
 --- Takes a note back.
 ---@param note engine.kept.Note
 function M.forget(note)
-  for _, path in ipairs({ note.path, beside(note.path, "logs"), beside(note.path, "s") }) do
-    fs.remove(path)
+  fs.remove(note.path)
+  for _, ext in ipairs({ "logs", "s", "lock" }) do
+    fs.remove(beside(note.path, ext))
   end
 end
 
@@ -257,6 +271,15 @@ local function is_alive(note)
     return os.time() < note.until_s
   end
   return note.boot == boot_id() and proc.signal_pid(note.pid, note.start_time, 0) == true
+end
+
+--- Reads a note once more.
+---@param note engine.kept.Note
+---@return engine.kept.Note? note nil: its room is gone
+---@nodiscard
+function M.reread(note)
+  local now = read_note(note.path)
+  return now and is_alive(now) and now or nil
 end
 
 --- Lists the rooms that are there, oldest first.

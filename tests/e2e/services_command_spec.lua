@@ -111,6 +111,45 @@ command = "exit 3"
     assert.matches("no service 'wbe'\n  it has: web\n", got.err, 1, true)
   end)
 
+  it("is asked by several at once, and leaves one process, and others alone", function()
+    support.write(dir .. "/a.clnrm.toml", [==[
+[meta]
+name = "a"
+[services.web]
+command = "exec sleep 616"
+[services.db]
+command = "exec sleep 600"
+[[steps]]
+name = "w"
+service = "web"
+command = "true"
+[[steps]]
+name = "x"
+service = "db"
+command = "exit 3"
+]==])
+    local ran = clnrm("run", "--keep")
+    assert.equal(1, ran.code, ran.out .. ran.err)
+    local got = support.sh([[
+for i in 1 2 3 4; do "$CLNRM" services restart latest web > /dev/null & all="$all $!"; done
+for one in $all; do wait $one; echo $?; done
+in_room() { "$CLNRM" shell latest -- "$@"; }
+in_room pgrep -fc 'sleep 61[6]'
+python3 - clnrm/rooms/*.json <<'E' # as if the number had been given to the other service
+import json, sys
+note = json.load(open(sys.argv[1]))
+web, db = sorted(note["services"], key=lambda one: one["name"], reverse=True)
+print(web["starts"])
+web["pid"] = db["pid"]
+json.dump(note, open(sys.argv[1], "w"))
+E
+"$CLNRM" services | grep -c 'web  *ended'
+"$CLNRM" services restart latest web > /dev/null; echo $?
+in_room pgrep -fc 'sleep 60[0]']], { cwd = dir, env = { CLNRM = support.clnrm,
+      XDG_STATE_HOME = dir } })
+    assert.equal("0\n0\n0\n0\n1\n5\n1\n0\n1\n", got.out, got.err)
+  end)
+
   it("says why a service does not come up", function()
     support.write(dir .. "/a.clnrm.toml", [==[
 [meta]

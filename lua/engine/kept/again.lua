@@ -9,6 +9,7 @@ local enter = require("engine.kept.enter")
 local error_new = require("core.error").new
 local limits_of = require("engine.service.limits")
 local poll = require("engine.service.poll")
+local process_of = require("engine.kept.process")
 local task = require("core.task")
 
 local M = {}
@@ -94,9 +95,9 @@ local function signal(place, pid, name)
 end
 
 --- Ends what runs of it.
-local function stop(place, service)
+local function stop(place, note, service)
   local pid, again = service.pid, service.again
-  if not pid or not is_there(place, pid) then
+  if not process_of.may_be(note, service) or not is_there(place, pid) then
     return true
   end
   local ok, err = signal(place, pid, again.stop_signal)
@@ -135,7 +136,7 @@ function M.restart(room, service)
   local place <close>, err = enter.open(room, service.name)
   local ok = place
   if place then
-    ok, err = stop(place, service)
+    ok, err = stop(place, room.note, service)
   end
   if not ok then
     return nil, err

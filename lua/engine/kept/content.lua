@@ -12,6 +12,7 @@ local M = {}
 ---@field kind string
 ---@field state string        as the run saw it last
 ---@field pid? integer        in the room; of an engine: nil
+---@field start_time? integer of the process that `pid` is, on this machine
 ---@field container? string   its id
 ---@field began_s integer     wall clock, seconds
 ---@field starts integer

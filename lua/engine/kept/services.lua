@@ -10,6 +10,7 @@ local json = require("core.json")
 local kept = require("engine.kept")
 local labels = require("engine.docker.labels")
 local lines_of = require("engine.kept.lines")
+local process = require("engine.kept.process")
 local seconds_of = require("engine.docker.leftovers").seconds_of
 local task = require("core.task")
 local things = require("engine.docker.things")
@@ -110,7 +111,8 @@ local function of_sandbox(room)
   local place <close>, err = enter.open(room)
   local rows = {}
   for i, service in ipairs(room.note.services) do
-    local stat = place and service.pid and place.core:stat(("/proc/%d"):format(service.pid))
+    local stat = place and process.may_be(room.note, service)
+      and place.core:stat(("/proc/%d"):format(service.pid))
     local is_there = stat and stat.kind == "directory"
     rows[i] = {
       service = service.name,
@@ -344,7 +346,13 @@ function M.restart(room, name)
   elseif room.state == "running" then
     return refuse("its run goes on, does not answer, and would find a service restarted by someone "
       .. "else", "wait for its end, or keep its rooms: clnrm run --keep")
-  elseif room.backend == "sandbox" then
+  end
+  local hold <close>, held_err = require("engine.kept.hold").take(room.note)
+  if not hold then
+    return nil, held_err
+  end
+  room.note = hold.note -- as who was before has left it
+  if room.backend == "sandbox" then
     return restart_in_sandbox(room, name)
   end
   local client <close>, err = require("engine.docker.client").connect(room.endpoint)
