@@ -25,7 +25,7 @@ local WHY = {
 
 --- Why a service is not to be restarted now.
 local function why_not(run, services, rt)
-  if not run.active[services.cx] then
+  if not run.active[services.cx] or services.cx.ended then -- what is judged is not judged again
     return "no test runs that could be told: its room is a fixture's, or waits for its next test"
   elseif services.is_closing or services.set.closed then
     return "its room is about to end"

@@ -198,6 +198,23 @@ describe("attempts of a scenario", function()
     assert.equal(1, tried)
   end)
 
+  it("are infra when one of them is lost, whatever came before, and none follows", function()
+    local tried = 0
+    local summary, events = fake.run(fake.plan({ { name = "t", steps = { "x" } } }), {
+      exec = function()
+        tried = tried + 1
+        if tried == 2 then
+          return nil, fake.error("ECONN", "gone")
+        end
+        return fake.result({ exit_code = tried == 1 and 1 or 0 })
+      end,
+    }, { retries = 5 })
+    local ended = of_kind(events, "scenario_end")[1]
+    assert.same({ 2, 6 }, { tried, summary.exit_code })
+    assert.same({ "infra", "fail", "infra" },
+      { ended.verdict, ended.attempts[1].verdict, ended.attempts[2].verdict })
+  end)
+
   it("are as many as the test itself says, unless the command line says it", function()
     local own = { name = "t", steps = { "x" }, retries = 2 }
     assert.equal("flaky", one({ 1, 1, 0 }, { retries = 0 }, own).verdict)
@@ -291,6 +308,22 @@ describe("repetitions", function()
     assert.equal(1, summary.exit_code)
     assert.same({ 6, 1, 1 }, { summary.counts.pass, summary.counts.fail, summary.not_run })
     assert.equal(2, events[1].total)
+  end)
+
+  it("end with a lost one, which no later one makes up for", function()
+    for _, opts in ipairs({ { repetitions = 4 }, { repetitions = 9, until_fail = true } }) do
+      local at = 0
+      local summary = run(opts, function()
+        at = at + 1
+        if at == 3 then
+          return nil, fake.error("ECONN", "gone")
+        end
+        return fake.result()
+      end)
+      assert.same({ 1, 6 }, { summary.counts.infra, summary.exit_code })
+      assert.equal(opts.until_fail and "until-fail" or nil, summary.interrupted)
+      assert.equal(opts.until_fail and 3 or 8, at)
+    end
   end)
 
   it("end with a flaky one as well", function()
