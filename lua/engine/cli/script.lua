@@ -2,7 +2,7 @@
 ---
 --- It ends with 0, with what os.exit says, or with 1 and a traceback. It sees core.* and clnrm.*;
 --- nothing is loaded from the working directory. With --watch as the first argument it is run again
---- on each save (engine.dev.program); behind `--` that is the program's own.
+--- on each save (engine.dev.program); behind `--` all are the program's own.
 ---
 --- When it has registered tests, they are run once it has ended, as `clnrm run` does it. A file
 --- that is named as one of tests (*.clnrm.lua) is run as one, in the environment of tests.
@@ -187,6 +187,21 @@ local function run_test_file(cx)
   return require("engine.cli.run").run(cx)
 end
 
+--- Runs the program again on each save. It is a process of its own that says nothing of tests, so
+--- options of the developer loop have nothing to be about: those are not taken for its arguments.
+local function run_again(cx, file, args)
+  local first, at = args[2], 2
+  for _, option in ipairs(first and require("engine.cli.options.dev") or {}) do
+    if first:match("^%-%-([^=]*)") == option.long and option.long ~= "watch" then
+      cx:error(("--%s is no option of a program that is run again on each save"):format(
+        option.long), ("for one of the program's own: clnrm %s --watch -- %s"):format(file, first))
+      return exit_codes.INPUT
+    end
+  end
+  at = first == "--" and 3 or at
+  return require("engine.dev.program").run(cx, file, table.move(args, at, #args, 1, {}))
+end
+
 ---@param cx engine.cli.Context
 ---@return integer exit_code
 function M.run(cx)
@@ -194,7 +209,7 @@ function M.run(cx)
   if file:find("%.clnrm%.lua$") then
     return run_test_file(cx)
   elseif WATCH[args[1]] then
-    return require("engine.dev.program").run(cx, file, table.move(args, 2, #args, 1, {}))
+    return run_again(cx, file, args)
   elseif args[1] == "--" and WATCH[args[2]] then
     table.remove(args, 1) -- they are the program's own
   end
