@@ -94,6 +94,8 @@ describe("the page of the developer loop", function()
     assert.matches("<svg.->says: ", body)
     body = get(get(""):match('href="%./(%?test=[^"]+)">bad'))
     assert.matches("error%[T001%]", body)
+    local failed = body:match('<pre class="failures".-</pre>')
+    assert.matches("two%.clnrm%.toml:%d+.*command = %[", failed)
     assert.matches("clnrm run two%.clnrm%.toml", body)
   end)
 
@@ -118,6 +120,7 @@ describe("the page of the developer loop", function()
     loop:cycle()
     local body = get("timings")
     assert.matches("1 reload,", body)
+    assert.matches("Saved <code>two%.clnrm%.toml</code>", get(""))
     for _, stage in ipairs({ "detect", "debounce", "parse", "check", "room", "test", "show",
       "total" }) do
       assert.matches('<th scope="row">' .. stage .. "</th>", body)

@@ -63,11 +63,11 @@ local function steps(detail)
     el.tbody(rows) }) }
 end
 
-local function failures(test)
+local function failures(test, sources)
   if not test.failures or not test.failures[1] then
     return nil
   end
-  local text = diag.render(test.failures, { width = COLUMNS, utf8 = true })
+  local text = diag.render(test.failures, { width = COLUMNS, utf8 = true, sources = sources })
   return { el.h3({ "What failed" }), el.pre({ class = "failures", tabindex = "0", text }) }
 end
 
@@ -114,7 +114,7 @@ function M.view(state, details, id, button)
       { "Run again", rerun and el.code({ rerun }) },
     }),
     button and button("tests", "Run this test", { id = id }),
-    failures(test),
+    failures(test, detail and not is_running and detail.sources or nil),
     detail and el.div({ class = "wide", waterfall.draw(detail, total) }),
     detail and steps(detail),
     detail and detail.left_out > 0

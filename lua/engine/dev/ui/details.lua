@@ -34,6 +34,7 @@ local ROW_BYTES = 256 -- that one counts besides its texts
 ---@field left_out integer rows
 ---@field bytes integer
 ---@field reason? string why it was skipped
+---@field sources? table<string, string> of the code frames of what failed
 ---@field private file? string
 ---@field private open table<any, engine.dev.ui.Row>
 
@@ -145,7 +146,8 @@ end
 
 --- Takes an event.
 ---@param event table
-function Details:on_event(event)
+---@param sources? table<string, string> texts of the files, without secrets
+function Details:on_event(event, sources)
   local id, now = event.id, event.at_ms
   if event.event == "scenario_begin" then
     self.running[id] = { file = event.file, began_ms = now or 0,
@@ -165,6 +167,7 @@ function Details:on_event(event)
     handler(detail, event, (now or 0) - detail.began_ms)
   elseif detail and event.event == "scenario_end" then
     detail.ended_ms, detail.open, detail.reason = now, nil, event.reason
+    detail.sources = event.failures and event.failures[1] and sources or nil
     self.running[id] = nil
     if was_cut(event) then
       return

@@ -177,7 +177,7 @@ function Ui:follow(loop)
   self.server_task = core.spawn(serve, self)
   loop.state:apply({ event = "serving", url = self.url })
   return function(state, event)
-    self.page.details:on_event(event)
+    self.page.details:on_event(event, loop.cycle and loop.cycle.sources)
     self.metrics:on_event(state, event)
     self.changes:on_event(state, event)
   end

@@ -3,6 +3,7 @@
 --- All of it is written here, on the server: it can be read without the script, which only fetches
 --- parts again when they change, and without the style sheet.
 local details_of = require("engine.dev.ui.detail")
+local fs = require("core.fs")
 local html = require("engine.dev.ui.html")
 local tests = require("engine.dev.ui.tests")
 local timings = require("engine.dev.ui.timings")
@@ -64,13 +65,19 @@ local function last_reload(state)
   end
 end
 
+--- Shows a path as it is typed from where the loop was begun.
+local function short(path)
+  local cwd = (fs.getcwd() or "/"):gsub("/$", "") .. "/"
+  return path:sub(1, #cwd) == cwd and path:sub(#cwd + 1) or path
+end
+
 local function saved(state)
   local cycle = state.cycle
   if not cycle or cycle.number == 1 or not cycle.changed[1] then
     return nil
   end
   local first = cycle.affected[1]
-  return el.p({ class = "saved", "Saved ", el.code({ cycle.changed[1] }),
+  return el.p({ class = "saved", "Saved ", el.code({ short(cycle.changed[1]) }),
     cycle.changed[2] and (" and %d more"):format(#cycle.changed - 1),
     (": %d of %d files affected"):format(#cycle.affected, cycle.total),
     first and " (" .. first.text .. ")" })
