@@ -45,11 +45,6 @@ local function registration(sheet)
     published = 100, is_mean = true, ours = 47.89, samples = measure.us(COUNT, 20, function()
       service.new(room, specs, {})
     end) })
-  local set = service.new(room, specs, {})
-  sheet:add({ name = "cleanroom/health check, in memory: whether a service has died", unit = "µs",
-    published = 1, is_mean = true, ours = 0.95, samples = measure.us(COUNT, 1000, function()
-      assert(#set:dead() == 0)
-    end) })
   sheet:add({ name = "cleanroom/health check: a round trip to the agent of a room", unit = "µs",
     samples = measure.us(COUNT, 100, function()
       assert(room:stat("/"))
