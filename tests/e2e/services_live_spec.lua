@@ -174,6 +174,22 @@ services restart latest web; echo "restart $?"]])
     assert.is_true(codes.T602)
   end)
 
+  it("is the latest where it has begun after what is kept, and not before", function()
+    support.write(place.dir .. "/kept/b.clnrm.toml", '[meta]\nname = "b"\n[[scenario]]\n'
+      .. 'name = "keeps"\n[[scenario.steps]]\nname = "x"\ncommand = "exit 3"\n')
+    local got = support.sh([[cd kept; "$CLNRM" run --keep b.clnrm.toml > /dev/null; echo $?]], {
+      cwd = place.dir, env = { CLNRM = support.clnrm, XDG_STATE_HOME = place.state } })
+    assert.equal("1\n", got.out, got.err)
+    got = beside(place, [[
+services status latest | sed -n '1s/^[0-9a-f]*://p'
+(cd kept; "$CLNRM" run --keep b.clnrm.toml > /dev/null)
+services status latest | sed -n '1s/^[0-9a-f]*://p'
+services restart latest:waits web; echo $?
+"$CLNRM" reap > /dev/null]], { argv = "a.clnrm.toml" })
+    assert.equal("waits  (sandbox, running)\nkeeps  (sandbox, kept)  no services are there\n2\n"
+      .. "run 0\n", got.out, got.err)
+  end)
+
   it("says that the test has ended in the midst of a restart, and ends as any run", function()
     support.write(place.dir .. "/a.clnrm.toml", (IN_SERVICE:gsub("echo up of web;",
       "trap 'echo stopping; sleep 2; exit' TERM; %0"):gsub('service = "web"\n', "", 1)))

@@ -12,10 +12,10 @@ local M = {
   },
   text = [[
 RUN and SCENARIO are what the end of the run has told, or the beginning of it; latest is the run
-that kept a room last.  The shell is bash, or sh.  It has the user, the variables without secrets,
-the directory and the rights of a step.  It gets a terminal where both standard input and output
-are one; else it reads its commands from standard input, and a COMMAND reads nothing.  What it has
-started ends with it.
+that began last, of those that have rooms.  The shell is bash, or sh.  It has the user, the
+variables without secrets, the directory and the rights of a step.  It gets a terminal where both
+standard input and output are one; else it reads its commands from standard input, and a COMMAND
+reads nothing.  What it has started ends with it.
 ]],
   exits = { 0, 1, 2, 6 },
 }

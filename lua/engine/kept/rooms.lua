@@ -208,11 +208,20 @@ function M.list()
   return list
 end
 
---- The run that kept a room last, else one that goes on.
+local NS = 1000000000
+
+--- The run that began last, of those that have rooms.
 local function latest_of(all)
-  local latest
+  local began, latest, latest_ns = {}, nil, nil
+  for _, info in ipairs(runs.list()) do
+    began[info.id] = info.began_ns
+  end
   for _, room in ipairs(all) do
-    latest = (room.state == "kept" or not latest) and room.run or latest
+    local of_note = room.note and room.note.at_s * NS
+    local ns = began[room.run] or of_note or math.maxinteger -- it goes on, and has no record yet
+    if not latest or ns >= latest_ns then
+      latest, latest_ns = room.run, ns
+    end
   end
   return latest
 end
