@@ -350,4 +350,27 @@ echo go > go; wait $log; echo "log $?"]], { argv = "--backend docker", env = {
     assert.equal(1, #failures)
     assert.equal("V009", failures[1].code)
   end)
+
+  it("says of a step in the container of the service why that ended", function()
+    local engine <close>, why = engines.private_engine({ bridge = true })
+    local image = engine and engines.image("busybox", { engine = engine })
+    if not image then
+      pending(why)
+      return
+    end
+    local there <close> = docker.place(engine)
+    there.write("a.clnrm.toml", FILE:format(('image = "%s"\n'):format(image), 'service = "web"\n'))
+    local place = { dir = there.dir, state = there.dir .. "/.state" }
+    local got = beside(place, [[services restart latest web > /dev/null]], {
+      argv = "--backend docker", env = { DOCKER_HOST = engine.host } })
+    assert.matches("run 6\n", got.out, 1, true)
+    local told = {}
+    for _, failure in ipairs(events(place, "scenario_end")[1].failures) do
+      told[failure.code] = failure.message
+    end
+    assert.is_string(told.V009)
+    assert.equal('step "x": the room was lost: service \'web\' was restarted by hand, and this ran '
+      .. "in its container", told.V002)
+    assert.is_nil(told.T603)
+  end)
 end)

@@ -14,7 +14,6 @@ local result = require("engine.backend.result")
 local service_end = require("engine.backend.container.service_end")
 local services_of = require("engine.backend.container.service")
 local session_of = require("engine.backend.container.session")
-local task = require("clnrm.task")
 local users = require("engine.backend.container.users")
 local volumes = require("engine.backend.volumes")
 
@@ -156,10 +155,8 @@ function Room:explain(opts, err)
   local member = service and service.member or self.main
   if not member or err.code ~= "EAGENT" then
     return err
-  elseif service then -- its end is told of it: wait until that is known
-    task.shield(service_end.await_end, service)
   end
-  return member:explain(err)
+  return service and service_end.of_step(service, err) or member:explain(err)
 end
 
 --- What a member was asked; an agent that is gone because its service has ended is no lost room.

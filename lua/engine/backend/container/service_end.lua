@@ -51,6 +51,21 @@ function M.ended(rt, err)
   })
 end
 
+--- The error of a command that ended with the container of a service, where the engine does not
+--- say it; waits until what it does say is known.
+---@async
+---@param rt engine.service.Runtime
+---@param err core.Error EAGENT
+---@return core.Error? # nil: the engine is to be asked
+function M.of_step(rt, err)
+  if rt.by_hand then -- its container runs again, and nothing in it says why
+    return error_new({ code = err.code, op = "room.start", cause = err,
+      message = ("service '%s' was restarted by hand, and this ran in its container"):format(
+        rt.name) })
+  end
+  task.shield(M.await_end, rt)
+end
+
 --- Whether a service was to end, and has: by its kind, or because the test ended it.
 ---@param rt engine.service.Runtime
 ---@return boolean
