@@ -31,6 +31,7 @@ local function beside(place, script, opts)
   end
   return support.sh(([[
 : > go; : > broken; : > much; rm -f events
+%s
 "$CLNRM" run -f events %s > events & pid=$!
 for i in $(seq 600); do
   grep -qs '"event":"step_begin"' events && break
@@ -40,8 +41,8 @@ services() { "$CLNRM" services "$@"; }
 await() { for i in $(seq 600); do "$@" && return; sleep 0.05; done; echo "never: $*"; }
 %s
 echo go > go
-wait $pid; echo "run $?"]]):format(opts.argv or "", script), { cwd = place.dir, env = env,
-    deadline_s = 120 })
+wait $pid; echo "run $?"]]):format(opts.before or "", opts.argv or "", script), { cwd = place.dir,
+    env = env, deadline_s = 120 })
 end
 
 local function new_place()
@@ -188,6 +189,25 @@ services restart latest:waits web; echo $?
 "$CLNRM" reap > /dev/null]], { argv = "a.clnrm.toml" })
     assert.equal("waits  (sandbox, running)\nkeeps  (sandbox, kept)  no services are there\n2\n"
       .. "run 0\n", got.out, got.err)
+  end)
+
+  it("is not asked where it cannot listen, and whoever asks is told why", function()
+    for name, one in pairs({
+      long = { "true", "is longer than the name of a socket can be (107 bytes)" },
+      file = { ": > file/clnrm/live", "is not a folder of this user alone" },
+      open = { "mkdir open/clnrm/live; chmod 777 open/clnrm/live",
+        "is not a folder of this user alone" },
+    }) do
+      local dir = name == "long" and ("long"):rep(20) or name
+      assert(fs.mkdir_p(place.dir .. "/" .. dir .. "/clnrm"))
+      local got = beside(place, [[
+for i in $(seq 600); do services | grep -q 'web  *ready' && break; sleep 0.05; done
+services logs latest web; echo "logs $?"
+services restart latest web; echo "restart $?"]], { before = one[1],
+        env = { XDG_RUNTIME_DIR = place.dir .. "/" .. dir } })
+      assert.equal("logs 6\nrestart 2\nrun 0\n", got.out, name .. ": " .. got.err)
+      assert.equal(2, select(2, got.err:gsub((one[2]:gsub("%p", "%%%0")), "")), got.err)
+    end
   end)
 
   it("says that the test has ended in the midst of a restart, and ends as any run", function()

@@ -262,6 +262,12 @@ local function chosen(room, wanted)
   return client, meant
 end
 
+--- Why a run that goes on says nothing, where that can be seen.
+local function why_silent(room)
+  local why = require("engine.live.place").why_not(room.run)
+  return why and "no run can be asked here: " .. why
+end
+
 --- Gives what services of a run that goes on have printed: what an engine keeps without secrets,
 --- else what the run says, or of one that does not answer the record: of services that have ended.
 local function of_running(room, opts, each)
@@ -290,7 +296,8 @@ local function of_running(room, opts, each)
   end
   return nil, error_new({ code = "ENOENT", op = "kept.services",
     message = "what services print is their run's until they end, and it does not answer",
-    detail = { help = "is it another user's, of another clnrm, or stopped?" } })
+    detail = { help = why_silent(room)
+      or "is it another user's, of another clnrm, or stopped?" } })
 end
 
 --- Gives the lines that services have printed.  What the run had written down is without secrets;
@@ -344,8 +351,10 @@ function M.restart(room, name)
   if room.live then
     return require("engine.kept.by_run").restart(room, name)
   elseif room.state == "running" then
+    local why = why_silent(room)
     return refuse("its run goes on, does not answer, and would find a service restarted by someone "
-      .. "else", "wait for its end, or keep its rooms: clnrm run --keep")
+      .. "else", (why and why .. "; " or "")
+      .. "wait for its end, or keep its rooms: clnrm run --keep")
   end
   local hold <close>, held_err = require("engine.kept.hold").take(room.note)
   if not hold then

@@ -8,6 +8,8 @@ local M = {}
 
 M.EXT = ".sock"
 
+M.PATH_MAX = 107 -- bytes of a socket's name
+
 local MODE = tonumber("700", 8)
 local OTHERS_WRITE = tonumber("022", 8)
 
@@ -18,23 +20,45 @@ function M.directory()
   return directory.find("live")
 end
 
+--- Says why a run cannot listen in a folder.
+---@param dir string
+---@param run string id
+---@return core.Error?
+local function fault(dir, run)
+  local stat, path = fs.lstat(dir), ("%s/%s%s"):format(dir, run, M.EXT)
+  local message
+  if #path > M.PATH_MAX then
+    message = ("%s is longer than the name of a socket can be (%d bytes)"):format(path, M.PATH_MAX)
+  elseif stat and (stat.type ~= "directory" or stat.uid ~= assert(fs.stat("/proc/self")).uid
+    or stat.mode & OTHERS_WRITE ~= 0) then
+    message = dir .. " is not a folder of this user alone"
+  end
+  return message and error_new({ code = "EACCES", op = "live.place", message = message }) or nil
+end
+
+--- Says why a run of this user cannot be asked, as far as the folder says it.
+---@param run string id
+---@return string? why
+---@nodiscard
+function M.why_not(run)
+  local dir, err = M.directory()
+  err = err or fault(dir, run)
+  return err and err.message
+end
+
 --- Makes the path of a run's socket.
 ---@param run string id
 ---@return string? path
 ---@return core.Error? err nobody can be told
 function M.prepare(run)
   local dir, err = M.directory()
-  local ok = dir
+  local ok
   if dir then
     ok, err = fs.mkdir_p(dir, { mode = MODE })
   end
-  local stat = ok and fs.lstat(dir)
-  if not stat then
+  err = ok and fault(dir, run) or err
+  if err then
     return nil, err
-  elseif stat.type ~= "directory" or stat.uid ~= assert(fs.stat("/proc/self")).uid
-    or stat.mode & OTHERS_WRITE ~= 0 then
-    return nil, error_new({ code = "EACCES", op = "live.prepare",
-      message = dir .. " is not a folder of this user alone" })
   end
   return ("%s/%s%s"):format(dir, run, M.EXT)
 end
