@@ -15,14 +15,14 @@ local function told(run, ...)
 end
 
 --- Has a container do things, with what the engine answers to each question; returns who is lost.
-local function lost_by(actions, answers, labels)
+local function lost_by(actions, answers, labels, engine)
   local lost, asked, given = {}, 0, {}
   local members = {
     a = { name = "a", thing = { id = "a-id" },
       networks = { { network = { name = "own" }, id = "own-id" } } },
     b = { name = "b", thing = { id = "b-id" } },
   }
-  local self = company.new({ call = function()
+  local self = company.new({ engine = engine or "podman", call = function()
     asked = asked + 1
     local answer = answers[asked]
     task.sleep(1)
@@ -55,12 +55,13 @@ describe("a container of others", function()
     assert.same({}, (lost_by({ "create", "start" }, { told(nil, "own"), told(nil, "x") })))
   end)
 
-  it("of which nothing is known is taken for company of all", function()
+  it("of which nothing is known is taken for company of all that are in a network", function()
     local lost, what = lost_by({ "create", "start" }, { false, false })
-    assert.same({ "a", "b" }, lost)
-    assert.matches("container stranger0123 was started and has gone before it was known", what)
-    assert.same({ "a", "b" }, (lost_by({ "start" }, { false })))
-    assert.same({ "a", "b" }, (lost_by({ "create", "connect" }, { told(nil, "x"), false })))
+    assert.same({ "a" }, lost)
+    assert.matches("container stranger0123 was started and has gone before its networks", what)
+    assert.same({ "a" }, (lost_by({ "start" }, { false })))
+    assert.same({ "a" }, (lost_by({ "create", "connect" }, { told(nil, "x"), false })))
+    assert.same({}, (lost_by({ "create", "start" }, { false, false }, nil, "docker"))) -- which tells
   end)
 
   it("is known by whose network, processes or memory it shares", function()
@@ -68,6 +69,24 @@ describe("a container of others", function()
     its.HostConfig = { NetworkMode = "none", PidMode = "container:b-id", IpcMode = "private" }
     assert.same({ "b" }, (lost_by({ "start" }, { its })))
   end)
+
+  it("is not looked at when it is of a clnrm, also as it comes into a network, which has no labels",
+    function()
+      local asked = 0
+      local self = company.new({ call = function()
+        asked = asked + 1
+        return told(nil, "own")
+      end }, "r1", { a = { thing = { id = "a-id" } } }, function() end)
+      self:moved("create", ID, { ["clnrm.run"] = "r1" })
+      self:moved("connect", ID, {})
+      self:moved("start", ID, {})
+      self:moved("remove", ID, {})
+      task.sleep(5)
+      assert.equal(0, asked)
+      self:moved("connect", ID, {})
+      task.sleep(5)
+      assert.equal(1, asked)
+    end)
 
   it("is not looked at when it is of another clnrm", function()
     local lost, _, asked = lost_by({ "create", "start" }, {}, { ["clnrm.run"] = "r2" })

@@ -3,8 +3,8 @@
 ---
 --- Docker tells of each which network it comes into.  Podman does not, and of the rest nobody does,
 --- so that it has to be asked; one that has gone by then is known by what was asked as it was made.
---- Of one that nothing is known of, nobody knows whose company it was: all are lost that it could
---- be.
+--- Of one of Podman that nothing is known of, nobody knows whose network it was in: all that are in
+--- one are lost.
 ---@class engine.backend.container.company
 local labels = require("engine.docker.labels")
 local task = require("core.task")
@@ -27,6 +27,8 @@ M.KEPT_MAX = 1024 -- containers of others that run or are about to
 ---@field private members table<string, engine.backend.container.Member> by the ids of containers
 ---@field private lose fun(member: engine.backend.container.Member, what: string)
 ---@field private strangers table<string, engine.backend.container.Stranger> by id
+---@field private known table<string, true> containers of a clnrm, by id: events of networks have no
+--- labels, and may be told when the container has gone
 ---@field private count integer
 local Company = {}
 Company.__index = Company
@@ -40,7 +42,7 @@ Company.__index = Company
 ---@nodiscard
 function M.new(client, run, members, lose)
   return setmetatable({ client = client, run = run, members = members, lose = lose,
-    strangers = {}, count = 0 }, Company)
+    strangers = {}, known = {}, count = 0 }, Company)
 end
 
 --- Whether a network is one of those that a container was put into.
@@ -124,9 +126,11 @@ local function lose_beside(self, id, its)
 end
 
 local function lose_all(self, id)
-  for _, member in pairs(self.members) do
-    self.lose(member, ("may have been given company, for container %s was started and has gone "
-      .. "before it was known whose,"):format(id:sub(1, 12)))
+  for _, member in pairs(self.client.engine == "podman" and self.members or {}) do
+    if (member.networks or {})[1] then
+      self.lose(member, ("may have been given company, for container %s was started and has gone "
+        .. "before its networks were known,"):format(id:sub(1, 12)))
+    end
   end
 end
 
@@ -177,7 +181,10 @@ end
 ---@param id any
 ---@param attributes table with its labels
 function Company:moved(action, id, attributes)
-  if type(id) ~= "string" or labels.is_ours(table_of(attributes)) then
+  if type(id) ~= "string" then
+    return
+  elseif labels.is_ours(attributes) or self.known[id] then
+    self.known[id] = action ~= "remove" and action ~= "destroy" or nil
     return
   end
   local stranger = self.strangers[id] -- also when it is forgotten while it is asked
