@@ -61,7 +61,8 @@ describe("a container of others", function()
     assert.matches("container stranger0123 was started and has gone before its networks", what)
     assert.same({ "a" }, (lost_by({ "start" }, { false })))
     assert.same({ "a" }, (lost_by({ "create", "connect" }, { told(nil, "x"), false })))
-    assert.same({}, (lost_by({ "create", "start" }, { false, false }, nil, "docker"))) -- which tells
+    -- Docker tells of networks itself.
+    assert.same({}, (lost_by({ "create", "start" }, { false, false }, nil, "docker")))
   end)
 
   it("is known by whose network, processes or memory it shares", function()
