@@ -41,4 +41,19 @@ function M.shared(suite)
   return M.named(suite, M.shared_names(suite))
 end
 
+--- Whether services are shown folders of this machine.
+---@param services? engine.model.Service[]
+---@return boolean
+---@nodiscard
+function M.show_folders(services)
+  for _, spec in ipairs(services or {}) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      if volume.source then
+        return true
+      end
+    end
+  end
+  return false
+end
+
 return M

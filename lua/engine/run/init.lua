@@ -65,7 +65,9 @@ local JOBS_MAX = 256
 local function locks_of(plan, backend)
   for _, scenario in ipairs(plan.scenarios) do
     local services = scenario.suite.services
-    if scenario.group or scenario.locks and scenario.locks[1] or services and services[1] then
+    local shows_folders = services and services[1]
+      and require("engine.model.services_of").show_folders(services)
+    if scenario.group or scenario.locks and scenario.locks[1] or shows_folders then
       local resources = plan.resources or {}
       return require("engine.run.locks").new(plan.scenarios, { groups = resources.groups,
         outside = resources.outside, machine = resources.machine, backend = backend.name })

@@ -4,6 +4,7 @@
 --- Pure.
 ---@class engine.run.needs
 local beside = require("engine.run.beside")
+local services_of = require("engine.model.services_of")
 
 local M = {}
 
@@ -90,18 +91,6 @@ function M.is_needed(scenario)
   return scenario.group ~= nil or scenario.locks ~= nil and scenario.locks[1] ~= nil
 end
 
---- Whether services of a scenario's file are shown folders of this machine.
-local function shows_folders(scenario)
-  for _, spec in ipairs(scenario.suite and scenario.suite.services or {}) do
-    for _, volume in ipairs(spec.volumes or {}) do
-      if volume.source then
-        return true
-      end
-    end
-  end
-  return false
-end
-
 --- Finds what the scenarios of a run need.
 ---@param items engine.model.Scenario[]
 ---@param opts { outside: table<string, boolean>, backend?: string } backend: of a run; without one
@@ -112,7 +101,8 @@ function M.find(items, opts)
   local is_needed, has_volumes = false, false
   for _, scenario in ipairs(items) do
     is_needed = is_needed or M.is_needed(scenario)
-    has_volumes = has_volumes or opts.backend ~= nil and shows_folders(scenario)
+    has_volumes = has_volumes or opts.backend ~= nil
+      and services_of.show_folders(scenario.suite and scenario.suite.services)
   end
   local found = has_volumes and beside.of(items, opts.backend) or { needs = {}, files = {} }
   if not is_needed and not next(found.needs) then

@@ -15,6 +15,7 @@ local mount_table = require("engine.backend.mounts")
 local others = require("engine.backend.container.others")
 local overlaps = require("engine.model.volume_overlaps")
 local seen = require("engine.backend.container.seen")
+local services_of = require("engine.model.services_of")
 local volumes = require("engine.backend.volumes")
 
 local M = {}
@@ -79,18 +80,6 @@ function M.asked(told)
   return { Mounts = list }
 end
 
---- Whether services have volumes of this machine: a project alone is not asked about.
-local function has_volumes(room)
-  for _, spec in ipairs(room.spec.services or {}) do
-    for _, volume in ipairs(spec.volumes or {}) do
-      if volume.source then
-        return true
-      end
-    end
-  end
-  return false
-end
-
 --- Lists what a container shows of this machine.
 local function binds_of(told)
   return sources_of(M.asked(told))
@@ -107,9 +96,10 @@ function M.enter(room, owner)
   if volumes.is_in(room) then
     return nil
   end
-  local services = all_of(room)
+  local services, own = all_of(room), room.spec.services
   return volumes.refused(services) or refused_own(room, services)
-    or has_volumes(room) and others.refused(room.session, services, binds_of) or nil
+    -- the engine is not asked about rooms that show a project alone
+    or services_of.show_folders(own) and others.refused(room.session, services, binds_of) or nil
     or volumes.enter(room, { owner = owner, services = services, follows_links = true })
 end
 
