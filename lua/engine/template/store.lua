@@ -9,7 +9,7 @@ local hash = require("core.hash")
 
 local M = {}
 
-local MAGIC = "clnrm template 3\n"
+local MAGIC = "clnrm template 4\n"
 local OWNER_ONLY = 384 -- 0600
 local FILES_MAX, FILE_BYTES = 1000, 16 << 20
 local LOOKS_EVERY = 100 -- templates that are written, about
@@ -35,10 +35,11 @@ local function pack_list(out, list, item)
   end
 end
 
-local function flat(pairs_of)
+--- Puts the fields of records in a row.
+local function flat(records)
   local list = {}
-  for _, pair in ipairs(pairs_of) do
-    list[#list + 1], list[#list + 2] = pair[1], pair[2]
+  for _, record in ipairs(records) do
+    table.move(record, 1, #record, #list + 1, list)
   end
   return list
 end
@@ -81,10 +82,10 @@ local function unpack_list(bytes, at, item)
   return list, place
 end
 
-local function pairs_from(list)
+local function records_from(list, fields)
   local out = {}
-  for i = 1, #list, 2 do
-    out[#out + 1] = { list[i], list[i + 1] }
+  for i = 1, #list, fields do
+    out[#out + 1] = table.move(list, i, i + fields - 1, 1, {})
   end
   return out
 end
@@ -101,7 +102,7 @@ local function read_unit(bytes, at)
   used, at = unpack_list(bytes, at)
   needs, at = unpack_list(bytes, at)
   code = unpack_list(bytes, at)
-  unit.callees, unit.needs = pairs_from(callees), pairs_from(needs)
+  unit.callees, unit.needs = records_from(callees, 2), records_from(needs, 3)
   for _, name in ipairs(used) do
     unit.used[name] = true
   end

@@ -1,8 +1,10 @@
 --- Keeps compiled templates: in memory for the whole program, and on disk where that is wanted.
 ---
 --- A unit is known by what was compiled: the names and the texts of all templates that its code
---- came from.  Their content decides, never their time.  In memory one text of each file is kept:
---- a file that is saved again and again takes the place of its former text.
+--- came from, and of those that it only imports what a caller sees of them.  Their content decides,
+--- never their time.  In memory one text of each file is kept: a file that is saved again and again
+--- takes the place of its former text.
+local hash = require("core.hash")
 local lru = require("core.lru")
 
 local M = {}
@@ -17,8 +19,48 @@ local UNIT_BYTES, BYTES_PER_BYTE_OF_CODE, BYTES_PER_PLACE = 2500, 2, 16
 local cache = lru.open({ count = COUNT_MAX, bytes = BYTES_MAX })
 local hits, misses = 0, 0
 
---- Lists the templates that a unit came from, with the hashes of their texts: the one itself, what
---- it extends and imports, and so on.  What it includes are units of their own.
+local INTERFACES_MAX = 1000
+local interfaces = lru.open({ count = INTERFACES_MAX })
+
+--- Says what callers are compiled by: the macros with their arguments, and what it imports and
+--- extends in turn.  What macros write is in units of their own.
+local function describe(file)
+  local lines = {}
+  for name, macro in pairs(file.macros) do
+    local params = {}
+    for i, param in ipairs(macro.params) do
+      local default = param.default and param.default.v
+      params[i] = ("%q=%q %s"):format(param.name, default, param.default and "given" or "")
+    end
+    lines[#lines + 1] = ("macro %q %s"):format(name, table.concat(params, ","))
+  end
+  table.sort(lines)
+  for _, node in ipairs(file.imports) do -- a later one takes the place of one of the same name
+    lines[#lines + 1] = ("import %q %q"):format(node.name, node.alias)
+  end
+  lines[#lines + 1] = file.parent and ("extends %q"):format(file.parent.name)
+  return hash.xxh128(table.concat(lines, "\n"))
+end
+
+--- Tells templates apart by what callers see of them.
+---@return string? digest nil: it cannot be parsed
+local function interface_of(env, file)
+  local known = interfaces:get(file.hash)
+  if not known and pcall(env.parsed, env, file) then
+    known = describe(file)
+    interfaces:put(file.hash, known)
+  end
+  return known
+end
+
+---@class engine.template.Need a template that a unit came from
+---@field [1] string its name
+---@field [2] string the hash of its text
+---@field [3] string what callers see of it, where no more was needed; "": its whole text was
+
+--- Lists the templates that a unit came from: the one itself and what it extends, whose texts are
+--- in it, and what these import.  What it includes are units of their own.
+---@return engine.template.Need[]
 local function dependencies(env, file)
   local list, seen = {}, {}
   local function add(one)
@@ -26,20 +68,30 @@ local function dependencies(env, file)
       return
     end
     seen[one.name] = true
-    list[#list + 1] = { one.name, one.hash }
+    list[#list + 1] = { one.name, one.hash, interface_of(env, one) }
     for _, node in ipairs(one.imports) do
       add(env.files[node.name])
     end
     add(one.parent and env.files[one.parent.name])
   end
-  add(file)
+  local whole = file
+  while whole and not seen[whole.name] do -- first, for they may be imported, too
+    seen[whole.name] = true
+    list[#list + 1] = { whole.name, whole.hash, "" }
+    whole = whole.parent and env.files[whole.parent.name]
+  end
+  for i = 1, #list do
+    for _, node in ipairs(env.files[list[i][1]].imports) do
+      add(env.files[node.name])
+    end
+  end
   return list
 end
 
 local function is_current(env, unit)
   for _, one in ipairs(unit.needs) do
     local file = env:file(one[1])
-    if not file or file.hash ~= one[2] then
+    if not file or file.hash ~= one[2] and interface_of(env, file) ~= one[3] then
       return false
     end
   end
@@ -127,6 +179,7 @@ end
 --- Forgets all compiled templates.
 function M.clear()
   cache:clear()
+  interfaces:clear()
 end
 
 return M

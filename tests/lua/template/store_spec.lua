@@ -116,15 +116,71 @@ describe("engine.template.units", function()
     assert.same({ hits = 800, misses = 0, evictions = 0 }, round(400))
   end)
 
-  it("counts as a miss what was kept and is stale", function()
+  --- Counts what rendering `main` finds and compiles when a text has changed, and gives its text.
+  local function change(name, text, more)
     units.clear()
     local texts = { main = TEMPLATES.main, i = TEMPLATES.i, m = TEMPLATES.m }
+    for known, other in pairs(more or {}) do
+      texts[known] = other
+    end
     assert(env_of(texts):render("main", { list = { 1 } }))
-    texts.m = "{% macro f(a) %}({{ a }}){% endmacro %}"
+    texts[name] = text
     local before = units.stats()
-    assert(env_of(texts):render("main", { list = { 1 } }))
+    local rendered, problem = env_of(texts):render("main", { list = { 1 } })
     local after = units.stats()
-    assert.same({ 1, 2 }, { after.hits - before.hits, after.misses - before.misses })
+    return { after.hits - before.hits, after.misses - before.misses },
+      rendered or problem.message
+  end
+
+  it("counts as a miss what was kept and is stale", function()
+    local counts, text = change("i", "({{ x }})")
+    assert.same({ 2, 1 }, counts)
+    assert.equal("<1>(1)", text)
+  end)
+
+  it("compiles who imports macros anew when their arguments change, not what they write", function()
+    local counts, text = change("m", "{# new #}{% macro f(a) %}({{ a }}){% endmacro %}")
+    assert.same({ 2, 1 }, counts)
+    assert.equal("(1)[1]", text)
+    for _, macros in ipairs({
+      "{% macro f(a, b=1) %}({{ a }}{{ b }}){% endmacro %}",
+      "{% macro f(a) %}({{ a }}1){% endmacro %}{% macro g() %}{% endmacro %}",
+      "{% import 'n' as n %}{% macro f(a) %}({{ a }}1){% endmacro %}",
+    }) do
+      counts, text = change("m", macros, { n = "" })
+      assert.same({ 1, 2 }, counts, macros)
+      assert.equal("(11)[1]", text)
+    end
+  end)
+
+  it("sees each change of a default", function()
+    local function macro(default)
+      return ("{%% macro f(a, b=%s) %%}{{ a }}{{ b }}{%% endmacro %%}"):format(default)
+    end
+    local defaults = { "1", "1.0", "'1'", "true", "'true'", "false", "''", "-1" }
+    for i, default in ipairs(defaults) do
+      local _, text = change("m", macro(default), { m = macro(defaults[i - 1] or "2") })
+      local alone = env_of({ main = TEMPLATES.main, i = TEMPLATES.i, m = macro(default) })
+      assert.equal((alone:render("main", { list = { 1 } })), text, default)
+    end
+  end)
+
+  it("says what is wrong with what is only imported, called or not", function()
+    local _, text = change("m", "{% macro f(a) %}{{ a }")
+    assert.equal("this tag is not closed by `}}`", text)
+    _, text = change("m", "{% macro g(a) %}{{ a }}{% endmacro %}")
+    assert.equal("there is no macro `f` in `m`", text)
+    _, text = change("n", "{% if %}", { m = "{% import 'n' as n %}" .. TEMPLATES.m, n = "" })
+    assert.match("^expected", text)
+  end)
+
+  it("compiles anew what extends a template whose text has changed, imported or not", function()
+    local base = "{% macro f() %}{% endmacro %}{% block b %}{% endblock %}"
+    local counts, text = change("base", base .. "new", {
+      main = "{% extends 'base' %}{% import 'base' as m %}", base = base,
+    })
+    assert.same({ 0, 1 }, counts)
+    assert.equal("new", text)
   end)
 
   it("keeps one text of each file, and tells what it counts", function()
