@@ -139,11 +139,23 @@ end
 
 local RAW = { vars = true, matrix = true, determinism = true }
 
+--- Whether a text can have a table that is read first.
+local function names_raw(text)
+  for name in pairs(RAW) do
+    if text:find(name, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
 --- Makes TOML of a text with tags: all of it, or, when tags of control may repeat or leave out
 --- parts of it, the tables that are read first.
 local function readable(text, tags, controls)
   if #controls == 0 then
     return scan.masked(text, tags)
+  elseif not names_raw(text) then
+    return ""
   end
   local masked = scan.blanked(scan.masked(text, tags), controls)
   local alone = {}
