@@ -41,7 +41,7 @@ ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -Isrc -g -fPIC $(WARN) $(CFLAGS.$(VARIANT))
               -DCLNRM_VERSION='"$(VERSION)"' -DCLNRM_VARIANT='"$(VARIANT)"' $(PKG_CFLAGS) $(CFLAGS)
 # The whole static Lua is linked in and exported, so that C modules of `clnrm lua` find it here.
 LUA_LIB     = -Wl,--whole-archive $(LUA_ARCHIVE) -Wl,--no-whole-archive
-LIBS        = $(PKG_LIBS) -lm -ldl -lpthread
+LIBS        = $(PKG_LIBS) -l:liblz4.a -lm -ldl -lpthread
 # The agent is the same plain static program in every variant.
 AGENT_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -Os -static $(WARN) -fno-asynchronous-unwind-tables \
                -ffunction-sections -fdata-sections -Wl,--gc-sections -s \
@@ -69,8 +69,12 @@ LIBS.screen := -lncursesw -ltinfo
 # What is made at build time
 $(B)/modules.c: tools/modules.lua $(BIND_SRC) $(B)/bind_files
 	$(Q)$(LUA) tools/modules.lua $@ $(filter src/bind/bind_%.c,$(BIND_SRC))
-$(B)/embed.c $(B)/embed.bin &: tools/embed.lua tools/strip.lua $(LUA_SRC) $(B)/lua_files
-	$(Q)$(LUA) tools/embed.lua $(B)/embed.bin $(B)/embed.c $(LUA_SRC)
+$(B)/chunks $(B)/chunks.list &: tools/embed.lua tools/strip.lua $(LUA_SRC) $(B)/lua_files
+	$(Q)$(LUA) tools/embed.lua $(B)/chunks $(B)/chunks.list $(LUA_SRC)
+$(B)/pack: tools/pack.c $(B)/flags
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -l:liblz4.a
+$(B)/embed.c $(B)/embed.bin &: $(B)/pack $(B)/chunks $(B)/chunks.list
+	$(Q)$(B)/pack $(B)/chunks $(B)/chunks.list $(B)/embed.bin $(B)/embed.c
 $(B)/embed.o: $(B)/embed.bin
 $(B)/agent: $(AGENT_SRC) $(wildcard src/agent/*.h src/base/*.h) $(B)/flags
 	$(Q)$(if $(wildcard src/agent/*.c),$(MUSL_CC) $(AGENT_CFLAGS) -o $@ $(AGENT_SRC),touch $@)

@@ -10,7 +10,7 @@
 # would upgrade an engine that is installed is refused.
 set -eu
 
-build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev
+build="make gcc libc6-dev pkg-config lua5.4 liblua5.4-dev libuv1-dev libpcre2-dev libxxhash-dev liblz4-dev
   libutf8proc-dev libjansson-dev libssl-dev libarchive-dev libcurl4-openssl-dev libedit-dev
   libmicrohttpd-dev libncurses-dev musl-tools"
 demo="sqlite3 git python3 curl redis-server redis-tools nginx postgresql"

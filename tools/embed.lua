@@ -1,10 +1,11 @@
---- Writes the Lua modules of the program as precompiled chunks: one blob and one sorted index.
+--- Writes the Lua modules of the program as precompiled chunks, one behind the other, and a sorted
+--- list of them for tools/pack.c.
 ---
---- usage: lua5.4 tools/embed.lua BLOB INDEX.c FILE...
+--- usage: lua5.4 tools/embed.lua CHUNKS LIST FILE...
 --- `lua/a/b.lua` becomes module `a.b`, `stdlib/a/b.lua` too; `a/init.lua` is module `a`.
 local strip = dofile("tools/strip.lua")
 
-local blob_path, index_path = arg[1], arg[2]
+local chunks_path, list_path = arg[1], arg[2]
 
 local function module_name(file)
   local name = file:gsub("^lua/", ""):gsub("^stdlib/", ""):gsub("%.lua$", ""):gsub("/init$", "")
@@ -29,32 +30,18 @@ table.sort(modules, function(a, b)
   return a.name < b.name
 end)
 
-local rows, parts, offset = {}, {}, 0
-for i, module in ipairs(modules) do
-  assert(i == 1 or modules[i - 1].name ~= module.name, "two files for module " .. module.name)
-  rows[i] = ('    {"%s", "%s", %d, %d},'):format(module.name, module.file, offset, #module.bytes)
-  parts[i] = module.bytes
-  offset = offset + #module.bytes
+local function write(path, text)
+  local f = assert(io.open(path, "wb"))
+  assert(f:write(text))
+  assert(f:close())
 end
 
-local blob = assert(io.open(blob_path, "wb"))
-blob:write(table.concat(parts))
-assert(blob:close())
-
-local index = assert(io.open(index_path, "w"))
-index:write(([[
-/* made by tools/embed.lua */
-#include "bind/embed.h"
-
-const struct clnrm_embedded clnrm_embedded[] = {
-%s
-};
-const size_t clnrm_embedded_count = %d;
-__asm__(".section .rodata\n"
-        ".global clnrm_embedded_blob\n"
-        "clnrm_embedded_blob:\n"
-        ".incbin \"%s\"\n"
-        ".byte 0\n"
-        ".previous\n");
-]]):format(table.concat(rows, "\n"), #modules, blob_path))
-assert(index:close())
+local rows, parts = {}, {}
+for i, module in ipairs(modules) do
+  assert(i == 1 or modules[i - 1].name ~= module.name, "two files for module " .. module.name)
+  assert(not module.file:find("%s"), "a blank in the name of a file")
+  rows[i] = ("%s %s %d\n"):format(module.name, module.file, #module.bytes)
+  parts[i] = module.bytes
+end
+write(chunks_path, table.concat(parts))
+write(list_path, table.concat(rows))

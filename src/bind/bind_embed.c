@@ -1,7 +1,9 @@
 /* bind_embed.c -- Lua module core.embed: finds the modules that are built into the program.
  * Types: stdlib/_meta/embed.lua. */
+#include "base/base.h"
 #include "bind/bind.h"
 #include "bind/embed.h"
+#include "core/packed.h"
 
 #include <link.h>
 #include <sys/mman.h>
@@ -12,6 +14,25 @@ static int compare(const void *name, const void *entry)
     return strcmp(name, ((const struct clnrm_embedded *)entry)->name);
 }
 
+/* Loads a module: pushes its function, or an error, and returns as luaL_loadbufferx() does. */
+static int load_module(lua_State *L, const struct clnrm_embedded *e)
+{
+    struct clnrm_packed packed = {
+        .data = clnrm_embedded_blob + e->offset,
+        .data_len = e->packed,
+        .known = clnrm_embedded_blob,
+        .known_len = clnrm_embedded_known,
+    };
+    char *chunk = clnrm_xmalloc(e->len);
+    int status = LUA_ERRRUN;
+    if (clnrm_packed_read(&packed, chunk, e->len))
+        status = luaL_loadbufferx(L, chunk, e->len, e->file, "b"); /* raises nothing */
+    free(chunk);
+    if (status == LUA_ERRRUN)
+        lua_pushfstring(L, "%s in the program is damaged", e->file);
+    return status;
+}
+
 static int l_find(lua_State *L) /* find(module) -> function, file | nil */
 {
     const char *name = luaL_checkstring(L, 1);
@@ -19,8 +40,7 @@ static int l_find(lua_State *L) /* find(module) -> function, file | nil */
         bsearch(name, clnrm_embedded, clnrm_embedded_count, sizeof(*e), compare);
     if (!e)
         return 0;
-    const char *chunk = clnrm_embedded_blob + e->offset;
-    if (luaL_loadbufferx(L, chunk, e->len, e->file, "b") != LUA_OK)
+    if (load_module(L, e) != LUA_OK)
         return lua_error(L);
     lua_pushstring(L, e->file);
     return 2;

@@ -47,6 +47,12 @@ describe("make install", function()
     assert.equal(wanted, found)
   end)
 
+  it("gives a program of at most 3 MB, all of its Lua in it", function()
+    if variant == "release" then -- others have their checks and names in it
+      assert.is_true(lfs.attributes(bin, "size") <= 3000000, lfs.attributes(bin, "size"))
+    end
+  end)
+
   it("gives a program that runs without the source tree, from any directory", function()
     local script = dir .. "/script.lua"
     local f = assert(io.open(script, "w"))

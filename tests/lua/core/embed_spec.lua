@@ -11,6 +11,13 @@ describe("core.embed", function()
     end
   end)
 
+  it("gives of each what its file says", function()
+    for _, name in ipairs(embed.list()) do
+      local chunk, file = embed.find(name)
+      assert.equal(string.dump(assert(loadfile(file)), true), string.dump(chunk, true), name)
+    end
+  end)
+
   it("lists them in order", function()
     local names = embed.list()
     local sorted = { table.unpack(names) }
