@@ -187,6 +187,14 @@ static int l_task_gc(lua_State *L)
 
 /* Time */
 
+enum { NS_PER_MS = 1000000 };
+
+struct timer {
+    uv_timer_t uv; /* first: what libuv hands out is this struct */
+    uv_timer_cb on_due;
+    uint64_t due_ns; /* on uv_hrtime()'s clock */
+};
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     free(handle);
@@ -205,15 +213,28 @@ static uint64_t check_ms(lua_State *L, int arg)
     return (uint64_t)ceil(ms);
 }
 
+/* The loop counts whole milliseconds, so its timers may fire that much before the time is up. */
+static void on_timer(uv_timer_t *uv)
+{
+    struct timer *timer = (struct timer *)uv;
+    uint64_t now = uv_hrtime();
+    if (now >= timer->due_ns)
+        timer->on_due(uv);
+    else
+        uv_timer_start(uv, on_timer, (timer->due_ns - now + NS_PER_MS - 1) / NS_PER_MS, 0);
+}
+
 static uv_timer_t *start_timer(lua_State *L, uv_timer_cb cb, void *data, uint64_t ms)
 {
-    uv_timer_t *timer = clnrm_xcalloc(sizeof(*timer));
+    struct timer *timer = clnrm_xcalloc(sizeof(*timer));
     uv_loop_t *loop = clnrm_loop(L);
-    uv_timer_init(loop, timer); /* cannot fail */
-    uv_update_time(loop);       /* else the time since the last turn is taken off */
-    timer->data = data;
-    uv_timer_start(timer, cb, ms, 0);
-    return timer;
+    uv_timer_init(loop, &timer->uv); /* cannot fail */
+    uv_update_time(loop);            /* else the time since the last turn is taken off */
+    timer->uv.data = data;
+    timer->on_due = cb;
+    timer->due_ns = uv_hrtime() + ms * NS_PER_MS; /* 1e12 ms fit: see check_ms */
+    uv_timer_start(&timer->uv, on_timer, ms, 0);
+    return &timer->uv;
 }
 
 static int on_slept(lua_State *L, int status, lua_KContext ctx)
