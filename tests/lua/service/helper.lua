@@ -2,6 +2,7 @@
 local poll = require("engine.service.poll")
 local sandbox = require("engine.backend.sandbox")
 local service = require("engine.service")
+local task = require("core.task")
 
 local M = {}
 
@@ -74,6 +75,19 @@ function M.result(result, err)
       result:close()
     end,
   })
+end
+
+local DEADLINE_MS, POLL_MS = 60000, 5
+
+--- Waits until `fn` is true; raises `what` when it never is.
+function M.await(what, fn)
+  for _ = 1, DEADLINE_MS / POLL_MS do
+    if fn() then
+      return
+    end
+    task.sleep(POLL_MS)
+  end
+  error("never came: " .. what, 2)
 end
 
 --- Calls `fn` and returns how many milliseconds it took, then what it returned.

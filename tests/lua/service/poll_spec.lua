@@ -9,15 +9,25 @@ end
 
 describe("engine.service.poll", function()
   it("asks at once, then with growing pauses", function()
-    local asked, began = {}, poll.now()
-    local result = poll.run({ timeout_ms = 5000, once_ms = 1000 }, function()
-      asked[#asked + 1] = poll.now() - began
+    local sleep, pauses, asked = task.sleep, {}, {}
+    task.sleep = function(ms)
+      pauses[#pauses + 1] = ms
+      return sleep(ms)
+    end
+    finally(function()
+      task.sleep = sleep
+    end)
+    local result = poll.run({ timeout_ms = 60000, once_ms = 60000 }, function()
+      asked[#asked + 1] = #pauses
       return #asked == 12 or nil, { code = "ENO" }
     end)
     assert.is_true(result.ready)
     assert.equal(12, result.probes)
     assert.is_nil(result.last)
-    assert.is_true(asked[1] < 1)
+    assert.same({ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, asked)
+    for i = 2, #pauses do
+      assert.is_true(pauses[i] >= pauses[i - 1], i)
+    end
     assert.same({ 1, 1, 2, 25 }, {
       poll.pause(0), poll.pause(8), poll.pause(16), poll.pause(10000),
     })
@@ -33,14 +43,14 @@ describe("engine.service.poll", function()
 
   it("asks once at least, and gives each answer its time only", function()
     local limits = {}
-    local result = poll.run({ timeout_ms = 200, once_ms = 80 }, function(limit_ms)
+    local result = poll.run({ timeout_ms = 1500, once_ms = 500 }, function(limit_ms)
       limits[#limits + 1] = limit_ms
       task.sleep(10000)
       return true
     end)
     assert.is_false(result.ready)
     assert.equal("ETIMEDOUT", result.last.code)
-    assert.equal(80, limits[1])
+    assert.equal(500, limits[1])
     assert.is_true(#limits >= 2 and #limits <= 4)
     assert.equal(1, poll.run({ timeout_ms = 0, once_ms = 80 }, no).probes)
   end)
@@ -94,14 +104,14 @@ describe("engine.service.poll", function()
     end)
     local began = poll.now()
     assert.equal("ETIMEDOUT", select(2, poll.wait(event, 90)).code)
-    assert.is_true(poll.now() - began >= 85)
+    assert.is_true(poll.now() - began >= 90)
     local group <close> = task.group()
     group:spawn(function()
       task.sleep(50)
       event:set()
     end)
-    local ok, _, waited_ms = poll.wait(event, 5000)
+    local ok, _, waited_ms = poll.wait(event, 60000)
     assert.is_true(ok)
-    assert.is_true(waited_ms > 0 and waited_ms < 5000)
+    assert.is_true(waited_ms > 0 and waited_ms < 60000)
   end)
 end)

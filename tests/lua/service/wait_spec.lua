@@ -1,7 +1,6 @@
 package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/tests/lua/?.lua"
 
 local helper = require("service.helper")
-local task = require("clnrm.task")
 
 local open, timed = helper.open, helper.timed
 
@@ -34,7 +33,7 @@ describe("engine.service.wait", function()
 
   it("is not content with another page", function()
     local server = { name = "it", argv = helper.server(8080, { body = "wrong", status = 503 }) }
-    local wait = { kind = "http", port = 8080, value = "/", timeout_ms = 600 }
+    local wait = { kind = "http", port = 8080, value = "/", timeout_ms = 2000 }
     server.wait = { { kind = "log", value = "listening" }, wait }
     local ok, failure = start(server)
     assert.is_nil(ok)
@@ -65,7 +64,7 @@ describe("engine.service.wait", function()
 
   it("waits for a file", function()
     assert.is_true(start(sh(LATER:format("touch done"), { kind = "file", value = "done" })))
-    local ok, failure = start(sh("sleep 60", { kind = "file", value = "/tmp/x", timeout_ms = 50 }))
+    local ok, failure = start(sh("sleep 60", { kind = "file", value = "/tmp/x", timeout_ms = 900 }))
     assert.is_nil(ok)
     assert.equal("/tmp/x is not there", failure.probe)
   end)
@@ -75,18 +74,18 @@ describe("engine.service.wait", function()
     local wait = { kind = "cmd", argv = { "sh", "-c", text } }
     local spec = sh(LATER:format("touch done"), wait, { env = { { "WHAT", "done" } } })
     assert.is_true(start(spec))
-    spec.shell, wait.timeout_ms = "sleep 60", 100
+    spec.shell, wait.timeout_ms = "sleep 60", 2000
     local ok, failure = start(spec)
     assert.is_nil(ok)
     assert.equal("exit code 7: not yet", failure.probe)
   end)
 
   it("kills a command that hangs, at the deadline", function()
-    local wait = { kind = "cmd", shell = "echo hanging; sleep 60", timeout_ms = 300 }
+    local wait = { kind = "cmd", shell = "echo hanging; sleep 60", timeout_ms = 2000 }
     local ok, failure, ms = start(sh("sleep 60", wait))
     assert.is_nil(ok)
     assert.matches("no end within %d+ ms, killed: hanging", failure.probe)
-    assert.is_true(ms >= 300 and ms < 4000)
+    assert.is_true(ms >= 2000 and ms < 30000, ms)
   end)
 
   it("waits for a line, over both outputs, split anywhere", function()
@@ -103,8 +102,9 @@ describe("engine.service.wait", function()
 
   it("counts lines", function()
     local text = "echo up; sleep 0.05; echo up; echo no; %s exec sleep 60"
-    local wait = { kind = "log", value = "up", times = 3, timeout_ms = 400 }
+    local wait = { kind = "log", value = "up", times = 3 }
     assert.is_true(start(sh(text:format("echo up;"), wait)))
+    wait.timeout_ms = 2000
     local ok, failure = start(sh(text:format(""), wait))
     assert.is_nil(ok)
     assert.equal("2 of 3 lines matched /up/", failure.probe)
@@ -115,7 +115,7 @@ describe("engine.service.wait", function()
     local o <close> = open({ sh("sleep 0.2; echo up; exec sleep 60", wait) })
     assert.is_true(o.set:start({ "it" }))
     local ms = o.set:get("it").ready_ms
-    assert.is_true(ms >= 200 and ms < 2000, ms)
+    assert.is_true(ms >= 200 and ms < 20000, ms)
   end)
 
   it("finds a line in a log of any length, in bounded memory", function()
@@ -167,7 +167,7 @@ describe("engine.service.wait", function()
     assert.is_nil(ok)
     assert.equal("T602", failure.code)
     assert.equal("0 of 1 lines matched /^made$/", failure.probe)
-    assert.is_true(ms < 5000)
+    assert.is_true(ms < 30000, ms) -- the time of the wait
     spec.shell = "echo made"
     assert.is_true(start(spec))
   end)
@@ -184,7 +184,7 @@ describe("engine.service.wait", function()
     local ok, failure = start({ name = "it", shell = "sleep 60", kind = "task", wait = { wait } })
     assert.is_nil(ok)
     assert.equal("T601", failure.code)
-    assert.matches("^task 'it' had not ended after %d+ ms$", failure.message)
+    assert.matches("^task 'it' had not ended after [%d.]+ m?s$", failure.message)
   end)
 
   it("masks secrets in what it tells", function()
@@ -217,7 +217,7 @@ describe("a health check", function()
     spec.health = health("test -e done", { interval_ms = 5000 })
     local ok, _, ms = start(spec)
     assert.is_true(ok)
-    assert.is_true(ms < 1000, ms)
+    assert.is_true(ms < 5000, ms) -- the first check is not the only one before the interval is over
   end)
 
   it("fails a service after so many answers of no in a row", function()
@@ -227,14 +227,14 @@ describe("a health check", function()
     assert.equal("T607", failure.code)
     assert.equal("exit code 1: sick", failure.probe)
     assert.matches("3 checks in a row failed", failure.message)
-    assert.is_true(ms >= 150 and ms < 3000, ms)
+    assert.is_true(ms >= 150, ms)
   end)
 
   it("counts nothing in the start period", function()
-    local spec = { name = "it", shell = "sleep 0.4; touch done; exec sleep 60" }
-    spec.health = health("test -e done")
+    local spec = { name = "it", shell = "exec sleep 60", health = health("test -e done") }
     assert.is_nil((start(spec)))
-    spec.health.start_period_ms = 2000
+    spec.shell = "sleep 1; touch done; exec sleep 60" -- many times as long as three intervals
+    spec.health.start_period_ms = 60000
     assert.is_true(start(spec))
   end)
 
@@ -260,13 +260,9 @@ describe("a health check", function()
     })
     o.set:prefetch({ "a", "c" })
     local a = o.set:get("a")
-    for _ = 1, 500 do
-      if a.state == "ready" then
-        break
-      end
-      task.sleep(10)
-    end
-    assert.equal("ready", a.state)
+    helper.await("the start of what needs no health", function()
+      return a.state == "ready"
+    end)
     assert.equal("starting", o.set:get("b").state)
     assert.equal("new", o.set:get("c").state)
   end)
