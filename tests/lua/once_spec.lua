@@ -2,22 +2,26 @@ local core = require("core.task")
 local error_new = require("core.error").new
 local once = require("engine.once")
 
+local DEADLINE_MS = 60000
+
 describe("engine.once", function()
-  local place, calls
+  local place, calls, gate
 
   before_each(function()
-    place, calls = {}, 0
+    place, calls, gate = {}, 0, core.event()
   end)
 
-  --- Starts `count` callers of something that takes a while; `fn` says what comes of each call.
-  local function start(count, fn)
-    local list = {}
+  --- Starts `count` callers by `way` of something that ends when the gate is opened; `fn` says what
+  --- comes of each call.  Returns when one of them is at the gate, and the others wait for it.
+  local function start_by(way, count, fn)
+    local list, asking = {}, 0
     for i = 1, count do
       list[i] = core.spawn(function()
-        return once.run(place, "it", function()
+        asking = asking + 1
+        return way(place, "it", function()
           calls = calls + 1
           local call = calls
-          local ok, err = core.sleep(call == 1 and 20 or 1)
+          local ok, err = gate:wait()
           if not ok then
             return nil, err
           end
@@ -25,14 +29,21 @@ describe("engine.once", function()
         end)
       end)
     end
-    core.sleep(5)
+    while asking < count do
+      core.yield()
+    end
     return table.unpack(list)
+  end
+
+  local function start(...)
+    return start_by(once.run, ...)
   end
 
   it("gives all who ask at the same time what came of one call, and is over then", function()
     local first, second = start(2, function(call)
       return call
     end)
+    gate:set()
     assert.same({ 1, 1 }, { first:join(), second:join() })
     assert.same({}, place)
     local third = start(1, function(call)
@@ -45,6 +56,7 @@ describe("engine.once", function()
     local first, second = start(2, function()
       return nil, error_new({ code = "EIO", op = "test", message = "no" })
     end)
+    gate:set()
     for _, caller in ipairs({ first, second }) do
       local value, err = caller:join()
       assert.is_nil(value)
@@ -61,31 +73,20 @@ describe("engine.once", function()
     local value, err = first:join()
     assert.is_nil(value)
     assert.equal("ECANCELED", err.code)
+    gate:set()
     assert.same({ 2, 2 }, { second:join(), third:join() })
   end)
 
   describe("keep", function()
-    --- Starts `count` callers of something that is to be kept; `fn` says what comes of each call.
-    local function start_keeping(count, fn)
-      local list = {}
-      for i = 1, count do
-        list[i] = core.spawn(function()
-          return once.keep(place, "it", function()
-            calls = calls + 1
-            local call = calls
-            core.sleep(10)
-            return fn(call)
-          end)
-        end)
-      end
-      core.sleep(1)
-      return table.unpack(list)
+    local function start_keeping(...)
+      return start_by(once.keep, ...)
     end
 
     it("makes once what all get who ask, also later", function()
       local first, second = start_keeping(2, function(call)
         return call
       end)
+      gate:set()
       assert.same({ 1, 1 }, { first:join(), second:join() })
       assert.equal(1, once.keep(place, "it", error))
     end)
@@ -94,6 +95,7 @@ describe("engine.once", function()
       local first, second = start_keeping(2, function()
         return nil, error_new({ code = "EIO", op = "test", message = "no" })
       end)
+      gate:set()
       for _, caller in ipairs({ first, second }) do
         assert.equal("EIO", select(2, caller:join()).code)
       end
@@ -107,12 +109,13 @@ describe("engine.once", function()
       local callers = { start_keeping(3, function()
         error("a bug", 0)
       end) }
+      gate:set()
       for _, caller in ipairs(callers) do
-        local ok, raised = pcall(core.timeout, 2000, caller.join, caller)
+        local ok, raised = pcall(core.timeout, DEADLINE_MS, caller.join, caller)
         assert.is_false(ok)
         assert.matches("a bug", tostring(raised))
       end
-      assert.equal(8, core.timeout(2000, once.keep, place, "it", function()
+      assert.equal(8, core.timeout(DEADLINE_MS, once.keep, place, "it", function()
         return 8
       end))
     end)
@@ -122,6 +125,7 @@ describe("engine.once", function()
         return call
       end)
       first:cancel()
+      gate:set()
       assert.equal(1, second:join())
       assert.equal(1, place.it)
     end)
@@ -131,10 +135,11 @@ describe("engine.once", function()
     local first, second = start(2, function(call)
       return call ~= 1 and call or error("a bug", 0)
     end)
+    gate:set()
     local ok, raised = pcall(first.join, first)
     assert.is_false(ok)
     assert.matches("a bug", tostring(raised))
-    assert.equal(2, core.timeout(1000, second.join, second))
+    assert.equal(2, core.timeout(DEADLINE_MS, second.join, second))
     assert.same({}, place)
   end)
 end)
