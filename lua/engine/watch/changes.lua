@@ -180,6 +180,25 @@ local function give(self)
   return change
 end
 
+--- Takes what has happened and was not read yet: a timer fires before that is looked at, and of a
+--- process that stood still for a while more is over than its time.
+---@async
+---@return boolean has_more
+---@return core.Error? err
+local function take_unread(self)
+  local ok, err = task.sleep(0) -- the loop reads meanwhile
+  if not ok then
+    return false, err
+  end
+  local events
+  events, err = task.timeout(0, self.watch.next, self.watch)
+  if events then
+    take(self, events, clock.now())
+    return true
+  end
+  return false, err.code ~= "ETIMEDOUT" and err or nil
+end
+
 --- Waits for a change.
 ---@async
 ---@return engine.watch.Change? change
@@ -187,18 +206,22 @@ end
 function Changes:next()
   while true do
     local due, now = due_ns(self), clock.now()
-    if due and due <= now then
-      return give(self)
-    end
     local events, err
-    if due then
+    if due and due <= now then
+      local has_more, failed = take_unread(self)
+      if failed then
+        return nil, failed
+      elseif not has_more or due_ns(self) <= now then
+        return give(self)
+      end
+    elseif due then
       events, err = task.timeout((due - now) // NS_PER_MS + 1, self.watch.next, self.watch)
     else
       events, err = self.watch:next()
     end
     if events then
       take(self, events, clock.now())
-    elseif err.code ~= "ETIMEDOUT" then
+    elseif err and err.code ~= "ETIMEDOUT" then
       return nil, err
     end
   end

@@ -235,6 +235,30 @@ describe("a save", function()
 end)
 
 describe("engine.watch.changes", function()
+  it("reads all that has happened before it tells, however late it comes to it", function()
+    local root = os.tmpname()
+    os.remove(root)
+    local path = root .. "/a"
+    assert(fs.mkdir_p(root))
+    assert(fs.write_atomic(path, OLD))
+    local w <close> = assert(watch.open())
+    assert(w:add(root))
+    local reader = changes.new(w)
+    local reading = task.spawn(reader.next, reader)
+    os.remove(path)
+    task.sleep(20) -- it knows that
+    local began = clock.now()
+    repeat -- this process stands still for longer than a removed file is waited for
+      local stood = clock.now() - began
+    until stood > (changes.REMOVED_MS + 20) * 1000000
+    local f = assert(io.open(path, "w"))
+    task.sleep(20)
+    f:write(NEW):close()
+    local change = assert(reading:join())
+    fs.remove_tree(root)
+    assert.same({ { path }, {} }, { change.written, change.removed })
+  end)
+
   it("tells what is still open after a while, and lets no writer starve the rest", function()
     local root = os.tmpname()
     os.remove(root)
