@@ -13,7 +13,7 @@ local M = {}
 
 M.FPS = 12
 local FRAME_MS = 1000 / M.FPS
-local SETTLE_MS = 300
+local SETTLE_MS = 600 -- on a busy machine those 250 are more
 local HEIGHT_MAX = 64 -- lines of a region whose rows were broken
 local BEGIN, END = "\27[?2026h", "\27[?2026l"
 
