@@ -45,7 +45,7 @@ describe("a run on a terminal", function()
 
   --- Finds the shell of a step, once it can take the signal.
   local function pid_of(n)
-    for _ = 1, 1500 do
+    for _ = 1, 3000 do
       local pipe = io.popen(("pgrep -f '[m]%s-%d'"):format(mark:sub(2), n))
       local pid = pipe:read("n")
       pipe:close()
@@ -57,6 +57,21 @@ describe("a run on a terminal", function()
       task.sleep(20)
     end
     error("the step never began")
+  end
+
+  --- Finds the job that the shell has written down, once it has the terminal: before that, nothing
+  --- waits for it.
+  local function foreground_pid()
+    for _ = 1, 3000 do
+      local pid = tonumber(support.read(dir .. "/pid") or "")
+      local stat = pid and assert(support.read(("/proc/%d/stat"):format(pid)), "the job has ended")
+      local group, owner = (stat or ""):match("%) %S+ %S+ (%S+) %S+ %S+ (%S+)")
+      if stat and group == owner then
+        return pid
+      end
+      task.sleep(20)
+    end
+    error("the job never got the terminal")
   end
 
   --- Lets steps end.
@@ -88,15 +103,13 @@ describe("a run on a terminal", function()
 
   it("shows what runs below the results, and takes it away in the end", function()
     start()
-    local got = screen:wait("step 1/1 \"waits for go1\"")
-    assert.matches("Running %[00:00:%d%d%] [^\n]* 0/2  1 running\n", got)
-    assert.matches("t status · p pause · q stop", got)
+    screen:wait({ "Running %[00:%d%d:%d%d%] [^\n]* 0/2  1 running\n",
+      "step 1/1 \"waits for go1\"", "t status · p pause · q stop" })
     go(1)
-    got = screen:wait("second  step 2/2 \"waits for go2\"")
-    assert.matches("PASS %[[^\n]*first\n", got)
-    assert.matches("Running %[[^\n]*1/2", got)
+    screen:wait({ "PASS %[[^\n]*first\n", "Running %[[^\n]*1/2",
+      "second  step 2/2 \"waits for go2\"" })
     go(2)
-    got = screen:wait("exit=0")
+    local got = screen:wait("exit=0")
     assert.matches("Summary [^\n]*2 run: 2 passed\n", got)
     assert.equal(1, select(2, got:gsub("───\n", "")), got)
     expect_restored(got)
@@ -153,12 +166,9 @@ describe("a run on a terminal", function()
   it("tells of every running test when t is pressed", function()
     start()
     screen:wait("step 1/1")
-    screen:press("t")
-    local got = screen:wait("printed")
-    local pid = got:match("Running %[[^\n]* › first  step waits for go1, pid (%d+)\n")
-    assert.is_truthy(pid, got)
-    assert.matches("sh", support.read("/proc/" .. pid .. "/comm"))
-    assert.matches("printed the last words\n", got)
+    local told = "Running %[[^\n]* › first  step waits for go1, pid (%d+)\n"
+    local got = screen:press_until("t", { told, "printed the last words\n" })
+    assert.matches("sh", support.read("/proc/" .. got:match(told) .. "/comm"))
     go(1, 2)
     screen:wait("exit=0")
   end)
@@ -231,7 +241,7 @@ describe("a run on a terminal", function()
       screen:type('ulimit -c 0; export ASAN_OPTIONS=handle_segv=0; '
         .. '"$CLNRM" run -j1 & echo $! >pid; fg >/dev/null; echo "exit=$?"')
       screen:wait("Running %[00:[^\n]*0/2")
-      os.execute(("kill -%s %d"):format(name, tonumber(support.read(dir .. "/pid"))))
+      os.execute(("kill -%s %d"):format(name, foreground_pid()))
       expect_restored(screen:wait("exit=" .. code))
     end)
   end

@@ -6,7 +6,8 @@ local task = require("core.task")
 
 local M = {}
 
-local DEADLINE_MS, POLL_MS = 30000, 40
+local DEADLINE_MS, POLL_MS = 60000, 40
+local AGAIN_MS = 3000 -- between two presses of a key
 
 ---@class tests.Terminal
 local Terminal = {}
@@ -66,23 +67,54 @@ function Terminal:screen(all)
   return self:tmux("capture-pane", "-p", table.unpack(all and { "-S", "-" } or {}))
 end
 
---- Waits until the screen matches a pattern, or a function of its text says yes.
----@param wanted string|fun(text: string): any
+--- Finds out which part of what is wanted a text lacks.
+local function lacking(text, wanted)
+  if type(wanted) == "function" then
+    return not wanted(text) and "what a function looks for" or nil
+  end
+  for _, pattern in ipairs(type(wanted) == "table" and wanted or { wanted }) do
+    if not text:find(pattern) then
+      return pattern
+    end
+  end
+end
+
+--- Waits until the screen matches a pattern, all patterns of a list at once, or a function of its
+--- text says yes.  A frame may be seen half drawn: what is told of one belongs into one wait.
+---@param wanted string|string[]|fun(text: string): any
 ---@param all? boolean
 ---@return string screen
 function Terminal:wait(wanted, all)
-  local waited, text = 0, ""
+  local waited, text, missing = 0, "", nil
   while waited <= DEADLINE_MS do
     text = self:screen(all)
-    local ok = type(wanted) == "string" and text:find(wanted) or type(wanted) == "function"
-      and wanted(text)
-    if ok then
+    missing = lacking(text, wanted)
+    if not missing then
       return text
     end
     task.sleep(POLL_MS)
     waited = waited + POLL_MS
   end
-  error(("the screen never showed %s:\n%s"):format(tostring(wanted), text), 2)
+  error(("the screen never showed %s:\n%s"):format(missing, text), 2)
+end
+
+--- Presses a key, and again after some time, until the screen matches: what it tells of may not
+--- have been there yet.
+---@param key string
+---@param wanted string|string[]
+---@return string screen
+function Terminal:press_until(key, wanted)
+  for _ = 1, DEADLINE_MS / AGAIN_MS do
+    self:press(key)
+    for _ = 1, AGAIN_MS / POLL_MS do
+      local text = self:screen()
+      if not lacking(text, wanted) then
+        return text
+      end
+      task.sleep(POLL_MS)
+    end
+  end
+  error(("%s never showed %s:\n%s"):format(key, lacking(self:screen(), wanted), self:screen()), 2)
 end
 
 --- Presses keys, by the names of tmux: "t", "Enter", "C-z".
