@@ -122,7 +122,7 @@ describe("engine.ui.screen", function()
     it_screen:frame()
     assert.is_true(it_screen:resize())
     it_screen:write("line\n")
-    now = now + 299
+    now = now + 599
     it_screen:frame()
     assert.is_false(it_screen:resize())
     assert.equal(1, #stream.out)
@@ -140,7 +140,7 @@ describe("engine.ui.screen", function()
     end
     it_screen:frame()
     it_screen:resize()
-    now = now + 300
+    now = now + 600
     it_screen:frame()
     assert.equal(2, #stream.out)
   end)
