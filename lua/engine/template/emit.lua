@@ -193,6 +193,10 @@ end
 
 emit["for"] = function(c, node)
   c:flush()
+  if c.depth == 0 then -- the next turn reads what this one sets further down
+    scope.declare(c.frame, c.chain, { node })
+    c:renamed()
+  end
   local e = node.e
   local container = e.k
   if container ~= "ident" and container ~= "call" and container ~= "array" then

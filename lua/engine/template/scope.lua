@@ -131,6 +131,36 @@ function M.unit(frame)
   return frame
 end
 
+--- Gives a unit a variable for each name that set_global sets somewhere in nodes.
+---@param frame engine.template.Frame of the unit
+---@param chain table[] the files whose blocks take the place of those in the nodes, or are called
+---@param list engine.template.Node[]
+function M.declare(frame, chain, list)
+  local seen = {}
+  local function walk(nodes)
+    if not nodes or seen[nodes] then
+      return
+    end
+    seen[nodes] = true
+    for _, node in ipairs(nodes) do
+      if node.global then
+        frame:var(node.name)
+      end
+      walk(node.body)
+      walk(node.empty)
+      walk(node.otherwise and node.otherwise.body)
+      for _, part in ipairs(node.conds or {}) do
+        walk(part.body)
+      end
+      for _, file in ipairs(node.t == "block" and chain or {}) do
+        local def = file.blocks[node.name]
+        walk(def and def.body)
+      end
+    end
+  end
+  walk(list)
+end
+
 --- Lists everything that can be seen from a frame, for what is included there.
 ---@param frame engine.template.Frame?
 ---@return { name: string, value: string }[] innermost first

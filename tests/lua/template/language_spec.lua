@@ -146,6 +146,35 @@ describe("the language of templates", function()
     assert.equal("1 300", (render(table.concat(many) .. "{{ v1 }} {{ v300 }}")))
   end)
 
+  it("shows the next turn of a loop what set_global set further down", function()
+    check({
+      ["{% for x in list %}{% set_global n = n + 1 %}{{ n }}{% endfor %}{{ n }}"] = "4566",
+      ["{% for x in list %}{% if q is defined %}{{ q }}{% else %}-{% endif %}"
+      .. "{% set_global q = x %}{% endfor %}{{ q }}"] = "-abc",
+      ["{% for x in list %}{{ q | default(value='-') }}{% if x == 'b' %}{% set_global q = x %}"
+      .. "{% endif %}{% endfor %}"] = "--b",
+      ["{% for x in list %}{{ q | default(value='-') }}{% if x == 'z' %}{% elif x == 'b' %}"
+      .. "{% else %}{% set_global q = x %}{% endif %}{% endfor %}"] = "-aa",
+      ["{% for x in list %}{% for y in list %}{{ q | default(value='-') }}{% set_global q = y %}"
+      .. "{% endfor %},{% endfor %}"] = "-ab,cab,cab,",
+      ["{% for x in list %}{{ q | default(value='-') }}{% for y in empty %}{% else %}"
+      .. "{% set_global q = x %}{% endfor %}{% endfor %}"] = "-ab",
+      ["{% for x in list %}{{ q | default(value='-') }}{% filter upper %}{% set_global q = x %}"
+      .. "{% endfilter %}{% endfor %}"] = "-ab",
+      ["{% for x in list %}{% for y in all | default(value=list) %}{{ y }}{% endfor %},"
+      .. "{% set_global all = [x] %}{% endfor %}"] = "abc,a,b,",
+      ["{% macro m(n) %}{% for x in [1, 2] %}{{ n }}{% set_global n = x %}{% endfor %}"
+      .. "{% endmacro %}{{ self::m(n=7) }}"] = "71",
+    })
+    assert.equal("-ab", (render('{% for x in list %}{% include "i" %}{% set_global q = x %}'
+      .. "{% endfor %}", { i = "{{ q | default(value='-') }}" })))
+    assert.equal("-ab", (render('{% extends "mid" %}{% block b %}{{ super() }}{% endblock %}', {
+      mid = '{% extends "root" %}{% block b %}{% set_global q = x %}{% endblock %}',
+      root = "{% for x in list %}{{ q | default(value='-') }}{% filter upper %}"
+        .. "{% block b %}{% endblock %}{% endfilter %}{% endfor %}",
+    })))
+  end)
+
   it("takes blanks away beside a minus", function()
     check({
       ["a  {{- name -}}  b"] = "aannb", ["a {%- if n -%} x {%- endif -%} b"] = "axb",
