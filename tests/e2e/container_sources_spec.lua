@@ -88,6 +88,61 @@ for _, kind in ipairs({ "docker", "podman" }) do
       check_error(by.b, "vol/key was to be shown at /key, and it leads to /etc/passwd now")
     end)
 
+    local REPLACES = "cp -r /v/x /v/n; echo new >/v/n/word; rm -rf /v/x; mv /v/n /v/x"
+
+    --- Runs a test that replaces a folder, and then one whose project that folder is.
+    local function check_replaced(writer, reader, shows)
+      local place <close> = docker.place(real.engine)
+      place.write("clnrm.toml", '[project]\nname = "outer"\n')
+      place.write("vol/x/clnrm.toml", '[project]\nname = "inner"\n')
+      place.write("vol/x/word", "old\n")
+      place.write("a.clnrm.toml", ([==[
+[meta]
+name = "a"
+[services.b]
+%s
+command = ["sh", "-c", "sleep 100"]
+volumes = ["%s"]
+stop_timeout = "1ms"
+[[scenario]]
+name = "first"
+[[scenario.steps]]
+name = "s"
+service = "b"
+command = "true"
+[[scenario]]
+name = "second"
+[[scenario.steps]]
+name = "s"
+service = "b"
+command = "sleep 1; %s"
+]==]):format(writer, shows or "./vol:/v", shows and "cp /v/new /v/word" or REPLACES))
+      place.write("vol/x/z.clnrm.toml", ([==[
+[meta]
+name = "z"
+[room]
+%s
+[[steps]]
+name = "s"
+command = "cat /project/word"
+expect.stdout.equals = "new\n"
+]==]):format(reader))
+      place.write("vol/x/new", "new\n")
+      local got = place.clnrm({ "run", "--backend", kind, "-j1", "--order", "file",
+        "a.clnrm.toml", "vol/x/z.clnrm.toml" })
+      assert.equal(0, got.code, got.out .. got.err)
+    end
+
+    real:case("is what another test has left of it, where that has come before", function()
+      check_replaced(("image = %q"):format(real.image.busybox),
+        ("image = %q"):format(real.image.busybox))
+    end)
+
+    real:case("is a copy of what another test has left, where that has come before", function()
+      check_replaced(("image = %q"):format(real.image.busybox),
+        ('image = %q\nproject = "copy"'):format(real.image.busybox), "./vol/x:/v")
+    end)
+
     --- Removes what is kept, however the spec ends.
     local function reaped(place)
       return setmetatable({}, { __close = function()

@@ -9,6 +9,7 @@
 ---
 --- Pure.  Of test files; rooms of Lua tests are known as they are opened (engine.backend.volumes).
 ---@class engine.run.beside
+local host_path = require("engine.model.host_path")
 local services_of = require("engine.model.services_of")
 local wanted = require("engine.backend.wanted")
 
@@ -161,6 +162,48 @@ function M.shared(scenarios, asked)
     list[#list + 1] = unit.is_shared and unit or nil
   end
   return list
+end
+
+--- Whether what can be written to has to do with what the room of a file has of its project: what
+--- lies around it can replace it, and a copy is of the moment in which the room is made.
+local function concerns(suite, source)
+  local how, dir = suite.room and suite.room.project or "ro", suite.project_dir
+  if how == "none" or not dir then
+    return false
+  end
+  local is_around = host_path.is_below(dir, source)
+  return is_around and dir ~= source or how == "copy" and (is_around or host_path.is_below(source,
+    dir))
+end
+
+--- Lists the files whose rooms are not to be made before their scenarios' turn, nor to be used
+--- again: a room keeps what it was given of the project, and services of the run can replace that
+--- before.  Of any backend: for this nobody need follow links.
+---@param scenarios engine.model.Scenario[]
+---@return table<engine.model.Suite, true>
+---@nodiscard
+function M.late(scenarios)
+  local suites, late = {}, {}
+  for _, scenario in ipairs(scenarios) do
+    suites[scenario.suite] = true
+  end
+  local function note(source)
+    for suite in pairs(suites) do
+      late[suite] = late[suite] or concerns(suite, source) or nil
+    end
+  end
+  local is_noted = {}
+  for suite in pairs(suites) do
+    for _, spec in ipairs(suite.services or {}) do
+      for _, volume in ipairs(spec.volumes or {}) do
+        if volume.source and not volume.read_only and not is_noted[volume.source] then
+          is_noted[volume.source] = true
+          note(volume.source)
+        end
+      end
+    end
+  end
+  return late
 end
 
 --- Names a file as one who has something in common for its scenarios.

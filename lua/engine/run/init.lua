@@ -75,6 +75,16 @@ local function locks_of(plan, backend)
   end
 end
 
+--- Finds the files whose rooms are not made ahead.
+local function late_of(plan)
+  for _, scenario in ipairs(plan.scenarios) do
+    if require("engine.model.services_of").show_folders(scenario.suite.services) then
+      return require("engine.run.beside").late(plan.scenarios)
+    end
+  end
+  return {}
+end
+
 --- Tells of the rooms that files share where Lua tests may open others beside them.
 local function expect_shared(plan, backend)
   local has_script, is_shared, list = false, false, {}
@@ -113,6 +123,7 @@ local function new_run(plan, opts)
     quarantine = opts.quarantine,
     keep = opts.keep or "never",
     ahead = opts.ahead,
+    late = late_of(plan),
     is_poolless = opts.pool == false,
     kept = opts.pool ~= false and opts.kept or nil,
     jobs = jobs,

@@ -88,7 +88,8 @@ function M.open_for(run, entry, specs)
     spec.paths = require("engine.policy").paths(entry.services, scenario.steps)
   end
   local room
-  local pool = entry.opened and backend.pools and require("engine.pool.run").of(run)
+  local may_wait = entry.opened and backend.pools and not run.late[suite]
+  local pool = may_wait and require("engine.pool.run").of(run)
   entry.ticket, entry.taken = ready and pool and pool:expect(backend, spec) or nil, nil
   if ready and not entry.ticket then
     room, err = M.make(run, spec, backend)

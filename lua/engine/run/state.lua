@@ -44,6 +44,8 @@ local M = {}
 ---@field scripts? table what Lua tests share
 ---@field pool? engine.pool.Pool
 ---@field is_poolless boolean it gets none
+---@field late table<engine.model.Suite, true> whose rooms are made when their turn has come, for
+---one scenario (engine.run.beside)
 ---@field on_machine? engine.run.Span[] when commands ran on the machine itself; nil: nobody asks
 ---@field is_live? boolean other programs of its user can ask it for its services
 ---@field live_id? string of what is no run: a program's

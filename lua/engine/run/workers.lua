@@ -34,7 +34,9 @@ local function open_ahead(run)
   end
   local count = run.ahead or run.pool and run.pool:ahead() or run.limit + 1
   for _, entry in ipairs(run.queue:ahead(count)) do
-    ask(run, entry)
+    if not run.late[entry.scenario.suite] then
+      ask(run, entry)
+    end
   end
 end
 

@@ -50,7 +50,8 @@ end
 ---@return core.Error? err
 ---@return engine.backend.Room? room
 function M.take(context, run, backend, spec)
-  local pool = backend.pools and run.pool
+  local is_late = run.late and run.late[context.cx.scenario.suite]
+  local pool = backend.pools and not is_late and run.pool
   local shelf = pool and not pool.is_closed and pool:shelf_of(backend, spec)
   if not shelf then
     return nil

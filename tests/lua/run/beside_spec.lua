@@ -108,6 +108,35 @@ describe("tests of a run need", function()
   end)
 end)
 
+describe("rooms are not made ahead where a service of the run", function()
+  --- Names the files whose rooms wait for their turn, beside one that writes to a folder.
+  local function late(folder, how, dir)
+    local writer, other = suite_of("w", { "w: " .. folder }, { { "a", "w" } }),
+      suite_of("o", {}, { { "b" } })
+    writer.room.project = "none"
+    other.project_dir, other.room.project = dir, how
+    return require("engine.run.beside").late(all({ writer, other }))[other] == true
+  end
+
+  it("can write around their project", function()
+    assert.is_true(late("/p", "ro", "/p/x"))
+    assert.is_true(late("/", nil, "/p/x"))
+    assert.is_true(late("/p", "copy", "/p/x"))
+    assert.is_false(late("/p:ro", "ro", "/p/x"))
+    assert.is_false(late("/p", "none", "/p/x"))
+    assert.is_false(late("/p", "ro", "/px"))
+    assert.is_false(late("/p/x", "ro", "/p/x")) -- which goes on to be shown
+    assert.is_false(late("/p/x/y", "ro", "/p/x"))
+    assert.is_false(late("/p", "ro", nil))
+  end)
+
+  it("can write to what they have a copy of", function()
+    assert.is_true(late("/p/x", "copy", "/p/x"))
+    assert.is_true(late("/p/x/y", "copy", "/p/x"))
+    assert.is_false(late("/p/y", "copy", "/p/x"))
+  end)
+end)
+
 describe("the queue of a run with rooms that files share", function()
   local function queue_of(suites, opts)
     local items = all(suites)
