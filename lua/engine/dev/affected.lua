@@ -158,15 +158,17 @@ function M.list(self, cause, new)
   return list
 end
 
---- Whether a save of a file touches tests.
+--- Whether a save of a file touches some of these tests.
 ---@param self engine.dev.Loop
 ---@param path string
+---@param of string[] paths of files of tests
 ---@return boolean
 ---@nodiscard
-function M.touches(self, path)
+function M.touches(self, path, of)
   local cause = { changed = { [path] = true }, list = { path } }
-  for _, entry in pairs(self.entries) do
-    if M.why(entry, cause, self.everywhere) then
+  for _, test in ipairs(of) do
+    local entry = self.entries[test]
+    if entry and M.why(entry, cause, self.everywhere) then
       return true
     end
   end

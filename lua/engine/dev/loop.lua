@@ -178,11 +178,11 @@ local function turn(self, cause)
   local began = clock.now()
   local list = {}
   if cause then
-    if not settings.refresh(self, cause) then
-      return nil
-    end
+    settings.refresh(self, cause)
     list = affected.list(self, cause, affected.rediscover(self, cause))
-    if #list == 0 then
+    if #list == 0 and not cause.list[1] then
+      return nil
+    elseif #list == 0 then
       local how = self.noise:add(cause.list)
       if how ~= "quiet" then
         apply(self, { event = "unaffected", changed = cause.list, noise = how == "noise" or nil })
@@ -216,8 +216,8 @@ local function turn(self, cause)
   self.cycle, self.run_ended_ns, self.run_ended_wall_ns = nil, clock.now(), clock.wall()
   self.was_cut, self.on_machine = cycle.stop_asked ~= nil, cycle.on_machine
   self.inputs:note_snapshots(cycle.paths, true)
-  self.noise:prune(function(path)
-    return affected.touches(self, path)
+  self.noise:prune(function(path) -- the other files hang on what they hung on before
+    return affected.touches(self, path, cycle.paths)
   end)
   saves.release(self, cycle.stop_asked == "stop")
   finish(self, cycle, code)

@@ -37,10 +37,24 @@ function M.settle(self, since_ns)
   return err or unwatched
 end
 
---- Reads the settings again when their file has changed; those of before stay when it is wrong.
+--- Takes the files of the settings out of a cause: what was saved with them stays.
+local function take_out(self, cause)
+  local list = {}
+  for _, path in ipairs(cause.list) do
+    if not self.everywhere.files[path] then
+      list[#list + 1] = path
+    end
+  end
+  cause.list = list
+  for path in pairs(self.everywhere.files) do
+    cause.changed[path] = nil
+  end
+end
+
+--- Reads the settings again when their file has changed. When it is wrong, or gone so that the
+--- project would be another, those of before stay, and the cause is of what was saved besides.
 ---@param self engine.dev.Loop
 ---@param cause engine.dev.Cause
----@return boolean ok
 function M.refresh(self, cause)
   local cx = self.cx
   local is_other = cause.is_all
@@ -49,18 +63,23 @@ function M.refresh(self, cause)
       or path:match("[^/]*$") == "clnrm.toml" or path:match("[^/]*$") == "cleanroom.toml"
   end
   if not is_other then
-    return true
+    return
   end
   local project, config, since_ns = cx.project, cx.config, clock.wall()
   cx.project, cx.config = nil, nil
-  if not cx:load_config() then
+  local is_read = cx:load_config()
+  if not is_read or cx.project.dir ~= project.dir then
     cx.project, cx.config = project, config
-    self.state:apply({ event = "reload_failed", message = "the settings are wrong: those of before "
-      .. "stand until they are saved again" })
-    return false
+    self.state:apply({ event = "reload_failed", message = is_read
+      and "clnrm.toml is gone, or another hides it: the settings of before stand until it counts"
+      or "the settings are wrong: those of before stand until they are saved again" })
+    take_out(self, cause)
+    return
   end
   M.settle(self, since_ns)
-  return true
+  if self.state.problem then
+    self.state:apply({ event = "settings_read" })
+  end
 end
 
 return M

@@ -62,7 +62,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field is_paused? boolean saves are held back
 ---@field is_broken_only? boolean only what stands as not good is run
 ---@field narrowed? engine.dev.Narrowed which tests are run
----@field problem? { message: string, help?: string } why nothing is run: settings that are wrong
+---@field problem? { message: string, help?: string } settings that are wrong: those of before stand
 ---@field metrics? engine.dev.MetricsTold
 ---@field private views fun(state: engine.dev.State, event: table)[]
 local State = {}
@@ -90,7 +90,7 @@ function on.watching(self, e)
 end
 
 function on.reload_begin(self, e)
-  self.phase, self.problem = "running", nil
+  self.phase = "running"
   self.cycle = {
     number = e.cycle, changed = e.changed, affected = e.affected, total = e.total,
     began_ms = e.began_ms, tests = 0,
@@ -191,6 +191,10 @@ end
 
 function on.reload_failed(self, e)
   self.phase, self.problem = "waiting", { message = e.message, help = e.help }
+end
+
+function on.settings_read(self)
+  self.problem = nil
 end
 
 function on.rooms_ready(self, e)

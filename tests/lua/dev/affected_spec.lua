@@ -31,4 +31,20 @@ describe("engine.dev.affected", function()
     end
     os.execute("rm -r " .. dir)
   end)
+
+  it("asks only the files that are given whether a save touches them", function()
+    local asked = {}
+    local function entry(path, is_touched)
+      return setmetatable({ path = path }, { __index = function(_, key)
+        asked[path] = true
+        return key == "suites" and { { path = path, uses = {}, project_dir = "/p",
+          room = { project = is_touched and "ro" or "none" }, scenarios = {} } } or nil
+      end })
+    end
+    local loop = { everywhere = { files = {}, watched = {} },
+      entries = { a = entry("/p/a", true), b = entry("/p/b", false) } }
+    assert.is_false(affected.touches(loop, "/p/log", { "b", "gone" }))
+    assert.same({ ["/p/b"] = true }, asked)
+    assert.is_true(affected.touches(loop, "/p/log", { "b", "a" }))
+  end)
 end)
