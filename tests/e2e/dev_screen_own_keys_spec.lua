@@ -59,6 +59,16 @@ describe("a key of .clnrm/dev.lua", function()
     screen:wait("● watching 1 file +run #2 ")
   end)
 
+  it("may raise what is never said, and the screen goes on", function()
+    start([[
+      local never = setmetatable({}, { __tostring = function() while true do end end })
+      clnrm.dev.key("E", "raises", function() error(never) end)]])
+    screen:press("E")
+    screen:wait("\n E: [^\n]*endless loop")
+    screen:press("f")
+    screen:wait("● watching 1 file +run #2 ")
+  end)
+
   it("may compute while other keys are taken", function()
     start([[
       local is_done = false

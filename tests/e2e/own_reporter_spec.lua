@@ -171,6 +171,9 @@ return M
       ["x = "] = "error%[P040%].-my%.lua:1:3",
       ["\nerror('at once')"] = "at once.-my%.lua:2:1",
       ["while true do end"] = "an endless loop%?",
+      ["error(setmetatable({}, { __tostring = function() while true do end end }))"] =
+        "an endless loop%?",
+      ["error(setmetatable({}, { __tostring = function() return 'said' end }))"] = "said",
       ["\27Lua"] = "error%[P041%]",
       ["return io.popen('id')"] = "my%.lua:1",
     }) do

@@ -65,7 +65,11 @@ local function call(fn, ...)
   local running = core.spawn(function()
     core.limit(M.INSTRUCTIONS_MAX, M.COMPUTE_MS)
     core.memory(M.MEMORY_MAX)
-    return xpcall(fn, caught, table.unpack(arguments, 1, arguments.n))
+    local ok, result = xpcall(fn, caught, table.unpack(arguments, 1, arguments.n))
+    if not ok and type(result) == "table" then -- no text: there was no memory
+      result.raised = errors.text(result.raised) -- here: what says it may be the project's
+    end
+    return ok, result
   end)
   local ok, is_good, result = pcall(running.join, running)
   if not ok then

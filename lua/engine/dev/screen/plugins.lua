@@ -31,7 +31,10 @@ local function call(fn, ...)
     core.limit(M.INSTRUCTIONS_MAX, M.COMPUTE_MS)
     core.memory(M.MEMORY_MAX)
     core.give_way(GIVE_WAY_MS)
-    fn(table.unpack(arguments, 1, arguments.n))
+    local ok, raised = pcall(fn, table.unpack(arguments, 1, arguments.n))
+    if not ok then
+      error(errors.text(raised), 0) -- said here: what says it may be the project's, without an end
+    end
   end)
   local ok, raised = pcall(running.join, running)
   if core.is_cancelled() then
@@ -39,7 +42,7 @@ local function call(fn, ...)
     pcall(core.shield, running.join, running)
     return true
   end
-  return ok, not ok and errors.text(raised) or nil
+  return ok, raised
 end
 
 local function copy_of(test)
