@@ -22,4 +22,22 @@ local tags = {}
 ---@nodiscard
 function tags.cut(s, from) end
 
+--- Reads a template that is plain to a program for engine.template.direct, which describes it;
+--- gives nothing for any other template, also for one with something wrong in it.  Plain are paths
+--- with filters whose arguments are literals, `if` with one comparison, `for`, `set` outside of
+--- both, comments, and nothing else; of at most 10,000 tags, and without a minus in them.
+---@param s string
+---@return (integer|string|boolean|table)[]? program
+---@return integer[]? loops where the loops begin that no other one is around, the first eight
+---@return integer? longest bytes of the longest text between tags
+---@nodiscard
+function tags.plain(s) end
+
+--- Tells which names a plain template uses: `name`, and `name.next`, or `name.*` where it is used
+--- as a whole.
+---@param s string
+---@return table<string, true>? used nil: it is not plain
+---@nodiscard
+function tags.plain_names(s) end
+
 return tags

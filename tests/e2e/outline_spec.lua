@@ -328,7 +328,13 @@ describe("outlines of test files", function()
     is_not_kept()
   end)
 
+  --- A template that is compiled, so that this is kept as well.
+  local function write_compiled()
+    support.write(dir .. "/p/a.clnrm.toml", (FILE:gsub("one", "{{ 'one' }}")))
+  end
+
   it("are the user's own", function()
+    write_compiled()
     first()
     local modes = support.sh("find cache/clnrm/outlines -printf '%y %m\n' | sort -u", { cwd = dir })
     assert.equal("d 700\nf 600\n", modes.out)
@@ -345,6 +351,7 @@ describe("outlines of test files", function()
       pending("another user's file is made by root alone")
       return
     end
+    write_compiled()
     first()
     support.sh("chown 12345 cache/clnrm/outlines/*/* cache/clnrm/compiled/*/*", { cwd = dir })
     local got = ask("dry-run", "-v")

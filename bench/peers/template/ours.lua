@@ -1,7 +1,7 @@
 --- Our own part: clnrm lua ours.lua first|stored|cached|text DIR NAME N renders DIR/tera1/NAME
 --- N times with DIR/values.json and prints the CPU seconds of each; `text` prints what comes out.
---- `first` compiles from the text; `stored` takes the bytecode that a rendering before has left on
---- disk.
+--- `first` reads or compiles the text; `stored` takes the bytecode that a rendering before has left
+--- on disk, where there is one: plain templates are read.
 local clock = require("core.clock")
 local environment = require("engine.template.environment")
 local filters = require("engine.template.filters")

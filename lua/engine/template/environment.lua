@@ -2,6 +2,7 @@
 ---
 --- An environment belongs to one task: it holds the state of a rendering.  It reads templates only
 --- by the `load` that it was given.
+local direct = require("engine.template.direct")
 local hash = require("core.hash")
 local limits = require("engine.template.limits")
 local runtime = require("engine.template.runtime")
@@ -231,13 +232,14 @@ local function build(env, file, kind)
 end
 
 --- Gives the function of a unit, bound to this environment.
-local function bound(env, file, kind)
+---@param is_compiled? boolean it is compiled in any case
+local function bound(env, file, kind, is_compiled)
   local key = kind .. "\0" .. file.name
-  local fn = env.made[key]
+  local fn = not is_compiled and env.made[key]
   if fn then
     return fn
   end
-  local unit = units.get(env, file, kind, build)
+  local unit = units.get(env, file, kind, build, is_compiled)
   local Z, C, prefix = {}, {}, kind:match("^trace:") or ""
   for i, name in ipairs(unit.files) do
     Z[i] = env:file(name)
@@ -253,6 +255,14 @@ local function bound(env, file, kind)
   env.run.static_max = math.max(env.run.static_max, unit.static_max)
   env.made[key] = fn
   return fn
+end
+
+--- Gives the compiled function of a unit that was run directly so far.
+---@param file table
+---@param kind string
+---@return function
+function Env:recompiled(file, kind)
+  return bound(self, file, kind, true)
 end
 
 --- Gives the function of a template that is included; nil when there is none, and why.
@@ -300,7 +310,7 @@ end
 function Env:used()
   local used = {}
   for _, unit in ipairs(self.units) do
-    for name in pairs(unit.used) do
+    for name in pairs(unit.used or direct.used(unit, self.files[unit.files[1]].source)) do
       used[name] = true
     end
   end

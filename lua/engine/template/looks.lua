@@ -13,7 +13,9 @@ local M = {}
 ---@nodiscard
 function M.count()
   local store = package.loaded["engine.template.store"]
+  local direct = package.loaded["engine.template.direct"]
   return fs.calls() - loader.looks() - (store and store.stats().looks or 0)
+    - (direct and direct.looks() or 0)
 end
 
 return M

@@ -324,4 +324,6 @@ function M.parse(s)
   error(result, 0)
 end
 
+M.own_parse = M.parse -- whoever replaces it gets all templates: engine.template.direct looks
+
 return M

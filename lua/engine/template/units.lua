@@ -4,6 +4,7 @@
 --- came from, and of those that it only imports what a caller sees of them.  Their content decides,
 --- never their time.  In memory one text of each file is kept: a file that is saved again and again
 --- takes the place of its former text.
+local direct = require("engine.template.direct")
 local hash = require("core.hash")
 local lru = require("core.lru")
 
@@ -15,6 +16,7 @@ local BYTES_MAX = 16 << 20
 local COUNT_MAX = 100000
 -- What a unit takes beside its text, measured: its tables, and twice what its code is as bytes.
 local UNIT_BYTES, BYTES_PER_BYTE_OF_CODE, BYTES_PER_PLACE = 2500, 2, 16
+local BYTES_PER_WORD = 40 -- of a program of engine.template.direct, beside its text
 
 local cache = lru.open({ count = COUNT_MAX, bytes = BYTES_MAX })
 local hits, misses = 0, 0
@@ -102,7 +104,7 @@ local function store()
   return require("engine.template.store")
 end
 
-local compiled_count = 0
+local compiled_count, direct_count = 0, 0
 
 local function compiled(env, file, kind, build)
   compiled_count = compiled_count + 1
@@ -118,6 +120,9 @@ end
 
 --- Estimates what a unit takes in memory.
 local function bytes_of(unit)
+  if unit.words then
+    return UNIT_BYTES + BYTES_PER_WORD * unit.words + unit.bytes
+  end
   local bytes = UNIT_BYTES + BYTES_PER_BYTE_OF_CODE * #string.dump(unit.make, true)
     + BYTES_PER_PLACE * #unit.places
   for _, text in ipairs(unit.statics) do
@@ -138,11 +143,20 @@ end
 ---@param file table
 ---@param kind string
 ---@param build fun(env, file, kind): engine.template.Unit
+---@param is_compiled? boolean also one that engine.template.direct could run
 ---@return engine.template.Unit unit with `make`
-function M.get(env, file, kind, build)
+function M.get(env, file, kind, build, is_compiled)
   local key = ("%s\0%s\0%s"):format(kind, file.name, file.path or "")
-  local unit = env.uses_cache and kept(env, key)
+  local unit = env.uses_cache and not is_compiled and kept(env, key)
   if unit then
+    return unit
+  end
+  unit = not is_compiled and direct.unit(file, kind)
+  if unit then
+    direct_count = direct_count + 1
+    if env.uses_cache then
+      cache:put(key, unit, bytes_of(unit))
+    end
     return unit
   end
   local stored_key = env.uses_disk and ("%s\0%s\0%s"):format(kind, file.name, file.hash)
@@ -172,8 +186,9 @@ end
 ---@return string
 function M.tell()
   local disk = package.loaded["engine.template.store"] and store().stats() or {}
-  return ("templates: %d compiled, %d from disk (%d written, %d refused), %d from memory"):format(
-    compiled_count, disk.hits or 0, disk.written or 0, disk.refused or 0, M.stats().hits)
+  return ("templates: %d compiled, %d from disk (%d written, %d refused), %d from memory, "
+    .. "%d plain"):format(compiled_count, disk.hits or 0, disk.written or 0, disk.refused or 0,
+    M.stats().hits, direct_count)
 end
 
 --- Forgets all compiled templates.

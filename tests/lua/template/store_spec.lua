@@ -41,7 +41,8 @@ describe("engine.template.store", function()
       for i = 1, count do
         parts[i] = i .. "{{ list }}"
       end
-      local unit = unit_of({ main = table.concat(parts) })
+      local unit = unit_of({ main = "{% import 'm' as m %}" .. table.concat(parts),
+        m = TEMPLATES.m })
       local again = store.unpack(store.pack(unit))
       assert.is_true(#unit.statics >= count and (count < 3 or #unit.places == count))
       assert.same({ unit.statics, unit.places }, { again.statics, again.places })

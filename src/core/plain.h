@@ -1,0 +1,54 @@
+/* plain.h -- reads a template that is plain, in one pass, to a program of words.
+ *
+ * Plain is a part of what lua/engine/template reads, and means the same there: outputs of paths with
+ * filters whose arguments are literals, `if` with one comparison, `for`, `set` outside of both, and
+ * comments.  Where anything else stands, or anything is wrong, the template is not plain, and nothing
+ * is said of it.  lua/engine/template/direct.lua runs the program and describes its words.
+ *
+ * Pure.  Layer: core. */
+#ifndef CLNRM_PLAIN_H
+#define CLNRM_PLAIN_H
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+#define CLNRM_PLAIN_TAGS_MAX 10000u   /* of one template */
+#define CLNRM_PLAIN_NAMES_MAX 64u     /* variables and values of loops at one place */
+#define CLNRM_PLAIN_STEPS_MAX 100000u /* values and tags */
+#define CLNRM_PLAIN_LOOPS_MAX 8u      /* of those outside of others that are told */
+#define CLNRM_PLAIN_DEPTH_MAX 16u     /* tags in tags */
+
+enum clnrm_plain_kind {
+    CLNRM_PLAIN_INT,
+    CLNRM_PLAIN_TEXT, /* `size` bytes of the template from `value` on */
+    CLNRM_PLAIN_BOOL, /* `value` 0: false */
+    CLNRM_PLAIN_TABLE, /* `value` pairs of words follow, a name and what it means: one word of many */
+    CLNRM_PLAIN_NAME,      /* a text: the first name of a path */
+    CLNRM_PLAIN_STEP,      /* a text: the second name of a path */
+    CLNRM_PLAIN_NAME_USED, /* as these two, but no words of the program: they only tell of the path */
+    CLNRM_PLAIN_STEP_USED,
+};
+
+struct clnrm_plain_word {
+    enum clnrm_plain_kind kind;
+    uint32_t size;
+    int64_t value;
+};
+
+/* Where words are counted, a table is one of them, without its pairs. */
+struct clnrm_plain {
+    struct clnrm_buf *words;               /* of struct clnrm_plain_word; the caller's */
+    uint32_t count;                        /* words */
+    uint32_t longest;                      /* bytes of the longest text between tags */
+    uint32_t loops[CLNRM_PLAIN_LOOPS_MAX]; /* words of `for` that no other one is around */
+    uint32_t loop_count;
+    uint32_t slots; /* variables that the program numbers from 1 */
+};
+
+/* Reads `text` (less than 2 GiB); `words` is empty and its maximum bounds the program.  Returns
+ * whether it is plain; if not, what `out` and `words` hold means nothing. */
+bool clnrm_plain_read(struct clnrm_slice text, struct clnrm_buf *words, struct clnrm_plain *out);
+
+#endif
