@@ -111,6 +111,18 @@ describe("a program with --watch", function()
     await("stdout", "begun\nthen")
   end)
 
+  it("ignores what it writes itself in each run, and says so", function()
+    support.write(dir .. "/p.lua", 'print("begun") io.stdout:flush()\n'
+      .. 'local f = io.open("log", "w") f:write(os.clock(), os.tmpname()) f:close()\n')
+    start("--watch")
+    await("stderr", "Ignored log: it was written in each of the last runs")
+    await("stderr", "Ignored.*Ignored")
+    local _, runs = (process:stdout()):gsub("begun", "")
+    assert.is_true(runs <= 8, runs)
+    save("log", "somebody's")
+    await("stderr", "Ignored.*Ignored.*Saved log")
+  end)
+
   it("goes on after an error", function()
     support.write(dir .. "/p.lua", "error('no')\n")
     start("--watch")

@@ -2,14 +2,17 @@
 ---
 --- Each run is a process of its own, so that nothing of the one before is left in it. A save that
 --- comes while it runs ends it (SIGTERM, and SIGKILL when that does not help), and it begins again.
---- What counts as a save is the same as for tests: see engine.dev.inputs.
+--- What counts as a save is the same as for tests, and so is what the program writes itself: see
+--- engine.dev.inputs and engine.dev.own. To engine.dev.saves it is a loop with one file of Lua.
 local changes = require("engine.watch.changes")
+local clock = require("core.clock")
 local core = require("core.task")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local line = require("engine.ui.line")
 local own_program = require("engine.own_program")
 local proc = require("core.proc")
+local saves = require("engine.dev.saves")
 local show = require("engine.ui.show")
 
 ---@class engine.dev.program
@@ -27,7 +30,12 @@ local STOPS = exit_codes.of_signal
 ---@field private path string absolute
 ---@field private inputs engine.dev.Inputs
 ---@field private watch core.watch.Watch
----@field private saved string[] since the program began last
+---@field private queue engine.watch.Change[] not looked at yet
+---@field private held engine.watch.Change[] what the program may have written, while it runs
+---@field private pending? engine.dev.Cause what was saved since the program began last
+---@field private cycle? { stop_asked?: string } the run that goes on
+---@field private number integer of the run that goes on, or ended last
+---@field private entries table<string, table> the program, as a file of tests of that code
 ---@field private news core.task.Event
 ---@field private stop? string the signal that ends the loop
 ---@field private code integer of the last run that came to its end
@@ -40,6 +48,30 @@ local function tell(self, word, colors, ms, text)
   end
 end
 
+--- Names files as seen from the working directory.
+local function named(self, paths, count)
+  local cwd, list = (fs.getcwd() or "/"):gsub("/$", "") .. "/", {}
+  for i = 1, math.min(#paths, SHOWN_MAX) do
+    local path = paths[i]
+    list[i] = show.safe(self.cx.err,
+      path:sub(1, #cwd) == cwd and path:sub(#cwd + 1) or path)
+  end
+  local more = count - #list
+  return table.concat(list, ", ") .. (more > 0 and (" and %d more"):format(more) or "")
+end
+
+local function on_event(self, e)
+  if e.event == "looping" then
+    local why = "it was written in each of the last runs; it counts when it is saved while nothing "
+      .. "runs"
+    if e.made then
+      why = ("each of the last runs made new files there, this one %s; `[watch] ignore` takes such "
+        .. "out for good"):format(named(self, e.made, e.count))
+    end
+    tell(self, "Ignored", "yellow bold", nil, named(self, { e.path }, 1) .. ": " .. why)
+  end
+end
+
 --- Watches the folders of what the program requires now, as far as its text says.
 local function watch_modules(self)
   local text = fs.read(self.path, { max = 16 << 20 }) or ""
@@ -48,6 +80,22 @@ local function watch_modules(self)
     self.inputs:watch_folder(self.watch, (path:match("^(.*)/")))
     self.inputs:note(path)
   end
+  self.entries[self.path].suites = { { is_script = true, modules = found } }
+end
+
+--- Takes that a run begins.
+local function begin(self)
+  self.number, self.cycle, self.pending = self.number + 1, {}, nil
+  self.before_ns, self.before_ended_ns = self.run_began_ns, self.run_ended_ns
+  self.run_began_ns = clock.now()
+  self.inputs:begin_run(self.cx.project.dir)
+end
+
+--- Takes that it has ended: what was held is looked at now.
+local function finish(self)
+  self.was_cut, self.cycle = self.cycle.stop_asked ~= nil, nil
+  self.run_ended_ns, self.run_ended_wall_ns = clock.now(), clock.wall()
+  saves.release(self, false)
 end
 
 --- Ends the program and waits until it has.
@@ -75,12 +123,15 @@ local function run_once(self)
     result = process:wait()
     self.news:set()
   end)
-  while not result and not self.stop and not self.saved[1] do
+  saves.absorb(self)
+  while not result and not self.stop and not self.pending do
     self.news:wait()
     self.news:clear()
+    saves.absorb(self)
   end
   local ended = result
   if not ended then
+    self.cycle.stop_asked = "save"
     core.shield(kill, self, process, waiter)
   end
   process:close()
@@ -96,34 +147,30 @@ local function tell_end(self, result)
 end
 
 local function tell_saves(self, saved)
-  local cwd, list = (fs.getcwd() or "/"):gsub("/$", "") .. "/", {}
-  for i = 1, math.min(#saved, SHOWN_MAX) do
-    local path = saved[i]
-    list[i] = show.safe(self.cx.err,
-      path:sub(1, #cwd) == cwd and path:sub(#cwd + 1) or path)
-  end
-  local more = #saved - #list
-  tell(self, "Saved", "cyan bold", nil, table.concat(list, ", ")
-    .. (more > 0 and (" and %d more"):format(more) or ""))
+  saved = saved[1] and saved or { self.path } -- events were lost
+  tell(self, "Saved", "cyan bold", nil, named(self, saved, #saved))
 end
 
 local function serve(self)
   while not self.stop do
     watch_modules(self)
-    self.saved = {}
+    begin(self)
     local result = run_once(self)
+    finish(self)
     if result then
       self.code = result.code or 128 + result.signal
       tell_end(self, result)
       tell(self, "Waiting", "dim", nil, "for saves below "
         .. show.safe(self.cx.err, self.cx.project.dir) .. "; Ctrl-C ends")
     end
-    while not self.saved[1] and not self.stop do
+    saves.absorb(self)
+    while not self.pending and not self.stop do
       self.news:wait()
       self.news:clear()
+      saves.absorb(self)
     end
-    if self.saved[1] and not self.stop then
-      tell_saves(self, self.saved)
+    if not self.stop then
+      tell_saves(self, self.pending.list)
     end
     self.was_running = not result
   end
@@ -144,13 +191,9 @@ local function watch_saves(self)
     if not change then
       return
     end
-    local found = self.inputs:filter(change)
-    local list = found.list
-    if found.changed then
-      table.move(list[1] and list or { self.path }, 1, math.max(#list, 1), #self.saved + 1,
-        self.saved)
-      self.news:set()
-    end
+    change.told_ns = clock.now()
+    self.queue[#self.queue + 1] = change
+    self.news:set()
   end
 end
 
@@ -181,9 +224,14 @@ function M.run(cx, file, args)
     skip = require("engine.watch.temporary").FOLDERS,
   }))
   local self = setmetatable({
-    cx = cx, argv = argv, file = file, path = path, saved = {}, news = core.event(),
-    inputs = require("engine.dev.inputs").new(), watch = watch, code = exit_codes.NOTHING,
+    cx = cx, argv = argv, file = file, path = path, news = core.event(), watch = watch,
+    inputs = require("engine.dev.inputs").new(), code = exit_codes.NOTHING,
+    queue = {}, held = {}, number = 0, everywhere = { files = {} },
+    entries = { [path] = { path = path } }, run_paths = { [path] = true },
   }, Program)
+  self.state = { apply = function(_, event)
+    on_event(self, event)
+  end }
   self.inputs:on_unwatched(function(link, why)
     tell(self, "Unwatched", "yellow bold", nil, ("%s: %s; a save behind it is not seen"):format(
       link, why))
