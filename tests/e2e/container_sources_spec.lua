@@ -202,6 +202,22 @@ command = "true"
       assert.is_nil(got.out:find("root:", 1, true))
     end)
 
+    local BRIEF = [==[
+[services.app]
+image = "$image"
+command = "sleep 600"
+stop_timeout = "1ms"
+[services.b]
+image = "$image"
+kind = "init"
+command = "true"
+volumes = ["./vol/x:/h:ro"]
+[[steps]]
+name = "s"
+service = "app"
+command = "true"
+]==]
+
     real:case("is refused below what a kept room of another command can write to", function()
       local place <close> = docker.place(real.engine)
       place.write("vol/x/mine", "mine")
@@ -222,6 +238,25 @@ command = "true"
         assert.equal("mine\n", support.sh("ls " .. place.dir .. "/vol/x").out)
       end
       assert.equal("pass", run(place, { b = victim }).b.verdict)
+    end)
+
+    real:case("is refused above what a kept room of another command shows, that ended", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/x/mine", "mine")
+      local writer = service("echo written >/v/by-a", 'volumes = ["./vol:/v"]', "true")
+      local _ <close> = reaped(place)
+      place.write("b.clnrm.toml", '[meta]\nname = "b"\n'
+        .. BRIEF:gsub("%$image", real.image.busybox))
+      local got = place.clnrm({ "run", "--keep", "--backend", kind, "b.clnrm.toml" })
+      assert.equal(0, got.code, got.out .. got.err)
+      assert.matches("\n  b  +exited ", place.clnrm({ "services" }).out)
+      assert(os.remove(place.dir .. "/b.clnrm.toml"))
+      local result = run(place, { a = writer }).a
+      local failure = result.failures[1] or {}
+      assert.same({ "infra", "V001" }, { result.verdict, failure.code }, failure.message)
+      assert.matches("x, which the service 'b' of another run %(%x+%), which is there, is shown, "
+        .. "lies in the volume .*vol of the service 'b', which can write to it", failure.message)
+      assert.equal("x\n", support.sh("ls " .. place.dir .. "/vol").out)
     end)
 
     --- Has a volume go as the engine is asked for something.

@@ -1,5 +1,5 @@
 --- Services of other runs in the same engine, of other processes of this machine: where one of them
---- could put a link into what a room is shown.
+--- could put a link into what a room is shown, or a service of that room into what it is shown.
 ---
 --- There is nobody to wait for: such a run may be kept, or have no end.  Rooms that other processes
 --- have in the sandbox are not seen.
@@ -14,7 +14,7 @@ local things = require("engine.docker.things")
 
 local M = {}
 
-local STATES = { "created", "running", "paused" } -- what could write, or is about to
+local IS_OVER = { dead = true, removing = true } -- nobody starts it again
 
 --- Labels of who has made something.
 local OF_PROCESS = { "clnrm.machine", labels.BOOT, "clnrm.pid-space", "clnrm.pid",
@@ -30,15 +30,18 @@ local function is_own(session, its)
   return true
 end
 
---- Lists services of other processes.
+--- Lists services of other processes.  What stands still may be started again: of a room that is
+--- kept (`clnrm services restart`), of a test that stops and starts it, and what is just made.
 local function list_of(session)
   local body, err = session.client:call("GET", "/containers/json",
-    { query = { filters = { label = { labels.RUN, labels.SERVICE }, status = STATES } } })
+    { query = { all = true, filters = { label = { labels.RUN, labels.SERVICE } } } })
   local list = {}
   for _, one in ipairs(type(body) == "table" and body or {}) do
     local its = type(one.Labels) == "table" and one.Labels or {}
-    if type(one.Id) == "string" and labels.is_ours(its) and not is_own(session, its) then
-      list[#list + 1] = { id = one.Id, run = its[labels.RUN], name = tostring(its[labels.SERVICE]) }
+    if type(one.Id) == "string" and not IS_OVER[one.State] and labels.is_ours(its)
+      and not is_own(session, its) then
+      list[#list + 1] = { id = one.Id, run = its[labels.RUN],
+        name = tostring(its[labels.SERVICE]) }
     end
   end
   return body and list, err
@@ -68,18 +71,59 @@ local function ask(client, list, read)
   return services
 end
 
-local function refuse(spec, volume, other, of_other)
-  local what = spec.is_project and "the project " .. volume.source
-    or ("the volume %s of the service '%s'"):format(volume.source, spec.name)
-  return error_new({ code = "EBESIDE", op = "room.volumes",
-    message = ("%s lies in %s, which the service '%s' of another run (%s), which is there, can "
-      .. "write to: it could put a link there, and an engine follows links"):format(what,
-      of_other.source, other.name, other.run),
-    detail = { help = "end that run; one that is kept is ended by `clnrm reap`; or make that "
-      .. "volume read-only (`:ro`)" } })
+local HELP = "end that run; one that is kept is ended by `clnrm reap`; or make that volume "
+  .. "read-only (`:ro`)"
+local WHY = "it could put a link there, and an engine follows links"
+
+local function of_run(other)
+  return ("the service '%s' of another run (%s), which is there,"):format(other.name, other.run)
 end
 
---- Refuses a room where a service of another process can write to a folder above what it is shown.
+local function refuse(message)
+  return error_new({ code = "EBESIDE", op = "room.volumes", message = message,
+    detail = { help = HELP } })
+end
+
+--- Refuses a volume in whose place a service of another process could put a link.
+local function below(spec, volume, others)
+  local other, of_other = overlaps.writer_of(others, volume.source)
+  local what = spec.is_project and "the project " .. volume.source
+    or ("the volume %s of the service '%s'"):format(volume.source, spec.name)
+  return other and refuse(("%s lies in %s, which %s can write to: %s"):format(what,
+    of_other.source, of_run(other), WHY))
+end
+
+--- Refuses a room whose service could put a link in the place of what another process's is shown.
+local function above(services, other, mount)
+  local spec, volume = overlaps.writer_of(services, mount.source)
+  return spec and refuse(("%s, which %s is shown, lies in the volume %s of the service '%s', "
+    .. "which can write to it: %s"):format(mount.source, of_run(other), volume.source, spec.name,
+    WHY))
+end
+
+--- Looks both ways, for who comes second may be the one that writes: an engine resolves what the
+--- other one is shown as it starts, or is started again.
+local function look(services, others)
+  for _, spec in ipairs(services) do
+    for _, volume in ipairs(spec.volumes or {}) do
+      local err = volume.source and below(spec, volume, others)
+      if err then
+        return err
+      end
+    end
+  end
+  for _, other in ipairs(others) do
+    for _, mount in ipairs(other.volumes) do
+      local err = above(services, other, mount)
+      if err then
+        return err
+      end
+    end
+  end
+end
+
+--- Refuses a room where a service of another process can write to a folder above what it is shown,
+--- or the other way round.
 ---@async
 ---@param session engine.backend.container.Session
 ---@param services engine.model.Service[] of the room
@@ -95,17 +139,7 @@ function M.refused(session, services, read)
   if not others then
     return refusal.read(err)
   end
-  for _, spec in ipairs(services) do
-    for _, volume in ipairs(spec.volumes or {}) do
-      local other, of_other
-      if volume.source then
-        other, of_other = overlaps.writer_of(others, volume.source)
-      end
-      if other then
-        return refuse(spec, volume, other, of_other)
-      end
-    end
-  end
+  return look(services, others)
 end
 
 return M
