@@ -71,6 +71,31 @@ describe("the memory of lint", function()
     end
   end)
 
+  it("knows nothing where a rule of the project goes by names, or remembers other files", function()
+    local function rule(body)
+      support.write(dir .. "/p/lint/x.lua", "local seen = {}\n"
+        .. 'return clnrm.rule { id = "X001", name = "x", visit = { file = function(cx, file) '
+        .. body .. " end } }\n")
+    end
+    support.write(dir .. "/p/b.clnrm.toml", GOOD)
+    rule("if cx.file:find('^b') then cx:report { node = file, message = 'a bad name' } end")
+    assert.equal("", lint("a.clnrm.toml").out)
+    assert.matches("a bad name", lint("b.clnrm.toml").out)
+    rule("if seen[cx.text] then cx:report { node = file, message = 'twice' } end "
+      .. "seen[cx.text] = true")
+    assert.equal("", lint("a.clnrm.toml").out)
+    assert.matches("twice", lint().out)
+    assert.equal("", kept())
+    assert.equal("", lint("--ignore", "X001").out)
+    assert.matches("^%x+\n$", kept())
+  end)
+
+  it("does not take Lua for the TOML that it was", function()
+    assert.equal("", lint().out)
+    support.write(dir .. "/p/a.clnrm.lua", GOOD)
+    assert.matches("a%.clnrm%.lua.*error", lint().out)
+  end)
+
   it("does not hold what a rule that crashed did not see", function()
     support.write(dir .. "/p/lint/x.lua", 'return clnrm.rule { id = "X001", name = "x",'
       .. " visit = { step = function() error('oh') end } }\n")

@@ -1,8 +1,10 @@
 --- Texts in which lint found nothing, by what they hold: they need not be looked at again.
 ---
---- Known is only what hangs on the text alone: nothing that names other files, and no finding.  The
---- key holds the program, the rules that are on and their options: nothing old is believed.  What
---- cannot be read or written is no error: the files are looked at then.
+--- Known is only what hangs on the text alone: nothing that names other files, and no finding.
+--- Where rules of the project are on nothing is known: they are given the file's name, too, and may
+--- remember what they saw in other files.  The key holds the program, the rules that are on and
+--- their options: nothing old is believed.  What cannot be read or written is no error: the files
+--- are looked at then.
 local fs = require("core.fs")
 local hash = require("core.hash")
 local json = require("core.json")
@@ -37,9 +39,6 @@ local function key_of(linter, build)
     local options = linter.options_of[rule.code]
     parts[#parts + 1] = rule.code .. (next(options) and json.encode(options) or "")
   end
-  for _, text in pairs(linter.custom and linter.custom.sources or {}) do
-    parts[#parts + 1] = text
-  end
   table.sort(parts)
   return hash.xxh128(table.concat(parts, "\n"))
 end
@@ -59,7 +58,9 @@ end
 function M.open(linter, project_dir)
   local self = setmetatable({ known = {}, count = 0, is_changed = false }, Cache)
   local build, dir = M.program(), folder()
-  if not build or not dir or (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
+  if next(linter.custom_options) then
+    return self
+  elseif not build or not dir or (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
     return self -- the rules may be edited between two runs
   end
   self.key, self.dir = key_of(linter, build), dir
@@ -76,13 +77,12 @@ function M.open(linter, project_dir)
 end
 
 --- Says whether nothing was found in a text.
----@param text string
+---@param digest string
 ---@return boolean
-function Cache:has(text)
+function Cache:has(digest)
   if not self.path then
     return false
   end
-  local digest = M.digest(text)
   if self.known[digest] == nil then
     return false
   end
@@ -90,12 +90,13 @@ function Cache:has(text)
   return true
 end
 
---- Names a text.
+--- Names a text, and whether it is read as Lua or TOML.
+---@param file string
 ---@param text string
 ---@return string digest
 ---@nodiscard
-function M.digest(text)
-  return hash.xxh128(text)
+function M.digest(file, text)
+  return hash.xxh128(file:find("%.lua$") and "lua\0" .. text or text)
 end
 
 --- Notes that nothing was found in a text.

@@ -121,7 +121,7 @@ function M.outcome(linter, entry, opts)
     shown = result.list[1] and shown_text(result) or nil,
     suppressed = result.suppressed,
     is_broken = result.is_broken,
-    digest = result.is_known and cache_of.digest(text) or nil,
+    digest = result.is_known and cache_of.digest(entry.file, text) or nil,
   }
 end
 
@@ -130,7 +130,7 @@ local function unknown(run, entries, opts)
   local list, bytes = {}, 0
   for _, entry in ipairs(entries) do
     local text = fs.read(entry.path, { max = SIZE_MAX })
-    if text and opts.cache and opts.cache:has(text) then
+    if text and opts.cache and opts.cache:has(cache_of.digest(entry.file, text)) then
       run.files = run.files + 1
     else
       bytes = bytes + (text and #text or 0)
@@ -181,7 +181,7 @@ local function fix_all(run, linter, entries, opts)
       })
       made[real] = result.text
       if opts.cache and result.is_known then
-        opts.cache:add(cache_of.digest(result.text))
+        opts.cache:add(cache_of.digest(entry.file, result.text))
       end
     end
   end
