@@ -194,8 +194,15 @@ local function longest(list)
   return is_on
 end
 
+--- When what a node tells of ended: of a span that was never ended, that is not known.
+local function stop_of(node)
+  return node.to == 0 and math.huge or node.to
+end
+
+--- Whether two nodes were there at one time, or began at once: by a coarse clock many spans take no
+--- time at all, and what orders those that begin with them is their ids.
 local function overlap(x, y)
-  return x.from and y.from and x.from < y.to and y.from < x.to
+  return x.from and y.from and (x.from == y.from or x.from < stop_of(y) and y.from < stop_of(x))
 end
 
 --- Whether a pair really changes places with another: what ran at once has no order.

@@ -183,6 +183,26 @@ describe("engine.diff.compare", function()
     assert.equal(1, compare.compare(node.seal(a), node.seal(b)).counts.moved)
   end)
 
+  it("takes what began at once for no order, or what was never ended", function()
+    local function of(...)
+      local out = node.new("t", "t")
+      for i, one in ipairs({ ... }) do
+        local child = node.new("span", one[1])
+        child.from, child.to = one[2], one[3]
+        out.children[i] = child
+      end
+      return node.seal(out)
+    end
+    local function moved(a, b)
+      return compare.compare(a, b).counts.moved
+    end
+    assert.equal(0, moved(of({ "x", 5, 5 }, { "y", 5, 5 }), of({ "y", 5, 5 }, { "x", 5, 5 })))
+    assert.equal(0, moved(of({ "x", 5, 5 }, { "y", 5, 9 }), of({ "y", 5, 9 }, { "x", 5, 5 })))
+    assert.equal(0, moved(of({ "x", 5, 0 }, { "y", 6, 9 }), of({ "y", 6, 9 }, { "x", 7, 0 })))
+    assert.equal(1, moved(of({ "x", 5, 5 }, { "y", 6, 6 }), of({ "y", 5, 5 }, { "x", 6, 6 })))
+    assert.equal(1, moved(of({ "x", 5, 6 }, { "y", 6, 0 }), of({ "y", 5, 6 }, { "x", 6, 0 })))
+  end)
+
   it("does not take the word <time> for a time", function()
     local normal = require("engine.diff.normal")
     local function told_at(text)
