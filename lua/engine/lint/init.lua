@@ -176,6 +176,7 @@ function Linter:text(text, path, opts)
   local is_lua = path:find("%.lua$") ~= nil
   local options = setmetatable({
     strict = true,
+    found = cx.findings,
     visit = function(...)
       was_read = true
       visit(...)

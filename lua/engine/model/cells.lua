@@ -153,13 +153,16 @@ end
 local function read_cells(job, cx)
   local suites, merged = {}, setmetatable({ by_key = {}, list = {} }, Merged)
   local cells, failed = job.raw.cells, false
+  local found = job.opts.found or {}
   for _, cell in ipairs(cells) do
+    local before = #found
     local suite, list, rendered = read_cell(job, cell)
     for _, d in ipairs(rendered and list or {}) do
       note_values(d, rendered)
       note_line(d, rendered)
     end
     jobs.hide(job, list, rendered and rendered.text)
+    jobs.hide(job, table.move(found, before + 1, #found, 1, {}), rendered and rendered.text)
     merged:add(list, cell)
     suites[#suites + 1] = suite
     failed = failed or not suite

@@ -20,6 +20,7 @@ local M = {}
 ---@field visit? fun(cx: engine.model.Context, root: engine.model.Checked, suite?:
 ---       engine.model.Suite, text: string) is shown what was read, while it is known where all of
 ---       it stands; `suite` only where nothing is wrong; `text` as rendered
+---@field found? engine.diag.Diagnostic[] what `visit` tells: secrets that tags read become stars
 ---@field run_modules? boolean the code of the project is run: modules of services and hooks, files
 ---       of Lua tests; never by list and validate
 ---@field as_run? boolean      judged as for a run: what nobody permits is an error; with

@@ -244,7 +244,7 @@ function M.hide(job, list, rendered)
       d[field] = d[field] and mask:text(d[field])
     end
     for i, note in ipairs(d.notes or {}) do
-      d.notes[i] = mask:text(note)
+      d.notes[i] = type(note) == "table" and note or mask:text(note)
     end
     for _, one in ipairs(d.related or {}) do
       one.message = one.message and mask:text(one.message)
