@@ -38,6 +38,23 @@ describe("clnrm why", function()
     assert.matches("b.clnrm.lua: it requires it", why("lib/more.lua").out, 1, true)
   end)
 
+  it("answers for a file that a run needs a permission for", function()
+    support.write(dir .. "/h.clnrm.toml", '[meta]\nname = "h"\n[room]\nproject = "none"\n'
+      .. '[hooks]\nbefore_all = { command = "true", on = "host" }\n'
+      .. '[watch]\npaths = ["in.txt"]\n[[steps]]\nname = "s"\ncommand = ["true"]\n')
+    support.write(dir .. "/v.clnrm.toml", '[meta]\nname = "v"\n[room]\nproject = "none"\n'
+      .. '[services.db]\nplugin = "generic"\nargs = ["sleep", "1"]\nimage = "x"\n'
+      .. 'privileged = true\nvolumes = [{ host_path = "/usr/share", container_path = "/x" }]\n'
+      .. '[[steps]]\nname = "s"\ncommand = ["true"]\n')
+    local got = why("in.txt", "h.clnrm.toml")
+    assert.equal("", got.err)
+    assert.matches("in.txt touches 1 of 1 test file:\n", got.out, 1, true)
+    assert.equal(0, got.code)
+    got = why("/usr/share/x", "v.clnrm.toml")
+    assert.equal("", got.err)
+    assert.equal(0, got.code)
+  end)
+
   it("answers for a file that is not there, and says no when nothing is touched", function()
     local got = why("gone.txt", "a.clnrm.toml")
     assert.equal("gone.txt touches 0 of 1 test file\n", got.out)

@@ -240,9 +240,29 @@ describe("engine.dev.screen.records", function()
     for i, span in ipairs(kept:get("a").spans) do
       shown[i] = ("%s %d %d %s"):format(span.name, span.from_ms, span.ms, span.verdict or "-")
     end
-    assert.same({ "hook before_all 1 3 pass", "room 0 30 -", "service db 5 15 -",
+    assert.same({ "hook before_all 1 3 pass", "room -25 30 -", "service db 5 15 -",
       "service web 5 3 infra", "hook before_each 8 2 error", "s 10 4 pass" }, shown)
     assert.same({}, { table.unpack(kept:get("b").spans) })
+  end)
+
+  it("draws a room that was made before its test began ahead of the steps", function()
+    for _, e in ipairs({
+      { event = "scenario_begin", at_ms = 60 },
+      { event = "room_begin", at_ms = 60, open_ms = 54 },
+      { event = "step_begin", at_ms = 60, step = 1, name = "s" },
+      { event = "step_end", at_ms = 66, step = 1, duration_ms = 6, verdict = "pass" },
+      { event = "scenario_end", at_ms = 66, verdict = "pass", duration_ms = 6 },
+    }) do
+      e.id, e.file = "a", "f"
+      kept:on_event(e)
+    end
+    local view = { records = kept, canvas = { look = { utf8 = false, color = false } } }
+    local shown = require("engine.dev.screen.tabs").steps(view, { id = "a" }, nil, 43)
+    assert.equal(table.concat({
+      "60 ms, its steps in 6 ms; spans are not collected",
+      "room           " .. ("#"):rep(16) .. "      54 ms",
+      "s              " .. (" "):rep(16) .. "##     6 ms",
+    }, "\n"), shown)
   end)
 
   it("drops the outputs of the oldest when there are too many", function()

@@ -83,7 +83,7 @@ local on = {}
 
 function on.room_begin(spans, e, now)
   local ms = e.wait_ms or e.open_ms or 0 -- it may have been made before the test began
-  spans[#spans + 1] = { name = "room", from_ms = math.max(0, now - ms), ms = ms }
+  spans[#spans + 1] = { name = "room", from_ms = now - ms, ms = ms }
 end
 
 function on.step_begin(spans, e, now)
@@ -96,7 +96,7 @@ end
 
 function on.hook(spans, e, now)
   local ms = e.duration_ms or 0
-  spans[#spans + 1] = { name = "hook " .. e.hook, from_ms = math.max(0, now - ms), ms = ms,
+  spans[#spans + 1] = { name = "hook " .. e.hook, from_ms = now - ms, ms = ms,
     verdict = e.verdict }
 end
 

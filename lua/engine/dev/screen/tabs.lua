@@ -95,6 +95,17 @@ end
 
 local BAR_MIN, NAME_MIN = 10, 12
 
+--- Says when the first of spans began and the last ended: a room is made before its test begins.
+---@return number began_ms
+---@return number over_ms
+local function reach_of(spans, total)
+  local began, over = 0, total
+  for _, span in ipairs(spans) do
+    began, over = math.min(began, span.from_ms), math.max(over, span.from_ms + (span.ms or 0))
+  end
+  return began, over
+end
+
 --- The room, services, hooks and steps in time: where each began and how long it took.
 function M.steps(view, test, _, width)
   local kept = test and view.records:get(test.id)
@@ -106,14 +117,16 @@ function M.steps(view, test, _, width)
   local name_width = math.max(NAME_MIN, math.min(width // 3, 30))
   local room = width - name_width - 11
   local full = look.utf8 and "█" or "#"
-  out[1] = paint(view, "dim", ("its steps in %s; spans are not collected")
-    :format(words.time(total)))
+  local began, over = reach_of(kept.spans, total)
+  local whole = over - began
+  out[1] = paint(view, "dim", ("%s, its steps in %s; spans are not collected")
+    :format(words.time(whole), words.time(total)))
   for _, span in ipairs(kept.spans) do
     local name = show.fit(look, safe(view, tostring(span.name)), name_width)
     local line = name .. (" "):rep(name_width - show.width(name)) .. " "
     if room >= BAR_MIN then
-      local from = math.min(math.floor(span.from_ms / total * room), room - 1)
-      local long = math.floor((span.ms or total - span.from_ms) / total * room + 0.5)
+      local from = math.min(math.floor((span.from_ms - began) / whole * room), room - 1)
+      local long = math.floor((span.ms or over - span.from_ms) / whole * room + 0.5)
       long = math.max(1, math.min(long, room - from))
       local colors = (span.verdict == "pass" or not span.verdict) and "green" or "red"
       line = line .. (" "):rep(from) .. paint(view, colors, full:rep(long))
