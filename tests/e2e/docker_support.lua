@@ -81,7 +81,7 @@ function M.tcp(engine, files)
     process:signal(9)
     process:wait()
   end
-  for _ = 1, 10000 do
+  for _ = 1, 60000 do
     local port = (process:stdout() or ""):match("^ready (%d+)\n")
     if port then
       relay.port, relay.host = port, "tcp://127.0.0.1:" .. port
@@ -134,7 +134,7 @@ chmod 755 bin/ssh]==]):format(port, port), { cwd = dir })
     process:signal(15)
     process:wait()
   end
-  for _ = 1, 10000 do
+  for _ = 1, 60000 do
     if (process:stderr() or ""):find("Server listening", 1, true) then
       return setmetatable(server, { __close = server.close })
     end

@@ -8,7 +8,7 @@ local support = dofile("tests/e2e/support.lua")
 
 local M = {}
 
-local READY_MS, SIGKILL = 10000, 9
+local READY_MS, SIGKILL = 60000, 9
 
 ---@class tests.Fake
 ---@field host string     what DOCKER_HOST takes
