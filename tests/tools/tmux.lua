@@ -8,6 +8,7 @@ local M = {}
 
 local DEADLINE_MS, POLL_MS = 60000, 40
 local AGAIN_MS = 3000 -- between two presses of a key
+local SETTLED = 5 -- looks at a screen that goes on changing
 
 ---@class tests.Terminal
 local Terminal = {}
@@ -67,6 +68,11 @@ function Terminal:screen(all)
   return self:tmux("capture-pane", "-p", table.unpack(all and { "-S", "-" } or {}))
 end
 
+--- What a screen shows beside times, counts and spinners.
+local function without_motion(text)
+  return (text:gsub("%d+", "0"):gsub("\xe2[\xa0-\xa3][\x80-\xbf]", "~"))
+end
+
 --- Finds out which part of what is wanted a text lacks.
 local function lacking(text, wanted)
   if type(wanted) == "function" then
@@ -77,6 +83,22 @@ local function lacking(text, wanted)
       return pattern
     end
   end
+end
+
+--- Looks again until nothing but numbers and spinners has changed since the look before: the rest
+--- of a frame may be on its way.
+local function settled(self, text, wanted, all)
+  for _ = 1, SETTLED do
+    task.sleep(POLL_MS)
+    local now = self:screen(all)
+    if lacking(now, wanted) then
+      break
+    elseif without_motion(now) == without_motion(text) then
+      return now
+    end
+    text = now
+  end
+  return text
 end
 
 --- Waits until the screen matches a pattern, all patterns of a list at once, or a function of its
@@ -90,7 +112,7 @@ function Terminal:wait(wanted, all)
     text = self:screen(all)
     missing = lacking(text, wanted)
     if not missing then
-      return text
+      return settled(self, text, wanted, all)
     end
     task.sleep(POLL_MS)
     waited = waited + POLL_MS

@@ -189,7 +189,7 @@ describe("engine.service.wait", function()
 
   it("masks secrets in what it tells", function()
     local spec = sh("echo key=hunter2; sleep 60", { kind = "cmd", shell = "echo hunter2; exit 1" })
-    spec.wait[1].timeout_ms = 2000 -- a probe must have come to its end by then
+    spec.wait[1].timeout_ms = 5000 -- a probe must have come to its end by then
     spec.secrets = { "hunter2" }
     local o <close> = open({ spec })
     local ok, failure = o.set:start({ "it" })
