@@ -86,7 +86,7 @@ command = ["true"]
     local code, events = run([==[
 [[scenario]]
 name = "slow"
-timeout_ms = 300
+timeout_ms = 1500
 concurrent = 2
 steps = [
   { name = "a", command = ["sleep", "60"] }, { name = "b", command = ["sleep", "60"] },

@@ -205,13 +205,13 @@ describe("a module that fails", function()
 
   it("by taking too long is ended at the deadline of its scenario", function()
     local got = run("return function(t) t.room:exec('sleep 600') end",
-      '[hooks]\nbefore_each = "hook.lua"\n[[scenario]]\nname = "a"\ntimeout_ms = 400\n'
+      '[hooks]\nbefore_each = "hook.lua"\n[[scenario]]\nname = "a"\ntimeout_ms = 1500\n'
       .. 'run = ["true"]\n')
     assert.equal(2, got.code)
     assert.same({ "before_each error" }, got.hooks)
     assert.matches("did not end before the deadline of its scenario", got.failures[1].message)
     got = run("return function() while true do end end",
-      '[hooks]\nbefore_each = "hook.lua"\n[[scenario]]\nname = "a"\ntimeout_ms = 400\n'
+      '[hooks]\nbefore_each = "hook.lua"\n[[scenario]]\nname = "a"\ntimeout_ms = 1500\n'
       .. 'run = ["true"]\n')
     assert.equal(2, got.code)
     assert.same({ "before_each error" }, got.hooks)

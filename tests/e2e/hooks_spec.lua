@@ -65,7 +65,7 @@ name = "fails"
 run = "touch begun; exit 3"
 [[scenario]]
 name = "hangs"
-timeout_ms = 300
+timeout_ms = 2000
 run = "touch begun; sleep 60"
 ]==])
     assert.equal(1, got.code)
@@ -81,7 +81,7 @@ after_all = ["true"]
 [[steps]]
 name = "hangs"
 command = "touch begun; sleep 60"
-]==], { "--deadline", "1s" })
+]==], { "--deadline", "3s" })
     assert.equal(124, got.code)
     assert.same({ "after_each", "after_all" }, got.hooks)
     for _, event in ipairs(got.events) do
@@ -168,7 +168,7 @@ before_each = "echo waiting; sleep 600"
 after_each = ["true"]
 [[scenario]]
 name = "a"
-timeout_ms = 400
+timeout_ms = 2000
 run = ["true"]
 ]==])
     assert.equal(2, got.code)

@@ -130,7 +130,7 @@ after_each = { command = ["touch", "after"], on = "host" }
 before_each = { command = "echo waiting; sleep N & sleep N", on = "host" }
 [[scenario]]
 name = "a"
-timeout_ms = 500
+timeout_ms = 2000
 run = ["true"]
 ]==]):gsub("N", seconds)))
     assert.equal(2, got.code)

@@ -285,7 +285,7 @@ test("waits", function(t)
 end)]])
     local got = support.sh([[
 "$CLNRM" run --format events x.clnrm.lua >events & pid=$!
-for _ in $(seq 200); do grep -q waiting events && break; sleep 0.05; done
+for _ in $(seq 1200); do grep -q waiting events && break; sleep 0.05; done
 kill -INT $pid; wait $pid]], { cwd = dir })
     local events = support.read(dir .. "/events")
     support.remove(dir)

@@ -189,7 +189,7 @@ service = "it"
 command = """
 q() { $get "$PROMETHEUS_URL/api/v1/query?query=$1"; echo; }
 q 'up%7Bjob=%22prometheus%22%7D'; q things_total
-for i in $(seq 100); do q doubled | grep -q '"14"' && echo doubled && break; sleep 0.1; done"""
+for i in $(seq 600); do q doubled | grep -q '"14"' && echo doubled && break; sleep 0.1; done"""
 expect.stdout.matches = '''(?s)"job":"prometheus"[^\n]*,"1"\].*"files"[^\n]*,"7"\].*doubled'''
 ]==], client = [==[
 entrypoint = "mkdir -p /tmp/w; echo things_total 7 >/tmp/w/metrics; exec $httpd"

@@ -35,11 +35,11 @@ describe("a step with retry", function()
   end)
 
   it("is tried again after its own timeout, not after the scenario's", function()
-    local code, result = run('[[steps]]\nname = "a"\ntimeout = "400ms"\nretry_on_failure = true\n'
+    local code, result = run('[[steps]]\nname = "a"\ntimeout = "2s"\nretry_on_failure = true\n'
       .. 'command = "test -e n || { touch n; sleep 60; }"\n')
     assert.equal(0, code)
     assert.equal("flaky", result.verdict)
-    code, result = run('[[scenario]]\nname = "s"\ntimeout_ms = 400\n[[scenario.steps]]\n'
+    code, result = run('[[scenario]]\nname = "s"\ntimeout_ms = 1500\n[[scenario.steps]]\n'
       .. 'name = "a"\nmax_retries = 3\ncommand = "sleep 60"\n')
     assert.equal(1, code)
     assert.equal("timeout", result.verdict)

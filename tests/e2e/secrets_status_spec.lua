@@ -17,7 +17,7 @@ describe("what SIGUSR1 shows of a secret", function()
       .. "name = 'x'\ncommand = '''%s; exec sleep 61.5'''\n"):format(command))
     local got = support.sh(("set -m; %s run s.clnrm.toml -f events >out 2>err & pid=$!; "
       .. "for i in $(seq 600); do grep -q step_begin out && break; sleep 0.05; done; "
-      .. "for i in $(seq 100); do kill -USR1 $pid; sleep 0.1; grep -q '\"last\"' out && break; "
+      .. "for i in $(seq 600); do kill -USR1 $pid; sleep 0.1; grep -q '\"last\"' out && break; "
       .. "done; kill -INT $pid; wait $pid; cat out err"):format(support.quote(support.clnrm)),
       { cwd = dir, env = { PW = "correct-horse-battery" } })
     local last = got.out:match('"last":"([^"]*)"')

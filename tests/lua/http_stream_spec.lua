@@ -36,7 +36,7 @@ describe("a stream of core.http", function()
     task.yield()
     assert(os.execute("sleep 0.2")) -- the answer and its end are there, and nobody has looked
     assert(call:finish())
-    assert.equal("bye", task.timeout(3000, reader.join, reader))
+    assert.equal("bye", task.timeout(60000, reader.join, reader))
     fs.remove_tree(dir)
   end)
 end)

@@ -167,7 +167,7 @@ describe("core.proc", function()
     assert.is_nil(ok)
     assert.equal("ETIMEDOUT", err.code)
     assert.is_true(ends(pid))
-    assert.is_true(os.time() - started < 10)
+    assert.is_true(os.time() - started < 25)
   end)
 
   it("leaves no descriptor and no zombie behind", function()
@@ -183,7 +183,7 @@ describe("core.proc", function()
     end
     collectgarbage()
     local left
-    for _ = 1, 50 do -- what was killed is gone a little later
+    for _ = 1, 3000 do -- what was killed is gone a little later
       task.sleep(20)
       left = count_fds()
       if left <= before then -- fewer: what a test before had left to the collector

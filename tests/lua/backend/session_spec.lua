@@ -41,7 +41,7 @@ describe("a connection to an engine", function()
     client.connect = function()
       return "a client"
     end
-    assert.equal("a client", core.timeout(2000, session_of.connect, state, "docker"))
+    assert.equal("a client", core.timeout(60000, session_of.connect, state, "docker"))
   end)
 
   it("is asked for once in a run, also when no engine answers", function()
@@ -68,7 +68,7 @@ describe("the session of a run", function()
     labels.owner = function()
       return nil, error_new({ code = "EIO", op = "test", message = "no" })
     end
-    local got, err = core.timeout(2000, session_of.open, sessions, "docker", client, "r", {})
+    local got, err = core.timeout(60000, session_of.open, sessions, "docker", client, "r", {})
     assert.is_nil(got)
     assert.equal("EIO", err.code)
     assert.same({}, sessions)
@@ -83,7 +83,7 @@ describe("the copy of a project for an engine elsewhere", function()
     things.make = function()
       return nil, error_new({ code = "EIO", op = "test", message = "full" })
     end
-    local got, err = core.timeout(2000, project.mount, session, "/nowhere", "image")
+    local got, err = core.timeout(60000, project.mount, session, "/nowhere", "image")
     assert.is_nil(got)
     assert.equal("EAGENT", err.code)
     assert.same({}, session.projects)

@@ -144,10 +144,10 @@ describe("a connection", function()
 
   it("is given up when nothing is answered", function()
     local fake <close> = fakes.engine({ { hang = true } })
-    local client, err = connect(fake.host, { timeout_ms = 200 })
+    local client, err = connect(fake.host, { timeout_ms = 1500 })
     assert.is_nil(client)
     assert.equal("ETIMEDOUT", err.code)
-    assert.matches("GET /_ping: no answer within 0.2 s", err.message)
+    assert.matches("GET /_ping: no answer within 1.5 s", err.message)
   end)
 end)
 
@@ -205,7 +205,9 @@ describe("a call", function()
       assert.equal(5, #fake:log())
       assert.is_nil((client:call("POST", "/x")))
       assert.equal(6, #fake:log())
-      assert.is_nil((client:call("GET", "/x", { timeout_ms = 40 })))
+      repeat -- the time of a call may be over before it is sent
+        assert.is_nil((client:call("GET", "/x", { timeout_ms = 40 })))
+      until #fake:log() > 6
       assert.equal(7, #fake:log()) -- no time for another
     end)
   end)
@@ -253,9 +255,9 @@ describe("a call", function()
   it("is over at its deadline, and says so", function()
     with({ { match = "hang", hang = true }, { body = "{}", pause = 0.1 } }, function(client)
       for _, path in ipairs({ "/hang", "/slow" }) do
-        local _, err = client:call("POST", path, { timeout_ms = 150 })
+        local _, err = client:call("POST", path, { timeout_ms = 1000 })
         assert.equal("ETIMEDOUT", err.code)
-        assert.matches("POST " .. path .. ": no answer within 0.15 s", err.message, 1, true)
+        assert.matches("POST " .. path .. ": no answer within 1 s", err.message, 1, true)
         assert.is_true(err.detail.is_sent)
       end
       local _, err = client:call("POST", "/hang", { timeout_ms = 0, idle_ms = 100 })

@@ -2,7 +2,6 @@ package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/test
 
 local helper = require("service.helper")
 local layout = require("engine.service.layout")
-local task = require("clnrm.task")
 
 local open = helper.open
 
@@ -31,14 +30,14 @@ describe("whose port it is", function()
   it("does not take a port that another service holds for one's own", function()
     local other = web("other", 8080)
     local mute = { name = "mute", shell = "exec sleep 60", depends_on = { { name = "other" } } }
-    mute.wait = { { kind = "port", value = 8080, timeout_ms = 800 } }
+    mute.wait = { { kind = "port", value = 8080, timeout_ms = 2500 } }
     local o <close> = open({ other, mute })
     local ok, failure = o.set:start({ "mute" })
     assert.is_nil(ok)
     assert.equal("T605", failure.code)
     assert.equal("fail", failure.verdict)
     assert.matches("port 8080 is held by python3", failure.probe)
-    mute.wait[1] = { kind = "http", port = 8080, value = "/", timeout_ms = 800 }
+    mute.wait[1] = { kind = "http", port = 8080, value = "/", timeout_ms = 2500 }
     local p <close> = open({ other, mute })
     ok, failure = p.set:start({ "mute" })
     assert.is_nil(ok)
@@ -51,12 +50,9 @@ describe("whose port it is", function()
         timeout_ms = 1500 } } },
     })
     local left = assert(o.room:start({ argv = helper.server(8080), keep_group = true }))
-    for _ = 1, 500 do
-      if o.room:probe({ port = 8080 }) then
-        break
-      end
-      task.sleep(10)
-    end
+    helper.await("the server", function()
+      return o.room:probe({ port = 8080 })
+    end)
     local ok, failure = o.set:start({ "it" })
     left:close()
     assert.is_nil(ok)
