@@ -55,6 +55,47 @@ expect.file."/tmp/{{ VALUE }}".exists = true
     end
   end)
 
+  it("is in no name of a service or a file, and in nothing that is wrong with one", function()
+    local file = ([==[
+[meta]
+name = "m {{ VALUE }}"
+[services."s-{{ VALUE }}"]
+command = ["sleep", "9"]
+[[scenario]]
+name = "a"
+tags = ["{{ VALUE }}"]
+[[scenario.steps]]
+name = "s {{ VALUE }}"
+service = "s-{{ VALUE }}"
+command = ["true"]
+]==]):gsub("VALUE", "env(name='DB_PASSWORD')")
+    local function check(code, text, ...)
+      support.write(dir .. "/s.clnrm.toml", text)
+      local env = { DB_PASSWORD = GIVEN.DB_PASSWORD, XDG_STATE_HOME = dir .. "/state" }
+      local got = support.run({ ... }, { cwd = dir, env = env })
+      local all = got.out .. got.err
+      assert.equal(code, got.code, all)
+      assert.matches("%*%*%*", all)
+      local records = support.sh("cat $(find . -name '*.ndjson')", { cwd = dir }).out
+      assert.is_nil((all .. records):find("correct-horse", 1, true), table.concat({ ... }, " ")
+        .. "\n" .. all .. records)
+    end
+    check(0, file, "list", "--json")
+    for _, format in ipairs({ "ascii", "dot", "html", "mermaid", "json" }) do
+      check(0, file, "graph", "-f", format, "s.clnrm.toml")
+    end
+    local held = file:gsub("tags = ", "group = 'g-{{ env(name=\"DB_PASSWORD\") }}'\n%0")
+    for _, argv in ipairs({ { "validate" }, { "dry-run" }, { "list" }, { "run" },
+      { "run", "--json" } }) do
+      check(2, held, table.unpack(argv))
+    end
+    local misspelt = file .. '[[scenario.steps]]\nname = "t"\ncommand = ["true"]\n'
+      .. 'depends_on = ["z {{ env(name=\'DB_PASSWORD\') }}"]\n'
+    check(2, misspelt, "run")
+    assert.not_equal("", support.sh("find state -name '*.ndjson'", { cwd = dir }).out)
+    check(2, "[vars]\npassword = 3\n" .. file, "validate", "-D", "password=correct-horse")
+  end)
+
   it("is masked where what is given to a tag speaks of it", function()
     local text = '[meta]\nname = "m"\n[[scenario]]\nname = "at {{ w }} {{ u }}"\n'
       .. '[[scenario.steps]]\nname = "s"\n'

@@ -23,16 +23,19 @@ local function array(list)
 end
 
 --- Copies what is told of the scenarios of a plan, without secrets that a template put into their
---- names and tags.
+--- names, their tags and the names of their services.
 local function told_of(plan)
   local masks, list = require("engine.plan.secrets").of(plan.scenarios), {}
   for i, scenario in ipairs(plan.scenarios) do
     local function name(text)
       return masks:name(text, scenario.id)
     end
-    local tags = {}
+    local tags, services = {}, {}
     for k, tag in ipairs(scenario.tags) do
       tags[k] = name(tag)
+    end
+    for k, service in ipairs(scenario.services or {}) do
+      services[k] = name(service)
     end
     list[i] = {
       id = masks:id(scenario.id),
@@ -41,6 +44,7 @@ local function told_of(plan)
       cell = scenario.cell and name(scenario.cell),
       line = scenario.line,
       tags = tags,
+      services = services,
     }
   end
   return list
@@ -74,7 +78,7 @@ local function as_json(cx, plan, rooms, sources)
       end_line = end_of(scenario),
       tags = array(told[i].tags),
       requires = array(scenario.suite.requires),
-      services = array(scenario.services),
+      services = array(told[i].services),
       backend = rooms.backend[scenario],
       skipped = rooms.skipped[scenario],
       steps = #scenario.steps,

@@ -62,7 +62,13 @@ function Secrets:value(name, value)
     if is_told and value ~= "" then
       return MASK, true
     end
-    return self:text(value)
+    local own = {}
+    secrets.each_of(name, value, function(part)
+      own[#own + 1] = part
+    end)
+    local text = own[1] and require("engine.secrets.mask").new(own).raw(value) or value
+    text = self:text(text)
+    return text, text ~= value
   elseif is_told and is_number(value) then
     return MASK, true
   elseif type(value) == "table" and not is_number(value) then

@@ -15,24 +15,28 @@ M.SCHEMA = "clnrm.graph/1"
 ---@class engine.graph.Times of steps, in ms, by the identity of their scenario and their name
 ---@field of fun(self, scenario: engine.model.Scenario): table<string, number>
 
-local function service_of(service, id)
+local function service_of(service, id, clean)
+  local image = document.image(service.image)
+  for key, value in pairs(image) do
+    image[key] = type(value) == "string" and clean(value) or value
+  end
   return {
     id = id,
-    name = service.name,
+    name = clean(service.name),
     line = service.line,
     kind = service.kind,
     plugin = service.plugin,
-    image = document.image(service.image),
+    image = image,
   }
 end
 
 --- Adds the services of a suite, and what they wait for.
 ---@return table<string, string> id by name
-local function add_services(out, cell, suite)
+local function add_services(out, cell, suite, clean)
   local id_of = {}
   for i, service in ipairs(suite.services) do
     id_of[service.name] = ("%ss%d"):format(cell.id, i)
-    cell.services[i] = service_of(service, id_of[service.name])
+    cell.services[i] = service_of(service, id_of[service.name], clean)
   end
   for _, service in ipairs(suite.services) do
     for _, edge in ipairs(service.depends_on) do
@@ -47,9 +51,9 @@ local function add_services(out, cell, suite)
   return id_of
 end
 
-local function step_of(step, id, name, ms)
-  return { id = id, step = step.index, name = name, line = step.line, service = step.service,
-    duration_ms = ms }
+local function step_of(step, id, clean, ms)
+  return { id = id, step = step.index, name = clean(step.name), line = step.line,
+    service = step.service and clean(step.service), duration_ms = ms }
 end
 
 --- Adds the edges of the steps of a scenario; marks those that others imply.
@@ -73,32 +77,34 @@ local function add_edges(out, group, after)
 end
 
 --- Adds a scenario with its steps.
-local function add_scenario(out, cell, scenario, services, opts)
-  local times = opts.times
+local function add_scenario(out, cell, scenario, services, times, clean)
   local group = {
     id = ("%st%d"):format(cell.id, #cell.scenarios + 1),
-    name = opts.clean(scenario.name, scenario),
+    name = clean(scenario.name),
     line = scenario.line,
     shared_room = scenario.is_shared,
-    services = json.array(table.move(scenario.services, 1, #scenario.services, 1, {})),
+    services = json.array(),
     width = scenario.graph and scenario.graph.width or nil,
     steps = json.array(),
   }
+  for i, name in ipairs(scenario.services) do
+    group.services[i] = clean(name)
+  end
   cell.scenarios[#cell.scenarios + 1] = group
   local known, after = times and times:of(scenario) or {}, {}
   for i, step in ipairs(scenario.steps) do
     after[i] = document.after(scenario, i)
-    group.steps[i] = step_of(step, ("%sp%d"):format(group.id, i),
-      opts.clean(step.name, scenario), known[step.name])
+    group.steps[i] = step_of(step, ("%sp%d"):format(group.id, i), clean, known[step.name])
     group.steps[i].after = after[i]
   end
   if scenario.graph then
     group.critical_ms = critical.mark(group.steps)
   end
   add_edges(out, group, after)
-  for _, step in ipairs(group.steps) do
+  for i, step in ipairs(scenario.steps) do
     if step.service then
-      out.edges[#out.edges + 1] = { from = services[step.service], to = step.id, kind = "runs_in" }
+      out.edges[#out.edges + 1] =
+        { from = services[step.service], to = group.steps[i].id, kind = "runs_in" }
     end
   end
 end
@@ -111,9 +117,6 @@ end
 ---@nodiscard
 function M.of(scenarios, opts)
   opts = opts or {}
-  opts.clean = opts.clean or function(name)
-    return name
-  end
   local first = scenarios[1] and scenarios[1].suite
   local out = {
     schema = M.SCHEMA,
@@ -124,18 +127,21 @@ function M.of(scenarios, opts)
   local cells, services = {}, {}
   for _, scenario in ipairs(scenarios) do
     local suite = scenario.suite
+    local function clean(name)
+      return opts.clean and opts.clean(name, scenario) or name
+    end
     if not cells[suite] then
       local cell = {
         id = ("c%d"):format(#out.cells + 1),
-        cell = suite.cell,
-        name = suite.name,
+        cell = suite.cell and clean(suite.cell),
+        name = clean(suite.name),
         services = json.array(),
         scenarios = json.array(),
       }
       out.cells[#out.cells + 1], cells[suite] = cell, cell
-      services[suite] = add_services(out, cell, suite)
+      services[suite] = add_services(out, cell, suite, clean)
     end
-    add_scenario(out, cells[suite], scenario, services[suite], opts)
+    add_scenario(out, cells[suite], scenario, services[suite], opts.times, clean)
   end
   return out
 end

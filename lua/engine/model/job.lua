@@ -133,7 +133,11 @@ end
 --- Refuses a value of the command line that is not of the type of the one it replaces.
 local function tell_defined(cx, raw, problem)
   local given, layer = problem.given, problem.layer
-  local what = given.text and ("%s=%s"):format(given.name, cx:quote(given.text)) or given.name
+  local text = given.text
+  require("engine.secrets").each_given({ given }, function(value)
+    text = text and require("engine.secrets.mask").new({ value }).raw(text)
+  end)
+  local what = text and ("%s=%s"):format(given.name, cx:quote(text)) or given.name
   local message = ("%s%s %s is not %s, as `%s` of %s is"):format(given.origin,
     given.text and "" or ":", what, problem.wanted, given.name, layer.title)
   local t = layer.space and raw.root[layer.space]
@@ -242,6 +246,9 @@ function M.hide(job, list, rendered)
   for _, d in ipairs(mask and list or {}) do
     for _, field in ipairs({ "message", "label", "help" }) do
       d[field] = d[field] and mask:text(d[field])
+    end
+    if d.meant and mask:text(d.meant) ~= d.meant then
+      d.meant = nil
     end
     for i, note in ipairs(d.notes or {}) do
       d.notes[i] = type(note) == "table" and note or mask:text(note)

@@ -20,7 +20,8 @@ local function names_of(t)
 end
 
 local function unknown(scenario, kind, name, at, known, example)
-  local near = suggest.nearest(name, names_of(known))
+  local told = require("engine.plan.secrets").of({ scenario }):name(name, scenario.id)
+  local near = told == name and suggest.nearest(name, names_of(known))
   return {
     severity = "error",
     code = "P113",
@@ -29,9 +30,9 @@ local function unknown(scenario, kind, name, at, known, example)
     column = at and at.column,
     offset = at and at.offset,
     length = at and at.length,
-    message = ("there is no %s '%s' in clnrm.toml"):format(kind, name),
+    message = ("there is no %s '%s' in clnrm.toml"):format(kind, told),
     help = near and ("did you mean '%s'?"):format(near)
-      or ("add [%ss.%s] with %s to it"):format(kind, name, example),
+      or ("add [%ss.%s] with %s to it"):format(kind, told, example),
   }
 end
 
