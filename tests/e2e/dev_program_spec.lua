@@ -143,16 +143,24 @@ describe("a program with --watch", function()
 
   it("takes no option of the loop over tests for an argument, but behind --", function()
     support.write(dir .. "/p.lua", "print('ran', ...)\n")
-    for _, option in ipairs({ "--ui", "--ui=0", "--timebox=5s", "--once" }) do
+    for _, option in ipairs({ "--ui", "--ui=0", "--timebox=5s", "--once", "--only", "--tag=x",
+      "-k", "-kx", "--failed-first", "-v", "-vv", "--verbose" }) do
       local got = support.run({ "p.lua", "--watch", option }, { cwd = dir })
       assert.equal(2, got.code)
-      assert.matches(option:match("^[^=]*") .. " is no option of a program", got.err, 1, true)
+      local name = option:match("^%-%-[^=]*") or option:sub(1, 2)
+      assert.matches(name .. " is no option of a program", got.err, 1, true)
       assert.matches("clnrm p.lua --watch -- " .. option, got.err, 1, true)
       assert.equal("", got.out)
     end
     start("--watch", "--", "--ui")
     await("stdout", "ran\t%-%-ui\n")
     assert.equal(0, (await("stderr", "Waiting") and stop(2)))
+  end)
+
+  it("has nothing to read", function()
+    support.write(dir .. "/p.lua", "print(io.read('a') == '', io.read())\n")
+    start("--watch")
+    await("stdout", "true\tnil\n")
   end)
 
   it("gets --watch itself behind --", function()

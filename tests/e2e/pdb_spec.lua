@@ -297,5 +297,10 @@ command = "true"
     assert.matches("no FILE:LINE", refused({ "run", "--pdb", "--break", "x" }))
     assert.matches("no file of Lua", refused({ "run", "--pdb", "--break", "s.toml:1" }))
     assert.matches("there is no file", refused({ "run", "--pdb", "--break", "b.lua:1" }))
+    support.write(dir .. "/tests/deep/c.clnrm.lua", test("  error('boom')"))
+    assert.matches("there is no file", refused({ "run", "--pdb", "--break", "p/c.clnrm.lua:1" }))
+    assert.matches("needs a terminal", refused({ "run", "--pdb", "--break", "c.clnrm.lua:1" }))
+    assert.matches("needs a terminal",
+      refused({ "run", "--pdb", "--break", "deep/c.clnrm.lua:1" }))
   end)
 end)

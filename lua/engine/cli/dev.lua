@@ -99,11 +99,21 @@ local function open_screen(cx)
   return screen
 end
 
+--- Has the document of --once tell what its stages took.
+local function tell_loop(cx)
+  return function(loop)
+    cx.tell_loop = function()
+      return { stages = loop.cycle and loop.cycle:stages(), metrics = loop.metrics:told() }
+    end
+    return function() end
+  end
+end
+
 --- Writes what the stages took, for --once.
 local function tell_metrics(cx, loop)
   local told = { event = "metrics", cycle = loop.state.cycle and loop.state.cycle.stages,
     metrics = loop.metrics:told() }
-  if cx.format == "json" or cx.format == "events" then
+  if cx.format == "events" then
     cx.out:write(require("engine.report.plain").line(told) .. "\n")
   end
 end
@@ -161,6 +171,9 @@ function M.run(cx)
   end or view_of(cx)
   if shown then -- nothing is, when it is told to be quiet
     table.insert(views, 1, shown)
+  end
+  if cx.opts.once and cx.format == "json" then
+    views[#views + 1] = tell_loop(cx)
   end
   if cx.opts.bell or cx.opts.notify then
     views[#views + 1] = require("engine.dev.notice").view({

@@ -90,7 +90,7 @@ local function breakpoints_of(cx)
     elseif not list[i].file:find("%.lua$") then
       return nil, ("--break: %s is no file of Lua"):format(list[i].file),
         "steps of a file are commands; --pdb stops at those that fail"
-    elseif not require("core.fs").exists(list[i].file) then
+    elseif not require("engine.pdb.files").may_exist(list[i].file, cx.project.dir, cx.args) then
       return nil, ("--break: there is no file %s"):format(list[i].file)
     end
   end

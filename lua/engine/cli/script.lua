@@ -187,16 +187,33 @@ local function run_test_file(cx)
   return require("engine.cli.run").run(cx)
 end
 
+--- Options of which docs/dev.md tells with those of the loop: they are about tests.
+local OF_TESTS = { { long = "only" }, { short = "k" }, { long = "tag" }, { long = "failed-first" },
+  { long = "verbose", short = "v" } }
+
+--- Names the option that an argument is, if it is one of a loop over tests.
+local function option_of_loop(argument)
+  local long, short = argument:match("^%-%-([^=]*)"), argument:match("^%-(%w)")
+  for _, list in ipairs({ require("engine.cli.options.dev"), OF_TESTS }) do
+    for _, option in ipairs(list) do
+      if long and option.long == long and long ~= "watch" then
+        return "--" .. long
+      elseif short and option.short == short and short ~= "w" then
+        return "-" .. short
+      end
+    end
+  end
+end
+
 --- Runs the program again on each save. It is a process of its own that says nothing of tests, so
 --- options of the developer loop have nothing to be about: those are not taken for its arguments.
 local function run_again(cx, file, args)
   local first, at = args[2], 2
-  for _, option in ipairs(first and require("engine.cli.options.dev") or {}) do
-    if first:match("^%-%-([^=]*)") == option.long and option.long ~= "watch" then
-      cx:error(("--%s is no option of a program that is run again on each save"):format(
-        option.long), ("for one of the program's own: clnrm %s --watch -- %s"):format(file, first))
-      return exit_codes.INPUT
-    end
+  local option = first and option_of_loop(first)
+  if option then
+    cx:error(option .. " is no option of a program that is run again on each save",
+      ("for one of the program's own: clnrm %s --watch -- %s"):format(file, first))
+    return exit_codes.INPUT
   end
   at = first == "--" and 3 or at
   return require("engine.dev.program").run(cx, file, table.move(args, at, #args, 1, {}))

@@ -50,20 +50,6 @@ local function is_asked(e)
   return true
 end
 
---- Counts the files by their reasons, in the order of the first of each.
-local function reasons(affected)
-  local list, by_text = {}, {}
-  for _, one in ipairs(affected) do
-    local known = by_text[one.text]
-    if not known then
-      known = { text = one.text, count = 0 }
-      by_text[one.text], list[#list + 1] = known, known
-    end
-    known.count = known.count + 1
-  end
-  return list
-end
-
 local on = {}
 
 function on.reload_begin(self, _, e)
@@ -74,13 +60,7 @@ function on.reload_begin(self, _, e)
     return put(self, "Asked", "cyan bold", nil, ("%d of %s"):format(#e.affected,
       words.count(e.total, "file")))
   end
-  local why = {}
-  for i, one in ipairs(reasons(e.affected)) do
-    if i <= NAMED_MAX then
-      why[i] = e.affected[2] and ("%d × %s"):format(one.count, one.text) or one.text
-    end
-  end
-  local list = table.concat(why, "; ")
+  local list = words.reasons(e.affected, NAMED_MAX)
   if not self.o.look.utf8 then
     list = list:gsub("×", "x")
   end

@@ -107,11 +107,15 @@ function Json:finish()
       tail[#tail + 1] = (',"%s":%s'):format(name, (plain.line({ fields[name] }):sub(2, -2)))
     end
   end
+  for _, part in ipairs(self.o.loop and { self.o.loop() } or {}) do
+    tail[#tail + 1] = ',"loop":' .. plain.line(part)
+  end
   self.o.write("\n]" .. table.concat(tail) .. "}\n")
 end
 
 --- Makes the report.
----@param o { write: fun(bytes: string), project?: table }
+---@param o { write: fun(bytes: string), project?: table, loop?: fun(): table } loop: what the turn
+---       of a developer loop took, told at the end
 ---@return engine.report.Json
 function M.new(o)
   return setmetatable({ o = o, collector = collect.new(), run = {} }, Json)

@@ -147,7 +147,7 @@ local function standard(cx, config, loaded)
     verbose = cx.opts.verbose, quiet = cx.opts.quiet,
   }
   local o = options(look, writer(out), cx.format, config, loaded)
-  o.show, o.links = cx.show, cx.links
+  o.show, o.links, o.loop = cx.show, cx.links, cx.tell_loop
   if cx.format == "github" then
     for_github(cx, o, loaded)
   end

@@ -48,6 +48,28 @@ function M.unaffected(e)
     and ", again and again: not told any more; `[watch] ignore` leaves such out" or "")
 end
 
+--- Says why files are affected: the reasons in the order of the first of each, with their counts
+--- where there are more files than one.
+---@param affected engine.dev.Affected[]
+---@param max integer reasons that are named
+---@return string
+---@nodiscard
+function M.reasons(affected, max)
+  local list, by_text, parts = {}, {}, {}
+  for _, one in ipairs(affected) do
+    local known = by_text[one.text]
+    if not known then
+      known = { text = one.text, count = 0 }
+      by_text[one.text], list[#list + 1] = known, known
+    end
+    known.count = known.count + 1
+  end
+  for i = 1, math.min(#list, max) do
+    parts[i] = affected[2] and ("%d × %s"):format(list[i].count, list[i].text) or list[i].text
+  end
+  return table.concat(parts, "; ")
+end
+
 --- Counts the marks of a result: those of the summary's brackets say what is special about a test
 --- that passed, and are not counted of any other.
 ---@param marks table<string, integer> is added to

@@ -23,6 +23,10 @@ function M.of(message)
     return "what computes for long lets others run in between: clnrm.task.yield()"
   end
   local found = message:match("nil value %((%a+ '[%w_]+')%)")
+  if found and not message:find("attempt to call ", 1, true)
+    and not message:find("attempt to index ", 1, true) then
+    return nil -- data of its own: the API is called
+  end
   local name = found and (found:match("^method '(.+)'$") or found:match("^field '(.+)'$"))
   if not name then
     return nil

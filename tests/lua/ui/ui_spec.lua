@@ -113,6 +113,36 @@ describe("engine.ui.pager", function()
     assert.is_nil(pager.command(env({ PAGER = "cat" })))
   end)
 
+  it("stays on a full screen with a short text, too", function()
+    assert.equal("less -IR", pager.command(env({}), true))
+    assert.equal("less", pager.command(env({ PAGER = "less" }), true))
+  end)
+
+  it("has no colours for a less that would show their signs", function()
+    local function fitted(command, vars)
+      return pager.fit(env(vars or {}), command, "\27[1;31mred\27[0m")
+    end
+    for _, command in ipairs({ "less", "/usr/bin/less -F", "less --chop-long-lines" }) do
+      assert.equal("red", fitted(command, { LESS = "-iM" }))
+      assert.equal("\27[1;31mred\27[0m", fitted(command))
+      assert.equal("\27[1;31mred\27[0m", fitted(command, { LESS = "-iR" }))
+    end
+    assert.equal("\27[1;31mred\27[0m", fitted("less -FR", { LESS = "-i" }))
+    assert.equal("\27[1;31mred\27[0m", fitted("more", { LESS = "-i" }))
+  end)
+
+  it("tells a less that nobody has told anything to show colours", function()
+    local function of(vars)
+      local pipe = assert(io.popen(vars .. pager.line('printf %s "$LESS"'), "r"))
+      local value = pipe:read("a")
+      pipe:close()
+      return value
+    end
+    assert.equal("R", of("unset LESS; "))
+    assert.equal("-iM", of("LESS=-iM; "))
+    assert.equal("", of("LESS=; "))
+  end)
+
   it("writes straight where there is no terminal", function()
     local got
     local out = { is_tty = false }

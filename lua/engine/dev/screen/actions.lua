@@ -157,14 +157,16 @@ function Actions:page()
   if not test then
     return
   end
-  local pager = require("engine.ui.pager").command(os.getenv)
+  local pagers = require("engine.ui.pager")
+  local pager = pagers.command(os.getenv, true)
   if not pager then
     return view:tell("no pager is wanted: CLNRM_PAGER or PAGER says so")
   end
   local dir = assert(fs.tempdir())
   local text = require("engine.dev.screen.tabs").output(view, test, nil, WIDE)
+  text = pagers.fit(os.getenv, pager, text)
   local ok = fs.write_atomic(dir .. "/output", text .. "\n")
-    and outside.run(view, ("%s <%s"):format(pager, quote(dir .. "/output")))
+    and outside.run(view, pagers.line(("%s <%s"):format(pager, quote(dir .. "/output"))))
   fs.remove_tree(dir)
   if not ok then
     view:tell("the pager failed: " .. pager, "red")

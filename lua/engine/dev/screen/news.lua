@@ -52,7 +52,8 @@ function on.reload_end(self, e)
   self.stages = e.stages
   self.records:prune(self.state.tests)
   if e.interrupted and e.interrupted ~= "save" then
-    add_news(self, "stopped by " .. e.interrupted, "yellow")
+    add_news(self, e.interrupted == "stop" and "stopped" or "stopped by " .. e.interrupted,
+      "yellow")
   end
 end
 

@@ -5,6 +5,7 @@
 local details_of = require("engine.dev.ui.detail")
 local fs = require("core.fs")
 local html = require("engine.dev.ui.html")
+local report_words = require("engine.report.words")
 local tests = require("engine.dev.ui.tests")
 local timings = require("engine.dev.ui.timings")
 local words = require("engine.dev.ui.words")
@@ -12,7 +13,8 @@ local words = require("engine.dev.ui.words")
 ---@class engine.dev.ui.page
 local M = {}
 
-local el, count = html.el, require("engine.report.words").count
+local el, count = html.el, report_words.count
+local REASONS_MAX = 3 -- that are named
 
 ---@class engine.dev.ui.Page
 ---@field state engine.dev.State
@@ -76,11 +78,11 @@ local function saved(state)
   if not cycle or cycle.number == 1 or not cycle.changed[1] then
     return nil
   end
-  local first = cycle.affected[1]
+  local why = report_words.reasons(cycle.affected, REASONS_MAX)
   return el.p({ class = "saved", "Saved ", el.code({ short(cycle.changed[1]) }),
     cycle.changed[2] and (" and %d more"):format(#cycle.changed - 1),
     (": %d of %d files affected"):format(#cycle.affected, cycle.total),
-    first and " (" .. first.text .. ")" })
+    why ~= "" and " (" .. why .. ")" })
 end
 
 local function modes(state)

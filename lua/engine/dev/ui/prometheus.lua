@@ -125,7 +125,7 @@ local CACHE = {
 }
 
 local POOL = {
-  { "clnrm_pool_rooms_made_total", "Rooms that were made.", "made" },
+  { "clnrm_pool_rooms_made_total", "Rooms made in the pool, which shows no project.", "made" },
   { "clnrm_pool_rooms_taken_total", "Rooms that were given to a test.", "taken" },
   { "clnrm_pool_rooms_ready_total", "Rooms that were there before they were due.", "ready" },
   { "clnrm_pool_rooms_reused_total", "Rooms that were given out again.", "again" },

@@ -113,6 +113,7 @@ dialog {
 @media (max-width: 34rem) {
   body { padding: 0 .7rem 2rem; }
   body > header { position: static; }
+  .wide caption { padding-right: calc(100% - 100vw + 1.4rem); } /* as wide as its table, else */
   .history { display: block; max-width: 5rem; overflow: hidden; }
   .tests td:first-child { width: 5.2rem; }
   .tests td.number { width: 4.5rem; }

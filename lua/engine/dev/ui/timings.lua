@@ -93,7 +93,8 @@ local function cycles(state)
     local cycle = state.cycles[i]
     local stage = cycle.stages or {}
     local saved = cycle.changed[1] and name_of(cycle.changed[1]) or cycle.number == 1 and "begin"
-      or ""
+      or cycle.affected[1] and cycle.affected[1].kind == "asked" and "asked for"
+      or "events were lost"
     rows[#rows + 1] = el.tr({
       el.th({ scope = "row", ("#%d"):format(cycle.number) }),
       el.td({ saved, cycle.changed[2] and (" and %d more"):format(#cycle.changed - 1) }),
@@ -101,7 +102,8 @@ local function cycles(state)
       el.td({ class = "number", words.time(stage.first) }),
       el.td({ class = "number", words.time(stage.total) }),
       el.td({ class = "number", words.time(stage.own) }),
-      el.td({ cycle.interrupted and "cut short: " .. cycle.interrupted
+      el.td({ cycle.interrupted == "stop" and "stopped"
+        or cycle.interrupted and "cut short: " .. cycle.interrupted
         or cycle.exit_code and "exit " .. cycle.exit_code
         or cycle.stages and "nothing" or "runs" }),
       el.td({ stage.total and bar(stage.total, nil, most) }),
@@ -154,7 +156,11 @@ local function rooms(state)
     rows[#rows + 1] = el.tr({ el.th({ scope = "row", "mean time to make one" }),
       el.td({ class = "number", words.time(pool.made_ms) }) })
   end
-  return el.table({ el.caption({ "Rooms" }), el.tbody(rows) })
+  return el.table({
+    el.caption({ "Rooms of the pool: those that show the project are made for each test, "
+      .. "and not counted" }),
+    el.tbody(rows),
+  })
 end
 
 --- Writes the page's second view.
