@@ -103,8 +103,9 @@ end
 --- Says what was waited for, and how far the fake has come with it.
 local function hanging(fake, ask, at, size, err)
   local said = support.read(fake.dir .. "/log") or ""
-  return ("%s %s, cut at byte %d of %d, was waited for: %s; the fake, which is %s, said last:\n%s%s"):format(
-    ask[1], ask[2], at, size, tostring(err), fs.exists("/proc/" .. fake.process:pid()) and "there" or "gone",
+  local is_there = fs.exists("/proc/" .. fake.process:pid())
+  return ("%s %s, cut at byte %d of %d, was waited for: %s; the fake, which is %s, said last:\n"
+    .. "%s%s"):format(ask[1], ask[2], at, size, tostring(err), is_there and "there" or "gone",
     said:sub(-1000), fake.process:stderr() or "")
 end
 
