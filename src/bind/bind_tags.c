@@ -1,4 +1,5 @@
-/* bind_tags.c -- Lua module core.tags over core/tags.h and core/plain.h.  Types: stdlib/_meta/tags.lua. */
+/* bind_tags.c -- Lua module core.tags over core/tags.h and core/plain.h.
+ * Types: stdlib/_meta/tags.lua. */
 #include "bind/bind.h"
 #include "bind/scratch.h"
 #include "core/plain.h"

@@ -1,7 +1,7 @@
 /* plain.c -- see plain.h for the contract.
  *
- * Each function reads at `p->at` and goes on behind what it read, or returns false: then the template
- * is not plain and everything ends.  So no place is read again. */
+ * Each function reads at `p->at` and goes on behind what it read, or returns false: then the
+ * template is not plain and everything ends.  So no place is read again. */
 #include "base/base.h"
 #include "core/plain_impl.h"
 
@@ -17,8 +17,8 @@ static void keep_words(struct clnrm_plain_reader *p, size_t word, size_t count)
     p->out->words->len = (word + count) * sizeof(struct clnrm_plain_word);
 }
 
-/* OUT, where it came from, the value; most are names of the context alone: OUT_NAME, where from, the
- * name, at. */
+/* OUT, where it came from, the value; most are names of the context alone: OUT_NAME, where from,
+ * the name, at. */
 static bool output(struct clnrm_plain_reader *p, size_t from)
 {
     size_t word = next_word(p);
@@ -66,7 +66,8 @@ static void patch_here(struct clnrm_plain_reader *p, size_t word)
     word_at(p, word)->value = (int64_t)p->out->count + 1;
 }
 
-/* Makes IF of a name of the context and a text IF_TEXT: where its part ends, the name, at, the text. */
+/* Makes IF of a name of the context and a text IF_TEXT: where its part ends, the name, at, the
+ * text. */
 static bool shorten(struct clnrm_plain_reader *p, size_t word)
 {
     struct clnrm_plain_word *w = word_at(p, word);

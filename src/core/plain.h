@@ -1,9 +1,9 @@
 /* plain.h -- reads a template that is plain, in one pass, to a program of words.
  *
- * Plain is a part of what lua/engine/template reads, and means the same there: outputs of paths with
- * filters whose arguments are literals, `if` with one comparison, `for`, `set` outside of both, and
- * comments.  Where anything else stands, or anything is wrong, the template is not plain, and nothing
- * is said of it.  lua/engine/template/direct.lua runs the program and describes its words.
+ * Plain is a part of what lua/engine/template reads, and means the same there: outputs of paths
+ * with filters whose arguments are literals, `if` with one comparison, `for`, `set` outside of
+ * both, and comments.  Where anything else stands, or anything is wrong, the template is not plain,
+ * and nothing is said of it.  lua/engine/template/direct.lua runs the program and describes it.
  *
  * Pure.  Layer: core. */
 #ifndef CLNRM_PLAIN_H
@@ -22,12 +22,12 @@
 
 enum clnrm_plain_kind {
     CLNRM_PLAIN_INT,
-    CLNRM_PLAIN_TEXT, /* `size` bytes of the template from `value` on */
-    CLNRM_PLAIN_BOOL, /* `value` 0: false */
-    CLNRM_PLAIN_TABLE, /* `value` pairs of words follow, a name and what it means: one word of many */
-    CLNRM_PLAIN_NAME,      /* a text: the first name of a path */
-    CLNRM_PLAIN_STEP,      /* a text: the second name of a path */
-    CLNRM_PLAIN_NAME_USED, /* as these two, but no words of the program: they only tell of the path */
+    CLNRM_PLAIN_TEXT,  /* `size` bytes of the template from `value` on */
+    CLNRM_PLAIN_BOOL,  /* `value` 0: false */
+    CLNRM_PLAIN_TABLE, /* `value` pairs of words follow, a name and a literal: all are one word */
+    CLNRM_PLAIN_NAME,  /* a text: the first name of a path */
+    CLNRM_PLAIN_STEP,  /* a text: the second name of a path */
+    CLNRM_PLAIN_NAME_USED, /* as these two, but no words of the program: they tell of a path */
     CLNRM_PLAIN_STEP_USED,
 };
 

@@ -1,4 +1,4 @@
-/* plain_value.c -- paths, filters and comparisons of plain templates: see plain.h for the contract. */
+/* plain_value.c -- paths, filters and comparisons of plain templates: see plain.h. */
 #include "base/base.h"
 #include "core/plain_impl.h"
 
@@ -138,7 +138,7 @@ static bool steps(struct clnrm_plain_reader *p, uint32_t *out)
 }
 
 /* A path: mode, name or slot, at, how many steps, the steps.  Tells whether its value is always
- * there (`is_certain`: of one step, and bound or set), and whether it is a loop's number or state. */
+ * there (one step, and bound or set), and whether it is a loop's number or state. */
 static bool path(struct clnrm_plain_reader *p, bool is_written, bool *is_certain, bool *is_loop)
 {
     struct clnrm_slice name;
@@ -201,8 +201,8 @@ bool clnrm_plain_literal(struct clnrm_plain_reader *p, uint32_t counts)
     return clnrm_plain_add(p, CLNRM_PLAIN_BOOL, is(text, "true"), 0, counts);
 }
 
-/* The arguments of a filter, a table; false (a word) without any.  `default` wants one alone, `value`,
- * and gets the literal itself. */
+/* The arguments of a filter, a table; false (a word) without any.  `default` wants one alone,
+ * `value`, and gets the literal itself. */
 static bool arguments(struct clnrm_plain_reader *p, bool is_default, size_t *count)
 {
     size_t patch = next_word(p);

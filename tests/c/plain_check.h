@@ -12,8 +12,8 @@
 
 enum { PLAIN_CHECK_BYTES = 1 << 20 };
 
-/* Reads `s`.  Of a program, texts lie in the template, pairs are texts and literals, and as many words
- * count as is told.  Returns whether it is plain. */
+/* Reads `s`.  Of a program, texts lie in the template, pairs are texts and literals, and as many
+ * words count as is told.  Returns whether it is plain. */
 static inline bool plain_check(struct clnrm_slice s)
 {
     struct clnrm_buf words = {.max = PLAIN_CHECK_BYTES};

@@ -1,5 +1,5 @@
-/* test_plain.c -- core/plain.h: what is plain, and what holds for any text.  What a program means is
- * tests/lua/template/direct_spec.lua. */
+/* test_plain.c -- core/plain.h: what is plain, and what holds for any text.  What a program means
+ * is tests/lua/template/direct_spec.lua. */
 #include "base/base.h"
 #include "plain_check.h"
 

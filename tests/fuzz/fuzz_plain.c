@@ -1,4 +1,4 @@
-/* fuzz_plain.c -- libFuzzer target of core/plain.h: every text must keep the claims of plain_check.h.
+/* fuzz_plain.c -- libFuzzer target of core/plain.h: every text keeps the claims of plain_check.h.
  *
  * build: clang-14 -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -Isrc -Itests/c \
  *          tests/fuzz/fuzz_plain.c src/core/plain*.c src/base/{alloc,buf}.c -lcmocka

@@ -1,5 +1,4 @@
---- Runs plain templates as they are read: to compile one takes longer than to render it a few
---- times.
+--- Runs plain templates as they are read: compiling takes longer than rendering a few times.
 ---
 --- `core.tags.plain` reads a template to a program, a list of words.  What is done with values,
 --- counted and raised is what compiled code does, counts and raises, by the same functions of
