@@ -210,6 +210,22 @@ services restart latest web; echo "restart $?"]], { before = one[1],
     end
   end)
 
+  it("is awaited by a step that comes to need it while it is restarted", function()
+    support.write(place.dir .. "/a.clnrm.toml", (IN_SERVICE:gsub("echo up of web;",
+      "trap 'echo stopping; sleep 0.5; exit' TERM; %0"):gsub('service = "web"\n', "", 1))
+      .. '[[scenario.steps]]\nname = "y"\nservice = "web"\ncommand = "test -d /proc/$PPID"\n')
+    local got = beside(place, [[
+services logs latest web --follow > log & log=$!
+await grep -q 'tick 3' log
+services restart latest web > /dev/null & one=$!
+await grep -q stopping log
+echo go > go; wait $one; echo "restart $?"; wait $log; echo "log $?"]])
+    assert.equal("restart 0\nlog 0\nrun 6\n", got.out, got.err)
+    local ended = events(place, "scenario_end")[1]
+    assert.same({ "infra", 1, "V009" }, { ended.verdict, #ended.failures, ended.failures[1].code })
+    assert.equal(2, #events(place, "service_begin"))
+  end)
+
   it("says that the test has ended in the midst of a restart, and ends as any run", function()
     support.write(place.dir .. "/a.clnrm.toml", (IN_SERVICE:gsub("echo up of web;",
       "trap 'echo stopping; sleep 2; exit' TERM; %0"):gsub('service = "web"\n', "", 1)))

@@ -322,6 +322,29 @@ describe("mutants of a Lua test", function()
   end)
 end)
 
+describe("a service that was needed, and that nobody saw ready,", function()
+  local function codes_of(by_hand)
+    local scenario, course = scenario_case()
+    scenario.steps[2].needs, course.by_hand = { "db" }, by_hand
+    course.services = { { name = "db", needed = true, ready = false, died = false,
+      ended_well = false } }
+    local judgement, codes = judge.scenario(scenario, course), {}
+    for i, found in ipairs(judgement.findings) do
+      codes[i] = found.code
+    end
+    return { judgement.verdict, table.concat(codes, " ") }
+  end
+
+  it("is an error, told once", function()
+    assert.same({ "error", "T609" }, codes_of(nil))
+    assert.same({ "error", "V009 T609" }, codes_of({ "web" }))
+  end)
+
+  it("is infra where somebody restarted it", function()
+    assert.same({ "infra", "V009" }, codes_of({ "db" }))
+  end)
+end)
+
 describe("a command of a Lua test", function()
   local function verdict_of(edit, step_edit)
     local case = passing.cases()[1]

@@ -44,6 +44,7 @@ local M = { furniture = place.furniture }
 ---@field names string[]        all services, in file order
 ---@field runtimes table<string, engine.service.Runtime>
 ---@field package jobs table<string, engine.service.Job>
+---@field package stopping table<string, engine.service.Stopping> those that are being stopped
 ---@field host engine.service.Host
 ---@field package crew engine.service.Crew
 ---@field package wait engine.service.wait
@@ -93,13 +94,11 @@ function M.new(room, services, options)
     room = room,
     host = host,
     specs = specs,
-    names = {},
-    runtimes = {},
-    jobs = {},
+    names = {}, runtimes = {},
+    jobs = {}, stopping = {},
     crew = crew.new(),
     layout = host.layout(services),
-    bridges = {},
-    relays = {},
+    bridges = {}, relays = {},
     wait = wait,
     options = options or {},
   }, Set)
@@ -236,8 +235,9 @@ function Set:wait_for(name, one)
   return nil, failure.not_ready(rt, one, result)
 end
 
---- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on.  One that
---- has ended by itself stays dead: asking too late is no excuse.
+--- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on; what comes
+--- to need it meanwhile starts it again.  One that has ended by itself stays dead: asking too late
+--- is no excuse.
 ---@async
 ---@param name string
 ---@return true? ok
@@ -246,6 +246,7 @@ function Set:stop(name)
   local rt = check_name(self, name)
   local one = self.jobs[name]
   job.give_up({ one })
+  local _ <close> = job.note_stop(self, name, one)
   stop.run(rt)
   if self.jobs[name] == one and not rt.held then
     self.jobs[name] = nil

@@ -244,11 +244,30 @@ local job_meta = {
   end,
 }
 
-local function run(set, job)
-  local _ <close> = job
+--- Waits for the end of what ran before: given up, or being stopped.
+---@return engine.service.Failure? failure
+local function await_before(set, job)
+  local rt = job.rt
   if job.before then
     task.shield(job.before.task.join, job.before.task)
     job.before = nil
+  end
+  local stopping = set.stopping[rt.name]
+  if stopping and not stopping.over:wait() then
+    return failure.cancelled(rt.name)
+  end
+  return rt.state == "dead" and rt.failure or nil -- it has ended by itself as it was asked to
+end
+
+local function run(set, job)
+  local _ <close> = job
+  local before = await_before(set, job)
+  if before then -- whoever stops it sees to its end
+    job.failure = before
+    if set.jobs[job.rt.name] == job then
+      set.jobs[job.rt.name] = nil
+    end
+    return
   end
   local failed = come_up(set, job)
   if failed then
@@ -260,17 +279,23 @@ local function run(set, job)
   events.ready(set, job.rt)
 end
 
+--- Whether a start is the one that is being stopped: what needs the service now needs another one.
+local function is_ending(set, name, job)
+  local stopping = set.stopping[name]
+  return stopping ~= nil and stopping.job == job and not set.runtimes[name].held
+end
+
 --- Finds the start of a service, or begins it.
 ---@param set engine.service.Set
 ---@param name string
 ---@return engine.service.Job
 function M.ensure(set, name)
   local before = set.jobs[name]
-  if before and not before.given_up then
+  if before and not before.given_up and not is_ending(set, name, before) then
     return before
   end
   local job = setmetatable({
-    before = before,
+    before = before and before.given_up and before or nil,
     rt = set.runtimes[name],
     over = false,
     started = false,
@@ -281,6 +306,28 @@ function M.ensure(set, name)
   set.jobs[name] = job
   job.task = set.crew:spawn(run, set, job)
   return job
+end
+
+---@class engine.service.Stopping
+---@field job? engine.service.Job the start that ends
+---@field over core.task.Event    set when it has
+
+--- Notes that a service is being stopped: who needs it meanwhile waits for that, and has it started
+--- again.
+---@param set engine.service.Set
+---@param name string
+---@param job? engine.service.Job
+---@return { } # to be closed when it has ended
+---@nodiscard
+function M.note_stop(set, name, job)
+  local stopping = { job = job, over = task.event() }
+  set.stopping[name] = stopping
+  return setmetatable({}, { __close = function()
+    if set.stopping[name] == stopping then
+      set.stopping[name] = nil
+    end
+    stopping.over:set()
+  end })
 end
 
 --- Gives starts up, those that are not over, and waits until nothing of them runs.

@@ -1,5 +1,6 @@
 package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/tests/lua/?.lua"
 
+local core = require("core.task")
 local helper = require("service.helper")
 local task = require("clnrm.task")
 
@@ -212,6 +213,49 @@ describe("the end of services", function()
     assert.same({}, o.set:dead())
     local ups = table.concat(o.set:logs("it").lines, " ")
     assert.equal(3, select(2, ups:gsub("up", "")))
+  end)
+
+  it("is awaited by a start that comes meanwhile, of it or of what needs it", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 0.3; exit 0")),
+      sh("user", "echo up; exec sleep 60", { depends_on = { { name = "it" } } }) })
+    for _, name in ipairs({ "it", "user" }) do
+      assert.is_true(o.set:start({ "it" }))
+      local first = o.set:get("it").process:pid()
+      local stop = core.spawn(o.set.stop, o.set, "it")
+      assert.is_true(o.set:wait_for("it", { kind = "log", value = "ending" }))
+      assert.equal("stopping", o.set:get("it").state)
+      assert.is_true(o.set:start({ name }))
+      assert.equal("ready", o.set:get("it").state)
+      assert.not_equal(first, o.set:get("it").process:pid())
+      assert.is_true(stop:join())
+      assert.equal("ready", o.set:get("it").state) -- the stop was of the one before
+    end
+  end)
+
+  it("that comes by itself as it is asked for is no start of another one", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 0.1; kill -USR2 $$")) })
+    assert.is_true(o.set:start({ "it" }))
+    local stop = core.spawn(o.set.stop, o.set, "it")
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "ending" }))
+    local ok, failure = o.set:start({ "it" })
+    assert.is_nil(ok)
+    assert.equal("T603", failure.code)
+    assert.equal("dead", o.set:get("it").state)
+    assert.is_true(stop:join())
+  end)
+
+  it("may be awaited by a start that is given up", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 0.3; exit 7")) })
+    assert.is_true(o.set:start({ "it" }))
+    local stop = core.spawn(o.set.stop, o.set, "it")
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "ending" }))
+    local ok, failure = task.timeout(20, o.set.start, o.set, { "it" })
+    assert.is_nil(ok)
+    assert.equal("ETIMEDOUT", failure.code)
+    assert.is_true(stop:join())
+    assert.same({ code = 7, timed_out = false }, o.set:get("it").exit) -- it had its time to end
+    assert.equal("stopped", o.set:get("it").state)
+    assert.is_true(o.set:start({ "it" }))
   end)
 
   it("of one by a signal that was sent is no death, and any other signal is only sent", function()

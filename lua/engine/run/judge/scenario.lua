@@ -135,15 +135,19 @@ function rules.started(_, course)
   end
 end
 
---- Each service that something needed was seen ready before.
+--- Each service that something needed was seen ready before, or `untouched` tells of it.
 function rules.ready(scenario, course)
   local seen, list = {}, {}
+  for _, name in ipairs(course.by_hand or list) do
+    seen[name] = true
+  end
   for _, service in ipairs(course.services or {}) do
-    seen[service.name] = service.needed == true and service.ready == true
-    if service.needed and service.ready ~= true and not course.service_failure
+    local is_ready = service.needed == true and service.ready == true
+    if service.needed and not is_ready and not seen[service.name] and not course.service_failure
       and not course.stopped and not course.over then
-      list[#list + 1] = service.name
+      list[#list + 1], is_ready = service.name, true -- is told
     end
+    seen[service.name] = seen[service.name] or is_ready
   end
   for _, entry in ipairs(course.steps) do
     for _, name in ipairs(not scenario.fn and entry.step.needs or {}) do
@@ -153,8 +157,8 @@ function rules.ready(scenario, course)
     end
   end
   for i, name in ipairs(list) do
-    local message = ("service %s was used, and nobody saw it ready"):format(show.value(name))
-    list[i] = finding("error", "T609", message)
+    list[i] = finding("error", "T609",
+      "service " .. show.value(name) .. " was used, and nobody saw it ready")
   end
   return list
 end
@@ -171,9 +175,8 @@ function rules.alive(_, course)
     local is_expected = service.ready or service.died ~= false
     if is_expected and (service.ended_well ~= true or service.died ~= false) then
       local failure = service.failure or no_reason(service.name)
-      list[#list + 1] = service_finding(failure, {
-        is_told = is_told(course, service.name) or failure == course.service_failure,
-      })
+      list[#list + 1] = service_finding(failure,
+        { is_told = is_told(course, service.name) or failure == course.service_failure })
     end
   end
   return list
@@ -187,9 +190,8 @@ function rules.steps(_, course)
   local list = {}
   for _, entry in ipairs(course.steps) do
     if entry.judgement.verdict ~= "pass" then
-      list[#list + 1] = finding(entry.judgement.verdict, "T504", "a step did not pass", {
-        is_told = true,
-      })
+      list[#list + 1] = finding(entry.judgement.verdict, "T504", "a step did not pass",
+        { is_told = true })
     end
   end
   return list
