@@ -114,6 +114,15 @@ run 0
     assert.same({}, fs.scandir(place.state .. "/clnrm/live"))
   end)
 
+  it("is not followed any more once nobody reads", function()
+    local got = beside(place, [[
+{ timeout 60 "$CLNRM" services logs latest web --follow; echo "pipe $?" >&2; } | head -n 1 | wc -l
+timeout 60 "$CLNRM" services logs latest web --follow > /dev/full; echo "full $?"]])
+    assert.equal("1\nfull 6\nrun 0\n", got.out, got.err)
+    assert.matches("pipe 141\n", got.err, 1, true)
+    assert.is_nil(got.err:find("note:", 1, true))
+  end)
+
   it("is restarted by the run, which says so and passes no more", function()
     local got = beside(place, [[
 services logs latest web --follow > log & log=$!

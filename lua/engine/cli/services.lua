@@ -137,8 +137,11 @@ local function logs_command(cx, wanted, service)
     end
     cx.out:write(("%s %s\n"):format(style.paint(cx.out.color, colors[name],
       cx:safe(name, cx.out) .. " |"), cx:safe(line, cx.out)))
+    return cx.out.err ~= nil -- nobody reads any more
   end)
-  if err then
+  if cx.out.err then
+    return exit_codes.OK -- of which the exit code is made that tells of it
+  elseif err then
     return tell(cx, err)
   elseif note and not cx.opts.quiet then
     cx.err:write("note: " .. note .. "\n")

@@ -9,12 +9,12 @@ local M = {}
 ---@async
 ---@param room engine.kept.Room that has `live`
 ---@param opts { service?: string, follows?: boolean }
----@param each fun(service: string, line: string)
+---@param each fun(service: string, line: string): boolean? true: it was enough
 ---@return string? note
 ---@return core.Error? err
 function M.logs(room, opts, each)
   local ok, err = client.logs(room.live, opts, each, function(name, count)
-    each(name, ("[%d lines are missing here: more came than was taken]"):format(count))
+    return each(name, ("[%d lines are missing here: more came than was taken]"):format(count))
   end)
   return ok and opts.follows and "the room has ended" or nil, err
 end

@@ -156,7 +156,8 @@ function M.status(room)
   return room.rows or of_record(room)
 end
 
---- Reads what the engine has of one container: frames of its two outputs, by turns.
+--- Reads what the engine has of one container: frames of its two outputs, by turns; until `each`
+--- says that it was enough.
 local function read_log(client, id, follows, each)
   local call <close>, err = client:ask("GET", ("/containers/%s/logs"):format(id), {
     query = { stdout = true, stderr = true, follow = follows or nil },
@@ -165,12 +166,14 @@ local function read_log(client, id, follows, each)
   if not call then
     return nil, err
   end
-  local feeds, ends = {}, {}
+  local feeds, ends, is_enough = {}, {}, false
   for stream = 1, 2 do
-    feeds[stream], ends[stream] = lines_of.feeder(each)
+    feeds[stream], ends[stream] = lines_of.feeder(function(line)
+      is_enough = is_enough or each(line) == true
+    end)
   end
   local take = lines_of.frames(feeds)
-  while true do
+  while not is_enough do
     local bytes
     bytes, err = call:read()
     if not bytes or bytes == "" then
@@ -226,13 +229,19 @@ end
 
 --- Gives what the engine has of containers, all at once.
 local function from_engine(client, list, follows, each)
-  local tasks, first = {}, nil
+  local tasks, first, is_enough = {}, nil, false
   for i, one in ipairs(list) do
     tasks[i] = task.spawn(function()
       local ok, why = read_log(client, one.id, follows, function(line)
-        each(one.name, line)
+        is_enough = is_enough or each(one.name, line) == true
+        return is_enough
       end)
-      first = first or not ok and why or nil
+      for j, other in ipairs(is_enough and tasks or {}) do
+        if i ~= j then -- it waits for a line that nobody wants
+          other:cancel()
+        end
+      end
+      first = first or not ok and not is_enough and why or nil
     end)
   end
   for _, one in ipairs(tasks) do
@@ -305,7 +314,7 @@ end
 ---@async
 ---@param room engine.kept.Room
 ---@param opts { service?: string, follows?: boolean }
----@param each fun(service: string, line: string)
+---@param each fun(service: string, line: string): boolean? true: nobody wants more
 ---@return string? note what is not shown, and why
 ---@return core.Error? err EINVAL: there is no such service; ENOENT: nothing can be shown yet
 function M.logs(room, opts, each)

@@ -24,12 +24,12 @@ local function gone(path)
     message = "its run has ended, or says nothing", detail = { path = path } })
 end
 
---- Asks a run, and hands each line of its answer on.
+--- Asks a run, and hands each line of its answer on, until `each` says that it was enough.
 ---@async
 ---@param path string
 ---@param ask table
 ---@param wait_ms? integer for each line; nil: as long as it takes
----@param each fun(message: table)
+---@param each fun(message: table): boolean?
 ---@return true? ok
 ---@return core.Error? err
 local function call(path, ask, wait_ms, each)
@@ -57,7 +57,9 @@ local function call(path, ask, wait_ms, each)
       return not told or nil, told and error_new({ code = tostring(told.code), op = "live.client",
         message = tostring(told.message), detail = { help = told.help } }) or nil
     end
-    each(message)
+    if each(message) then
+      return true
+    end
   end
 end
 
@@ -123,17 +125,18 @@ end
 ---@async
 ---@param way engine.live.Way
 ---@param opts { service?: string, follows?: boolean }
----@param each fun(service: string, line: string)
----@param missed fun(service: string, count: integer) so many lines were left out before the next
+---@param each fun(service: string, line: string): boolean? true: it was enough
+---@param missed fun(service: string, count: integer): boolean? so many lines were left out before
+---the next
 ---@return true? ok
 ---@return core.Error? err EINVAL: there is no such service; ENOENT: the room is over; ECLOSED
 function M.logs(way, opts, each, missed)
   return call(way.path, { ask = "logs", key = way.key, service = opts.service,
     follows = opts.follows }, not opts.follows and LOGS_MS or nil, function(message)
     if type(message.line) == "string" then
-      each(tostring(message.service), message.line)
+      return each(tostring(message.service), message.line)
     elseif math.type(message.missed) == "integer" then
-      missed(tostring(message.service), message.missed)
+      return missed(tostring(message.service), message.missed)
     end
   end)
 end

@@ -235,9 +235,9 @@ function Set:wait_for(name, one)
   return nil, failure.not_ready(rt, one, result)
 end
 
---- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on; what comes
---- to need it meanwhile starts it again.  One that has ended by itself stays dead: asking too late
---- is no excuse.
+--- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on; what
+--- comes to need it meanwhile starts it again.  One that has ended by itself stays dead: asking too
+--- late is no excuse.
 ---@async
 ---@param name string
 ---@return true? ok
