@@ -141,6 +141,28 @@ describe("a program with --watch", function()
     assert.matches("Saved other.md\n", await("stderr", "Saved"))
   end)
 
+  it("tells what it writes also of a program that does not end", function()
+    support.write(dir .. "/p.lua", "local f = io.open('out.txt', 'w')\n"
+      .. "f:write(require('core.clock').wall()) f:close()\n"
+      .. "require('clnrm.task').sleep('5m')\n")
+    start("--watch")
+    await("stderr", "Ignored out.txt")
+    save("p.lua", "print('mended')\n")
+    await("stdout", "mended")
+  end)
+
+  it("begins a program that does not end anew for each save of a file", function()
+    support.write(dir .. "/p.lua", "print(io.open('data.txt'):read()) io.stdout:flush()\n"
+      .. "require('clnrm.task').sleep('5m')\n")
+    support.write(dir .. "/data.txt", "n 0\n")
+    start("--watch")
+    for i = 1, 4 do
+      await("stdout", ("n %d\n"):format(i - 1))
+      save("data.txt", ("n %d\n"):format(i))
+    end
+    await("stdout", "n 4\n")
+  end)
+
   it("takes no option of the loop over tests for an argument, but behind --", function()
     support.write(dir .. "/p.lua", "print('ran', ...)\n")
     for _, option in ipairs({ "--ui", "--ui=0", "--timebox=5s", "--once", "--only", "--tag=x",

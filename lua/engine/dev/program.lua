@@ -19,6 +19,8 @@ local show = require("engine.ui.show")
 local M = {}
 
 local GRACE_MS = 5000 -- between SIGTERM and SIGKILL
+local HOLD_NS = 2000 * 1000000 -- what a program may have written waits so long for its end
+local OLD_NS = 30 * 1000000000 -- a run; programs write what they write in each run before then
 local TERM, KILL = 15, 9
 local SHOWN_MAX = 3
 local STOPS = exit_codes.of_signal
@@ -35,6 +37,7 @@ local STOPS = exit_codes.of_signal
 ---@field private pending? engine.dev.Cause what was saved since the program began last
 ---@field private cycle? { stop_asked?: string } the run that goes on
 ---@field private number integer of the run that goes on, or ended last
+---@field private ignored table<string, true> files and folders that were told so in this run
 ---@field private entries table<string, table> the program, as a file of tests of that code
 ---@field private news core.task.Event
 ---@field private stop? string the signal that ends the loop
@@ -61,9 +64,10 @@ local function named(self, paths, count)
 end
 
 local function on_event(self, e)
-  if e.event == "looping" then
+  if e.event == "looping" and not self.ignored[e.path] then
+    self.ignored[e.path] = true
     local why = "it was written in each of the last runs; it counts when it is saved while nothing "
-      .. "runs"
+      .. "runs, or late in a run that has not written it"
     if e.made then
       why = ("each of the last runs made new files there, this one %s; `[watch] ignore` takes such "
         .. "out for good"):format(named(self, e.made, e.count))
@@ -88,7 +92,36 @@ local function begin(self)
   self.number, self.cycle, self.pending = self.number + 1, {}, nil
   self.before_ns, self.before_ended_ns = self.run_began_ns, self.run_ended_ns
   self.run_began_ns = clock.now()
+  self.ignored = {}
   self.inputs:begin_run(self.cx.project.dir)
+end
+
+--- Whether what was held is a person's save: of a program that runs for long, what was not ignored
+--- already in this run. To own.lua such a save ends a row of runs.
+function Program:is_save(path)
+  for known in pairs(self.ignored) do
+    if path == known or path:sub(1, #known + 1) == known .. "/" then
+      return false
+    end
+  end
+  return clock.now() - self.run_began_ns > OLD_NS
+end
+
+--- Waits for news; what is held waits no longer than HOLD_NS, as a program may never end.
+local function await_news(self)
+  local held = self.held[1]
+  if not held then
+    self.news:wait()
+  else
+    local ms = (held.began_ns + HOLD_NS - clock.now()) // 1000000 + 1
+    core.timeout(math.max(ms, 1), self.news.wait, self.news)
+  end
+  self.news:clear()
+  saves.absorb(self)
+  held = self.held[1]
+  if held and clock.now() >= held.began_ns + HOLD_NS then
+    saves.settle(self)
+  end
 end
 
 --- Takes that it has ended: what was held is looked at now.
@@ -125,9 +158,7 @@ local function run_once(self)
   end)
   saves.absorb(self)
   while not result and not self.stop and not self.pending do
-    self.news:wait()
-    self.news:clear()
-    saves.absorb(self)
+    await_news(self)
   end
   local ended = result
   if not ended then
@@ -165,9 +196,7 @@ local function serve(self)
     end
     saves.absorb(self)
     while not self.pending and not self.stop do
-      self.news:wait()
-      self.news:clear()
-      saves.absorb(self)
+      await_news(self)
     end
     if not self.stop then
       tell_saves(self, self.pending.list)

@@ -64,6 +64,16 @@ function M.release(self, waits)
   self.held = {}
 end
 
+--- Takes up what was held while the run goes on: as if it had ended, but for what is a person's by
+--- `is_save` of the loop.
+function M.settle(self)
+  M.absorb(self)
+  self.is_overdue = true
+  M.release(self, false)
+  M.absorb(self)
+  self.is_overdue = false
+end
+
 --- Splits off what a run may have written itself: it is noted when the run has ended.
 local function hold_pending(self, change)
   local held, rest = { written = {}, removed = {} }, { written = {}, removed = {} }
@@ -99,12 +109,14 @@ local function run_of(self, change)
   end
   local cycle, kind = self.cycle, outputs.of_run(self)
   return {
-    cycle = self.number, is_running = cycle ~= nil,
+    cycle = self.number, is_running = cycle ~= nil and not self.is_overdue,
     is_cut = cycle and cycle.stop_asked ~= nil or not cycle and self.was_cut == true,
     writes = function(path)
       local stat = not cycle and fs.stat(path)
       if stat and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS then
         return nil -- saved after the run, and told together with what the run has written
+      elseif self.is_overdue and self:is_save(path) then
+        return nil
       end
       return kind(path)
     end,
