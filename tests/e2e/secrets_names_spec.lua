@@ -96,6 +96,15 @@ command = ["true"]
     check(2, "[vars]\npassword = 3\n" .. file, "validate", "-D", "password=correct-horse")
   end)
 
+  it("is nothing that a misspelt word may have been meant to be", function()
+    support.write(dir .. "/s.clnrm.toml", NAMED)
+    for _, word in ipairs({ "t-correct-hors", "horsf" }) do
+      local got = support.run({ "list", "--tag", word }, { cwd = dir, env = GIVEN })
+      assert.equal(4, got.code, got.out .. got.err)
+      assert.is_nil((got.out .. got.err):gsub(word, ""):find("horse", 1, true), got.err)
+    end
+  end)
+
   it("is masked where what is given to a tag speaks of it", function()
     local text = '[meta]\nname = "m"\n[[scenario]]\nname = "at {{ w }} {{ u }}"\n'
       .. '[[scenario.steps]]\nname = "s"\n'

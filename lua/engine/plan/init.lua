@@ -113,7 +113,8 @@ local function compile(opts)
   end, words
 end
 
---- Lists what a misspelt word may have been meant to be: tags, names and the words in them.
+--- Lists what a misspelt word may have been meant to be: tags, names and the words in them, none
+--- of which is of a secret.
 local function vocabulary(suites)
   local seen, list = {}, {}
   local function add(word)
@@ -124,11 +125,15 @@ local function vocabulary(suites)
   end
   for _, suite in ipairs(suites) do
     for _, scenario in ipairs(suite.scenarios) do
+      local secret = scenario.secret_tags or {}
       for _, tag in ipairs(M.tags_of(scenario)) do
-        add(tag)
+        if not secret[tag] then
+          add(tag)
+        end
       end
-      add(scenario.name)
-      for word in scenario.name:gmatch("[%w_]+") do
+      local name = scenario.told_name or scenario.name
+      add(name)
+      for word in name:gmatch("[%w_]+") do
         add(word)
       end
     end

@@ -56,8 +56,20 @@ local function has_secrets(suites, source)
   return has
 end
 
+--- Finds the tags of a test that hold secrets.
+---@return table<string, true>
+local function secret_tags(scenario, masks)
+  local found = {}
+  for _, list in ipairs({ scenario.tags or {}, scenario.suite.tags or {} }) do
+    for _, tag in ipairs(list) do
+      found[tag] = masks:name(tag, scenario.id) ~= tag or nil
+    end
+  end
+  return found
+end
+
 --- Notes of tests whose names hold secrets what they are called in records, which have none, and
---- what their own part of that is.
+--- what their own part of that is; and which of their tags hold some.
 ---@param suites engine.model.Suite[]
 ---@param source? engine.secrets.Source default: the environment alone
 function M.note_names(suites, source)
@@ -79,6 +91,7 @@ function M.note_names(suites, source)
       scenario.told_test = told ~= name and told or nil
       local own = masks and masks:name(scenario.name, scenario.id) .. behind
       scenario.told_name = own ~= scenario.name and own or nil
+      scenario.secret_tags = masks and secret_tags(scenario, masks) or nil
     end
   end
 end
