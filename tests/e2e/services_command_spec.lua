@@ -280,6 +280,31 @@ timeout 60 "$CLNRM" services logs latest --follow > /dev/full; echo "full $?"]],
     place.clnrm({ "reap" })
   end)
 
+  it("restarts a service before its room is ended by clnrm reap", function()
+    local engine <close>, why = engines.private_engine({ bridge = true })
+    local image = engine and engines.image("busybox", { engine = engine })
+    if not image then
+      pending(why)
+      return
+    end
+    local place <close> = docker.place(engine)
+    local line = ('image = "%s"\n'):format(image)
+    place.write("a.clnrm.toml", (FILE:format(line, line):gsub("echo up of web; .-exec sleep 600",
+      "trap 'echo ending; sleep 2; exit' TERM; echo up; while :; do sleep 0.1; done")))
+    assert.equal(1, place.clnrm({ "run", "--keep", "--backend", "docker" }).code)
+    local got = support.sh([[
+"$CLNRM" services restart latest web > /dev/null & one=$!
+for i in $(seq 600); do
+  "$CLNRM" services logs latest web | grep -q ending && break
+  sleep 0.05
+done
+"$CLNRM" reap > reaped; echo "reap $?"
+wait $one; echo "one $?"
+"$CLNRM" services]], { cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST = engine.host,
+      XDG_STATE_HOME = place.dir .. "/.state" } })
+    assert.equal("reap 0\none 0\nno room is kept, and no run goes on\n", got.out, got.err)
+  end)
+
   it("shows all the log where it is kept and has no secrets, else what the run shows", function()
     local engine <close>, why = engines.private_engine({ bridge = true })
     local image = engine and engines.image("busybox", { engine = engine })

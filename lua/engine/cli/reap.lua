@@ -24,6 +24,21 @@ local function line(cx, word, note)
     cx:safe(note.run, cx.out), what, left)
 end
 
+--- Takes the rooms: a restart of a service that is under way ends before its room does, and one
+--- that comes then finds that the room is gone.
+---@return { } # to be closed when they have ended
+local function hold(notes)
+  local held = {}
+  for _, note in ipairs(notes) do
+    held[#held + 1] = require("engine.kept.hold").take(note) -- nil: gone, or a restart that hangs
+  end
+  return setmetatable({}, { __close = function()
+    for _, one in ipairs(held) do
+      one:close()
+    end
+  end })
+end
+
 function M.run(cx)
   local refused = cx:check_args(0)
   if refused then
@@ -31,6 +46,7 @@ function M.run(cx)
   end
   local kept = require("engine.kept")
   local notes = kept.list() -- before the engines are asked: they may end some of them
+  local _ <close> = hold(cx.opts["dry-run"] and {} or notes)
   local ok, has_told, others = require("engine.cli.reap_engines").run(cx)
   local failed = not ok
   for _, note in ipairs(notes) do

@@ -20,9 +20,12 @@ local STEP_MS = 50
 local Hold = {}
 Hold.__index = Hold
 
-function Hold:__close()
+--- Lets others have it.
+function Hold:close()
   self.lock:close()
 end
+
+Hold.__close = Hold.close
 
 --- Takes a room.
 ---@async
