@@ -245,6 +245,36 @@ command = ["grep", "-q", "ok", "/project/src.txt"]
     end)
   end
 
+  it("end when each of two tests writes what the other one hangs on", function()
+    local text = [==[
+[meta]
+name = "%s"
+[room]
+project = "none"
+[watch]
+paths = ["%s.in"]
+ignore = ["%s.in"]
+[hooks]
+after_all = { command = ["sh", "-c", "date +%%s.%%N >%s.in"], on = "host" }
+[[steps]]
+name = "s"
+command = ["true"]
+]==]
+    support.write(dir .. "/a.in", "")
+    support.write(dir .. "/b.in", "")
+    support.write(dir .. "/a.clnrm.toml", text:format("a", "a", "b", "b"))
+    support.write(dir .. "/b.clnrm.toml", text:format("b", "b", "a", "a"))
+    loop = loops.start(dir, "--allow", "host-hooks")
+    loop:await("looping")
+    loop:await("looping")
+    assert.is_true(count("reload_begin") <= 16, count("reload_begin"))
+    loop:save("a.clnrm.toml", "# saved\n" .. text:format("a", "a", "b", "b"))
+    local begin
+    repeat
+      begin = loop:await("reload_begin")
+    until begin.affected[1].kind == "itself"
+  end)
+
   it("are not what is saved when the hook that writes them has ended", function()
     assert(os.execute("mkdir " .. support.quote(dir .. "/node_modules")))
     support.write(dir .. "/node_modules/go", "ok 0")

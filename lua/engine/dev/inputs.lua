@@ -265,6 +265,7 @@ end
 ---@field looping table<string, string[]> what is ignored, since tests write it in each run: files,
 ---       and folders, with the files that were made there
 ---@field again string[] those of them that are so for the first time
+---@field by_person? boolean somebody has saved some of it, as no test can have written it
 
 --- Takes what was written or removed, if it is a save; nothing that is held or ignored counts as
 --- known: each later save of it is one.
@@ -273,6 +274,8 @@ local function weigh(self, path, during, kind, into)
   local verdict, is_first, folder = self.own:weigh(path, during)
   if verdict ~= "save" then
     self.contents:forget(path)
+  elseif not into.by_person then
+    into.by_person = not during or not during.writes(path) or nil
   end
   if verdict == "held" then
     table.insert(into.held[kind], path)
@@ -323,6 +326,7 @@ function Inputs:filter(change, during)
   end
   table.sort(list)
   into.changed = (list[1] or change.is_all) and changed or nil
+  into.by_person = into.by_person or change.is_all or (change.modes or {})[1] ~= nil or nil
   return into
 end
 

@@ -56,6 +56,7 @@ local STOPS = exit_codes.of_signal
 ---@field cycle? engine.dev.Cycle that runs
 ---@field kept engine.pool.Kept rooms that wait for the next run
 ---@field run_paths table<string, any> the files of the run that goes on, or ended last
+---@field begun? integer the last run that somebody began, by a save or an order
 ---@field ended? string the signal that ended the loop, or "quit"
 ---@field last_ids? table<string, true> tests of the last cycle that ran some
 ---@field is_resting? boolean it has given memory back, and waits for the next news
@@ -211,7 +212,7 @@ local function turn(self, cause)
   for _, one in ipairs(list) do
     self.run_paths[one.path] = true
   end
-  self.inputs:begin_run(self.cx.project.dir)
+  saves.note_run(self, cause)
   local code = drive(self, cycle, list)
   self.cycle, self.run_ended_ns, self.run_ended_wall_ns = nil, clock.now(), clock.wall()
   self.was_cut, self.on_machine = cycle.stop_asked ~= nil, cycle.on_machine

@@ -27,6 +27,8 @@ local STRAYS_MAX = 2 -- of these in a row, that it was written in by something e
 ---@field writes fun(path: string): ("output"|"source")? what a file is that a test of it can have
 ---       written; source: what people write as well, of which tests are made
 ---@field is_stray fun(path: string): boolean whether it was written last while none of those ran
+---@field begun? integer the last run that somebody began: what tests wrote began those after it;
+---       nil: this one
 
 ---@class engine.dev.own.One
 ---@field cuts integer runs that it ended early
@@ -56,9 +58,11 @@ function Own:begin(home)
   self.made:begin(home)
 end
 
-local function of_row(self, key, cycle)
+--- Takes what is known of the runs in a row: of those one after the other, and of those that nobody
+--- began but tests, by what they wrote, though others lie between.
+local function of_row(self, key, during)
   local one = self.of[key]
-  if not one or one.cycle < cycle - 1 then
+  if not one or one.cycle < math.min(during.cycle - 1, during.begun or during.cycle) then
     one = { cuts = 0, complete = 0, cycle = 0, ended = 0, strays = 0, strayed = 0 }
     self.of[key] = one
   end
@@ -93,7 +97,7 @@ function Own:weigh(path, during)
     return "save", false -- who runs the rest tells nothing of a row
   end
   local cycle = during.cycle
-  local one = of_row(self, folder and ("%s/\0%s"):format(folder, kind) or path, cycle)
+  local one = of_row(self, folder and ("%s/\0%s"):format(folder, kind) or path, during)
   if during.is_running then
     one.cuts, one.cycle = one.cuts + (one.cycle ~= cycle and 1 or 0), cycle
     local ends = one.cuts <= CUTS_MAX[kind] and one.complete <= COMPLETE_MAX

@@ -24,7 +24,8 @@ local function detect_ms(change)
 end
 
 --- Adds a change to what the next cycle is for.
-local function add_pending(self, change, changed, list)
+local function add_pending(self, change, filtered)
+  local changed, list = filtered.changed, filtered.list
   local pending, is_new = self.pending, not self.pending
   if not pending then
     pending = { changed = {}, list = {}, began_ns = change.began_ns,
@@ -32,6 +33,7 @@ local function add_pending(self, change, changed, list)
     self.pending = pending
   end
   pending.is_all, pending.told_ns = pending.is_all or change.is_all, change.told_ns
+  pending.by_person = pending.by_person or filtered.by_person
   pending.is_stopped = change.waits and (is_new or pending.is_stopped) or nil
   for _, path in ipairs(list) do
     if not pending.changed[path] then
@@ -88,7 +90,7 @@ local function hold_pending(self, change)
   return rest
 end
 
---- Whether a change began while tests ran, or a little later. What was removed is told late, when
+--- Whether what has changed may be of a run: its files tell. What was removed is told late, when
 --- another run may have begun: it is of the run before then.
 local function is_of_run(self, change)
   local began = change.began_ns
@@ -98,7 +100,29 @@ local function is_of_run(self, change)
     return self.before_ns ~= nil and began >= self.before_ns
       and began <= self.before_ended_ns + LATE_NS
   end
-  return self.cycle ~= nil or began <= self.run_ended_ns + LATE_NS
+  return true
+end
+
+--- Whether a file that is told of after a run was written then, or later. What is told late, as on
+--- a busy machine, is of the run by the time of its inode, which nobody can set.
+local function is_after(self, change, path)
+  local stat = fs.stat(path)
+  if change.began_ns <= self.run_ended_ns + LATE_NS then
+    return stat ~= nil and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS
+  end
+  local ended_ns = self.run_ended_wall_ns
+  return not stat or stat.ctime_ns > ended_ns + LATE_NS
+    or stat.ctime_ns < ended_ns - (self.run_ended_ns - self.run_began_ns) - LATE_NS
+end
+
+--- Takes that a run begins.
+---@param self engine.dev.Loop
+---@param cause? engine.dev.Cause nil: the first one
+function M.note_run(self, cause)
+  if not cause or cause.by_person or cause.asked then
+    self.begun = self.number
+  end
+  self.inputs:begin_run(self.cx.project.dir)
 end
 
 --- Says in which run a change began; nil: in none.
@@ -109,12 +133,12 @@ local function run_of(self, change)
   end
   local cycle, kind = self.cycle, outputs.of_run(self)
   return {
-    cycle = self.number, is_running = cycle ~= nil and not self.is_overdue,
+    cycle = self.number, begun = self.begun,
+    is_running = cycle ~= nil and not self.is_overdue,
     is_cut = cycle and cycle.stop_asked ~= nil or not cycle and self.was_cut == true,
     writes = function(path)
-      local stat = not cycle and fs.stat(path)
-      if stat and stat.mtime_ns > self.run_ended_wall_ns + LATE_NS then
-        return nil -- saved after the run, and told together with what the run has written
+      if not cycle and is_after(self, change, path) then
+        return nil -- it may be told together with what the run has written
       elseif self.is_overdue and self:is_save(path) then
         return nil
       end
@@ -156,7 +180,7 @@ function M.absorb(self)
     hold(self, change, filtered.held)
     tell_looping(self, filtered)
     if filtered.changed then
-      add_pending(self, change, filtered.changed, filtered.list)
+      add_pending(self, change, filtered)
       is_new = true
     end
   end

@@ -68,6 +68,15 @@ describe("engine.dev.own", function()
     assert.same({ "save" }, row(8, 8, { is_running = false }))
   end)
 
+  it("goes on over runs that nobody began but tests, by what they wrote", function()
+    local list = {}
+    for i = 1, 4 do
+      list[i] = (one:weigh("/x", during(2 * i, { is_running = false, begun = 2 })))
+    end
+    assert.same({ "save", "save", "looping", "looping" }, list)
+    assert.equal("save", (one:weigh("/x", during(10, { is_running = false, begun = 9 }))))
+  end)
+
   it("knows each file by itself", function()
     row(1, 2)
     assert.equal("save", (one:weigh("/y", during(3))))
