@@ -63,11 +63,11 @@ function Noise:has(path)
   return self.of[path] ~= nil
 end
 
---- Forgets those that tests hang on by now.
+--- Forgets those that tests hang on by now, and those that are gone.
 ---@param touches fun(path: string): boolean
 function Noise:prune(touches)
   for path in pairs(self.of) do
-    if touches(path) then
+    if not fs.lstat(path) or touches(path) then
       self.of[path], self.count = nil, self.count - 1
     end
   end
