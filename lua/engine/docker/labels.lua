@@ -16,6 +16,8 @@ M.RUN = "clnrm.run"
 --- Names one thing: a container whose creation was never answered is found by it.
 M.THING = "clnrm.thing"
 
+local NAMED = "clnrm-" -- and behind it the value of that label: the name of a container
+
 --- What a thing is in its run: of which room, and the container of which service.  Not of which
 --- scenario: a room that is made ahead does not know that yet.
 M.ROOM, M.SERVICE = "clnrm.room", "clnrm.service"
@@ -56,7 +58,7 @@ function M.secret_names(value)
 end
 
 --- Whether what the engine logs of a service may be shown as it is: its run has no secrets.
-M.LOG, M.LOG_PLAIN = "clnrm.log", "plain"
+M.LOG, M.LOG_PLAIN, M.LOG_MASKED = "clnrm.log", "plain", "masked"
 
 --- In which boot of its machine a thing was made.
 M.BOOT = "clnrm.boot"
@@ -158,12 +160,43 @@ local function word(labels, name)
   return type(value) == "string" and value ~= "" and #value <= VALUE_MAX and value or nil
 end
 
---- Whether the labels are of a thing that clnrm made.
+--- Whether the labels are of a thing that clnrm made.  Of a container its name is to be asked as
+--- well: an image that somebody made of one (`docker commit`) has its labels, and so has each
+--- container of that image.
 ---@param labels any as the engine tells them
 ---@return boolean
 ---@nodiscard
 function M.is_ours(labels)
   return type(labels) == "table" and type(labels[M.RUN]) == "string" and labels[M.RUN] ~= ""
+end
+
+--- Names a container.
+---@param thing string value of its label
+---@return string
+---@nodiscard
+function M.name_of(thing)
+  return NAMED .. thing
+end
+
+--- Whether a container has its labels from its image, or is somebody's by the name that he gave
+--- it: what its labels name is another one.
+---@param labels table as the engine tells them
+---@param names any its names, as the engine tells them: with or without a "/" in front; one that is
+---half gone has none
+---@return boolean
+---@nodiscard
+function M.is_inherited(labels, names)
+  local thing, is_other = labels[M.THING], false
+  if type(thing) ~= "string" then
+    return false -- each that clnrm makes has one
+  end
+  for _, name in ipairs(type(names) == "table" and names or { names }) do
+    if type(name) == "string" and name:gsub("^/", "") == M.name_of(thing) then
+      return false
+    end
+    is_other = true
+  end
+  return is_other
 end
 
 --- Whether a thing is of one run of one owner.  A label that is not there says nothing: an owner

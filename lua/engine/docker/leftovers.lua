@@ -1,7 +1,7 @@
 --- What clnrm made in an engine: listed by label, removed until the engine says that it is gone.
 ---
 --- In the order of Ryuk: containers with their anonymous volumes, then networks, then volumes.
---- Nothing is ever found by a name, and what the engine's filter gives is looked at once more.
+--- Nothing is ever found by a name alone, and what the engine's filter gives is looked at once more.
 ---@class engine.docker.leftovers
 local clock = require("core.clock")
 local docker_error = require("engine.docker.error")
@@ -97,7 +97,8 @@ local function list_kind(client, kind, label)
   local list = {}
   for _, one in ipairs(list_of(body)) do
     local made = leftover(kind, one)
-    if made and labels_of.is_ours(made.labels) then
+    if made and labels_of.is_ours(made.labels)
+      and not (kind == "container" and labels_of.is_inherited(made.labels, one.Names)) then
       list[#list + 1] = made
     end
   end

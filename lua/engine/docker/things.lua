@@ -1,7 +1,7 @@
 --- Containers and networks of a run: noted, made, and removed until the engine says they are gone.
 ---
---- What is made has labels that say whose it is, and one that names it alone; nothing is removed
---- by a name that others could have as well.
+--- What is made has labels that say whose it is, and one that names it alone; the name of a
+--- container is made of that one, for labels alone could be those of its image.
 ---@class engine.docker.things
 local docker_error = require("engine.docker.error")
 local holders = require("engine.docker.holders")
@@ -23,7 +23,7 @@ local PAUSE_MS, PAUSE_MAX_MS = 10, 200
 ---@field kind "container"|"network"|"volume"
 ---@field id string    of a volume its name
 ---@field thing string value of its label
----@field name? string of a network
+---@field name? string of a container or a network
 ---@field warnings? string[] what the engine said as it made it
 
 local LIST = {
@@ -33,7 +33,7 @@ local LIST = {
 }
 local PATH = { container = "/containers/", network = "/networks/", volume = "/volumes/" }
 
---- Lists what has a label.
+--- Lists what has a label, and has it not from its image.
 ---@async
 ---@param client engine.docker.Client
 ---@param kind "container"|"network"|"volume"
@@ -55,7 +55,8 @@ function M.list(client, kind, label)
   local found = how.list and body[how.list] or not how.list and body
   for _, one in ipairs(type(found) == "table" and found or {}) do
     local labels = type(one.Labels) == "table" and one.Labels or {}
-    list[#list + 1] = type(one[how.id]) == "string"
+    local is_own = kind ~= "container" or not labels_of.is_inherited(labels, one.Names)
+    list[#list + 1] = is_own and type(one[how.id]) == "string"
       and { id = one[how.id], labels = labels, created = one.Created or one.CreatedAt } or nil
   end
   return list
@@ -144,6 +145,14 @@ local function remove_unheard(client, guard, kind, thing, has_answered)
   end
 end
 
+local function table_with(fields, name, value)
+  local copy = { [name] = value }
+  for key, one in pairs(fields or {}) do
+    copy[key] = one
+  end
+  return copy
+end
+
 ---@class engine.docker.things.Maker
 ---@field client engine.docker.Client
 ---@field guard engine.docker.Guard notes what is made
@@ -167,6 +176,10 @@ function M.make(maker, kind, body, query, timeout_ms)
     labels[name] = value
   end
   body.Labels = labels
+  local name = body.Name
+  if kind == "container" then
+    name, query = labels_of.name_of(thing), table_with(query, "name", labels_of.name_of(thing))
+  end
   local ok, err = guard:note(kind, thing)
   if not ok then
     return nil, err
@@ -190,7 +203,7 @@ function M.make(maker, kind, body, query, timeout_ms)
   if type(id) ~= "string" or not id:match("^[%w_.-]+$") then
     return nil, docker_error.new("ENGINE_ANSWER", "the engine made something and tells no id")
   end
-  return { kind = kind, id = id, thing = thing, name = body.Name, warnings = made.Warnings }
+  return { kind = kind, id = id, thing = thing, name = name, warnings = made.Warnings }
 end
 
 --- Removes what `make` made.

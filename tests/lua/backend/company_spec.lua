@@ -100,6 +100,15 @@ describe("a container of others", function()
     assert.same({}, (lost_by({ "start" }, { told("r1", "own") })))
   end)
 
+  it("is looked at when it has the labels of the run from its image", function()
+    local labels = { ["clnrm.run"] = "r1", ["clnrm.thing"] = "abc", name = "mine" }
+    local its = told("r1", "own")
+    its.Name, its.Config.Labels = "/mine", labels
+    assert.same({ "a" }, (lost_by({ "create", "start" }, { its, its }, labels)))
+    its.Name, labels.name = "/clnrm-abc", "clnrm-abc"
+    assert.same({}, (lost_by({ "create", "start" }, { its, its }, labels)))
+  end)
+
   it("is known by the ids of its networks", function()
     local networks = told(nil)
     networks.NetworkSettings.Networks.renamed = { NetworkID = "own-id" }

@@ -16,7 +16,7 @@ local function engine(things, answers)
       if thing.kind == kind and not fake.removed[thing.id] then
         found[#found + 1] = kind == "volume"
           and { Name = thing.id, Labels = thing.labels or OURS, CreatedAt = thing.at }
-          or { Id = thing.id, Names = { "/" .. thing.id }, Name = thing.id, Created = thing.at,
+          or { Id = thing.id, Names = thing.names or { "/" .. thing.id }, Name = thing.id, Created = thing.at,
             Labels = thing.labels or OURS }
       end
     end
@@ -88,6 +88,17 @@ describe("what is left in an engine", function()
     }))
     assert.same({ "/containers/a" }, fake.asked)
     assert.equal("clnrm.run", fake.filter)
+  end)
+
+  it("is no container that has labels of ours from its image", function()
+    local labels = { ["clnrm.run"] = "r", ["clnrm.thing"] = "abc" }
+    local fake = engine({ { kind = "container", id = "of-a-commit", labels = labels },
+      { kind = "container", id = "a", labels = labels, names = { "/x/y", "/clnrm-abc" } },
+      { kind = "container", id = "half-gone", labels = labels, names = {} },
+      { kind = "network", id = "n", labels = labels } })
+    assert.is_true(leftovers.clear(fake, { want = all }))
+    table.sort(fake.asked)
+    assert.same({ "/containers/a", "/containers/half-gone", "/networks/n" }, fake.asked)
   end)
 
   it("is gone when the engine says so: 404, and a removal under way", function()
@@ -171,7 +182,9 @@ describe("what is left in an engine", function()
     local removal = task.spawn(function()
       ok = leftovers.clear(fake, { want = all })
     end)
-    task.sleep(30)
+    while #fake.asked == 0 do
+      task.sleep(1)
+    end
     removal:cancel()
     removal:join()
     assert.is_nil(ok)

@@ -122,6 +122,32 @@ describe("a removal", function()
   end)
 end)
 
+describe("a container that is made", function()
+  local function guard()
+    return { note = function() return true end, gone = function() end }
+  end
+
+  it("has the name that its label says, beside what else is asked for", function()
+    local asked, query = nil, { platform = "linux/arm64" }
+    local thing = things.make({ client = { call = function(_, _, _, opts)
+      asked = opts
+      return { Id = "a" }
+    end }, labels = { ["clnrm.run"] = "r" }, guard = guard() }, "container", {}, query)
+    assert.equal("clnrm-" .. asked.body.Labels["clnrm.thing"], asked.query.name)
+    assert.same({ asked.query.name, "linux/arm64" }, { thing.name, asked.query.platform })
+    assert.same({ platform = "linux/arm64" }, query)
+  end)
+
+  it("is told from one whose image has its labels", function()
+    local labels = { ["clnrm.run"] = "r", ["clnrm.thing"] = "abc" }
+    local list = things.list({ call = function()
+      return { { Id = "a", Labels = labels, Names = { "/clnrm-abc" } },
+        { Id = "b", Labels = labels, Names = { "/mine" } } }
+    end }, "container", "clnrm.run")
+    assert.same({ "a" }, { list[1].id, list[2] })
+  end)
+end)
+
 describe("something whose making was not waited for", function()
   it("is gone when it is listed no more, not when its removal finds none", function()
     -- Docker 20.10 lists a container before it can be found by its id.

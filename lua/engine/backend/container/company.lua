@@ -73,8 +73,11 @@ local function table_of(value)
   return type(value) == "table" and value or {}
 end
 
-local function is_of_run(self, its)
+--- Whether a container is of this run; one of an image that somebody made of such a container has
+--- its labels, and another name.
+local function is_of_run(self, its, name)
   return self.run ~= nil and labels.is_ours(its) and its[labels.RUN] == self.run
+    and not labels.is_inherited(its, name)
 end
 
 local function around(told)
@@ -98,7 +101,7 @@ local function ask(self, id)
   if type(told) ~= "table" then
     return nil, false, err
   end
-  return around(told), is_of_run(self, table_of(told.Config).Labels)
+  return around(told), is_of_run(self, table_of(told.Config).Labels, told.Name)
 end
 
 --- Names what a container of the run has in common with a stranger.
@@ -179,11 +182,12 @@ end
 --- are not asked: there may be many, and none is put beside what is not of its own run.
 ---@param action string of the event
 ---@param id any
----@param attributes table with its labels
+---@param attributes table with its labels and its name
 function Company:moved(action, id, attributes)
   if type(id) ~= "string" then
     return
-  elseif labels.is_ours(attributes) or self.known[id] then
+  elseif self.known[id] or labels.is_ours(attributes)
+    and not labels.is_inherited(attributes, attributes.name) then
     self.known[id] = action ~= "remove" and action ~= "destroy" or nil
     return
   end

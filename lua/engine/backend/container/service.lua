@@ -113,7 +113,8 @@ local function labels_for(room, rt, env)
       texts[#texts + 1] = pair[1] .. "=" .. pair[2]
     end
   end
-  list[labels.LOG] = room.spec.has_plain_log and labels.LOG_PLAIN or nil
+  -- never left out: an image made of such a container says "plain"
+  list[labels.LOG] = room.spec.has_plain_log and labels.LOG_PLAIN or labels.LOG_MASKED
   list[labels.SECRET_ENV] = labels.secret_env(texts, mask and function(text)
     return mask:text(text)
   end or rt.mask)
