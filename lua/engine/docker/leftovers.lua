@@ -1,7 +1,8 @@
 --- What clnrm made in an engine: listed by label, removed until the engine says that it is gone.
 ---
 --- In the order of Ryuk: containers with their anonymous volumes, then networks, then volumes.
---- Nothing is ever found by a name alone, and what the engine's filter gives is looked at once more.
+--- Nothing is ever found by a name alone, and what the engine's filter gives is looked at once
+--- more.
 ---@class engine.docker.leftovers
 local clock = require("core.clock")
 local docker_error = require("engine.docker.error")
