@@ -4,6 +4,7 @@
 ---
 --- Says nothing about verdicts: what a value came to before, and not when it is told, makes an
 --- earlier attempt, and engine.run.judge.attempts says what that means.
+local clock = require("engine.run.clock")
 local core = require("core.task")
 local float = require("engine.float")
 local hash = require("core.hash")
@@ -104,6 +105,13 @@ local function add_notes(about, notes)
   end
 end
 
+--- Whether the time of the file was over for a run: that says nothing about its value.
+local function is_late(cx)
+  local due = cx.file_deadline
+  return cx.course.over == "file"
+    or cx.ended.verdict == "timeout" and due ~= nil and clock.ms() >= due
+end
+
 --- Looks for values that fail.
 ---@return engine.run.property.Seen
 local function search(run, spec, seed, once)
@@ -122,7 +130,9 @@ local function search(run, spec, seed, once)
     run.active[cx] = nil
     local attempt = { verdict = verdict, duration_ms = cx.course.duration_ms,
       failures = cx.failures, values = values, run = seen.ran, unmet = cx.course.unmet }
-    if ANSWERS[verdict] then
+    if is_late(cx) then
+      is_over, seen.broken = true, attempt
+    elseif ANSWERS[verdict] then
       seen.failed = attempt
       return false
     elseif verdict == "flaky" then
@@ -141,6 +151,12 @@ local function is_same(cx, attempt)
   return cx.ended.verdict == attempt.verdict and (a and a.code) == (b and b.code)
 end
 
+--- Finds the values of the run that is told.
+local function told_values(seen)
+  local other = seen.broken or seen.flaky
+  return seen.found and seen.found.value or other and other.values or seen.last or {}
+end
+
 --- Puts what is to be known beside the run that is told: of which values it is, and what others or
 --- the same ones came to before.
 local function add_earlier(cx, spec, seed, seen)
@@ -149,7 +165,8 @@ local function add_earlier(cx, spec, seed, seen)
     return { ("it was so for %s"):format(shown(attempt.values, spec.names)),
       place_of(spec, seed, attempt.run) }
   end
-  if seen.found and ANSWERS[verdict] then
+  local is_answer = ANSWERS[verdict] and not is_late(cx)
+  if seen.found and is_answer then
     add_notes(cx, notes_of(spec, seed, seen))
     return
   end
@@ -164,6 +181,13 @@ local function add_earlier(cx, spec, seed, seen)
     earlier[#earlier + 1] = other
     add_notes(other, of_value(other))
   end
+  if not seen.found and not (other and is_same(cx, other)) then
+    local attempt = other or { values = told_values(seen), run = seen.ran }
+    local what = is_answer and "it fails for %s, for which it %s a moment before"
+      or "it was so for %s, for which it %s a moment before"
+    add_notes(cx, { what:format(shown(attempt.values, spec.names), other and "was " .. other.verdict
+      or "passed"), place_of(spec, seed, attempt.run) })
+  end
   if other and other.verdict == "skip" then
     cx.course.unmet = cx.course.unmet or other.unmet -- why, if it is told
   end
@@ -171,12 +195,6 @@ local function add_earlier(cx, spec, seed, seen)
     attempt.attempt, attempt.values, attempt.run, attempt.unmet = i, nil, nil, nil
   end
   cx.attempt, cx.earlier = #earlier + 1, earlier[1] and earlier or nil
-end
-
---- Finds the values of the run that is told.
-local function told_values(seen)
-  local other = seen.broken or seen.flaky
-  return seen.found and seen.found.value or other and other.values or seen.last or {}
 end
 
 --- Runs a scenario on generated values.

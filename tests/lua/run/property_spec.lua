@@ -171,6 +171,64 @@ describe("[property]", function()
   end)
 end)
 
+describe("[property] whose told run is another than when it was tried", function()
+  it("says of which value it is, that it passed, and where", function()
+    local ended = one(plan(3), answers(function(n)
+      return n > 3 and 1 or 0
+    end))
+    assert.equal("fail", ended.verdict)
+    assert.matches("it fails for n = %d+, for which it passed a moment before\nrun 3 of 3, "
+      .. "%-%-seed 3", all_notes(ended.failures))
+    ended = one(plan(3), answers(function(n)
+      return n > 3 and LOST or 0
+    end))
+    assert.equal("infra", ended.verdict)
+    assert.matches("it was so for n = %d+, for which it passed", all_notes(ended.failures))
+  end)
+
+  it("says so also when a run before was flaky", function()
+    local made = plan(3, { steps = { { argv = { "x" }, retry = 1, retry_delay_ms = 0 } } })
+    local ended = one(made, answers(function(n)
+      return (n == 2 or n > 4) and 1 or 0
+    end))
+    assert.equal("fail", ended.verdict)
+    assert.matches("it fails for n = %d+, for which it was flaky a moment before\nrun 2 of 3",
+      all_notes(ended.failures))
+  end)
+end)
+
+describe("[property] in a file whose time is over", function()
+  --- Runs on values until the time of the file is over, which is soon: from then on each is late.
+  local function late(answer)
+    local made = plan(1000000)
+    made.scenarios[1].suite.timeout_ms = 100
+    return one(made, answers(function(n)
+      core.sleep(2)
+      return answer and answer(n) or 0
+    end))
+  end
+
+  it("has no value that fails for that alone, and looks for no simpler one", function()
+    local ended = late()
+    assert.equal("timeout", ended.verdict)
+    assert.equal("T006", ended.failures[1].code)
+    local notes = all_notes(ended.failures)
+    assert.is_nil(notes:find("fails", 1, true), notes)
+    assert.matches("it was so for n = %d+", notes)
+    assert.matches(("run %d of 1000000, --seed 3"):format(ended.values.ran), notes, 1, true)
+    assert.is_true(ended.values.ran < 1000000)
+  end)
+
+  it("keeps the value that failed before, and says what ended the search", function()
+    local ended = late(function()
+      return 1
+    end)
+    local failed = ended.attempts and ended.attempts[1] or ended
+    assert.equal("fail", failed.verdict)
+    assert.matches("it fails for n = %d+", all_notes(failed.failures))
+  end)
+end)
+
 describe("[property] that found a value", function()
   it("fails when that fails again, and says what ended the search for a simpler one", function()
     local ended = one(plan(10), answers(function(n)
