@@ -90,19 +90,39 @@ for _, kind in ipairs({ "docker", "podman" }) do
 
     local REPLACES = "cp -r /v/x /v/n; echo new >/v/n/word; rm -rf /v/x; mv /v/n /v/x"
 
-    --- Runs a test that replaces a folder, and then one whose project that folder is.
-    local function check_replaced(writer, reader, shows)
+    --- Runs tests of which the second replaces a folder, and then one whose project that is.
+    local function check_replaced(tests, reader)
       local place <close> = docker.place(real.engine)
       place.write("clnrm.toml", '[project]\nname = "outer"\n')
       place.write("vol/x/clnrm.toml", '[project]\nname = "inner"\n')
       place.write("vol/x/word", "old\n")
-      place.write("a.clnrm.toml", ([==[
+      place.write("vol/x/new", "new\n")
+      place.write(tests.name, (tests.text:gsub("%$(%l+)", {
+        image = real.image.busybox, shows = tests.shows or "./vol:/v",
+        does = tests.shows and "cp /v/new /v/word" or REPLACES })))
+      place.write("vol/x/z.clnrm.toml", ([==[
+[meta]
+name = "z"
+[room]
+image = "%s"
+%s
+[[steps]]
+name = "s"
+command = "cat /project/word"
+expect.stdout.equals = "new\n"
+]==]):format(real.image.busybox, reader or ""))
+      local got = place.clnrm({ "run", "--backend", kind, "-j1", "--order", "file", tests.name,
+        "vol/x/z.clnrm.toml" })
+      assert.equal(0, got.code, got.out .. got.err)
+    end
+
+    local WRITER = [==[
 [meta]
 name = "a"
 [services.b]
-%s
+image = "$image"
 command = ["sh", "-c", "sleep 100"]
-volumes = ["%s"]
+volumes = ["$shows"]
 stop_timeout = "1ms"
 [[scenario]]
 name = "first"
@@ -115,32 +135,31 @@ name = "second"
 [[scenario.steps]]
 name = "s"
 service = "b"
-command = "sleep 1; %s"
-]==]):format(writer, shows or "./vol:/v", shows and "cp /v/new /v/word" or REPLACES))
-      place.write("vol/x/z.clnrm.toml", ([==[
-[meta]
-name = "z"
-[room]
-%s
-[[steps]]
-name = "s"
-command = "cat /project/word"
-expect.stdout.equals = "new\n"
-]==]):format(reader))
-      place.write("vol/x/new", "new\n")
-      local got = place.clnrm({ "run", "--backend", kind, "-j1", "--order", "file",
-        "a.clnrm.toml", "vol/x/z.clnrm.toml" })
-      assert.equal(0, got.code, got.out .. got.err)
-    end
+command = "sleep 1; $does"
+]==]
+
+    local IN_LUA = [==[
+local clnrm = require("clnrm")
+for i, command in ipairs({ "true", "sleep 1; $does" }) do
+  clnrm.test("test " .. i, function(t)
+    local room = t:open({ services = { b = { image = "$image", volumes = { "$shows" },
+      command = { "sleep", "100" }, stop_timeout = "1ms" } } })
+    clnrm.expect(room:exec(command, { service = "b" }).exit_code):equals(0)
+  end)
+end
+]==]
 
     real:case("is what another test has left of it, where that has come before", function()
-      check_replaced(("image = %q"):format(real.image.busybox),
-        ("image = %q"):format(real.image.busybox))
+      check_replaced({ name = "a.clnrm.toml", text = WRITER })
     end)
 
     real:case("is a copy of what another test has left, where that has come before", function()
-      check_replaced(("image = %q"):format(real.image.busybox),
-        ('image = %q\nproject = "copy"'):format(real.image.busybox), "./vol/x:/v")
+      check_replaced({ name = "a.clnrm.toml", text = WRITER, shows = "./vol/x:/v" },
+        'project = "copy"')
+    end)
+
+    real:case("is what a test in Lua has left of it, where that has come before", function()
+      check_replaced({ name = "a.clnrm.lua", text = IN_LUA })
     end)
 
     --- Removes what is kept, however the spec ends.

@@ -60,6 +60,18 @@ describe("sources of mounts", function()
     assert.equal("EPOLICY", compare(line:format("/p/y//deleted"), bind("/p/x", "/h")).code)
   end)
 
+  it("have gone by now when another thing is at their place", function()
+    local function gone(root)
+      return sources.has_gone({ Mounts = { bind("/p/x", "/h") } }, OWN, ([[
+51 50 254:0 %s /h rw - ext4 /dev/a rw
+52 50 254:0 /hosts//deleted /etc/hosts rw - ext4 /dev/a rw
+]]):format(root))
+    end
+    assert.is_false(gone("/p/x"))
+    assert.is_true(gone("/p/x//deleted"))
+    assert.is_true(gone("/p/old"))
+  end)
+
   it("may be elsewhere in what their own service can write to", function()
     local top, line = "51 50 254:0 /p /w rw - ext4 /dev/a rw\n", "52 50 %s /h rw - ext4 /dev/a rw\n"
     local function of(place, mode)

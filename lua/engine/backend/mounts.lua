@@ -8,6 +8,7 @@ local M = {}
 ---@field device string numbers of its file system
 ---@field root string   what of that is shown
 ---@field at string     and where
+---@field is_gone boolean that has been removed, or replaced, since
 
 --- Reads a table of mounts.
 ---@param text string as /proc/PID/mountinfo has it
@@ -21,8 +22,8 @@ function M.read(text)
     end))
   end
   for device, root, at in text:gmatch("%d+ %d+ (%d+:%d+) (%S+) (%S+) [^\n]*") do
-    -- what has been removed, or replaced, since: no name has two slashes in it
-    list[#list + 1] = { device = device, root = plain(root):gsub("//deleted$", ""), at = plain(at) }
+    local place, count = plain(root):gsub("//deleted$", "") -- no name has two slashes in it
+    list[#list + 1] = { device = device, root = place, at = plain(at), is_gone = count > 0 }
   end
   return list
 end

@@ -14,7 +14,8 @@ local function is_alive(room)
   return ok ~= nil and ok ~= false
 end
 
---- Says what has become of a room. One of which it is known what it was like is to be like that
+--- Says what has become of a room. One that shows a folder which has been replaced is as good as
+--- dead. One of which it is known what it was like is to be like that
 --- still: the project that it shows may have changed, which is seen in a fresh room.
 ---@async
 ---@param one { room: table, since: number }
@@ -22,7 +23,7 @@ end
 ---@nodiscard
 function M.trouble(one)
   local room = one.room
-  if not is_alive(room) then
+  if not is_alive(room) or room.is_moved and room:is_moved() then
     return "dead"
   elseif room.clean and clock.since(one.since) >= M.LOOKED_MS
     and #require("engine.pool.dirty").left(room, room.clean) > 0 then

@@ -22,6 +22,7 @@ local CLOSE_MS = 8000 -- for a room to close, unless it says itself how long it 
 ---@field unmet? string why what the test requires is not met: no room is asked for
 ---@field ticket? engine.pool.Ticket its claim to a room of the pool
 ---@field taken? engine.pool.Taken how it came by that
+---@field again? async fun(): engine.backend.Room?, core.Error? makes it once more, without a pool
 
 --- Makes a room; an answer that does not come is an error.
 ---@async
@@ -93,6 +94,9 @@ function M.open_for(run, entry, specs)
   entry.ticket, entry.taken = ready and pool and pool:expect(backend, spec) or nil, nil
   if ready and not entry.ticket then
     room, err = M.make(run, spec, backend)
+    entry.again = function()
+      return M.make(run, spec, backend)
+    end
   end
   entry.room, entry.open_error = room, not room and err or nil
   entry.open_ms = clock.since(began)
@@ -101,11 +105,16 @@ function M.open_for(run, entry, specs)
   end
 end
 
---- Takes the room of a scenario whose turn has come, when the pool has it.
+--- Takes the room of a scenario whose turn has come, when the pool has it.  One that was made ahead
+--- and shows what is not there any more is made again.
 ---@async
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 function M.acquire(run, entry)
+  if entry.room and entry.again and entry.room.is_moved and entry.room:is_moved() then
+    M.close(entry)
+    entry.room, entry.open_error = entry.again()
+  end
   if entry.ticket and not entry.room then
     local room, err, taken = run.pool:take(entry.ticket)
     entry.room, entry.open_error, entry.taken = room, not room and err or nil, taken

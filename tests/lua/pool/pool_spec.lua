@@ -118,6 +118,19 @@ describe("a pool", function()
     assert.equal(5, p.made) -- the two that are still expected
   end)
 
+  it("closes a room that shows what is not there any more", function()
+    local p = place()
+    local ticket = p.expect()
+    p.settle()
+    local room = ticket.shelf.idle[1].room
+    function room.is_moved(self)
+      return self == room
+    end
+    assert.equal(2, p.pool:take(ticket).number)
+    p.settle()
+    assert.same({ { 1 }, 1 }, { p.closed, p.pool.stats.dead })
+  end)
+
   it("asks a room that knows better than by a look at its files whether it lives", function()
     local p = place()
     local ticket = p.expect()

@@ -14,6 +14,7 @@ local result = require("engine.backend.result")
 local service_end = require("engine.backend.container.service_end")
 local services_of = require("engine.backend.container.service")
 local session_of = require("engine.backend.container.session")
+local sources = require("engine.backend.container.sources")
 local users = require("engine.backend.container.users")
 local volumes = require("engine.backend.volumes")
 
@@ -143,6 +144,8 @@ function Room:start(opts)
 end
 
 Room.exec = result.exec
+
+Room.is_moved = sources.is_moved
 
 --- Says why a command's end was not heard of.
 ---@async

@@ -197,6 +197,15 @@ local function unknown(host)
   end
 end
 
+--- Reads what is mounted here, and for a container that has started; nil: this machine does not
+--- show that, or its first process has ended.
+local function tables_of(told, id)
+  local pid = seen.find(math.tointeger((told.State or {}).Pid) or 0, id)
+  local its = pid and dying.read(("/proc/%d/mountinfo"):format(pid))
+  local own = its and its ~= "" and dying.read("/proc/self/mountinfo")
+  return own or nil, its
+end
+
 --- Compares it for a container that has started, by its first process.  Where that has ended, or
 --- this machine does not show it, its sources must at least be where they were.
 ---@param host table HostConfig
@@ -205,13 +214,49 @@ end
 ---@return core.Error? err EPOLICY; EAGENT: one was replaced, and nothing tells what was shown
 ---@nodiscard
 function M.shown(host, told, id)
-  local pid = seen.find(math.tointeger((told.State or {}).Pid) or 0, id)
-  local its = pid and dying.read(("/proc/%d/mountinfo"):format(pid))
-  local own = its and its ~= "" and dying.read("/proc/self/mountinfo")
+  local own, its = tables_of(told, id)
   if not own then
     return unknown(host)
   end
   return M.compare(host, own, its)
+end
+
+--- Whether a source has another thing at its place by now than what a container has mounted: the
+--- kernel tells of a mount whose folder was removed.  Pure.
+---@param host table HostConfig
+---@param own string /proc/self/mountinfo
+---@param its string that of a process of the container
+---@return boolean
+---@nodiscard
+function M.has_gone(host, own, its)
+  local ours, gone = mount_table.read(own), {}
+  for _, mount in ipairs(mount_table.read(its)) do
+    gone[mount.device .. " " .. mount.root] = mount.is_gone or nil
+  end
+  for _, mount in ipairs(sources_of(host)) do
+    local device, root = mount_table.place(mount.Source, ours)
+    if device and gone[device .. " " .. root] then
+      return true
+    end
+  end
+  return M.compare(host, own, its) ~= nil
+end
+
+--- Whether what a room's own container was shown is not at its place any more: one that was made a
+--- while ago has the folder that was there then.
+---@param room engine.backend.container.Room
+---@return boolean
+---@nodiscard
+function M.is_moved(room)
+  local main = room.main
+  if not main or not main.told then
+    return false
+  end
+  local own, its = tables_of(main.told, main.thing.id)
+  if not own then
+    return unknown(main.asked) ~= nil
+  end
+  return M.has_gone(main.asked, own, its)
 end
 
 return M
