@@ -16,8 +16,8 @@ local function engine(things, answers)
       if thing.kind == kind and not fake.removed[thing.id] then
         found[#found + 1] = kind == "volume"
           and { Name = thing.id, Labels = thing.labels or OURS, CreatedAt = thing.at }
-          or { Id = thing.id, Names = thing.names or { "/" .. thing.id }, Name = thing.id, Created = thing.at,
-            Labels = thing.labels or OURS }
+          or { Id = thing.id, Names = thing.names or { "/" .. thing.id }, Name = thing.id,
+            Created = thing.at, Labels = thing.labels or OURS }
       end
     end
     return kind == "volume" and { Volumes = found } or found
