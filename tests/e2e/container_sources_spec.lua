@@ -221,6 +221,21 @@ command = "true"
       assert.is_nil(got.out:find("root:", 1, true))
     end)
 
+    local SHARED = [==[
+[services.w]
+image = "$image"
+command = "sleep 600"
+stop_timeout = "1ms"
+volumes = ["%s"]
+[[scenario]]
+name = "s"
+room = "shared"
+[[scenario.steps]]
+name = "s"
+service = "w"
+command = "true"
+]==]
+
     local BRIEF = [==[
 [services.app]
 image = "$image"
@@ -276,6 +291,22 @@ command = "true"
       assert.matches("x, which the service 'b' of another run %(%x+%), which is there, is shown, "
         .. "lies in the volume .*vol of the service 'b', which can write to it", failure.message)
       assert.equal("x\n", support.sh("ls " .. place.dir .. "/vol").out)
+    end)
+
+    real:case("keeps none that nothing was started in", function()
+      local place <close> = docker.place(real.engine)
+      local _ <close> = reaped(place)
+      place.write("vol/x/mine", "mine")
+      for name, shows in pairs({ a = "./vol:/v", b = "./vol/x:/h" }) do
+        place.write(name .. ".clnrm.toml", (('[meta]\nname = "%s"\n%s'):format(name,
+          SHARED:format(shows)):gsub("%$image", real.image.busybox)))
+      end
+      local got = place.clnrm({ "run", "--keep", "--backend", kind, "-j", "1", "--order", "file",
+        "a.clnrm.toml", "b.clnrm.toml" })
+      assert.equal(6, got.code, got.out .. got.err)
+      assert.matches("b.clnrm.toml:%d+ › s  V002", got.out)
+      assert.matches("kept a.clnrm.toml", got.out, 1, true)
+      assert.is_nil((got.out .. got.err):find("not kept", 1, true), got.out .. got.err)
     end)
 
     --- Has a volume go as the engine is asked for something.

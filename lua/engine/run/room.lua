@@ -204,10 +204,14 @@ end
 
 --- Gives the room of an entry up without ending it; noted first, so that `clnrm reap` finds it.
 ---@async
----@return engine.run.Kept? kept as `room_end` tells it
+---@return engine.run.Kept? kept as `room_end` tells it; nil without an error: nothing is there
 ---@return core.Error? err then the room is still ours
 local function keep_room(run, entry, services)
   local kept, room, id = require("engine.kept"), entry.room, entry.scenario.id
+  local found = room:identity()
+  if not found.pid and not found.container then
+    return nil -- none of its services was started, and why is told
+  end
   local note, err = kept.note(room, {
     run = run.id,
     scenario = run.secrets:name(id, id),
