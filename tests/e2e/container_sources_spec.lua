@@ -293,6 +293,26 @@ command = "true"
       assert.equal("x\n", support.sh("ls " .. place.dir .. "/vol").out)
     end)
 
+    real:case("is refused in one of two commands that begin in the same moment", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/x/mine", "mine")
+      for name, shows in pairs({ a = "./vol:/v", b = "./vol/x:/h" }) do
+        local text = service("true", ('volumes = ["%s"]'):format(shows), "sleep 2")
+        place.write(name .. ".clnrm.toml", ('[meta]\nname = "%s"\n'):format(name)
+          .. text:gsub("%$image", real.image.busybox))
+      end
+      for _ = 1, 3 do
+        local got = place.sh(([[
+          clnrm run -q --backend %s a.clnrm.toml >a.out 2>&1 & other=$!
+          clnrm run -q --backend %s b.clnrm.toml >b.out 2>&1; b=$?
+          wait $other; echo "$? $b"]]):format(kind, kind))
+        local both = got.out .. support.read(place.dir .. "/a.out")
+          .. support.read(place.dir .. "/b.out")
+        assert.is_not_nil(({ ["0 6\n"] = 1, ["6 0\n"] = 1, ["6 6\n"] = 1 })[got.out], both)
+        assert.matches("of another run %(%x+%), which is there", both)
+      end
+    end)
+
     real:case("keeps none that nothing was started in", function()
       local place <close> = docker.place(real.engine)
       local _ <close> = reaped(place)

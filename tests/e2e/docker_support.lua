@@ -18,16 +18,25 @@ function M.place(engine)
     support.write(place.dir .. "/" .. name, text)
   end
 
-  --- Runs clnrm; its environment names the engine.
-  function place.clnrm(argv, opts)
-    opts = opts or {}
+  --- What commands are run with: the environment names the engine.
+  local function options(opts)
     local names = { docker = "DOCKER_HOST", podman = "CONTAINER_HOST" }
     local env = { [names[engine.kind] ] = engine.host, XDG_STATE_HOME = place.dir .. "/.state",
       CLNRM_DOCKER_RUNG = os.getenv("CLNRM_DOCKER_RUNG") }
-    for name, value in pairs(opts.env or {}) do
+    for name, value in pairs(opts and opts.env or {}) do
       env[name] = value
     end
-    return support.run(argv, { cwd = place.dir, env = env, deadline_s = opts.deadline_s or 100 })
+    return { cwd = place.dir, env = env, deadline_s = opts and opts.deadline_s or 100 }
+  end
+
+  --- Runs clnrm.
+  function place.clnrm(argv, opts)
+    return support.run(argv, options(opts))
+  end
+
+  --- Runs a shell command, in which `clnrm` is the program.
+  function place.sh(command, opts)
+    return support.sh(command, options(opts))
   end
 
   --- Runs tests with the engine, and returns the report as it is in JSON.

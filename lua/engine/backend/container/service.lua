@@ -144,20 +144,22 @@ local function create(room, rt)
   if not member then
     return nil, refusal.read(err)
   end
-  local is_kept
-  is_kept, err = member:check()
+  local why
+  local is_kept, unkept = member:check()
   if not is_kept then
-    task.shield(member.remove, member)
-    return nil, refusal.read(err)
-  elseif spec.user then
-    local user
-    user, err = member:find_user(spec.user, spec.user)
-    if not user then
-      task.shield(member.remove, member)
-      return nil, users.not_made(spec.user, err)
-    end
+    why = refusal.read(unkept)
+  elseif (spec.volumes or NONE)[1] then
+    why = sources.beside(room)
   end
-  return member, err
+  if not why and spec.user then
+    local user, unknown = member:find_user(spec.user, spec.user)
+    why = not user and users.not_made(spec.user, unknown) or nil
+  end
+  if why then
+    task.shield(member.remove, member)
+    return nil, why
+  end
+  return member
 end
 
 --- Makes the container of a service, with its files in it; nothing runs.  Done before, only its

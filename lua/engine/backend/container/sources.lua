@@ -85,6 +85,20 @@ local function binds_of(told)
   return sources_of(M.asked(told))
 end
 
+--- Looks whether rooms of other processes and this one are beside each other.  Asked before the
+--- first container of a room is made, so that in vain none is, and of each that has volumes once it
+--- is made and does not run: of two rooms that begin in the same moment the one whose container is
+--- made last sees the other.
+---@async
+---@param room engine.backend.container.Room
+---@return core.Error? err EBESIDE
+---@nodiscard
+function M.beside(room)
+  -- the engine is not asked about rooms that show a project alone
+  return services_of.show_folders(room.spec.services)
+    and others.refused(room.session, all_of(room), binds_of) or nil
+end
+
 --- Notes what the services of a room show, before the first of them is made.  Waits for others'
 --- rooms, one of which could put a link in the place of that, to be gone.
 ---@async
@@ -96,10 +110,8 @@ function M.enter(room, owner)
   if volumes.is_in(room) then
     return nil
   end
-  local services, own = all_of(room), room.spec.services
-  return volumes.refused(services) or refused_own(room, services)
-    -- the engine is not asked about rooms that show a project alone
-    or services_of.show_folders(own) and others.refused(room.session, services, binds_of) or nil
+  local services = all_of(room)
+  return volumes.refused(services) or refused_own(room, services) or M.beside(room)
     or volumes.enter(room, { owner = owner, services = services, follows_links = true })
 end
 
