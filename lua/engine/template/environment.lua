@@ -34,8 +34,8 @@ function M.new(opts)
     load = opts.load, filters = opts.filters or {}, tests = opts.tests or {},
     functions = opts.functions or {}, ctx = opts.ctx or {}, text = opts.text or value.text,
     names = opts.names, files = {}, whys = {}, by_base = {}, made = {}, units = {}, count = 0,
-    resolving = {},
     uses_cache = opts.uses_cache ~= false, uses_disk = opts.uses_disk or false,
+    H = nil, run = nil, resolving = nil, -- which have their room so
   }, Env)
   env.H, env.run = runtime.new(env)
   env.run.static_max = 0
@@ -158,12 +158,14 @@ end
 --- Lists the macros that a template can call, by namespace: its own, those that it imports, what
 --- these import, and those of its parents.
 function Env:namespaces(file)
-  local known = file.namespaces or self.resolving[file]
+  local resolving = self.resolving or {}
+  self.resolving = resolving
+  local known = file.namespaces or resolving[file]
   if known then -- perhaps half of them, where imports go in a circle
     return known
   end
   local spaces = {}
-  self.resolving[file] = spaces
+  resolving[file] = spaces
   self:parsed(file)
   if next(file.macros) then
     spaces.self = file
@@ -231,25 +233,34 @@ local function build(env, file, kind)
   })
 end
 
+local bound
+
+--- Makes the list of the functions of the macros that a unit calls.
+local function callees_of(env, unit, kind)
+  local prefix = kind:match("^trace:") or ""
+  return setmetatable({}, { __index = function(t, i)
+    local callee = unit.callees[i]
+    local called = bound(env, env:file(callee[1]), prefix .. "macro:" .. callee[2])
+    t[i] = called
+    return called
+  end })
+end
+
+local NOTHING = {}
+
 --- Gives the function of a unit, bound to this environment.
 ---@param is_compiled? boolean it is compiled in any case
-local function bound(env, file, kind, is_compiled)
+function bound(env, file, kind, is_compiled)
   local key = kind .. "\0" .. file.name
   local fn = not is_compiled and env.made[key]
   if fn then
     return fn
   end
   local unit = units.get(env, file, kind, build, is_compiled)
-  local Z, C, prefix = {}, {}, kind:match("^trace:") or ""
+  local Z, C = {}, unit.callees[1] and callees_of(env, unit, kind) or NOTHING
   for i, name in ipairs(unit.files) do
     Z[i] = env:file(name)
   end
-  setmetatable(C, { __index = function(t, i)
-    local callee = unit.callees[i]
-    local called = bound(env, env:file(callee[1]), prefix .. "macro:" .. callee[2])
-    t[i] = called
-    return called
-  end })
   fn = unit.make(unit.statics, Z, C, env.run, env.H, unit.places)
   env.units[#env.units + 1] = unit
   env.run.static_max = math.max(env.run.static_max, unit.static_max)
@@ -283,21 +294,23 @@ local function raised(...)
   return require("engine.template.errors").raised(...)
 end
 
+local function find(self, name, kind)
+  local file, why = self:file(name)
+  if not file then
+    fail(why or ("there is no template `%s`"):format(name), { name = name, source = "" }, 1,
+      self:nearest_template(name))
+  end
+  return bound(self, file, kind)
+end
+
 --- Reads and compiles a template.
 ---@param name string
 ---@param kind? "main"|"map"|"trace:main" default "main"
 ---@return function? fn
 ---@return engine.template.Problem? problem
 function Env:compiled(name, kind)
-  self.resolving = {}
-  local ok, result = xpcall(function()
-    local file, why = self:file(name)
-    if not file then
-      fail(why or ("there is no template `%s`"):format(name), { name = name, source = "" }, 1,
-        self:nearest_template(name))
-    end
-    return bound(self, file, kind or "main")
-  end, with_traceback)
+  self.resolving = nil
+  local ok, result = xpcall(find, with_traceback, self, name, kind or "main")
   if ok then
     return result
   end
@@ -324,6 +337,10 @@ end
 ---@field calls? { first: integer, last: integer, file: table, at: integer }[] when traced: which
 ---   pieces a macro or an include wrote; those inside of others come first
 
+local function run_and_join(run, fn, o, context, a)
+  return runtime.finish(run, o, fn(o, 0, context, a))
+end
+
 --- Renders a template.
 ---@param name string
 ---@param context table<string, any>
@@ -344,10 +361,7 @@ function Env:render(name, context, kind)
   if traces then
     o.a, o.calls = a, {}
   end
-  local ok, result = xpcall(function()
-    local n = fn(o, 0, context, a)
-    return runtime.finish(run, o, n), n
-  end, with_traceback)
+  local ok, result = xpcall(run_and_join, with_traceback, run, fn, o, context, a)
   if not ok then
     if kind == "map" and type(result) == "table" and result.is_unwritable then
       result.file, result.at = self.files[name], (a[#a] or 2) >> 1

@@ -32,9 +32,10 @@ local function index(v, key)
   return v[key]
 end
 
-local function lookups(H, env, run)
-  H.I = index
+--- The functions that are the same for all environments.
+local SHARED = { E0 = {}, type = type, setmetatable = setmetatable, I = index, B = truthy }
 
+local function lookups(H)
   function H.J(v, key)
     if type(key) == "number" then
       return index(v, value.number_text(key))
@@ -79,26 +80,17 @@ local function lookups(H, env, run)
     return v
   end
 
+  function H.LB(v, file, at)
+    if type(v) ~= "boolean" then
+      raise("a function in a condition must give true or false", file, at)
+    end
+    return v
+  end
+
   function H.NF(v, filtered)
     return v == nil or not filtered(v)
   end
 
-  local count, text = 0, env.text
-  H.K = setmetatable({}, {
-    __index = function(known, v)
-      if type(v) == "string" then
-        if count < CACHED_MAX and #v <= output.SHORT then
-          known[v], count = v, count + 1
-        elseif #v > output.SHORT then
-          output.count_long(run, v)
-        end
-        return v
-      end
-      local written = text(v)
-      output.count_long(run, written)
-      return written
-    end,
-  })
   H.KI = setmetatable({}, {
     __index = function(known, v)
       local written = ("%d"):format(v)
@@ -110,17 +102,79 @@ local function lookups(H, env, run)
   })
 end
 
-local function calls(H, env, run)
-  local filters, tests, functions, nearest = env.filters, env.tests, env.functions, env.nearest
-
-  local function unknown(kind, list, name, file, at)
-    local names = {}
-    for known in pairs(list) do
-      names[#names + 1] = known
+local function numbers(H)
+  function H.N(v, file, at)
+    if type(v) == "number" or is_number(v) then
+      return v
+    elseif v == nil then
+      error({ undefined = true, file = file, at = at }, 0)
     end
-    raise(("there is no %s `%s`"):format(kind, name), file, at, nearest(name, names, kind))
+    raise(("this cannot be reckoned with: it is %s, no number"):format(value.kind_name(v)), file,
+      at)
   end
 
+  function H.NC(v, file, at)
+    if v ~= v then
+      raise("what is not a number cannot be compared", file, at)
+    end
+    return to_float(v)
+  end
+
+  function H.NI(v, file, at)
+    if type(v) == "number" then
+      return v + 0.0
+    end
+    return H.NC(H.N(v, file, at), file, at)
+  end
+
+  function H.NV(v)
+    return v ~= v and "NaN" or v
+  end
+
+  function H.NB(v)
+    return v == v and to_float(v) ~= 0
+  end
+end
+
+lookups(SHARED)
+numbers(SHARED)
+
+local RUN = {} -- the key, in the texts that are known, of what a rendering uses up
+
+--- Writes a value that is not known yet.
+local WRITTEN = {
+  __index = function(known, v)
+    local run = known[RUN]
+    if type(v) == "string" then
+      if #v > output.SHORT then
+        output.count_long(run, v)
+      elseif run.known < CACHED_MAX then
+        known[v], run.known = v, run.known + 1
+      end
+      return v
+    end
+    local written = run.of.text(v)
+    output.count_long(run, written)
+    return written
+  end,
+}
+
+local function written(H, _, run)
+  H.K = setmetatable({ [RUN] = run }, WRITTEN)
+end
+
+--- Says that there is no filter, test or function of that name.
+local function unknown(run, kind, list, name, file, at)
+  local names = {}
+  for known in pairs(list) do
+    names[#names + 1] = known
+  end
+  raise(("there is no %s `%s`"):format(kind, name), file, at,
+    run.of.nearest(name, names, kind))
+end
+
+local function filter_calls(H, env, run)
+  local filters = env.filters
   local fasts = {}
 
   function H.F(file, at, name, v, args)
@@ -135,7 +189,7 @@ local function calls(H, env, run)
     end
     local filter = filters[name]
     if not filter then
-      unknown("filter", filters, name, file, at)
+      unknown(run, "filter", filters, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
     work(run, FILTER + (type(v) == "table" and 7 * #v or 0), v) -- it may sort or copy them
@@ -148,11 +202,15 @@ local function calls(H, env, run)
     end
     return result
   end
+end
+
+local function calls(H, env, run)
+  local tests, functions = env.tests, env.functions
 
   function H.L(file, at, name, args)
     local fn = functions[name]
     if not fn then
-      unknown("function", functions, name, file, at)
+      unknown(run, "function", functions, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
     local result = fn(run.env.ctx, args)
@@ -165,17 +223,10 @@ local function calls(H, env, run)
     return result
   end
 
-  function H.LB(v, file, at)
-    if type(v) ~= "boolean" then
-      raise("a function in a condition must give true or false", file, at)
-    end
-    return v
-  end
-
   function H.T(file, at, name, v, args)
     local test = tests[name]
     if not test then
-      unknown("test", tests, name, file, at)
+      unknown(run, "test", tests, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
     work(run, TEST, v, args[1])
@@ -183,9 +234,7 @@ local function calls(H, env, run)
   end
 end
 
-local function conditions(H, run)
-  H.B = truthy
-
+local function conditions(H, _, run)
   function H.SW(fn)
     local depth = run.d
     local ok, result = pcall(fn)
@@ -224,39 +273,7 @@ local function conditions(H, run)
   end
 end
 
-local function numbers(H, run)
-  function H.N(v, file, at)
-    if type(v) == "number" or is_number(v) then
-      return v
-    elseif v == nil then
-      error({ undefined = true, file = file, at = at }, 0)
-    end
-    raise(("this cannot be reckoned with: it is %s, no number"):format(value.kind_name(v)), file,
-      at)
-  end
-
-  function H.NC(v, file, at)
-    if v ~= v then
-      raise("what is not a number cannot be compared", file, at)
-    end
-    return to_float(v)
-  end
-
-  function H.NI(v, file, at)
-    if type(v) == "number" then
-      return v + 0.0
-    end
-    return H.NC(H.N(v, file, at), file, at)
-  end
-
-  function H.NV(v)
-    return v ~= v and "NaN" or v
-  end
-
-  function H.NB(v)
-    return v == v and to_float(v) ~= 0
-  end
-
+local function reckoning(H, _, run)
   for _, name in ipairs({ "add", "sub", "mul", "div", "mod" }) do
     local reckon = operators[name]
     H[name] = function(a, b, file, at)
@@ -265,6 +282,40 @@ local function numbers(H, run)
     end
   end
 end
+
+local MADE = { -- what makes the functions of these names, together
+  { written, "K" }, { filter_calls, "F" }, { calls, "L T" }, { conditions, "SW Q QN IN" },
+  { reckoning, "add sub mul div mod" },
+  { function(H, _, run)
+    output.texts(H, run)
+  end, "XP XC CB FL FI TM AR AM" },
+  { function(H, _, run)
+    output.loops(H, run)
+  end, "P PK" },
+  { function(H, _, run)
+    output.blocks(H, run)
+  end, "MD MC IC TC X0" },
+}
+
+local maker_of = {}
+for _, made_together in ipairs(MADE) do
+  for name in made_together[2]:gmatch("%w+") do
+    maker_of[name] = made_together[1]
+  end
+end
+
+--- Makes a function when it is asked for first: a template needs few of them.
+local FUNCTIONS = {
+  __index = function(H, name)
+    local maker = maker_of[name]
+    if not maker then
+      return SHARED[name]
+    end
+    local run = H.run
+    maker(H, run.env, run)
+    return rawget(H, name)
+  end,
+}
 
 local spare = {} -- what was given back
 
@@ -286,17 +337,11 @@ function M.new(env)
     last.run.env = env
     return last.H, last.run
   end
-  local H = { E0 = {}, type = type, setmetatable = setmetatable }
-  local run = { env = env, of = { filters = env.filters, tests = env.tests,
-    functions = env.functions, text = env.text, nearest = env.nearest } }
-  lookups(H, env, run)
-  calls(H, env, run)
-  conditions(H, run)
-  numbers(H, run)
-  output.texts(H, run)
-  output.loops(H, run)
-  output.blocks(H, run)
-  return H, run
+  local run = { env = env, known = 0, s = 0, d = 0, bytes = 0, made = 0, long = 0, work = 0,
+    static_max = 0, keeps_pieces = false, of = { filters = env.filters, tests = env.tests,
+      functions = env.functions, text = env.text, nearest = env.nearest },
+    G = nil, z = nil, at = nil, name = nil } -- which have their room so
+  return setmetatable({ run = run }, FUNCTIONS), run
 end
 
 --- Gives it back: nothing that is bound to it is called again.

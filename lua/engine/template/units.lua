@@ -146,15 +146,15 @@ end
 ---@param is_compiled? boolean also one that engine.template.direct could run
 ---@return engine.template.Unit unit with `make`
 function M.get(env, file, kind, build, is_compiled)
-  local key = ("%s\0%s\0%s"):format(kind, file.name, file.path or "")
-  local unit = env.uses_cache and not is_compiled and kept(env, key)
+  local key = env.uses_cache and ("%s\0%s\0%s"):format(kind, file.name, file.path or "")
+  local unit = key and not is_compiled and kept(env, key)
   if unit then
     return unit
   end
   unit = not is_compiled and direct.unit(file, kind)
   if unit then
     direct_count = direct_count + 1
-    if env.uses_cache then
+    if key then
       cache:put(key, unit, bytes_of(unit))
     end
     return unit
@@ -167,7 +167,7 @@ function M.get(env, file, kind, build, is_compiled)
       store().put(stored_key, unit)
     end
   end
-  if env.uses_cache then
+  if key then
     cache:put(key, unit, bytes_of(unit))
   end
   return unit
