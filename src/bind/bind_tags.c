@@ -1,6 +1,7 @@
 /* bind_tags.c -- Lua module core.tags over core/tags.h and core/plain.h.
  * Types: stdlib/_meta/tags.lua. */
 #include "bind/bind.h"
+#include "bind/plain_run.h"
 #include "bind/scratch.h"
 #include "core/plain.h"
 #include "core/tags.h"
@@ -151,7 +152,10 @@ static int l_plain_names(lua_State *L) /* plain_names(s) -> used | nil */
 
 int luaopen_core_tags(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"cut", l_cut}, {"plain", l_plain}, {"plain_names", l_plain_names}, {0}};
+    static const luaL_Reg functions[] = {{"cut", l_cut},
+                                         {"plain", l_plain},
+                                         {"plain_names", l_plain_names},
+                                         {"run", clnrm_plain_run},
+                                         {0}};
     return clnrm_newmodule(L, "core.tags", functions, NULL, NULL);
 }

@@ -5,9 +5,6 @@
 #include "base/base.h"
 #include "core/plain_impl.h"
 
-/* What lua/engine/template/direct.lua knows by the same numbers. */
-enum { END, TEXT, OUT, IF, JUMP, FOR, SET, OUT_NAME, IF_TEXT };
-
 enum { COST = 16 }; /* steps that a turn of a loop has for one */
 
 /* Ends the program behind `count` words from `word` on, each of which is one. */
@@ -22,7 +19,7 @@ static void keep_words(struct clnrm_plain_reader *p, size_t word, size_t count)
 static bool output(struct clnrm_plain_reader *p, size_t from)
 {
     size_t word = next_word(p);
-    if (!add_int(p, OUT) || !add_int(p, 2 * (from + 1) + 1))
+    if (!add_int(p, CLNRM_PLAIN_OUT) || !add_int(p, 2 * (from + 1) + 1))
         return false;
     clnrm_plain_skip(p);
     if (!clnrm_plain_expression(p, true) || !clnrm_plain_take(p, "}}"))
@@ -31,7 +28,7 @@ static bool output(struct clnrm_plain_reader *p, size_t from)
     bool is_name = next_word(p) - word == 8 && w[2].kind == CLNRM_PLAIN_INT && w[2].value == 0 &&
                    w[3].kind == CLNRM_PLAIN_NAME;
     if (is_name) {
-        word_at(p, word)->value = OUT_NAME;
+        word_at(p, word)->value = CLNRM_PLAIN_OUT_NAME;
         *word_at(p, word + 2) = w[3];
         *word_at(p, word + 3) = w[4];
         keep_words(p, word, 4);
@@ -74,7 +71,7 @@ static bool shorten(struct clnrm_plain_reader *p, size_t word)
     if (next_word(p) - word != 8 || w[2].value != CLNRM_PLAIN_EQUAL_TEXT ||
         w[4].kind != CLNRM_PLAIN_NAME)
         return true;
-    w[0].value = IF_TEXT;
+    w[0].value = CLNRM_PLAIN_IF_TEXT;
     w[2] = w[4];
     w[3] = w[5];
     w[4] = w[7];
@@ -85,7 +82,7 @@ static bool shorten(struct clnrm_plain_reader *p, size_t word)
 /* `if` and `elif`: IF, where its part ends, the condition. */
 static bool part(struct clnrm_plain_reader *p, struct clnrm_plain_block *b)
 {
-    if (!clnrm_plain_skip(p) || !add_int(p, IF))
+    if (!clnrm_plain_skip(p) || !add_int(p, CLNRM_PLAIN_IF))
         return false;
     b->patch = next_word(p);
     return add_int(p, 0) && clnrm_plain_condition(p) && tag_end(p) && shorten(p, b->patch - 1);
@@ -101,7 +98,7 @@ static bool read_if(struct clnrm_plain_reader *p)
 /* Ends a part of an `if` behind which another one comes. */
 static bool next_part(struct clnrm_plain_reader *p, struct clnrm_plain_block *b)
 {
-    if (!b || b->has_else || !add_int(p, JUMP))
+    if (!b || b->has_else || !add_int(p, CLNRM_PLAIN_JUMP))
         return false;
     size_t word = next_word(p);
     if (!add_int(p, b->ends))
@@ -157,7 +154,7 @@ static bool read_for(struct clnrm_plain_reader *p)
             return false;
     }
     if (!clnrm_plain_skip(p) || !clnrm_plain_take(p, "in") || !clnrm_plain_skip(p) ||
-        !add_int(p, FOR))
+        !add_int(p, CLNRM_PLAIN_FOR))
         return false;
     if (p->loops == 0 && p->out->loop_count < CLNRM_PLAIN_LOOPS_MAX)
         p->out->loops[p->out->loop_count++] = p->out->count;
@@ -176,7 +173,7 @@ static bool read_for(struct clnrm_plain_reader *p)
 static bool read_endfor(struct clnrm_plain_reader *p)
 {
     struct clnrm_plain_block *b = inner(p, true);
-    if (!b || !tag_end(p) || !add_int(p, END))
+    if (!b || !tag_end(p) || !add_int(p, CLNRM_PLAIN_END))
         return false;
     patch_here(p, b->patch);
     word_at(p, b->patch + 1)->value = (int64_t)((p->steps - b->steps) / COST + 1);
@@ -201,11 +198,11 @@ static bool read_set(struct clnrm_plain_reader *p)
     at = p->at;
     const struct clnrm_plain_known *known = clnrm_plain_find_name(p, name);
     uint32_t slot = known ? known->slot : ++p->out->slots;
-    if (!add_int(p, SET) || !add_int(p, slot))
+    if (!add_int(p, CLNRM_PLAIN_SET) || !add_int(p, slot))
         return false;
     if (here(p) == '"' || here(p) == '\'' || here(p) == '`' || is_digit(here(p))) {
         p->steps++;
-        if (!add_int(p, LITERAL) || !clnrm_plain_literal(p, 1) || !add_int(p, at + 1) ||
+        if (!add_int(p, CLNRM_PLAIN_LITERAL) || !clnrm_plain_literal(p, 1) || !add_int(p, at + 1) ||
             !add_int(p, 0) || !add_int(p, 0) || !add_int(p, 0))
             return false;
     } else if (!clnrm_plain_expression(p, false)) {
@@ -263,7 +260,7 @@ static bool between(struct clnrm_plain_reader *p)
         return true;
     p->steps++;
     p->out->longest = size > p->out->longest ? (uint32_t)size : p->out->longest;
-    return add_int(p, TEXT) && clnrm_plain_add(p, CLNRM_PLAIN_TEXT, from, size, 1) &&
+    return add_int(p, CLNRM_PLAIN_PUT) && clnrm_plain_add(p, CLNRM_PLAIN_TEXT, from, size, 1) &&
            add_int(p, 2 * (from + 1));
 }
 
@@ -275,7 +272,7 @@ bool clnrm_plain_read(struct clnrm_slice text, struct clnrm_buf *words, struct c
         if (!between(&p))
             return false;
         if (p.at == text.len)
-            return p.depth == 0 && add_int(&p, END);
+            return p.depth == 0 && add_int(&p, CLNRM_PLAIN_END);
         size_t from = p.at;
         char kind = text.data[from + 1];
         p.at += 2;

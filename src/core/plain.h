@@ -20,6 +20,44 @@
 #define CLNRM_PLAIN_LOOPS_MAX 8u      /* of those outside of others that are told */
 #define CLNRM_PLAIN_DEPTH_MAX 16u     /* tags in tags */
 
+/* The words that say what is done; lua/engine/template/direct.lua tells what stands behind each. */
+enum clnrm_plain_op {
+    CLNRM_PLAIN_END,
+    CLNRM_PLAIN_PUT, /* a text of the template */
+    CLNRM_PLAIN_OUT,
+    CLNRM_PLAIN_IF,
+    CLNRM_PLAIN_JUMP,
+    CLNRM_PLAIN_FOR,
+    CLNRM_PLAIN_SET,
+    CLNRM_PLAIN_OUT_NAME, /* of the context */
+    CLNRM_PLAIN_IF_TEXT,  /* that a name of the context is */
+};
+
+/* How values are found. */
+enum {
+    CLNRM_PLAIN_IN_CONTEXT,
+    CLNRM_PLAIN_IS_SET,
+    CLNRM_PLAIN_IS_BOUND,
+    CLNRM_PLAIN_LOOP_INDEX,
+    CLNRM_PLAIN_LOOP_INDEX0,
+    CLNRM_PLAIN_LOOP_FIRST,
+    CLNRM_PLAIN_LOOP_LAST,
+    CLNRM_PLAIN_LITERAL,
+};
+
+/* How an `if` compares. */
+enum {
+    CLNRM_PLAIN_TRUE,
+    CLNRM_PLAIN_EQUAL_TEXT,
+    CLNRM_PLAIN_UNEQUAL,
+    CLNRM_PLAIN_EQUAL,
+    CLNRM_PLAIN_LESS,
+    CLNRM_PLAIN_LESS_EQUAL,
+    CLNRM_PLAIN_MORE,
+    CLNRM_PLAIN_MORE_EQUAL,
+    CLNRM_PLAIN_NOT,
+};
+
 enum clnrm_plain_kind {
     CLNRM_PLAIN_INT,
     CLNRM_PLAIN_TEXT,  /* `size` bytes of the template from `value` on */

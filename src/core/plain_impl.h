@@ -4,11 +4,6 @@
 
 #include "core/plain.h"
 
-/* How values are found, by the numbers that lua/engine/template/direct.lua knows. */
-enum { IN_CONTEXT, IS_SET, IS_BOUND, LOOP_INDEX, LOOP_INDEX0, LOOP_FIRST, LOOP_LAST, LITERAL };
-
-enum { CLNRM_PLAIN_EQUAL_TEXT = 1 }; /* of the ways to compare */
-
 struct clnrm_plain_known {
     struct clnrm_slice text;
     uint32_t slot;

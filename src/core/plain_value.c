@@ -2,9 +2,6 @@
 #include "base/base.h"
 #include "core/plain_impl.h"
 
-/* What lua/engine/template/direct.lua knows by the same numbers. */
-enum { TRUE, UNEQUAL = 2, EQUAL, LESS, LESS_EQUAL, MORE, MORE_EQUAL, NOT };
-
 enum { STEPS_MAX = 100, FILTERS_MAX = 16, ARGS_MAX = 8, DIGITS_MAX = 15 };
 
 bool clnrm_plain_skip(struct clnrm_plain_reader *p)
@@ -111,8 +108,8 @@ static bool loop_value(struct clnrm_plain_reader *p, struct clnrm_slice name, si
     for (size_t i = 0; i < 4; i++)
         if (is(step, names[i]))
             return ((is_written && i < 2) || tell_path(p, name, step)) &&
-                   add_int(p, LOOP_INDEX + i) && add_int(p, p->loops) && add_int(p, at + 1) &&
-                   add_int(p, 0);
+                   add_int(p, CLNRM_PLAIN_LOOP_INDEX + i) && add_int(p, p->loops) &&
+                   add_int(p, at + 1) && add_int(p, 0);
     return false;
 }
 
@@ -153,10 +150,11 @@ static bool path(struct clnrm_plain_reader *p, bool is_written, bool *is_certain
     }
     const struct clnrm_plain_known *known = clnrm_plain_find_name(p, name);
     if (!known)
-        return add_int(p, IN_CONTEXT) && add_slice(p, CLNRM_PLAIN_NAME, name) &&
+        return add_int(p, CLNRM_PLAIN_IN_CONTEXT) && add_slice(p, CLNRM_PLAIN_NAME, name) &&
                add_int(p, at + 1) && steps(p, &count);
-    bool ok = add_int(p, known->loop ? IS_BOUND : IS_SET) && used(p, CLNRM_PLAIN_NAME_USED, name) &&
-              add_int(p, known->slot) && add_int(p, at + 1) && steps(p, &count);
+    bool ok = add_int(p, known->loop ? CLNRM_PLAIN_IS_BOUND : CLNRM_PLAIN_IS_SET) &&
+              used(p, CLNRM_PLAIN_NAME_USED, name) && add_int(p, known->slot) &&
+              add_int(p, at + 1) && steps(p, &count);
     *is_certain = ok && count == 0;
     return ok;
 }
@@ -308,17 +306,18 @@ bool clnrm_plain_condition(struct clnrm_plain_reader *p)
     static const struct {
         const char *text;
         int how;
-    } SIGNS[] = {{"==", EQUAL}, {"!=", UNEQUAL},    {"<=", LESS_EQUAL},
-                 {"<", LESS},   {">=", MORE_EQUAL}, {">", MORE}};
+    } SIGNS[] = {{"==", CLNRM_PLAIN_EQUAL},      {"!=", CLNRM_PLAIN_UNEQUAL},
+                 {"<=", CLNRM_PLAIN_LESS_EQUAL}, {"<", CLNRM_PLAIN_LESS},
+                 {">=", CLNRM_PLAIN_MORE_EQUAL}, {">", CLNRM_PLAIN_MORE}};
     bool is_certain, is_loop;
     size_t how = next_word(p);
-    if (!add_int(p, TRUE))
+    if (!add_int(p, CLNRM_PLAIN_TRUE))
         return false;
     if (p->s.len - p->at > 4 && starts((struct clnrm_slice){p->s.data + p->at, 4}, "not") &&
         is_blank(p->s.data[p->at + 3])) {
         p->at += 3;
         clnrm_plain_skip(p);
-        word_at(p, how)->value = NOT;
+        word_at(p, how)->value = CLNRM_PLAIN_NOT;
     }
     if (!path(p, false, &is_certain, &is_loop))
         return false;
@@ -326,19 +325,19 @@ bool clnrm_plain_condition(struct clnrm_plain_reader *p)
     p->steps++;
     if (here(p) == '%')
         return true;
-    if (word_at(p, how)->value == NOT)
+    if (word_at(p, how)->value == CLNRM_PLAIN_NOT)
         return false;
     for (size_t i = 0; i < sizeof(SIGNS) / sizeof(SIGNS[0]); i++) {
         if (!clnrm_plain_take(p, SIGNS[i].text))
             continue;
-        bool is_equality = SIGNS[i].how == EQUAL || SIGNS[i].how == UNEQUAL;
+        bool is_equality = SIGNS[i].how == CLNRM_PLAIN_EQUAL || SIGNS[i].how == CLNRM_PLAIN_UNEQUAL;
         clnrm_plain_skip(p);
         p->steps += is_equality ? 2 : 0;
         word_at(p, how)->value = SIGNS[i].how;
         struct clnrm_slice text;
         if (!is_equality || is_digit(here(p)))
             return number_side(p);
-        if (SIGNS[i].how == EQUAL)
+        if (SIGNS[i].how == CLNRM_PLAIN_EQUAL)
             word_at(p, how)->value = CLNRM_PLAIN_EQUAL_TEXT;
         return take_text(p, &text) && add_slice(p, CLNRM_PLAIN_TEXT, text);
     }

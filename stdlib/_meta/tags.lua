@@ -40,4 +40,20 @@ function tags.plain(s) end
 ---@nodiscard
 function tags.plain_names(s) end
 
+--- Runs a program of `plain` as far as that needs no call of Lua, and tells where it ended: at the
+--- end, a loop, a `set`, a filter, a value that is not there, or one whose text or meaning is not
+--- certain (texts of more than 40 bytes, values with a metatable).  Names of the context are looked
+--- for in the table alone.  Raises when what it is given is no program.
+---@param program (integer|string|boolean|table)[]
+---@param pc integer the word to begin at
+---@param pieces integer how many there are in `out`
+---@param slots table<integer, any> variables by their numbers
+---@param context table<string, any>
+---@param out string[] gets the pieces
+---@param from? integer[] gets where each came from
+---@return integer pc the word that it left
+---@return integer pieces
+---@nodiscard
+function tags.run(program, pc, pieces, slots, context, out, from) end
+
 return tags

@@ -26,11 +26,13 @@ local loader = require("engine.loader")
 
 local M = {}
 
-local END, TEXT, OUT, IF, JUMP, FOR, OUT_NAME, IF_TEXT = 0, 1, 2, 3, 4, 5, 7, 8
+local END, OUT, IF, FOR, OUT_NAME, IF_TEXT = 0, 2, 3, 5, 7, 8
 local IS_SET, IS_BOUND, LOOP_INDEX0, LITERAL = 1, 2, 4, 7
 
 local USES_MAX = 16 -- one that is used more often is compiled
 local WALKED_MAX = 64 -- turns of a loop that are worth compiling it
+
+local run_plain = core_tags.run
 
 local is_replaced
 local looks = 0
@@ -65,102 +67,102 @@ function M.used(unit, source)
   return unit.used
 end
 
---- Makes what reads paths and values of a program.
-local function reader(P, H, z)
-  local index, undefined, filter, default, no_args = H.I, H.U, H.F, H.DL, H.E0
+---@class engine.template.Direct a unit, as an environment runs it
+---@field P (integer|string|boolean|table)[] the program
+---@field H table functions of engine.template.runtime
+---@field z table the file
 
-  --- Reads a path; nil when there is no such value.
-  ---@return any v
-  ---@return integer pc behind it
-  local function path(pc, V, G)
-    local mode, what, count = P[pc], P[pc + 1], P[pc + 3]
-    pc = pc + 4
-    local v
-    if mode == 0 then
-      v = G[what]
-    elseif mode <= IS_BOUND then
-      v = V[what]
-      if count > 0 and mode ~= IS_SET then
-        local step = P[pc]
-        if step:find("^%d") then
-          v = index(v, step)
-        else
-          v = (type(v) == "table" and v or no_args)[step]
-        end
-        pc, count = pc + 1, count - 1
+--- Reads a path; nil when there is no such value.
+---@return any v
+---@return integer pc behind it
+local function path(x, pc, V, G)
+  local P = x.P
+  local mode, what, count = P[pc], P[pc + 1], P[pc + 3]
+  pc = pc + 4
+  local v
+  if mode == 0 then
+    v = G[what]
+  elseif mode <= IS_BOUND then
+    v = V[what]
+    if count > 0 and mode ~= IS_SET then
+      local step = P[pc]
+      if step:find("^%d") then
+        v = x.H.I(v, step)
+      elseif type(v) == "table" then
+        v = v[step]
+      else
+        v = nil
       end
-    elseif mode == LITERAL then
-      v = what
-    elseif mode <= LOOP_INDEX0 then
-      v = V[what] - (mode - 3)
-    else
-      v = V[what] == (mode == 5 and 1 or V[what + 1])
+      pc, count = pc + 1, count - 1
     end
-    for i = pc, pc + count - 1 do
-      v = index(v, P[i])
-    end
-    return v, pc + count
+  elseif mode == LITERAL then
+    v = what
+  elseif mode <= LOOP_INDEX0 then
+    v = V[what] - (mode - 3)
+  else
+    v = V[what] == (mode == 5 and 1 or V[what + 1])
   end
-
-  --- Reads a value, which must be there.
-  local function value(pc, V, G)
-    local at, v, stop = P[pc + 2], path(pc, V, G)
-    pc = stop + 1
-    if P[stop] == 1 then
-      v, pc = default(v, P[pc]), pc + 1
-    elseif v == nil then
-      undefined(z, at)
-    end
-    local count = P[pc]
-    for i = pc + 1, pc + 3 * count, 3 do
-      v = filter(z, P[i + 1], P[i], v, P[i + 2] or no_args)
-    end
-    return v, pc + 3 * count + 1
+  for i = pc, pc + count - 1 do
+    v = x.H.I(v, P[i])
   end
-
-  return path, value
+  return v, pc + count
 end
 
---- Makes what asks whether an IF holds.
-local function judge(P, H, z, path)
-  local undefined, truthy, equal, equal_number, number = H.U, H.B, H.Q, H.QN, H.NI
-
-  return function(pc, V, G)
-    local how, at, v, stop = P[pc], P[pc + 3], path(pc + 1, V, G)
-    pc = stop
-    if how == 0 then
-      return truthy(v), pc
-    elseif how == 8 then
-      return not truthy(v), pc
-    end
-    local other = P[pc]
-    pc = pc + 1
-    if how <= 3 then
-      if v == nil then
-        undefined(z, at)
-      elseif how == 1 then
-        return v == other, pc
-      elseif how == 2 then
-        return equal_number(v, other, true, false), pc
-      end
-      return equal(v, other), pc
-    end
-    v = number(v, z, at)
-    if how == 4 then
-      return v < other, pc
-    elseif how == 5 then
-      return v <= other, pc
-    elseif how == 6 then
-      return v > other, pc
-    end
-    return v >= other, pc
+--- Reads a value, which must be there.
+local function value(x, pc, V, G)
+  local P, H = x.P, x.H
+  local at, v, stop = P[pc + 2], path(x, pc, V, G)
+  pc = stop + 1
+  if P[stop] == 1 then
+    v, pc = H.DL(v, P[pc]), pc + 1
+  elseif v == nil then
+    H.U(x.z, at)
   end
+  local count = P[pc]
+  for i = pc + 1, pc + 3 * count, 3 do
+    v = H.F(x.z, P[i + 1], P[i], v, P[i + 2] or H.E0)
+  end
+  return v, pc + 3 * count + 1
+end
+
+--- Asks whether an IF holds.
+local function holds(x, pc, V, G)
+  local P, H = x.P, x.H
+  local how, at, v, stop = P[pc], P[pc + 3], path(x, pc + 1, V, G)
+  pc = stop
+  if how == 0 then
+    return H.B(v), pc
+  elseif how == 8 then
+    return not H.B(v), pc
+  end
+  local other = P[pc]
+  pc = pc + 1
+  if how <= 3 then
+    if v == nil then
+      H.U(x.z, at)
+    elseif how == 1 then
+      return v == other, pc
+    elseif how == 2 then
+      return H.QN(v, other, true, false), pc
+    end
+    return H.Q(v, other), pc
+  end
+  v = H.NI(v, x.z, at)
+  if how == 4 then
+    return v < other, pc
+  elseif how == 5 then
+    return v <= other, pc
+  elseif how == 6 then
+    return v > other, pc
+  end
+  return v >= other, pc
 end
 
 --- Whether a loop outside of all others walks so much that it is better compiled.
-local function walks_much(loops, path, G)
+local function walks_much(x, G)
+  local loops = x.loops
   for i = 1, #loops do
-    local v = path(loops[i] + 5, {}, G)
+    local v = path(x, loops[i] + 5, {}, G)
     if type(v) == "table" and #v > WALKED_MAX then
       return true
     end
@@ -168,108 +170,110 @@ local function walks_much(loops, path, G)
   return false
 end
 
---- Makes the function of a program, as engine.template.compile's code does.
-local function bind(unit, P, loops, has_map, z, H, recompiled)
-  local path, value = reader(P, H, z)
-  local holds = judge(P, H, z, path)
-  local undefined, K, KI, flush, walk, walk_keys = H.U, H.K, H.KI, H.FL, H.P, H.PK
-  local compiled
+local run
 
-  local run
-
-  local function for_each(pc, n, V, G, o, a)
-    local cost, slot, at = P[pc + 2], P[pc + 3], P[pc + 7]
-    local list, count, object
-    local v, body = value(pc + 5, V, G)
-    if P[pc + 4] == 1 then
-      list, count, object = walk_keys(v, z, at, cost)
+local function for_each(x, pc, n, V, G, o, a)
+  local P, H = x.P, x.H
+  local cost, slot, at = P[pc + 2], P[pc + 3], P[pc + 7]
+  local list, count, object
+  local v, body = value(x, pc + 5, V, G)
+  if P[pc + 4] == 1 then
+    list, count, object = H.PK(v, x.z, at, cost)
+  else
+    list, count = H.P(v, x.z, at, cost)
+  end
+  V[slot + 3] = count
+  for i = 1, count do
+    if n > 8192 then
+      n = H.FL(o, n)
+    end
+    local item = list[i]
+    if object then
+      V[slot], V[slot + 1] = object[item], item
     else
-      list, count = walk(v, z, at, cost)
+      V[slot] = item
     end
-    V[slot + 3] = count
-    for i = 1, count do
-      if n > 8192 then
-        n = flush(o, n)
-      end
-      local item = list[i]
-      if object then
-        V[slot], V[slot + 1] = object[item], item
-      else
-        V[slot] = item
-      end
-      V[slot + 2] = i
-      n = run(body, n, V, G, o, a)
-    end
-    return n
+    V[slot + 2] = i
+    n = run(x, body, n, V, G, o, a)
   end
+  return n
+end
 
-  function run(pc, n, V, G, o, a)
-    while true do
-      local op = P[pc]
-      if op == TEXT then
-        n = n + 1
-        o[n] = P[pc + 1]
-        if has_map then
-          a[n] = P[pc + 2]
-        end
-        pc = pc + 3
-      elseif op == OUT_NAME then
-        local v = G[P[pc + 2]]
-        n = n + 1
-        if has_map then -- first: what cannot be written is found by it
-          a[n] = P[pc + 1]
-        end
-        if v == nil then
-          undefined(z, P[pc + 3])
-        end
-        o[n] = K[v]
-        pc = pc + 4
-      elseif op == IF_TEXT then
-        local v = G[P[pc + 2]]
-        if v == P[pc + 4] then
-          pc = pc + 5
-        elseif v == nil then
-          undefined(z, P[pc + 3])
-        else
-          pc = P[pc + 1]
-        end
-      elseif op == OUT then
-        local from, mode = P[pc + 1], P[pc + 2]
-        if has_map then
-          a[n + 1] = from
-        end
-        local v, stop = value(pc + 2, V, G)
-        n = n + 1
-        o[n] = (mode == 3 or mode == LOOP_INDEX0) and KI[v] or K[v]
-        pc = stop
-      elseif op == IF then
-        local is_so, stop = holds(pc + 2, V, G)
-        pc = is_so and stop or P[pc + 1]
-      elseif op == JUMP then
-        pc = P[pc + 1]
-      elseif op == FOR then
-        n = for_each(pc, n, V, G, o, a)
-        pc = P[pc + 1]
-      elseif op == END then
-        return n
-      else
-        V[P[pc + 1]], pc = value(pc + 2, V, G)
-      end
+--- Writes a value that is read by a path, or is a name of the context that core.tags left.
+local function out(x, pc, n, V, G, o, a)
+  local P = x.P
+  local v, stop
+  if a then -- first: what cannot be written is found by it
+    a[n] = P[pc + 1]
+  end
+  if P[pc] == OUT_NAME then
+    v, stop = G[P[pc + 2]], pc + 4
+    if v == nil then
+      x.H.U(x.z, P[pc + 3])
+    end
+  else
+    v, stop = value(x, pc + 2, V, G)
+    local mode = P[pc + 2]
+    if mode == 3 or mode == LOOP_INDEX0 then
+      o[n] = x.H.KI[v]
+      return stop
     end
   end
+  o[n] = x.H.K[v]
+  return stop
+end
 
+--- Decides on what core.tags left: the context has no such name of its own.
+local function if_text(x, pc, G)
+  local P = x.P
+  local v = G[P[pc + 2]]
+  if v == nil then
+    x.H.U(x.z, P[pc + 3])
+  end
+  return v == P[pc + 4] and pc + 5 or P[pc + 1]
+end
+
+--- Runs a part of a program; in C what needs no call of Lua.
+function run(x, pc, n, V, G, o, a)
+  local P = x.P
+  while true do
+    pc, n = run_plain(P, pc, n, V, G, o, a)
+    local op = P[pc]
+    if op == OUT or op == OUT_NAME then
+      n = n + 1
+      pc = out(x, pc, n, V, G, o, a)
+    elseif op == IF then
+      local is_so, stop = holds(x, pc + 2, V, G)
+      pc = is_so and stop or P[pc + 1]
+    elseif op == FOR then
+      n = for_each(x, pc, n, V, G, o, a)
+      pc = P[pc + 1]
+    elseif op == END then
+      return n
+    elseif op == IF_TEXT then
+      pc = if_text(x, pc, G)
+    else
+      V[P[pc + 1]], pc = value(x, pc + 2, V, G)
+    end
+  end
+end
+
+--- Makes the function of a program, as engine.template.compile's code does.
+local function bind(unit, kind, x, env)
+  local compiled
   return function(o, n, G, a)
     unit.uses = unit.uses + 1
-    if not compiled and (unit.uses > USES_MAX or walks_much(loops, path, G)) then
-      compiled = recompiled()
+    if not compiled and (unit.uses > USES_MAX or walks_much(x, G)) then
+      compiled = env:recompiled(x.z, kind)
     end
     if compiled then
       return compiled(o, n, G, a)
     end
-    return run(1, n, {}, G, o, a)
+    return run(x, 1, n, {}, G, o, kind == "map" and a or nil)
   end
 end
 
+local NONE = {}
 local KINDS = { main = true, map = true, include = true }
 
 --- Reads a template that is plain.
@@ -287,15 +291,12 @@ function M.unit(file, kind)
     return nil
   end
   local unit = {
-    uses = 0, statics = {}, files = { file.name }, callees = {}, includes = {},
-    places = {}, static_max = longest, needs = { { file.name, file.hash, "" } },
+    uses = 0, statics = NONE, files = { file.name }, callees = NONE, includes = NONE,
+    places = NONE, static_max = longest, needs = { { file.name, file.hash, "" } },
     words = #program, bytes = #file.source,
   }
   function unit.make(_, Z, _, R, H)
-    local z, env = Z[1], R.env
-    return bind(unit, program, loops, kind == "map", z, H, function()
-      return env:recompiled(z, kind)
-    end)
+    return bind(unit, kind, { P = program, H = H, z = Z[1], loops = loops }, R.env)
   end
   return unit
 end
