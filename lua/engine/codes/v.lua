@@ -78,7 +78,8 @@ engine tells them; a proxy before its socket may cut or refuse what takes long.]
 `clnrm services restart` has restarted a service of the test while it ran, or before in the room
 that it shares with others. The run did so itself, so no death of the service is told; but what the
 test saw is not what its file says, so nothing is known about it (verdict `infra`, exit code 6),
-whatever its steps came to: what they tell stands beside. To restart a service as part of a test:
+whether its steps passed or not: what they tell stands beside. Only an `error` or `policy` of the
+test's own stands over it. To restart a service as part of a test:
 `service:restart()` in Lua, or a fault (`kill`, `stop`) in the file.]],
     },
   },
