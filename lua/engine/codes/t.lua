@@ -230,9 +230,9 @@ itself holds it.]],
     T602 = {
       title = "A service ended before it was ready",
       text = [[
-Its process exited, or crashed, while it was waited for. A service stays in the foreground: a
-command that puts itself into the background and returns has ended. For a command that is to end,
-such as a migration, write `kind = "task"`.]],
+Its process exited, or crashed, while it was waited for, or its test stopped it. A service stays in
+the foreground: a command that puts itself into the background and returns has ended. For a command
+that is to end, such as a migration, write `kind = "task"`.]],
     },
     T603 = {
       title = "A service ended by itself",

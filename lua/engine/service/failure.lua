@@ -23,6 +23,7 @@ M.LINES = 20
 ---@field pos? engine.model.Pos
 ---@field chain? string[]     whoever needed it, the first one asked for: { "web", "api", "db" }
 ---@field help? string
+---@field given_up? boolean   the start was cancelled: another one may come
 
 local VERDICTS = {
   T601 = "timeout",
@@ -62,6 +63,7 @@ function M.new(rt, code, text, more)
     waited_ms = more.waited_ms,
     pos = more.pos or rt.spec.pos,
     help = more.help and mask(more.help),
+    given_up = more.given_up,
   }
 end
 
@@ -71,7 +73,17 @@ end
 ---@nodiscard
 function M.cancelled(name)
   local message = ("the start of '%s' was given up: the run is being stopped"):format(name)
-  return { service = name, code = "V003", verdict = VERDICTS.V003, message = message, log = {} }
+  return { service = name, code = "V003", verdict = VERDICTS.V003, message = message, log = {},
+    given_up = true }
+end
+
+--- The service was stopped, and not the run, while it was being started.
+---@param rt engine.service.Runtime
+---@return engine.service.Failure
+---@nodiscard
+function M.stopped(rt)
+  local message = ("service '%s' was stopped while it was being started"):format(rt.name)
+  return M.new(rt, "T602", message, { given_up = true })
 end
 
 --- Adds what the host of a service tells of it.
@@ -111,7 +123,7 @@ end
 ---@param failed engine.service.Failure
 ---@return engine.service.Failure # the same, or that the engine is gone
 function M.looked_again(rt, failed)
-  local gone = failed.code ~= "V003" and failed.code ~= lost.ENGINE and rt.host.look
+  local gone = not failed.given_up and failed.code ~= lost.ENGINE and rt.host.look
     and rt.host.look(rt)
   return gone and M.lost(rt, gone) or failed
 end

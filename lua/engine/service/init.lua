@@ -91,15 +91,12 @@ function M.new(room, services, options)
   local specs = graph.by_name(services)
   local host = room.service_host or require("engine.service.in_room")
   local set = setmetatable({
-    room = room,
-    host = host,
+    room = room, host = host,
     specs = specs,
-    names = {}, runtimes = {},
-    jobs = {}, stopping = {},
+    names = {}, runtimes = {}, jobs = {}, stopping = {},
     crew = crew.new(),
     layout = host.layout(services),
-    bridges = {}, relays = {},
-    wait = wait,
+    bridges = {}, relays = {}, wait = wait,
     options = options or {},
   }, Set)
   set.on_end = function(rt)
@@ -235,18 +232,21 @@ function Set:wait_for(name, one)
   return nil, failure.not_ready(rt, one, result)
 end
 
---- Ends a service by its stop signal, after its grace by SIGKILL.  What needs it runs on; what
---- comes to need it meanwhile starts it again.  One that has ended by itself stays dead: asking too
---- late is no excuse.
+--- Ends a service by its stop signal, after its grace by SIGKILL, or joins who does.  What needs it
+--- runs on; what comes to need it meanwhile starts it again.  One that has ended by itself stays
+--- dead: asking too late is no excuse.
 ---@async
 ---@param name string
 ---@return true? ok
----@return core.Error? err
+---@return core.Error? err ECANCELED: whoever stops it goes on
 function Set:stop(name)
   local rt = check_name(self, name)
+  if self.stopping[name] then -- a start that waits for its end comes after both
+    return self.stopping[name].over:wait()
+  end
   local one = self.jobs[name]
-  job.give_up({ one })
   local _ <close> = job.note_stop(self, name, one)
+  job.stop({ one })
   stop.run(rt)
   if self.jobs[name] == one and not rt.held then
     self.jobs[name] = nil

@@ -21,6 +21,7 @@ local M = {}
 ---@field started boolean         its own waits came true
 ---@field failure? engine.service.Failure its own, or that of a service it needs
 ---@field given_up? boolean       it was cancelled; a later start waits for its end: `before`
+---@field stopped? boolean        by who stops the service
 ---@field before? engine.service.Job
 ---@field pinned boolean          it goes on though nobody waits
 ---@field holders integer         who waits for it
@@ -216,11 +217,11 @@ end
 
 local function fail(set, job, failed)
   local rt = job.rt
-  if failed.service == rt.name and failed.code ~= "V003" then
+  if failed.service == rt.name and not failed.given_up then
     failure.describe(rt, failed) -- as it is now, before it is killed
   end
   task.shield(stop.kill, rt)
-  if failed.code == "V003" then
+  if failed.given_up then
     if set.jobs[rt.name] == job then
       rt.state, set.jobs[rt.name] = "new", nil
     end
@@ -238,6 +239,8 @@ local job_meta = {
     if err ~= nil and not job.failure then
       job.failure = failure.new(job.rt, "T608", ("service '%s' could not be started: %s"):format(
         job.rt.name, tostring(err)))
+    elseif job.stopped and job.failure and job.failure.given_up then
+      job.failure = failure.stopped(job.rt)
     end
     job.over = true
     tell(job)
@@ -328,6 +331,16 @@ function M.note_stop(set, name, job)
     end
     stopping.over:set()
   end })
+end
+
+--- Gives starts up of what is stopped alone, which those who wait for them are told.
+---@async
+---@param jobs engine.service.Job[]
+function M.stop(jobs)
+  for _, job in ipairs(jobs) do
+    job.stopped = true
+  end
+  M.give_up(jobs)
 end
 
 --- Gives starts up, those that are not over, and waits until nothing of them runs.

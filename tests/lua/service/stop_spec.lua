@@ -232,6 +232,42 @@ describe("the end of services", function()
     end
   end)
 
+  it("is one for all who stop it, and a start that waits for it comes after them", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 0.3; exit 0")) })
+    assert.is_true(o.set:start({ "it" }))
+    local stops, starts = { core.spawn(o.set.stop, o.set, "it") }, {}
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "ending" }))
+    for i = 1, 2 do
+      starts[i] = core.spawn(o.set.start, o.set, { "it" })
+      core.yield()
+      stops[#stops + 1] = core.spawn(o.set.stop, o.set, "it")
+    end
+    for i = 1, 3 do
+      assert.is_true(stops[i]:join())
+      assert.is_true(i > 2 or starts[i]:join())
+    end
+    assert.equal("ready", o.set:get("it").state)
+    assert.equal(1, #helper.of(o, "service_end"))
+    assert.equal(2, #helper.of(o, "service_begin"))
+  end)
+
+  it("that comes while it is being started is told as that, of what needs it too", function()
+    local o <close> = open({ sh("it", "sleep 60", { wait = { { kind = "log", value = "never" } } }),
+      sh("user", "echo up; exec sleep 60", { depends_on = { { name = "it" } } }) })
+    for _, name in ipairs({ "it", "user" }) do
+      local start = core.spawn(o.set.start, o.set, { name })
+      core.sleep(50)
+      assert.equal("starting", o.set:get("it").state)
+      assert.is_true(o.set:stop("it"))
+      local ok, failure = start:join()
+      assert.is_nil(ok)
+      assert.same({ "T602", "fail", "it" }, { failure.code, failure.verdict, failure.service })
+      assert.matches("^service 'it' was stopped while it was being started", failure.message)
+      assert.equal("stopped", o.set:get("it").state)
+      assert.equal("new", o.set:get("user").state) -- it may be started again
+    end
+  end)
+
   it("that comes by itself as it is asked for is no start of another one", function()
     local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 0.1; kill -USR2 $$")) })
     assert.is_true(o.set:start({ "it" }))
