@@ -175,6 +175,9 @@ local function add_earlier(cx, spec, seed, seen)
     add_notes(seen.failed, notes_of(spec, seed, seen))
   end
   local other = seen.broken or not seen.found and seen.flaky or nil
+  if seen.found and is_late(cx) then -- which says nothing of the value that failed
+    cx.beside = seen.failed.failures
+  end
   if other and is_same(cx, other) then
     add_notes(cx, of_value(other))
   elseif other then

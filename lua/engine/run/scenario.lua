@@ -35,6 +35,7 @@ local M = {}
 ---@field shared? engine.run.FileState what it shares with the others of its file
 ---@field scenario_deadline? number
 ---@field file_deadline? number
+---@field beside? engine.run.Failure[] of an earlier attempt, to be told with those of the last one
 
 M.close = rooms.close
 
@@ -230,6 +231,15 @@ local function attempts_of(cx)
   return list
 end
 
+--- The failures that are told.
+local function told_failures(cx, told)
+  local list = (told or cx).failures
+  if not cx.beside or list == cx.beside then
+    return list
+  end
+  return table.move(cx.beside, 1, #cx.beside, #list + 1, { table.unpack(list) })
+end
+
 --- Ends the last attempt, when that was not done, and tells the end of the scenario.
 ---@async
 ---@param run engine.run.Run
@@ -258,7 +268,7 @@ function M.finish(run, cx)
     verdict = verdict,
     duration_ms = course.duration_ms,
     reason = is_skip and (course.unmet or course.script.skipped) or nil,
-    failures = (told or cx).failures,
+    failures = told_failures(cx, told),
     marks = ended.marks,
     leaks = course.leaks,
     leaks_more = course.leaks_more,

@@ -229,6 +229,34 @@ describe("[property] in a file whose time is over", function()
   end)
 end)
 
+describe("[property] that found a value, and has no time to tell it,", function()
+  --- The codes of failures, in their order.
+  local function codes(failures)
+    local list = {}
+    for i, failure in ipairs(failures) do
+      list[i] = failure.code
+    end
+    return table.concat(list, " ")
+  end
+
+  it("says how that failed, and its seed, beside the end of the file's time", function()
+    local made = plan(10)
+    made.scenarios[1].suite.timeout_ms = 100
+    local ended = one(made, answers(function(n)
+      core.sleep(n > 1 and 150 or 0)
+      return 1
+    end))
+    assert.equal("timeout", ended.verdict)
+    assert.equal("T006 T001", codes(ended.failures))
+    assert.same({ "fail", "timeout" }, verdicts(ended))
+    assert.equal("T006", codes(ended.attempts[2].failures))
+    local notes = all_notes({ ended.failures[2] })
+    assert.matches("^it fails for n = %d+\nrun 1 of 10, %-%-seed 3", notes)
+    notes = all_notes({ ended.failures[1] })
+    assert.is_nil(notes:find("it fails", 1, true), notes)
+  end)
+end)
+
 describe("[property] that found a value", function()
   it("fails when that fails again, and says what ended the search for a simpler one", function()
     local ended = one(plan(10), answers(function(n)
