@@ -80,7 +80,7 @@ that it shares with others. The run did so itself, so no death of the service is
 test saw is not what its file says, so nothing is known about it (verdict `infra`, exit code 6),
 whether its steps passed or not: what they tell stands beside. Only an `error` or `policy` of the
 test's own stands over it. To restart a service as part of a test:
-`service:restart()` in Lua, or a fault (`kill`, `stop`) in the file.]],
+`service:stop()` and `service:start()` in Lua, or a fault (`kill`, `stop`) in the file.]],
     },
   },
 }

@@ -3,6 +3,7 @@
 --- One task for each start, whoever waits for it; a start that nobody waits for any more is given
 --- up, unless it was asked for in advance.
 ---@class engine.service.job
+local error_new = require("core.error").new
 local events = require("engine.service.events")
 local failure = require("engine.service.failure")
 local health = require("engine.service.health")
@@ -199,6 +200,9 @@ local function come_up(set, job)
   local failed = await_needs(set, job)
   if failed then
     return failed
+  elseif runtime.is_running(rt) and not task.shield(stop.kill, rt) then -- a stop was cancelled
+    return failure.no_start(rt, error_new({ code = "ETIMEDOUT", op = "service.start",
+      message = "its process of before does not end" }))
   end
   rt.state = "starting"
   rt.failure, rt.probes, rt.last_probe = nil, 0, nil

@@ -251,6 +251,18 @@ describe("the end of services", function()
     assert.equal(2, #helper.of(o, "service_begin"))
   end)
 
+  it("whose stop is given up is awaited by the next start", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 60")) })
+    assert.is_true(o.set:start({ "it" }))
+    local stop = core.spawn(o.set.stop, o.set, "it")
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "ending" }))
+    stop:cancel()
+    assert.is_true(o.set:start({ "it" }))
+    assert.equal("ready", o.set:get("it").state)
+    assert.equal(2, #helper.of(o, "service_begin"))
+    assert.equal(9, helper.of(o, "service_end")[1].signal)
+  end)
+
   it("that comes while it is being started is told as that, of what needs it too", function()
     local o <close> = open({ sh("it", "sleep 60", { wait = { { kind = "log", value = "never" } } }),
       sh("user", "echo up; exec sleep 60", { depends_on = { { name = "it" } } }) })
