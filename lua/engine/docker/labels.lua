@@ -22,6 +22,10 @@ local NAMED = "clnrm-" -- and behind it the value of that label: the name of a c
 --- scenario: a room that is made ahead does not know that yet.
 M.ROOM, M.SERVICE = "clnrm.room", "clnrm.service"
 
+--- Labels that say nothing are "", and not left out: an image that somebody made of a container of
+--- clnrm's would say it in their place.
+M.NONE = ""
+
 --- Where the journal of its run lies: what it says is kept is kept for all who read it, whatever
 --- their own state directory is.
 M.JOURNAL = "clnrm.journal"
@@ -35,14 +39,14 @@ M.SECRET_ENV = "clnrm.secret-env"
 --- Makes the value of that label.
 ---@param env string[] "NAME=VALUE"
 ---@param mask fun(text: string): string
----@return string? value nil: none does
+---@return string value M.NONE: none does
 ---@nodiscard
 function M.secret_env(env, mask)
   local names = {}
   for _, entry in ipairs(env) do
     names[#names + 1] = mask(entry) ~= entry and entry:match("^[^=]+") or nil
   end
-  return names[1] and table.concat(names, "=") or nil
+  return table.concat(names, "=")
 end
 
 --- Reads it.
@@ -176,6 +180,18 @@ end
 ---@nodiscard
 function M.name_of(thing)
   return NAMED .. thing
+end
+
+--- Takes the labels that say something.
+---@param labels any as the engine tells them
+---@return table<string, string>
+---@nodiscard
+function M.said(labels)
+  local said = {}
+  for name, value in pairs(type(labels) == "table" and labels or {}) do
+    said[name] = value ~= M.NONE and value or nil
+  end
+  return said
 end
 
 --- Whether a container has its labels from its image, or is somebody's by the name that he gave

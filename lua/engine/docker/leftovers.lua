@@ -6,6 +6,7 @@
 ---@class engine.docker.leftovers
 local clock = require("core.clock")
 local docker_error = require("engine.docker.error")
+local inherited = require("engine.docker.inherited")
 local labels_of = require("engine.docker.labels")
 local request = require("engine.docker.request")
 local task = require("core.task")
@@ -99,7 +100,7 @@ local function list_kind(client, kind, label)
   for _, one in ipairs(list_of(body)) do
     local made = leftover(kind, one)
     if made and labels_of.is_ours(made.labels)
-      and not (kind == "container" and labels_of.is_inherited(made.labels, one.Names)) then
+      and not (kind == "container" and inherited.is(client, one)) then
       list[#list + 1] = made
     end
   end

@@ -5,6 +5,7 @@
 ---@class engine.docker.things
 local docker_error = require("engine.docker.error")
 local holders = require("engine.docker.holders")
+local inherited = require("engine.docker.inherited")
 local labels_of = require("engine.docker.labels")
 local random = require("engine.random")
 local request = require("engine.docker.request")
@@ -54,10 +55,9 @@ function M.list(client, kind, label)
   local list = {}
   local found = how.list and body[how.list] or not how.list and body
   for _, one in ipairs(type(found) == "table" and found or {}) do
-    local labels = type(one.Labels) == "table" and one.Labels or {}
-    local is_own = kind ~= "container" or not labels_of.is_inherited(labels, one.Names)
-    list[#list + 1] = is_own and type(one[how.id]) == "string"
-      and { id = one[how.id], labels = labels, created = one.Created or one.CreatedAt } or nil
+    local is_own = kind ~= "container" or not inherited.is(client, one)
+    list[#list + 1] = is_own and type(one[how.id]) == "string" and { id = one[how.id],
+      labels = labels_of.said(one.Labels), created = one.Created or one.CreatedAt } or nil
   end
   return list
 end

@@ -1,6 +1,7 @@
 --- Kept rooms of an engine: what is noted as kept, how it is found, entered and removed again.
 ---
---- Nothing is found by a name: the things of a room have a label of their own.
+--- Nothing is found by a name: the note has the ids of containers, and the things of a room have a
+--- label of their own.
 ---@class engine.kept.containers
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
@@ -122,6 +123,15 @@ function M.enter_command(note)
     note.container:sub(1, 12))
 end
 
+--- Lists the ids of containers that a note has: theirs whatever their names have become.
+local function noted(note)
+  local ids = { note.container }
+  for _, service in ipairs(note.services or {}) do
+    ids[#ids + 1] = service.container
+  end
+  return ids
+end
+
 --- Removes a kept room.
 ---@async
 ---@param note engine.kept.Note
@@ -132,20 +142,26 @@ function M.remove(note)
   if not client then
     return nil, err
   end
+  local ok = true
+  for _, id in ipairs(noted(note)) do
+    ok, err = things.remove(client, "container", id)
+    if not ok then
+      return nil, err
+    end
+  end
   for _, kind in ipairs({ "container", "network", "volume" }) do
     local list, why = things.list(client, kind, labels.ROOM .. "=" .. note.room)
     if not list then
       return nil, why
     end
     for _, one in ipairs(list) do
-      local ok
       ok, err = things.remove(client, kind, one.id)
       if not ok then
         return nil, err
       end
     end
   end
-  return true
+  return ok
 end
 
 return M

@@ -5,6 +5,7 @@
 --- have in the sandbox are not seen.
 ---@class engine.backend.container.others
 local error_new = require("core.error").new
+local inherited = require("engine.docker.inherited")
 local labels = require("engine.docker.labels")
 local overlaps = require("engine.model.volume_overlaps")
 local refusal = require("engine.backend.container.refusal")
@@ -37,9 +38,10 @@ local function list_of(session)
     { query = { all = true, filters = { label = { labels.RUN, labels.SERVICE } } } })
   local list = {}
   for _, one in ipairs(type(body) == "table" and body or {}) do
-    local its = type(one.Labels) == "table" and one.Labels or {}
-    if type(one.Id) == "string" and not IS_OVER[one.State] and labels.is_ours(its)
-      and not is_own(session, its) then
+    local its = labels.said(one.Labels)
+    if type(one.Id) == "string" and not IS_OVER[one.State] and its[labels.SERVICE]
+      and labels.is_ours(its) and not is_own(session, its)
+      and not inherited.is(session.client, one) then
       list[#list + 1] = { id = one.Id, run = its[labels.RUN],
         name = tostring(its[labels.SERVICE]) }
     end

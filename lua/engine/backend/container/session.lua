@@ -143,7 +143,8 @@ end
 ---@return table<string, string>
 ---@nodiscard
 function M.labels_of(room, service, relayed)
-  return { [labels.ROOM] = room, [labels.SERVICE] = service, [labels.RELAY] = relayed }
+  return { [labels.ROOM] = room, [labels.SERVICE] = service or labels.NONE,
+    [labels.RELAY] = relayed or labels.NONE }
 end
 
 --- Looks whether an engine answers: what ended at its timeout may only have waited for it.
