@@ -47,6 +47,12 @@ static int l_is_foreground(lua_State *L) /* is_foreground(fd) -> boolean */
     return 1;
 }
 
+static int l_is_heard(lua_State *L) /* is_heard(fd) -> boolean: somebody can still read */
+{
+    lua_pushboolean(L, clnrm_term_is_heard(check_fd(L, 1)));
+    return 1;
+}
+
 static int l_reopen(lua_State *L) /* reopen(fd) -> fd | nil, err: for writes that never wait */
 {
     int own = clnrm_term_reopen(check_fd(L, 1), O_WRONLY);
@@ -135,6 +141,7 @@ int luaopen_core_term(lua_State *L)
                                          {"give", l_give},
                                          {"guard", l_guard},
                                          {"is_foreground", l_is_foreground},
+                                         {"is_heard", l_is_heard},
                                          {"is_tty", l_is_tty},
                                          {"is_utf8", l_is_utf8},
                                          {"reopen", l_reopen},

@@ -140,6 +140,12 @@ int clnrm_term_write_some(int fd, const void *data, size_t len, size_t *written)
     return 0;
 }
 
+bool clnrm_term_is_heard(int fd)
+{
+    struct pollfd p = {.fd = fd}; /* errors alone, which are told of whatever is asked */
+    return poll(&p, 1, 0) <= 0;
+}
+
 int clnrm_term_write(int fd, const void *data, size_t len)
 {
     const char *at = data;

@@ -52,6 +52,10 @@ bool clnrm_term_is_utf8(void);
  */
 int clnrm_term_write_some(int fd, const void *data, size_t len, size_t *written);
 
+/* Returns whether somebody can still read what is written to `fd`: false when the far end of a pipe
+ * or a socket is closed, or a terminal has hung up.  Never waits. */
+bool clnrm_term_is_heard(int fd);
+
 /* Writes all of `data`, waiting as long as the reader takes.  Returns 0 or -errno. */
 int clnrm_term_write(int fd, const void *data, size_t len);
 

@@ -24,6 +24,11 @@ function term.guard() end
 ---@return boolean is_foreground
 function term.is_foreground(fd) end
 
+--- Says whether somebody can still read what is written: not when the far end of a pipe is closed.
+---@param fd integer
+---@return boolean is_heard
+function term.is_heard(fd) end
+
 --- Says whether a descriptor is a terminal.
 ---@param fd integer
 ---@return boolean is_tty

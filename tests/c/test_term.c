@@ -20,7 +20,9 @@ static void test_write_reports_closed_reader(void **state)
     (void)state;
     int fds[2];
     assert_int_equal(pipe(fds), 0);
+    assert_true(clnrm_term_is_heard(fds[1]));
     close(fds[0]);
+    assert_false(clnrm_term_is_heard(fds[1]));
     size_t written = 0;
     assert_int_equal(clnrm_term_write(fds[1], "x", 1), -EPIPE);
     assert_int_equal(clnrm_term_write_some(fds[1], "x", 1, &written), -EPIPE);

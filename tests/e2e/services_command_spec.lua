@@ -258,11 +258,13 @@ echo "code $?"]], { cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST 
     assert.matches("code 130", got.out)
     got = support.sh([[
 { timeout 60 "$CLNRM" services logs latest --follow; echo "pipe $?" >&2; } | true
+{ timeout 60 "$CLNRM" services logs latest --follow; echo "quiet $?" >&2; } | grep -m 4 -c ''
 timeout 60 "$CLNRM" services logs latest --follow > /dev/full; echo "full $?"]], {
       cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST = engine.host,
         XDG_STATE_HOME = place.dir .. "/.state" } })
-    assert.equal("full 6\n", got.out, got.err)
+    assert.equal("4\nfull 6\n", got.out, got.err)
     assert.matches("pipe 141\n", got.err, 1, true)
+    assert.matches("quiet 141\n", got.err, 1, true)
     got = services("logs", "latest", "wbe")
     assert.same({ 2, "" }, { got.code, got.out })
     assert.matches("no service 'wbe'\n  it has: web\n", got.err, 1, true)

@@ -123,6 +123,14 @@ timeout 60 "$CLNRM" services logs latest web --follow > /dev/full; echo "full $?
     assert.is_nil(got.err:find("note:", 1, true))
   end)
 
+  it("is not followed any more once nobody reads, though it prints no more", function()
+    support.write(place.dir .. "/a.clnrm.toml", (IN_SERVICE:gsub("i=0;.-done", "exec sleep 600")))
+    local got = beside(place, [[
+{ timeout 60 "$CLNRM" services logs latest --follow; echo "pipe $?" >&2; } | grep -m 2 -c '']])
+    assert.equal("2\nrun 0\n", got.out, got.err)
+    assert.matches("pipe 141\n", got.err, 1, true)
+  end)
+
   it("is restarted by the run, which says so and passes no more", function()
     local got = beside(place, [[
 services logs latest web --follow > log & log=$!

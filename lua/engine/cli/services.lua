@@ -27,6 +27,8 @@ the sandbox, what the run had written down without them.  Of a line that a run s
 
 M.SCHEMA = "clnrm.services/1"
 
+local LOOK_MS = 200 -- between two looks whether somebody reads
+
 local COLORS = { running = "green", ready = "green", completed = "green", healthy = "green",
   exited = "red", ended = "red", failed = "red", dead = "red", unhealthy = "red" }
 local PREFIX = { "cyan", "magenta", "green", "yellow", "blue" }
@@ -123,14 +125,29 @@ local function tell(cx, err)
   return err.code == "EINVAL" and exit_codes.INPUT or exit_codes.ENVIRONMENT
 end
 
+--- Calls `fn` until it returns or nobody reads any more, which no write may ever tell: a service
+--- that has said that it is ready often says no more.
+---@async
+local function while_heard(out, fn)
+  local task = require("core.task")
+  local scope <close> = task.scope()
+  local watch = task.spawn(function()
+    while out:is_heard() and task.sleep(LOOK_MS) do end
+    scope:cancel()
+  end)
+  local note, err = fn()
+  watch:cancel()
+  watch:join()
+  return note, err
+end
+
 local function logs_command(cx, wanted, service)
   local room = shell.find(cx, wanted)
   if not room then
     return exit_codes.INPUT
   end
   local style, colors, count = require("engine.ui.style"), {}, 0
-  local note, err = require("engine.kept.services").logs(room, { service = service,
-    follows = cx.opts.follow }, function(name, line)
+  local function each(name, line)
     if not colors[name] then
       count = count + 1
       colors[name] = PREFIX[(count - 1) % #PREFIX + 1]
@@ -138,6 +155,10 @@ local function logs_command(cx, wanted, service)
     cx.out:write(("%s %s\n"):format(style.paint(cx.out.color, colors[name],
       cx:safe(name, cx.out) .. " |"), cx:safe(line, cx.out)))
     return cx.out.err ~= nil -- nobody reads any more
+  end
+  local note, err = while_heard(cx.out, function()
+    return require("engine.kept.services").logs(room, { service = service,
+      follows = cx.opts.follow }, each)
   end)
   if cx.out.err then
     return exit_codes.OK -- of which the exit code is made that tells of it

@@ -1,8 +1,7 @@
 --- What becomes of the services of rooms that are kept, and of runs that go on: how they are, what
 --- they have printed, and their restart.
 ---
---- Of an engine it is the engine that tells; in the sandbox the room's agent, by the processes that
---- are there; of a run that goes on, in the sandbox, its record.
+--- An engine tells of its own; in the sandbox the agent of the room, or the record of the run.
 ---@class engine.kept.services
 local enter = require("engine.kept.enter")
 local error_new = require("core.error").new
@@ -245,7 +244,11 @@ local function from_engine(client, list, follows, each)
     end)
   end
   for _, one in ipairs(tasks) do
-    one:join()
+    local _, why = one:join()
+    for _, other in ipairs(why and tasks or {}) do
+      other:cancel() -- who waits for them was cancelled
+    end
+    task.shield(one.join, one)
   end
   return nil, first
 end

@@ -3,6 +3,7 @@
 --- A write goes to the kernel at once.  When the reader is slow it waits in a queue, the program
 --- goes on; a queue at its maximum blocks.  The first failure is kept in `err`, later writes do
 --- nothing: a full disk or a closed pipe is seen at the end, by its exit code.
+local error_new = require("core.error").new
 local is_ci = require("engine.ci").is_set
 local task = require("core.task")
 local term = require("core.term")
@@ -75,6 +76,15 @@ function Stream:drain(waits)
     self.queue[self.first] = nil
     self.first = self.first + 1
   end
+end
+
+--- Looks whether somebody can still read; else that is the first failure.
+---@return boolean
+function Stream:is_heard()
+  if not self.err and not term.is_heard(self.fd) then
+    self:fail(error_new({ code = "EPIPE", op = "term.is_heard", message = "nobody reads" }))
+  end
+  return not self.err
 end
 
 --- Waits until all is written; a cancelled task gives up the rest.

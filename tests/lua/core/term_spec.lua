@@ -14,6 +14,11 @@ describe("core.term", function()
     full:close()
   end)
 
+  it("says whether somebody can still read, without a write", function()
+    assert.is_true(term.is_heard(1))
+    assert.is_false(term.is_heard(1000))
+  end)
+
   it("refuses what is not a descriptor", function()
     assert.has_error(function()
       term.is_tty(-1)
