@@ -71,7 +71,85 @@ local OF_ROOM = 'image = "%s"\nuser = "root"'
 local OF_SERVICE = '[services.app]\nimage = "%s"\nuser = "root"\nwait = { file = "/tmp/ready" }\n'
   .. 'command = "touch /tmp/ready; exec sleep 60"\nstop_timeout = "1ms"'
 
+--- Two scenarios that must see the new file; of hooks, and a room that both have or each its own.
+local NEW = [==[
+[meta]
+name = "new"
+[room]
+image = "$image"
+project = "copy"
+$more
+[[scenario]]
+name = "first"
+$room
+[[scenario.steps]]
+name = "s"
+command = "cat /project/data/word"
+expect.stdout.equals = "new\n"
+[[scenario]]
+name = "second"
+$room
+[[scenario.steps]]
+name = "s"
+command = "cat /project/data/word"
+expect.stdout.equals = "new\n"
+]==]
+
+local HOOK = '[hooks]\nbefore_all = { command = "sleep 1; echo new >data/word", on = "host" }\n'
+
+local IN_LUA = [==[
+local clnrm = require("clnrm")
+for i, command in ipairs({ "true", "sleep 1; echo new >/v/word" }) do
+  clnrm.test("test " .. i, function(t)
+    local room = t:open({ project = "none", services = { b = { image = "$image",
+      volumes = { "./data:/v" }, command = { "sleep", "100" }, stop_timeout = "1ms" } } })
+    clnrm.expect(room:exec(command, { service = "b" }).exit_code):equals(0)
+  end)
+end
+clnrm.test("reads", function(t)
+  local room = t:open({ image = "$image", project = "copy" })
+  clnrm.expect(room:exec("cat /project/data/word").stdout):equals("new\n")
+end)
+]==]
+
+--- What changes the project as rooms of the next tests could be there.
+local CHANGES = {
+  ["before_all of its own file"] = { ["z.clnrm.toml"] = NEW:gsub("$more", HOOK) },
+  ["before_all of its own file, in the room that its scenarios share"] = {
+    ["z.clnrm.toml"] = NEW:gsub("$more", HOOK):gsub("$room", 'room = "shared"') },
+  ["a hook of another file"] = { ["z.clnrm.toml"] = NEW, ["a.clnrm.toml"] =
+    '[meta]\nname = "a"\n[room]\nimage = "$image"\n' .. HOOK .. '[[scenario]]\nname = "a"\n'
+    .. '[[scenario.steps]]\nname = "s"\ncommand = "true"\nexpect.exit_code = 0\n' },
+  ["a test in Lua"] = { ["z.clnrm.toml"] = NEW, ["a.clnrm.lua"] = IN_LUA },
+}
+
 describe("a copy of the project", function()
+  for _, kind in ipairs({ "docker", "podman" }) do
+    for name, files in pairs(CHANGES) do
+      it(("has what was changed by %s, in containers of %s"):format(name, kind), function()
+        local engine, why = (kind == "docker" and engines.engine or engines.podman)()
+        local image = engine and assert(engines.image("busybox", { engine = engine }))
+        if not image then
+          return pending(why)
+        end
+        local place <close> = docker.place(engine)
+        place.write("clnrm.toml", "")
+        place.write("data/word", "old\n")
+        local names = {}
+        for path, text in pairs(files) do
+          place.write(path, (text:gsub("%$(%l+)", { image = image, more = "", room = "" })))
+          names[#names + 1] = path
+        end
+        table.sort(names)
+        local argv = { "run", "--backend", kind, "-j1", "--order", "file", "--allow",
+          "host-hooks" }
+        table.move(names, 1, #names, #argv + 1, argv)
+        local got = place.clnrm(argv)
+        assert.equal(0, got.code, got.out .. got.err)
+      end)
+    end
+  end
+
   for _, kind in ipairs({ "docker", "podman" }) do
     it("is the room's alone, in containers of " .. kind, function()
       local engine, why = (kind == "docker" and engines.engine or engines.podman)()

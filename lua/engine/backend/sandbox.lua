@@ -12,6 +12,7 @@ local mounts = require("engine.backend.mounts")
 local rooms = require("core.room")
 local room_of = require("engine.backend.sandbox_room")
 local root = require("engine.backend.sandbox_root")
+local shown_of = require("engine.backend.sandbox_shown")
 local ways = require("engine.backend.sandbox_ways")
 
 local M = { name = "sandbox", pools = "reused",
@@ -317,8 +318,9 @@ function M.open(spec)
       return give_up(nil, guard, refusal(err))
     end
   end
-  local core, way
-  core, err, way = open_core(project, spec, guard)
+  local shown = shown_of.by(spec)
+  local core, why, way = open_core(project, spec, guard)
+  err = why
   if not core then
     return give_up(nil, guard, err.code == "EIMAGE" and err or refusal(err))
   elseif guard then
@@ -336,6 +338,7 @@ function M.open(spec)
     inherited = inherited(wanted.inherit_env),
     env = wanted.env or {},
     project_dir = project ~= "none" and spec.project_dir or nil,
+    shown = shown,
   })
 end
 

@@ -5,6 +5,7 @@
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local result = require("engine.backend.result")
+local shown_of = require("engine.backend.sandbox_shown")
 local users = require("engine.model.users")
 local volumes = require("engine.backend.volumes")
 
@@ -57,7 +58,8 @@ Room.__index = Room
 --- Makes a room of what the mechanism opened.
 ---@param core core.room.Room
 ---@param about { name?: string, isolation: engine.backend.Isolation, inherited: string[][],
---- env: string[][], project_dir?: string, guard?: engine.policy.Guard, tree?: engine.image.Root }
+--- env: string[][], project_dir?: string, guard?: engine.policy.Guard, tree?: engine.image.Root,
+--- shown?: engine.backend.sandbox.Shown }
 ---@return engine.backend.Room
 function M.new(core, about)
   local base = { command.ENVIRONMENT, about.inherited, about.env }
@@ -71,6 +73,7 @@ function M.new(core, about)
     isolation = about.isolation,
     base = base,
     project_dir = about.project_dir,
+    shown = about.shown or NONE,
     tree = about.tree,
     named = {},
     env = command.environment(base, {}),
@@ -134,6 +137,8 @@ function Room:start(opts)
 end
 
 Room.exec = result.exec
+
+Room.is_moved = shown_of.is_moved
 
 local function net_of(where)
   return where and { net = where.net } or nil

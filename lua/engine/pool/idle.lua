@@ -1,4 +1,5 @@
---- Rooms that waited: whether one is still what was put on the shelf, before somebody gets it.
+--- Rooms that wait: whether one is still what was put on the shelf, before somebody gets it, and
+--- whether it goes there again.
 ---@class engine.pool.idle
 local clock = require("engine.run.clock")
 local core = require("core.task")
@@ -14,6 +15,14 @@ local function is_alive(room)
   return ok ~= nil and ok ~= false
 end
 
+--- Whether a room shows a folder that has been replaced since it was made.
+---@param room table
+---@return boolean
+---@nodiscard
+function M.is_moved(room)
+  return room.is_moved ~= nil and room:is_moved()
+end
+
 --- Says what has become of a room. One that shows a folder which has been replaced is as good as
 --- dead. One of which it is known what it was like is to be like that
 --- still: the project that it shows may have changed, which is seen in a fresh room.
@@ -23,11 +32,34 @@ end
 ---@nodiscard
 function M.trouble(one)
   local room = one.room
-  if not is_alive(room) or room.is_moved and room:is_moved() then
+  if not is_alive(room) or M.is_moved(room) then
     return "dead"
   elseif room.clean and clock.since(one.since) >= M.LOOKED_MS
     and #require("engine.pool.dirty").left(room, room.clean) > 0 then
     return "dirty"
+  end
+end
+
+--- Says what is left in a room that was used.
+---@async
+---@param room table
+---@param spoilt? string why it is not to be used again in any case
+---@return string[] reasons none: it can be used again
+---@nodiscard
+function M.left(room, spoilt)
+  if spoilt or M.is_moved(room) then
+    return { spoilt or "a folder that it shows was replaced" }
+  end
+  return require("engine.pool.dirty").left(room, room.clean, room.unknown)
+end
+
+--- Makes a room its taker's own.
+---@param room table
+---@param spec engine.backend.OpenSpec
+function M.refresh(room, spec)
+  room.name, room.named, room.findings = spec.name, {}, nil
+  if room.spec then
+    room.spec = spec
   end
 end
 

@@ -252,12 +252,20 @@ local function await(self, ticket)
   return nil, err
 end
 
---- Makes a room its taker's own.
-local function refresh(room, spec)
-  room.name, room.named, room.findings = spec.name, {}, nil
-  if room.spec then
-    room.spec = spec
+--- Gets a room: one that waits, or the next one that is there and shows what is there.
+local function get(self, ticket)
+  local room, used = pop(self, ticket.shelf)
+  if room then
+    return room, used, true
   end
+  room, used = await(self, ticket)
+  if not room or not idle.is_moved(room) then
+    return room, used, false
+  end
+  ticket.room, ticket.shelf.out = nil, ticket.shelf.out - 1
+  self.stats:add("dead")
+  self.opts.spawn(close_room, self, room)
+  return get(self, ticket)
 end
 
 ---@class engine.pool.Taken how a room was come by
@@ -274,17 +282,13 @@ end
 function Pool:take(ticket)
   local began = clock.ms()
   self:forget(ticket)
-  local room, used = pop(self, ticket.shelf)
-  local was_there = room ~= nil
-  if not room then
-    room, used = await(self, ticket)
-  end
+  local room, used, was_there = get(self, ticket)
   local wait_ms = clock.since(began)
   self.stats:add("wait_ms", wait_ms)
   if not room then
     return nil, used
   end
-  refresh(room, ticket.spec)
+  idle.refresh(room, ticket.spec)
   self:fill()
   self.stats:add("taken")
   ticket.shelf.taken = ticket.shelf.taken + 1
@@ -310,8 +314,7 @@ function Pool:give_back(ticket, room, spoilt)
   if not shelf.may_return or self.is_closed then
     return false
   end
-  local left = spoilt and { spoilt } or require("engine.pool.dirty").left(room, room.clean,
-    room.unknown)
+  local left = idle.left(room, spoilt)
   if #left > 0 then
     shelf.returns = size.mean(shelf.returns, 0)
     self.stats:add("dirty")

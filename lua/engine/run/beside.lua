@@ -176,16 +176,28 @@ local function concerns(suite, source)
     dir))
 end
 
+--- Whether tests of a file, or its hooks, may change files of this machine that nothing tells
+--- beforehand.
+local function is_free(scenario)
+  local hooks = scenario.suite.hooks
+  return scenario.fn ~= nil or hooks ~= nil and (hooks.has_host or hooks.has_module) or false
+end
+
 --- Lists the files whose rooms are not to be made before their scenarios' turn, nor to be used
 --- again: a room keeps what it was given of the project, and services of the run can replace that
---- before.  Of any backend: for this nobody need follow links.
+--- before, or tests in Lua and hooks change what it has a copy of.  Of any backend: for this nobody
+--- need follow links.
 ---@param scenarios engine.model.Scenario[]
 ---@return table<engine.model.Suite, true>
 ---@nodiscard
 function M.late(scenarios)
-  local suites, late = {}, {}
+  local suites, late, is_any = {}, {}, false
   for _, scenario in ipairs(scenarios) do
     suites[scenario.suite] = true
+    is_any = is_any or is_free(scenario)
+  end
+  for suite in pairs(is_any and suites or {}) do
+    late[suite] = suite.room and suite.room.project == "copy" or nil
   end
   local function note(source)
     for suite in pairs(suites) do

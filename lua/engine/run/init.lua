@@ -78,7 +78,9 @@ end
 --- Finds the files whose rooms are not made ahead.
 local function late_of(plan)
   for _, scenario in ipairs(plan.scenarios) do
-    if require("engine.model.services_of").show_folders(scenario.suite.services) then
+    local suite = scenario.suite
+    if suite.room and suite.room.project == "copy"
+      or require("engine.model.services_of").show_folders(suite.services) then
       return require("engine.run.beside").late(plan.scenarios)
     end
   end

@@ -105,22 +105,73 @@ function M.open_for(run, entry, specs)
   end
 end
 
+local function take(run, entry)
+  local room, err, taken = run.pool:take(entry.ticket)
+  entry.room, entry.open_error, entry.taken = room, not room and err or nil, taken
+  if taken then
+    entry.open_ms = taken.from == "reused" and taken.wait_ms or taken.made_ms
+  end
+end
+
+--- Makes a room again that nobody has used, where it shows what is not there any more.
+---@async
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+---@param is_stale? boolean it is made again in any case
+---@return boolean is_new
+function M.renew(run, entry, is_stale)
+  local room = entry.room
+  if not room or not (entry.taken or entry.again)
+    or not (is_stale or room.is_moved and room:is_moved()) then
+    return false
+  end
+  M.close(entry)
+  if entry.taken then
+    run.pool:ended(entry.ticket, room)
+    take(run, entry)
+  else
+    entry.room, entry.open_error = entry.again()
+  end
+  return true
+end
+
 --- Takes the room of a scenario whose turn has come, when the pool has it.  One that was made ahead
 --- and shows what is not there any more is made again.
 ---@async
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 function M.acquire(run, entry)
-  if entry.room and entry.again and entry.room.is_moved and entry.room:is_moved() then
-    M.close(entry)
-    entry.room, entry.open_error = entry.again()
-  end
+  M.renew(run, entry)
   if entry.ticket and not entry.room then
-    local room, err, taken = run.pool:take(entry.ticket)
-    entry.room, entry.open_error, entry.taken = room, not room and err or nil, taken
-    if taken then
-      entry.open_ms = taken.from == "reused" and taken.wait_ms or taken.made_ms
-    end
+    take(run, entry)
+  end
+end
+
+--- Whether the room of a scenario is made behind its file's before_all, which may change what the
+--- room is given of the project.
+---@param run engine.run.Run
+---@param scenario engine.model.Scenario
+---@return boolean
+function M.is_behind_hook(run, scenario)
+  local hooks = scenario.suite.hooks
+  return hooks ~= nil and hooks.before_all ~= nil and run.late[scenario.suite] == true
+end
+
+--- Sees to it that a room is of what is there when the time of its steps has come: before_all of
+--- its file, and what it waited for, are over.
+---@async
+---@param run engine.run.Run
+---@param entry engine.run.Entry
+function M.settle(run, entry)
+  local is_new
+  if M.is_behind_hook(run, entry.scenario) then
+    M.open(run, entry)
+    is_new = true
+  else
+    is_new = M.renew(run, entry)
+  end
+  if is_new then
+    M.enter(run, entry)
   end
 end
 

@@ -53,7 +53,7 @@ function M.open(run, entry)
   local wanted = scenario.test and scenario.test.requires or scenario.suite.requires
   entry.unmet = wanted and require("engine.requires").unmet(wanted,
     require("engine.backend").of_suite(run.backend, scenario.suite), scenario.suite.services)
-  if scenario.fn or scenario.is_shared or entry.unmet then
+  if scenario.fn or scenario.is_shared or entry.unmet or rooms.is_behind_hook(run, scenario) then
     entry.opened:set()
     return
   end
@@ -136,6 +136,10 @@ function M.run(run, entry)
   local is_run = not entry.unmet and not suite.missing_secret
   if is_run and (suite.hooks or scenario.is_shared) then
     prepare_shared(run, cx)
+  end
+  if not (scenario.fn or scenario.is_shared or entry.unmet or run.stopped) then
+    rooms.settle(run, entry)
+    cx.course.open_error = cx.course.open_error or entry.open_error
   end
   if scenario.fn then
     require("engine.run.script").run(run, cx)

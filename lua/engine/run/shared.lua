@@ -78,12 +78,15 @@ end
 local function open(state)
   local rooms, entry = require("engine.run.room"), state.cx.entry
   rooms.open_for(state.run, entry, state.specs)
-  state.open_error, state.specs = entry.open_error, entry.services -- with images, made ready
   local around = state.suite.hooks
-  if entry.room and around and around.before_all then
-    state.before_all =
-      hooks.run(state.run, state.cx, around.before_all, { limit_ms = hooks.LIMIT_MS })
+  local first = entry.room and around and around.before_all
+  if first then
+    state.before_all = hooks.run(state.run, state.cx, first, { limit_ms = hooks.LIMIT_MS })
   end
+  if first and first.on == "host" then -- which has changed the project, and nothing in the room
+    rooms.renew(state.run, entry, state.suite.room.project == "copy")
+  end
+  state.open_error, state.specs = entry.open_error, entry.services -- with images, made ready
 end
 
 --- Begins what the file shares, once; who comes meanwhile waits.

@@ -51,7 +51,8 @@ end
 ---@return engine.backend.Room? room
 function M.take(context, run, backend, spec)
   local is_late = run.late and run.late[context.cx.scenario.suite]
-  local pool = backend.pools and not is_late and run.pool
+  local is_copy = spec.room ~= nil and spec.room.project == "copy" -- of what an earlier test left
+  local pool = backend.pools and not is_late and not is_copy and run.pool
   local shelf = pool and not pool.is_closed and pool:shelf_of(backend, spec)
   if not shelf then
     return nil

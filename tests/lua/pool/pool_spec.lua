@@ -26,7 +26,7 @@ local function place(opts)
       if opts.fails and opts.fails[seen.made] then
         return nil, error_new({ code = "EROOM", message = "no room " .. seen.made, op = "fake" })
       end
-      local room = { number = seen.made }
+      local room = { number = seen.made, is_moved = seen.moves }
       function room.stat()
         if room.hangs and not core.sleep(60000) then
           return nil
@@ -129,6 +129,19 @@ describe("a pool", function()
     assert.equal(2, p.pool:take(ticket).number)
     p.settle()
     assert.same({ { 1 }, 1 }, { p.closed, p.pool.stats.dead })
+  end)
+
+  it("takes no room that shows what was replaced while it was made", function()
+    local p = place({ ms = 5, may_not = true })
+    local ticket = p.expect()
+    local first
+    p.moves = function(room)
+      first = first or room
+      return room == first
+    end
+    assert.equal(2, p.pool:take(ticket).number)
+    p.settle()
+    assert.same({ { 1 }, 1, 1 }, { p.closed, p.pool.stats.dead, ticket.shelf.out })
   end)
 
   it("asks a room that knows better than by a look at its files whether it lives", function()
@@ -299,6 +312,17 @@ describe("a pool", function()
         p.settle()
       end
       assert.same({ false, false, false, true }, waiting)
+    end)
+
+    it("takes none back that shows what was replaced", function()
+      local p = place()
+      local ticket = p.expect("a", REUSE)
+      local room = p.pool:take(ticket)
+      function room.is_moved(self)
+        return self == room
+      end
+      assert.same({ false, "a folder that it shows was replaced" },
+        { p.pool:give_back(ticket, room) })
     end)
 
     it("takes none back that its scenario has spoilt, nor when the run is over", function()

@@ -137,6 +137,41 @@ describe("rooms are not made ahead where a service of the run", function()
   end)
 end)
 
+describe("rooms with a copy of the project are not made ahead where the run", function()
+  --- Whether those of a file wait for their turn, beside another one.
+  local function late(how, change)
+    local other, own = suite_of("w", {}, { { "a" } }), suite_of("o", {}, { { "b" } })
+    own.room.project = how
+    change(other)
+    return require("engine.run.beside").late(all({ other, own }))[own] == true
+  end
+
+  local CHANGES = {
+    ["has hooks on the machine itself"] = function(suite)
+      suite.hooks = { has_host = true }
+    end,
+    ["has hooks in Lua"] = function(suite)
+      suite.hooks = { has_module = true }
+    end,
+    ["has tests in Lua"] = function(suite)
+      suite.scenarios[1].fn = print
+    end,
+  }
+  for name, change in pairs(CHANGES) do
+    it(name, function()
+      assert.is_true(late("copy", change))
+      assert.is_false(late("ro", change))
+      assert.is_false(late("none", change))
+    end)
+  end
+
+  it("has any of these, and else are", function()
+    assert.is_false(late("copy", function(suite)
+      suite.hooks = { before_all = { command = { "true" } } }
+    end))
+  end)
+end)
+
 describe("the queue of a run with rooms that files share", function()
   local function queue_of(suites, opts)
     local items = all(suites)
