@@ -173,6 +173,31 @@ describe("a copy of the project", function()
   end
 
   for _, kind in ipairs({ "docker", "podman" }) do
+    it("is of no other folder that a link in its place leads to, in containers of " .. kind,
+      function()
+        local engine, why = (kind == "docker" and engines.engine or engines.podman)()
+        local image = engine and assert(engines.image("busybox", { engine = engine }))
+        if not image then
+          return pending(why)
+        end
+        local place <close> = docker.place(engine)
+        place.write("secret/data/word", "new\n")
+        place.write("vol/x/clnrm.toml", "")
+        local hook = '[hooks]\nbefore_all = { on = "host", '
+          .. 'command = "cd .. && mv x away && ln -s ../secret x" }\n'
+        place.write("vol/x/z.clnrm.toml", (NEW:gsub("%$(%l+)",
+          { image = image, more = hook, room = "" })))
+        local report = place.run({ "--allow", "host-hooks", "-j1", "vol/x/z.clnrm.toml" })
+        assert.equal(2, #report.results, report.err)
+        for _, one in ipairs(report.results) do
+          assert.same({ "error", "H009" }, { one.verdict, (one.failures[1] or {}).code })
+          assert.matches("it leads to .*/secret now", one.failures[1].message)
+        end
+        assert.same({}, place.left(report.run.run_id))
+      end)
+  end
+
+  for _, kind in ipairs({ "docker", "podman" }) do
     it("belongs to the user that the file names, in containers of " .. kind, function()
       local engine, why = (kind == "docker" and engines.engine or engines.podman)()
       local image = engine and assert(engines.image("nonroot", { engine = engine }))

@@ -240,14 +240,14 @@ local function check_size(root, list, max)
 end
 
 --- Makes the source of a body: a whole folder as a tar, nothing left out but sockets and pipes.
----@param dir string
+---@param dir string without links: one that was put there is not followed
 ---@param opts? { owner?: table, below?: { name: string, mode: integer }, max?: integer } owner: of
 ---  all that is in it; below: a folder of the archive that it is in; max: bytes of its files
 ---@return engine.docker.Source? source
 ---@return core.Error|engine.docker.TarEntry[] entries or why it cannot be read
 ---@nodiscard
 function M.folder(dir, opts)
-  local root, err = fs.open_root(dir)
+  local root, err = fs.open_root(dir, { nolinks = true })
   if not root then
     return refuse(dir, "is no folder that can be read: " .. err.message, err.code)
   end

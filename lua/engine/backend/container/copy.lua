@@ -7,6 +7,7 @@
 local build = require("engine.docker.build")
 local core = require("core.task")
 local error_new = require("core.error").new
+local given = require("engine.backend.given")
 local once = require("engine.once")
 local project_of = require("engine.backend.container.project")
 local things = require("engine.docker.things")
@@ -78,7 +79,8 @@ local function fail(self, err)
   if err.code == "ECANCELED" then
     return err
   end
-  return error_new({
+  local moved = err.code == "ELOOP" and given.look(self.dir, project_of.PATH) or nil
+  return moved or error_new({
     code = OF_PROJECT[err.code] and "EPROJECT" or "EAGENT",
     op = "container.copy",
     message = ("%s cannot be copied for the room: %s"):format(self.dir, err.message),
@@ -106,8 +108,8 @@ end
 ---@param member engine.backend.container.Member
 ---@param asked? string whose it is, when a file and not the image says who the container's user is
 ---@return true? ok
----@return core.Error? err EPROJECT: too large, or unreadable; EPOLICY: who was asked for is not
----there; EAGENT: of the engine
+---@return core.Error? err EPROJECT: too large, or unreadable; EPOLICY: it is not where it was,
+---or who was asked for is not there; EAGENT: of the engine
 function Copy:fill(member, asked)
   if self.is_filled then
     return true

@@ -8,6 +8,7 @@ local body = require("engine.backend.container.body")
 local core = require("core.task")
 local error_new = require("core.error").new
 local files = require("engine.backend.container.files")
+local given = require("engine.backend.given")
 local json = require("core.json")
 local once = require("engine.once")
 local things = require("engine.docker.things")
@@ -21,7 +22,8 @@ local IDLE_MS = 60000
 local OF_PROJECT = { ELIMIT = true, EIMAGE = true } -- what it is made of, not the engine
 
 local function fail(dir, err)
-  return nil, error_new({
+  local moved = err.code == "ELOOP" and given.look(dir, M.PATH) or nil
+  return nil, moved or error_new({
     code = OF_PROJECT[err.code] and "EPROJECT" or "EAGENT",
     op = "container.project",
     message = ("%s cannot be copied to the engine, which does not see this machine's files: %s")
@@ -139,7 +141,7 @@ end
 ---@param dir string
 ---@param image string id of one that the engine has
 ---@return table? mount
----@return core.Error? err EPROJECT; EAGENT: of the engine
+---@return core.Error? err EPROJECT; EPOLICY: it is not where it was; EAGENT: of the engine
 function M.mount(session, dir, image)
   if session.sees_files then
     return body.bind(dir, M.PATH, true)
