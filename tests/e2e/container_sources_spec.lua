@@ -324,7 +324,7 @@ command = "true"
       local got = place.clnrm({ "run", "--keep", "--backend", kind, "-j", "1", "--order", "file",
         "a.clnrm.toml", "b.clnrm.toml" })
       assert.equal(6, got.code, got.out .. got.err)
-      assert.matches("b.clnrm.toml:%d+ › s  V002", got.out)
+      assert.matches("b.clnrm.toml:%d+ › s  V001", got.out)
       assert.matches("kept a.clnrm.toml", got.out, 1, true)
       assert.is_nil((got.out .. got.err):find("not kept", 1, true), got.out .. got.err)
     end)

@@ -8,14 +8,15 @@ return {
       title = "The room could not be made",
       text = [[
 No room, no verdict: nothing is known about the test (verdict `infra`, exit code 6). The message
-names the step that was refused. `clnrm doctor` shows what the machine can and cannot do.]],
+names the step that was refused. `clnrm doctor` shows what the machine can and cannot do. Or a
+service was not started beside the room of another test or command, which could have led its volumes
+elsewhere and did not end.]],
     },
     V002 = {
       title = "The room was lost",
       text = [[
 The program that runs the steps inside the room ended while it was needed: the machine ran out of
-memory, or somebody killed it. Nothing is known about the test. Or a service was not started beside
-the room of another test, which could have led its volumes elsewhere and did not end.]],
+memory, or somebody killed it. Nothing is known about the test.]],
     },
     V003 = {
       title = "The run was stopped",

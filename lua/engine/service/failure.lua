@@ -12,7 +12,7 @@ M.LINES = 20
 
 ---@class engine.service.Failure
 ---@field service string
----@field code string         T601…, V002, V004, V006, or V003 when the caller was cancelled
+---@field code string         T601…, V001, V002, V004, V006, or V003 when the caller was cancelled
 ---@field verdict "fail"|"infra"|"error"|"timeout"
 ---@field message string      one sentence
 ---@field probe? string       what the last question was answered with
@@ -35,6 +35,7 @@ local VERDICTS = {
   T607 = "fail",
   T608 = "error",
   H009 = "error",
+  V001 = "infra",
   V002 = "infra",
   V003 = "infra",
   V004 = "infra",
@@ -142,7 +143,7 @@ function M.no_start(rt, err)
   local text = ("service '%s' could not start: %s"):format(rt.name, err.message)
   local help = err.detail and err.detail.help
   local limits = err.detail and err.detail.is_limit and rt.spec.limits
-  local code = is_policy and "H009" or is_machine and "T608" or err.code == "EBESIDE" and "V002"
+  local code = is_policy and "H009" or is_machine and "T608" or err.code == "EBESIDE" and "V001"
   return M.new(rt, code or "T606", text,
     { help = help, pos = limits and limits.pos or nil })
 end
