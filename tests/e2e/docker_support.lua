@@ -223,10 +223,14 @@ function Specs:passes(text)
   return report.results[1]
 end
 
---- The first failure of the first result, as a text.
+--- The first failure of all results, as a text.
 function M.failure(report)
-  local one = report.results[1]
-  return one and one.failures[1] and one.failures[1].message or ""
+  for _, one in ipairs(report.results) do
+    if one.failures[1] then
+      return ("\n%s: %s %s"):format(one.name, one.failures[1].code, one.failures[1].message)
+    end
+  end
+  return ""
 end
 
 return M
