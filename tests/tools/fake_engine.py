@@ -16,6 +16,8 @@ SCRIPT is an array of rules; the first that fits a request plays:
   "repeat"    [count, text]: appended to the body or raw, count times, never held in memory
   "hang"      true: no byte is sent and the connection stays open
   "close"     true: the connection is closed after this answer (also after raw, cut and upgrade)
+  "drain"     true: its end is told first, and what the client sends is read up to its end: closed with
+              something unread, the connection would be reset, and perhaps before the answer is read
 
 A request that no rule fits gets 501 with its name: nothing is invented.  The log has JSON objects, one a
 line: {"n", "request", "headers", "body", "waits"} before the first byte of its answer, and {"n", "sent"}
@@ -32,6 +34,7 @@ import time
 
 BODY_LOGGED = 1 << 20
 PIECE = 1 << 16
+DRAIN_S = 60
 
 
 class Cut(Exception):
@@ -137,6 +140,16 @@ def play(rule, writer):
     return not (is_raw or rule.get("upgrade"))
 
 
+def drain(connection):
+    connection.settimeout(DRAIN_S)
+    try:
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(PIECE):
+            pass
+    except OSError:
+        pass
+
+
 class Engine:
     def __init__(self, rules, log):
         self.rules, self.log, self.count = rules, log, 0
@@ -195,6 +208,8 @@ class Engine:
                     pass
                 self.end(number, writer.sent)
                 if not goes_on or rule.get("close"):
+                    if rule.get("drain"):
+                        drain(connection)
                     return
 
 
