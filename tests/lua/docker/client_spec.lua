@@ -189,7 +189,11 @@ describe("a call", function()
         end
       end
     end
-    assert.equal(count + 1, #fake:log()) -- nothing was sent twice
+    local sent = 0
+    for _, entry in ipairs(fake:log()) do -- where an answer takes long, the engine is pinged
+      sent = sent + (entry.request == "GET /_ping" and 0 or 1)
+    end
+    assert.equal(count, sent) -- nothing was sent twice
   end)
 
   it("is tried again when it only reads or removes, and the engine is away for a moment", function()
