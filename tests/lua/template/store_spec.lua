@@ -161,6 +161,7 @@ describe("engine.template.units", function()
     local defaults = { "1", "1.0", "'1'", "true", "'true'", "false", "''", "-1" }
     for i, default in ipairs(defaults) do
       local _, text = change("m", macro(default), { m = macro(defaults[i - 1] or "2") })
+      units.clear()
       local alone = env_of({ main = TEMPLATES.main, i = TEMPLATES.i, m = macro(default) })
       assert.equal((alone:render("main", { list = { 1 } })), text, default)
     end
