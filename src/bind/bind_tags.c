@@ -1,6 +1,7 @@
 /* bind_tags.c -- Lua module core.tags over core/tags.h and core/plain.h.
  * Types: stdlib/_meta/tags.lua. */
 #include "bind/bind.h"
+#include "bind/plain_program.h"
 #include "bind/plain_run.h"
 #include "bind/scratch.h"
 #include "core/plain.h"
@@ -63,55 +64,16 @@ static void end_plain(struct clnrm_buf *words)
         clnrm_buf_free(words);
 }
 
-static void push_word(lua_State *L, const char *s, const struct clnrm_plain_word *word)
-{
-    if (word->kind == CLNRM_PLAIN_INT)
-        lua_pushinteger(L, word->value);
-    else if (word->kind == CLNRM_PLAIN_BOOL)
-        lua_pushboolean(L, word->value != 0);
-    else
-        lua_pushlstring(L, s + word->value, word->size);
-}
-
-/* Pushes the arguments of a filter, a table: `word` and the pairs behind it. */
-static const struct clnrm_plain_word *push_table(lua_State *L, const char *s,
-                                                 const struct clnrm_plain_word *word)
-{
-    int64_t pairs = word->value;
-    lua_createtable(L, 0, (int)pairs);
-    for (int64_t i = 0; i < pairs; i++) {
-        push_word(L, s, ++word);
-        push_word(L, s, ++word);
-        lua_rawset(L, -3);
-    }
-    return word;
-}
-
-static int l_plain(lua_State *L) /* plain(s) -> program, loops, longest | nil */
+static int l_plain(lua_State *L) /* plain(s) -> program, longest, words | nil */
 {
     struct clnrm_slice s;
     struct clnrm_plain plain;
     struct clnrm_buf *words = read_plain(L, &s, &plain);
     if (!words)
         return 0;
-    const struct clnrm_plain_word *word = (const void *)words->data;
-    const struct clnrm_plain_word *end = word + words->len / sizeof(*word);
-    lua_createtable(L, (int)plain.count, 0);
-    for (lua_Integer i = 0; word < end; word++) {
-        if (word->kind == CLNRM_PLAIN_NAME_USED || word->kind == CLNRM_PLAIN_STEP_USED)
-            continue;
-        if (word->kind == CLNRM_PLAIN_TABLE)
-            word = push_table(L, s.data, word);
-        else
-            push_word(L, s.data, word);
-        lua_rawseti(L, -2, ++i);
-    }
-    lua_createtable(L, (int)plain.loop_count, 0);
-    for (uint32_t i = 0; i < plain.loop_count; i++) {
-        lua_pushinteger(L, plain.loops[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
+    clnrm_plain_push(L, &plain);
     lua_pushinteger(L, plain.longest);
+    lua_pushinteger(L, plain.count);
     end_plain(words);
     return 3;
 }
@@ -129,7 +91,7 @@ static int l_plain_names(lua_State *L) /* plain_names(s) -> used | nil */
     for (size_t i = 0; i < count; i++) {
         if (word[i].kind != CLNRM_PLAIN_NAME && word[i].kind != CLNRM_PLAIN_NAME_USED)
             continue;
-        push_word(L, s.data, &word[i]);
+        clnrm_plain_push_word(L, s.data, &word[i]);
         lua_pushvalue(L, -1);
         lua_pushliteral(L, "."); /* used name name "." */
         size_t step = i + 1;
@@ -137,7 +99,7 @@ static int l_plain_names(lua_State *L) /* plain_names(s) -> used | nil */
             step++;
         if (step < count &&
             (word[step].kind == CLNRM_PLAIN_STEP || word[step].kind == CLNRM_PLAIN_STEP_USED))
-            push_word(L, s.data, &word[step]);
+            clnrm_plain_push_word(L, s.data, &word[step]);
         else
             lua_pushliteral(L, "*");
         lua_concat(L, 3);
@@ -156,6 +118,7 @@ int luaopen_core_tags(lua_State *L)
                                          {"plain", l_plain},
                                          {"plain_names", l_plain_names},
                                          {"run", clnrm_plain_run},
+                                         {"walks_more", clnrm_plain_walks_more},
                                          {0}};
     return clnrm_newmodule(L, "core.tags", functions, NULL, NULL);
 }

@@ -1,49 +1,101 @@
 /* plain_run.c -- see plain_run.h for the contract.
  *
- * What it does is what lua/engine/template/direct.lua does at the same words, for values whose
- * meaning is certain without a call: texts, numbers, and tables without a metatable.  A function
- * that returns 0 or false has left the place to Lua, and nothing on the stack. */
+ * What is counted, raised and done with values whose meaning is not plain is done by the functions
+ * that compiled templates call (engine.template.runtime), with what these would be given.  A filter
+ * may wait, so that nothing of a run is on the stack of C while one is called. */
 #include "bind/plain_run.h"
 
-#include "bind/bind.h"
-#include "core/plain.h"
+#include <lauxlib.h>
 
-enum { PROGRAM = 1, PC, PIECES, SLOTS, CONTEXT, OUT, FROM };
+#include "base/base.h"
+#include "bind/plain_program.h"
 
-enum { SHORT = 40 }; /* bytes of a text that is not counted: of engine.template.output, too */
+enum { PROGRAM = 1, FUNCTIONS, TEMPLATE, CONTEXT, OUT, PIECES, FROM, SLOTS, KEPT, STATE, LISTS };
 
-/* Reads word `i` of the program. */
-static lua_Integer int_at(lua_State *L, lua_Integer i)
+enum {
+    SHORT = 40,   /* bytes of a text that is not counted: of engine.template.output, too */
+    FLUSH = 8192, /* pieces behind which a turn of a loop asks for room: there, too */
+};
+
+struct loop { /* its list and, of an object, that object are on the stack from LISTS on */
+    uint32_t body, slot;
+    lua_Integer turn, count;
+    bool is_object;
+};
+
+struct state {
+    const struct clnrm_plain_program *program;
+    const struct clnrm_plain_word *words;
+    const char *source;
+    lua_Integer pieces;
+    uint32_t pc;      /* the word that comes next, from 0 */
+    uint32_t op;      /* of OUT, SET or FOR whose value is on the top, its word */
+    uint32_t filters; /* how many of them are left, from `pc` on */
+    bool has_value;
+    uint32_t depth;
+    struct loop loops[CLNRM_PLAIN_DEPTH_MAX];
+};
+
+static uint32_t int_at(const struct state *s, uint32_t word)
 {
-    int is_int;
-    lua_rawgeti(L, PROGRAM, i);
-    lua_Integer value = lua_tointegerx(L, -1, &is_int);
-    luaL_argcheck(L, is_int && i > 0 && i <= INT32_MAX, PROGRAM, "not a program");
-    lua_pop(L, 1);
-    return value;
+    return (uint32_t)s->words[word].value;
 }
 
-/* Reads where the program goes on: never back, so that it ends. */
-static lua_Integer place_at(lua_State *L, lua_Integer i)
+static void push_word(lua_State *L, const struct state *s, uint32_t word)
 {
-    lua_Integer place = int_at(L, i);
-    luaL_argcheck(L, place > i, PROGRAM, "not a program");
-    return place;
+    clnrm_plain_push_word(L, s->source, &s->words[word]);
 }
 
-/* Adds the value on the top to the pieces, and where it came from, which is word `from`. */
-static void add_piece(lua_State *L, lua_Integer n, lua_Integer from)
+/* Pushes a text between tags; long ones are made once, and kept. */
+static void push_text(lua_State *L, const struct state *s, uint32_t word)
 {
-    lua_rawseti(L, OUT, n);
+    if (s->words[word].size <= SHORT) {
+        push_word(L, s, word);
+    } else if (lua_rawgeti(L, KEPT, (lua_Integer)word + 1) == LUA_TNIL) {
+        lua_pop(L, 1);
+        push_word(L, s, word);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, KEPT, (lua_Integer)word + 1);
+    }
+}
+
+/* Pushes a function under the `args` values on the top, which it will be called with. */
+static void push_function(lua_State *L, const char *name, int args)
+{
+    lua_getfield(L, FUNCTIONS, name);
+    lua_insert(L, -1 - args);
+}
+
+/* Raises that there is no such value. */
+static void raise_undefined(lua_State *L, const struct state *s, uint32_t at)
+{
+    lua_getfield(L, FUNCTIONS, "U");
+    lua_pushvalue(L, TEMPLATE);
+    lua_pushinteger(L, int_at(s, at));
+    lua_call(L, 2, 0);
+    luaL_error(L, "a value is missing");
+}
+
+/* Tells where the piece that comes next comes from: also when that cannot be written. */
+static void begin_piece(lua_State *L, struct state *s, uint32_t from)
+{
+    s->pieces++;
     if (lua_isnil(L, FROM))
         return;
-    lua_rawgeti(L, PROGRAM, from);
-    lua_rawseti(L, FROM, n);
+    lua_pushinteger(L, int_at(s, from));
+    lua_rawseti(L, FROM, s->pieces);
 }
 
-static bool is_short(lua_State *L)
+/* Adds the value on the top to the pieces, as its text. */
+static void write_value(lua_State *L, struct state *s)
 {
-    return lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) <= SHORT;
+    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > SHORT) {
+        lua_getfield(L, FUNCTIONS, "K");
+        lua_insert(L, -2);
+        lua_gettable(L, -2);
+        lua_remove(L, -2);
+    }
+    lua_rawseti(L, OUT, s->pieces);
 }
 
 /* Whether the value on the top is an object: a table that is no list and has no metatable. */
@@ -60,209 +112,383 @@ static bool is_object(lua_State *L)
     return is_empty;
 }
 
-/* Pushes the number of a loop's turn, or whether it is the first or last. */
-static bool push_turn(lua_State *L, lua_Integer mode, lua_Integer slot)
+/* Pushes the number of a loop's turn, or whether it is the first or last; `word` has the slot of
+ * the number. */
+static void push_turn(lua_State *L, const struct state *s, uint32_t mode, uint32_t word)
 {
-    luaL_argcheck(L, slot >= 0 && slot <= INT32_MAX, PROGRAM, "not a program");
-    lua_rawgeti(L, SLOTS, slot);
-    if (!lua_isinteger(L, -1)) {
-        lua_pop(L, 1);
-        return false;
-    }
-    lua_Integer turn = lua_tointeger(L, -1);
-    if (mode == CLNRM_PLAIN_LOOP_INDEX)
-        return true;
-    lua_pop(L, 1);
-    if (mode == CLNRM_PLAIN_LOOP_INDEX0) {
-        lua_pushinteger(L, turn - (turn > 0));
-    } else if (mode == CLNRM_PLAIN_LOOP_FIRST) {
-        lua_pushboolean(L, turn == 1);
-    } else {
-        lua_rawgeti(L, SLOTS, slot + 1);
-        bool is_last = lua_isinteger(L, -1) && lua_tointeger(L, -1) == turn;
-        lua_pop(L, 1);
-        lua_pushboolean(L, is_last);
-    }
-    return true;
+    uint32_t slot = int_at(s, word) - 2;
+    const struct loop *loop = &s->loops[s->depth - 1];
+    while (loop->slot != slot)
+        loop--;
+    if (mode == CLNRM_PLAIN_LOOP_FIRST)
+        lua_pushboolean(L, loop->turn == 1);
+    else if (mode == CLNRM_PLAIN_LOOP_LAST)
+        lua_pushboolean(L, loop->turn == loop->count);
+    else
+        lua_pushinteger(L, loop->turn - (mode == CLNRM_PLAIN_LOOP_INDEX0));
 }
 
-/* Pushes the value of a path at word `pc`, which may be nil; returns the word behind it. */
-static lua_Integer push_path(lua_State *L, lua_Integer pc)
+/* Pushes the value of the path at `pc`, which may be nil, and goes on behind it. */
+static void push_path(lua_State *L, struct state *s)
 {
-    lua_Integer mode = int_at(L, pc), count = int_at(L, pc + 3);
-    luaL_argcheck(L, count >= 0 && count <= INT32_MAX, PROGRAM, "not a program");
+    uint32_t word = s->pc, mode = int_at(s, word), count = int_at(s, word + 3);
+    s->pc += 4 + count;
     if (mode == CLNRM_PLAIN_IN_CONTEXT) {
-        lua_rawgeti(L, PROGRAM, pc + 1);
-        if (lua_rawget(L, CONTEXT) == LUA_TNIL && lua_getmetatable(L, CONTEXT)) {
-            lua_pop(L, 2);
-            return 0;
-        }
-    } else if (mode == CLNRM_PLAIN_IS_SET || mode == CLNRM_PLAIN_IS_BOUND) {
-        lua_rawgeti(L, SLOTS, int_at(L, pc + 1));
-    } else if (mode < CLNRM_PLAIN_LOOP_INDEX || mode > CLNRM_PLAIN_LOOP_LAST ||
-               !push_turn(L, mode, int_at(L, pc + 1))) {
-        return 0;
+        push_word(L, s, word + 1);
+        lua_gettable(L, CONTEXT);
+    } else if (mode <= CLNRM_PLAIN_IS_BOUND) {
+        lua_rawgeti(L, SLOTS, int_at(s, word + 1));
+    } else if (mode == CLNRM_PLAIN_LITERAL) {
+        push_word(L, s, word + 1);
+    } else {
+        push_turn(L, s, mode, word + 1);
     }
-    for (lua_Integer i = pc + 4; i < pc + 4 + count; i++) {
-        if (!is_object(L)) {
-            lua_pop(L, 1);
-            return 0;
+    for (uint32_t i = word + 4; i < s->pc; i++) {
+        push_word(L, s, i);
+        lua_insert(L, -2);
+        if (is_object(L)) {
+            lua_insert(L, -2);
+            lua_rawget(L, -2);
+            lua_remove(L, -2);
+        } else {
+            lua_insert(L, -2);
+            push_function(L, "I", 2);
+            lua_call(L, 2, 1);
         }
-        lua_rawgeti(L, PROGRAM, i);
-        lua_rawget(L, -2);
+    }
+}
+
+/* Puts the literal at `word` in the place of the value on the top, where that is missing. */
+static void use_default(lua_State *L, const struct state *s, uint32_t word)
+{
+    int type = lua_type(L, -1);
+    if (type != LUA_TNIL && type != LUA_TUSERDATA)
+        return;
+    push_word(L, s, word);
+    if (type == LUA_TUSERDATA) { /* null, perhaps */
+        push_function(L, "DL", 2);
+        lua_call(L, 2, 1);
+    } else {
         lua_remove(L, -2);
     }
-    return pc + 4 + count;
 }
 
-/* OUT of a path without filters, or with a default that is used. */
-static lua_Integer put_value(lua_State *L, lua_Integer pc, lua_Integer n)
+/* Pushes the value of the path at `pc`, a default in its place, and notes the filters behind it. */
+static void begin_value(lua_State *L, struct state *s, uint32_t op)
 {
-    lua_Integer stop = push_path(L, pc + 2);
-    if (!stop)
-        return 0;
-    if (int_at(L, stop) == 1) {
-        stop++;
-        if (lua_isnil(L, -1)) {
-            lua_pop(L, 1);
-            lua_rawgeti(L, PROGRAM, stop);
-        }
+    uint32_t at = s->pc + 2;
+    push_path(L, s);
+    if (int_at(s, s->pc++) == 1)
+        use_default(L, s, s->pc++);
+    else if (lua_isnil(L, -1))
+        raise_undefined(L, s, at);
+    s->filters = int_at(s, s->pc++);
+    s->op = op;
+    s->has_value = true;
+}
+
+static int resumed(lua_State *L, int status, lua_KContext state);
+
+/* Calls the filters that are left. */
+static void apply_filters(lua_State *L, struct state *s)
+{
+    while (s->filters > 0) {
+        uint32_t name = s->pc;
+        s->filters--;
+        s->pc += 3;
+        lua_getfield(L, FUNCTIONS, "F"); /* v F */
+        lua_pushvalue(L, TEMPLATE);
+        push_word(L, s, name + 1);
+        push_word(L, s, name);
+        lua_rotate(L, -5, -1); /* F file at name v */
+        if (s->words[name + 2].kind == CLNRM_PLAIN_TABLE)
+            lua_rawgeti(L, KEPT, (lua_Integer)name + 3);
+        else
+            lua_getfield(L, FUNCTIONS, "E0");
+        lua_callk(L, 5, 1, (lua_KContext)s, resumed);
     }
-    lua_Integer mode = int_at(L, pc + 2);
-    if (int_at(L, stop + 1) == 0 &&
-        (mode == CLNRM_PLAIN_LOOP_INDEX || mode == CLNRM_PLAIN_LOOP_INDEX0)) {
-        lua_pushfstring(L, "%I", (LUAI_UACINT)lua_tointeger(L, -1));
-        lua_remove(L, -2);
+}
+
+/* Puts what the loop that was begun last has next into its slots, or ends it. */
+static void next_turn(lua_State *L, struct state *s)
+{
+    struct loop *loop = &s->loops[s->depth - 1];
+    int list = LISTS + 2 * (int)(s->depth - 1);
+    if (loop->turn == loop->count) {
+        s->depth--;
+        lua_settop(L, list - 1);
+        return; /* `pc` is behind END */
     }
-    if (int_at(L, stop + 1) != 0 || !is_short(L)) {
+    if (s->pieces > FLUSH) {
+        lua_getfield(L, FUNCTIONS, "FL");
+        lua_pushvalue(L, OUT);
+        lua_pushinteger(L, s->pieces);
+        lua_call(L, 2, 1);
+        s->pieces = luaL_checkinteger(L, -1);
         lua_pop(L, 1);
-        return 0;
     }
-    add_piece(L, n, pc + 1);
-    return stop + 2;
+    lua_geti(L, list, ++loop->turn);
+    if (loop->is_object) {
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, SLOTS, loop->slot + 1);
+        lua_gettable(L, list + 1);
+    }
+    lua_rawseti(L, SLOTS, loop->slot);
+    s->pc = loop->body;
 }
 
-static bool put_named(lua_State *L, lua_Integer pc, lua_Integer n)
+/* FOR: walks the value on the top. */
+static void begin_loop(lua_State *L, struct state *s)
 {
-    lua_rawgeti(L, PROGRAM, pc + 2);
-    lua_rawget(L, CONTEXT);
-    if (!is_short(L)) {
-        lua_pop(L, 1);
-        return false;
-    }
-    add_piece(L, n, pc + 1);
-    return true;
+    uint32_t op = s->op;
+    struct loop *loop = &s->loops[s->depth++];
+    bool has_key = int_at(s, op + 4) == 1;
+    lua_pushvalue(L, TEMPLATE);
+    push_word(L, s, op + 7);
+    push_word(L, s, op + 2);
+    push_function(L, has_key ? "PK" : "P", 4);
+    lua_call(L, 4, 3); /* list count object */
+    *loop = (struct loop){.body = s->pc, .slot = int_at(s, op + 3), .is_object = has_key};
+    loop->count = luaL_checkinteger(L, -2);
+    lua_remove(L, -2);
+    s->pc = int_at(s, op + 1) - 1;
+    next_turn(L, s);
 }
 
-/* Whether the value on the top counts as true; -1: Lua must say. */
-static int truth(lua_State *L)
+/* Does what the value on the top is for. */
+static void end_value(lua_State *L, struct state *s)
 {
-    switch (lua_type(L, -1)) {
-    case LUA_TNIL:
-        return 0;
-    case LUA_TBOOLEAN:
-        return lua_toboolean(L, -1);
-    case LUA_TSTRING:
-        return lua_rawlen(L, -1) > 0;
-    case LUA_TTABLE:
-        if (!is_object(L))
-            return -1;
-        lua_pushnil(L);
-        if (!lua_next(L, -2))
-            return 0;
-        lua_pop(L, 2);
-        return 1;
+    s->has_value = false;
+    switch (s->words[s->op].value) {
+    case CLNRM_PLAIN_SET:
+        lua_rawseti(L, SLOTS, int_at(s, s->op + 1));
+        return;
+    case CLNRM_PLAIN_FOR:
+        begin_loop(L, s);
+        return;
     default:
-        return -1;
+        break;
     }
+    uint32_t mode = int_at(s, s->op + 2);
+    if (mode == CLNRM_PLAIN_LOOP_INDEX || mode == CLNRM_PLAIN_LOOP_INDEX0)
+        lua_tostring(L, -1);
+    write_value(L, s);
 }
 
-/* Compares the value on the top with word `other`, which must be what `how` needs. */
-static int compared(lua_State *L, lua_Integer how, lua_Integer other)
+/* OUT_NAME: most outputs. */
+static void put_named(lua_State *L, struct state *s, uint32_t word)
 {
-    if (how == CLNRM_PLAIN_EQUAL_TEXT) {
-        if (lua_isnil(L, -1))
-            return -1;
-        lua_rawgeti(L, PROGRAM, other);
-        int is_equal = lua_rawequal(L, -1, -2);
-        lua_pop(L, 1);
-        return is_equal;
+    push_word(L, s, word + 2);
+    if (lua_gettable(L, CONTEXT) == LUA_TNIL)
+        raise_undefined(L, s, word + 3);
+    write_value(L, s);
+}
+
+/* Calls a function with the value on the top and takes whether what it gives is true. */
+static bool ask(lua_State *L, const char *name, int args)
+{
+    push_function(L, name, args);
+    lua_call(L, args, 1);
+    bool is_so = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return is_so;
+}
+
+/* Takes the value on the top: whether it counts as true. */
+static bool truth(lua_State *L)
+{
+    bool is_so;
+    switch (lua_type(L, -1)) {
+    case LUA_TBOOLEAN:
+        is_so = lua_toboolean(L, -1);
+        break;
+    case LUA_TSTRING:
+        is_so = lua_rawlen(L, -1) > 0;
+        break;
+    default:
+        return ask(L, "B", 1);
     }
-    if (how < CLNRM_PLAIN_LESS || how > CLNRM_PLAIN_MORE_EQUAL || lua_type(L, -1) != LUA_TNUMBER)
-        return -1;
-    lua_Number v = lua_tonumber(L, -1), with = (lua_Number)int_at(L, other);
+    lua_pop(L, 1);
+    return is_so;
+}
+
+/* Takes the value on the top, and compares it with the number at `other`. */
+static bool is_in_order(lua_State *L, const struct state *s, uint32_t how, uint32_t other,
+                        uint32_t at)
+{
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        lua_pushvalue(L, TEMPLATE);
+        push_word(L, s, at);
+        push_function(L, "NI", 3);
+        lua_call(L, 3, 1);
+    }
+    lua_Number v = lua_tonumber(L, -1), with = (lua_Number)s->words[other].value;
+    lua_pop(L, 1);
     return how == CLNRM_PLAIN_LESS         ? v < with
            : how == CLNRM_PLAIN_LESS_EQUAL ? v <= with
            : how == CLNRM_PLAIN_MORE       ? v > with
                                            : v >= with;
 }
 
-/* IF. */
-static lua_Integer judge(lua_State *L, lua_Integer pc)
+/* Takes the value on the top: whether it is word `other`, or is not. */
+static bool is_equal(lua_State *L, const struct state *s, uint32_t how, uint32_t other, uint32_t at)
 {
-    lua_Integer how = int_at(L, pc + 2), stop = push_path(L, pc + 3);
-    if (!stop)
-        return 0;
-    bool is_alone = how == CLNRM_PLAIN_TRUE || how == CLNRM_PLAIN_NOT;
-    int is_so = is_alone ? truth(L) : compared(L, how, stop);
-    lua_pop(L, 1);
-    if (is_so < 0)
-        return 0;
-    if (is_so == (how == CLNRM_PLAIN_NOT))
-        return place_at(L, pc + 1);
-    return is_alone ? stop : stop + 1;
+    if (lua_isnil(L, -1))
+        raise_undefined(L, s, at);
+    push_word(L, s, other);
+    if (how == CLNRM_PLAIN_EQUAL_TEXT) {
+        bool is_so = lua_rawequal(L, -1, -2);
+        lua_pop(L, 2);
+        return is_so;
+    }
+    if (how == CLNRM_PLAIN_EQUAL)
+        return ask(L, "Q", 2);
+    lua_pushboolean(L, 1);
+    lua_pushboolean(L, 0);
+    return ask(L, "QN", 4);
+}
+
+/* IF: goes on behind it, or where its part ends. */
+static void judge(lua_State *L, struct state *s, uint32_t word)
+{
+    uint32_t how = int_at(s, word + 2), at = word + 5;
+    bool is_so;
+    s->pc = word + 3;
+    push_path(L, s);
+    if (how == CLNRM_PLAIN_TRUE || how == CLNRM_PLAIN_NOT)
+        is_so = truth(L) == (how == CLNRM_PLAIN_TRUE);
+    else if (how <= CLNRM_PLAIN_EQUAL)
+        is_so = is_equal(L, s, how, s->pc++, at);
+    else
+        is_so = is_in_order(L, s, how, s->pc++, at);
+    if (!is_so)
+        s->pc = int_at(s, word + 1) - 1;
 }
 
 /* IF of a name of the context and a text. */
-static lua_Integer judge_text(lua_State *L, lua_Integer pc)
+static void judge_text(lua_State *L, struct state *s, uint32_t word)
 {
-    lua_rawgeti(L, PROGRAM, pc + 2);
-    lua_rawget(L, CONTEXT);
-    int is_so = compared(L, CLNRM_PLAIN_EQUAL_TEXT, pc + 4);
-    lua_pop(L, 1);
-    return is_so < 0 ? 0 : is_so ? pc + 5 : place_at(L, pc + 1);
+    push_word(L, s, word + 2);
+    lua_gettable(L, CONTEXT);
+    bool is_so = is_equal(L, s, CLNRM_PLAIN_EQUAL_TEXT, word + 4, word + 3);
+    s->pc = is_so ? word + 5 : int_at(s, word + 1) - 1;
 }
 
-/* Does what stands at word `pc`; returns where it goes on. */
-static lua_Integer step(lua_State *L, lua_Integer pc, lua_Integer *n)
+/* Does what stands at `pc`; false: it is the end of the program. */
+static bool step(lua_State *L, struct state *s)
 {
-    lua_Integer next = 0;
-    switch (int_at(L, pc)) {
+    uint32_t word = s->pc;
+    switch (s->words[word].value) {
     case CLNRM_PLAIN_PUT:
-        lua_rawgeti(L, PROGRAM, pc + 1);
-        add_piece(L, ++*n, pc + 2);
-        return pc + 3;
+        s->pc += 3;
+        begin_piece(L, s, word + 2);
+        push_text(L, s, word + 1);
+        lua_rawseti(L, OUT, s->pieces);
+        return true;
     case CLNRM_PLAIN_OUT_NAME:
-        next = put_named(L, pc, *n + 1) ? pc + 4 : 0;
-        *n += next > 0;
-        return next;
+        s->pc += 4;
+        begin_piece(L, s, word + 1);
+        put_named(L, s, word);
+        return true;
     case CLNRM_PLAIN_OUT:
-        next = put_value(L, pc, *n + 1);
-        *n += next > 0;
-        return next;
+        s->pc += 2;
+        begin_piece(L, s, word + 1);
+        begin_value(L, s, word);
+        return true;
+    case CLNRM_PLAIN_SET:
+        s->pc += 2;
+        begin_value(L, s, word);
+        return true;
+    case CLNRM_PLAIN_FOR:
+        s->pc += 5;
+        begin_value(L, s, word);
+        return true;
     case CLNRM_PLAIN_IF:
-        return judge(L, pc);
+        judge(L, s, word);
+        return true;
     case CLNRM_PLAIN_IF_TEXT:
-        return judge_text(L, pc);
+        judge_text(L, s, word);
+        return true;
     case CLNRM_PLAIN_JUMP:
-        return place_at(L, pc + 1);
-    default:
-        return 0;
+        s->pc = int_at(s, word + 1) - 1;
+        return true;
+    default: /* END */
+        s->pc++;
+        if (s->depth == 0)
+            return false;
+        next_turn(L, s);
+        return true;
     }
+}
+
+static int go_on(lua_State *L, struct state *s)
+{
+    do {
+        if (s->has_value) {
+            apply_filters(L, s);
+            end_value(L, s);
+        }
+    } while (step(L, s));
+    lua_pushinteger(L, s->pieces);
+    return 1;
+}
+
+static int resumed(lua_State *L, int status, lua_KContext state)
+{
+    (void)status;
+    return go_on(L, (struct state *)state);
+}
+
+static struct state *push_state(lua_State *L)
+{
+    struct state *s = lua_newuserdatauv(L, sizeof(*s), 0);
+    s->program = clnrm_plain_check(L, PROGRAM);
+    s->words = s->program->words;
+    lua_getiuservalue(L, PROGRAM, CLNRM_PLAIN_SOURCE);
+    s->source = lua_tostring(L, -1); /* the program holds it */
+    lua_pop(L, 1);
+    s->pc = s->depth = 0;
+    s->has_value = false;
+    return s;
 }
 
 int clnrm_plain_run(lua_State *L)
 {
-    luaL_checktype(L, PROGRAM, LUA_TTABLE);
-    lua_Integer pc = luaL_checkinteger(L, PC), n = luaL_checkinteger(L, PIECES), next;
-    luaL_argcheck(L, n >= 0 && n <= INT32_MAX, PIECES, "not a number of pieces");
-    for (int i = SLOTS; i <= OUT; i++)
-        luaL_checktype(L, i, LUA_TTABLE);
+    clnrm_plain_check(L, PROGRAM);
+    luaL_checktype(L, FUNCTIONS, LUA_TTABLE);
+    luaL_checktype(L, TEMPLATE, LUA_TTABLE);
+    luaL_checktype(L, CONTEXT, LUA_TTABLE);
+    luaL_checktype(L, OUT, LUA_TTABLE);
+    lua_Integer pieces = luaL_checkinteger(L, PIECES);
+    luaL_argcheck(L, pieces >= 0 && pieces <= INT32_MAX, PIECES, "not a number of pieces");
     lua_settop(L, FROM);
     luaL_argcheck(L, lua_isnil(L, FROM) || lua_istable(L, FROM), FROM, "not a table");
-    while ((next = step(L, pc, &n)) > 0)
-        pc = next;
-    lua_pushinteger(L, pc);
-    lua_pushinteger(L, n);
-    return 2;
+    luaL_checkstack(L, 2 * CLNRM_PLAIN_DEPTH_MAX + 2 * LUA_MINSTACK, NULL);
+    lua_createtable(L, (int)clnrm_plain_check(L, PROGRAM)->slots, 0);
+    lua_getiuservalue(L, PROGRAM, CLNRM_PLAIN_KEPT);
+    struct state *s = push_state(L);
+    s->pieces = pieces;
+    return go_on(L, s);
+}
+
+int clnrm_plain_walks_more(lua_State *L)
+{
+    enum { COUNT = CONTEXT + 1 };
+    clnrm_plain_check(L, PROGRAM);
+    luaL_checktype(L, FUNCTIONS, LUA_TTABLE);
+    luaL_checktype(L, CONTEXT, LUA_TTABLE);
+    lua_Unsigned count = (lua_Unsigned)luaL_checkinteger(L, COUNT);
+    lua_settop(L, COUNT);
+    struct state *s = push_state(L);
+    bool is_so = false;
+    for (uint32_t i = 0; i < s->program->loop_count && !is_so; i++) {
+        s->pc = s->program->loops[i] - 1 + 5;
+        if (int_at(s, s->pc) != CLNRM_PLAIN_IN_CONTEXT)
+            continue;
+        push_path(L, s);
+        is_so = lua_type(L, -1) == LUA_TTABLE && lua_rawlen(L, -1) > count;
+        lua_pop(L, 1);
+    }
+    lua_pushboolean(L, is_so);
+    return 1;
 }

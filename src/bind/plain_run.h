@@ -1,13 +1,14 @@
-/* plain_run.h -- runs what is plainest in programs of core/plain.h.  Layer: bind. */
+/* plain_run.h -- runs programs of core/plain.h.  Layer: bind. */
 #ifndef CLNRM_PLAIN_RUN_H
 #define CLNRM_PLAIN_RUN_H
 
 #include <lua.h>
 
-/* run(program, pc, pieces, slots, context, out, from?) -> pc, pieces
+/* run(program, functions, file, context, out, pieces, from?) -> pieces
+ * walks_more(program, functions, context, count) -> boolean
  *
- * The function of Lua that core.tags has: see stdlib/_meta/tags.lua.  It calls nothing of Lua, and
- * neither asks metatables nor says what is wrong with a template: where that is wanted it ends. */
+ * Functions of Lua that core.tags has: see stdlib/_meta/tags.lua. */
 int clnrm_plain_run(lua_State *L);
+int clnrm_plain_walks_more(lua_State *L);
 
 #endif

@@ -22,14 +22,16 @@ local tags = {}
 ---@nodiscard
 function tags.cut(s, from) end
 
---- Reads a template that is plain to a program for engine.template.direct, which describes it;
---- gives nothing for any other template, also for one with something wrong in it.  Plain are paths
---- with filters whose arguments are literals, `if` with one comparison, `for`, `set` outside of
---- both, comments, and nothing else; of at most 10,000 tags, and without a minus in them.
+---@class core.tags.Program a template that was read; nothing can be done with it but to run it
+
+--- Reads a template that is plain; gives nothing for any other template, also for one with
+--- something wrong in it.  Plain are paths with filters whose arguments are literals, `if` with one
+--- comparison, `for`, `set` outside of both, comments, and nothing else; of at most 10,000 tags,
+--- without a minus in them.
 ---@param s string
----@return (integer|string|boolean|table)[]? program
----@return integer[]? loops where the loops begin that no other one is around, the first eight
+---@return core.tags.Program?
 ---@return integer? longest bytes of the longest text between tags
+---@return integer? words   how long the program is
 ---@nodiscard
 function tags.plain(s) end
 
@@ -40,20 +42,29 @@ function tags.plain(s) end
 ---@nodiscard
 function tags.plain_names(s) end
 
---- Runs a program of `plain` as far as that needs no call of Lua, and tells where it ended: at the
---- end, a loop, a `set`, a filter, a value that is not there, or one whose text or meaning is not
---- certain (texts of more than 40 bytes, values with a metatable).  Names of the context are looked
---- for in the table alone.  Raises when what it is given is no program.
----@param program (integer|string|boolean|table)[]
----@param pc integer the word to begin at
----@param pieces integer how many there are in `out`
----@param slots table<integer, any> variables by their numbers
+--- Runs a program.  What is counted, raised, and done with values is what templates that were
+--- compiled count, raise and do: by the functions of engine.template.runtime.  Filters may wait.
+---@async
+---@param program core.tags.Program
+---@param functions table<string, function> of engine.template.runtime
+---@param file table       the template, for what is raised
 ---@param context table<string, any>
----@param out string[] gets the pieces
----@param from? integer[] gets where each came from
----@return integer pc the word that it left
+---@param out string[]     gets the pieces
+---@param pieces integer   how many there are in `out`
+---@param from? integer[]  gets where each came from
 ---@return integer pieces
 ---@nodiscard
-function tags.run(program, pc, pieces, slots, context, out, from) end
+function tags.run(program, functions, file, context, out, pieces, from) end
+
+--- Tells whether one of a program's first loops, those that no other is around, walks a list of the
+--- context that is longer than so many.
+---@param program core.tags.Program
+---@param functions table<string, function> of engine.template.runtime
+---@param file table
+---@param context table<string, any>
+---@param count integer
+---@return boolean
+---@nodiscard
+function tags.walks_more(program, functions, file, context, count) end
 
 return tags
