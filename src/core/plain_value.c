@@ -4,6 +4,8 @@
 
 enum { STEPS_MAX = 100, FILTERS_MAX = 16, ARGS_MAX = 8, DIGITS_MAX = 15 };
 
+enum { COMPARED_MAX = 64 }; /* bytes of a text that is compared for nothing: of limits.lua, too */
+
 bool clnrm_plain_skip(struct clnrm_plain_reader *p)
 {
     size_t from = p->at;
@@ -337,9 +339,11 @@ bool clnrm_plain_condition(struct clnrm_plain_reader *p)
         struct clnrm_slice text;
         if (!is_equality || is_digit(here(p)))
             return number_side(p);
-        if (SIGNS[i].how == CLNRM_PLAIN_EQUAL)
+        if (!take_text(p, &text))
+            return false;
+        if (SIGNS[i].how == CLNRM_PLAIN_EQUAL && text.len <= COMPARED_MAX)
             word_at(p, how)->value = CLNRM_PLAIN_EQUAL_TEXT;
-        return take_text(p, &text) && add_slice(p, CLNRM_PLAIN_TEXT, text);
+        return add_slice(p, CLNRM_PLAIN_TEXT, text);
     }
     return false;
 }

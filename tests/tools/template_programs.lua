@@ -71,6 +71,14 @@ local makers = {
   function()
     return "{% set_global s = " .. pick({ "s ~ s", expression(3) }) .. " %}"
   end,
+  function() -- a value that holds another one a million times
+    return ("{%% set %s = [%s, %s] %%}"):format(pick({ "a", "x", "list" }), pick(NAMES),
+      pick(NAMES)):rep(random(30))
+  end,
+  function() -- much of what costs little
+    return ("{%% for i in range(end=%d) %%}{%% if %s == %s %%}{%% endif %%}{%% endfor %%}"):format(
+      random(100000), expression(1), expression(1))
+  end,
   function(depth)
     return "{% if " .. expression(3) .. " %}" .. body(depth) .. "{% else %}" .. body(depth)
       .. "{% endif %}"

@@ -3,6 +3,7 @@ local show = require("engine.ui.show")
 local style = require("engine.ui.style")
 local text = require("core.text")
 local toml_text = require("engine.template.toml_text")
+local walk = require("engine.template.walk")
 
 local M = {}
 
@@ -66,6 +67,7 @@ end
 ---@return string
 function M.variables(look, variables, asked)
   local rows = {}
+  walk.take() -- nothing is rendered any more
   for _, one in ipairs(variables) do
     rows[#rows + 1] = { show.safe(look, one.name), show.safe(look, toml_text.write(one.value)),
       show.safe(look, from_of(one)) }

@@ -2,6 +2,7 @@
 ---
 --- Names in the code: `G` the context, `S` static texts, `z` the file and `Z` the other files of
 --- the unit, `E0` an empty table; the rest are functions of engine.template.runtime.
+local COMPARED_BYTES = require("engine.template.limits").COMPARED_BYTES
 local lookup = require("engine.template.lookup")
 
 local M = {}
@@ -220,7 +221,7 @@ end
 local function equated(c, node)
   local left, right = node.l, node.r
   if node.op == "==" and not node.neg then
-    local is_text = right.k == "str" and not right.filters
+    local is_text = right.k == "str" and not right.filters and #right.v <= COMPARED_BYTES
     return (is_text and "%s==%s" or "Q(%s,%s)"):format(expr(c, left), expr(c, right))
   end
   return ("QN(%s,%s,%s,%s)"):format(expr(c, left), expr(c, right), tostring(node.op == "!="),

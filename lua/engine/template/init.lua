@@ -7,10 +7,10 @@ local core_text = require("core.text")
 local determinism = require("engine.determinism")
 local draw = require("engine.template.draw")
 local environment = require("engine.template.environment")
+local file_text = require("engine.template.file_text")
 local loader = require("engine.template.loader")
 local map = require("engine.template.map")
 local scan = require("engine.template.scan")
-local value = require("engine.template.value")
 
 local M = {}
 
@@ -40,37 +40,6 @@ local HELPED_MAX = 30 -- of them with what might be meant; the others say only w
 function M.quote(text)
   local shown = core_text.escape(text:sub(1, 1000), { line = true })
   return "`" .. core_text.cut(shown, SHOWN_MAX) .. "`"
-end
-
---- Writes a number with a point so that TOML reads a number with a point again.
-local function float(v)
-  for digits = 15, 17 do
-    local shown = ("%%.%dg"):format(digits):format(v)
-    if tonumber(shown) == v or v ~= v then
-      return shown:find("[%.eni]") and shown or shown .. ".0"
-    end
-  end
-  return ("%.17g"):format(v)
-end
-
---- Writes a value into a test file: as Tera does, but a float stays one, and a table is refused.
----@param v any
----@return string
-function M.text(v)
-  local kind = value.kind(v)
-  if kind == "float" then
-    return float(v)
-  elseif kind == "array" then
-    local parts = {}
-    for i = 1, #v do
-      parts[i] = M.text(v[i])
-    end
-    return "[" .. table.concat(parts, ", ") .. "]"
-  elseif kind == "object" then
-    error({ template_error = "a table has no text", is_unwritable = true,
-      help = "name one of its keys: `{{ matrix.db.name }}`, or write it by `json_encode`" }, 0)
-  end
-  return value.text(v)
 end
 
 local PLAIN = "^[%w .,:/_@=+%-]+$" -- of a text that is no syntax of a string of TOML
@@ -200,7 +169,7 @@ function M.open(source, opts)
     opts = opts,
     paths = paths or {}, asked = asked or {},
     env = environment.new({
-      load = load, ctx = ctx, text = M.text, uses_cache = opts.uses_cache,
+      load = load, ctx = ctx, text = file_text.write, uses_cache = opts.uses_cache,
       uses_disk = opts.uses_disk,
       filters = require("engine.template.filters"), tests = require("engine.template.tests"),
       functions = require("engine.template.functions"),

@@ -1,5 +1,6 @@
 --- Writes a value of a template as JSON, byte by byte as Tera does: keys sorted, "1.0" for a float.
 local value = require("engine.template.value")
+local walk = require("engine.template.walk")
 
 ---@class engine.template.json_text
 local M = {}
@@ -29,6 +30,7 @@ local function add_all(out, count, open, close, pretty, level, add_item)
   elseif level >= DEPTH_MAX then
     value.fail("the value is nested too deeply to be written as JSON")
   end
+  walk.step(count)
   local step = pretty and "\n" .. ("  "):rep(level + 1) or ""
   for i = 1, count do
     out[#out + 1] = (i == 1 and open or ",") .. step

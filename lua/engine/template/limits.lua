@@ -9,6 +9,7 @@ M.MADE_BYTES = 32 << 20   -- of all texts that `~`, filters and functions make
 M.PIECES = 150000         -- of the output of a template that wants a map
 M.SOURCE_BYTES = 4 << 20  -- of one template
 M.FILES = 500             -- that one template reads
+M.COMPARED_BYTES = 64     -- of a text that is compared for nothing
 M.RANGE = 1000000         -- items that range() makes
 
 --- Says in words what was too much.

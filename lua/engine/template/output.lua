@@ -2,12 +2,13 @@
 local json_text = require("engine.template.json_text")
 local limits = require("engine.template.limits")
 local value = require("engine.template.value")
+local walk = require("engine.template.walk")
 
 local M = {}
 
 local FLUSH_PIECES = 8192
 
-local is_number = value.is_number
+local is_number, take_walked = value.is_number, walk.take
 
 local function raise(message, file, at, help)
   error({ template_error = message, file = file, at = at, help = help }, 0)
@@ -36,13 +37,14 @@ local function size_of(v)
   return kind == "table" and #v or kind == "string" and #v >> 6 or 0
 end
 
---- Counts what a filter, a test, a function or an operator went through.
+--- Counts what a filter, a test, a function or an operator went through, with what is inside of
+--- values as far as that was walked.
 ---@param run table
 ---@param flat integer
 ---@param first any
 ---@param second? any
 function M.work(run, flat, first, second)
-  local left = run.work - flat - size_of(first) - size_of(second)
+  local left = run.work - flat - size_of(first) - size_of(second) - take_walked()
   run.work = left
   if left < 0 then
     exceeded(run, "work")

@@ -1,5 +1,6 @@
 --- Writes a value of a template as a value of TOML, on one line.
 local value = require("engine.template.value")
+local walk = require("engine.template.walk")
 
 ---@class engine.template.toml_text
 local M = {}
@@ -35,7 +36,9 @@ local function write(v, level)
     return M.quote(v)
   elseif kind == "array" or kind == "object" then
     local parts, is_array = {}, kind == "array"
-    for i, key in ipairs(is_array and v or value.keys(v)) do
+    local items = is_array and v or value.keys(v)
+    walk.step(#items)
+    for i, key in ipairs(items) do
       if is_array then
         parts[i] = write(key, level + 1)
       else

@@ -14,6 +14,7 @@
 local core_text = require("core.text")
 local json = require("core.json")
 local toml = require("core.toml")
+local walk = require("engine.template.walk")
 
 local M = {}
 
@@ -23,7 +24,7 @@ M.null = json.null
 local ARRAY = getmetatable(json.array({})) -- core.toml marks by it as well
 local U64, BITS = { __name = "u64" }, {}
 
-local null, math_type = M.null, math.type
+local null, math_type, step = M.null, math.type, walk.step
 
 ---@alias engine.template.Kind "null"|"bool"|"int"|"u64"|"float"|"string"|"array"|"object"
 
@@ -180,6 +181,7 @@ local function array_text(v, depth)
   if depth > 128 then
     M.fail("the arrays are nested too deeply to be written")
   end
+  step(#v)
   local parts = {}
   for i = 1, #v do
     parts[i] = text(v[i], depth + 1)
@@ -212,7 +214,13 @@ end
 
 text = M.text
 
+--- What it costs to compare a text.
+local function text_cost(a)
+  return type(a) == "string" and #a >> 6 or 0
+end
+
 local function same(a, b, depth)
+  step(1 + text_cost(a))
   if type(a) ~= "table" or type(b) ~= "table" then
     return a == b and math_type(a) == math_type(b)
   elseif rawequal(a, b) then
