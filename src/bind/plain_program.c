@@ -39,6 +39,7 @@ void clnrm_plain_push(lua_State *L, const struct clnrm_plain *plain)
     struct clnrm_plain_program *p = lua_newuserdatauv(L, size, CLNRM_PLAIN_KEPT);
     p->count = 0;
     p->slots = plain->slots;
+    p->depth = plain->depth;
     p->loop_count = plain->loop_count;
     memcpy(p->loops, plain->loops, sizeof(p->loops));
     luaL_newmetatable(L, NAME);

@@ -11,7 +11,7 @@
  * 1 is `words[0]`.  Of a CLNRM_PLAIN_TABLE, and of a text once it was wanted, `KEPT` has the value
  * under the word's number.  Never changed. */
 struct clnrm_plain_program {
-    uint32_t count, slots;
+    uint32_t count, slots, depth;
     uint32_t loops[CLNRM_PLAIN_LOOPS_MAX]; /* places of the first loops that no other is around */
     uint32_t loop_count;
     struct clnrm_plain_word words[];

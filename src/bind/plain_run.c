@@ -10,11 +10,26 @@
 #include "base/base.h"
 #include "bind/plain_program.h"
 
-enum { PROGRAM = 1, FUNCTIONS, TEMPLATE, CONTEXT, OUT, PIECES, FROM, SLOTS, KEPT, STATE, LISTS };
+enum {
+    PROGRAM = 1,
+    FUNCTIONS,
+    TEMPLATE,
+    CONTEXT,
+    OUT,
+    PIECES,
+    FROM,
+    SLOTS,
+    KEPT,
+    STATE,
+    TEXT,
+    LISTS
+};
 
 enum {
     SHORT = 40,   /* bytes of a text that is not counted: of engine.template.output, too */
     FLUSH = 8192, /* pieces behind which a turn of a loop asks for room: there, too */
+    TEXT_MIN = 256,
+    TEXT_MAX = 64 << 10, /* bytes that are joined to one piece */
 };
 
 struct loop { /* its list and, of an object, that object are on the stack from LISTS on */
@@ -27,13 +42,17 @@ struct state {
     const struct clnrm_plain_program *program;
     const struct clnrm_plain_word *words;
     const char *source;
+    size_t source_len;
     lua_Integer pieces;
-    uint32_t pc;      /* the word that comes next, from 0 */
-    uint32_t op;      /* of OUT, SET or FOR whose value is on the top, its word */
-    uint32_t filters; /* how many of them are left, from `pc` on */
+    char *text;          /* where pieces are not told apart: what they are joined to, at TEXT */
+    size_t len, cap;     /* of it */
+    lua_Integer longest; /* bytes of one piece that was joined */
+    uint32_t pc;         /* the word that comes next, from 0 */
+    uint32_t op;         /* of OUT, SET or FOR whose value is on the top, its word */
+    uint32_t filters;    /* how many of them are left, from `pc` on */
     bool has_value;
     uint32_t depth;
-    struct loop loops[CLNRM_PLAIN_DEPTH_MAX];
+    struct loop loops[]; /* as many as the program has in each other */
 };
 
 static uint32_t int_at(const struct state *s, uint32_t word)
@@ -44,19 +63,6 @@ static uint32_t int_at(const struct state *s, uint32_t word)
 static void push_word(lua_State *L, const struct state *s, uint32_t word)
 {
     clnrm_plain_push_word(L, s->source, &s->words[word]);
-}
-
-/* Pushes a text between tags; long ones are made once, and kept. */
-static void push_text(lua_State *L, const struct state *s, uint32_t word)
-{
-    if (s->words[word].size <= SHORT) {
-        push_word(L, s, word);
-    } else if (lua_rawgeti(L, KEPT, (lua_Integer)word + 1) == LUA_TNIL) {
-        lua_pop(L, 1);
-        push_word(L, s, word);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, KEPT, (lua_Integer)word + 1);
-    }
 }
 
 /* Pushes a function under the `args` values on the top, which it will be called with. */
@@ -76,17 +82,112 @@ static void raise_undefined(lua_State *L, const struct state *s, uint32_t at)
     luaL_error(L, "a value is missing");
 }
 
+/* Makes what was joined a piece. */
+static void flush(lua_State *L, struct state *s)
+{
+    if (s->len == 0)
+        return;
+    lua_pushlstring(L, s->text, s->len);
+    lua_rawseti(L, OUT, ++s->pieces);
+    if ((lua_Integer)s->len > s->longest)
+        s->longest = (lua_Integer)s->len;
+    s->len = 0;
+}
+
+/* Gives the pieces away. */
+static void give_away(lua_State *L, struct state *s)
+{
+    lua_getfield(L, FUNCTIONS, "GA");
+    lua_pushvalue(L, OUT);
+    lua_pushinteger(L, s->pieces);
+    lua_pushinteger(L, s->longest);
+    lua_call(L, 3, 1);
+    s->pieces = luaL_checkinteger(L, -1);
+    lua_pop(L, 1);
+    if (s->pieces < 0 || s->pieces > INT32_MAX)
+        luaL_error(L, "not a number of pieces");
+}
+
+/* Makes room for so many bytes; false: they are a piece of their own. */
+static bool make_room(lua_State *L, struct state *s, size_t len)
+{
+    if (len <= s->cap - s->len)
+        return true;
+    if (len > TEXT_MAX - s->len) {
+        if (s->len > 0) {
+            flush(L, s);
+            give_away(L, s);
+        }
+        if (len <= s->cap)
+            return true;
+        if (len > TEXT_MAX)
+            return false;
+    }
+    size_t cap = s->cap;
+    while (cap < s->len + len)
+        cap *= 2;
+    char *text = lua_newuserdatauv(L, cap, 0);
+    memcpy(text, s->text, s->len);
+    lua_replace(L, TEXT);
+    s->text = text;
+    s->cap = cap;
+    return true;
+}
+
+static void join(struct state *s, const char *data, size_t len)
+{
+    memcpy(s->text + s->len, data, len);
+    s->len += len;
+}
+
 /* Tells where the piece that comes next comes from: also when that cannot be written. */
 static void begin_piece(lua_State *L, struct state *s, uint32_t from)
 {
-    s->pieces++;
-    if (lua_isnil(L, FROM))
+    if (s->text)
         return;
     lua_pushinteger(L, int_at(s, from));
-    lua_rawseti(L, FROM, s->pieces);
+    lua_rawseti(L, FROM, ++s->pieces);
 }
 
-/* Adds the value on the top to the pieces, as its text. */
+/* Adds the text on the top. */
+static void put(lua_State *L, struct state *s)
+{
+    size_t len;
+    const char *data = lua_tolstring(L, -1, &len);
+    if (!data)
+        luaL_error(L, "a value has no text");
+    if (!s->text) {
+        lua_rawseti(L, OUT, s->pieces);
+    } else if (make_room(L, s, len)) {
+        join(s, data, len);
+        lua_pop(L, 1);
+    } else {
+        lua_rawseti(L, OUT, ++s->pieces);
+    }
+}
+
+/* Adds a text between tags; one that is a piece of its own is made once, and kept. */
+static void put_text(lua_State *L, struct state *s, uint32_t word)
+{
+    const struct clnrm_plain_word *text = &s->words[word];
+    if (s->text && make_room(L, s, text->size)) {
+        join(s, s->source + text->value, text->size);
+        return;
+    }
+    if (text->size <= SHORT) {
+        push_word(L, s, word);
+    } else if (lua_rawgeti(L, KEPT, (lua_Integer)word + 1) == LUA_TNIL) {
+        lua_pop(L, 1);
+        push_word(L, s, word);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, KEPT, (lua_Integer)word + 1);
+    }
+    if (s->text)
+        s->pieces++;
+    lua_rawseti(L, OUT, s->pieces);
+}
+
+/* Adds the value on the top, as its text. */
 static void write_value(lua_State *L, struct state *s)
 {
     if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > SHORT) {
@@ -95,7 +196,7 @@ static void write_value(lua_State *L, struct state *s)
         lua_gettable(L, -2);
         lua_remove(L, -2);
     }
-    lua_rawseti(L, OUT, s->pieces);
+    put(L, s);
 }
 
 /* Whether the value on the top is an object: a table that is no list and has no metatable. */
@@ -214,19 +315,13 @@ static void next_turn(lua_State *L, struct state *s)
 {
     struct loop *loop = &s->loops[s->depth - 1];
     int list = LISTS + 2 * (int)(s->depth - 1);
-    if (loop->turn == loop->count) {
+    if (loop->turn >= loop->count) {
         s->depth--;
         lua_settop(L, list - 1);
         return; /* `pc` is behind END */
     }
-    if (s->pieces > FLUSH) {
-        lua_getfield(L, FUNCTIONS, "FL");
-        lua_pushvalue(L, OUT);
-        lua_pushinteger(L, s->pieces);
-        lua_call(L, 2, 1);
-        s->pieces = luaL_checkinteger(L, -1);
-        lua_pop(L, 1);
-    }
+    if (s->pieces > FLUSH)
+        give_away(L, s);
     lua_geti(L, list, ++loop->turn);
     if (loop->is_object) {
         lua_pushvalue(L, -1);
@@ -382,8 +477,7 @@ static bool step(lua_State *L, struct state *s)
     case CLNRM_PLAIN_PUT:
         s->pc += 3;
         begin_piece(L, s, word + 2);
-        push_text(L, s, word + 1);
-        lua_rawseti(L, OUT, s->pieces);
+        put_text(L, s, word + 1);
         return true;
     case CLNRM_PLAIN_OUT_NAME:
         s->pc += 4;
@@ -429,8 +523,10 @@ static int go_on(lua_State *L, struct state *s)
             end_value(L, s);
         }
     } while (step(L, s));
+    flush(L, s);
     lua_pushinteger(L, s->pieces);
-    return 1;
+    lua_pushinteger(L, s->longest);
+    return 2;
 }
 
 static int resumed(lua_State *L, int status, lua_KContext state)
@@ -439,22 +535,19 @@ static int resumed(lua_State *L, int status, lua_KContext state)
     return go_on(L, (struct state *)state);
 }
 
-static struct state *push_state(lua_State *L)
+/* Fills in how a run begins; the program at PROGRAM holds what it points to. */
+static void begin(lua_State *L, struct state *s)
 {
-    struct state *s = lua_newuserdatauv(L, sizeof(*s), 0);
-    s->program = clnrm_plain_check(L, PROGRAM);
+    *s = (struct state){.program = clnrm_plain_check(L, PROGRAM)};
     s->words = s->program->words;
     lua_getiuservalue(L, PROGRAM, CLNRM_PLAIN_SOURCE);
-    s->source = lua_tostring(L, -1); /* the program holds it */
+    s->source = lua_tolstring(L, -1, &s->source_len);
     lua_pop(L, 1);
-    s->pc = s->depth = 0;
-    s->has_value = false;
-    return s;
 }
 
 int clnrm_plain_run(lua_State *L)
 {
-    clnrm_plain_check(L, PROGRAM);
+    const struct clnrm_plain_program *program = clnrm_plain_check(L, PROGRAM);
     luaL_checktype(L, FUNCTIONS, LUA_TTABLE);
     luaL_checktype(L, TEMPLATE, LUA_TTABLE);
     luaL_checktype(L, CONTEXT, LUA_TTABLE);
@@ -464,10 +557,18 @@ int clnrm_plain_run(lua_State *L)
     lua_settop(L, FROM);
     luaL_argcheck(L, lua_isnil(L, FROM) || lua_istable(L, FROM), FROM, "not a table");
     luaL_checkstack(L, 2 * CLNRM_PLAIN_DEPTH_MAX + 2 * LUA_MINSTACK, NULL);
-    lua_createtable(L, (int)clnrm_plain_check(L, PROGRAM)->slots, 0);
+    lua_createtable(L, (int)program->slots, 0);
     lua_getiuservalue(L, PROGRAM, CLNRM_PLAIN_KEPT);
-    struct state *s = push_state(L);
+    struct state *s = lua_newuserdatauv(L, sizeof(*s) + program->depth * sizeof(struct loop), 0);
+    begin(L, s);
     s->pieces = pieces;
+    if (lua_isnil(L, FROM)) {
+        size_t guess = 2 * s->source_len;
+        s->cap = guess < TEXT_MIN ? TEXT_MIN : guess > TEXT_MAX ? TEXT_MAX : guess;
+        s->text = lua_newuserdatauv(L, s->cap, 0);
+    } else {
+        lua_pushnil(L);
+    }
     return go_on(L, s);
 }
 
@@ -479,13 +580,14 @@ int clnrm_plain_walks_more(lua_State *L)
     luaL_checktype(L, CONTEXT, LUA_TTABLE);
     lua_Unsigned count = (lua_Unsigned)luaL_checkinteger(L, COUNT);
     lua_settop(L, COUNT);
-    struct state *s = push_state(L);
+    struct state s;
+    begin(L, &s);
     bool is_so = false;
-    for (uint32_t i = 0; i < s->program->loop_count && !is_so; i++) {
-        s->pc = s->program->loops[i] - 1 + 5;
-        if (int_at(s, s->pc) != CLNRM_PLAIN_IN_CONTEXT)
+    for (uint32_t i = 0; i < s.program->loop_count && !is_so; i++) {
+        s.pc = s.program->loops[i] - 1 + 5;
+        if (int_at(&s, s.pc) != CLNRM_PLAIN_IN_CONTEXT)
             continue;
-        push_path(L, s);
+        push_path(L, &s);
         is_so = lua_type(L, -1) == LUA_TTABLE && lua_rawlen(L, -1) > count;
         lua_pop(L, 1);
     }

@@ -166,6 +166,7 @@ static bool read_for(struct clnrm_plain_reader *p)
         return false;
     b->ends = p->loops;
     p->loops = slot + 2;
+    p->out->depth = p->depth > p->out->depth ? p->depth : p->out->depth;
     return clnrm_plain_add_name(p, second.data ? second : first, slot, slot + 2) &&
            (!second.data || clnrm_plain_add_name(p, first, slot + 1, slot + 2));
 }
@@ -260,7 +261,7 @@ static bool between(struct clnrm_plain_reader *p)
         return true;
     p->steps++;
     p->out->longest = size > p->out->longest ? (uint32_t)size : p->out->longest;
-    return add_int(p, CLNRM_PLAIN_PUT) && clnrm_plain_add(p, CLNRM_PLAIN_TEXT, from, size, 1) &&
+    return add_int(p, CLNRM_PLAIN_PUT) && add_word(p, CLNRM_PLAIN_TEXT, from, size, 1) &&
            add_int(p, 2 * (from + 1));
 }
 

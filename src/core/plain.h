@@ -83,6 +83,7 @@ struct clnrm_plain {
     uint32_t loops[CLNRM_PLAIN_LOOPS_MAX]; /* words of `for` that no other one is around */
     uint32_t loop_count;
     uint32_t slots; /* variables that the program numbers from 1 */
+    uint32_t depth; /* at least how many loops are in each other */
 };
 
 /* Reads `text` (less than 2 GiB); `words` is empty and its maximum bounds the program.  Returns

@@ -66,13 +66,27 @@ bool clnrm_plain_skip(struct clnrm_plain_reader *p);
 bool clnrm_plain_take(struct clnrm_plain_reader *p, const char *text);
 bool clnrm_plain_take_name(struct clnrm_plain_reader *p, struct clnrm_slice *out);
 
+/* Makes room for a word; false: there are too many. */
+bool clnrm_plain_grow(struct clnrm_buf *words);
+
 /* Adds a word that counts as `counts` of them; false: there are too many. */
-bool clnrm_plain_add(struct clnrm_plain_reader *p, enum clnrm_plain_kind kind, size_t value,
-                     size_t size, uint32_t counts);
+static inline bool add_word(struct clnrm_plain_reader *p, enum clnrm_plain_kind kind, size_t value,
+                            size_t size, uint32_t counts)
+{
+    struct clnrm_buf *b = p->out->words;
+    struct clnrm_plain_word word = {.kind = kind, .size = (uint32_t)size, .value = (int64_t)value};
+    size_t room = (b->cap < b->max ? b->cap : b->max) - b->len;
+    if (room < sizeof(word) && !clnrm_plain_grow(b))
+        return false;
+    memcpy(b->data + b->len, &word, sizeof(word));
+    b->len += sizeof(word);
+    p->out->count += counts;
+    return true;
+}
 
 static inline bool add_int(struct clnrm_plain_reader *p, size_t value)
 {
-    return clnrm_plain_add(p, CLNRM_PLAIN_INT, value, 0, 1);
+    return add_word(p, CLNRM_PLAIN_INT, value, 0, 1);
 }
 
 static inline bool is(struct clnrm_slice name, const char *text)

@@ -23,29 +23,20 @@ bool clnrm_plain_take(struct clnrm_plain_reader *p, const char *text)
     return true;
 }
 
-bool clnrm_plain_add(struct clnrm_plain_reader *p, enum clnrm_plain_kind kind, size_t value,
-                     size_t size, uint32_t counts)
+bool clnrm_plain_grow(struct clnrm_buf *words)
 {
-    struct clnrm_buf *b = p->out->words;
-    struct clnrm_plain_word word = {.kind = kind, .size = (uint32_t)size, .value = (int64_t)value};
-    size_t room = (b->cap < b->max ? b->cap : b->max) - b->len;
-    if (room < sizeof(word) && clnrm_buf_reserve(b, sizeof(word)) != 0)
-        return false;
-    memcpy(b->data + b->len, &word, sizeof(word));
-    b->len += sizeof(word);
-    p->out->count += counts;
-    return true;
+    return clnrm_buf_reserve(words, sizeof(struct clnrm_plain_word)) == 0;
 }
 
 static bool add_slice(struct clnrm_plain_reader *p, enum clnrm_plain_kind kind,
                       struct clnrm_slice text)
 {
-    return clnrm_plain_add(p, kind, (size_t)(text.data - p->s.data), text.len, 1);
+    return add_word(p, kind, (size_t)(text.data - p->s.data), text.len, 1);
 }
 
 static bool used(struct clnrm_plain_reader *p, enum clnrm_plain_kind kind, struct clnrm_slice name)
 {
-    return clnrm_plain_add(p, kind, (size_t)(name.data - p->s.data), name.len, 0);
+    return add_word(p, kind, (size_t)(name.data - p->s.data), name.len, 0);
 }
 
 bool clnrm_plain_take_name(struct clnrm_plain_reader *p, struct clnrm_slice *out)
@@ -127,8 +118,7 @@ static bool steps(struct clnrm_plain_reader *p, uint32_t *out)
         while (is_letter(here(p)) || is_digit(here(p)))
             p->at++;
         if (p->at == from || ++count == STEPS_MAX ||
-            !clnrm_plain_add(p, count == 1 ? CLNRM_PLAIN_STEP : CLNRM_PLAIN_TEXT, from,
-                             p->at - from, 1))
+            !add_word(p, count == 1 ? CLNRM_PLAIN_STEP : CLNRM_PLAIN_TEXT, from, p->at - from, 1))
             return false;
     }
     word_at(p, patch)->value = count;
@@ -192,13 +182,12 @@ bool clnrm_plain_literal(struct clnrm_plain_reader *p, uint32_t counts)
     struct clnrm_slice text;
     size_t value;
     if (take_text(p, &text))
-        return clnrm_plain_add(p, CLNRM_PLAIN_TEXT, (size_t)(text.data - p->s.data), text.len,
-                               counts);
+        return add_word(p, CLNRM_PLAIN_TEXT, (size_t)(text.data - p->s.data), text.len, counts);
     if (is_digit(here(p)))
-        return take_number(p, &value) && clnrm_plain_add(p, CLNRM_PLAIN_INT, value, 0, counts);
+        return take_number(p, &value) && add_word(p, CLNRM_PLAIN_INT, value, 0, counts);
     if (!clnrm_plain_take_name(p, &text) || (!is(text, "true") && !is(text, "false")))
         return false;
-    return clnrm_plain_add(p, CLNRM_PLAIN_BOOL, is(text, "true"), 0, counts);
+    return add_word(p, CLNRM_PLAIN_BOOL, is(text, "true"), 0, counts);
 }
 
 /* The arguments of a filter, a table; false (a word) without any.  `default` wants one alone,
@@ -209,8 +198,8 @@ static bool arguments(struct clnrm_plain_reader *p, bool is_default, size_t *cou
     struct clnrm_slice names[ARGS_MAX];
     *count = 0;
     if (here(p) != '(')
-        return !is_default && clnrm_plain_add(p, CLNRM_PLAIN_BOOL, 0, 0, 1);
-    if (!is_default && !clnrm_plain_add(p, CLNRM_PLAIN_TABLE, 0, 0, 1))
+        return !is_default && add_word(p, CLNRM_PLAIN_BOOL, 0, 0, 1);
+    if (!is_default && !add_word(p, CLNRM_PLAIN_TABLE, 0, 0, 1))
         return false;
     do {
         p->at++;
@@ -222,9 +211,9 @@ static bool arguments(struct clnrm_plain_reader *p, bool is_default, size_t *cou
                 return false;
         struct clnrm_slice name = names[(*count)++];
         clnrm_plain_skip(p);
-        if (is_default ? *count > 1 || !is(name, "value")
-                       : !clnrm_plain_add(p, CLNRM_PLAIN_TEXT, (size_t)(name.data - p->s.data),
-                                          name.len, 0))
+        if (is_default
+                ? *count > 1 || !is(name, "value")
+                : !add_word(p, CLNRM_PLAIN_TEXT, (size_t)(name.data - p->s.data), name.len, 0))
             return false;
         if (!clnrm_plain_take(p, "="))
             return false;

@@ -44,6 +44,7 @@ function tags.plain_names(s) end
 
 --- Runs a program.  What is counted, raised, and done with values is what templates that were
 --- compiled count, raise and do: by the functions of engine.template.runtime.  Filters may wait.
+--- Without `from` the pieces are joined to few.
 ---@async
 ---@param program core.tags.Program
 ---@param functions table<string, function> of engine.template.runtime
@@ -53,6 +54,7 @@ function tags.plain_names(s) end
 ---@param pieces integer   how many there are in `out`
 ---@param from? integer[]  gets where each came from
 ---@return integer pieces
+---@return integer longest bytes of the longest piece that was joined
 ---@nodiscard
 function tags.run(program, functions, file, context, out, pieces, from) end
 

@@ -63,7 +63,10 @@ local function bind(unit, kind, program, file, env, H)
     if compiled then
       return compiled(o, n, G, a)
     end
-    return run(program, H, file, G, o, n, is_mapped and a or nil)
+    local pieces, longest = run(program, H, file, G, o, n, is_mapped and a or nil)
+    local state = env.run
+    state.static_max = math.max(state.static_max, longest)
+    return pieces
   end
 end
 

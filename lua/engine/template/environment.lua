@@ -363,7 +363,7 @@ function Env:render(name, context, kind)
   end
   local ok, result = xpcall(run_and_join, with_traceback, run, fn, o, context, a)
   if not ok then
-    if kind == "map" and type(result) == "table" and result.is_unwritable then
+    if kind == "map" and type(result) == "table" and (result.is_unwritable or result.is_walk) then
       result.file, result.at = self.files[name], (a[#a] or 2) >> 1
     end
     return nil, raised(result, run, context, self.files[name])

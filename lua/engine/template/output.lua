@@ -37,18 +37,26 @@ local function size_of(v)
   return kind == "table" and #v or kind == "string" and #v >> 6 or 0
 end
 
---- Counts what a filter, a test, a function or an operator went through, with what is inside of
---- values as far as that was walked.
+--- Charges for what is done, and for what is inside of values as far as that was walked.
+---@param run table
+---@param cost integer
+function M.spend(run, cost)
+  local left = run.work - cost - take_walked()
+  run.work = left
+  if left < 0 then
+    exceeded(run, "work")
+  end
+end
+
+local spend = M.spend
+
+--- Counts what a filter, a test, a function or an operator went through.
 ---@param run table
 ---@param flat integer
 ---@param first any
 ---@param second? any
 function M.work(run, flat, first, second)
-  local left = run.work - flat - size_of(first) - size_of(second) - take_walked()
-  run.work = left
-  if left < 0 then
-    exceeded(run, "work")
-  end
+  spend(run, flat + size_of(first) + size_of(second))
 end
 
 --- Counts a text that is written, when it is not a short one.
@@ -73,7 +81,7 @@ local function join(run, o, n)
       exceeded(run, "output")
     end
   end
-  local text = table.concat(o, "", 1, n)
+  local text = n == 1 and o[1] or table.concat(o, "", 1, n)
   run.bytes = run.bytes + #text
   return text
 end
@@ -118,19 +126,23 @@ function M.texts(H, run)
     return v ~= ""
   end
 
-  function H.FL(o, n)
+  --- Joins what there is, of pieces of which none was joined before to more than `longest` bytes.
+  function H.GA(o, n, longest)
     if run.keeps_pieces then
       if n > limits.PIECES then
         exceeded(run, "pieces")
       end
       return n
-    elseif n < FLUSH_PIECES then
-      return n
     end
+    run.static_max = math.max(run.static_max, longest)
     local chunks = o[0] or {}
     chunks[#chunks + 1] = join(run, o, n)
     o[0] = chunks
     return 0
+  end
+
+  function H.FL(o, n)
+    return (n >= FLUSH_PIECES or run.keeps_pieces) and H.GA(o, n, 0) or n
   end
 
   --- Ends a text that was not written to the output: it does not count there.

@@ -2,6 +2,7 @@
 local M = {}
 
 local find, gsub, lower, upper = string.find, string.gsub, string.lower, string.upper
+local concat = table.concat
 
 local SIZE_MAX = 4096 -- of texts that are dealt with here
 
@@ -12,7 +13,8 @@ local SIZE_MAX = 4096 -- of texts that are dealt with here
 ---@nodiscard
 function M.of(name, filters)
   local fast = M.filters[name]
-  return fast and filters[name] == require("engine.template.filters.text")[name] and fast or false
+  local own = require("engine.template.filters." .. (name == "join" and "array" or "text"))
+  return fast and filters[name] == own[name] and fast or false
 end
 
 ---@type table<string, fun(v: any, args: table): string?>
@@ -28,6 +30,22 @@ function M.filters.upper(v)
   if type(v) == "string" and #v <= SIZE_MAX and not find(v, "[\x80-\xff]") then
     return upper(v)
   end
+end
+
+local JOINED_MAX = 16 -- texts
+
+--- Joins a few texts.
+function M.filters.join(v, args)
+  local separator = args.sep or ""
+  if type(v) ~= "table" or v[1] == nil or #v > JOINED_MAX or type(separator) ~= "string" then
+    return nil
+  end
+  for i = 1, #v do
+    if type(v[i]) ~= "string" or #v[i] > SIZE_MAX then
+      return nil
+    end
+  end
+  return concat(v, separator)
 end
 
 local escaped = setmetatable({}, { __mode = "k" })

@@ -24,7 +24,7 @@ local SPARE_MAX = 4
 local null, truthy, is_number, to_float = value.null, value.truthy, value.is_number, value.to_float
 
 local quick = require("engine.template.quick")
-local raise, made, work = output.raise, output.made, output.work
+local raise, made, spend, work = output.raise, output.made, output.spend, output.work
 
 local function index(v, key)
   if type(v) ~= "table" then
@@ -181,13 +181,13 @@ local function unknown(run, kind, list, name, file, at)
     run.of.nearest(name, names, kind))
 end
 
---- What a filter costs beside the size of what it is given.
+--- What a filter costs, by what it is given.
 local function cost_of(name, v)
   local flat, kind = COSTS[name] or FILTER, type(v)
-  if kind == "string" then
-    return #v > 63 and SLOW[name] and flat + SLOW[name] * (#v >> 6) or flat
+  if kind == "string" and #v > 63 then
+    return flat + (#v >> 6) * (1 + (SLOW[name] or 0))
   end
-  return kind == "table" and flat + 7 * #v or flat -- it may sort or copy them
+  return kind == "table" and flat + 8 * #v or flat -- it may sort or copy them
 end
 
 local function filter_calls(H, env, run)
@@ -205,12 +205,14 @@ local function filter_calls(H, env, run)
       unknown(run, "filter", filters, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
-    work(run, cost_of(name, v), v)
+    spend(run, cost_of(name, v))
     local result = fast and fast(v, args) or filter(run.env.ctx, v, args)
-    work(run, 0, result)
     if type(result) == "string" then
+      spend(run, #result >> 6)
       return made(run, result)
-    elseif result == nil then
+    end
+    work(run, 0, result)
+    if result == nil then
       raise(("the filter `%s` gave nothing"):format(name), file, at)
     end
     return result
@@ -313,7 +315,7 @@ local MADE = { -- what makes the functions of these names, together
   { reckoning, "add sub mul div mod" },
   { function(H, _, run)
     output.texts(H, run)
-  end, "XP XC CB FL FI TM AR AM" },
+  end, "XP XC CB GA FL FI TM AR AM" },
   { function(H, _, run)
     output.loops(H, run)
   end, "P PK" },

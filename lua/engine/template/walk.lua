@@ -18,6 +18,7 @@ function M.step(count)
   if walked > M.MAX then
     walked = 0
     error({ template_error = ("more than %d values are written or compared at once"):format(M.MAX),
+      is_walk = true,
       help = "a value that others hold counts each time that one of them is come to" }, 0)
   end
 end

@@ -126,16 +126,42 @@ describe("plain templates in C", function()
       .. "{% endfor %}", { a = "a", b = "b", l = { "x", "y" } }, H)))
   end)
 
-  it("give a loop's pieces away when there are many", function()
-    local list = {}
+  it("join what is written, and give it away when it is much", function()
+    local list, out = {}, {}
     for i = 1, 3000 do
+      list[i] = ("%d"):format(i):rep(10)
+    end
+    local program = assert(tags.plain("{% for x in l %}{{ x }}{{ x }}-{% endfor %}"))
+    local H, state = functions()
+    local n, longest = tags.run(program, H, FILE, { l = list }, out, 0)
+    local text = table.concat(out[0]) .. table.concat(out, "", 1, n)
+    assert.equal(table.concat(list, ""), (text:gsub("(.-)-", function(twice)
+      return twice:sub(1, #twice // 2)
+    end)))
+    assert.is_true(longest <= 65536 and longest > 60000, longest)
+    assert.is_true(n <= 1)
+    assert.equal(#table.concat(out[0]), state.bytes)
+  end)
+
+  it("keep a text that is longer than what is joined as it is", function()
+    local long, out = ("x"):rep(70000), {}
+    local n = tags.run(assert(tags.plain("a{{ x }}b" .. long .. "{{ x }}c")), functions(), FILE,
+      { x = long }, out, 0)
+    assert.equal("a" .. long .. "b" .. long .. long .. "c",
+      table.concat(out[0] or {}) .. table.concat(out, "", 1, n))
+  end)
+
+  it("keep pieces apart where their places are wanted", function()
+    local H, state = functions()
+    state.keeps_pieces = true
+    local list, out, from = {}, {}, {}
+    for i = 1, 5000 do
       list[i] = "x"
     end
-    local out = {}
-    local n = tags.run(assert(tags.plain("{% for x in l %}{{ x }}{{ x }}-{% endfor %}")),
-      functions(), FILE, { l = list }, out, 0)
-    assert.is_true(n < 3000 * 3)
-    assert.equal(("xx-"):rep(3000), table.concat(out[0]) .. table.concat(out, "", 1, n))
+    local n = tags.run(assert(tags.plain("{% for x in l %}{{ x }}-{% endfor %}")), H, FILE,
+      { l = list }, out, 0, from)
+    assert.equal(10000, n)
+    assert.equal(10000, #from)
   end)
 
   it("tell whether they walk much", function()
@@ -148,6 +174,23 @@ describe("plain templates in C", function()
     assert.is_false(walks_more({ o = { l = { 1 } }, l = { 1, 2 } }))
     assert.is_false(walks_more({ o = "text" }))
     assert.is_false(walks_more({}))
+  end)
+
+  it("raise where functions give what they must not", function()
+    for name, fn in pairs({ K = setmetatable({}, { __index = function()
+      return {}
+    end }), P = function()
+      return 1, 1
+    end, GA = function()
+      return -1
+    end }) do
+      local H = functions()
+      H[name] = fn
+      assert.has_error(function()
+        return tags.run(assert(tags.plain(("{{ x }}{% for y in l %}{{ z }}{% endfor %}"))), H, FILE,
+          { x = 1, z = ("z"):rep(40000), l = { 1, 2, 3, 4 } }, {}, 0)
+      end, nil, name)
+    end
   end)
 
   it("raise at what is no program, and are not made but by reading", function()
