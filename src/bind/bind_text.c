@@ -89,6 +89,44 @@ static int l_bare(lua_State *L) /* bare(text) -> text | nil, err */
     return finish(L, "text.bare", out, clnrm_letters_bare(check_slice(L, 1), out));
 }
 
+static int l_join(lua_State *L) /* join(list, count) -> text | nil, err */
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer count = luaL_checkinteger(L, 2);
+    struct clnrm_buf *out = scratch(L);
+    int status = 0;
+    for (lua_Integer i = 1; i <= count && status >= 0; i++) {
+        luaL_argcheck(L, lua_rawgeti(L, 1, i) == LUA_TSTRING, 1, "not a list of texts");
+        size_t len;
+        const char *piece = lua_tolstring(L, -1, &len);
+        lua_pop(L, 1); /* the list holds it */
+        status = clnrm_buf_add(out, piece, len);
+    }
+    return finish(L, "text.join", out, status);
+}
+
+static int l_replace(lua_State *L) /* replace(text, from, to) -> text | nil, err */
+{
+    struct clnrm_slice text = check_slice(L, 1), from = check_slice(L, 2), to = check_slice(L, 3);
+    luaL_argcheck(L, from.len > 0, 2, "must not be empty");
+    struct clnrm_buf *out = scratch(L);
+    const char *at = text.data, *end = text.data + text.len, *found;
+    int status = 0;
+    while (status >= 0 && (found = memmem(at, (size_t)(end - at), from.data, from.len)) != NULL) {
+        status = clnrm_buf_add(out, at, (size_t)(found - at));
+        if (status >= 0)
+            status = clnrm_buf_add(out, to.data, to.len);
+        at = found + from.len;
+    }
+    if (at == text.data && status >= 0) {
+        lua_settop(L, 1);
+        return 1;
+    }
+    if (status >= 0)
+        status = clnrm_buf_add(out, at, (size_t)(end - at));
+    return finish(L, "text.replace", out, status);
+}
+
 static int l_pad(lua_State *L) /* pad(text, width [, "left"|"right"|"center"]) -> text */
 {
     static const char *const names[] = {"left", "right", "center", NULL};
@@ -224,14 +262,12 @@ int luaopen_core_text(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"test", l_test}, {0}};
     static const luaL_Reg functions[] = {
-        {"bad_utf8", l_bad_utf8}, {"bare", l_bare},
-        {"clusters", l_clusters}, {"cut", l_cut},
-        {"distance", l_distance}, {"escape", l_escape},
-        {"glob", l_glob},         {"lines", l_lines},
-        {"lower", l_lower},       {"pad", l_pad},
-        {"position", l_position}, {"upper", l_upper},
-        {"width", l_width},       {"workflow", l_workflow},
-        {"xml", l_xml},           {0},
+        {"bad_utf8", l_bad_utf8}, {"bare", l_bare},         {"clusters", l_clusters},
+        {"cut", l_cut},           {"distance", l_distance}, {"escape", l_escape},
+        {"glob", l_glob},         {"join", l_join},         {"lines", l_lines},
+        {"lower", l_lower},       {"pad", l_pad},           {"position", l_position},
+        {"replace", l_replace},   {"upper", l_upper},       {"width", l_width},
+        {"workflow", l_workflow}, {"xml", l_xml},           {0},
     };
     clnrm_newtype(L, "core.text.glob", methods, l_close);
     return clnrm_newmodule(L, "core.text", functions, NULL, NULL);

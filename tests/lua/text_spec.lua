@@ -82,6 +82,55 @@ describe("core.text.pad", function()
   end)
 end)
 
+describe("core.text.join", function()
+  it("joins the first texts", function()
+    assert.equal("abc", text.join({ "a", "", "bc", "d" }, 3))
+    assert.equal("", text.join({ "a" }, 0))
+    local long = ("x"):rep(100000)
+    assert.equal(long .. long, text.join({ long, long }, 2))
+  end)
+
+  it("raises where something else is in the list", function()
+    for _, list in ipairs({ { "a", 1 }, { "a" }, { "a", {} } }) do
+      assert.has_error(function()
+        return text.join(list, 2)
+      end)
+    end
+  end)
+end)
+
+describe("core.text.replace", function()
+  it("replaces a text that is no pattern", function()
+    assert.equal("a..c", text.replace("a%c", "%", ".."))
+    assert.equal("xxb", text.replace("aaaab", "aa", "x"))
+    assert.equal("", text.replace("aa", "a", ""))
+    assert.equal("abc", text.replace("abc", "d", "e"))
+    assert.equal("\0%1", text.replace("a%1", "a", "\0"))
+    assert.equal("b\0b", text.replace("\0a\0", "\0", "b"):gsub("a", "\0"))
+  end)
+
+  it("agrees with string.gsub", function()
+    math.randomseed(1)
+    local function some(most)
+      local out = {}
+      for i = 1, math.random(0, most) do
+        out[i] = string.char(math.random(97, 98))
+      end
+      return table.concat(out)
+    end
+    for _ = 1, 500 do
+      local s, from, to = some(30), some(2) .. "a", some(3)
+      assert.equal((s:gsub(from, to)), text.replace(s, from, to), s)
+    end
+  end)
+
+  it("refuses an empty text to replace", function()
+    assert.has_error(function()
+      return text.replace("a", "", "b")
+    end)
+  end)
+end)
+
 describe("core.text.escape", function()
   local cases = {
     { "a\tb\n", "a\tb\n" },

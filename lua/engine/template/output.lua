@@ -1,4 +1,5 @@
 --- The functions of compiled templates that write: texts, loops, includes, macros.
+local core_text = require("core.text")
 local json_text = require("engine.template.json_text")
 local limits = require("engine.template.limits")
 local value = require("engine.template.value")
@@ -81,7 +82,7 @@ local function join(run, o, n)
       exceeded(run, "output")
     end
   end
-  local text = n == 1 and o[1] or table.concat(o, "", 1, n)
+  local text = n == 1 and o[1] or assert(core_text.join(o, n))
   run.bytes = run.bytes + #text
   return text
 end

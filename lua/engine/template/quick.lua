@@ -1,8 +1,8 @@
 --- Shortcuts of the filters that templates use most: nil leaves what is not plain to the filter.
 local M = {}
 
-local find, gsub, lower, upper = string.find, string.gsub, string.lower, string.upper
-local concat = table.concat
+local concat, find, lower, upper = table.concat, string.find, string.lower, string.upper
+local replace = require("core.text").replace
 
 local SIZE_MAX = 4096 -- of texts that are dealt with here
 
@@ -48,23 +48,22 @@ function M.filters.join(v, args)
   return concat(v, separator)
 end
 
-local escaped = setmetatable({}, { __mode = "k" })
+local known = setmetatable({}, { __mode = "k" }) -- arguments of `replace`: whether they are plain
 
---- The two patterns of a `replace`, kept with its arguments.
-local function patterns(args)
+local function are_plain(args)
   local from, to = args.from, args.to
-  if type(from) ~= "string" or type(to) ~= "string" or from == "" or #to > #from then
-    return nil
-  end
-  local pair = { gsub(from, "%W", "%%%0"), (gsub(to, "%%", "%%%%")) }
-  escaped[args] = pair
-  return pair
+  local is_so = type(from) == "string" and type(to) == "string" and from ~= "" and #to <= #from
+  known[args] = is_so
+  return is_so
 end
 
 function M.filters.replace(v, args)
-  local pair = type(v) == "string" and #v <= SIZE_MAX and (escaped[args] or patterns(args))
-  if pair then
-    return (gsub(v, pair[1], pair[2]))
+  local is_plain = known[args]
+  if is_plain == nil then
+    is_plain = are_plain(args)
+  end
+  if is_plain and type(v) == "string" and #v <= SIZE_MAX then
+    return replace(v, args.from, args.to)
   end
 end
 
