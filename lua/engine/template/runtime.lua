@@ -3,6 +3,7 @@
 --- Their names are short because every call of them is text that Lua must read.  Whatever is wrong
 --- is raised as { template_error, file, at }; `run.z` and `run.at` tell where a filter, test or
 --- function was called, so that what it raises gets its place.
+local calls = require("engine.template.calls")
 local limits = require("engine.template.limits")
 local operators = require("engine.template.operators")
 local output = require("engine.template.output")
@@ -11,21 +12,12 @@ local walk = require("engine.template.walk")
 
 local M = {}
 
-local FILTER, FUNCTION, TEST = 10, 100, 4 -- what a call costs, whatever it is given
-local COSTS = { date = 100 } -- of filters that take much longer than others
-local SLOW = { -- what 64 bytes of a text cost by half microseconds, as measured with 280,000 bytes
-  title = 64, camel = 40, pascal = 40, snake = 32, kebab = 32, urlencode = 32,
-  urlencode_strict = 32, reverse = 20, slugify = 20, striptags = 16, slug = 16, split = 10,
-  wordcount = 6, capitalize = 6, toml_encode = 4, lower = 4, escape = 4, escape_xml = 4,
-}
-local MADE_BYTES = limits.MADE_BYTES
 local CACHED_MAX = 4000 -- texts that are known to be texts
 local SPARE_MAX = 4
 
 local null, truthy, is_number, to_float = value.null, value.truthy, value.is_number, value.to_float
 
-local quick = require("engine.template.quick")
-local raise, made, spend, work = output.raise, output.made, output.spend, output.work
+local raise, work = output.raise, output.work
 
 local function index(v, key)
   if type(v) ~= "table" then
@@ -172,99 +164,6 @@ local function written(H, _, run)
   H.K = setmetatable({ [RUN] = run }, WRITTEN)
 end
 
---- Says that there is no filter, test or function of that name.
-local function unknown(run, kind, list, name, file, at)
-  local names = {}
-  for known in pairs(list) do
-    names[#names + 1] = known
-  end
-  raise(("there is no %s `%s`"):format(kind, name), file, at,
-    run.of.nearest(name, names, kind))
-end
-
---- What a filter costs, by what it is given.
-local function cost_of(name, v)
-  local flat, kind = COSTS[name] or FILTER, type(v)
-  if kind == "string" and #v > 63 then
-    return flat + (#v >> 6) * (1 + (SLOW[name] or 0))
-  end
-  return kind == "table" and flat + 8 * #v or flat -- it may sort or copy them
-end
-
-local function filter_calls(H, env, run)
-  local filters = env.filters
-  local fasts = {}
-
-  function H.F(file, at, name, v, args)
-    local fast = fasts[name]
-    if fast == nil then
-      fast = quick.of(name, filters)
-      fasts[name] = fast
-    end
-    if fast and type(v) == "string" and #v < 64 then -- nearly all
-      local result = fast(v, args)
-      if result then
-        local left, bytes = run.work - FILTER, run.made + #result
-        run.work, run.made = left, bytes
-        if left < 0 or bytes > MADE_BYTES then
-          run.z, run.at = file, at
-          spend(run, 0)
-          made(run, "")
-        end
-        return result
-      end
-    end
-    local filter = filters[name]
-    if not filter then
-      unknown(run, "filter", filters, name, file, at)
-    end
-    run.z, run.at, run.name = file, at, name
-    spend(run, cost_of(name, v))
-    local result = fast and fast(v, args) or filter(run.env.ctx, v, args)
-    if type(result) == "string" then
-      spend(run, #result >> 6)
-      return made(run, result)
-    end
-    work(run, 0, result)
-    if result == nil then
-      raise(("the filter `%s` gave nothing"):format(name), file, at)
-    end
-    return result
-  end
-end
-
-local function calls(H, env, run)
-  local tests, functions = env.tests, env.functions
-
-  function H.L(file, at, name, args)
-    local fn = functions[name]
-    if not fn then
-      unknown(run, "function", functions, name, file, at)
-    end
-    run.z, run.at, run.name = file, at, name
-    local result = fn(run.env.ctx, args)
-    work(run, FUNCTION, result)
-    if type(result) == "string" then
-      return made(run, result)
-    elseif result == nil then
-      raise(("the function `%s` gave nothing"):format(name), file, at)
-    end
-    return result
-  end
-
-  function H.T(file, at, name, v, args)
-    local test = tests[name]
-    if not test then
-      unknown(run, "test", tests, name, file, at)
-    end
-    run.z, run.at, run.name = file, at, name
-    work(run, TEST, v, args[1])
-    local is_so = test(run.env.ctx, v, args) and true or false
-    work(run, 0)
-    return is_so
-  end
-end
-
 local function conditions(H, _, run)
   function H.SW(fn)
     local depth = run.d
@@ -325,7 +224,7 @@ local function reckoning(H, _, run)
 end
 
 local MADE = { -- what makes the functions of these names, together
-  { written, "K" }, { filter_calls, "F" }, { calls, "L T" }, { conditions, "SW Q QN IN" },
+  { written, "K" }, { calls.filters, "F" }, { calls.others, "L T" }, { conditions, "SW Q QN IN" },
   { reckoning, "add sub mul div mod" },
   { function(H, _, run)
     output.texts(H, run)
