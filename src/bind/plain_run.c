@@ -436,6 +436,11 @@ static bool is_equal(lua_State *L, const struct state *s, uint32_t how, uint32_t
         lua_pop(L, 2);
         return is_so;
     }
+    if (lua_type(L, -1) == LUA_TNUMBER && lua_type(L, -2) == LUA_TNUMBER) {
+        bool is_so = lua_tonumber(L, -1) == lua_tonumber(L, -2);
+        lua_pop(L, 2);
+        return is_so == (how == CLNRM_PLAIN_EQUAL);
+    }
     if (how == CLNRM_PLAIN_EQUAL)
         return ask(L, "Q", 2);
     lua_pushboolean(L, 1);

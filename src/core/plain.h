@@ -14,11 +14,12 @@
 
 #include <stdint.h>
 
-#define CLNRM_PLAIN_TAGS_MAX 10000u   /* of one template */
-#define CLNRM_PLAIN_NAMES_MAX 64u     /* variables and values of loops at one place */
-#define CLNRM_PLAIN_STEPS_MAX 100000u /* values and tags */
-#define CLNRM_PLAIN_LOOPS_MAX 8u      /* of those outside of others that are told */
-#define CLNRM_PLAIN_DEPTH_MAX 16u     /* tags in tags */
+#define CLNRM_PLAIN_TAGS_MAX 10000u /* of one template */
+#define CLNRM_PLAIN_NAMES_MAX 64u   /* variables and values of loops at one place */
+#define CLNRM_PLAIN_STEPS_MAX                                                                      \
+    12500u                        /* values and tags; compiled ones may have eight times as many */
+#define CLNRM_PLAIN_LOOPS_MAX 8u  /* of those outside of others that are told */
+#define CLNRM_PLAIN_DEPTH_MAX 16u /* tags in tags */
 
 /* The words that say what is done; lua/engine/template/direct.lua tells what stands behind each. */
 enum clnrm_plain_op {

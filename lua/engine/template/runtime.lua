@@ -32,8 +32,15 @@ local function index(v, key)
   return v[key]
 end
 
+--- The arguments of a filter that was given none: one table for all templates.
+local NOTHING = setmetatable({}, {
+  __newindex = function()
+    value.fail("the arguments of a filter cannot be changed")
+  end,
+})
+
 --- The functions that are the same for all environments.
-local SHARED = { E0 = {}, type = type, setmetatable = setmetatable, I = index, B = truthy }
+local SHARED = { E0 = NOTHING, type = type, setmetatable = setmetatable, I = index, B = truthy }
 
 local function lookups(H)
   function H.J(v, key)
@@ -184,6 +191,8 @@ local function conditions(H, _, run)
         work(run, 0, a)
       end
       return a == b
+    elseif type(a) == "number" and type(b) == "number" then
+      return a * 1.0 == b * 1.0
     elseif a == b then
       return true
     end
@@ -196,7 +205,9 @@ local function conditions(H, _, run)
 
   --- `a == b` or `a != b`, negated or not: a number is never equal nor unequal to what is none.
   function H.QN(a, b, is_unequal, negated)
-    if is_number(a) ~= is_number(b) then
+    if type(a) == "number" and type(b) == "number" then
+      return (a * 1.0 == b * 1.0 ~= is_unequal) ~= negated
+    elseif is_number(a) ~= is_number(b) then
       return false
     end
     local is_so = value.equal(a, b)

@@ -108,6 +108,7 @@ describe("a plain template", function()
       "{% include 'a' %}", "{% extends 'a' %}", "{% block a %}{% endblock %}", "{##}", "{#", "{#}",
       "{% macro a() %}{% endmacro %}", "{% filter upper %}{% endfilter %}", "{% nothing %}", "{%",
       ("{% if a %}"):rep(17) .. ("{% endif %}"):rep(17), ("{{ a }}"):rep(10001),
+      ("{{ a | f(a=1, b=1, c=1, d=1) }}"):rep(3000),
       "{{ a" .. (".b"):rep(100) .. " }}",
     }) do
       assert.is_nil(tags.plain(source), source:sub(1, 100))
@@ -158,6 +159,19 @@ describe("a plain template", function()
     local text = environment_of("{{ a }}"):render("main", { a = 1, b = 2 })
     parser.parse = parse
     assert.equal("2", text)
+  end)
+
+  it("gives filters arguments that none can leave to the next", function()
+    local own = setmetatable({
+      keep = function(_, v, args)
+        args.sep = args.sep or "-"
+        return v
+      end,
+    }, { __index = filters })
+    for _, source in ipairs({ "{{ a | keep }}", "{{- a | keep }}" }) do
+      local _, problem = environment_of(source, { filters = own }):render("main", { a = "a" })
+      assert.matches("cannot be changed", problem.message)
+    end
   end)
 
   it("calls filters that were replaced", function()
