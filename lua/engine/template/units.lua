@@ -61,7 +61,8 @@ end
 ---@field [3] string what callers see of it, where no more was needed; "": its whole text was
 
 --- Lists the templates that a unit came from: the one itself and what it extends, whose texts are
---- in it, and what these import.  What it includes are units of their own.
+--- in it, and what these import.  What it includes are units of their own.  A file that was only
+--- read, to see whether other units are current, is parsed here.
 ---@return engine.template.Need[]
 local function dependencies(env, file)
   local list, seen = {}, {}
@@ -71,7 +72,7 @@ local function dependencies(env, file)
     end
     seen[one.name] = true
     list[#list + 1] = { one.name, one.hash, interface_of(env, one) }
-    for _, node in ipairs(one.imports) do
+    for _, node in ipairs(env:parsed(one).imports) do
       add(env.files[node.name])
     end
     add(one.parent and env.files[one.parent.name])
@@ -80,7 +81,7 @@ local function dependencies(env, file)
   while whole and not seen[whole.name] do -- first, for they may be imported, too
     seen[whole.name] = true
     list[#list + 1] = { whole.name, whole.hash, "" }
-    whole = whole.parent and env.files[whole.parent.name]
+    whole = env:parsed(whole).parent and env.files[whole.parent.name]
   end
   for i = 1, #list do
     for _, node in ipairs(env.files[list[i][1]].imports) do

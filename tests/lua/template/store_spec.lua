@@ -176,6 +176,17 @@ describe("engine.template.units", function()
     assert.match("^expected", text)
   end)
 
+  it("compiles a macro anew whose file imports or extends others that are read unparsed", function()
+    for _, more in ipairs({ "{% import 'n' as n %}", "{% extends 'n' %}" }) do
+      for _, n in ipairs({ "", "{% import 'o' as o %}", "{% extends 'o' %}" }) do
+        local counts, text = change("m", more .. "{% macro f(a) %}({{ a }}){% endmacro %}",
+          { m = more .. TEMPLATES.m, n = n, o = "{% macro g() %}{% endmacro %}" })
+        assert.same({ 2, 1 }, counts, more .. n)
+        assert.equal("(1)[1]", text)
+      end
+    end
+  end)
+
   it("compiles anew what extends a template whose text has changed, imported or not", function()
     local base = "{% macro f() %}{% endmacro %}{% block b %}{% endblock %}"
     local counts, text = change("base", base .. "new", {
