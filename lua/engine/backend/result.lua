@@ -77,4 +77,18 @@ function M.exec(room, opts)
   }, Result)
 end
 
+--- Returns the last output of a command that was started with a name.
+---@param room engine.backend.Room that has its processes by name, in `named`
+---@param name string
+---@param max? integer bytes of each stream (default 64 KiB)
+---@return { stdout: string, stderr: string }? logs nil when there is no such command
+function M.logs(room, name, max)
+  local process = room.named[name]
+  if not process then
+    return nil
+  end
+  max = max or 65536
+  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
+end
+
 return M

@@ -136,9 +136,7 @@ function Room:start(opts)
   return process, err
 end
 
-Room.exec = result.exec
-
-Room.is_moved = shown_of.is_moved
+Room.exec, Room.logs, Room.is_moved = result.exec, result.logs, shown_of.is_moved
 
 local function net_of(where)
   return where and { net = where.net } or nil
@@ -288,19 +286,6 @@ end
 ---@return core.Error? err
 function Room:publish(port, host_port, where)
   return self.core:publish(port, host_port, net_of(where))
-end
-
---- Returns the last output of a command that was started with a name.
----@param name string
----@param max? integer bytes of each stream (default 64 KiB)
----@return { stdout: string, stderr: string }? logs nil when there is no such command
-function Room:logs(name, max)
-  local process = self.named[name]
-  if not process then
-    return nil
-  end
-  max = max or 65536
-  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
 end
 
 --- Returns the number of the room's first process on the host.

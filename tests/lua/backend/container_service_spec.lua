@@ -1,6 +1,7 @@
 --- What a service of an engine was shown is looked at as soon as it has started.
 local error_new = require("core.error").new
 local process = require("engine.backend.container.process")
+local rooms = require("engine.backend.container.room")
 local service = require("engine.backend.container.service")
 
 describe("engine.backend.container.service", function()
@@ -30,5 +31,23 @@ describe("engine.backend.container.service", function()
     local started, err = service.start(rt)
     assert.is_nil(started)
     assert.same({ "EAGENT", "no shape", 1 }, { err.code, err.message, killed })
+  end)
+
+  it("makes none in a room that is closed", function()
+    local ok, err = service.prepare({ room = { is_closed = true } }, { name = "a", spec = {} })
+    assert.is_nil(ok)
+    assert.same({ "EAGENT", "the room is closed" }, { err.code, err.message })
+  end)
+end)
+
+describe("a room of containers", function()
+  it("says that it is closed to who still asks something of it", function()
+    local room = rooms.new({ is_closed = true })
+    for name, opts in pairs({ start = { argv = { "true" } }, stat = "/", get = "/x",
+      survey = false }) do
+      local value, err = room[name](room, opts or nil)
+      assert.is_nil(value)
+      assert.same({ "EAGENT", "the room is closed" }, { err.code, err.message })
+    end
   end)
 end)

@@ -34,6 +34,7 @@ local OUTPUT_MAX = 64 << 20 -- bytes of each output that are kept: head and tail
 ---@field policy? engine.backend.container.Policy
 ---@field base_env string[][] of every service, before what its image says
 ---@field shows_project boolean
+---@field is_closed? boolean nothing is done in it any more
 ---@field copy? engine.backend.container.Copy of the project
 ---@field guard? { limits: engine.policy.Limits } of its own container
 local Room = {}
@@ -61,7 +62,9 @@ end
 ---@return engine.backend.container.Member? member
 ---@return core.Error? err
 local function find(self, service)
-  if service and not service.is_room then
+  if self.is_closed then
+    return nil, service_end.closed()
+  elseif service and not service.is_room then
     local member = service.member
     if not member then
       return fail("ESRCH", ("the container of service '%s' does not run"):format(
@@ -143,9 +146,7 @@ function Room:start(opts)
   return process, err
 end
 
-Room.exec = result.exec
-
-Room.is_moved = sources.is_moved
+Room.exec, Room.logs, Room.is_moved = result.exec, result.logs, sources.is_moved
 
 --- Says why a command's end was not heard of.
 ---@async
@@ -285,19 +286,6 @@ function Room:publish(port, host_port, where)
   return called(self, where, "publish", port, host_port)
 end
 
---- Returns the last output of a command that was started with a name.
----@param name string
----@param max? integer bytes of each stream (default 64 KiB)
----@return { stdout: string, stderr: string }? logs nil when there is no such command
-function Room:logs(name, max)
-  local process = self.named[name]
-  if not process then
-    return nil
-  end
-  max = max or 65536
-  return { stdout = process:stdout(max) or "", stderr = process:stderr(max) or "" }
-end
-
 --- Returns the number of its first process on the host; 0 when it has no container of its own.
 ---@return integer
 function Room:pid()
@@ -353,7 +341,7 @@ function Room:close()
   local main, networks = self.main, self.networks
   local killed, err = 0, nil
   local found = guarded.limits(self)
-  self.main, self.networks = nil, {}
+  self.main, self.networks, self.is_closed = nil, {}, true
   if main then
     local seen
     killed, err, seen = main.core:close()

@@ -15,6 +15,7 @@ local not_started = require("engine.backend.container.not_started")
 local process = require("engine.backend.container.process")
 local refusal = require("engine.backend.container.refusal")
 local relay = require("engine.backend.container.relay")
+local service_end = require("engine.backend.container.service_end")
 local sources = require("engine.backend.container.sources")
 local task = require("core.task")
 local users = require("engine.backend.container.users")
@@ -171,7 +172,9 @@ end
 ---@return core.Error? err
 function M.prepare(set, rt)
   local room = set.room
-  if not rt.member then
+  if room.is_closed then
+    return nil, service_end.closed()
+  elseif not rt.member then
     local refused = M.enter(room, set.options.owner)
     if refused then
       return nil, refused

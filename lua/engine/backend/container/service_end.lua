@@ -37,6 +37,14 @@ function M.await_end(rt)
   return rt.process ~= nil and rt.ended:is_set()
 end
 
+--- The error of what was asked of a room that was closed already: nobody would give back what is
+--- made in it.
+---@return core.Error
+---@nodiscard
+function M.closed()
+  return error_new({ code = "EAGENT", op = "container.room", message = "the room is closed" })
+end
+
 --- The error of what was asked of a service that has ended.
 ---@param rt engine.service.Runtime
 ---@param err core.Error
