@@ -24,7 +24,10 @@ local CLOSE_MS = 8000
 ---@class engine.pool.Ticket a claim to a room
 ---@field shelf engine.pool.Shelf
 ---@field spec engine.backend.OpenSpec
----@field is_over? boolean
+---@field served? core.task.Event it was answered: by a room, or with why there is none
+---@field room? table
+---@field used? integer how often that was used before
+---@field err? core.Error
 
 ---@class engine.pool.Shelf rooms that are alike
 ---@field backend engine.backend
@@ -58,6 +61,14 @@ local CLOSE_MS = 8000
 ---@field private uses table<table, integer> how often a room that is out was used before
 local Pool = {}
 Pool.__index = Pool
+
+local function remove(list, item)
+  for i, other in ipairs(list) do
+    if other == item then
+      return table.remove(list, i)
+    end
+  end
+end
 
 local function close_room(self, room)
   local ok, err = core.shield(task.timeout, room.close_ms or CLOSE_MS, room.close, room)
@@ -192,12 +203,7 @@ end
 --- Takes a claim back, of which nothing will come.
 ---@param ticket engine.pool.Ticket
 function Pool:forget(ticket)
-  for i, other in ipairs(self.order) do
-    if other == ticket then
-      table.remove(self.order, i)
-      return
-    end
-  end
+  remove(self.order, ticket)
 end
 
 --- Puts a room that was taken off its shelf there again, unless nobody will come any more.
@@ -228,10 +234,10 @@ local function pop(self, shelf)
   end
 end
 
---- Waits for one that is being made, or comes back.
+--- Waits for one that is being made, or comes back. What the claim got before is no answer.
 local function await(self, ticket)
   local shelf = ticket.shelf
-  ticket.served = core.event()
+  ticket.served, ticket.room, ticket.used, ticket.err = core.event(), nil, nil, nil
   shelf.waiters[#shelf.waiters + 1] = ticket
   if not core.is_cancelled() then
     self:fill()
@@ -240,11 +246,7 @@ local function await(self, ticket)
   if ok then
     return ticket.room, ticket.room and ticket.used or ticket.err
   end
-  for i, other in ipairs(shelf.waiters) do
-    if other == ticket then
-      table.remove(shelf.waiters, i)
-    end
-  end
+  remove(shelf.waiters, ticket)
   if ticket.room then
     shelf.out = shelf.out - 1
     offer(self, shelf, ticket.room, ticket.used)
@@ -262,7 +264,7 @@ local function get(self, ticket)
   if not room or not idle.is_moved(room) then
     return room, used, false
   end
-  ticket.room, ticket.shelf.out = nil, ticket.shelf.out - 1
+  ticket.shelf.out = ticket.shelf.out - 1
   self.stats:add("dead")
   self.opts.spawn(close_room, self, room)
   return get(self, ticket)

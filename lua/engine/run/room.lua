@@ -118,7 +118,7 @@ end
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 ---@param is_stale? boolean it is made again in any case
----@return boolean is_new
+---@return boolean is_new that of before is closed; `open_error` says why there is no other
 function M.renew(run, entry, is_stale)
   local room = entry.room
   if not room or not (entry.taken or entry.again)
@@ -141,8 +141,8 @@ end
 ---@param run engine.run.Run
 ---@param entry engine.run.Entry
 function M.acquire(run, entry)
-  M.renew(run, entry)
-  if entry.ticket and not entry.room then
+  local is_new = M.renew(run, entry)
+  if not is_new and entry.ticket and not entry.room then
     take(run, entry)
   end
 end

@@ -35,7 +35,8 @@ function M.error(code, message)
 end
 
 --- Makes a backend.  `script.exec(spec, room)` returns result or nil, err; `script.open(spec)` an
---- error; `script.close(room)` what close returns.  It counts what it did in `stats`.
+--- error; `script.close(room)` what close returns; `script.is_moved(room)` whether it is to be made
+--- again.  It counts what it did in `stats`.
 function M.backend(script)
   local stats = { opened = 0, closed = 0, most = 0, log = {} }
   local Room = {}
@@ -86,6 +87,8 @@ function M.backend(script)
     end
     return { killed = 0 }
   end
+
+  Room.is_moved = script.is_moved
 
   return {
     name = "fake",
