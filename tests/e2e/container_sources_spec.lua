@@ -293,6 +293,24 @@ command = "true"
       assert.equal("x\n", support.sh("ls " .. place.dir .. "/vol").out)
     end)
 
+    real:case("waits for what a command has left there that was killed to be gone", function()
+      local place <close> = docker.place(real.engine)
+      place.write("vol/x/mine", "mine")
+      for name, has in pairs({
+        a = { "./vol:/v", "touch /v/up; sleep 60" }, b = { "./vol/x:/h:ro", "cat /h/mine" },
+      }) do
+        place.write(name .. ".clnrm.toml", ('[meta]\nname = "%s"\n'):format(name)
+          .. service("true", ('volumes = ["%s"]'):format(has[1]), has[2])
+          :gsub("%$image", real.image.busybox))
+      end
+      local got = place.sh(([[
+        "$CLNRM" run -q --backend %s a.clnrm.toml >a.out 2>&1 & a=$!
+        until [ -e vol/up ] || ! kill -0 $a; do sleep 0.02; done
+        kill -9 $a
+        "$CLNRM" run --backend %s b.clnrm.toml]]):format(kind, kind))
+      assert.equal(0, got.code, got.out .. got.err .. support.read(place.dir .. "/a.out"))
+    end)
+
     real:case("is refused in one of two commands that begin in the same moment", function()
       local place <close> = docker.place(real.engine)
       place.write("vol/x/mine", "mine")

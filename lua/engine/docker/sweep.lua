@@ -122,6 +122,16 @@ local function judge(thing, runs, self, opts, read)
   end
 end
 
+--- Whether the run of a thing has ended and nothing keeps it: somebody is about to remove it, a
+--- sweep or the watcher of that run.
+---@param thing engine.docker.Leftover
+---@return boolean # false also where that cannot be told
+---@nodiscard
+function M.is_left(thing)
+  local self = labels_of.owner()
+  return self ~= nil and judge(thing, {}, self, {}, {}) == "removed"
+end
+
 local function take_apart(list, runs, self, opts)
   local report = { removed = {}, kept = {}, left = {}, failed = {}, folders = {} }
   local condemned, read = {}, {}
