@@ -2,6 +2,7 @@
  *
  * Most functions are there twice: fs.read(path) anywhere, root:read(path) below a root only.  The
  * one C function takes its place from the arguments. */
+#include "bind/fs_file.h"
 #include "bind/fs_target.h"
 #include "bind/scratch.h"
 
@@ -143,33 +144,6 @@ static int l_readlink(lua_State *L) /* readlink(path) -> target | nil, err */
     return 1;
 }
 
-static const char *kind_name(char kind)
-{
-    switch (kind) {
-    case 'f':
-        return "file";
-    case 'd':
-        return "directory";
-    case 'l':
-        return "link";
-    case 'p':
-        return "fifo";
-    case 's':
-        return "socket";
-    case 'c':
-    case 'b':
-        return "device";
-    default:
-        return "unknown";
-    }
-}
-
-static void set_integer(lua_State *L, const char *name, int64_t value)
-{
-    lua_pushinteger(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static int push_stat(lua_State *L, const char *op, bool nofollow)
 {
     struct clnrm_fs_stat st;
@@ -177,18 +151,7 @@ static int push_stat(lua_State *L, const char *op, bool nofollow)
     int status = t.status ? t.status : clnrm_fs_stat(&t.place, nofollow, &st);
     if (status < 0)
         return clnrm_fs_fail(L, t.op, t.place.path, status);
-    lua_createtable(L, 0, 9); /* stat */
-    lua_pushstring(L, kind_name(st.kind));
-    lua_setfield(L, -2, "type");
-    set_integer(L, "mode", st.mode);
-    set_integer(L, "size", st.size);
-    set_integer(L, "mtime_ns", st.mtime_ns);
-    set_integer(L, "ctime_ns", st.ctime_ns);
-    set_integer(L, "ino", (int64_t)st.ino);
-    set_integer(L, "dev", (int64_t)st.dev);
-    set_integer(L, "nlink", (int64_t)st.nlink);
-    set_integer(L, "uid", st.uid);
-    set_integer(L, "gid", st.gid);
+    clnrm_fs_push_stat(L, &st);
     return 1;
 }
 
@@ -261,7 +224,7 @@ static int l_scandir(lua_State *L) /* scandir(path [, {max=, stat=, nolinks=}]) 
         lua_createtable(L, 0, with_stat ? 4 : 2); /* list entries entry */
         lua_pushstring(L, entry->name);
         lua_setfield(L, -2, "name");
-        lua_pushstring(L, kind_name(entry->kind));
+        lua_pushstring(L, clnrm_fs_kind_name(entry->kind));
         lua_setfield(L, -2, "type");
         if (with_stat) {
             lua_pushinteger(L, entry->size);
@@ -366,6 +329,7 @@ int luaopen_core_fs(lua_State *L)
         {"exists", l_exists},
         {"lstat", l_lstat},
         {"mkdir_p", l_mkdir_p},
+        {"open", clnrm_fs_file_open},
         {"read", l_read},
         {"readlink", l_readlink},
         {"remove", l_remove},
@@ -389,6 +353,7 @@ int luaopen_core_fs(lua_State *L)
     };
     static const luaL_Reg none[] = {{0}};
     clnrm_newtype(L, LIST, none, l_list_gc);
+    clnrm_fs_file_newtype(L);
     clnrm_newmodule(L, CLNRM_FS_ROOT, functions, methods, l_close); /* module */
     luaL_setfuncs(L, methods, 0);
     return 1;

@@ -80,3 +80,46 @@ lua_Integer clnrm_fs_check_max(lua_State *L, int arg, lua_Integer fallback)
     luaL_argcheck(L, max >= 0, arg, "max out of range");
     return max;
 }
+
+const char *clnrm_fs_kind_name(char kind)
+{
+    switch (kind) {
+    case 'f':
+        return "file";
+    case 'd':
+        return "directory";
+    case 'l':
+        return "link";
+    case 'p':
+        return "fifo";
+    case 's':
+        return "socket";
+    case 'c':
+    case 'b':
+        return "device";
+    default:
+        return "unknown";
+    }
+}
+
+static void set_integer(lua_State *L, const char *name, int64_t value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+void clnrm_fs_push_stat(lua_State *L, const struct clnrm_fs_stat *st)
+{
+    lua_createtable(L, 0, 9); /* stat */
+    lua_pushstring(L, clnrm_fs_kind_name(st->kind));
+    lua_setfield(L, -2, "type");
+    set_integer(L, "mode", st->mode);
+    set_integer(L, "size", st->size);
+    set_integer(L, "mtime_ns", st->mtime_ns);
+    set_integer(L, "ctime_ns", st->ctime_ns);
+    set_integer(L, "ino", (int64_t)st->ino);
+    set_integer(L, "dev", (int64_t)st->dev);
+    set_integer(L, "nlink", (int64_t)st->nlink);
+    set_integer(L, "uid", st->uid);
+    set_integer(L, "gid", st->gid);
+}

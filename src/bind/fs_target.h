@@ -1,5 +1,5 @@
-/* fs_target.h -- the arguments that the functions of core.fs share: a place, modes, maxima; and how
- * they end.
+/* fs_target.h -- the arguments that the functions of core.fs share: a place, modes, maxima; how they
+ * end, and what they tell of a file.
  *
  * What is checked here raises when it is misused.  Layer: bind. */
 #ifndef CLNRM_FS_TARGET_H
@@ -52,5 +52,11 @@ int clnrm_fs_fail(lua_State *L, const char *op, const char *path, int status);
 /* Ends a call that has nothing to give but that it went well.  Returns how many values it
  * pushed. */
 int clnrm_fs_done(lua_State *L, const struct clnrm_fs_target *t, int status);
+
+/* Names a kind of clnrm_fs_stat and clnrm_fs_entry. */
+const char *clnrm_fs_kind_name(char kind);
+
+/* Pushes a table that describes a file. */
+void clnrm_fs_push_stat(lua_State *L, const struct clnrm_fs_stat *st);
 
 #endif

@@ -154,6 +154,22 @@ int clnrm_fs_read(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_b
     return status;
 }
 
+int clnrm_fs_pread(int fd, int64_t offset, size_t size, struct clnrm_buf *out)
+{
+    int status = clnrm_buf_reserve(out, size);
+    while (status == 0 && size > 0) {
+        ssize_t n = pread(fd, out->data + out->len, size, offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        out->len += (size_t)n;
+        offset += n;
+        size -= (size_t)n;
+    }
+    return status;
+}
+
 int clnrm_fs_parent(const struct clnrm_fs_place *at, int *dir, char name[CLNRM_FS_NAME_MAX])
 {
     char above[PATH_MAX];
@@ -199,18 +215,11 @@ static char kind_of(mode_t mode)
     }
 }
 
-int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_fs_stat *out)
+int clnrm_fs_stat_fd(int fd, struct clnrm_fs_stat *out)
 {
     struct stat st;
-    int fd;
-    int status = clnrm_fs_open(at, O_PATH | (nofollow ? O_NOFOLLOW : 0), 0, &fd);
-    if (status < 0)
-        return status;
     if (fstat(fd, &st) < 0)
-        status = -errno;
-    close(fd);
-    if (status < 0)
-        return status;
+        return -errno;
     *out = (struct clnrm_fs_stat){
         .kind = kind_of(st.st_mode),
         .mode = st.st_mode & 07777,
@@ -223,6 +232,17 @@ int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_f
         .uid = st.st_uid,
         .gid = st.st_gid};
     return 0;
+}
+
+int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_fs_stat *out)
+{
+    int fd;
+    int status = clnrm_fs_open(at, O_PATH | (nofollow ? O_NOFOLLOW : 0), 0, &fd);
+    if (status < 0)
+        return status;
+    status = clnrm_fs_stat_fd(fd, out);
+    close(fd);
+    return status;
 }
 
 int clnrm_fs_space(const struct clnrm_fs_place *at, struct clnrm_fs_space *out)

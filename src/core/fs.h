@@ -40,6 +40,10 @@ int clnrm_fs_open_file(const struct clnrm_fs_place *at, bool nofollow, int *out)
 /* Appends the whole file to `out`; CLNRM_ELIMIT when it does not fit. */
 int clnrm_fs_read(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_buf *out);
 
+/* Appends what a file has from `offset` on, at most `size` bytes, to `out`: fewer only where it ends.
+ * CLNRM_ELIMIT when `out` does not take so many. */
+int clnrm_fs_pread(int fd, int64_t offset, size_t size, struct clnrm_buf *out);
+
 /* Writes a file as a whole: a new file in the same folder, synced (unless not `sync`), then
  * renamed; what was there stays until then, and stays when anything fails.  A link to a file is
  * followed unless the place is beneath or `nofollow`: -ELOOP then; no regular file:
@@ -65,6 +69,9 @@ struct clnrm_fs_stat {
 };
 
 int clnrm_fs_stat(const struct clnrm_fs_place *at, bool nofollow, struct clnrm_fs_stat *out);
+
+/* Describes what a descriptor, O_PATH too, stands for. */
+int clnrm_fs_stat_fd(int fd, struct clnrm_fs_stat *out);
 
 /* Makes a folder and those above it; fine when it is there. */
 int clnrm_fs_mkdir_p(const struct clnrm_fs_place *at, mode_t mode);

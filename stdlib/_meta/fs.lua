@@ -20,6 +20,36 @@ local fs = {}
 ---@nodiscard
 function fs.read(path, options) end
 
+---@class core.fs.OpenOptions
+---@field nofollow? boolean a link as the last name is ELOOP
+---@field nolinks? boolean  a link anywhere on the way is ELOOP
+---@field owned? boolean    a file of another user, or that others can write to, is EPERM
+
+--- Opens a regular file to read it: what is looked at and read is that file, whatever is put in its
+--- place meanwhile.
+---@param path string
+---@param options? core.fs.OpenOptions
+---@return core.fs.File|nil file
+---@return core.Error? err ENOENT, EACCES, EISDIR, ENOTFILE (FIFO, device, socket), ELOOP, EPERM
+---@nodiscard
+function fs.open(path, options) end
+
+--- A to-be-closed value.
+---@class core.fs.File
+---@field stat fun(self): core.fs.Stat|nil, core.Error?
+local File = {}
+
+--- Reads a part.
+---@param offset integer
+---@param size integer at most 256 MiB
+---@return string|nil bytes fewer only where the file ends
+---@return core.Error? err
+---@nodiscard
+function File:read(offset, size) end
+
+--- Closes the file.
+function File:close() end
+
 ---@class core.fs.WriteOptions
 ---@field mode? integer permission bits; default: those of the file replaced, else 0666 less umask
 ---@field sync? boolean bring it to the disk before it is there under its name; default true
@@ -237,6 +267,7 @@ function fs.space(path) end
 ---@field exists fun(self, path): boolean|nil, core.Error?
 ---@field lstat fun(self, path): core.fs.Stat|nil, core.Error?
 ---@field mkdir_p fun(self, path, options?: core.fs.ModeOptions): true|nil, core.Error?
+---@field open fun(self, path, options?: core.fs.OpenOptions): core.fs.File|nil, core.Error?
 ---@field read fun(self, path, options?: core.fs.ReadOptions): string|nil, core.Error?
 ---@field readlink fun(self, path): string|nil, core.Error?
 ---@field remove fun(self, path): true|nil, core.Error?

@@ -16,7 +16,7 @@ describe("core.fs.calls", function()
     assert.equal(0, count(fs.calls))
     assert.equal(0, count(string.rep, "a", 3))
     for _, name in ipairs({ "read", "stat", "lstat", "exists", "scandir", "readlink", "realpath",
-      "open_root", "space" }) do
+      "open", "open_root", "space" }) do
       assert.equal(1, count(fs[name], dir .. "/none"), name)
     end
     assert.equal(1, count(fs.getcwd))
