@@ -1,9 +1,11 @@
 --- Builds images by an engine: the context goes there as a tar that is made here, never compressed.
 ---
 --- Links of the context are sent as links, and never followed; sockets and pipes are left out,
---- devices refused.  A file that changes while it is read ends the build.
+--- devices refused.  A file that changes while it is read ends the build.  Containers can write to
+--- the folder meanwhile: each file is opened once, below the folder and through no link, and only
+--- what was opened is looked at and read.
 ---@class engine.docker.build
-local archive = require("core.archive")
+local content = require("engine.docker.content")
 local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
 local fs = require("core.fs")
@@ -17,11 +19,11 @@ local M = {}
 M.IDLE_MS = 600000 -- a step of a build may say nothing for long
 M.FILES_MAX = 100000
 M.DEPTH_MAX = 128
-M.PIECE = 1 << 20
 
 local DOCKERFILE = "Dockerfile"
 local IGNORE_MAX = 1 << 20
 local DOCKERFILE_MAX = 1 << 20
+local LINK_MODE = 511 -- 0777: what links have
 local NS = 1000000000
 
 local function refuse(path, why, code)
@@ -30,6 +32,22 @@ local function refuse(path, why, code)
     op = "images.build",
     message = ("%s %s"):format(path, why),
   })
+end
+
+local function changed(path)
+  return refuse(path, "changed while it was read")
+end
+
+--- How something that was listed is not what it was: gone, or another thing.
+local IS_CHANGE = { ENOENT = true, ENOTDIR = true, EISDIR = true, ENOTFILE = true, ELOOP = true,
+  EINVAL = true, EOUTSIDE = true }
+
+--- Says why something that was listed cannot be read.
+local function unreadable(path, err)
+  if IS_CHANGE[err.code] then
+    return changed(path)
+  end
+  return refuse(path, "cannot be read: " .. err.message, err.code)
 end
 
 --- Lists what is sent, folders before what is in them.
@@ -70,9 +88,11 @@ function walk(w, dir, depth)
   if depth > M.DEPTH_MAX then
     return refuse(dir, ("is nested deeper than %d folders"):format(M.DEPTH_MAX), "ELIMIT")
   end
-  local entries, err = w.root:scandir(dir == "" and "." or dir)
-  if not entries then
-    return refuse(dir == "" and "the context" or dir, "cannot be read: " .. err.message, err.code)
+  local entries, err = w.root:scandir(dir == "" and "." or dir, { nolinks = true })
+  if not entries and dir == "" then
+    return refuse("the context", "cannot be read: " .. err.message, err.code)
+  elseif not entries then
+    return unreadable(dir, err)
   end
   for _, entry in ipairs(entries) do
     local ok, why = visit(w, dir == "" and entry.name or dir .. "/" .. entry.name, entry, depth)
@@ -81,35 +101,6 @@ function walk(w, dir, depth)
     end
   end
   return true
-end
-
---- Sends the content of a file; `stamp` is from before its size was looked at.
-local function send_file(path, root, entry, stamp, write)
-  local at = 0
-  while at < entry.size do
-    local bytes, err
-    if entry.size <= M.PIECE then
-      bytes, err = root:read(entry.name, { nofollow = true, max = M.PIECE })
-    else
-      bytes, err = archive.read(path, at, math.min(M.PIECE, entry.size - at))
-    end
-    if not bytes then
-      return refuse(entry.name, "cannot be read: " .. err.message, err.code)
-    elseif entry.size <= M.PIECE and #bytes ~= entry.size then
-      return refuse(entry.name, "changed while it was read")
-    end
-    local ok
-    ok, err = write(bytes)
-    if not ok then
-      return nil, err
-    end
-    at = at + #bytes
-  end
-  local now = root:lstat(entry.name)
-  if not now or now.type ~= "file" or archive.stamp(path) ~= stamp then
-    return refuse(entry.name, "changed while it was read")
-  end
-  return write(tar.padding(entry.size))
 end
 
 --- Writes what stands before an entry: below a folder of the archive, and somebody's.
@@ -125,42 +116,57 @@ local function head_of(entry, opts)
   })
 end
 
---- Sends an entry.
-local function send(dir, root, entry, write, opts)
-  local path = dir .. "/" .. entry.name
-  local stamp = entry.type == "file" and archive.stamp(path)
-  local stat, err = root:lstat(entry.name)
-  if not stat then
-    return refuse(entry.name, "cannot be read: " .. err.message, err.code)
-  elseif stat.type ~= entry.type then
-    return refuse(entry.name, "changed while the context was read")
-  end
-  entry.mode, entry.size = stat.mode, stat.size
+--- Sends what stands before an entry that was looked at.
+local function send_head(entry, stat, write, opts)
+  entry.mode, entry.size = entry.type == "link" and LINK_MODE or stat.mode, stat.size
   entry.mtime = stat.mtime_ns // NS
-  if entry.type == "link" then
-    entry.mode = 511
-    entry.link, err = root:readlink(entry.name)
-    if not entry.link then
-      return refuse(entry.name, "cannot be read: " .. err.message, err.code)
-    end
-  end
   local head, why = head_of(entry, opts)
   if not head then
     return refuse(entry.name, why)
   end
+  return write(head)
+end
+
+--- Sends a folder or a link.
+local function send_other(root, entry, write, opts)
+  local stat, err = root:lstat(entry.name)
+  if stat and stat.type ~= entry.type then
+    return changed(entry.name)
+  elseif stat and entry.type == "link" then
+    entry.link, err = root:readlink(entry.name)
+  end
+  if err then
+    return unreadable(entry.name, err)
+  end
+  return send_head(entry, stat, write, opts)
+end
+
+--- Sends a file.
+local function send_file(root, entry, write, opts)
+  local file <close>, err = root:open(entry.name, { nolinks = true })
+  local stat
+  if file then
+    stat, err = file:stat()
+  end
+  if not stat then
+    return unreadable(entry.name, err)
+  end
   local ok
-  ok, err = write(head)
+  ok, err = send_head(entry, stat, write, opts)
+  if ok then
+    ok, err = content.send(file, stat, write, function(why, code)
+      return refuse(entry.name, why, code)
+    end)
+  end
   if not ok then
     return nil, err
-  elseif entry.type == "file" then
-    return send_file(path, root, entry, stamp, write)
   end
-  return true
+  return write(tar.padding(stat.size))
 end
 
 --- Makes the source that sends a list, and closes its root.
 ---@param opts? { owner?: table, below?: { name: string, mode: integer } }
-local function sender(dir, root, list, opts)
+local function sender(root, list, opts)
   return function(write)
     local from <close> = root
     if opts and opts.below then
@@ -172,7 +178,8 @@ local function sender(dir, root, list, opts)
       end
     end
     for _, entry in ipairs(list) do
-      local sent, failed = send(dir, from, entry, write, opts)
+      local send = entry.type == "file" and send_file or send_other
+      local sent, failed = send(from, entry, write, opts)
       if not sent then
         return nil, failed
       end
@@ -222,7 +229,7 @@ function M.source(context, dockerfile, is_real)
     root:close()
     return nil, err
   end
-  return sender(context, root, w.list)
+  return sender(root, w.list)
 end
 
 --- Refuses what is too much before any of it is sent.
@@ -263,7 +270,7 @@ function M.folder(dir, opts)
     root:close()
     return nil, err
   end
-  return sender(dir, root, w.list, opts), w.list
+  return sender(root, w.list, opts), w.list
 end
 
 ---@class engine.docker.BuildOptions

@@ -4,6 +4,7 @@
 --- that it looks for: what is compressed is unpacked here, to a file.
 ---@class engine.docker.load
 local archive = require("core.archive")
+local content = require("engine.docker.content")
 local docker_error = require("engine.docker.error")
 local error_new = require("core.error").new
 local fs = require("core.fs")
@@ -12,7 +13,8 @@ local reference = require("engine.image.reference")
 local M = {}
 
 M.IDLE_MS = 180000
-M.PIECE = 1 << 20
+
+local HEAD = 16 -- bytes by which it is told how a file is compressed
 
 local MAGIC = { -- what compressed files begin with
   { "gzip", "\x1f\x8b" }, { "zstd", "\x28\xb5\x2f\xfd" }, { "xz", "\xfd7zXZ\0" },
@@ -42,80 +44,97 @@ function M.compression(bytes)
   end
 end
 
---- A file of which a tar comes that is not compressed.
+--- A file of which a tar comes that is not compressed: opened once, so that what was looked at is
+--- what is sent, whatever is put in its place.
 ---@class engine.docker.load.File  a to-be-closed value
----@field path string
----@field size integer
----@field dir? string of what was unpacked
+---@field path string    for messages
+---@field handle core.fs.File
+---@field stat core.fs.Stat
+---@field kind? string   how it is compressed
+---@field dir? string    of what was unpacked
 
-local function open_plain(path, size)
-  return setmetatable({ path = path, size = size }, {
-    __close = function(self)
-      if self.dir then
-        fs.remove_tree(self.dir)
-      end
-    end,
-  })
+local function close(self)
+  self.handle:close()
+  if self.dir then
+    fs.remove_tree(self.dir)
+  end
+end
+
+local function open_as_is(path)
+  local handle, err = fs.open(path)
+  if not handle then
+    return nil, err
+  end
+  local stat, head
+  stat, err = handle:stat()
+  if stat then
+    head, err = handle:read(0, HEAD)
+  end
+  if not head then
+    handle:close()
+    return nil, err
+  end
+  return setmetatable({ path = path, handle = handle, stat = stat, kind = M.compression(head) },
+    { __close = close })
+end
+
+---@async
+local function open_inflated(path)
+  local dir, err = fs.tempdir()
+  if not dir then
+    return nil, err
+  end
+  local plain = dir .. "/plain.tar"
+  local file
+  local bytes, why = archive.inflate(path, plain)
+  if bytes then
+    file, why = open_as_is(plain)
+  end
+  if not file then
+    fs.remove_tree(dir)
+    return nil, why
+  end
+  file.path, file.dir = path, dir
+  return file
 end
 
 ---@async
 local function open(path)
-  local stat, err = fs.stat(path)
-  if not stat then
-    return refuse(path, "cannot be read: " .. err.message, nil, err.code)
-  elseif stat.type ~= "file" or stat.size == 0 then
-    return refuse(path, stat.type == "file" and "is empty" or "is no file but a " .. stat.type)
+  local file, err = open_as_is(path)
+  if not file then
+    local is_other = err.code == "EISDIR" or err.code == "ENOTFILE"
+    return refuse(path, is_other and "is no file" or "cannot be read: " .. err.message, nil,
+      not is_other and err.code or nil)
   end
-  local head = archive.read(path, 0, math.min(stat.size, 16))
-  local kind = M.compression(head or "")
-  if not kind then
-    return open_plain(path, stat.size)
+  local kind, size = file.kind, file.stat.size
+  if size > 0 and not kind then
+    return file
+  end
+  close(file)
+  if size == 0 then
+    return refuse(path, "is empty")
   elseif not INFLATES[kind] then
     return refuse(path, ("is compressed by %s, and only gzip and zstd are unpacked"):format(kind),
       "unpack it first: an archive that is not compressed is a .tar")
   end
-  local dir
-  dir, err = fs.tempdir()
-  if not dir then
+  file, err = open_inflated(path)
+  if not file then
     return refuse(path, "cannot be unpacked: " .. err.message, nil, err.code)
+  elseif file.kind or file.stat.size == 0 then
+    close(file)
+    return refuse(path, "holds no tar that is not compressed once more")
   end
-  local file = open_plain(dir .. "/plain.tar", 0)
-  file.dir = dir
-  local bytes
-  bytes, err = archive.inflate(path, file.path)
-  head = bytes and bytes > 0 and archive.read(file.path, 0, math.min(bytes, 16)) or ""
-  if not bytes or bytes == 0 or M.compression(head) then
-    fs.remove_tree(dir)
-    return refuse(path, not bytes and "cannot be unpacked: " .. err.message
-      or "holds no tar that is not compressed once more", nil, err and err.code)
-  end
-  file.size = bytes
   return file
 end
 
 --- Makes the source of a body of a file, which must not change while it is sent.
----@param path string
----@param size integer
+---@param file engine.docker.load.File
 ---@return engine.docker.Source
-function M.source(path, size)
+function M.source(file)
   return function(write)
-    local before, at = archive.stamp(path), 0
-    while at < size do
-      local bytes, err = archive.read(path, at, math.min(M.PIECE, size - at))
-      if not bytes then
-        return nil, err
-      end
-      local ok
-      ok, err = write(bytes)
-      if not ok then
-        return nil, err
-      end
-      at = at + #bytes
-    end
-    if archive.stamp(path) ~= before then
-      return refuse(path, "changed while it was read")
-    end
-    return true
+    return content.send(file.handle, file.stat, write, function(why, code)
+      return refuse(file.path, why, nil, code)
+    end)
   end
 end
 
@@ -124,7 +143,7 @@ end
 local function send(client, file, path, query, opts, on_line)
   local lines <close>, err = client:lines("POST", path, {
     query = query,
-    feed = M.source(file.path, file.size),
+    feed = M.source(file),
     type = "application/x-tar",
     idle_ms = opts.idle_ms or M.IDLE_MS,
     op = opts.op,

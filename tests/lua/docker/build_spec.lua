@@ -167,6 +167,94 @@ describe("a context", function()
     end
   end)
 
+  --- Reads a source; `change` happens as the first bytes of its archive come, or those in `at`.
+  local function read_changed(source, change, at)
+    local parts, is_done = {}, false
+    local ok, err = source(function(text)
+      if not is_done and text:find(at or "") then
+        is_done = true
+        change()
+      end
+      parts[#parts + 1] = text
+      return true
+    end)
+    return ok, err, table.concat(parts)
+  end
+
+  --- What is put in the place of a thing that was listed.
+  local CHANGES = {
+    ["a link to a file outside"] = "mv c/d/file old; ln -s ../../secret c/d/file",
+    ["a link to a file of the folder"] = "mv c/d/file c/d/old; ln -s old c/d/file",
+    ["nothing"] = "mv c/d/file old",
+    ["a folder"] = "mv c/d/file old; mkdir c/d/file",
+    ["a pipe"] = "mv c/d/file old; mkfifo c/d/file",
+    ["a link to a folder outside"] = "mv c/d old; ln -s ../outside c/d",
+    ["a link to a folder of it"] = "mv c/d c/e; ln -s e c/d",
+    ["a link that leads out as the folder above does"] = "mv c/d old; mkdir c/d; ln -s ../../secret c/d/file",
+    ["nothing, and no folder"] = "mv c/d old",
+    ["a file, and not the folder above"] = "mv c/d old; echo x >c/d",
+  }
+  for name, change in pairs(CHANGES) do
+    it("that has " .. name .. " where a file was listed is one that changed, and nothing of that is sent", function()
+      for _, size in ipairs({ 0, 10, 3 << 20 }) do
+        local home = homes.home()
+        home.write("c/Dockerfile", "x")
+        home.write("c/d/file", ("x"):rep(size))
+        for _, path in ipairs({ "secret", "outside/file" }) do
+          home.write(path, ("outside\n"):rep(size // 8 + 1):sub(1, math.max(size, 8)))
+        end
+        for _, make in ipairs({ build.source, build.folder }) do
+          local source = assert(make(home.dir .. "/c"))
+          homes.sh(home.dir, "cp -a c kept")
+          local ok, err, bytes = read_changed(source, function()
+            homes.sh(home.dir, change)
+          end)
+          assert.is_nil(ok)
+          assert.equal("EIMAGE", err.code)
+          assert.matches("^d/?f?i?l?e? changed while it was read", err.message)
+          assert.is_nil(bytes:find("outside", 1, true))
+          homes.sh(home.dir, "rm -rf c old; mv kept c")
+        end
+      end
+    end)
+  end
+
+  it("has no bytes of a file that a link leads to by the time that they are read", function()
+    for _, at in ipairs({ "^d/file\0", "^1\n", "^x" }) do -- its head, its first and its second piece
+      for _, change in ipairs({ "mv c/d/file old; ln -s ../../secret c/d/file", "mv c/d old; ln -s ../outside c/d", "mv c old; mv other c" }) do
+        local home = homes.home()
+        home.write("c/Dockerfile", "FROM a")
+        home.write("c/d/file", "1\n" .. ("x"):rep(3 << 20))
+        for _, path in ipairs({ "secret", "outside/file", "there/file" }) do
+          home.write(path, ("outside\n"):rep(1 << 19))
+        end
+        homes.sh(home.dir, "mkdir other; ln -s ../there other/d")
+        local source = assert(build.folder(home.dir .. "/c"))
+        local ok, err, bytes = read_changed(source, function()
+          homes.sh(home.dir, change)
+        end, at)
+        assert.is_nil(bytes:find("outside", 1, true))
+        assert.is_true(ok or err.message == "d/file changed while it was read", err and err.message)
+        assert.is_true(not ok or bytes:find(("x"):rep(3 << 20), 1, true) ~= nil)
+      end
+    end
+  end)
+
+  it("is the folder that was opened, whatever is in its place by then", function()
+    local home = homes.home()
+    home.write("c/Dockerfile", "x")
+    home.write("c/file", ("inside\n"):rep(1 << 18))
+    home.write("outside/file", ("outside\n"):rep(1 << 18))
+    home.write("outside/Dockerfile", "x")
+    local source = assert(build.source(home.dir .. "/c"))
+    local ok, err, bytes = read_changed(source, function()
+      homes.sh(home.dir, "mv c old; ln -s outside c")
+    end)
+    assert.is_true(ok, err and err.message)
+    assert.is_not_nil(bytes:find("inside", 1, true))
+    assert.is_nil(bytes:find("outside", 1, true))
+  end)
+
   it("has no file that its header cannot hold", function()
     local header, why = tar.header({ name = "x", type = "file", mode = 0, mtime = 0, size = 8 << 30 })
     assert.is_nil(header)
