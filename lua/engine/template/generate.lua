@@ -7,6 +7,7 @@ local lookup = require("engine.template.lookup")
 
 local M = {}
 
+local STEPS = { array = 8, concat = 12 } -- of what makes tables and texts; of all else 1
 local NUMERIC = { ["+"] = "add", ["-"] = "sub", ["*"] = "mul", ["/"] = "div", ["%"] = "mod" }
 local COMPARED = { ["<"] = true, ["<="] = true, [">"] = true, [">="] = true }
 local quoted, site, needed, loop_value = lookup.quoted, lookup.site, lookup.needed,
@@ -168,7 +169,7 @@ local plain = {
 ---@param node engine.template.Expr
 ---@return string
 function expr(c, node)
-  c:count(node.at)
+  c:count(node.at, STEPS[node.k])
   local code = plain[node.k](c, node)
   if node.k == "ident" then
     return node.neg and default_of(node) and "(not B(" .. code .. "))" or code
