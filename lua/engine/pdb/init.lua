@@ -144,19 +144,6 @@ local function converse(self, run, cx, stop)
   end
 end
 
---- Lets the clocks of a test stand still for the time that it was looked at.
-local function shift(run, cx, ms)
-  local suite, round = cx.scenario.suite, cx.scenario.repetition or 1
-  cx.began = cx.began + ms
-  for _, name in ipairs({ "scenario_deadline", "file_deadline" }) do
-    cx[name] = cx[name] and cx[name] + ms
-  end
-  local rounds = run.file_deadlines[suite]
-  if rounds and rounds[round] then
-    rounds[round] = rounds[round] + ms
-  end
-end
-
 --- Stops a test until somebody goes on.
 ---@async
 ---@param run engine.run.Run
@@ -175,7 +162,7 @@ function Debugger:stop(run, cx, stop)
   self.is_open, self.opened_at = true, clock.ms()
   local ok, err = pcall(converse, self, run, cx, stop)
   self.is_open, self.spent_ms, self.opened_at = false, self:open_ms(), nil
-  shift(run, cx, clock.ms() - began)
+  require("engine.run.deadlines").shift(run, cx, clock.ms() - began)
   if stop.after == "quit" then
     run:halt("debugger")
   elseif not was_paused then

@@ -6,6 +6,7 @@
 --- Decides nothing about verdicts: engine.run.judge does.
 ---@class engine.run.scenario
 local clock = require("engine.run.clock")
+local deadlines = require("engine.run.deadlines")
 local identity = require("engine.plan.identity")
 local judge = require("engine.run.judge")
 local rooms = require("engine.run.room")
@@ -16,7 +17,7 @@ local M = {}
 ---@class engine.run.Context a scenario that is under way
 ---@field scenario engine.model.Scenario
 ---@field entry engine.run.Entry
----@field began number
+---@field began number what is not its time is added to it
 ---@field course engine.run.Course what the judge sees
 ---@field failures engine.run.Failure[]
 ---@field services engine.run.Services[] one for each room that has services
@@ -80,24 +81,21 @@ function M.begin(run, entry)
   })
 end
 
---- Gets what a scenario shares with the others of its file.
-local function prepare_shared(run, cx)
-  local shared = require("engine.run.shared")
-  if shared.is_needed(cx.scenario) then
-    shared.enter(run, cx)
+--- Gets what a scenario has of its file and its room, when its turn has come. What that takes to
+--- make rooms is not the test's time.
+local function prepare(run, cx)
+  local scenario, suite = cx.scenario, cx.scenario.suite
+  if not cx.entry.unmet and not suite.missing_secret and (suite.hooks or scenario.is_shared) then
+    local shared = require("engine.run.shared")
+    if shared.is_needed(scenario) then
+      deadlines.leave_out(run, cx, shared.enter(run, cx))
+    end
   end
-end
-
---- Finds the deadline of a file: its time begins with its first scenario, in each repetition anew.
-local function file_deadline(run, scenario, now)
-  local suite, round = scenario.suite, scenario.repetition or 1
-  if not suite.timeout_ms then
-    return nil
+  if not (scenario.fn or scenario.is_shared or cx.entry.unmet or run.stopped) then
+    local from, to = deadlines.making(run, suite, scenario.repetition, rooms.settle, run, cx.entry)
+    deadlines.leave_out(run, cx, to - from)
+    cx.course.open_error = cx.course.open_error or cx.entry.open_error
   end
-  local rounds = run.file_deadlines[suite] or {}
-  run.file_deadlines[suite] = rounds
-  rounds[round] = rounds[round] or now + suite.timeout_ms
-  return rounds[round]
 end
 
 --- Runs the body of a scenario, once.
@@ -107,12 +105,10 @@ end
 ---@return engine.run.Context cx to be given to `finish`
 function M.run(run, entry)
   rooms.enter(run, entry) -- whose time is not the test's
-  local scenario, now = entry.scenario, clock.ms()
-  local suite = scenario.suite
+  local scenario, suite = entry.scenario, entry.scenario.suite
   local cx = {
     scenario = scenario,
     entry = entry,
-    began = now,
     failures = {},
     services = {},
     captured = entry.generated,
@@ -125,22 +121,13 @@ function M.run(run, entry)
       unmet = entry.unmet,
     },
   }
-  run.active[cx] = true
   local limit = scenario.policy and scenario.policy.max_execution_ms
   if limit and limit <= (scenario.timeout_ms or limit) then
     cx.course.timeout_ms, cx.course.is_policy_time = limit, true
   end
-  local timeout_ms = cx.course.timeout_ms
-  cx.scenario_deadline = timeout_ms and now + timeout_ms
-  cx.file_deadline = file_deadline(run, scenario, now)
-  local is_run = not entry.unmet and not suite.missing_secret
-  if is_run and (suite.hooks or scenario.is_shared) then
-    prepare_shared(run, cx)
-  end
-  if not (scenario.fn or scenario.is_shared or entry.unmet or run.stopped) then
-    rooms.settle(run, entry)
-    cx.course.open_error = cx.course.open_error or entry.open_error
-  end
+  deadlines.begin(run, cx)
+  run.active[cx] = true
+  prepare(run, cx)
   if scenario.fn then
     require("engine.run.script").run(run, cx)
   elseif entry.room and suite.missing_secret then

@@ -8,6 +8,7 @@
 local beside = require("engine.run.beside")
 local clock = require("engine.run.clock")
 local core = require("core.task")
+local deadlines = require("engine.run.deadlines")
 local failure = require("engine.run.failure")
 local hooks = require("engine.run.hooks")
 local judge = require("engine.run.judge")
@@ -23,6 +24,7 @@ local M = {}
 ---@field left integer scenarios that have not ended
 ---@field cx engine.run.Context of the hooks: what is told with no scenario
 ---@field ready? core.task.Event before_all is over
+---@field making { from: number, to: number }[] when its room was made
 ---@field before_all? engine.run.HookSeen
 ---@field specs engine.model.Service[]? that the room may have
 ---@field services? engine.run.Services
@@ -68,29 +70,38 @@ local function state_of(run, scenario)
   run.shared[suite] = rounds
   if not rounds[round] then
     rounds[round] = { run = run, suite = suite, round = round, left = count_of(run, suite),
-      is_bad = false, is_over = false, told = {}, cx = new_context(suite),
+      is_bad = false, is_over = false, told = {}, making = {}, cx = new_context(suite),
       specs = shared_specs(suite) }
     run.secrets:add(suite.services, rounds[round].cx.scenario, "file")
   end
   return rounds[round]
 end
 
+--- Makes the room, and notes when that was.
+local function make(state, fn, ...)
+  local from, to = deadlines.making(state.run, state.suite, state.round, fn, state.run,
+    state.cx.entry, ...)
+  state.making[#state.making + 1] = { from = from, to = to }
+end
+
 local function open(state)
   local rooms, entry = require("engine.run.room"), state.cx.entry
-  rooms.open_for(state.run, entry, state.specs)
+  make(state, rooms.open_for, state.specs)
   local around = state.suite.hooks
   local first = entry.room and around and around.before_all
   if first then
     state.before_all = hooks.run(state.run, state.cx, first, { limit_ms = hooks.LIMIT_MS })
   end
   if first and first.on == "host" then -- which has changed the project, and nothing in the room
-    rooms.renew(state.run, entry, state.suite.room.project == "copy")
+    make(state, rooms.renew, state.suite.room.project == "copy")
   end
   state.open_error, state.specs = entry.open_error, entry.services -- with images, made ready
 end
 
---- Begins what the file shares, once; who comes meanwhile waits.
+--- Begins what the file shares, once; who comes meanwhile waits. Returns how much of that was to
+--- make its room.
 local function begin(state)
+  local began, ms = clock.ms(), 0
   if not state.ready then
     state.ready = core.event()
     state.run.queue:hold(beside.file(state.suite), state.round)
@@ -98,19 +109,24 @@ local function begin(state)
     state.ready:set()
   end
   state.ready:wait()
+  for _, made in ipairs(state.making) do
+    ms = ms + math.max(0, made.to - math.max(began, made.from))
+  end
+  return ms
 end
 
 --- Gives a scenario what it shares: the room, when it asks for it, and the end of before_all.
 ---@async
 ---@param run engine.run.Run
 ---@param cx engine.run.Context
+---@return number room_ms how long it waited for the room to be made
 function M.enter(run, cx)
   local state, course = state_of(run, cx.scenario), cx.course
   if run.stopped then
     course.stopped = run.stopped
-    return
+    return 0
   end
-  begin(state)
+  local room_ms = begin(state)
   cx.shared = state
   if state.before_all then
     course.hooks = { before_all = state.before_all }
@@ -123,6 +139,7 @@ function M.enter(run, cx)
   if cx.scenario.is_shared then
     cx.entry.room, cx.entry.open_ms = state.cx.entry.room, state.cx.entry.open_ms or 0
   end
+  return room_ms
 end
 
 --- Brings the services of the shared room under the eyes of a scenario.

@@ -35,7 +35,7 @@ local M = {}
 ---@field stopped? string and what runs is ended
 ---@field closing clnrm.task.Semaphore
 ---@field group clnrm.task.Group
----@field file_deadlines table<engine.model.Suite, table<integer, number>> by repetition
+---@field file_deadlines table<engine.model.Suite, table<integer, engine.run.FileTime>>
 ---@field failed_files integer what broke when the tests of a file had ended
 ---@field secrets engine.run.Secrets of the services: no event shows them
 ---@field paused? core.task.Event nothing new begins until it is set

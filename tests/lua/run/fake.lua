@@ -5,6 +5,7 @@ local json = require("core.json")
 
 local M = {}
 
+local HAS_CLOSE = { __index = { close = function() end } }
 local IS_UP = { ready = true, completed = true }
 
 --- Makes the result of a command as a backend does; `fields` override what a good one has.
@@ -27,7 +28,7 @@ function M.result(fields)
     local key = name .. "_bytes"
     result[key] = result[key] or (type(result[name]) == "string" and #result[name]) or nil
   end
-  return result
+  return setmetatable(result, HAS_CLOSE)
 end
 
 function M.error(code, message)
@@ -36,7 +37,7 @@ end
 
 --- Makes a backend.  `script.exec(spec, room)` returns result or nil, err; `script.open(spec)` an
 --- error; `script.close(room)` what close returns; `script.is_moved(room)` whether it is to be made
---- again.  It counts what it did in `stats`.
+--- again; `script.made(room)` is told of each.  It counts what it did in `stats`.
 function M.backend(script)
   local stats = { opened = 0, closed = 0, most = 0, log = {} }
   local Room = {}
@@ -104,7 +105,11 @@ function M.backend(script)
         return nil, err
       end
       stats.opened = stats.opened + 1
-      return setmetatable({ name = spec.name, isolation = { net = "none" } }, Room)
+      local room = setmetatable({ name = spec.name, isolation = { net = "none" } }, Room)
+      if script.made then
+        script.made(room)
+      end
+      return room
     end,
   }
 end
