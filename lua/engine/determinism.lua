@@ -70,15 +70,16 @@ function M.add_variables(determinism, env)
   return list[1] and table.move(env, 1, #env, #list + 1, list) or env
 end
 
---- Tells what the functions of a template are given: `seed`, `clock`, `is_frozen`.
+--- Tells what the functions of a template are given: `seed`, `clock`, `is_frozen`, `frozen_ms`.
 ---@param determinism? engine.Determinism
----@return { seed?: integer, clock: fun(): integer, is_frozen: boolean }
+---@return { seed?: integer, clock: fun(): integer, is_frozen: boolean, frozen_ms?: integer }
 ---@nodiscard
 function M.of_template(determinism)
   local frozen = determinism and determinism.freeze_ms
   return {
     seed = determinism and determinism.seed,
     is_frozen = frozen ~= nil,
+    frozen_ms = frozen,
     clock = function()
       return frozen or clock.wall() // 1000000
     end,

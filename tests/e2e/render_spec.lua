@@ -200,6 +200,17 @@ describe("clnrm render", function()
       line.number, line.file, line.line, line.via[1].file, line.via[1].line, line.text })
   end)
 
+  it("tells of a matrix that an include writes, which has no cells", function()
+    write("_m.toml", "[matrix]\nport = ['1', '2']\n")
+    write("a.clnrm.toml", "[meta]\nname = 'a'\n{% include '_m.toml' %}")
+    for _, command in ipairs({ "render", "render --line-map", "validate", "list", "run" }) do
+      local got = sh(("clnrm %s a.clnrm.toml"):format(command))
+      assert.equal(2, got.code, command)
+      assert.matches("error[R004]: [matrix] is read before the tags", got.out .. got.err, 1, true)
+      assert.matches("a.clnrm.toml:3:1", got.out .. got.err, 1, true)
+    end
+  end)
+
   it("writes what is no TOML, and tells where it came from", function()
     write("a.clnrm.toml", "{% set v = '[1' %}\n\na = {{ v }}\nb = 2\n")
     local got = sh("clnrm render a.clnrm.toml")

@@ -115,17 +115,23 @@ local function choose(cx, source, job)
   return cells
 end
 
---- Tells what is no TOML in a rendered text, at the places of the template.
-local function toml_problems(source, rendered)
+--- Tells what is no TOML in a rendered text, and which of the tables that are read before the tags
+--- they made, at the places of the template.
+local function toml_problems(source, job, rendered)
   local toml, view_of = require("core.toml"), require("engine.model.view")
   local root, positions, problems = toml.decode(rendered.text, { positions = true, partial = true,
     source = source.file })
-  if root then
-    positions:close()
-  end
   problems = root and problems or not root and positions or {}
   local cx = require("engine.model.context").new({ file = source.file, text = source.text })
   local view = { source = source.text, map = rendered.map }
+  if root and not source.is_fragment then
+    local jobs = require("engine.model.job")
+    cx.positions = view_of.positions(positions, view)
+    jobs.until_full(require("engine.model.raw").compare, cx, root, jobs.first(job))
+  end
+  if root then
+    positions:close()
+  end
   for _, p in ipairs(problems) do
     local offset, stop = view_of.place(p, view)
     local d = cx:add(p.code, offset, stop, p.message, nil, p.help)
@@ -193,7 +199,7 @@ local function render(cx, source, job, cell, given)
     return out
   end
   if cx.opts.check or not source.is_fragment then
-    out.diagnostics = toml_problems(source, rendered)
+    out.diagnostics = toml_problems(source, job, rendered)
     jobs.hide(job, out.diagnostics, rendered.text)
   end
   out.seed = require("engine.template.draw").drawn(job.session.ctx)

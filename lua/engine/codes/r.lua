@@ -30,10 +30,12 @@ string of one line is refused. Write the text in `'…'` or `'''…'''`, where a
 itself. A table has no text: name one of its keys.]],
     },
     R004 = {
-      title = "A tag in [vars] or [matrix], or a block around them",
+      title = "A table that is read before the tags hangs on tags",
       text = [[
-These two tables are read before any tag is replaced, so that the rest of the file can use them.
-Write the values out, outside of all blocks.]],
+`[vars]` and `[matrix]` are read before any tag is replaced, so that the rest of the file can use
+them: no tag is in them, no block around them, and no include, macro, parent or value writes them.
+So are `seed` and `freeze_clock` of `[determinism]`, where tags draw or tell the time. Write the
+values out, outside of all blocks.]],
     },
     R005 = { title = "Too many tags", text = "A test file has at most 10,000 tags. Split it." },
     R006 = {

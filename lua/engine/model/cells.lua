@@ -139,7 +139,8 @@ local function read_cell(job, cell)
   if #problems > 0 then
     return nil, jobs.unrendered(job, problems)
   end
-  local view = { source = job.text, map = rendered.map, cell = cell.name }
+  local view = { source = job.text, map = rendered.map, cell = cell.name,
+    first = jobs.first(job) }
   local suite, list = job.read(rendered.text, job.path, job.opts, view)
   rendered.places = view.rendered or {}
   if suite then

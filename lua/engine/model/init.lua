@@ -150,6 +150,9 @@ local function with_traceback(err)
 end
 
 local function make_suite(cx, root, opts)
+  if opts.first then
+    require("engine.model.raw").compare(cx, root, opts.first)
+  end
   local checked = schema.root:check(root, cx)
   cx.checked = checked
   local suite = build.suite(cx, checked, opts)
@@ -210,6 +213,7 @@ local function read(text, path, opts, view)
     path = path,
     project_dir = cx.project_dir,
     cell = view and view.cell,
+    first = view and view.first,
   })
   if opts.trail then
     opts.trail.looks = opts.trail.looks or fs.calls() ~= looks

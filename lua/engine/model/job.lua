@@ -110,6 +110,15 @@ function M.render(job, cell, traces)
   return rendered, problems
 end
 
+--- Gives what was read before the tags, for raw.compare.
+---@param job engine.model.Job
+---@return engine.model.First
+---@nodiscard
+function M.first(job)
+  return { root = job.raw.root, determinism_at = job.raw.determinism_at,
+    given = job.opts.determinism, ctx = job.session.ctx }
+end
+
 --- Tells why a cell could not be rendered.
 ---@param job engine.model.Job
 ---@param problems engine.template.FileProblem[]
@@ -122,12 +131,6 @@ function M.unrendered(job, problems)
   end
   cx:close()
   return cx.list
-end
-
---- Gives what [determinism] of the raw text says, as far as it is right; checked is it later.
-local function file_determinism(root)
-  local t = type(root.determinism) == "table" and root.determinism or {}
-  return { seed = math.type(t.seed) == "integer" and t.seed or nil, freeze_clock = t.freeze_clock }
 end
 
 --- Refuses a value of the command line that is not of the type of the one it replaces.
@@ -186,7 +189,7 @@ function M.open(cx, text, path, opts)
   local session = template.open(text, {
     tags = tags, controls = controls,
     name = cx.file, dir = dir ~= "" and dir or "/", project_dir = opts.project_dir,
-    determinism = determinism.join(raw and file_determinism(raw.root), opts.determinism),
+    determinism = determinism.join(raw and raw_tables.determinism(raw.root), opts.determinism),
     texts = opts.texts,
     uses_cache = opts.caches,
     uses_disk = opts.caches,

@@ -1,4 +1,8 @@
 --- Reads what the tags of a file can name, [vars], [matrix] and [determinism], from its raw text.
+---
+--- Once it is rendered, what was read is held against what is there: no table that tags make, or
+--- change, is passed over.
+local determinism = require("engine.determinism")
 local matrix = require("engine.matrix")
 local scan = require("engine.template.scan")
 local toml = require("core.toml")
@@ -139,8 +143,11 @@ end
 
 local RAW = { vars = true, matrix = true, determinism = true }
 
---- Whether a text can have a table that is read first.
+--- Whether a text can have a table that is read first; a key can be written with escapes.
 local function names_raw(text)
+  if text:find("\\[uUx]") then
+    return true
+  end
   for name in pairs(RAW) do
     if text:find(name, 1, true) then
       return true
@@ -176,7 +183,8 @@ end
 ---@param text string
 ---@param tags engine.template.Tag[]
 ---@param controls { first: integer, last: integer }[]
----@return table? raw { root, cells, problems of syntax that no tag can mend }
+---@return table? raw { root, cells, problems of syntax that no tag can mend, determinism_at: where
+---   [determinism] stands, from and to }
 function M.read(cx, text, tags, controls)
   local root, positions, problems = toml.decode(readable(text, tags, controls), {
     positions = true, partial = true, source = cx.file, max_values = VALUES_MAX,
@@ -195,6 +203,7 @@ function M.read(cx, text, tags, controls)
   check_blocks(cx, root, text, controls)
   local raw = { root = root, problems = problems and without_tags(problems, text, tags),
     cells = { matrix.NONE } }
+  raw.determinism_at = root.determinism ~= nil and { positions:key(root, "determinism") } or nil
   for _, name in ipairs({ "vars", "matrix" }) do
     if root[name] ~= nil then
       local key = cx.schema.root.by_name[name]
@@ -205,6 +214,95 @@ function M.read(cx, text, tags, controls)
     raw.cells = matrix.cells(cx, root)
   end
   return cx.counts.error == 0 and raw or nil
+end
+
+--- Gives what [determinism] of a root says, as far as it is right; checked is it elsewhere.
+---@param root table
+---@return { seed?: integer, freeze_clock?: any }
+function M.determinism(root)
+  local t = toml.type(root.determinism) == "table" and root.determinism or {}
+  return { seed = math.type(t.seed) == "integer" and t.seed or nil, freeze_clock = t.freeze_clock }
+end
+
+local function is_same(a, b)
+  if a == b or a ~= a and b ~= b then
+    return math.type(a) == math.type(b)
+  elseif type(a) ~= "table" or type(b) ~= "table" or not has_parts(a) or not has_parts(b) then
+    return false
+  end
+  for k, value in pairs(a) do
+    if not is_same(value, b[k]) then
+      return false
+    end
+  end
+  for k in pairs(b) do
+    if a[k] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+local WRITE_OUT = "write it out under a header `[%s]` of this file, with no tag or block around it"
+
+--- Tells where a table of the rendered text differs from what was read before the tags.
+local function tell_change(cx, root, name, known)
+  local made = root[name]
+  if known == nil then
+    cx:at_key("R004", root, name, ("[%s] is read before the tags, and was not found there"):format(
+      name), "it would change nothing", WRITE_OUT:format(name))
+    return
+  end
+  for _, key in ipairs(has_parts(made) and has_parts(known) and cx.positions:keys(made) or {}) do
+    if not is_same(made[key], known[key]) then
+      cx:at_key("R004", made, key, ("%s of [%s] is read before the tags, and was %s there"):format(
+        cx:name(key), name, known[key] == nil and "not found" or "another one"), nil,
+        WRITE_OUT:format(name))
+      return
+    end
+  end
+  cx:at_key("R004", root, name, ("[%s] is read before the tags, and there was more of it"):format(
+    name), nil, WRITE_OUT:format(name))
+end
+
+--- Tells what tags drew, or what time they told, by another [determinism] than the rendered one.
+local function check_determinism(cx, root, first)
+  local ctx, t = first.ctx, root.determinism
+  local said = determinism.join(M.determinism(root), first.given) or {}
+  local function tell(key, what)
+    local offset, stop = table.unpack(first.determinism_at or {})
+    if toml.type(t) == "table" and t[key] ~= nil then
+      offset, stop = cx.positions:key(t, key)
+    end
+    cx:add("R004", offset, stop, ("`%s` of [determinism] is read before the tags, and %s"):format(
+      key, what), nil, WRITE_OUT:format("determinism"))
+  end
+  if ctx.has_asked_seed and said.seed ~= ctx.seed then
+    tell("seed", "these drew by another one")
+  end
+  if ctx.has_asked_time and said.freeze_ms ~= ctx.frozen_ms then
+    tell("freeze_clock", "these told another time")
+  end
+end
+
+---@class engine.model.First what was read before the tags
+---@field root table
+---@field determinism_at? integer[] where [determinism] stood
+---@field given? engine.Determinism of the command line
+---@field ctx table that the functions of the tags were given
+
+--- Refuses tables of a rendered text that its tags could not name, since tags make them: passed
+--- over, a [matrix] would have no cells.  What is only left out of the text was used.
+---@param cx engine.model.Context with the positions of the rendered text
+---@param root table of the rendered text
+---@param first engine.model.First
+function M.compare(cx, root, first)
+  for _, name in ipairs({ "vars", "matrix" }) do
+    if root[name] ~= nil and not is_same(root[name], first.root[name]) then
+      tell_change(cx, root, name, first.root[name])
+    end
+  end
+  check_determinism(cx, root, first)
 end
 
 return M

@@ -5,6 +5,7 @@ local M = {}
 ---@field source string
 ---@field map engine.template.Map
 ---@field cell? string the name of the cell
+---@field first? engine.model.First what was read before the tags
 ---@field rendered? table<integer, integer|false> offsets that were asked for, by those in the
 ---   source; false: several of them come from one place
 

@@ -13,6 +13,7 @@ local M = {}
 ---@param ctx engine.template.Context
 ---@return integer|string
 function M.seed(ctx)
+  ctx.has_asked_seed = true
   local seed = ctx.seed
   if seed == nil then
     seed = ctx.counters["drawn seed"]

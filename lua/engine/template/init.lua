@@ -121,7 +121,7 @@ local function make_ctx(opts)
   ctx.counters, ctx.variables = {}, {}
   local tell = ctx.clock
   ctx.clock = function()
-    ctx.has_told_time = not ctx.is_frozen
+    ctx.has_asked_time, ctx.has_told_time = true, not ctx.is_frozen
     return tell()
   end
   ctx.env = function(name)
@@ -130,7 +130,9 @@ local function make_ctx(opts)
   end
   if opts.traces then
     local now = ctx.clock()
+    ctx.has_asked_time = nil -- no tag did
     ctx.clock = function()
+      ctx.has_asked_time = true
       return now
     end
   end

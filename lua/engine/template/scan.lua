@@ -2,7 +2,11 @@
 ---
 --- Tags `{{ … }}`, `{% … %}` and comments `{# … #}` are taken whole, wherever they stand: what is
 --- quoted inside them is theirs.
+local toml = require("core.toml")
+
 local M = {}
+
+local OPEN, OPEN_BRACE = 91, 123
 
 ---@class engine.template.Tag
 ---@field first integer of its first byte, from 1
@@ -288,38 +292,56 @@ function M.blanked(text, ranges)
   return table.concat(out)
 end
 
---- Keeps the tables with some names, `[name]`, `[name.x]`, `[[name.x]]`, and blanks all others.
+--- Reads the first name of a key or a header whose first token is number `i`.
+local function name_at(text, kinds, offsets, i)
+  while kinds[i] == "header" or kinds[i] == "headers" or kinds[i] == "space" do
+    i = i + 1
+  end
+  if kinds[i] ~= "key" then
+    return nil
+  end
+  local key = text:sub(offsets[i] + 1, offsets[i + 1])
+  if key:find("\\", 1, true) then
+    return (next(toml.decode(key .. " = 1") or {}))
+  end
+  return key:match("^[\"'](.*).$") or key
+end
+
+--- Keeps what the root has by some names, however it is spelt, `[name]`, `[name.x]`, `[[name.x]]`,
+--- `name.x = …`, `name = …`, and blanks all else.
 ---@param text string without tags
 ---@param names table<string, true>
 ---@return string of the same length
 function M.only_tables(text, names)
-  local places, kept = {}, {}
-  for at in text:gmatch("()[^\n]*\n?") do
-    places[#places + 1] = at
-  end
-  local states = M.states(text, places)
-  local first, is_kept = 1, false
-  for i, at in ipairs(places) do
-    local name = states[i] and states[i].state == "bare"
-      and text:match("^[ \t]*%[%[?[ \t]*[\"']?([%w_-]+)", at)
-    local is_header = name and text:match("^[^\n]*%][ \t]*[#\r\n]", at) or name
-      and text:match("^[^\n]*%][ \t]*$", at)
-    if is_header and (names[name] or false) ~= is_kept then
-      if is_kept then
-        kept[#kept + 1] = { first = first, last = at - 1 }
-      end
-      first, is_kept = at, names[name] or false
+  local kinds, offsets = toml.tokens(text)
+  local dropped, first = {}, 1 -- of what is dropped; nil: it is kept
+  local in_root, is_begin, depth = true, true, 0
+  local function turn(at, name)
+    local keeps = names[name or ""] or false
+    if first and keeps then
+      dropped[#dropped + 1] = { first = first, last = at - 1 }
+      first = nil
+    elseif not keeps then
+      first = first or at
     end
   end
-  if is_kept then
-    kept[#kept + 1] = { first = first, last = #text }
+  for i, kind in ipairs(kinds) do
+    local at = offsets[i] + 1
+    if kind == "newline" then
+      is_begin = true
+    elseif kind ~= "space" and kind ~= "bom" and kind ~= "comment" then
+      if (kind == "header" or kind == "headers") and text:byte(at) == OPEN then
+        in_root = false
+        turn(at, name_at(text, kinds, offsets, i))
+      elseif in_root and kind == "table" then
+        depth = math.max(depth + (text:byte(at) == OPEN_BRACE and 1 or -1), 0)
+      elseif in_root and is_begin and depth == 0 and (kind == "key" or kind == "junk") then
+        turn(at, name_at(text, kinds, offsets, i))
+      end
+      is_begin = false
+    end
   end
-  local dropped, stop = {}, 1
-  for _, range in ipairs(kept) do
-    dropped[#dropped + 1] = { first = stop, last = range.first - 1 }
-    stop = range.last + 1
-  end
-  dropped[#dropped + 1] = { first = stop, last = #text }
+  dropped[#dropped + 1] = first and { first = first, last = #text } or nil
   return M.blanked(text, dropped)
 end
 
