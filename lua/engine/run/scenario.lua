@@ -91,10 +91,26 @@ local function prepare(run, cx)
       deadlines.leave_out(run, cx, shared.enter(run, cx))
     end
   end
-  if not (scenario.fn or scenario.is_shared or cx.entry.unmet or run.stopped) then
+  local is_over = cx.entry.unmet or run.stopped or cx.course.open_error -- of its file's room, too
+  if not (scenario.fn or scenario.is_shared or is_over) then
     local from, to = deadlines.making(run, suite, scenario.repetition, rooms.settle, run, cx.entry)
     deadlines.leave_out(run, cx, to - from)
-    cx.course.open_error = cx.course.open_error or cx.entry.open_error
+    cx.course.open_error = cx.entry.open_error
+  end
+end
+
+--- Runs the steps of a scenario, with the services and hooks around them.
+local function run_steps(run, cx)
+  local scenario, entry = cx.scenario, cx.entry
+  if scenario.is_shared then
+    require("engine.run.shared").open_services(run, cx)
+  elseif entry.services then
+    require("engine.run.services").open(run, cx, entry.room, entry.services)
+  end
+  if scenario.suite.hooks then
+    require("engine.run.hooks").around(run, cx, steps.run)
+  else
+    steps.run(run, cx)
   end
 end
 
@@ -128,22 +144,13 @@ function M.run(run, entry)
   deadlines.begin(run, cx)
   run.active[cx] = true
   prepare(run, cx)
+  if entry.room and not scenario.fn then
+    rooms.tell(run, cx)
+  end
   if scenario.fn then
     require("engine.run.script").run(run, cx)
-  elseif entry.room and suite.missing_secret then
-    rooms.tell(run, cx)
-  elseif entry.room then
-    rooms.tell(run, cx)
-    if scenario.is_shared then
-      require("engine.run.shared").open_services(run, cx)
-    elseif entry.services then
-      require("engine.run.services").open(run, cx, entry.room, entry.services)
-    end
-    if suite.hooks then
-      require("engine.run.hooks").around(run, cx, steps.run)
-    else
-      steps.run(run, cx)
-    end
+  elseif entry.room and not (suite.missing_secret or cx.course.open_error) then
+    run_steps(run, cx)
   elseif run.stopped then
     cx.course.stopped, cx.course.open_error = run.stopped, nil
   end

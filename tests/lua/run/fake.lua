@@ -152,6 +152,13 @@ function M.plan(scenarios, suite)
   return { scenarios = scenarios, files = 1, excluded = 0, broken = {} }
 end
 
+--- Makes a hook that is a command of its own name.
+function M.hook(name)
+  return { name = name, argv = { name }, line = 1, index = 0, needs = {}, env = {},
+    continue_on_failure = false, checks = { { subject = "exit_code", matcher = "equals",
+      expected = 0, key = "exit_code", implied = true, pos = { line = 1, column = 1 } } } }
+end
+
 --- Makes a check of the output.
 function M.check(subject, matcher, expected, path)
   return {

@@ -20,17 +20,10 @@ after_each(function()
   clock.ms = ms
 end)
 
---- Makes a hook that is a command.
-local function hook(name)
-  return { name = name, argv = { name }, line = 1, index = 0, needs = {}, env = {},
-    continue_on_failure = false, checks = { { subject = "exit_code", matcher = "equals",
-      expected = 0, key = "exit_code", implied = true, pos = { line = 1, column = 1 } } } }
-end
-
 --- Runs a file with two scenarios, one after the other unless `opts` says otherwise; returns what
 --- became of them by name, and the rooms that were made.
 local function run(suite, about, script, opts)
-  suite.services, suite.hooks = {}, { before_all = hook("before_all"), has_module = true }
+  suite.services, suite.hooks = {}, { before_all = fake.hook("before_all"), has_module = true }
   local scenarios, ends, made = {}, {}, 0
   for i, name in ipairs({ "first", "second" }) do
     scenarios[i] = { name = name, steps = { "true" }, is_shared = about.is_shared,
@@ -105,7 +98,8 @@ describe("the time in which a room is made is not that of a test", function()
     assert.equal(4, made)
   end)
 
-  for of, suite in pairs({ ["its own"] = {}, ["its file's"] = { timeout_ms = LIMIT_MS } }) do
+  for of, suite in pairs({ ["its own"] = { room = COPY },
+    ["its file's"] = { room = COPY, timeout_ms = LIMIT_MS } }) do
     it("which waits for another that has begun to make it; it has a limit of " .. of, function()
       local ends = run(suite, { slow = 1, timeout_ms = not suite.timeout_ms and LIMIT_MS or nil }, {
         exec = function()
