@@ -515,6 +515,7 @@ function Service:logs(count) end
 ---@async
 ---@return true? ok
 ---@return core.Error? err
+--- ETIMEDOUT: it was killed, and does not end.
 function Service:stop() end
 
 --- Starts it again after `stop` or `kill`, and waits until it is ready.

@@ -371,6 +371,27 @@ end)
     assert.equal(0, report.code, docker.failure(report) .. report.err)
   end)
 
+  case("end in one stop for all who ask, also when one of them is cancelled", function()
+    place.write("a.clnrm.lua", (([==[
+local clnrm = require("clnrm")
+clnrm.test("stopped", function(t)
+  local room = t:open({ services = { app = { image = "$busybox", stop_timeout = "60s",
+    command = "trap 'echo ending; sleep 0.5; echo bye; exit' TERM; echo up; "
+      .. "while :; do sleep 0.02; done",
+    wait = { log = "up" } } } })
+  local app = room:service("app")
+  local group <close> = clnrm.task.group()
+  local first, second = group:spawn(app.stop, app), group:spawn(app.stop, app)
+  room:wait({ log = "ending", service = "app" })
+  first:cancel()
+  clnrm.expect(second:join()):is_true()
+  clnrm.expect(app:logs()):contains("bye")
+end)
+]==]):gsub("%$(%l+)", image)))
+    local report = run()
+    assert.equal(0, report.code, docker.failure(report) .. report.err)
+  end)
+
   case("have limits that the engine holds", function()
     passes([==[
 [services.app]

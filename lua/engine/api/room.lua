@@ -209,6 +209,7 @@ clnrm.expect(room:service("app"):logs(1)):equals("up\n")]],
         async = true,
         returns = { { "true?", "ok" }, { "core.Error?", "err" } },
         doc = "Ends it by its stop signal, and by SIGKILL after its grace; what needs it runs on.",
+        errors = { { "ETIMEDOUT", "it was killed, and does not end" } },
         example = APP .. [[
 clnrm.expect(room:service("app"):stop()):is_true()]],
       },

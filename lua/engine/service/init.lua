@@ -27,6 +27,7 @@ local poll = require("engine.service.poll")
 local runtime = require("engine.service.runtime")
 local signals = require("engine.run.signals")
 local stop = require("engine.service.stop")
+local stopping = require("engine.service.stopping")
 local task = require("clnrm.task")
 local wait = require("engine.service.wait")
 
@@ -232,29 +233,15 @@ function Set:wait_for(name, one)
   return nil, failure.not_ready(rt, one, result)
 end
 
---- Ends a service by its stop signal, after its grace by SIGKILL, or joins who does.  What needs it
---- runs on; what comes to need it meanwhile starts it again.  One that has ended by itself stays
---- dead: asking too late is no excuse.
+--- Ends a service by its stop signal, after its grace by SIGKILL, or joins who does; killed at once
+--- where all who ask for it are cancelled.  What needs it runs on; what comes to need it meanwhile
+--- starts it again.  One that has ended by itself stays dead: asking too late is no excuse.
 ---@async
 ---@param name string
 ---@return true? ok
----@return core.Error? err ECANCELED: whoever stops it goes on
+---@return core.Error? err ETIMEDOUT: it was killed and does not end; ECANCELED
 function Set:stop(name)
-  local rt = check_name(self, name)
-  if self.stopping[name] then -- a start that waits for its end comes after both
-    return self.stopping[name].over:wait()
-  end
-  local one = self.jobs[name]
-  local _ <close> = job.note_stop(self, name, one)
-  job.stop({ one })
-  stop.run(rt)
-  if self.jobs[name] == one and not rt.held then
-    self.jobs[name] = nil
-  end
-  if rt.state ~= "dead" then
-    rt.state = "stopped"
-  end
-  return true
+  return stopping.run(self, check_name(self, name))
 end
 
 --- Stops a service and starts it again.

@@ -315,28 +315,6 @@ function M.ensure(set, name)
   return job
 end
 
----@class engine.service.Stopping
----@field job? engine.service.Job the start that ends
----@field over core.task.Event    set when it has
-
---- Notes that a service is being stopped: who needs it meanwhile waits for that, and has it started
---- again.
----@param set engine.service.Set
----@param name string
----@param job? engine.service.Job
----@return { } # to be closed when it has ended
----@nodiscard
-function M.note_stop(set, name, job)
-  local stopping = { job = job, over = task.event() }
-  set.stopping[name] = stopping
-  return setmetatable({}, { __close = function()
-    if set.stopping[name] == stopping then
-      set.stopping[name] = nil
-    end
-    stopping.over:set()
-  end })
-end
-
 --- Gives starts up of what is stopped alone, which those who wait for them are told.
 ---@async
 ---@param jobs engine.service.Job[]

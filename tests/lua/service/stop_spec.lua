@@ -251,6 +251,50 @@ describe("the end of services", function()
     assert.equal(2, #helper.of(o, "service_begin"))
   end)
 
+  it("is one for those who stop it still, when another one of them is cancelled", function()
+    local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 0.3; exit 7")) })
+    assert.is_true(o.set:start({ "it" }))
+    local first = core.spawn(o.set.stop, o.set, "it")
+    assert.is_true(o.set:wait_for("it", { kind = "log", value = "ending" }))
+    local second = core.spawn(o.set.stop, o.set, "it")
+    core.yield()
+    first:cancel()
+    assert.is_true(second:join())
+    local rt = o.set:get("it")
+    assert.is_true(rt.ended:is_set())
+    assert.same({ "stopped", 7 }, { rt.state, rt.exit.code }) -- it had its time to end
+  end)
+
+  it("is not told while it runs, after a stop that was given up or did not help", function()
+    local stop = require("engine.service.stop")
+    local before = stop.KILL_MS
+    stop.KILL_MS = 100
+    finally(function()
+      stop.KILL_MS = before
+    end)
+    local o <close> = open({ sh("it", on_signal("TERM", ""), { stop_timeout_ms = 10 }) })
+    assert.is_true(o.set:start({ "it" }))
+    local rt = o.set:get("it")
+    local process = rt.process
+    rt.process = setmetatable({}, { __index = function(_, name) -- as of one in the kernel
+      return function(_, ...)
+        if name ~= "kill" and name ~= "signal" then
+          return process[name](process, ...)
+        end
+      end
+    end })
+    local given_up = core.spawn(o.set.stop, o.set, "it")
+    core.yield()
+    given_up:cancel()
+    local ok, err = o.set:stop("it")
+    assert.is_nil(ok)
+    assert.same({ "ETIMEDOUT", "stopping" }, { err.code, rt.state })
+    assert.matches("^service 'it' does not end: it was killed ", err.message)
+    rt.process = process
+    assert.is_true(o.set:stop("it"))
+    assert.same({ "stopped", true }, { rt.state, rt.ended:is_set() })
+  end)
+
   it("whose stop is given up is awaited by the next start", function()
     local o <close> = open({ sh("it", on_signal("TERM", "echo ending; sleep 60")) })
     assert.is_true(o.set:start({ "it" }))
