@@ -163,6 +163,15 @@ describe("a program with --watch", function()
     await("stdout", "n 4\n")
   end)
 
+  it("tells a pending snapshot of a program that does not end as any other file", function()
+    support.write(dir .. "/p.lua", "os.execute('mkdir -p snapshots/p')\n"
+      .. "local f = io.open('snapshots/p/x.txt.new', 'w')\n"
+      .. "f:write(require('core.clock').wall()) f:close()\n"
+      .. "require('clnrm.task').sleep('5m')\n")
+    start("--watch")
+    await("stderr", "Ignored snapshots/p/x.txt.new")
+  end)
+
   it("takes no option of the loop over tests for an argument, but behind --", function()
     support.write(dir .. "/p.lua", "print('ran', ...)\n")
     for _, option in ipairs({ "--ui", "--ui=0", "--timebox=5s", "--once", "--only", "--tag=x",

@@ -173,7 +173,7 @@ function M.absorb(self)
   local is_new = false
   while self.queue[1] do
     local change = table.remove(self.queue, 1)
-    if self.cycle then
+    if self.cycle and not self.is_overdue then
       change = hold_pending(self, change)
     end
     local filtered = self.inputs:filter(change, run_of(self, change))
