@@ -163,6 +163,43 @@ describe("a program with --watch", function()
     await("stdout", "n 4\n")
   end)
 
+  --- Saves a file again and again, and waits each time until that is run or told as ignored.
+  local function save_all(name, text, count)
+    for i = 1, count do
+      local _, before = (process:stderr() or ""):gsub("Ignored", "")
+      save(name, text:format(i))
+      local is_done = false
+      for _ = 1, DEADLINE_MS // 20 do
+        local _, ignored = (process:stderr() or ""):gsub("Ignored", "")
+        is_done = ignored > before or (process:stdout() or ""):find("n " .. i .. "\n", 1, true)
+        if is_done then
+          break
+        end
+        task.sleep(20)
+      end
+      assert.truthy(is_done, ("save %d: %s"):format(i, process:stderr()))
+    end
+  end
+
+  it("tells each save that it ignores while a program goes on that does not end", function()
+    support.write(dir .. "/p.lua", "print(io.open('data.txt'):read()) io.stdout:flush()\n"
+      .. "require('clnrm.task').sleep('5m')\n")
+    support.write(dir .. "/data.txt", "n 0\n")
+    start("--watch")
+    await("stdout", "n 0\n")
+    save_all("data.txt", "n %d\n", 9)
+    assert.matches("Ignored data.txt:.*or was left alone for 30 s", (process:stderr()))
+  end)
+
+  it("ignores what a program is made of for no longer than 2 s", function()
+    local text = "print('n %d') io.stdout:flush()\nrequire('clnrm.task').sleep('5m')\n"
+    support.write(dir .. "/p.lua", text:format(0))
+    start("--watch")
+    await("stdout", "n 0\n")
+    save_all("p.lua", text, 16)
+    await("stdout", "n 1[56]\n")
+  end)
+
   it("tells a pending snapshot of a program that does not end as any other file", function()
     support.write(dir .. "/p.lua", "os.execute('mkdir -p snapshots/p')\n"
       .. "local f = io.open('snapshots/p/x.txt.new', 'w')\n"

@@ -27,6 +27,8 @@ local STRAYS_MAX = 2 -- of these in a row, that it was written in by something e
 ---@field writes fun(path: string): ("output"|"source")? what a file is that a test of it can have
 ---       written; source: what people write as well, of which tests are made
 ---@field is_stray fun(path: string): boolean whether it was written last while none of those ran
+---@field is_save? fun(key: string, kind: string): boolean of a run that goes on, weighed as if it
+---       had ended: whether somebody has saved a file, given by the folder if it counts by one
 ---@field begun? integer the last run that somebody began: what tests wrote began those after it;
 ---       nil: this one
 
@@ -97,7 +99,13 @@ function Own:weigh(path, during)
     return "save", false -- who runs the rest tells nothing of a row
   end
   local cycle = during.cycle
-  local one = of_row(self, folder and ("%s/\0%s"):format(folder, kind) or path, during)
+  local key = folder and ("%s/\0%s"):format(folder, kind) or path
+  if during.is_save and during.is_save(folder or path, kind) then
+    self.of[key] = nil
+    self.made:forget(path)
+    return "save", false
+  end
+  local one = of_row(self, key, during)
   if during.is_running then
     one.cuts, one.cycle = one.cuts + (one.cycle ~= cycle and 1 or 0), cycle
     local ends = one.cuts <= CUTS_MAX[kind] and one.complete <= COMPLETE_MAX
@@ -110,7 +118,7 @@ function Own:weigh(path, during)
   if one.complete <= COMPLETE_MAX or is_saved then
     return "save", false
   end
-  local is_told = is_new or folder ~= nil
+  local is_told = is_new or folder ~= nil or during.is_save ~= nil -- it may never end
   return is_told and "looping" or "ignored", one.complete == COMPLETE_MAX + 1, folder
 end
 

@@ -12,6 +12,7 @@ local fs = require("core.fs")
 local line = require("engine.ui.line")
 local own_program = require("engine.own_program")
 local proc = require("core.proc")
+local quiet = require("engine.dev.quiet")
 local saves = require("engine.dev.saves")
 local show = require("engine.ui.show")
 
@@ -20,7 +21,6 @@ local M = {}
 
 local GRACE_MS = 5000 -- between SIGTERM and SIGKILL
 local HOLD_NS = 2000 * 1000000 -- what a program may have written waits so long for its end
-local OLD_NS = 30 * 1000000000 -- a run; programs write what they write in each run before then
 local TERM, KILL = 15, 9
 local SHOWN_MAX = 3
 local STOPS = exit_codes.of_signal
@@ -37,7 +37,7 @@ local STOPS = exit_codes.of_signal
 ---@field private pending? engine.dev.Cause what was saved since the program began last
 ---@field private cycle? { stop_asked?: string } the run that goes on
 ---@field private number integer of the run that goes on, or ended last
----@field private ignored table<string, true> files and folders that were told so in this run
+---@field private quiet engine.dev.Quiet what is ignored in this run
 ---@field private entries table<string, table> the program, as a file of tests of that code
 ---@field private news core.task.Event
 ---@field private stop? string the signal that ends the loop
@@ -63,17 +63,20 @@ local function named(self, paths, count)
   return table.concat(list, ", ") .. (more > 0 and (" and %d more"):format(more) or "")
 end
 
-local function on_event(self, e)
-  if e.event == "looping" and not self.ignored[e.path] then
-    self.ignored[e.path] = true
-    local why = "it was written in each of the last runs; it counts when it is saved while nothing "
-      .. "runs, or late in a run that has not written it"
-    if e.made then
-      why = ("each of the last runs made new files there, this one %s; `[watch] ignore` takes such "
-        .. "out for good"):format(named(self, e.made, e.count))
-    end
-    tell(self, "Ignored", "yellow bold", nil, named(self, { e.path }, 1) .. ": " .. why)
+--- Tells what is ignored.
+local function on_looping(self, e, change)
+  local how = self.quiet:add(e.path, change.began_ns, change.told_ns)
+  if how == "quiet" then
+    return
   end
+  local why = ("it was written in each of the last runs; it counts when it is saved while nothing "
+    .. "runs, or was left alone for %d s"):format(quiet.LIMIT_NS.output // 1000000000)
+  if e.made then
+    why = ("each of the last runs made new files there, this one %s; `[watch] ignore` takes such "
+      .. "out for good"):format(named(self, e.made, e.count))
+  end
+  tell(self, "Ignored", "yellow bold", nil, named(self, { e.path }, 1) .. ": " .. why
+    .. (how == "last" and "; that is told no more in this run" or ""))
 end
 
 --- Watches the folders of what the program requires now, as far as its text says.
@@ -92,19 +95,8 @@ local function begin(self)
   self.number, self.cycle, self.pending = self.number + 1, {}, nil
   self.before_ns, self.before_ended_ns = self.run_began_ns, self.run_ended_ns
   self.run_began_ns = clock.now()
-  self.ignored = {}
+  self.quiet = quiet.new(self.run_began_ns)
   self.inputs:begin_run(self.cx.project.dir)
-end
-
---- Whether what was held is a person's save: of a program that runs for long, what was not ignored
---- already in this run. To own.lua such a save ends a row of runs.
-function Program:is_save(path)
-  for known in pairs(self.ignored) do
-    if path == known or path:sub(1, #known + 1) == known .. "/" then
-      return false
-    end
-  end
-  return clock.now() - self.run_began_ns > OLD_NS
 end
 
 --- Waits for news; what is held waits no longer than HOLD_NS, as a program may never end.
@@ -258,8 +250,10 @@ function M.run(cx, file, args)
     queue = {}, held = {}, number = 0, everywhere = { files = {} },
     entries = { [path] = { path = path } }, run_paths = { [path] = true },
   }, Program)
-  self.state = { apply = function(_, event)
-    on_event(self, event)
+  self.state = { apply = function(_, event, change)
+    if event.event == "looping" then
+      on_looping(self, event, change)
+    end
   end }
   self.inputs:on_unwatched(function(link, why)
     tell(self, "Unwatched", "yellow bold", nil, ("%s: %s; a save behind it is not seen"):format(

@@ -67,7 +67,7 @@ function M.release(self, waits)
 end
 
 --- Takes up what was held while the run goes on: as if it had ended, but for what is a person's by
---- `is_save` of the loop.
+--- `quiet` of the loop.
 function M.settle(self)
   M.absorb(self)
   self.is_overdue = true
@@ -139,25 +139,27 @@ local function run_of(self, change)
     writes = function(path)
       if not cycle and is_after(self, change, path) then
         return nil -- it may be told together with what the run has written
-      elseif self.is_overdue and self:is_save(path) then
-        return nil
       end
       return kind(path)
     end,
     is_stray = function(path)
       return outputs.is_stray(self, path)
     end,
+    is_save = self.is_overdue and function(key, of_kind)
+      return self.quiet:is_save(key, of_kind, change.began_ns)
+    end or nil,
   }
 end
 
 --- Tells what is ignored. A person may have saved it for all that, so that it is run once more,
 --- when nothing overtakes it.
-local function tell_looping(self, filtered)
+local function tell_looping(self, change, filtered)
   local now = clock.now()
   for path, files in pairs(filtered.looping) do
     table.sort(files)
     local made = files[1] and table.move(files, 1, math.min(#files, MADE_MAX), 1, {})
-    self.state:apply({ event = "looping", path = path, made = made, count = made and #files })
+    local event = { event = "looping", path = path, made = made, count = made and #files }
+    self.state:apply(event, change)
   end
   if filtered.again[1] then
     self.queue[#self.queue + 1] = {
@@ -178,7 +180,7 @@ function M.absorb(self)
     end
     local filtered = self.inputs:filter(change, run_of(self, change))
     hold(self, change, filtered.held)
-    tell_looping(self, filtered)
+    tell_looping(self, change, filtered)
     if filtered.changed then
       add_pending(self, change, filtered)
       is_new = true

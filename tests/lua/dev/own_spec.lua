@@ -77,6 +77,22 @@ describe("engine.dev.own", function()
     assert.equal("save", (one:weigh("/x", during(10, { is_running = false, begun = 9 }))))
   end)
 
+  it("tells each write in a run that goes on, until somebody saves it", function()
+    row(1, 3, { is_running = false })
+    local asked
+    local function late(is_save)
+      return { is_running = false, is_save = function(...)
+        asked = { ... }
+        return is_save
+      end }
+    end
+    assert.equal("looping", (one:weigh("/x", during(4, late(false)))))
+    assert.equal("looping", (one:weigh("/x", during(4, late(false)))))
+    assert.same({ "/x", "output" }, asked)
+    assert.equal("save", (one:weigh("/x", during(4, late(true)))))
+    assert.same({ "save", "save" }, row(5, 6, { is_running = false }))
+  end)
+
   it("knows each file by itself", function()
     row(1, 2)
     assert.equal("save", (one:weigh("/y", during(3))))
