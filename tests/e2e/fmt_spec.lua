@@ -3,6 +3,7 @@ local support = require("tests.e2e.support")
 
 local json = require("core.json")
 local lfs = require("lfs")
+local toml = require("core.toml")
 
 local ROUGH = 'command=["psql","-f",  "schema.sql"]\n# why\nx.y =1\n'
 local SMOOTH = 'command = ["psql", "-f", "schema.sql"]\n# why\nx.y = 1\n'
@@ -71,14 +72,35 @@ describe("clnrm fmt", function()
   it("leaves templates without one layout, with a note, and formats the others", function()
     local odd = "a=[\n{% if x %}\n1]\n{% endif %}\n"
     support.write(dir .. "/odd.toml.tera", odd)
-    support.write(dir .. "/_part.toml.tera", "{% macro m(x) %}\na={{ x }}\n{% endmacro %}\n")
     local got = sh("clnrm fmt")
     assert.equal(0, got.code)
     assert.matches("note%[F010%]: left as it is[^\n]*\n *%S+ odd%.toml%.tera:4:1", got.err)
     assert.matches("1 template left as it is", got.out)
     assert.equal(odd, read("odd.toml.tera"))
-    assert.equal("{% macro m(x) %}\na = {{ x }}\n{% endmacro %}\n", read("_part.toml.tera"))
     assert.equal("", sh("clnrm fmt -q").err)
+  end)
+
+  it("leaves what other templates include, which may land in a string", function()
+    local part = '{% macro kv() %}\nA=1\nB="x"\n{% endmacro %}\nC=2\n'
+    support.write(dir .. "/_part.toml.tera", part)
+    support.write(dir .. "/_conf.toml.tera", "C=2\n")
+    support.write(dir .. "/c.clnrm.toml", '{% import "_part.toml.tera" as t %}\n[meta]\nname="c"\n'
+      .. "{% macro own() %}\nD=3\n{% endmacro %}\n[room]\nfiles=[{path='/room/.env',content="
+      .. "'''{{ t::kv() }}{% include \"_conf.toml.tera\" %}{{ self::own() }}'''}]\n[[steps]]\n"
+      .. "name='s'\ncommand=['sh','-c','. /room/.env; echo $A$B$C$D']\nexpect.stdout='1x23\\n'\n")
+    local before = toml.decode(sh("clnrm render c.clnrm.toml").out)
+    local got = sh("clnrm fmt --verify")
+    assert.same({ 0, "" }, { got.code, got.err })
+    assert.equal("Reformatted: a.clnrm.toml\nReformatted: c.clnrm.toml\n"
+      .. "2 files reformatted, 1 file already formatted\n", got.out)
+    assert.same(before, toml.decode(sh("clnrm render c.clnrm.toml").out))
+    got = sh("clnrm fmt _part.toml.tera _conf.toml.tera")
+    assert.same({ 0, "2 templates left as they are\n" }, { got.code, got.out })
+    assert.matches("note%[F010%]: left as it is: its name is none of a test file[^\n]*"
+      .. "\n *%S+ _conf%.toml%.tera:1:1", got.err)
+    assert.equal("C=2\n", sh("clnrm fmt --stdin-filename x/_conf.toml.tera < _conf.toml.tera").out)
+    assert.equal("C = 2\n", sh("clnrm fmt - < _conf.toml.tera").out) -- a test, for all it says
+    assert.same({ part, "C=2\n" }, { read("_part.toml.tera"), read("_conf.toml.tera") })
   end)
 
   it("formats standard input to standard output", function()

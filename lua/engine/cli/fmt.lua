@@ -133,11 +133,14 @@ function M.put(work, file, text, made)
   end
 end
 
-local function standard_input(work, file)
+--- Formats standard input; it is a test file unless its name, if it has one, says otherwise.
+local function standard_input(work, name)
+  local file = name or "standard input"
   local text, code = require("engine.cli.standard_input").read(work.cx)
   if not text then
     return code
   end
+  work.opts.is_named = name ~= nil
   local made = format(work, text, file)
   if made or work.code == exit_codes.OK then
     M.put(work, file, text, made or text)
@@ -212,6 +215,7 @@ local function new_work(cx)
       align = values["fmt.align"],
       lines = cx.opts.range,
       verify = cx.opts.verify or check,
+      is_named = true,
     },
     check = check,
     diff = cx.opts.diff or false,
@@ -270,7 +274,7 @@ function M.run(cx)
   if is_stdin then
     work.output = work.output or "-"
     code = require("engine.cli.deliver").refuse_input(cx, {})
-      or standard_input(work, cx.opts["stdin-filename"] or "standard input")
+      or standard_input(work, cx.opts["stdin-filename"])
   else
     code = some_files(work, cx)
   end

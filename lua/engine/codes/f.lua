@@ -10,8 +10,10 @@ return {
 `clnrm fmt` takes each tag of a template for a value, a part of a text, or a comment, and formats
 the TOML around it. That is not possible where a tag is not closed, where what stands around the
 tags is no TOML by itself (a bracket, a quote or a comma that only one branch of an `{% if %}`
-has), and where a block begins between other brackets than it ends. The file is left as it is,
-which is no error: the exit code does not change.
+has), and where a block begins between other brackets than it ends. A template that is named like no
+test file, `_part.toml.tera` say, is one that others include: inside of a string its blanks would be
+a value, and it does not tell where it lands. The file is left as it is, which is no error: the exit
+code does not change.
 
 Put brackets, quotes and commas outside of the blocks, or inside of one tag.]],
     },

@@ -1,8 +1,9 @@
 --- The files that `clnrm fmt` formats, and how they are read and written.
 ---
---- Those of a folder are its test files in TOML, the templates that others include, and project
---- files.  A file is replaced as a whole or stays as it was; a link is followed, and stays a link.
+--- Those of a folder are its test files in TOML and project files.  A file is replaced as a whole
+--- or stays as it was; a link is followed, and stays a link.
 local discover = require("engine.discover")
+local finder = require("engine.fmt.finder")
 local fs = require("core.fs")
 local project = require("engine.project")
 local unreadable = require("engine.model.unreadable")
@@ -18,8 +19,18 @@ local LUA_HELP = "Lua is not formatted: see docs/fmt.md"
 ---@nodiscard
 function M.is_wanted(name)
   return name == project.FILE or name == project.ALIAS
-    or name:find("^_.*%.toml%.tera$") ~= nil
     or discover.is_test_name(name) and not name:find("%.lua$")
+end
+
+--- Tells whether a text is one for other templates: what they include it in, a string, say, tells
+--- what its bytes mean, and that cannot be seen here.
+---@param file string
+---@param text string
+---@return boolean
+---@nodiscard
+function M.is_part(file, text)
+  local name = file:match("[^/]*$"):gsub("^%.+", "")
+  return not M.is_wanted(name) and (name:find("%.tera$") ~= nil or finder.has_tags(text))
 end
 
 --- Finds the files of some paths, as engine.discover does.

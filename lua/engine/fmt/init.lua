@@ -3,6 +3,8 @@
 --- The layout is printed in C from the tokens of the one parser (core.toml), so what is formatted
 --- is what a run reads.  Nothing is executed.  A text that comes out otherwise than it must is
 --- refused, never written: engine.fmt.verify.
+local files = require("engine.fmt.files")
+local finder = require("engine.fmt.finder")
 local structure = require("engine.fmt.structure")
 local tags = require("engine.fmt.tags")
 local toml = require("core.toml")
@@ -13,12 +15,15 @@ local M = {}
 
 local TEMPLATE_MAX = require("engine.template.limits").SOURCE_BYTES
 
+local PART = "its name is none of a test file, so its text may land inside of a string of another"
+
 ---@class engine.fmt.Options
 ---@field width? integer   columns; default 100
 ---@field indent? integer  default 2
 ---@field align? boolean   equals signs and comments of lines that follow each other
 ---@field lines? { [1]: integer, [2]: integer } only what stands on these, from 1
 ---@field verify? boolean  also format the result, which must stay as it is
+---@field is_named? boolean  the name is the file's own, and tells whether it is a test file
 
 ---@class engine.fmt.Result
 ---@field text? string nil when the text is left as it is
@@ -126,7 +131,7 @@ local function of_template(text, file, opts)
   if #text > TEMPLATE_MAX then
     return left(text, file, 0, 1, "it is larger than 4 MiB, and no template may be")
   end
-  local found, at, why_not = tags.find(text)
+  local found, at, why_not = finder.find(text)
   if not found then
     return left(text, file, at, 2, why_not)
   end
@@ -166,7 +171,10 @@ end
 ---@return engine.fmt.Result
 ---@nodiscard
 function M.format(text, file, opts)
-  return (tags.has_tags(text) and of_template or of_toml)(text, file, opts or {})
+  if opts and opts.is_named and files.is_part(file, text) then
+    return left(text, file, 0, 1, PART)
+  end
+  return (finder.has_tags(text) and of_template or of_toml)(text, file, opts or {})
 end
 
 return M

@@ -46,7 +46,7 @@ local function regions(masked)
   return list
 end
 
-local MAKES_TEXT = { include = true, raw = true, block = true }
+local MAKES_TEXT = { include = true, raw = true, block = true, filter = true }
 
 --- Says whether a piece may render to elements of an array, or to a comma.
 local function makes_text(masked, piece)

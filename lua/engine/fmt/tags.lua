@@ -1,4 +1,4 @@
---- Finds the tags of a template and puts something as long in their place, so that TOML is left.
+--- Puts something as long in the place of the tags of a template, so that TOML is left.
 ---
 --- A tag inside a string or a comment stays inside of it.  Tags alone on their line, or at the end
 --- of one behind a value, become a comment; others become a string, together with what is glued to
@@ -6,139 +6,26 @@
 --- put back, for it begins with a mark that the text does not hold.
 local M = {}
 
----@class engine.fmt.Tag
----@field first integer of its first byte, from 1
----@field last integer
----@field opens string    "{{", "{%" or "{#"
----@field name? string    of a "{%": if, endif, set, …; "raw" is the whole block
----@field state string    "bare", "comment", or the kind of string
----@field opened? integer where the string begins that it is in
-
 ---@class engine.fmt.Piece
 ---@field first integer
 ---@field last integer
 ---@field form "inside"|"comment"|"value"
 ---@field tags engine.fmt.Tag[]
 
--- What ends or interrupts each state.
-local STOPS = {
-  bare = "[\"'#{]",
-  comment = "[\n{]",
-  basic = '["\\\n{]',
-  literal = "['\n{]",
-  basic3 = '["\\{]',
-  literal3 = "['{]",
-}
-
 local OPENERS = { ["if"] = true, ["for"] = true, block = true, macro = true, filter = true }
 local GLUE = "[%w_%-+:]" -- no dot: it stands between keys
 local MARKS_TRIED = 64
-
-M.TAGS_MAX = 40000 -- as many as a template may have
 
 --- Says what a tag does to the nesting of blocks: 1 opens, -1 closes, 0 neither.
 ---@param tag engine.fmt.Tag
 ---@return integer
 function M.nesting(tag)
-  if OPENERS[tag.name] then
+  if tag.is_whole then
+    return 0
+  elseif OPENERS[tag.name] then
     return 1
   end
   return tag.name and tag.name:find("^end") and -1 or 0
-end
-
---- Tells whether a text is a template at all.
----@param text string
----@return boolean
----@nodiscard
-function M.has_tags(text)
-  return text:find("{[{%%#]") ~= nil
-end
-
---- Finds the end of a tag; strings in it may hold braces.
-local function tag_end(text, first, opens)
-  if opens == "{#" then
-    local _, last = text:find("#}", first + 2, true)
-    return last
-  end
-  local closes = opens == "{{" and "}" or "%"
-  local at = first + 2
-  while true do
-    local found = text:find("[\"'`}%%]", at)
-    if not found then
-      return nil
-    end
-    local char = text:sub(found, found)
-    if char == closes and text:sub(found + 1, found + 1) == "}" then
-      return found + 1
-    elseif char == "}" or char == "%" then
-      at = found + 1
-    else
-      at = (text:find(char, found + 1, true) or found) + 1
-    end
-  end
-end
-
---- Reads the tag at `first`.
----@return engine.fmt.Tag? # nil when it has no end
-local function read_tag(text, first)
-  local opens = text:sub(first, first + 1)
-  local last = tag_end(text, first, opens)
-  local name = opens == "{%" and text:match("^%-?%s*([%w_]+)", first + 2) or nil
-  if last and name == "raw" then
-    local _, stop = text:find("{%%%-?%s*endraw%s*%-?%%}", last + 1)
-    last = stop
-  end
-  return last and { first = first, last = last, opens = opens, name = name }
-end
-
---- Goes over a quote; returns the place behind it, the new state and where its string begins.
-local function take_quote(text, at, char, state, opened)
-  local kind = char == '"' and "basic" or "literal"
-  local three = text:sub(at, at + 2) == char:rep(3)
-  if state == "bare" then
-    return at + (three and 3 or 1), three and kind .. "3" or kind, at
-  elseif state == kind then
-    return at + 1, "bare", nil
-  elseif three then -- up to two more quotes belong to the text
-    local stop = text:match("^" .. char .. "+()", at)
-    return math.min(stop, at + 5), "bare", nil
-  end
-  return at + 1, state, opened
-end
-
---- Finds the tags of a text.
----@param text string
----@return engine.fmt.Tag[]? tags nil when one is not closed, or there are too many
----@return integer? offset of that one, from 0
----@return string? why
----@nodiscard
-function M.find(text)
-  local tags, at, state, opened = {}, 1, "bare", nil
-  while true do
-    local found = text:find(STOPS[state], at)
-    if not found then
-      return tags
-    end
-    local char = text:sub(found, found)
-    if char == "{" and text:find("^[{%%#]", found + 1) then
-      local tag = read_tag(text, found)
-      if not tag or #tags == M.TAGS_MAX then
-        return nil, found - 1, tag and "it has too many tags" or "this tag is not closed"
-      end
-      tag.state, tag.opened = state, opened
-      tags[#tags + 1], at = tag, tag.last + 1
-    elseif char == "\n" then
-      at, state, opened = found + 1, "bare", nil
-    elseif char == "#" then
-      at, state = found + 1, "comment"
-    elseif char == "\\" then
-      at = found + (text:find("^{[{%%#]", found + 1) and 1 or 2)
-    elseif char == "{" then
-      at = found + 1
-    else
-      at, state, opened = take_quote(text, found, char, state, opened)
-    end
-  end
 end
 
 ---@class engine.fmt.Cutter goes over the tags of a text, from the first to the last

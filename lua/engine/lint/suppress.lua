@@ -4,6 +4,7 @@
 --- [header] for all of that table.  `ignore-file[…]` holds for the file.  One without a reason is
 --- L900, one that nothing needed is L901.
 local comments = require("engine.lint.comments")
+local finder = require("engine.fmt.finder")
 local source = require("engine.diag.source")
 local tags = require("engine.fmt.tags")
 local toml = require("core.toml")
@@ -58,8 +59,8 @@ end
 --- Lists the lines on which headers of tables stand; a row of an array looks like one, and is none.
 local function headers(text, lines)
   local found, masked = {}, text
-  if tags.has_tags(text) then
-    local all = tags.find(text)
+  if finder.has_tags(text) then
+    local all = finder.find(text, true)
     local one = all and tags.mask(text, tags.pieces(text, all))
     masked = one and one.text or text
   end

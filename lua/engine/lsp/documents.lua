@@ -1,6 +1,5 @@
 --- The texts that are open in the editor: what is judged, whatever the files on disk hold.
 local discover = require("engine.discover")
-local files = require("engine.fmt.files")
 local fs = require("core.fs")
 local position = require("engine.lsp.position")
 local project = require("engine.project")
@@ -61,7 +60,7 @@ function M.kind(path)
   elseif discover.is_test_name(name) then
     return name:find("%.lua$") and "lua" or "test"
   end
-  return files.is_wanted(name) and "template" or nil
+  return name:find("^_.*%.toml%.tera$") and "template" or nil -- which others include
 end
 
 --- Puts a text in the place of the one before, if there is room for it.

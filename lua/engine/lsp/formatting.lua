@@ -16,7 +16,7 @@ local function format(server, document, lines)
   local values = project.config and project.config.values or {}
   local result = fmt.format(document.text, document.path, {
     width = values["fmt.width"], indent = values["fmt.indent"], align = values["fmt.align"],
-    lines = lines,
+    lines = lines, is_named = true,
   })
   if result.bug then
     rpc.raise(rpc.REQUEST_FAILED, ("%s %s"):format(result.bug.message, result.bug.help))

@@ -13,13 +13,27 @@ describe("engine.fmt.files", function()
     assert(fs.remove_tree(dir))
   end)
 
-  it("wants test files in TOML, included templates and project files", function()
+  it("wants test files in TOML and project files, not what others include", function()
     for name, wanted in pairs({
       ["a.clnrm.toml"] = true, ["a.clnrm.toml.tera"] = true, ["a.toml.tera"] = true,
-      ["_m.toml.tera"] = true, ["clnrm.toml"] = true, ["cleanroom.toml"] = true,
+      ["_m.toml.tera"] = false, ["clnrm.toml"] = true, ["cleanroom.toml"] = true,
       ["a.toml"] = false, ["a.clnrm.lua"] = false, [".a.clnrm.toml"] = false,
     }) do
       assert.equal(wanted, files.is_wanted(name), name)
+    end
+  end)
+
+  it("takes a template that is named like no test file for a part of others", function()
+    for name, text in pairs({
+      ["_m.toml.tera"] = "a=1\n", ["x/conf.tera"] = "a=1\n", ["base.toml"] = "a={{ x }}\n",
+    }) do
+      assert.is_true(files.is_part(name, text), name)
+    end
+    for name, text in pairs({
+      ["a.clnrm.toml"] = "a={{ x }}\n", ["x/a.toml.tera"] = "a={{ x }}\n", ["b.toml"] = "a=1\n",
+      [".a.clnrm.toml"] = "a={{ x }}\n", ["x/clnrm.toml"] = 'a="{{ x }}"\n',
+    }) do
+      assert.is_false(files.is_part(name, text), name)
     end
   end)
 

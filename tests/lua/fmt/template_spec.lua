@@ -72,6 +72,27 @@ describe("a template", function()
     becomes('a = "{% raw %}{{ x }}{% endraw %}"\n', 'a="{% raw %}{{ x }}{% endraw %}"')
   end)
 
+  it("keeps each byte of macros, blocks and filters, for they may land in a string", function()
+    for _, block in ipairs({
+      '{% macro kv(x="%}") %}\nA=1\nB="x"\n{% if x %}\nC=[ 1,2 ]\n{% endif %}\n{% endmacro kv %}',
+      "{% block b %}\nA=1\n{% filter upper -%}\nb=2\n{% endfilter %}\n c=3\n{% endblock b %}",
+      '{%- filter replace(from="=1", to="=2") %}\n[ a ]\nb=1   # don\'t\n{% endfilter %}',
+      "{% macro half() %}\nx='''\n{% endmacro half %}", -- its text lands elsewhere
+    }) do
+      becomes(block .. "\na = 1\n", block .. "\na=1")
+    end
+    becomes("a = '''{{ self::kv() }}'''\n{% macro kv() %}A=1{% endmacro %}\n",
+      "a='''{{ self::kv() }}'''\n{% macro kv() %}A=1{% endmacro %}")
+    becomes("a = {% filter upper %}'b'{% endfilter %}\n", "a={% filter upper %}'b'{% endfilter %}")
+  end)
+
+  it("is left as it is where a block begins a string that ends outside of it", function()
+    is_left("{% raw %}a = '''{% endraw %}\nb=1\n{% raw %}'''{% endraw %}\n", 1, 1)
+    is_left("c=1\n{% block x %}a = '''{% endblock %}\nb=1\n{% block y %}'''{% endblock %}\n", 2, 1)
+    is_left("{% filter upper %}\na = '''\n{% endfilter %}\nb=1\n'''\n", 1, 1)
+    is_left("{% macro x() %}\na=1\n{% endif %}\n", 1, 1)
+  end)
+
   it("joins no lines on which tags stand", function()
     becomes("a = [\n  {{ x }},\n  {{ y }},\n]\n", "a = [{{ x }},\n{{ y }}, ]")
   end)

@@ -1,5 +1,6 @@
 --- The proof that a formatted text is the same: broken formatters are caught, nothing is written.
 local fmt = require("engine.fmt")
+local finder = require("engine.fmt.finder")
 local tags = require("engine.fmt.tags")
 local toml = require("core.toml")
 local verify = require("engine.fmt.verify")
@@ -89,7 +90,7 @@ describe("a formatter that", function()
 
   it("loses a tag is caught", function()
     local text = "a = {{ x }}\n"
-    local masked = tags.mask(text, tags.pieces(text, tags.find(text)))
+    local masked = tags.mask(text, tags.pieces(text, finder.find(text)))
     assert.equal(text, tags.restore(masked, masked.text))
     assert.is_nil(tags.restore(masked, "a = 1\n"))
     assert.is_nil(tags.restore(masked, masked.text .. masked.text))
