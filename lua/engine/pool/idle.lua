@@ -29,11 +29,14 @@ end
 ---@async
 ---@param one { room: table, since: number }
 ---@return "dead"|"dirty"? trouble nil: it can be taken
+---@return boolean? is_moved
 ---@nodiscard
 function M.trouble(one)
   local room = one.room
-  if not is_alive(room) or M.is_moved(room) then
+  if not is_alive(room) then
     return "dead"
+  elseif M.is_moved(room) then
+    return "dead", true
   elseif room.clean and clock.since(one.since) >= M.LOOKED_MS
     and #require("engine.pool.dirty").left(room, room.clean) > 0 then
     return "dirty"

@@ -8,7 +8,7 @@
 ---
 --- A pool lives as long as its run: what it made is in the run's journal like any other room.
 ---@class engine.pool
-local core = require("core.task")
+local claim = require("engine.pool.claim")
 local clock = require("engine.run.clock")
 local idle = require("engine.pool.idle")
 local key_of = require("engine.pool.key")
@@ -19,7 +19,6 @@ local task = require("clnrm.task")
 local M = {}
 
 M.IDLE_MS = 600000 -- a room that nobody took for so long is closed
-local CLOSE_MS = 8000
 
 ---@class engine.pool.Ticket a claim to a room
 ---@field shelf engine.pool.Shelf
@@ -62,35 +61,6 @@ local CLOSE_MS = 8000
 local Pool = {}
 Pool.__index = Pool
 
-local function remove(list, item)
-  for i, other in ipairs(list) do
-    if other == item then
-      return table.remove(list, i)
-    end
-  end
-end
-
-local function close_room(self, room)
-  local ok, err = core.shield(task.timeout, room.close_ms or CLOSE_MS, room.close, room)
-  if not ok then
-    self.errors[#self.errors + 1] = err
-  end
-end
-
---- Gives a room to who waits longest, or puts it on its shelf.
-local function offer(self, shelf, room, used)
-  local ticket = table.remove(shelf.waiters, 1)
-  if ticket then
-    ticket.room, ticket.used = room, used
-    shelf.out = shelf.out + 1
-    ticket.served:set()
-  elseif self.is_closed then
-    self:discard({ room = room, used = used })
-  else
-    shelf.idle[#shelf.idle + 1] = { room = room, since = clock.ms(), used = used }
-  end
-end
-
 local function make(self, shelf, spec)
   local began = clock.ms()
   local room, err = self.opts.make(spec, shelf.backend)
@@ -105,7 +75,7 @@ local function make(self, shelf, spec)
     room.made_ms = ms
     self.stats:made_one(ms)
     self.seen.made_ms = size.mean(self.seen.made_ms, ms)
-    offer(self, shelf, room, 0)
+    claim.offer(self, shelf, room, 0)
   else
     local ticket = table.remove(shelf.waiters, 1)
     if ticket then
@@ -129,7 +99,7 @@ end
 ---@param one { room: table, used: integer }
 function Pool:discard(one)
   self.stats:add("wasted", one.used == 0 and 1 or 0)
-  close_room(self, one.room)
+  claim.close(self, one.room)
 end
 
 --- Says for how many of the next scenarios rooms are made now.
@@ -203,71 +173,7 @@ end
 --- Takes a claim back, of which nothing will come.
 ---@param ticket engine.pool.Ticket
 function Pool:forget(ticket)
-  remove(self.order, ticket)
-end
-
---- Puts a room that was taken off its shelf there again, unless nobody will come any more.
-local function put_back(self, shelf, one)
-  if self.is_closed then
-    self:discard(one)
-  else
-    table.insert(shelf.idle, 1, one)
-  end
-end
-
---- Takes rooms off a shelf until one is there that lives, and is clean where that is asked for.
-local function pop(self, shelf)
-  while #shelf.idle > 0 do
-    local one = table.remove(shelf.idle, 1)
-    shelf.out = shelf.out + 1
-    local trouble = idle.trouble(one)
-    if not trouble then
-      return one.room, one.used
-    end
-    shelf.out = shelf.out - 1
-    if core.is_cancelled() then
-      put_back(self, shelf, one)
-      return nil
-    end
-    self.stats:add(trouble)
-    self.opts.spawn(close_room, self, one.room)
-  end
-end
-
---- Waits for one that is being made, or comes back. What the claim got before is no answer.
-local function await(self, ticket)
-  local shelf = ticket.shelf
-  ticket.served, ticket.room, ticket.used, ticket.err = core.event(), nil, nil, nil
-  shelf.waiters[#shelf.waiters + 1] = ticket
-  if not core.is_cancelled() then
-    self:fill()
-  end
-  local ok, err = ticket.served:wait()
-  if ok then
-    return ticket.room, ticket.room and ticket.used or ticket.err
-  end
-  remove(shelf.waiters, ticket)
-  if ticket.room then
-    shelf.out = shelf.out - 1
-    offer(self, shelf, ticket.room, ticket.used)
-  end
-  return nil, err
-end
-
---- Gets a room: one that waits, or the next one that is there and shows what is there.
-local function get(self, ticket)
-  local room, used = pop(self, ticket.shelf)
-  if room then
-    return room, used, true
-  end
-  room, used = await(self, ticket)
-  if not room or not idle.is_moved(room) then
-    return room, used, false
-  end
-  ticket.shelf.out = ticket.shelf.out - 1
-  self.stats:add("dead")
-  self.opts.spawn(close_room, self, room)
-  return get(self, ticket)
+  claim.drop(self.order, ticket)
 end
 
 ---@class engine.pool.Taken how a room was come by
@@ -284,7 +190,7 @@ end
 function Pool:take(ticket)
   local began = clock.ms()
   self:forget(ticket)
-  local room, used, was_there = get(self, ticket)
+  local room, used, was_there = claim.get(self, ticket)
   local wait_ms = clock.since(began)
   self.stats:add("wait_ms", wait_ms)
   if not room then
@@ -326,7 +232,7 @@ function Pool:give_back(ticket, room, spoilt)
   self.uses[room] = nil
   shelf.returns = size.mean(shelf.returns, 1)
   shelf.out = shelf.out - 1
-  offer(self, shelf, room, used)
+  claim.offer(self, shelf, room, used)
   self:fill()
   return true
 end

@@ -166,6 +166,39 @@ describe("a pool", function()
     assert.same({ 2 }, { room.number, err })
   end)
 
+  for name, opts in pairs({ ["for who waits"] = { may_not = true }, ahead = { jobs = 2 } }) do
+    it("makes no rooms without end where what they show is replaced each time, " .. name, function()
+      local p, tickets = place(opts), {}
+      p.moves = function(room)
+        return room.number <= 60
+      end
+      for i = 1, 4 do
+        tickets[i] = p.expect()
+      end
+      local room, err = p.pool:take(tickets[1])
+      assert.is_nil(room)
+      assert.same({ "EROOM", "a folder of this machine that it shows was replaced before it could "
+        .. "be used, 5 times" }, { err.code, err.message })
+      p.settle()
+      assert.is_true(p.made <= 8, p.made)
+      assert.same({ 5, 5, 0 }, { p.pool.stats.dead, #p.closed, tickets[1].shelf.out })
+    end)
+  end
+
+  it("does not count rooms that waited before somebody came for one", function()
+    local p, tickets = place({ jobs = 7 }), {}
+    p.moves = function(room)
+      return room.number <= 7
+    end
+    for i = 1, 7 do
+      tickets[i] = p.expect()
+    end
+    p.settle()
+    assert.equal(7, p.made)
+    assert.equal(8, p.pool:take(tickets[1]).number)
+    p.settle()
+  end)
+
   it("asks a room that knows better than by a look at its files whether it lives", function()
     local p = place()
     local ticket = p.expect()
