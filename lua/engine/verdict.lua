@@ -57,10 +57,10 @@ end
 ---@field unexcused? integer flaky tests that no quarantine lists (default: all of them)
 ---@field outstanding? integer earlier failures that were not run again
 ---@field not_kept? boolean a room that was to be kept was not: what was asked for was not done
----@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"EPIPE"|"deadline"|"cancelled"|"save"|"stop" what
----       ended the run
+---@field stopped? "SIGINT"|"SIGTERM"|"SIGHUP"|"EPIPE"|"deadline"|"cancelled"|"save"|"order"|"stop"
+---       what ended the run
 
-local STOPPED = { EPIPE = 141, deadline = 124, cancelled = 6, save = 6, stop = 6 }
+local STOPPED = { EPIPE = 141, deadline = 124, cancelled = 6, save = 6, order = 6, stop = 6 }
 
 --- Whether flaky tests make the run fail.
 local function flaky_counts(counts, opts)

@@ -134,6 +134,16 @@ function M.rediscover(self, cause)
   return new
 end
 
+--- Why a file is run that no save touches. An order of single tests leaves out the others of their
+--- file: when its run was cut short, all of it is run.
+local function why_beside(self, path, asked)
+  local is_cut, is_asked = self.carried[path], asked and asked.paths[path]
+  if is_cut and not (is_asked and not asked.ids) then
+    return { kind = "again" }
+  end
+  return is_asked and { kind = "asked" } or nil
+end
+
 --- Lists what a cause touches, in the order of paths.
 ---@param self engine.dev.Loop
 ---@param cause engine.dev.Cause
@@ -145,8 +155,7 @@ function M.list(self, cause, new)
   for path, entry in pairs(self.entries) do
     local why = new[path] and { kind = "new", path = path }
       or M.why(entry, cause, self.everywhere)
-      or self.carried[path] and { kind = "again" }
-      or cause.asked and cause.asked.paths[path] and { kind = "asked" }
+      or why_beside(self, path, cause.asked)
     if why then
       list[#list + 1] = { path = path, file = entry.file, kind = why.kind, by = why.path,
         text = M.say(why) }
@@ -156,6 +165,42 @@ function M.list(self, cause, new)
     return a.path < b.path
   end)
   return list
+end
+
+--- Whether a save has touched some of these files, or may have.
+local function is_saved(list)
+  for _, one in ipairs(list) do
+    if one.kind ~= "asked" and one.kind ~= "again" then
+      return true
+    end
+  end
+  return false
+end
+
+--- Says what a cycle is for.
+---@param cause? engine.dev.Cause nil: the first
+---@param list engine.dev.Affected[]
+---@return engine.dev.BegunBy
+---@nodiscard
+function M.begun_by(cause, list)
+  if not cause then
+    return "begin"
+  elseif is_saved(list) then
+    return cause.list[1] and "save" or "lost"
+  end
+  return cause.asked and "order" or "again"
+end
+
+--- Says what ends the run that goes on, for the sake of what waits; nil: nothing of it does.
+---@param self engine.dev.Loop
+---@param pending engine.dev.Cause
+---@return "save"|"order"?
+---@nodiscard
+function M.stops(self, pending)
+  local list = M.list(self, pending, {})
+  if list[1] then
+    return not self.state.is_paused and is_saved(list) and "save" or "order"
+  end
 end
 
 --- Whether a save of a file touches some of these tests.

@@ -61,7 +61,8 @@ function Cycle:attach(run)
 end
 
 --- Ends the run early.
----@param why "save"|"stop" another save touches tests; somebody asked for it
+---@param why "save"|"order"|"stop" another save touches tests; something else was asked for, or
+---       the end of it
 function Cycle:stop(why)
   self.stop_asked = self.stop_asked or why
   if self.run then

@@ -35,13 +35,8 @@ local function put(self, word, colors, ms, text)
   self.o.write(line.wrapped(self.o.look, word, colors, ms, { text }))
 end
 
---- Says what is saved: "a.clnrm.toml".
-local function saved(self, e)
-  return e.changed[1] and some(self, e.changed) or "events were lost"
-end
-
---- Whether a cycle is nothing but an order.
-local function is_asked(e)
+--- Whether a cycle runs nothing but what was asked for.
+local function is_only_asked(e)
   for _, one in ipairs(e.affected) do
     if one.kind ~= "asked" then
       return false
@@ -52,20 +47,23 @@ end
 
 local on = {}
 
+local BEGUN = { order = "Asked", lost = "Lost", again = "Again" }
+
 function on.reload_begin(self, _, e)
   if e.cycle == 1 then
     return
   end
-  if is_asked(e) then
-    return put(self, "Asked", "cyan bold", nil, ("%d of %s"):format(#e.affected,
-      words.count(e.total, "file")))
+  local of = ("%d of %s"):format(#e.affected, words.count(e.total, "file"))
+  if e.begun_by == "order" and is_only_asked(e) then
+    return put(self, "Asked", "cyan bold", nil, of)
   end
   local list = words.reasons(e.affected, NAMED_MAX)
   if not self.o.look.utf8 then
     list = list:gsub("×", "x")
   end
-  put(self, "Saved", "cyan bold", nil, ("%s: %d of %s affected (%s)"):format(saved(self, e),
-    #e.affected, words.count(e.total, "file"), show.safe(self.o.look, list)))
+  local text = e.begun_by == "save" and ("%s: %s affected"):format(some(self, e.changed), of) or of
+  put(self, BEGUN[e.begun_by] or "Saved", "cyan bold", nil, ("%s (%s)"):format(text,
+    show.safe(self.o.look, list)))
   if self.o.verbose > 0 then
     for _, one in ipairs(e.affected) do
       put(self, "why", "dim", nil, ("%s: %s%s"):format(show.safe(self.o.look, one.file),
@@ -75,7 +73,7 @@ function on.reload_begin(self, _, e)
 end
 
 function on.unaffected(self, _, e)
-  put(self, "Saved", "dim", nil, saved(self, e) .. words.unaffected(e))
+  put(self, "Saved", "dim", nil, some(self, e.changed) .. words.unaffected(e))
 end
 
 function on.file_gone(self, _, e)
@@ -87,7 +85,7 @@ local STAGES = { "detect", "debounce", "plan", "render", "parse", "check", "room
 
 function on.reload_end(self, state, e)
   local stages = e.stages
-  if e.interrupted == "save" then
+  if e.interrupted == "save" or e.interrupted == "order" then
     return
   elseif e.interrupted == "stop" then
     put(self, "Stopped", "yellow bold", nil, "what had no verdict yet keeps the one it had")
@@ -99,7 +97,7 @@ function on.reload_end(self, state, e)
       parts[#parts + 1] = stages[stage] and ("%s %.1f"):format(stage, stages[stage])
     end
     put(self, "Reload", "cyan bold", stages.total, ("%s; %.1f ms of it are clnrm's own work%s")
-      :format(e.cycle > 1 and "from the save to the verdict" or "the first run", stages.own,
+      :format(words.reload(state.cycle.begun_by), stages.own,
       parts[1] and " (" .. table.concat(parts, ", ") .. ")" or ""))
   end
   if e.interrupted and e.interrupted ~= "stop" or self.o.is_once then

@@ -78,7 +78,7 @@ local function finish(self, cycle, code)
   if cycle.cause and not cycle.cause.asked and not cycle.stop_asked and code then
     self.metrics:add(stages)
   end
-  if interrupted == "save" then
+  if interrupted == "save" or interrupted == "order" then
     for path in pairs(cycle:unfinished()) do
       self.carried[path] = true
     end
@@ -161,9 +161,10 @@ local function drive(self, cycle, list)
   end)
   while not is_done and self.news:wait() do
     self.news:clear()
-    if not is_done and not self.ended and takes_news(self) and not cycle.stop_asked
-      and self.pending and affected.list(self, self.pending, {})[1] then
-      cycle:stop("save")
+    local why = not is_done and not self.ended and takes_news(self) and not cycle.stop_asked
+      and self.pending and affected.stops(self, self.pending)
+    if why then
+      cycle:stop(why)
     end
   end
   core.shield(waiter.join, waiter)
@@ -176,8 +177,7 @@ end
 ---@param cause? engine.dev.Cause nil: the first time
 ---@return integer? exit_code
 local function turn(self, cause)
-  local began = clock.now()
-  local list = {}
+  local began, list = clock.now(), {}
   if cause then
     settings.refresh(self, cause)
     list = affected.list(self, cause, affected.rediscover(self, cause))
@@ -205,7 +205,7 @@ local function turn(self, cause)
   local was_bad = next(self.state:bad()) ~= nil
   apply(self, { event = "reload_begin", cycle = cycle.number, affected = list,
     changed = cause and cause.list or {}, began_ms = began / 1000000,
-    total = reader.count(self.entries) })
+    total = reader.count(self.entries), begun_by = affected.begun_by(cause, list) })
   self.before_ns, self.before_ended_ns = self.run_began_ns, self.run_ended_ns
   self.cycle, self.run_began_ns = cycle, began
   self.run_paths = cause and {} or self.entries

@@ -33,12 +33,20 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@class engine.dev.Affected
 ---@field file string
 ---@field path string
----@field kind engine.plan.touch.Kind|"new"|"lost"|"again"
+---@field kind engine.plan.touch.Kind|"new"|"lost"|"again"|"asked"
 ---@field by? string what has changed
 ---@field text string the reason in words
 
+---@alias engine.dev.BegunBy
+---| "begin" the first run
+---| "save"
+---| "lost"  events of saves were lost
+---| "order" of a key, or of the page
+---| "again" nothing but the end of a run that was cut short
+
 ---@class engine.dev.CycleRecord
 ---@field number integer
+---@field begun_by engine.dev.BegunBy
 ---@field changed string[] what was saved or removed
 ---@field affected engine.dev.Affected[]
 ---@field total integer files of tests that there are
@@ -92,8 +100,8 @@ end
 function on.reload_begin(self, e)
   self.phase = "running"
   self.cycle = {
-    number = e.cycle, changed = e.changed, affected = e.affected, total = e.total,
-    began_ms = e.began_ms, tests = 0,
+    number = e.cycle, begun_by = e.begun_by, changed = e.changed, affected = e.affected,
+    total = e.total, began_ms = e.began_ms, tests = 0,
   }
   self.cycles[#self.cycles + 1] = self.cycle
   if #self.cycles > CYCLES_MAX then

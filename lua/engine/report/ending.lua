@@ -11,15 +11,6 @@ local M = {}
 
 local FRAME_WIDTH_MIN, FRAME_WIDTH_MAX = 40, 120
 
-local INTERRUPTED = {
-  deadline = "by the deadline of the run",
-  debugger = "in the debugger (quit)",
-  ["fail-fast"] = "at a failure (--fail-fast)",
-  save = "by a save: it begins again",
-  stop = "by hand",
-  ["until-fail"] = "at the first that was not good (--repeat until-fail)",
-}
-
 --- Says a verdict in its word and colour, and what the result is about, in one line.
 ---@param o engine.ui.Look
 ---@param result engine.report.Result
@@ -74,8 +65,8 @@ function M.write(o, gathered)
   end
   local out = { style.paint(o.color, "dim", show.rule(o)) .. "\n" }
   if ending.interrupted then
-    local why = INTERRUPTED[ending.interrupted] or "by " .. tostring(ending.interrupted)
-    out[#out + 1] = line.format(o, "Stopped", "yellow bold", nil, show.safe(o, why))
+    out[#out + 1] = line.format(o, "Stopped", "yellow bold", nil,
+      show.safe(o, words.stopped(ending.interrupted)))
   end
   out[#out + 1] = line.wrapped(o, "Summary", ending.exit_code == 0 and "green bold" or "red bold",
     ending.duration_ms, words.summary(ending.counts, gathered.marks, ending.not_run))

@@ -48,6 +48,32 @@ function M.unaffected(e)
     and ", again and again: not told any more; `[watch] ignore` leaves such out" or "")
 end
 
+local RELOADS = { begin = "the first run", order = "from the order to the verdict" }
+
+--- Says what the time of a reload is.
+---@param begun_by engine.dev.BegunBy
+---@return string
+function M.reload(begun_by)
+  return RELOADS[begun_by] or "from the save to the verdict"
+end
+
+local STOPPED = {
+  deadline = "by the deadline of the run",
+  debugger = "in the debugger (quit)",
+  ["fail-fast"] = "at a failure (--fail-fast)",
+  order = "by an order: it begins again",
+  save = "by a save: it begins again",
+  stop = "by hand",
+  ["until-fail"] = "at the first that was not good (--repeat until-fail)",
+}
+
+--- Says what ended a run early.
+---@param why string `interrupted` of its event run_end
+---@return string
+function M.stopped(why)
+  return STOPPED[why] or "by " .. tostring(why)
+end
+
 --- Says why files are affected: the reasons in the order of the first of each, with their counts
 --- where there are more files than one.
 ---@param affected engine.dev.Affected[]

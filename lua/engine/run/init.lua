@@ -57,7 +57,7 @@ local JOBS_MAX = 256
 ---@field duration_ms number
 ---@field exit_code integer
 ---@field interrupted? string "SIGINT", "SIGTERM", "SIGHUP", "EPIPE", "deadline", "fail-fast",
----"until-fail", "debugger", "cancelled"
+---"until-fail", "debugger", "cancelled"; in the developer loop "save", "order", "stop"
 ---@field not_run integer scenarios that were never begun
 ---@field not_kept? string why a room that was to outlive the run does not
 

@@ -262,8 +262,8 @@ function Actions:show_why()
   if cycle.number == 1 then
     lines[1] = "the first run: all tests"
   else
-    lines[1] = cycle.changed[1] and "saved " .. words.paths(look, cycle.changed, view.cwd)
-      or "a key asked for it"
+    lines[1] = require("engine.dev.screen.news").begun(cycle, look, view.cwd,
+      "by a key or a button")
   end
   for _, one in ipairs(cycle.affected) do
     lines[#lines + 1] = ("%s: %s%s"):format(style.paint(look.color, "bold",

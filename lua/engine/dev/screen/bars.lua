@@ -97,7 +97,7 @@ local function second_row(view, y)
   -- Before the times, which the page has as well: without its address nobody gets there.
   parts[#parts + 1] = view.state.ui_url and { show.safe(canvas.look, view.state.ui_url), "cyan" }
   if stages and stages.first then
-    local what = cycle and cycle.changed[1] and "save to verdict" or "first verdict"
+    local what = cycle and cycle.begun_by == "save" and "save to verdict" or "first verdict"
     parts[#parts + 1] = { ("%s %s"):format(what, words.time(stages.first)), "dim" }
     parts[#parts + 1] = { ("reload %s"):format(words.time(stages.own)), "dim" }
   end

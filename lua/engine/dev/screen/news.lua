@@ -15,6 +15,22 @@ end
 
 local on = {}
 
+--- Says what began a cycle that is not the first.
+---@param e { begun_by: engine.dev.BegunBy, changed: string[] }
+---@param look engine.ui.Look
+---@param cwd string
+---@param asked? string what was asked for last
+---@return string
+---@nodiscard
+function M.begun(e, look, cwd, asked)
+  if e.begun_by == "save" then
+    return "saved " .. words.paths(look, e.changed, cwd)
+  elseif e.begun_by == "order" then
+    return "asked for " .. (asked or "it")
+  end
+  return e.begun_by == "again" and "what was cut short" or "events were lost"
+end
+
 local ASKED = { all = "all", failed = "what is not good", again = "the same again" }
 
 function on.asked(self, e)
@@ -31,8 +47,7 @@ function on.reload_begin(self, e)
     return
   end
   local arrow = self.canvas.look.utf8 and "→" or "->"
-  local what = e.changed[1] and "saved " .. words.paths(self.canvas.look, e.changed, self.cwd)
-    or self.asked and "asked for " .. self.asked or "events were lost"
+  local what = M.begun(e, self.canvas.look, self.cwd, self.asked)
   add_news(self, ("%s %s %s affected (w: why)"):format(what, arrow,
     report_words.count(#e.affected, "file")), "cyan")
 end
@@ -51,7 +66,7 @@ function on.reload_end(self, e)
   self.tree:choose_bad()
   self.stages = e.stages
   self.records:prune(self.state.tests)
-  if e.interrupted and e.interrupted ~= "save" then
+  if e.interrupted and e.interrupted ~= "save" and e.interrupted ~= "order" then
     add_news(self, e.interrupted == "stop" and "stopped" or "stopped by " .. e.interrupted,
       "yellow")
   end

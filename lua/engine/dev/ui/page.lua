@@ -61,8 +61,9 @@ local function last_reload(state)
   for i = #state.cycles, 2, -1 do
     local stages = state.cycles[i].stages
     if stages and stages.total then
-      return (" · from the save to the verdict %s, %s of it clnrm's own work"):format(
-        words.time(stages.total), words.time(stages.own))
+      return (" · %s %s, %s of it clnrm's own work"):format(
+        report_words.reload(state.cycles[i].begun_by), words.time(stages.total),
+        words.time(stages.own))
     end
   end
 end
@@ -75,7 +76,7 @@ end
 
 local function saved(state)
   local cycle = state.cycle
-  if not cycle or cycle.number == 1 or not cycle.changed[1] then
+  if not cycle or cycle.begun_by ~= "save" then
     return nil
   end
   local why = report_words.reasons(cycle.affected, REASONS_MAX)

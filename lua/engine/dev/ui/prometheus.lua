@@ -33,8 +33,8 @@ function Metrics:on_event(state, event)
   if event.event == "scenario_end" and not was_cut(event) then
     self.runs[event.verdict] = self.runs[event.verdict] + 1
   elseif event.event == "reload_end" then
-    local ended = event.interrupted == "save" and "overtaken" or event.interrupted and "stopped"
-      or "done"
+    local why = event.interrupted
+    local ended = (why == "save" or why == "order") and "overtaken" or why and "stopped" or "done"
     self.cycles[ended] = self.cycles[ended] + 1
     if state.metrics and state.metrics.reloads > self.reloads then -- it was counted
       self.reloads = state.metrics.reloads
@@ -108,7 +108,7 @@ local function add_tests(self, out, state)
     out:sample("clnrm_dev_test_runs_total", self.runs[verdict], "verdict", verdict)
   end
   out:family("clnrm_dev_runs_total", "counter",
-    "Runs of the loop: done, overtaken by another save, or stopped.")
+    "Runs of the loop: done, overtaken by another save or an order, or stopped.")
   for _, ended in ipairs({ "done", "overtaken", "stopped" }) do
     out:sample("clnrm_dev_runs_total", self.cycles[ended], "end", ended)
   end

@@ -83,6 +83,9 @@ local function name_of(path)
   return path:match("[^/]*$")
 end
 
+local BEGUN = { begin = "begin", order = "asked for", lost = "events were lost",
+  again = "what was cut short" }
+
 local function cycles(state)
   local rows, most = {}, 1
   local first = math.max(1, #state.cycles - CYCLES_SHOWN + 1)
@@ -92,12 +95,14 @@ local function cycles(state)
   for i = #state.cycles, first, -1 do
     local cycle = state.cycles[i]
     local stage = cycle.stages or {}
-    local saved = cycle.changed[1] and name_of(cycle.changed[1]) or cycle.number == 1 and "begin"
-      or cycle.affected[1] and cycle.affected[1].kind == "asked" and "asked for"
-      or "events were lost"
+    local saved, more = BEGUN[cycle.begun_by], nil
+    if not saved then
+      saved = name_of(cycle.changed[1])
+      more = cycle.changed[2] and (" and %d more"):format(#cycle.changed - 1)
+    end
     rows[#rows + 1] = el.tr({
       el.th({ scope = "row", ("#%d"):format(cycle.number) }),
-      el.td({ saved, cycle.changed[2] and (" and %d more"):format(#cycle.changed - 1) }),
+      el.td({ saved, more }),
       el.td({ class = "number", cycle.tests or 0 }),
       el.td({ class = "number", words.time(stage.first) }),
       el.td({ class = "number", words.time(stage.total) }),

@@ -9,17 +9,8 @@ local M = {}
 
 local LEAKS_MAX = 10 -- that are named below the sum
 
-local INTERRUPTED = {
-  deadline = "by the deadline of the run",
-  debugger = "in the debugger (quit)",
-  save = "by a save: it begins again",
-  ["fail-fast"] = "at a failure (--fail-fast)",
-  ["until-fail"] = "at the first that was not good (--repeat until-fail)",
-}
-
 local function stopped_line(o, why)
-  local text = INTERRUPTED[why] or "by " .. tostring(why)
-  return line.format(o, "Stopped", "yellow bold", nil, show.safe(o, text))
+  return line.format(o, "Stopped", "yellow bold", nil, show.safe(o, words.stopped(why)))
 end
 
 --- Names what outlived tests, where no line above did.

@@ -9,18 +9,18 @@ describe("engine.dev.ui.page", function()
 
   before_each(function()
     state = states.new()
-    state:apply({ event = "reload_begin", cycle = 1, changed = {}, affected = {}, total = 3,
-      began_ms = 0 })
+    state:apply({ event = "reload_begin", cycle = 1, begun_by = "begin", changed = {},
+      affected = {}, total = 3, began_ms = 0 })
   end)
 
   --- Tells of a run of some files, by the kind and text of the reason of each.
-  local function run(changed, reasons, interrupted)
+  local function run(changed, reasons, interrupted, begun_by)
     local affected = {}
     for i, one in ipairs(reasons) do
       affected[i] = { file = "f" .. i, path = "/p/f" .. i, kind = one[1], text = one[2] }
     end
-    state:apply({ event = "reload_begin", cycle = 2, changed = changed, affected = affected,
-      total = 3, began_ms = 0 })
+    state:apply({ event = "reload_begin", cycle = 2, begun_by = begun_by or "save",
+      changed = changed, affected = affected, total = 3, began_ms = 0 })
     state:apply({ event = "run_end", interrupted = interrupted })
     state:apply({ event = "reload_end", cycle = 2, exit_code = 0, interrupted = interrupted,
       stages = { total = 1, own = 1 } })
@@ -47,9 +47,17 @@ describe("engine.dev.ui.page", function()
   end)
 
   it("says of runs without a save what they were for", function()
-    run({}, { { "asked", "asked for" } })
+    assert.matches("<td>begin</td>", view(), 1, true)
+    run({}, { { "asked", "asked for" } }, nil, "order")
     assert.matches("<td>asked for</td>", view(), 1, true)
-    run({}, { { "lost", "events were lost" } })
+    assert.matches(" · from the order to the verdict ", header(), 1, true)
+    assert.not_matches("events were lost", view(), 1, true)
+    run({}, { { "again", "its run was cut short" } }, "order", "order")
+    assert.matches("<td>cut short: order</td>", view(), 1, true)
+    run({}, { { "again", "its run was cut short" } }, nil, "again")
+    assert.matches("<td>what was cut short</td>", view(), 1, true)
+    assert.not_matches("events were lost", view(), 1, true)
+    run({}, { { "lost", "events were lost" } }, nil, "lost")
     assert.matches("<td>events were lost</td>", view(), 1, true)
   end)
 
