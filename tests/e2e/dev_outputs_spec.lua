@@ -102,6 +102,20 @@ describe("outputs of tests in the developer loop", function()
     assert.equal(0, count("looping"))
   end)
 
+  it("are not what somebody saves in turns with another file", function()
+    support.write(dir .. "/h.clnrm.toml", (READS:gsub("%[%[steps", '[hooks]\n'
+      .. 'before_all = { command = ["true"], on = "host" }\n%0', 1)))
+    loop = loops.start(dir, "--allow", "host-hooks")
+    for i = 1, 4 do
+      for _, name in ipairs({ "src.txt", "other.txt" }) do
+        loop:await("step_begin", { name = "s" })
+        loop:save(name, "ok " .. i)
+        assert.equal("save", loop:await("reload_end").interrupted)
+      end
+    end
+    assert.equal(0, count("looping"))
+  end)
+
   it("are test files, too, if each run writes them: that comes to an end", function()
     assert(os.execute("mkdir " .. support.quote(dir .. "/node_modules")))
     support.write(dir .. "/node_modules/g", loops.named("g", "true"))

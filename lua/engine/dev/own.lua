@@ -11,6 +11,7 @@ local made = require("engine.dev.made")
 local M = {}
 
 local CUTS_MAX = { output = 2, source = 10 } -- runs in a row that a file may end early
+local ALL_CUTS_MAX = 10 -- the same where others lie between: who saves two files in turns, does so
 local COMPLETE_MAX = 2 -- runs in a row that came to their end, after which it may begin another
 local STRAYS_MAX = 2 -- of these in a row, that it was written in by something else than a test
 
@@ -29,11 +30,12 @@ local STRAYS_MAX = 2 -- of these in a row, that it was written in by something e
 ---@field is_stray fun(path: string): boolean whether it was written last while none of those ran
 ---@field is_save? fun(key: string, kind: string): boolean of a run that goes on, weighed as if it
 ---       had ended: whether somebody has saved a file, given by the folder if it counts by one
----@field begun? integer the last run that somebody began: what tests wrote began those after it;
----       nil: this one
+---@field begun? integer the last run that somebody began for sure: what tests wrote may have begun
+---       those after it; nil: this one
 
 ---@class engine.dev.own.One
----@field cuts integer runs that it ended early
+---@field cuts integer runs that it ended early, one after the other
+---@field all_cuts integer with others between
 ---@field complete integer runs that came to their end
 ---@field strays integer of these, the last ones in a row with a stray write
 ---@field strayed integer the last run with one
@@ -60,15 +62,23 @@ function Own:begin(home)
   self.made:begin(home)
 end
 
---- Takes what is known of the runs in a row: of those one after the other, and of those that nobody
---- began but tests, by what they wrote, though others lie between.
+--- Takes what is known of the runs in a row: of those one after the other, and of those that tests
+--- may have begun, by what they wrote, though others lie between.
 local function of_row(self, key, during)
   local one = self.of[key]
   if not one or one.cycle < math.min(during.cycle - 1, during.begun or during.cycle) then
-    one = { cuts = 0, complete = 0, cycle = 0, ended = 0, strays = 0, strayed = 0 }
+    one = { cuts = 0, all_cuts = 0, complete = 0, cycle = 0, ended = 0, strays = 0, strayed = 0 }
     self.of[key] = one
   end
   return one
+end
+
+--- Counts that it was written in a run that goes on.
+local function count_cut(one, cycle)
+  if one.cycle ~= cycle then
+    one.cuts = one.cycle == cycle - 1 and one.cuts + 1 or 1
+    one.all_cuts, one.cycle = one.all_cuts + 1, cycle
+  end
 end
 
 --- Counts whether something else than a test wrote it in a run that came to its end.
@@ -107,9 +117,9 @@ function Own:weigh(path, during)
   end
   local one = of_row(self, key, during)
   if during.is_running then
-    one.cuts, one.cycle = one.cuts + (one.cycle ~= cycle and 1 or 0), cycle
-    local ends = one.cuts <= CUTS_MAX[kind] and one.complete <= COMPLETE_MAX
-    return ends and "save" or "held", false
+    count_cut(one, cycle)
+    local ends = one.cuts <= CUTS_MAX[kind] and one.all_cuts <= ALL_CUTS_MAX
+    return ends and one.complete <= COMPLETE_MAX and "save" or "held", false
   end
   local is_new = one.ended ~= cycle
   one.complete = one.complete + (is_new and 1 or 0)

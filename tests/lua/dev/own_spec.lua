@@ -93,6 +93,26 @@ describe("engine.dev.own", function()
     assert.same({ "save", "save" }, row(5, 6, { is_running = false }))
   end)
 
+  it("ends ten runs where others lie between that were begun by what was written", function()
+    local list = {}
+    for i = 1, 11 do
+      list[i] = (one:weigh("/x", during(2 * i, { begun = 2 })))
+    end
+    assert.equal("held", table.remove(list))
+    for _, verdict in ipairs(list) do
+      assert.equal("save", verdict)
+    end
+    assert.equal("save", (one:weigh("/x", during(24, { begun = 23 }))))
+  end)
+
+  it("counts those one after the other by themselves, where such runs lie between", function()
+    local list = {}
+    for _, cycle in ipairs({ 2, 4, 5, 6, 8, 9, 10 }) do
+      list[#list + 1] = (one:weigh("/x", during(cycle, { begun = 2 })))
+    end
+    assert.same({ "save", "save", "save", "held", "save", "save", "held" }, list)
+  end)
+
   it("knows each file by itself", function()
     row(1, 2)
     assert.equal("save", (one:weigh("/y", during(3))))
