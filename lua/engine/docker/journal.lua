@@ -38,6 +38,7 @@ local HIDDEN_AGE_NS = 60 * NS
 ---@field kind engine.docker.Kind
 ---@field name string
 ---@field until_s? integer kept until then: wall clock, seconds
+---@field id? string of a container that is kept: it is the run's whatever its name becomes
 
 ---@class engine.docker.Journal
 ---@field path string
@@ -206,10 +207,11 @@ end
 ---@param kind engine.docker.Kind
 ---@param name string as it was noted
 ---@param until_s integer wall clock, seconds
+---@param id? string of a container
 ---@return true? ok
 ---@return core.Error? err then it is not kept
-function Journal:keep(kind, name, until_s)
-  return write(self, { keep = kind, name = name, until_s = until_s })
+function Journal:keep(kind, name, until_s, id)
+  return write(self, { keep = kind, name = name, until_s = until_s, id = id })
 end
 
 --- Whether all that was noted is gone.
@@ -249,6 +251,7 @@ local function take(open, value)
     open[key] = nil
   elseif open[key] then
     open[key].until_s = math.tointeger(value.until_s)
+    open[key].id = type(value.id) == "string" and value.id or nil
   end
   return true
 end

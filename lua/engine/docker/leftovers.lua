@@ -85,8 +85,13 @@ local function leftover(kind, one)
   }
 end
 
+--- Whether a container has its labels from its image.
+local function is_others(client, one, ids)
+  return not (ids and ids[one.Id]) and inherited.is(client, one)
+end
+
 --- Lists one kind of what has a label.
-local function list_kind(client, kind, label)
+local function list_kind(client, kind, label, ids)
   local how = LISTS[kind]
   local query = { filters = { label = { label } } }
   for name, value in pairs(how.query) do
@@ -100,7 +105,7 @@ local function list_kind(client, kind, label)
   for _, one in ipairs(list_of(body)) do
     local made = leftover(kind, one)
     if made and labels_of.is_ours(made.labels)
-      and not (kind == "container" and inherited.is(client, one)) then
+      and not (kind == "container" and is_others(client, one, ids)) then
       list[#list + 1] = made
     end
   end
@@ -111,13 +116,14 @@ end
 ---@async
 ---@param client engine.docker.Client
 ---@param run? string
+---@param ids? table<string, true> of containers that are clnrm's whatever their names have become
 ---@return engine.docker.Leftover[]? list in the order of removal
 ---@return core.Error? err
 ---@nodiscard
-function M.list(client, run)
+function M.list(client, run, ids)
   local label, all = labels_of.RUN .. (run and "=" .. run or ""), {}
   for _, kind in ipairs(ORDER) do
-    local list, err = list_kind(client, kind, label)
+    local list, err = list_kind(client, kind, label, ids)
     if not list then
       return nil, err
     end
@@ -210,6 +216,7 @@ end
 
 ---@class engine.docker.leftovers.Options
 ---@field run? string                     of one run alone
+---@field ids? table<string, true>         as of `list`
 ---@field want fun(thing: engine.docker.Leftover): boolean
 ---@field is_settled? fun(list_ms: number): boolean whether nothing more is awaited, by how long the
 ---       engine took for a listing; default: nothing is
@@ -230,7 +237,7 @@ function M.clear(client, opts)
   local tries, pause, fresh_ms, youngest, err = 0, M.PAUSE_MS, 0, 0, nil
   while true do
     local began_s, began_ns = clock.wall() // NS, clock.now()
-    local list, why = M.list(client, opts.run)
+    local list, why = M.list(client, opts.run, opts.ids)
     local list_ms = (clock.now() - began_ns) / NS_PER_MS
     if not list then
       return nil, why, report

@@ -116,10 +116,11 @@ end
 ---@param kind engine.docker.Kind
 ---@param name string as it was noted
 ---@param seconds? integer default KEPT_S
+---@param id? string of a container: by which it is found when somebody renames it
 ---@return true? ok
 ---@return core.Error? err then it is not kept
-function Guard:keep(kind, name, seconds)
-  return self.journal:keep(kind, name, clock.wall() // NS + (seconds or M.KEPT_S))
+function Guard:keep(kind, name, seconds, id)
+  return self.journal:keep(kind, name, clock.wall() // NS + (seconds or M.KEPT_S), id)
 end
 
 --- Names the journal, for the labels of what is made.

@@ -84,6 +84,18 @@ function Remains:is_complete()
   return true
 end
 
+--- Adds the ids of containers that were kept.
+---@param ids table<string, true>
+---@return table<string, true> ids
+function Remains:add_ids(ids)
+  for _, entry in ipairs(self.entries) do
+    if entry.id and entry.kind == "container" then
+      ids[entry.id] = true
+    end
+  end
+  return ids
+end
+
 --- When the last of what is kept may go.
 ---@return integer? until_s
 ---@nodiscard

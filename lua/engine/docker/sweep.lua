@@ -150,8 +150,9 @@ local function take_apart(list, runs, self, opts)
 end
 
 --- Removes what is condemned, and says what of it is gone.
-local function remove(client, report, condemned)
+local function remove(client, report, condemned, ids)
   local ok, err, done = leftovers.clear(client, {
+    ids = ids,
     want = function(thing)
       return condemned[thing.kind .. thing.id] == true
     end,
@@ -187,19 +188,23 @@ end
 
 local function sweep(client, opts, journals)
   local self, err = labels_of.owner()
-  local list
-  if self then
-    list, err = leftovers.list(client)
-  end
-  if not self or not list then
+  if not self then
     return nil, err
   end
-  local runs = dead_runs(journals, M.key(client.endpoint), self)
+  local runs, ids = dead_runs(journals, M.key(client.endpoint), self), {}
+  for _, run in ipairs(runs) do
+    run.remains:add_ids(ids)
+  end
+  local list
+  list, err = leftovers.list(client, nil, ids)
+  if not list then
+    return nil, err
+  end
   local report, condemned = take_apart(list, runs, self, opts)
   if opts.dry_run then
     return report
   end
-  local is_clear = next(condemned) == nil or remove(client, report, condemned)
+  local is_clear = next(condemned) == nil or remove(client, report, condemned, ids)
   settle_runs(runs, report, is_clear, opts.is_forced)
   return report
 end

@@ -55,6 +55,7 @@ local function clear(endpoint, remains, is_forced)
   local began, slowest_ms = nil, 0
   return (leftovers.clear(client, {
     run = remains.run,
+    ids = remains:add_ids({}),
     want = function(thing)
       return remains:judge(thing, is_forced) == "left"
     end,

@@ -6,6 +6,7 @@
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local labels = require("engine.docker.labels")
+local request = require("engine.docker.request")
 local things = require("engine.docker.things")
 
 local M = {}
@@ -45,7 +46,7 @@ local function note_all(room, seconds)
   local ok, err = guard:keep("directory", session.dir, seconds)
   for _, member in ipairs(members_of(room)) do
     if ok then
-      ok, err = guard:keep("container", member.thing.thing, seconds)
+      ok, err = guard:keep("container", member.thing.thing, seconds, member.thing.id)
     end
   end
   for _, network in pairs(room.networks) do
@@ -130,6 +131,34 @@ local function noted(note)
     ids[#ids + 1] = service.container
   end
   return ids
+end
+
+--- Lists the containers of a room: those that have its label, and those that its note has.
+---@async
+---@param client engine.docker.Client
+---@param room engine.kept.Room
+---@return { id: string, labels: table<string, string> }[]? list
+---@return core.Error? err
+---@nodiscard
+function M.list(client, room)
+  local list, err = things.list(client, "container", labels.ROOM .. "=" .. room.room)
+  local seen = {}
+  for _, one in ipairs(list or {}) do
+    seen[one.id] = true
+  end
+  for _, id in ipairs(list and room.note and noted(room.note) or {}) do
+    local told, why = nil, nil
+    if not seen[id] then
+      seen[id] = true
+      told, why = client:call("GET", ("/containers/%s/json"):format(request.segment(id)))
+    end
+    if told then
+      list[#list + 1] = { id = id, labels = labels.said((told.Config or {}).Labels) }
+    elseif why and not things.is_missing(why) then
+      return nil, why
+    end
+  end
+  return list, err
 end
 
 --- Removes a kept room.

@@ -12,7 +12,6 @@ local member_of = require("engine.backend.container.member")
 local rooms = require("core.room")
 local state_text = require("engine.backend.container.state").text
 local stdio = require("engine.backend.container.rung.stdio")
-local things = require("engine.docker.things")
 
 local M = {}
 
@@ -87,7 +86,7 @@ end
 
 --- Finds the container that is meant: the room's own, else that of its only service.
 local function find_container(client, room, name)
-  local list, err = things.list(client, "container", labels.ROOM .. "=" .. room.room)
+  local list, err = require("engine.kept.containers").list(client, room)
   if not list then
     return nil, err
   end

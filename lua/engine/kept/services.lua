@@ -12,7 +12,6 @@ local lines_of = require("engine.kept.lines")
 local process = require("engine.kept.process")
 local seconds_of = require("engine.docker.leftovers").seconds_of
 local task = require("core.task")
-local things = require("engine.docker.things")
 
 local M = {}
 
@@ -73,7 +72,7 @@ end
 
 --- Lists the containers of a room's services, by their names.
 local function containers(client, room)
-  local list, err = things.list(client, "container", labels.ROOM .. "=" .. room.room)
+  local list, err = require("engine.kept.containers").list(client, room)
   local found = {}
   for _, one in ipairs(list or {}) do
     local name = one.labels[labels.SERVICE]

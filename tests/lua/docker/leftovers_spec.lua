@@ -101,6 +101,14 @@ describe("what is left in an engine", function()
     assert.same({ "/containers/a", "/containers/half-gone", "/networks/n" }, fake.asked)
   end)
 
+  it("is one that was kept, by its id, whatever its name has become", function()
+    local labels = { ["clnrm.run"] = "r", ["clnrm.thing"] = "abc" }
+    local fake = engine({ { kind = "container", id = "of-a-commit", labels = labels },
+      { kind = "container", id = "renamed", labels = labels } })
+    assert.is_true(leftovers.clear(fake, { want = all, ids = { renamed = true } }))
+    assert.same({ "/containers/renamed" }, fake.asked)
+  end)
+
   it("is gone when the engine says so: 404, and a removal under way", function()
     local fake = engine({ { kind = "container", id = "a" }, { kind = "container", id = "b" },
       { kind = "network", id = "n" } }, { a = { 404 }, b = { 409, 204 }, n = { 403, 403, 204 } })
