@@ -79,7 +79,7 @@ end
 
 --- Takes secrets out of the strings of a line in Lua.
 local function of_lua(text)
-  local tokens = lex.tokens(text)
+  local tokens = lex.tokens(text, true)
   for i = #tokens, 1, -1 do
     local token = tokens[i]
     if token.kind == "string" then

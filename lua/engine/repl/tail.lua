@@ -25,8 +25,11 @@ local STATEMENT = {
   ["break"] = true, ["goto"] = true, ["for"] = true, ["while"] = true,
 }
 
---- Says whether a token is one of Lua's own, and which way it goes.
-local function depth_of(token)
+--- Says whether a token opens a block or a bracket, or closes one.
+---@param token engine.script.Token
+---@return integer 1, -1, or 0
+---@nodiscard
+function M.depth_of(token)
   if token.kind ~= "word" and token.kind ~= "sign" then
     return 0
   end
@@ -43,8 +46,8 @@ function M.is_open(text, why)
     return true
   end
   local depth = 0
-  for _, token in ipairs(lex.tokens(text)) do
-    depth = depth + depth_of(token)
+  for _, token in ipairs(lex.tokens(text, true)) do
+    depth = depth + M.depth_of(token)
   end
   return depth > 0
 end
@@ -54,7 +57,7 @@ end
 ---@return string
 ---@nodiscard
 function M.bare(text)
-  local tokens = lex.tokens(text)
+  local tokens = lex.tokens(text, true)
   local n = #tokens
   while n > 0 and tokens[n].text == ";" do
     n = n - 1
@@ -76,10 +79,10 @@ end
 ---@nodiscard
 function M.find(text, is_chunk)
   local body = M.bare(text)
-  local tokens, depth, first, is_incomplete = lex.tokens(body), 0, nil, nil
+  local tokens, depth, first, is_incomplete = lex.tokens(body, true), 0, nil, nil
   for i = #tokens, math.max(2, #tokens - TOKENS_MAX + 1), -1 do
     local token = tokens[i]
-    depth = depth - depth_of(token)
+    depth = depth - M.depth_of(token)
     if depth < 0 or depth == 0 and STATEMENT[token.text] and token.kind ~= "string" then
       break
     elseif depth == 0 and can_begin(token, tokens[i - 1], is_chunk) then

@@ -121,11 +121,12 @@ end
 
 --- Lists the tokens of a text; a first line that starts with # is passed over.
 ---@param text string
+---@param is_part? boolean it is no file: a # that it starts with is the operator
 ---@return engine.script.Token[]
 ---@nodiscard
-function M.tokens(text)
+function M.tokens(text, is_part)
   local list, at, line = {}, 1, 1
-  if text:byte() == 35 then -- #
+  if text:byte() == 35 and not is_part then -- #
     at = text:find("[\n\r]") or #text + 1
   end
   while true do

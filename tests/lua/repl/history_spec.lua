@@ -37,11 +37,13 @@ describe("engine.repl.history", function()
     h:add("login('tr0ub4dor', 'visible')")
     h:add('api_token = "abc"; name = "abc"')
     h:add('room:exec("x", { env = { ["AWS_SECRET"] = "abc" } })')
+    h:add('#login({ password = "abc" })')
     h:add('get("https://me:abc@example.test/")')
     assert.same({
       "login('***', 'visible')",
       'api_token = "***"; name = "abc"',
       'room:exec("x", { env = { ["AWS_SECRET"] = "***" } })',
+      '#login({ password = "***" })',
       'get("https://***@example.test/")',
     }, open().list)
     assert.is_nil(support.read(path):find("tr0ub4dor", 1, true))
