@@ -52,6 +52,38 @@ describe("clnrm repl without a terminal", function()
     assert.same({ 0, 'true\n"1room␊"\n' }, { got.code, got.out })
   end)
 
+  it("saves a test that runs, or says why there is none", function()
+    local got = sh([[printf '%s\n' 'local t = clnrm.open()' 'r = clnrm.open()' 'x, y = 1, 2' \
+      'x + y -- three' 'r:exec("cat", { stdin = "hi" }).stdout' 'return #_' 't:exec("true").ok' \
+      ':save a.clnrm.lua' | clnrm repl && cat a.clnrm.lua && clnrm run a.clnrm.lua]])
+    assert.same({ 0, "" }, { got.code, got.err })
+    assert.matches("\nwrote a.clnrm.lua: a test with 4 expectations\n", got.out)
+    assert.matches([[
+  local t = test:open%(%)
+  local r = test:open%(%)
+  local x, y = 1, 2
+  expect%(x %+ y%):equals%(3%)
+  local _5 = r:exec%("cat", { stdin = "hi" }%).stdout
+  expect%(_5%):equals%("hi"%)
+  expect%(#_5%):equals%(2%)
+  expect%(t:exec%("true"%).ok%):equals%(true%)
+]], got.out)
+    assert.matches("1 run: 1 passed", got.out)
+    for text, wanted in pairs({
+      ["::a::"] = "nothing was written: as a test they are no Lua: label 'a' already defined",
+      ["debug.getinfo(1)"] = "line 1 has 'debug', which tests do not have",
+    }) do
+      got = sh(([[printf '%%s\n' '%s' '%s' ':save b.clnrm.lua' | clnrm repl; ls b.*]]):format(text,
+        text))
+      assert.matches(wanted, got.err, 1, true)
+      assert.is_nil(got.out:find("wrote", 1, true))
+      assert.not_matches("\nb.clnrm.lua", got.out)
+    end
+    got = sh([[printf '%s\n' 'x = 5' 'x * 2' ':save c.clnrm.lua 2' | clnrm repl]])
+    assert.equal(2, got.code)
+    assert.matches("line 2 has 'x', which none of the lines that are saved gives", got.err)
+  end)
+
   it("runs code and files that the command line names", function()
     local got = sh([[echo 'local x, y = 20, 1' > f.lua
       clnrm -e 'a = 1' -e 'a + 1'; clnrm repl -i f.lua -e 'x + y' </dev/null

@@ -118,7 +118,13 @@ local function save(terminal, argument)
       ("there are 1 to %d"):format(#terminal.session.list))
   end
   local name = file:match("([^/]+)%.clnrm%.lua$"):gsub("[_-]", " ")
-  local saved = require("engine.repl.save").file(chosen, name)
+  local saved, why = require("engine.repl.save").file(chosen, name, {
+    session = terminal.session.env,
+    test = require("engine.script.environment").new({ name = file, path = fs.getcwd() .. "/x" }),
+  })
+  if not saved then
+    return complain(terminal, "nothing was written: " .. why, ":save FILE N-M takes fewer lines")
+  end
   local dir = file:match("^(.*)/")
   local ok, err = true, nil
   if dir then

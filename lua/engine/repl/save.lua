@@ -3,152 +3,249 @@
 --- A line that gave a plain value becomes an expectation of it, assignments become locals, rooms
 --- are opened by `t`.  What failed is left out.  Pure.
 ---@class engine.repl.save
+local declare = require("engine.repl.declare")
+local free = require("engine.repl.free")
 local lex = require("engine.script.lex")
+local load_text = require("engine.script.load")
+local pieces = require("engine.repl.pieces")
+local tail = require("engine.repl.tail")
 
 local M = {}
 
-local function is_plain(value)
+local HEADS = { clnrm = 'local clnrm = require("clnrm")', expect = "local expect = clnrm.expect" }
+
+local function is_plain(values)
+  local value = values and values.n == 1 and values[1]
   local kind = type(value)
-  return kind == "string" or kind == "boolean" or math.type(value) == "integer"
+  return kind == "string" or math.type(value) == "integer"
+    or kind == "boolean" and values and values.n == 1
 end
 
---- Replaces tokens of a text.
-local function replace(text, tokens, with)
-  for i = #tokens, 1, -1 do
-    local new = with(i, tokens[i])
-    if new then
-      text = text:sub(1, tokens[i].first - 1) .. new.text
-        .. text:sub((new.last or tokens[i].last) + 1)
-    end
-  end
-  return text
+local function expectation(subject, value)
+  local literal = ("%q"):format(value):gsub("\\\n", "\\n")
+  return ("expect(%s):equals(%s)"):format(subject, literal)
 end
 
---- Writes the names of a session as a test has them: `clnrm.open` is `t:open`, `_` the value of the
---- line before.
-local function translated(text, before)
-  local tokens = lex.tokens(text)
-  return replace(text, tokens, function(i, token)
-    local sign, field = tokens[i + 1], tokens[i + 2]
-    local is_field = tokens[i - 1] and tokens[i - 1].text:find("^[.:]$")
-    local is_name = token.kind == "name" and not is_field
-    if is_name and token.text == "clnrm" and sign and sign.text == "." and field
-      and field.text == "open" then
-      return { text = "t:open", last = field.last }
-    elseif is_name and token.text == "_" and before then
-      return { text = "_" .. before }
-    end
-  end)
-end
-
---- Lists the names _N that a text speaks of.
-local function results_in(text)
-  local set = {}
-  for _, token in ipairs(lex.tokens(text)) do
-    local n = token.kind == "name" and token.text:match("^_(%d+)$")
-    if n then
-      set[tonumber(n)] = true
-    end
-  end
-  return set
-end
-
---- Puts `local` before the first assignment of a name.
-local function declared(text, known)
-  local name = text:match("^%s*([%a_][%w_]*)%s*=[^=]")
-  if not name then
-    local fn = text:match("^%s*function%s+([%a_][%w_]*)%s*%(")
-    if fn and not known[fn] then
-      known[fn] = true
-      return "local " .. text
-    end
-    for declared_name in (text:match("^%s*local%s+([%w_, ]+)") or ""):gmatch("[%w_]+") do
-      known[declared_name] = true
-    end
-    return text
-  end
-  if known[name] then
-    return text
-  end
-  known[name] = true
-  return "local " .. text
-end
-
+--- Indents a text, but not what is inside of its strings.
 local function indented(text)
-  return "  " .. text:gsub("%s+$", ""):gsub("\n", "\n  ")
-end
-
---- Makes two of what is statements and an expression.
----@param list engine.repl.Outcome[]
----@return engine.repl.Outcome[]
-local function split(list)
-  local parts = {}
-  for _, outcome in ipairs(list) do
-    local first = outcome.first or 1
-    local is_kept = not outcome.failure and not outcome.interrupted
-    if outcome.is_expression and first > 1 and is_kept then
-      parts[#parts + 1] = { n = outcome.n, text = outcome.text:sub(1, first - 1) }
-      parts[#parts + 1] = { n = outcome.n, text = outcome.text:sub(first), is_expression = true,
-        values = outcome.values }
-    else
-      parts[#parts + 1] = outcome
+  local inside, parts, at = {}, {}, 1
+  for _, token in ipairs(lex.tokens(text, true)) do
+    for i = token.kind == "string" and token.first or token.last + 1, token.last do
+      inside[i] = true
     end
   end
-  return parts
+  for i in text:gmatch("()\n") do
+    if not inside[i] then
+      parts[#parts + 1], at = text:sub(at, i) .. "  ", i + 1
+    end
+  end
+  return "  " .. table.concat(parts) .. text:sub(at)
 end
+
+local function is_statement(text)
+  return load(text .. "\n", "=", "t") ~= nil
+end
+
+--- Whether a call checks something.
+local function is_check(text)
+  local tokens = lex.tokens(text, true)
+  local function has(i, ...)
+    for k, wanted in ipairs({ ... }) do
+      if not tokens[i + k - 1] or tokens[i + k - 1].text ~= wanted then
+        return false
+      end
+    end
+    return true
+  end
+  local depth, first_end = 0, nil
+  for i, token in ipairs(tokens) do
+    depth = depth + tail.depth_of(token)
+    first_end = first_end or depth == 0 and token.text == ")" and i or nil
+  end
+  if not is_statement(text) then
+    return false
+  elseif has(1, "assert", "(") and first_end == #tokens then
+    return true
+  elseif has(1, "expect", "(") or has(1, "clnrm", ".", "expect", "(") then
+    return true
+  end
+  for i in ipairs(tokens) do
+    if has(i, ":", "equals") then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether an expression can do something: one that calls nothing does not.
+local function has_call(text)
+  local before
+  for _, token in ipairs(lex.tokens(text, true)) do
+    local is_called = before and (before.kind == "name" or before.text == ")"
+      or before.text == "]")
+    if is_called and (token.text == "(" or token.text == "{" or token.kind == "string") then
+      return true
+    end
+    before = token
+  end
+  return false
+end
+
+--- Writes an expression as statements.
+---@param is_used boolean a later line speaks of its value
+---@return string[] statements none: it does nothing
+---@return integer expectations
+local function written(piece, is_used)
+  local text, own = piece.text, "_" .. piece.n
+  local is_checking, plain = is_check(text), is_plain(piece.values)
+  if is_used then
+    local list = { ("local %s = %s"):format(own, text) }
+    list[2] = not is_checking and plain and expectation(own, piece.values[1]) or nil
+    return list, (is_checking or list[2]) and 1 or 0
+  elseif is_checking then
+    return { text }, 1
+  elseif plain then
+    return { expectation(text, piece.values[1]) }, 1
+  elseif is_statement(text) then
+    return { text }, 0
+  end
+  return has_call(text) and { "local _ = " .. text } or {}, 0
+end
+
+---@class engine.repl.Saving what is known of the names
+---@field session? table what the lines see
+---@field test? table    what a test sees
 
 ---@class engine.repl.Saved
 ---@field text string
 ---@field expectations integer
 ---@field left_out integer lines that failed, or that do nothing
 
---- Writes the file of a test.
----@param list engine.repl.Outcome[] in order
----@param name string of the test
----@return engine.repl.Saved
----@nodiscard
-function M.file(list, name)
-  list = split(list)
+--- Says for each name in which piece it is first assigned and first spoken of, and in which last.
+local function survey(list)
+  local first_given, last_given, first_read, last_read = {}, {}, {}, {}
+  for i, piece in ipairs(list) do
+    for name in next, piece.reads do
+      first_read[name], last_read[name] = first_read[name] or i, i
+    end
+    for _, name in ipairs(piece.gives) do
+      first_given[name], last_given[name] = first_given[name] or i, i
+    end
+  end
+  return first_given, last_given, first_read, last_read
+end
+
+--- Says what the lines have that a test of them would not.
+local function missing(body, list, parameter, names)
+  for _, name in ipairs(free.names(body)) do
+    local is_of_test = HEADS[name] or name == parameter or (names.test or _G)[name] ~= nil
+    for _, piece in ipairs(list) do
+      if piece.reads[name] and not is_of_test and (names.session or {})[name] ~= nil then
+        return ("line %d has '%s', which %s"):format(piece.n, name, _G[name] ~= nil
+          and "tests do not have" or "none of the lines that are saved gives a value")
+      end
+    end
+  end
+end
+
+--- Says what no test can have.
+local function refused(list)
+  for _, piece in ipairs(list) do
+    if piece.text:find("%f[%w_]_ENV%f[^%w_]") then
+      return ("line %d has '_ENV', which is another one in a test"):format(piece.n)
+    end
+    for _, name in ipairs(piece.gives) do
+      if HEADS[name] then
+        return ("line %d gives '%s' another meaning"):format(piece.n, name)
+      end
+    end
+  end
+end
+
+--- Writes the body of the test.
+local function body_of(list, names, saved)
+  local first_given, last_given, first_read, last_read = survey(list)
   local body, known = {}, {}
+
+  local function put(text)
+    text = text:gsub("[%s;]+$", "")
+    if text ~= "" then
+      body[#body + 1] = indented((text:find("^%(") and ";" or "") .. text)
+    end
+  end
+
+  --- Declares names in front of what assigns them.
+  local function announce(list_of_names)
+    local fresh = {}
+    for _, name in ipairs(list_of_names) do
+      local is_known = (names.test or _G)[name] ~= nil
+      known[name] = true
+      if is_known then
+        put(("local %s = %s"):format(name, name))
+      else
+        fresh[#fresh + 1] = name
+      end
+    end
+    if fresh[1] then
+      put("local " .. table.concat(fresh, ", "))
+    end
+  end
+
+  local early = {}
+  for name, i in next, first_given do
+    early[#early + 1] = first_read[name] < i and name or nil
+  end
+  table.sort(early)
+  announce(early)
+  for i, piece in ipairs(list) do
+    local fresh = {}
+    for _, name in ipairs(piece.gives) do
+      fresh[#fresh + 1] = not known[name] and name or nil
+    end
+    local statements, expectations = {}, 0
+    if piece.is_expression then
+      announce(fresh)
+      statements, expectations = written(piece, (last_read["_" .. piece.n] or 0) > i)
+    elseif not piece.is_left_out then
+      local text, before = declare.statements(piece.text, fresh, function(name)
+        return last_given[name] > i
+      end)
+      announce(before)
+      statements = { lex.tokens(text, true)[1] and text }
+      for _, name in ipairs(fresh) do
+        known[name] = true
+      end
+    end
+    for _, text in ipairs(statements) do
+      put(text)
+    end
+    saved.expectations = saved.expectations + expectations
+    saved.left_out = saved.left_out + (#statements == 0 and 1 or 0)
+  end
+  return table.concat(body, "\n")
+end
+
+--- Writes the file of a test.
+---@param outcomes engine.repl.Outcome[] in order
+---@param name string of the test
+---@param names? engine.repl.Saving
+---@return engine.repl.Saved? saved
+---@return string? why none can be made of these lines
+---@nodiscard
+function M.file(outcomes, name, names)
   local saved = { expectations = 0, left_out = 0 }
-  local before
-  local texts, used = {}, {}
-  for i, outcome in ipairs(list) do
-    texts[i] = translated(outcome.text, before)
-    local is_kept = not outcome.failure and not outcome.interrupted
-    for n in pairs(is_kept and results_in(texts[i]) or {}) do
-      used[n] = true
-    end
-    before = outcome.values and outcome.values.n > 0 and outcome.n or before
-  end
-  for i, outcome in ipairs(list) do
-    local text = texts[i]:gsub("[%s;]+$", "")
-    local value = outcome.values and outcome.values[1]
-    local is_check = text:find(":equals") or text:find("^%s*assert%s*%(")
-      or text:find("^%s*expect%s*%(") or text:find("^%s*clnrm%.expect%s*%(")
-    if outcome.failure or outcome.interrupted then
-      saved.left_out = saved.left_out + 1
-    elseif not outcome.is_expression then
-      body[#body + 1] = indented(declared(text, known))
-    elseif used[outcome.n] then
-      body[#body + 1] = indented(("local _%d = %s"):format(outcome.n, text))
-    elseif is_check then
-      body[#body + 1] = indented(text)
-      saved.expectations = saved.expectations + 1
-    elseif is_plain(value) and outcome.values.n == 1 then
-      body[#body + 1] = indented(("expect(%s):equals(%s)"):format(text,
-        type(value) == "string" and ("%q"):format(value):gsub("\\\n", "\\n") or tostring(value)))
-      saved.expectations = saved.expectations + 1
-    elseif text:find("[)}\"']$") and text:find("[%w_.:]+%s*[({\"']") then
-      body[#body + 1] = indented(text)
-    else
-      saved.left_out = saved.left_out + 1
-    end
-  end
-  saved.text = ('local clnrm = require("clnrm")\nlocal expect = clnrm.expect\n\n'
-    .. "clnrm.test(%q, function(t)\n%s\nend)\n"):format(name, table.concat(body, "\n"))
-  if not saved.text:find("expect(", 1, true) then
-    saved.text = saved.text:gsub("local expect = clnrm.expect\n", "")
+  local parameter = pieces.parameter(outcomes)
+  local list = pieces.list(outcomes, parameter)
+  names = names or {}
+  local body = body_of(list, names, saved)
+  local why = refused(list)
+  local head = HEADS.clnrm .. "\n" .. (free.has(body, "expect") and HEADS.expect .. "\n" or "")
+  saved.text = ("%s\nclnrm.test(%q, function(%s)\n%s\nend)\n"):format(head, name, parameter, body)
+  local fn, problems = load_text.compile(saved.text, name)
+  why = why or not fn and "as a test they are no Lua: " .. problems[1].message
+    or missing(body, list, parameter, names)
+  if why then
+    return nil, why
   end
   return saved
 end
