@@ -14,6 +14,8 @@ describe("a program with --watch", function()
 
   after_each(function()
     if process then
+      process:signal(15) -- it ends what it runs, too
+      task.timeout(DEADLINE_MS, process.wait, process)
       process:close()
       process = nil
     end
