@@ -56,7 +56,7 @@ function M.filters(H, env, run)
         local left, bytes = run.work - FILTER, run.made + #result
         run.work, run.made = left, bytes
         if left < 0 or bytes > MADE_BYTES then
-          run.z, run.at = file, at
+          run.z, run.at, run.name = file, at, name
           spend(run, 0)
           made(run, "")
         end

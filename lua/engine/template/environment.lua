@@ -35,7 +35,7 @@ function M.new(opts)
     functions = opts.functions or {}, ctx = opts.ctx or {}, text = opts.text or value.text,
     names = opts.names, files = {}, whys = {}, by_base = {}, made = {}, units = {}, count = 0,
     uses_cache = opts.uses_cache ~= false, uses_disk = opts.uses_disk or false,
-    H = nil, run = nil, resolving = nil, -- which have their room so
+    H = nil, run = nil, -- which have their room so
   }, Env)
   env.H, env.run = runtime.new(env)
   env.run.static_max = 0
@@ -155,44 +155,45 @@ function Env:chain(file)
   return chain
 end
 
---- Lists the macros that a template can call, by namespace: its own, those that it imports, what
---- these import, and those of its parents.
-function Env:namespaces(file)
-  local resolving = self.resolving or {}
-  self.resolving = resolving
-  local known = file.namespaces or resolving[file]
-  if known then -- perhaps half of them, where imports go in a circle
-    return known
+--- Adds the namespaces that a template has itself, then those of what it imports and of its
+--- parents, in this order; who was there first keeps its name.
+local function add_namespaces(env, file, spaces, seen)
+  if seen[file] then
+    return
   end
-  local spaces = {}
-  resolving[file] = spaces
-  self:parsed(file)
-  if next(file.macros) then
-    spaces.self = file
-  end
-  local function inherit(other)
-    for name, from in pairs(self:namespaces(other)) do
-      if not spaces[name] then
-        spaces[name] = from
-      end
-    end
-  end
-  for _, node in ipairs(file.imports) do
-    local other, why = self:file(node.name)
+  seen[file] = true
+  env:parsed(file)
+  local own = { self = next(file.macros) and file or nil }
+  for _, node in ipairs(file.imports) do -- a later one takes the place of one of the same name
+    local other, why = env:file(node.name)
     if not other then
       fail(("there is no template `%s` to import%s"):format(node.name, why and ": " .. why or ""),
-        file, node.name_at, self:nearest_template(node.name))
+        file, node.name_at, env:nearest_template(node.name))
     end
-    spaces[node.alias] = self:parsed(other)
-    inherit(other)
+    own[node.alias] = env:parsed(other)
   end
-  for i, parent in ipairs(self:chain(file)) do
+  for name, from in pairs(own) do
+    spaces[name] = spaces[name] or from
+  end
+  for _, node in ipairs(file.imports) do
+    add_namespaces(env, env:file(node.name), spaces, seen)
+  end
+  for i, parent in ipairs(env:chain(file)) do
     if i > 1 then
-      inherit(parent)
+      add_namespaces(env, parent, spaces, seen)
     end
   end
-  file.namespaces = spaces
-  return spaces
+end
+
+--- Lists the macros that a template can call, by namespace: its own, those that it imports, what
+--- these import, and those of its parents.  Imports may go in a circle.
+function Env:namespaces(file)
+  if not file.namespaces then
+    local spaces = {}
+    add_namespaces(self, file, spaces, {}) -- not of theirs, which a circle would begin elsewhere
+    file.namespaces = spaces
+  end
+  return file.namespaces
 end
 
 local function resolver(env, main)
@@ -309,7 +310,6 @@ end
 ---@return function? fn
 ---@return engine.template.Problem? problem
 function Env:compiled(name, kind)
-  self.resolving = nil
   local ok, result = xpcall(find, with_traceback, self, name, kind or "main")
   if ok then
     return result

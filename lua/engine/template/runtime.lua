@@ -1,8 +1,8 @@
 --- The functions that compiled templates call, bound to one environment.
 ---
 --- Their names are short because every call of them is text that Lua must read.  Whatever is wrong
---- is raised as { template_error, file, at }; `run.z` and `run.at` tell where a filter, test or
---- function was called, so that what it raises gets its place.
+--- is raised as { template_error, file, at }; `run.z`, `run.at` and `run.name` tell where a filter,
+--- test or function was called, so that what it raises gets its place and its name.
 local calls = require("engine.template.calls")
 local limits = require("engine.template.limits")
 local operators = require("engine.template.operators")
@@ -216,7 +216,7 @@ local function conditions(H, _, run)
   end
 
   function H.IN(item, container, file, at)
-    run.z, run.at = file, at
+    run.z, run.at, run.name = file, at, nil
     work(run, 1, container)
     local is_so = operators.is_in(item, container)
     work(run, 0)
@@ -228,7 +228,7 @@ local function reckoning(H, _, run)
   for _, name in ipairs({ "add", "sub", "mul", "div", "mod" }) do
     local reckon = operators[name]
     H[name] = function(a, b, file, at)
-      run.z, run.at = file, at
+      run.z, run.at, run.name = file, at, nil
       return reckon(a, b)
     end
   end
@@ -312,7 +312,7 @@ function M.reset(run, keeps_pieces)
   run.s, run.d, run.bytes, run.made, run.long, run.keeps_pieces =
     limits.STEPS, 0, 0, 0, 0, keeps_pieces or false
   run.work = limits.WORK
-  run.z, run.at = nil, nil
+  run.z, run.at, run.name = nil, nil, nil
   walk.take() -- what others walked
 end
 

@@ -226,6 +226,26 @@ describe("templates of several files", function()
     assert.equal("3D<3<4<5>>>", (render(
       "{% import 'm' as m %}{% set s = m::f(a=n) | upper %}{{ s }}", others)))
   end)
+
+  it("see the same macros in a circle of imports, wherever it is entered", function()
+    local others = {
+      a = "{% import 'b' as b %}{% import 'c' as c %}{% import 'd' as x %}"
+        .. "{% macro f() %}a{{ b::f() }}{% endmacro %}",
+      b = "{% import 'a' as a %}{% import 'e' as e %}{% macro f() %}{{ c::f() }}{{ x::f() }}"
+        .. "{% endmacro %}",
+      c = "{% import 'a' as a %}{% macro f() %}c{{ x::f() }}{% endmacro %}",
+      d = "{% macro f() %}d{% endmacro %}",
+      e = "{% import 'g' as x %}",
+      g = "{% macro f() %}g{% endmacro %}",
+    }
+    for _, first in ipairs({ "", "{% import 'a' as a0 %}", "{% import 'b' as b0 %}",
+      "{% import 'c' as c0 %}", "{% import 'e' as e0 %}" }) do
+      for _, calls in ipairs({ "{{ a::f() }}{{ b::f() }}", "{{ b::f() }}{{ a::f() }}" }) do
+        local text = render(first .. "{% import 'a' as a %}{% import 'b' as b %}" .. calls, others)
+        assert.equal(calls:find("^{{ a") and "acddcdd" or "cddacdd", text, first)
+      end
+    end
+  end)
 end)
 
 describe("what is wrong in a template", function()
@@ -246,6 +266,27 @@ describe("what is wrong in a template", function()
       problem_of("{% include 'hea' %}", { head = "" }))
     assert.equal("main:1:28: there is no macro `g` in `m`", problem_of(
       "{% import 'm' as m %}{{ m::g() }}", { m = "{% macro f() %}{% endmacro %}" }))
+  end)
+
+  it("is not said to be of a filter that is done", function()
+    for source, wanted in pairs({
+      ["{{ n % 0 }}"] = "main:1:30: a remainder of a division by zero",
+      ["{{ 1 in n }}"] = "main:1:30: `in` looks into a text, an array or an object, not into an "
+        .. "integer",
+    }) do
+      assert.equal(wanted, (problem_of("{{ name | repeated(n=1) }}" .. source)))
+    end
+  end)
+
+  it("is not said to be of a filter of the file before", function()
+    local env = env_of({ main = "{{ name | repeated(n=2) }}" })
+    assert.equal("annann", env:render("main", CONTEXT))
+    env:close()
+    local others, source = {}, {}
+    for i = 1, 500 do
+      others["t" .. i], source[i] = "", ("{%% import 't%d' as t%d %%}"):format(i, i)
+    end
+    assert.matches("^main:1:1: more than 500 templates", (problem_of(table.concat(source), others)))
   end)
 
   it("names the templates that led there", function()
