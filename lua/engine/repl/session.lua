@@ -34,6 +34,9 @@ local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interr
 ---@field closes { name: string, value: any }[]
 ---@field write fun(text: string) to where print goes
 ---@field context engine.script.Context what the lines belong to
+---@field profile? string that was asked for
+---@field breakpoints? engine.pdb.Breakpoints of what `:run` runs
+---@field backends? table<any, engine.backend> that have made rooms, and are to be finished
 ---@field own table whose names are its own; of a debugger not all that `env` has
 local Session = {}
 Session.__index = Session
@@ -193,6 +196,12 @@ function Session:await_signal(running, out)
   end
 end
 
+--- Whether all that a line gave is an expectation, which has said what there is to say.
+local function is_sentence(values)
+  local meta = values and values.n == 1 and debug.getmetatable(values[1])
+  return type(meta) == "table" and rawget(meta, "__name") == "clnrm.Expectation"
+end
+
 --- Runs a chunk.
 ---@async
 ---@param chunk engine.repl.Chunk
@@ -221,8 +230,8 @@ function Session:call(chunk, n)
   if outcome.interrupted then
     outcome.is_left = running:state() ~= "done" or nil
   elseif out.ok then
-    outcome.values = out.values
     outcome.failure = self:leftover(chunk)
+    outcome.values = not outcome.failure and not is_sentence(out.values) and out.values or nil
   elseif out.ending then
     outcome.failure = failure_of(self, chunk, out.ending)
   else -- unwound whole
