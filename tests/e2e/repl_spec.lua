@@ -46,6 +46,45 @@ describe("clnrm repl without a terminal", function()
     assert.matches('^{"error":{"message":"\':env\' is no Lua.*\n{.*"value":"2"}\n$', got.out)
   end)
 
+  it("shows of a check that is none its error alone", function()
+    local got = sh([[printf 'clnrm.expect(1)\n' | clnrm repl; printf 'clnrm.expect(1)\n' |
+      clnrm repl -f json]])
+    assert.matches("T703", got.err)
+    assert.equal(1, json.decode(got.out).n)
+    assert.is_nil(json.decode(got.out).value)
+  end)
+
+  it("says of a command that is not in this build that it is not", function()
+    for _, name in ipairs({ "spans", "tree", "attach", "record", "stop" }) do
+      local got = sh(("echo :%s | clnrm repl"):format(name))
+      assert.same({ 2, "" }, { got.code, got.out })
+      assert.matches((":%s is not in this build: "):format(name), got.err, 1, true)
+    end
+  end)
+
+  it("takes another profile of the settings", function()
+    local got = sh([[printf '[profile.odd]\ncli.backend = "sandbox"\n' > clnrm.toml
+      printf '%s\n' :profile ':profile odd' :profile 'clnrm.open():exec("true").ok' | clnrm repl
+      printf '%s\n' ':profile ood' 'print(1)' | clnrm repl]])
+    assert.equal("profile: default (built in)\n"
+      .. "profile: odd; rooms are opened with it from here on\nprofile: odd (--profile)\ntrue\n",
+      got.out)
+    assert.equal(2, got.code)
+    assert.matches("E208.*did you mean 'odd'", got.err)
+  end)
+
+  it("keeps breakpoints for tests that it runs", function()
+    local got = sh([[touch a.lua; printf '%s\n' ':break a.lua:3' ':break a.lua:3' ':break' \
+      ':clear a.lua:3' :break | clnrm repl
+      for at in b.lua:3 a.toml:3 a.lua; do echo ":break $at" | clnrm repl || echo "$?"; done
+      echo ":clear a.lua:3" | clnrm repl]])
+    assert.same({ 2, "  a.lua:3\nno breakpoints\n2\n2\n2\n" }, { got.code, got.out })
+    for _, wanted in ipairs({ "there is no file b.lua", "a.toml is no file of Lua",
+      "'a.lua' is no place: FILE:LINE", "there is none" }) do
+      assert.matches(wanted, got.err, 1, true)
+    end
+  end)
+
   it("opens rooms that live from line to line, and closes them", function()
     local got = sh([[printf '%s\n' 'local room = clnrm.open()' 'room:put("a", "1")' \
       'room:exec("cat a; id -un").stdout' | clnrm repl]])

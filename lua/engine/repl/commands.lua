@@ -202,11 +202,19 @@ M.list = {
     end,
   },
   {
-    name = "hist", takes = "[TEXT]", text = "what was typed, or those lines that have TEXT",
+    name = "hist", takes = "[TEXT|/RE/]", text = "what was typed, or those lines that have TEXT",
     run = function(terminal, argument)
-      local cx = terminal.cx
+      local cx, pattern, regex, err = terminal.cx, argument:match("^/(.+)/$"), nil, nil
+      if pattern then
+        regex, err = require("core.regex").compile(pattern)
+      end
+      if err then
+        return complain(terminal, err.message)
+      end
       for _, entry in ipairs(terminal.history.list) do
-        if argument == "" or entry:find(argument, 1, true) then
+        local has = argument == "" or not regex and entry:find(argument, 1, true)
+          or regex and regex:test(entry)
+        if has then
           say(terminal, "  " .. cx:safe(entry, cx.out) .. "\n")
         end
       end
@@ -250,7 +258,8 @@ M.list = {
   },
 }
 
-for _, module in ipairs({ "engine.repl.measuring", "engine.repl.shelling" }) do
+for _, module in ipairs({ "engine.repl.measuring", "engine.repl.shelling",
+  "engine.repl.settings" }) do
   for _, each in ipairs(require(module).list) do
     table.insert(M.list, #M.list - 1, each) -- the last two are about the end
   end
@@ -268,8 +277,19 @@ function M.names(commands)
   return list
 end
 
+--- Commands that one may look for, and why they are not here.
+M.ABSENT = {
+  spans = "nothing records spans", tree = "nothing records spans",
+  attach = "no run that goes on can be entered; clnrm shell enters rooms that were kept",
+  record = "lines are not recorded; :save makes a test of them",
+  stop = "lines are not recorded; :save makes a test of them",
+}
+
 local function unknown(name)
   return function(terminal)
+    if M.ABSENT[name] then
+      return complain(terminal, (":%s is not in this build: %s"):format(name, M.ABSENT[name]))
+    end
     local near = require("engine.suggest").nearest(name, M.names(terminal.commands))
     complain(terminal, ("there is no command ':%s'"):format(name),
       near and ("did you mean ':%s'?"):format(near) or ":help lists them")

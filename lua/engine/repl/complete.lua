@@ -8,6 +8,7 @@ local usage = require("engine.cli.usage")
 local M = {}
 
 local SHOWN_MAX = 200 -- candidates
+local IMAGE = "%f[%w_]image[\"']?%]?%s*=%s*$" -- what stands before the name of one
 
 local KEYWORDS = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
@@ -77,6 +78,15 @@ local function files(prefix)
   return beginning(list, last), last
 end
 
+--- Lists what `image = "` can go on with: names of images, files behind "archive:".
+local function images_of(open, list)
+  local kind, path = open:match("^(%a+:)(.*)$")
+  if kind == "archive:" or kind == "rootfs:" then
+    return files(path)
+  end
+  return beginning(list(), open), open
+end
+
 --- Finds the call whose table of options is open at the end: `clnrm.open{ ima`.
 local function open_call(text)
   local depth = 0
@@ -115,16 +125,21 @@ end
 ---@param text string up to the cursor
 ---@param env table
 ---@param commands? engine.repl.Command[]
+---@param images? async fun(): string[] names of images
 ---@return string[] candidates
 ---@return string prefix what each of them begins with
 ---@nodiscard
-function M.candidates(text, env, commands)
+function M.candidates(text, env, commands, images)
   local command = text:match("^%s*:(%a*)$")
   if command then
     return beginning(require("engine.repl.commands").names(commands), command), command
   end
   local argument = text:match("^%s*:%a+%s+(.*)$")
   local open = open_text(text)
+  local is_image = open and images and text:sub(1, -#open - 2):find(IMAGE)
+  if is_image then
+    return images_of(open, images)
+  end
   if open or (argument and argument:match("^[%w_./-]*$") and text:find("^%s*:[lrs]")) then
     return files(open or argument)
   end
@@ -156,12 +171,13 @@ end
 --- Answers a Tab.
 ---@param text string
 ---@param cursor integer byte that it stands behind
----@param o { env: table, width: integer, commands?: engine.repl.Command[] }
+---@param o { env: table, width: integer, commands?: engine.repl.Command[],
+---images?: async fun(): string[] }
 ---@return string insert
 ---@return string below
 ---@nodiscard
 function M.answer(text, cursor, o)
-  local found, prefix = M.candidates(text:sub(1, cursor), o.env, o.commands)
+  local found, prefix = M.candidates(text:sub(1, cursor), o.env, o.commands, o.images)
   if #found == 0 then
     return "", ""
   end

@@ -100,8 +100,9 @@ local function run(cx, session)
 end
 
 --- Finds who makes the rooms, as for a run of Lua tests.
+---@param cx engine.cli.Context
 ---@return engine.backend? backend nil: its settings are wrong, which was told
-local function backend_of(cx)
+function M.backend_of(cx)
   local backend = require("engine.backend").named(cx.config.values["cli.backend"],
     { { is_script = true } })
   local wrong = backend.refused and backend.refused()
@@ -112,25 +113,36 @@ local function backend_of(cx)
   return backend
 end
 
+--- Has rooms made by a backend from here on; those that are there stay.
+---@param session engine.repl.Session
+---@param backend engine.backend
+function M.take_backend(session, backend)
+  session.context.backend = backend
+  session.backends = session.backends or {}
+  session.backends[backend.finish or backend] = backend
+end
+
 ---@async
 ---@param cx engine.cli.Context
 ---@return integer exit_code
 function M.run(cx)
-  local backend = backend_of(cx)
+  local backend = M.backend_of(cx)
   if not backend then
     return exit_codes.INPUT
   end
   local session = sessions.open(function(text)
     cx.out:write(text)
   end)
-  session.context.backend = backend
+  M.take_backend(session, backend)
   local code = run(cx, session)
   for _, problem in ipairs(session:close()) do
     cx.err:write("clnrm: " .. cx:safe(problem) .. "\n")
     code = code == exit_codes.OK and exit_codes.ENVIRONMENT or code
   end
-  if backend.finish then
-    require("core.task").shield(backend.finish)
+  for finish, each in next, session.backends do
+    if each.finish then
+      require("core.task").shield(finish)
+    end
   end
   return code
 end

@@ -42,8 +42,26 @@ function M.run_arguments(text)
   return "--only " .. quote(text)
 end
 
+--- Writes the options that the session has for all runs.
+---@param session engine.repl.Session
+---@param text string what was asked for
+---@return string
+---@nodiscard
+function M.run_options(session, text)
+  local list = {}
+  if session.profile and not text:find("--profile", 1, true) then
+    list[1] = "--profile " .. quote(session.profile) .. " "
+  end
+  for i, one in ipairs(session.breakpoints and session.breakpoints.list or {}) do
+    list[#list + 1] = ("%s--break %s "):format(i == 1 and not text:find("--pdb", 1, true)
+      and "--pdb " or "", quote(("%s:%d"):format(one.file, one.line)))
+  end
+  return table.concat(list)
+end
+
 local function run(terminal, text)
-  execute(terminal, ("%s run %s"):format(own_program.word(), M.run_arguments(text)))
+  execute(terminal, ("%s run %s%s"):format(own_program.word(),
+    M.run_options(terminal.session, text), M.run_arguments(text)))
 end
 
 local function set(name)

@@ -80,7 +80,12 @@ end
 --- Completes; an error of it is no reason to lose the line.
 function M.complete(self, text, cursor)
   local ok, insert, below = pcall(require("engine.repl.complete").answer, text, cursor, {
-    env = self.session.env, width = self.cx.out.width, commands = self.commands })
+    env = self.session.env, width = self.cx.out.width, commands = self.commands,
+    images = function()
+      return require("engine.repl.images").names(self.cx.project.dir,
+        self.cx.config.values["cli.backend"])
+    end,
+  })
   return ok and insert or "", ok and below or ""
 end
 

@@ -43,6 +43,24 @@ describe("engine.repl.complete", function()
     assert.same({ "load" }, of(":lo"))
   end)
 
+  it("offers names of images behind image =", function()
+    local function images(text)
+      local found, prefix = complete.candidates(text, env, nil, function()
+        return { "redis:7", "postgres:16", "postgres:15", "postgres:16", "host" }
+      end)
+      return found, prefix
+    end
+    assert.same({ "postgres:15", "postgres:16" }, (images('clnrm.open{ image = "post')))
+    assert.same({ "host", "postgres:15", "postgres:16", "redis:7" }, (images("x = { image='")))
+    assert.same({ "redis:7" }, (images([[r = clnrm.open({ ["image"] = "r]])))
+    assert.same({}, (images('other_image = "redi')))
+    assert.same({ "locals_spec.lua", "locals_" },
+      { images('clnrm.open{ image = "archive:tests/lua/repl/locals_')[1],
+        select(2, images('clnrm.open{ image = "archive:tests/lua/repl/locals_')) })
+    assert.same({ ":16", "" }, { complete.answer('{ image = "a', 12, { env = env, width = 80,
+      images = function() return { "a:16", "a:16" } end }) })
+  end)
+
   it("puts in what all have, and shows the rest below", function()
     local o = { env = env, width = 80 }
     assert.same({ "ue", "" }, { complete.answer("val", 3, o) })
