@@ -73,15 +73,21 @@ function Context:check_args(max)
   end
 end
 
+---@class engine.cli.Problem why there are no settings; it was told
+---@field help? string what cannot be read, and what to do about it
+---@field diagnostics? engine.diag.Diagnostic[] what is wrong with what was read
+---@field sources? table<string, string> file → text
+
 --- Finds the project, once; complains when its file cannot be read.
 ---@return engine.Project?
+---@return engine.cli.Problem?
 function Context:find_project()
   if not self.project then
     local home = os.getenv("HOME")
     local project, why, help = require("engine.project").find(self.opts.config, home)
     if not project then
       self:error(why, help)
-      return nil
+      return nil, { help = why .. (help and ": " .. help or "") }
     end
     self.project = project
   end
@@ -90,6 +96,7 @@ end
 
 --- Reads the user's own settings; --config none leaves them out as well.
 ---@return engine.config.Source|false|nil source false: there are none; nil: they cannot be read
+---@return engine.cli.Problem?
 function Context:read_user_config()
   if self.opts.config == "none" then
     return false
@@ -97,7 +104,7 @@ function Context:read_user_config()
   local source, why = require("engine.config.user").read(os.getenv)
   if why then
     self:error(why, "--config none leaves all settings out")
-    return nil
+    return nil, { help = why }
   end
   return source or false
 end
@@ -124,15 +131,16 @@ end
 
 --- Merges the settings, once; complains about what is wrong with them.
 ---@return engine.Config?
+---@return engine.cli.Problem?
 function Context:load_config()
-  local project = self:find_project()
+  local project, problem = self:find_project()
   if not project or self.config then
-    return self.config
+    return self.config, problem
   end
   local source = project.text and { file = project.shown, text = project.text }
-  local user = self:read_user_config()
+  local user, unreadable = self:read_user_config()
   if user == nil then
-    return nil
+    return nil, unreadable
   end
   self:note_alias()
   self:warn_of_variables()
@@ -146,6 +154,7 @@ function Context:load_config()
       end
     end
     self:show_diagnostics(problems, sources)
+    problem = { diagnostics = problems, sources = sources }
   end
   self.config = config
   if config then
@@ -154,7 +163,7 @@ function Context:load_config()
       to.color = stream.wants_color(when, to.is_tty, os.getenv)
     end
   end
-  return config
+  return config, problem
 end
 
 --- Writes diagnostics to standard error.

@@ -49,6 +49,7 @@ local STOPS = exit_codes.of_signal
 ---@field pending? engine.dev.Cause what the next cycle is for
 ---@field held engine.watch.Change[] what tests may have written, while they run
 ---@field home? core.fs.Stat of the project's folder, as it was at the begin
+---@field settings_sources? table<string, string> texts of settings that are wrong, by file
 ---@field was_cut? boolean the last run was ended early
 ---@field on_machine? engine.run.Span[] when commands of its hooks ran on the machine itself
 ---@field carried table<string, true> files whose run was cut short
@@ -369,8 +370,7 @@ end
 ---@return engine.dev.Loop loop as it ended
 function M.run(cx, o)
   local self = new(cx, o)
-  local names = { "SIGINT", "SIGTERM" }
-  local signal = require("core.signal")
+  local names, signal = { "SIGINT", "SIGTERM" }, require("core.signal")
   if not signal.is_ignored("SIGHUP") then
     names[3] = "SIGHUP"
   end

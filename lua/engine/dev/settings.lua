@@ -67,17 +67,23 @@ function M.refresh(self, cause)
   end
   local project, config, since_ns = cx.project, cx.config, clock.wall()
   cx.project, cx.config = nil, nil
-  local is_read = cx:load_config()
+  local is_read, problem = cx:load_config()
   if not is_read or cx.project.dir ~= project.dir then
     cx.project, cx.config = project, config
-    self.state:apply({ event = "reload_failed", message = is_read
-      and "clnrm.toml is gone, or another hides it: the settings of before stand until it counts"
-      or "the settings are wrong: those of before stand until they are saved again" })
+    problem = problem or {}
+    self.settings_sources = problem.sources
+    self.state:apply({
+      event = "reload_failed", help = problem.help, diagnostics = problem.diagnostics,
+      is_gone = is_read and true or nil, message = is_read
+        and "clnrm.toml is gone, or another hides it: the settings of before stand until it counts"
+        or "the settings are wrong: those of before stand until they are saved again",
+    })
     take_out(self, cause)
     return
   end
   M.settle(self, since_ns)
   if self.state.problem then
+    self.settings_sources = nil
     self.state:apply({ event = "settings_read" })
   end
 end

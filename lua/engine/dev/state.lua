@@ -57,6 +57,12 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field interrupted? string
 ---@field tests? integer that got a verdict
 
+---@class engine.dev.Problem
+---@field message string
+---@field help? string what cannot be read
+---@field diagnostics? engine.diag.Diagnostic[] what is wrong
+---@field is_gone? boolean nothing is wrong with what is there, but it is not of this project
+
 ---@class engine.dev.State
 ---@field phase "starting"|"waiting"|"running"|"over"
 ---@field folders integer that are watched
@@ -70,7 +76,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field is_paused? boolean saves are held back
 ---@field is_broken_only? boolean only what stands as not good is run
 ---@field narrowed? engine.dev.Narrowed which tests are run
----@field problem? { message: string, help?: string } settings that are wrong: those of before stand
+---@field problem? engine.dev.Problem settings that are wrong, or gone: those of before stand
 ---@field metrics? engine.dev.MetricsTold
 ---@field private views fun(state: engine.dev.State, event: table)[]
 local State = {}
@@ -198,7 +204,9 @@ function on.reload_end(self, e)
 end
 
 function on.reload_failed(self, e)
-  self.phase, self.problem = "waiting", { message = e.message, help = e.help }
+  self.phase = "waiting"
+  self.problem = { message = e.message, help = e.help, diagnostics = e.diagnostics,
+    is_gone = e.is_gone }
 end
 
 function on.settings_read(self)

@@ -295,6 +295,31 @@ describe("engine.dev.screen.records", function()
   end)
 end)
 
+describe("engine.dev.screen.bars", function()
+  it("takes no settings for wrong that are only gone", function()
+    local state, shown = states.new(), {}
+    local canvas = canvases.new({
+      size = function()
+        return 24, 80
+      end,
+      put = function(_, _, _, _, text)
+        shown[#shown + 1] = text
+        return #text
+      end,
+    }, ASCII)
+    local function head(event)
+      shown = {}
+      state:apply(event)
+      require("engine.dev.screen.bars").head({ state = state, canvas = canvas, began_ns = 0 }, 2)
+      return table.concat(shown, " ")
+    end
+    assert.matches("! settings are wrong", head({ event = "reload_failed", message = "m" }))
+    assert.matches("! settings of before",
+      head({ event = "reload_failed", message = "m", is_gone = true }))
+    assert.matches("* watching", head({ event = "settings_read" }))
+  end)
+end)
+
 describe("engine.dev.screen.news", function()
   it("says what began a run, and takes no order of before for lost events", function()
     local view = { state = {}, whys = {}, cwd = "/p", canvas = { look = ASCII } }
@@ -308,6 +333,16 @@ describe("engine.dev.screen.news", function()
     news.on_event(view, { event = "asked", what = "all", files = 1 })
     assert.equal("asked for all", told("order"))
     assert.equal("events were lost", told("lost"))
+  end)
+
+  it("names the first that is wrong with the settings before it says what is done", function()
+    local view = { state = {}, cwd = "/p", canvas = { look = ASCII } }
+    news.on_event(view, { event = "reload_failed", message = "those of before stand",
+      diagnostics = { { code = "E201", message = "unknown key", file = "clnrm.toml", line = 1,
+        column = 2 } } })
+    assert.equal("clnrm.toml:1:2: E201: unknown key; those of before stand", view.news.text)
+    news.on_event(view, { event = "reload_failed", message = "it is gone", is_gone = true })
+    assert.equal("it is gone", view.news.text)
   end)
 end)
 
@@ -393,6 +428,42 @@ describe("engine.dev.screen.detail", function()
     pane:draw(view, view.canvas, { y = 0, x = 0, width = 40, height = 10 }, true)
     assert.matches("test 2000 ", shown[8])
     assert.equal(14, looked_at)
+  end)
+
+  it("has what is wrong with the settings above all else, until they are right", function()
+    local view, shown = view_of(3)
+    local pane, r = details.new(), { y = 0, x = 0, width = 60, height = 20 }
+    local function drawn()
+      shown = {}
+      pane:touch()
+      pane:draw(view, canvases.new({
+        size = function()
+          return 24, 80
+        end,
+        put = function(_, y, _, _, text)
+          shown[y] = (shown[y] or "") .. text
+          return #text
+        end,
+      }, ASCII), r, true)
+      local list = {}
+      for y = 0, r.height do
+        list[#list + 1] = shown[y]
+      end
+      return table.concat(list, "\n")
+    end
+    view.loop.settings_sources = { ["clnrm.toml"] = "[limits]\nbad = 1\n" }
+    view.state:apply({ event = "reload_failed", message = "the settings are wrong", diagnostics = {
+      { severity = "error", code = "E201", message = "unknown key", file = "clnrm.toml",
+        line = 2, column = 1, offset = 9, length = 3 } } })
+    assert.matches("the settings are wrong.*error%[E201%]: unknown key.*clnrm%.toml:2:1.*"
+      .. "bad = 1.*test 1 .*test 3 ", drawn())
+    view.tree.chosen = nil
+    assert.matches("clnrm.toml:2:1", drawn(), 1, true)
+    view.tree.chosen = { path = PATH }
+    view.state:apply({ event = "reload_failed", message = "wrong", help = "it cannot be read" })
+    assert.matches("wrong.*it cannot be read.*test 1 ", drawn())
+    view.state:apply({ event = "settings_read" })
+    assert.not_matches("wrong", drawn(), 1, true)
   end)
 
   it("draws nothing for a test that is not there any more", function()

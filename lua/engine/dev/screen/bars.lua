@@ -15,7 +15,7 @@ local function doing(view)
   if state.phase == "running" then
     return utf8 and "▶" or ">", "running", "cyan bold"
   elseif state.problem then
-    return "!", "settings are wrong", "red bold"
+    return "!", state.problem.is_gone and "settings of before" or "settings are wrong", "red bold"
   elseif state.is_paused then
     return utf8 and "⏸" or "=", "paused", "yellow bold"
   end

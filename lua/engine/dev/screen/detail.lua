@@ -50,6 +50,7 @@ end
 ---@class engine.dev.screen.Lines
 ---@field count integer
 ---@field line fun(i: integer): string a text with colours of one row at most
+---@field head? string a text with colours above them
 
 --- Makes the rows anew where they are of something else.
 local function refresh(self, view, test, file, width)
@@ -69,8 +70,9 @@ local function refresh(self, view, test, file, width)
       return rows[i]
     end
   else
-    self.count, self.row = text.count, function(i)
-      return canvases.rows(text.line(i), width)[1]
+    local head = text.head and canvases.rows(text.head, width) or {}
+    self.count, self.row = #head + text.count, function(i)
+      return head[i] or canvases.rows(text.line(i - #head), width)[1]
     end
   end
 end

@@ -81,8 +81,14 @@ function on.file_gone(self, e)
   add_news(self, e.file .. " is gone", "dim")
 end
 
+--- The first thing that is wrong comes first: a row may be too short for more.
 function on.reload_failed(self, e)
-  add_news(self, e.message, "red bold")
+  local d, what = e.diagnostics and e.diagnostics[1], e.help
+  if d then
+    local place = d.line and (":%d:%d"):format(d.line, d.column or 1) or ""
+    what = ("%s%s: %s: %s"):format(d.file or "settings", place, d.code, d.message)
+  end
+  add_news(self, (what and what .. "; " or "") .. e.message, "red bold")
 end
 
 function on.unwatched(self, e)

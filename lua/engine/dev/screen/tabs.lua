@@ -60,8 +60,20 @@ local function of_file(view, file, width)
   }
 end
 
---- The failures of the chosen test; of a file what is wrong with it.
-function M.error(view, test, file, width)
+--- What is wrong with the settings: it stands above all else until they are right.
+local function settings(view, width)
+  local problem = view.state.problem
+  if not problem then
+    return nil
+  end
+  local parts = { paint(view, "red bold", safe(view, problem.message)) .. "\n" }
+  parts[2] = problem.help and safe(view, problem.help) .. "\n"
+    or problem.diagnostics and "\n" .. human.frames(look_of(view, width,
+      view.loop.settings_sources), problem.diagnostics) or nil
+  return table.concat(parts) .. "\n"
+end
+
+local function of_chosen(view, test, file, width)
   if not test then
     return file and of_file(view, file, width) or detail.nothing(view, "no test")
   end
@@ -78,6 +90,18 @@ function M.error(view, test, file, width)
   local marks = record.marks[1] and ("  (%s)"):format(table.concat(record.marks, ", ")) or ""
   return paint(view, "green", "it passed") .. marks .. "\n\n"
     .. human.leaks(look_of(view, width), record)
+end
+
+--- The failures of the chosen test; of a file what is wrong with it. Above them what is wrong with
+--- the settings.
+function M.error(view, test, file, width)
+  local head, text = settings(view, width), of_chosen(view, test, file, width)
+  if head and type(text) == "string" then
+    return head .. text
+  elseif head then
+    text.head = head
+  end
+  return text
 end
 
 --- The services, the steps and all that they printed.

@@ -100,6 +100,13 @@ local function modes(state)
   return list[1] and el.p({ class = "modes", table.concat(list, " · ") })
 end
 
+--- What is wrong with the settings, until they are right.
+local function problem(state)
+  local told = state.problem
+  return told and el.div({ class = "problem", role = "alert", el.p({ told.message }),
+    told.help and el.p({ told.help }), told.diagnostics and tests.diagnostics(told.diagnostics) })
+end
+
 local function orders(page)
   local state = page.state
   if state.phase == "over" then
@@ -126,7 +133,7 @@ function M.header(page)
       " · ", count(#state.order, "file"), " of tests",
       state.cycle and (" · run #%d"):format(state.cycle.number), last_reload(state) }),
     counts(state), saved(state), modes(state),
-    state.problem and el.p({ class = "problem", role = "alert", state.problem.message }),
+    problem(state),
     orders(page),
   })
 end

@@ -81,6 +81,20 @@ function M.part_of(path)
   return "file?path=" .. html.query(path)
 end
 
+--- Writes what is wrong with a file, or with the settings.
+---@param list engine.diag.Diagnostic[]
+---@return engine.dev.ui.Html
+---@nodiscard
+function M.diagnostics(list)
+  local items = {}
+  for i, d in ipairs(list) do
+    local place = d.line and ("%s:%d:%d"):format(d.file or "", d.line, d.column or 1) or d.file
+    items[i] = el.li({ ("%s[%s]: %s"):format(d.severity, d.code, d.message),
+      place and (" (%s)"):format(place), d.help and (": %s"):format(d.help) })
+  end
+  return el.ul(items)
+end
+
 --- Writes the section of a file.
 ---@param state engine.dev.State
 ---@param path string
@@ -98,16 +112,12 @@ function M.file(state, path, chosen)
     good = good + (test and test.verdict and verdicts.is_good(test.verdict) and 1 or 0)
     rows[i] = test and row(test, chosen) or nil
   end
-  local broken = {}
-  for i, d in ipairs(file.broken or {}) do
-    broken[i] = el.li({ ("%s[%s]: %s"):format(d.severity, d.code, d.message),
-      d.line and (" (line %d)"):format(d.line) })
-  end
   return el.section({
     class = "file", ["data-part"] = M.part_of(path),
     el.h3({ file.file, " ", el.span({ class = "count", ("%d/%d"):format(good, #file.tests) }) }),
     file.broken and el.div({ class = "broken",
-      el.p({ "Cannot be read; its tests are those of before:" }), el.ul(broken) }),
+      el.p({ "Cannot be read; its tests are those of before:" }),
+      M.diagnostics(file.broken) }),
     rows[1] and el.table({
       el.thead({ el.tr({ el.th({ scope = "col", "Verdict" }), el.th({ scope = "col", "Test" }),
         el.th({ scope = "col", class = "number", "Time" }),

@@ -68,6 +68,19 @@ describe("engine.dev.ui.page", function()
     assert.matches("<td>cut short: save</td>", view(), 1, true)
   end)
 
+  it("has what is wrong with the settings until they are right", function()
+    state:apply({ event = "reload_failed", message = "the settings are wrong", diagnostics = {
+      { severity = "error", code = "E201", message = "unknown <key>", file = "clnrm.toml",
+        line = 1, column = 2 } } })
+    run({ "/p/f1" }, { { "itself", "the test file itself" } })
+    assert.matches('<div class="problem" role="alert"><p>the settings are wrong</p><ul><li>'
+      .. "error[E201]: unknown &lt;key&gt; (clnrm.toml:1:2)</li></ul></div>", header(), 1, true)
+    state:apply({ event = "reload_failed", message = "wrong", help = "it cannot be read" })
+    assert.matches("<p>wrong</p><p>it cannot be read</p>", header(), 1, true)
+    state:apply({ event = "settings_read" })
+    assert.not_matches('class="problem"', header(), 1, true)
+  end)
+
   it("says of rooms which ones it counts", function()
     assert.matches("Rooms of the pool: those that show the project are made for each test",
       view(), 1, true)
