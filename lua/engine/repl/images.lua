@@ -45,8 +45,8 @@ local function of_project(list, dir, ends_at)
 end
 
 --- Adds the images of an engine.
-local function of_engine(list, engine)
-  local client = require("engine.docker.client").connect({ engine = engine })
+local function of_engine(list, engine, getenv)
+  local client = require("engine.docker.client").connect({ engine = engine, getenv = getenv })
   for _, image in ipairs(client and client:call("GET", "/images/json") or {}) do
     for _, tag in ipairs(type(image.RepoTags) == "table" and image.RepoTags or {}) do
       add(list, tag)
@@ -69,12 +69,12 @@ end
 ---@async
 ---@param dir string the project's folder
 ---@param backend "auto"|"sandbox"|"docker"|"podman"
----@param within_ms? integer default WITHIN_MS
+---@param o? { within_ms?: integer, getenv?: fun(name: string): string? } default WITHIN_MS
 ---@return string[] names some more than once
 ---@nodiscard
-function M.names(dir, backend, within_ms)
+function M.names(dir, backend, o)
   local list = table.move(KINDS, 1, #KINDS, 1, {})
-  within_ms = within_ms or M.WITHIN_MS
+  local within_ms, getenv = o and o.within_ms or M.WITHIN_MS, o and o.getenv
   local ends_at = clock.ms() + within_ms
   of_project(list, dir, ends_at - within_ms / 2)
   if backend == "auto" or backend == "sandbox" then
@@ -83,9 +83,10 @@ function M.names(dir, backend, within_ms)
   local left = math.floor(ends_at - clock.ms())
   if backend ~= "sandbox" and left > 0 then
     core.timeout(left, function()
-      local is_there = of_engine(list, backend == "podman" and "podman" or "docker")
+      local is_there = of_engine(list, backend == "podman" and "podman" or "docker",
+        getenv)
       if not is_there and backend == "auto" then
-        of_engine(list, "podman")
+        of_engine(list, "podman", getenv)
       end
     end)
   end
