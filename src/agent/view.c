@@ -32,9 +32,9 @@ void clnrm_view_close(struct clnrm_view *v)
     v->ro_count = 0;
 }
 
-static const char *step_name(uint8_t kind)
+static const char *step_name(const struct clnrm_room_op *op)
 {
-    switch (kind) {
+    switch (op->kind) {
     case CLNRM_OP_DIR:
         return "dir";
     case CLNRM_OP_FILE:
@@ -45,6 +45,7 @@ static const char *step_name(uint8_t kind)
     case CLNRM_OP_RW:
         return "bind";
     case CLNRM_OP_COPY:
+        return op->flags & CLNRM_OP_READONLY ? "read-only view" : "copy";
     case CLNRM_OP_FILL:
         return "copy";
     case CLNRM_OP_TMPFS:
@@ -326,9 +327,9 @@ int clnrm_view_apply(struct clnrm_view *v, uint32_t count, const struct clnrm_ro
         if (status == 0)
             continue;
         if (op->kind == CLNRM_OP_FILE || op->source.len == 0)
-            return clnrm_refuse(v->why, status, step_name(op->kind), "%.*s", shown(op->target),
+            return clnrm_refuse(v->why, status, step_name(op), "%.*s", shown(op->target),
                                 op->target.data);
-        return clnrm_refuse(v->why, status, step_name(op->kind), "%.*s on %.*s", shown(op->source),
+        return clnrm_refuse(v->why, status, step_name(op), "%.*s on %.*s", shown(op->source),
                             op->source.data, shown(op->target), op->target.data);
     }
     clnrm_stand_done(v);

@@ -104,6 +104,12 @@ describe("core.room", function()
     assert.is_nil(r)
     assert.equal("EROOM", err.code)
     assert.matches("/no/such/place", err.message)
+    for step, is_readonly in pairs({ ["read-only view"] = true, copy = false }) do
+      wrong.ops = { { kind = "copy", source = "/no/such/place", target = "/usr", size = 1 << 20,
+        inodes = 10, readonly = is_readonly } }
+      err = select(2, room.open(assert(room.image(wrong))))
+      assert.matches(step .. ": /no/such/place on /usr", err.message, 1, true)
+    end
   end)
 
   it("follows no link to what it shows", function()

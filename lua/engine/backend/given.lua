@@ -1,5 +1,5 @@
---- Files and folders of this machine that a service is shown or given: whether they are where they
---- were, without links, when the test file was read.
+--- Files and folders of this machine that a room or a service is shown or given: whether they are
+--- where they were, without links, when the test file was read.
 ---@class engine.backend.given
 local error_new = require("core.error").new
 local fs = require("core.fs")
@@ -7,6 +7,7 @@ local fs = require("core.fs")
 local M = {}
 
 M.FILE_MAX = 16 << 20 -- bytes of a file that is placed
+M.PROJECT = "/project" -- where a room shows the project, and nothing else
 
 --- The error of one that is not where it was.
 ---@param source string
@@ -21,16 +22,21 @@ function M.moved(source, target, now)
       .. "there?" } })
 end
 
---- Looks whether one is where it was.
+--- Looks whether one is where it was; the project is a folder.
 ---@param source string
 ---@param target string in the room
 ---@return core.Error? err EPOLICY
 ---@nodiscard
 function M.look(source, target)
   local real, err = fs.realpath(source)
-  if real ~= source then
-    return M.moved(source, target, real and "it leads to " .. real .. " now"
-      or "it cannot be found any more: " .. err.message)
+  if not real then
+    return M.moved(source, target, "it cannot be found any more: " .. err.message)
+  elseif real ~= source then
+    return M.moved(source, target, "it leads to " .. real .. " now")
+  end
+  local stat = target == M.PROJECT and fs.lstat(source)
+  if stat and stat.type ~= "directory" then
+    return M.moved(source, target, "it is no folder any more")
   end
 end
 

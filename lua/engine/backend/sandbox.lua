@@ -7,6 +7,7 @@
 local command = require("engine.backend.sandbox_command")
 local error_new = require("core.error").new
 local fs = require("core.fs")
+local given = require("engine.backend.given")
 local isolation = require("engine.backend.sandbox_isolation")
 local mounts = require("engine.backend.mounts")
 local rooms = require("core.room")
@@ -289,13 +290,18 @@ local function give_up(core, guard, err)
   return nil, err
 end
 
+--- Looks whether the project is where it was.
+local function moved(project, spec)
+  return project ~= "none" and given.look(spec.project_dir, given.PROJECT) or nil
+end
+
 local is_swept = false -- of the groups that a killed clnrm left
 
 --- Makes a room.
 ---@async
 ---@param spec engine.backend.OpenSpec
 ---@return engine.backend.Room? room
----@return core.Error? err
+---@return core.Error? err EPOLICY: its project is not where it was, or what it asks for cannot be
 function M.open(spec)
   local wanted = spec.room or {}
   local project = wanted.project or "ro"
@@ -319,10 +325,15 @@ function M.open(spec)
     end
   end
   local shown = shown_of.by(spec)
+  err = moved(project, spec)
+  if err then
+    return give_up(nil, guard, err)
+  end
   local core, why, way = open_core(project, spec, guard)
   err = why
   if not core then
-    return give_up(nil, guard, err.code == "EIMAGE" and err or refusal(err))
+    return give_up(nil, guard, err.code == "EROOM" and moved(project, spec)
+      or err.code == "EIMAGE" and err or refusal(err))
   elseif guard then
     ok, err = guard:opened(core)
     if not ok then

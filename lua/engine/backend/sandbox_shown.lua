@@ -7,10 +7,12 @@ local M = {}
 
 ---@alias engine.backend.sandbox.Shown table<string, string> paths → names of what is there
 
---- Names what is at a path: nothing else can have that name while a room shows it.
+--- Names what is at a path: nothing else can have that name while a room shows it.  A link that
+--- was put there, or above it, is a change, wherever it leads.
 local function what_is(path)
-  local stat = fs.stat(path)
-  return stat and ("%d:%d"):format(stat.dev, stat.ino) or ""
+  local real = fs.realpath(path)
+  local stat = real and fs.lstat(real)
+  return stat and ("%d:%d %s"):format(stat.dev, stat.ino, real) or ""
 end
 
 --- Notes what is at each place that a room will show. To be asked before it is made: what is

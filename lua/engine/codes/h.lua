@@ -75,7 +75,10 @@ it is not run. Write the commands as lists (`command = ["prog", "arg"]`), which 
 take an image whose /bin/sh runs programs from PATH.
 
 So is a `user` that the room cannot give: an image without that name, or a container whose own user
-is not root and who therefore starts nothing as somebody else.]],
+is not root and who therefore starts nothing as somebody else.
+
+So is a project, or what a volume shows, that is not where it was when the test file was read: it is
+gone, or a link leads elsewhere now. A room never shows what a link leads to that was put there.]],
     },
     H010 = {
       title = "Out of memory",

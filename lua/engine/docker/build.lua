@@ -16,6 +16,7 @@ local tar = require("engine.docker.tar")
 
 local M = {}
 
+M.OP = "images.build" -- of its errors
 M.IDLE_MS = 600000 -- a step of a build may say nothing for long
 M.FILES_MAX = 100000
 M.DEPTH_MAX = 128
@@ -29,7 +30,7 @@ local NS = 1000000000
 local function refuse(path, why, code)
   return nil, error_new({
     code = code or "EIMAGE",
-    op = "images.build",
+    op = M.OP,
     message = ("%s %s"):format(path, why),
   })
 end
@@ -239,7 +240,7 @@ local function check_size(root, list, max)
     local stat = entry.type == "file" and root:lstat(entry.name)
     size = size + (stat and stat.size or 0)
     if size > max then
-      return nil, error_new({ code = "ELIMIT", op = "images.build",
+      return nil, error_new({ code = "ELIMIT", op = M.OP,
         message = ("it has more than %d MiB"):format(max >> 20) })
     end
   end
@@ -308,13 +309,13 @@ local function query_of(opts, parts)
 end
 
 local function failure(opts, err)
-  if err.code == "ECANCELED" or err.op == "images.build" and err.code == "EIMAGE" then
+  if err.code == "ECANCELED" or err.op == M.OP and err.code == "EIMAGE" then
     return nil, err
   end
   local detail = err.detail or {}
   return nil, error_new({
     code = err.code,
-    op = "images.build",
+    op = M.OP,
     message = ("%s cannot be built: %s"):format(opts.context, err.message),
     detail = { status = detail.status, help = detail.help },
   })
@@ -346,7 +347,7 @@ function M.build(client, opts)
     parts, why = reference.read(opts.name)
     if not parts then
       return nil, docker_error.new("ENGINE_BAD_REQUEST", opts.name .. " " .. why, nil,
-        "images.build")
+        M.OP)
     end
   end
   local source, err = M.source(opts.context, opts.dockerfile, opts.is_real)
@@ -364,7 +365,7 @@ function M.build(client, opts)
     type = "application/x-tar",
     headers = header and { header } or nil,
     idle_ms = opts.idle_ms or M.IDLE_MS,
-    op = "images.build",
+    op = M.OP,
   })
   if not lines then
     return failure(opts, refused)

@@ -7,7 +7,6 @@
 local build = require("engine.docker.build")
 local core = require("core.task")
 local error_new = require("core.error").new
-local given = require("engine.backend.given")
 local once = require("engine.once")
 local project_of = require("engine.backend.container.project")
 local things = require("engine.docker.things")
@@ -79,8 +78,7 @@ local function fail(self, err)
   if err.code == "ECANCELED" then
     return err
   end
-  local moved = err.code == "ELOOP" and given.look(self.dir, project_of.PATH) or nil
-  return moved or error_new({
+  return project_of.moved(self.dir, err) or error_new({
     code = OF_PROJECT[err.code] and "EPROJECT" or "EAGENT",
     op = "container.copy",
     message = ("%s cannot be copied for the room: %s"):format(self.dir, err.message),

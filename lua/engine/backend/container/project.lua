@@ -5,6 +5,7 @@
 --- rooms mount it read-only, so that the engine keeps it so.
 ---@class engine.backend.container.project
 local body = require("engine.backend.container.body")
+local build = require("engine.docker.build")
 local core = require("core.task")
 local error_new = require("core.error").new
 local files = require("engine.backend.container.files")
@@ -15,15 +16,24 @@ local things = require("engine.docker.things")
 
 local M = {}
 
-M.PATH = "/project"
+M.PATH = given.PROJECT
 M.SIZE_MAX = 1 << 30
 local IDLE_MS = 60000
 
 local OF_PROJECT = { ELIMIT = true, EIMAGE = true } -- what it is made of, not the engine
 
+--- Says that the project is not where it was, where it could not be read.
+---@param dir string
+---@param err core.Error of a copy of it
+---@return core.Error? moved EPOLICY
+---@nodiscard
+function M.moved(dir, err)
+  local is_read = err.op == build.OP and err.code ~= "ELIMIT"
+  return is_read and given.look(dir, M.PATH) or nil
+end
+
 local function fail(dir, err)
-  local moved = err.code == "ELOOP" and given.look(dir, M.PATH) or nil
-  return nil, moved or error_new({
+  return nil, M.moved(dir, err) or error_new({
     code = OF_PROJECT[err.code] and "EPROJECT" or "EAGENT",
     op = "container.project",
     message = ("%s cannot be copied to the engine, which does not see this machine's files: %s")
@@ -85,7 +95,7 @@ end
 
 --- Fills a volume.
 local function fill(session, dir, volume, image)
-  local source, list = require("engine.docker.build").folder(dir)
+  local source, list = build.folder(dir)
   if not source then
     return nil, list
   end
