@@ -119,7 +119,7 @@ local function save(terminal, argument)
   end
   local name = file:match("([^/]+)%.clnrm%.lua$"):gsub("[_-]", " ")
   local saved, why = require("engine.repl.save").file(chosen, name, {
-    session = terminal.session.env,
+    session = terminal.session.env, lines = terminal.session.list,
     test = require("engine.script.environment").new({ name = file, path = fs.getcwd() .. "/x" }),
   })
   if not saved then

@@ -128,6 +128,22 @@ local function survey(piece)
   end
 end
 
+--- Lists the names that a line gives values to.
+---@param outcome engine.repl.Outcome
+---@return string[]
+---@nodiscard
+function M.given(outcome)
+  local pieces, names = {}, {}
+  if not outcome.is_syntax then
+    add(pieces, outcome)
+  end
+  for _, piece in ipairs(pieces) do
+    survey(piece)
+    table.move(piece.gives, 1, #piece.gives, #names + 1, names)
+  end
+  return names
+end
+
 --- Takes lines apart.
 ---@param list engine.repl.Outcome[] in order
 ---@param parameter string of the test

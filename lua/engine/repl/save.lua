@@ -115,6 +115,7 @@ end
 ---@class engine.repl.Saving what is known of the names
 ---@field session? table what the lines see
 ---@field test? table    what a test sees
+---@field lines? engine.repl.Outcome[] all that there are, saved or not
 
 ---@class engine.repl.Saved
 ---@field text string
@@ -143,6 +144,24 @@ local function missing(body, list, parameter, names)
       if piece.reads[name] and not is_of_test and (names.session or {})[name] ~= nil then
         return ("line %d has '%s', which %s"):format(piece.n, name, _G[name] ~= nil
           and "tests do not have" or "none of the lines that are saved gives a value")
+      end
+    end
+  end
+end
+
+--- Says what the lines have of one that is not saved, and give another value later.
+local function outdated(list, outcomes, lines)
+  local first_given, _, first_read = survey(list)
+  local is_saved = {}
+  for _, outcome in ipairs(outcomes) do
+    is_saved[outcome.n] = not outcome.failure and not outcome.interrupted
+  end
+  for _, outcome in ipairs(lines) do
+    for _, name in ipairs(not is_saved[outcome.n] and pieces.given(outcome) or {}) do
+      local i = first_read[name]
+      if i and i < (first_given[name] or 0) and outcome.n < list[i].n then
+        return ("line %d has '%s' of line %d, which is not saved"):format(list[i].n, name,
+          outcome.n)
       end
     end
   end
@@ -238,7 +257,7 @@ function M.file(outcomes, name, names)
   local list = pieces.list(outcomes, parameter)
   names = names or {}
   local body = body_of(list, names, saved)
-  local why = refused(list)
+  local why = refused(list) or outdated(list, outcomes, names.lines or outcomes)
   local head = HEADS.clnrm .. "\n" .. (free.has(body, "expect") and HEADS.expect .. "\n" or "")
   saved.text = ("%s\nclnrm.test(%q, function(%s)\n%s\nend)\n"):format(head, name, parameter, body)
   local fn, problems = load_text.compile(saved.text, name)

@@ -194,6 +194,28 @@ end)
       assert.equal(3, saved.expectations)
     end)
 
+    it("takes no value of a line that is not saved for another one", function()
+      for _, text in ipairs({ "n = 5", "n + 1", "n = 7", "for i = 1, 2 do n = i end", "n" }) do
+        session:run(text)
+      end
+      local function why(first, last)
+        local some = table.move(session.list, first, last, 1, {})
+        return select(2, save.file(some, "n", { session = session.env, test = _G,
+          lines = session.list }))
+      end
+      assert.equal("line 2 has 'n' of line 1, which is not saved", why(2, 3))
+      assert.is_nil(why(1, 3))
+      assert.is_nil(why(3, 5))
+      assert.is_nil(why(4, 5))
+      session:reset()
+      session:run("n = 5; error('x')")
+      assert.equal("line 2 has 'n' of line 1, which is not saved",
+        select(2, saved_of("n + 1", "n = 3")))
+      session:reset()
+      session:run("for")
+      assert.is_nil(select(2, saved_of("1 + 1")))
+    end)
+
     it("says why no test can be made", function()
       for _, case in ipairs({
         { "line 2 has 'x', which none of the lines that are saved gives", "x = 1 error('no')",
