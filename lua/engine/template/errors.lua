@@ -1,4 +1,5 @@
 --- Turns what is wrong in a template into a problem with file, line, column, chain and advice.
+local bound = require("engine.template.bound")
 local lexer = require("engine.template.lexer")
 local standard = require("engine.template.context")
 local suggest = require("engine.suggest")
@@ -84,8 +85,36 @@ local function listed(names)
   return table.concat(names, ", ", 1, math.min(#names, LISTED_MAX))
 end
 
+--- Explains that a name which a tag has bound does not have what is asked of it.  What it holds is
+--- not known here any more, so that no other key can be suggested.
+local function without_key(problem, path, binding, file)
+  problem.path, problem.depth = path, #path
+  problem.message = ("`%s` is not defined"):format(shown_path(path, #path))
+  local near = binding.by == "loop" and #path == 2 and type(path[2]) == "string"
+    and suggest.nearest(path[2], bound.LOOP)
+  if near then
+    problem.help, problem.meant = ("did you mean `loop.%s`?"):format(near), near
+  else
+    problem.help = bound.words(path, binding, file)
+  end
+end
+
+--- Lists what may be meant by the first name of a path.
+local function names_here(context, bindings)
+  local names = all_names(context)
+  local known = {}
+  for _, name in ipairs(names) do
+    known[name] = true
+  end
+  for name in pairs(bindings or {}) do
+    names[#names + 1] = not known[name] and name or nil
+  end
+  table.sort(names)
+  return names
+end
+
 --- Explains which part of a path is not there.
-local function undefined(problem, path, context, is_brief)
+local function undefined(problem, path, context, is_brief, bindings)
   local known, depth = type(context) == "table" and context[path[1]], 1
   local parent = context
   while known ~= nil and known ~= false and depth < #path do
@@ -106,7 +135,7 @@ local function undefined(problem, path, context, is_brief)
   problem.message = ("`%s` is not defined"):format(shown)
   local step = path[depth]
   if not is_brief and type(step) == "string" and not step:find("^%d+$") then
-    local names = depth == 1 and all_names(context) or keys_of(parent)
+    local names = depth == 1 and names_here(context, bindings) or keys_of(parent)
     local near = suggest.nearest(step, names)
     if near then
       local before = depth > 1 and shown_path(path, depth - 1) .. "." or ""
@@ -187,7 +216,13 @@ function M.raised(raised, run, context, main)
   if raised.undefined then
     local places = {}
     local ident = lexer.path(file.source, at, 0, places)
-    undefined(problem, ident.path, context)
+    local bindings = bound.names(file, at, run, main)
+    local binding = bindings[ident.path[1]]
+    if binding then
+      without_key(problem, ident.path, binding, file)
+    else
+      undefined(problem, ident.path, context, false, bindings)
+    end
     M.point(problem, file, places)
   else
     mark_macro(problem, file)

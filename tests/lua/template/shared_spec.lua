@@ -19,9 +19,9 @@ describe("tags with the same text", function()
     local source = "{% for n in list %}{% if loop.index == 1 %}{{ n.a }}{% endif %}\n"
       .. "{% if loop.index == 2 %}é{{ n.a }}{% endif %}\n"
       .. "{% if loop.index == 3 %}  {{ n.a }}{% endif %}{% endfor %}"
-    assert.equal("1:47", place(source, { list = { {} } }))
-    assert.equal("2:29", place(source, { list = { { a = 1 }, {} } }))
-    assert.equal("3:30", place(source, { list = { { a = 1 }, { a = 2 }, {} } }))
+    assert.equal("1:49", place(source, { list = { {} } }))
+    assert.equal("2:31", place(source, { list = { { a = 1 }, {} } }))
+    assert.equal("3:32", place(source, { list = { { a = 1 }, { a = 2 }, {} } }))
   end)
 
   it("are blamed at each place within them", function()
