@@ -112,6 +112,26 @@ expect.stderr.contains = "nowhere"
     assert.matches("[services.web.limits] # what it may use\nmemory_mb = 64\n", web, 1, true)
   end)
 
+  it("is left where it has tags, and that is told, with --diff too", function()
+    local text = '[test.metadata]\nname = "{{ svc }}"\n[[steps]]\nname = "s"\n'
+      .. 'command = "true"\nexit_code = 0\n'
+    support.write(dir .. "/tags.clnrm.toml", text)
+    for _, flags in ipairs({ {}, { "--diff" } }) do
+      local got = migrate("tags.clnrm.toml", table.unpack(flags))
+      assert.equal(0, got.code)
+      assert.equal(flags[1] and "" or "0 files migrated, 1 left to you, 0 had nothing to change\n",
+        got.out)
+      assert.matches("^2 older spellings left to you:\n", got.err)
+      assert.matches("tags%.clnrm%.toml:1:2", got.err)
+      assert.matches("tags%.clnrm%.toml:6:1", got.err)
+    end
+    assert.equal(text, support.read(dir .. "/tags.clnrm.toml"))
+    assert.same({ 0, "", "" }, (function()
+      local got = migrate("tags.clnrm.toml", "--diff", "-q")
+      return { got.code, got.out, got.err }
+    end)())
+  end)
+
   it("is shown as a diff, and written only without", function()
     local before = support.read(dir .. "/scenarios.clnrm.toml")
     local got = migrate("--diff", "scenarios.clnrm.toml")

@@ -10,7 +10,8 @@ local M = {
   },
   text = "These are the safe fixes of the rules L6 of lint: `clnrm lint --select L6` tells the\n"
     .. "same.  The older spellings go on to be read.  What a later build brings (P120) does not\n"
-    .. "keep a file from being rewritten; a file that is no TOML is left as it is.\n",
+    .. "keep a file from being rewritten; a file that is no TOML is left as it is, and so is one\n"
+    .. "with tags: its older spellings are told, and left to you.\n",
   formats = { "json" },
   exits = { 0, 1, 2, 4, 6 },
 }
@@ -55,6 +56,28 @@ local function as_json(cx, run, left)
   }, { invalid = "replace" }) .. "\n")
 end
 
+--- Tells what no fix rewrites.
+local function tell_left(cx, run, left)
+  if left[1] and not cx.opts.quiet then
+    local count = require("engine.report.words").count
+    cx.err:write(("%s left to you:\n"):format(count(#left, "older spelling")))
+    cx:show_diagnostics(left, run.sources)
+  end
+end
+
+--- Counts the files that are not rewritten though something is left in them.
+local function count_left(run, left)
+  local seen, count = {}, 0
+  for _, one in ipairs(run.changed) do
+    seen[one.file] = true
+  end
+  for _, d in ipairs(left) do
+    count = count + (seen[d.file] and 0 or 1)
+    seen[d.file] = true
+  end
+  return count
+end
+
 local function for_people(cx, run, left)
   local words = require("engine.report.words")
   local counts = count_by_file(run.fixed)
@@ -62,13 +85,11 @@ local function for_people(cx, run, left)
     cx.out:write(("%12s %s (%s)\n"):format("MIGRATED", cx:safe(one.file, cx.out),
       words.count(counts[one.file] or 0, "change")))
   end
-  local rest = run.files - #run.changed
-  cx.out:write(("%s migrated, %d had nothing to change\n"):format(
-    words.count(#run.changed, "file"), rest))
-  if left[1] then
-    cx.err:write(("%s left to you:\n"):format(words.count(#left, "older spelling")))
-    cx:show_diagnostics(left, run.sources)
-  end
+  local kept = count_left(run, left)
+  cx.out:write(("%s migrated%s, %d had nothing to change\n"):format(
+    words.count(#run.changed, "file"), kept > 0 and (", %d left to you"):format(kept) or "",
+    run.files - #run.changed - kept))
+  tell_left(cx, run, left)
 end
 
 function M.run(cx)
@@ -88,6 +109,7 @@ function M.run(cx)
     as_json(cx, run, left)
   elseif cx.opts.diff then
     lint.write_diffs(cx, run)
+    tell_left(cx, run, left)
   elseif not cx.opts.quiet then
     for_people(cx, run, left)
   end
