@@ -177,6 +177,35 @@ local function take_tag(finder, tag)
   end
 end
 
+--- Goes over a text.
+---@param into boolean macros, blocks and filters are gone into
+---@return engine.fmt.Finder
+---@return integer? offset nil: all tags are closed, and not too many
+---@return string? why
+local function go(text, into)
+  local finder, at = { text = text, tags = {}, state = "bare", depth = 0, into = into }, 1
+  while true do
+    local found = text:find(STOPS[finder.state], at)
+    if not found and finder.whole then
+      return finder, finder.whole.first - 1, "the block that begins here does not end"
+    elseif not found then
+      return finder
+    elseif text:find("^{[{%%#]", found) then
+      local tag = read_tag(text, found)
+      if not tag or #finder.tags == M.TAGS_MAX then
+        return finder, found - 1, tag and "it has too many tags" or "this tag is not closed"
+      end
+      local offset, why = take_tag(finder, tag)
+      if offset then
+        return finder, offset, why
+      end
+      at = tag.last + 1
+    else
+      at, finder.state, finder.opened = take(text, found, finder.state, finder.opened)
+    end
+  end
+end
+
 --- Finds the tags of a text.
 ---@param text string
 ---@param into? boolean macros, blocks and filters are gone into; else each is one tag, to its end
@@ -185,27 +214,17 @@ end
 ---@return string? why
 ---@nodiscard
 function M.find(text, into)
-  local finder, at = { text = text, tags = {}, state = "bare", depth = 0, into = into or false }, 1
-  while true do
-    local found = text:find(STOPS[finder.state], at)
-    if not found and finder.whole then
-      return nil, finder.whole.first - 1, "the block that begins here does not end"
-    elseif not found then
-      return finder.tags
-    elseif text:find("^{[{%%#]", found) then
-      local tag = read_tag(text, found)
-      if not tag or #finder.tags == M.TAGS_MAX then
-        return nil, found - 1, tag and "it has too many tags" or "this tag is not closed"
-      end
-      local offset, why = take_tag(finder, tag)
-      if offset then
-        return nil, offset, why
-      end
-      at = tag.last + 1
-    else
-      at, finder.state, finder.opened = take(text, found, finder.state, finder.opened)
-    end
-  end
+  local finder, offset, why = go(text, into or false)
+  return not offset and finder.tags or nil, offset, why
+end
+
+--- Tells what of TOML goes on where a text ends.
+---@param text string
+---@return string? state "bare", "comment" or a kind of string; nil: a tag of the text is not closed
+---@nodiscard
+function M.state_behind(text)
+  local finder, offset = go(text, true)
+  return not offset and finder.state or nil
 end
 
 return M

@@ -187,6 +187,17 @@ function Session:close()
   self.env:close()
 end
 
+local RAW_HELP = "what is no tag stands so: `{% raw %}…{% endraw %}`"
+
+--- Advises what is meant where a tag that cannot be read stands in a string or a comment of TOML.
+local function raw_help(source, offset)
+  local first = source:sub(1, offset + 2):match("^.*(){[{%%#]")
+  local last = first and scan.tag_end(source, first)
+  local state = first and (not last or last > offset)
+    and require("engine.fmt.finder").state_behind(source:sub(1, first - 1))
+  return state and state ~= "bare" and RAW_HELP or nil
+end
+
 local function place_of(p)
   return ("%s:%d:%d"):format(p.file, p.line, p.column)
 end
@@ -215,8 +226,12 @@ local function file_problem(session, problem)
   if problem.is_unwritable and problem.file == session.name then
     length = (scan.tag_end(session.source, first + 1) or first + 1) - first
   end
+  local help = problem.help
+  if problem.is_syntax and problem.file == session.name then
+    help = help or raw_help(session.source, first)
+  end
   return {
-    code = code, message = problem.message, help = problem.help, offset = first, length = length,
+    code = code, message = problem.message, help = help, offset = first, length = length,
     notes = #notes > 0 and notes or nil, path = problem.path, depth = problem.depth,
     is_elsewhere = problem.file ~= session.name,
     meant = shown == problem and problem.file == session.name and problem.meant or nil,

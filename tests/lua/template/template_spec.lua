@@ -138,6 +138,26 @@ describe("the names that tags can use", function()
     end
   end)
 
+  it("are shown how to be none where they stand in a string or a comment", function()
+    local function help(source)
+      local session <close> = template.open(source, { name = "t.clnrm.toml" })
+      local problem = session:check()
+      assert.equal("R001", problem.code, source)
+      return problem.help
+    end
+    local raw = "what is no tag stands so: `{% raw %}…{% endraw %}`"
+    for _, source in ipairs({
+      "a = \"docker inspect -f '{{.State.Running}}' x\"\n", 'a = "${#x}"\n', "# {{json .}}\n",
+      'x = "{{ x }}"\na = \'\'\'{% if x %}\n"{{ .y }}"{% endif %}\'\'\'\n', "a = 'b{%{c}'\n",
+    }) do
+      assert.equal(raw, help(source), source)
+    end
+    for _, source in ipairs({ "a = {{ .b }}\n", "a = '{{ b }}'\n{% if c }\n" }) do
+      assert.is_nil(help(source), source)
+    end
+    assert.not_equal(raw, help("a = '{{ b }}{% for b in c %}'\n")) -- that of another tag
+  end)
+
   it("write values as TOML can read them again", function()
     for shown, value in pairs({
       ["a\"b"] = 'a"b', ["1"] = 1, ["1.0"] = 1.0, ["0.1"] = 0.1, ["true"] = true,
