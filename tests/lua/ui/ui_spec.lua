@@ -131,6 +131,28 @@ describe("engine.ui.pager", function()
     assert.equal("\27[1;31mred\27[0m", fitted("more", { LESS = "-i" }))
   end)
 
+  it("looks at each option of less for the one that shows colours", function()
+    local function has_colors(command, less)
+      local got = pager.fit(env({ LESS = less }), command, "\27[1;31mred\27[0m")
+      return got ~= "red"
+    end
+    for _, less in ipairs({ "R", "-R", "-iMR", "-i -R", "iM r", "--RAW-CONTROL-CHARS",
+      "--no-init --raw-control-chars", "--RAW -i", "-j4 -R", "--tabs=4 -R", "-Pmore$-R",
+      "--prompt=x$ -R", "-+i -R", "--quit-if-one-screen -R", "-x4,8 -R" }) do
+      assert.is_true(has_colors("less", less), less)
+    end
+    for _, less in ipairs({ "", "-i", "--no-init --prompt=x", "--quit-if-one-screen",
+      "--prompt=our own", "--prompt our", "-Pprompt", "-Pour -R", "-R -+R", "-k/r", "-p r",
+      "--chop-long-lines --force", "+/r" }) do
+      assert.is_false(has_colors("less", less), less)
+      assert.is_true(has_colors("less --RAW-CONTROL-CHARS", less), less)
+      assert.is_true(has_colors("less -i -R", less), less)
+      assert.is_false(has_colors("less --quit-if-one-screen -Pour +/r", less), less)
+    end
+    assert.is_false(has_colors("less -+R", "-R"))
+    assert.is_false(has_colors("less -- -R", "-i"))
+  end)
+
   it("tells a less that nobody has told anything to show colours", function()
     local function of(vars)
       local pipe = assert(io.popen(vars .. pager.line('printf %s "$LESS"'), "r"))
