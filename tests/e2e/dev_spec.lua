@@ -343,6 +343,9 @@ return model
     local told = assert(require("core.json").decode(document)) -- one document, all of it
     assert.is_number(told.loop.stages.total)
     assert.equal(0, told.loop.metrics.reloads)
+    assert.equal(0, support.run({ "dev", "--once", "--report", "json=r.json" }, { cwd = dir }).code)
+    told = assert(require("core.json").decode(support.read(dir .. "/r.json")))
+    assert.is_number(told.loop.stages.total)
   end)
 
   it("refuses options that only a loop has elsewhere", function()

@@ -99,7 +99,7 @@ local function open_screen(cx)
   return screen
 end
 
---- Has the document of --once tell what its stages took.
+--- Has documents of --once tell what its stages took.
 local function tell_loop(cx)
   return function(loop)
     cx.tell_loop = function()
@@ -172,7 +172,7 @@ function M.run(cx)
   if shown then -- nothing is, when it is told to be quiet
     table.insert(views, 1, shown)
   end
-  if cx.opts.once and cx.format == "json" then
+  if cx.opts.once then
     views[#views + 1] = tell_loop(cx)
   end
   if cx.opts.bell or cx.opts.notify then

@@ -213,6 +213,7 @@ function M.open(cx, config, loaded)
       files[#files + 1] = file
       local look = { width = FILE_WIDTH, utf8 = true }
       local o = options(look, file.write, wanted.kind, config, loaded)
+      o.loop = cx.tell_loop
       if wanted.kind == "github" then
         for_github(cx, o, loaded).summary_file = nil -- the file alone was asked for
       end
