@@ -345,3 +345,46 @@ kill -TERM $pid; wait $pid]]):format(argv), { cwd = place.dir, env = { CLNRM = s
     end
   end)
 end)
+
+for _, kind in ipairs({ "docker", "podman" }) do
+  describe("clnrm services restart in a kept room of " .. kind, function()
+    local real = docker.specs({ it = it, setup = setup, pending = pending },
+      kind == "docker" and engines.engine or engines.podman, { "busybox" })
+
+    real:case("says that a service has ended at once", function()
+      local place <close> = docker.place(real.engine)
+      local _ <close> = setmetatable({}, { __close = function()
+        place.clnrm({ "reap" })
+      end })
+      place.write("a.clnrm.toml", ([==[
+[meta]
+name = "a"
+[services.web]
+image = "%s"
+command = "test -e /again && exit 7; touch /again; echo up; exec sleep 600"
+wait = { log = "up" }
+stop_timeout = "1ms"
+depends_on = ["task"]
+[services.task]
+image = "%s"
+kind = "init"
+command = "true"
+[[steps]]
+name = "x"
+service = "web"
+command = "true"
+]==]):format(real.image.busybox, real.image.busybox))
+      local got = place.clnrm({ "run", "--keep", "--backend", kind })
+      assert.equal(0, got.code, got.out .. got.err)
+      got = place.clnrm({ "services", "restart", "latest", "web" })
+      assert.same({ 6, "" }, { got.code, got.out })
+      assert.matches("service 'web' ended at once, with exit code 7\n  `clnrm services logs`",
+        got.err, 1, true)
+      got = place.clnrm({ "services" })
+      assert.matches("\n  web +exited %(7%) .* 1\n", got.out)
+      got = place.clnrm({ "services", "restart", "latest", "task" }) -- which is to end
+      assert.equal(0, got.code, got.err)
+      assert.matches("\n  task +exited %(0%) ", got.out)
+    end)
+  end)
+end

@@ -161,6 +161,21 @@ run 6
     assert.same({ nil, true, true }, { begun[1].by_hand, begun[2].by_hand, begun[3].by_hand })
   end)
 
+  it("is restarted for one after the other where several ask at once", function()
+    support.write(place.dir .. "/a.clnrm.toml", (IN_SERVICE:gsub("echo up of web;",
+      "trap 'echo stopping; sleep 0.5; exit' TERM; %0"):gsub('service = "web"\n', "", 1)))
+    local got = beside(place, [[
+services logs latest web --follow > log & log=$!
+await grep -q 'tick 3' log
+services restart latest web > /dev/null & one=$!
+await grep -q stopping log
+services restart latest web > /dev/null; echo "two $?"
+wait $one; echo "one $?"
+echo go > go; wait $log; echo "log $?"]])
+    assert.equal("two 0\none 0\nlog 0\nrun 6\n", got.out, got.err)
+    assert.equal(3, #events(place, "service_begin"))
+  end)
+
   it("stays with a shared room for the tests behind it", function()
     local shared = IN_SERVICE:gsub('name = "waits"\n', '%0room = "shared"\n')
     support.write(place.dir .. "/a.clnrm.toml", shared

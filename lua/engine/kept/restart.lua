@@ -2,14 +2,17 @@
 --- it stands still, for an engine resolves that anew, and compared once it runs.
 ---@class engine.kept.restart
 local error_new = require("core.error").new
+local poll = require("engine.service.poll")
 local request = require("engine.docker.request")
 local sources = require("engine.backend.container.sources")
+local task = require("core.task")
 local told_of = require("engine.docker.told")
 
 local M = {}
 
 local STOP_S = 10 -- for a service to end by its stop signal
 local STOPPED_MS = 20000 -- for the engine to have done so
+local SETTLE_MS, STEP_MS = 300, 50 -- that it must run
 
 local function inspect(client, path)
   local told, err = client:call("GET", path .. "/json")
@@ -36,14 +39,33 @@ local function look(client, path, host, id)
   return told
 end
 
+--- Looks whether it has ended at once, though it was to stay or with an error.
+local function settle(client, path, one, told)
+  local until_ms, err = poll.now() + SETTLE_MS, nil
+  while told and (told.State or {}).Running do
+    if poll.now() >= until_ms or not task.sleep(STEP_MS) then
+      return told
+    end
+    told, err = inspect(client, path)
+  end
+  local code = told and math.tointeger((told.State or {}).ExitCode)
+  if not told or one.kind ~= "daemon" and code == 0 then
+    return told, err
+  end
+  return nil, error_new({ code = "EFAILED", op = "kept.restart",
+    message = ("service '%s' ended at once, with exit code %s"):format(one.name, code or "unknown"),
+    detail = { help = "`clnrm services logs` shows what it has printed" } })
+end
+
 --- Stops a container and starts it again.
 ---@async
 ---@param client engine.docker.Client
----@param id string
+---@param one { id: string, name: string, kind: string } of a service
 ---@return table? told what inspect tells then
----@return core.Error? err EPOLICY: what it is shown is not where it was, and it does not run now
-function M.container(client, id)
-  local path = "/containers/" .. request.segment(id)
+---@return core.Error? err EPOLICY: what it is shown is not where it was, and it does not run now;
+---EFAILED: it ended at once
+function M.container(client, one)
+  local path = "/containers/" .. request.segment(one.id)
   local told, err = inspect(client, path)
   if not told then
     return nil, err
@@ -64,7 +86,11 @@ function M.container(client, id)
   if err then
     return nil, stopped(err)
   end
-  return look(client, path, host, id)
+  told, err = look(client, path, host, one.id)
+  if not told then
+    return nil, err
+  end
+  return settle(client, path, one, told)
 end
 
 return M

@@ -383,8 +383,9 @@ function M.restart(room, name)
   for _, one in ipairs(list or {}) do
     if one.name == name then
       local told
-      told, err = require("engine.kept.restart").container(client, one.id)
-      if told then
+      one.kind = (known(room, name) or {}).kind or "daemon"
+      told, err = require("engine.kept.restart").container(client, one)
+      if told or err.code == "EFAILED" then
         kept.note_restart(room.note, name)
       end
       return told and status_of(told, name, room), err

@@ -5,6 +5,7 @@
 --- file: the judge is told before anything happens, and it is never a pass (V009).
 ---@class engine.live.restart
 local error_new = require("core.error").new
+local task = require("clnrm.task")
 
 local M = {}
 
@@ -45,7 +46,22 @@ local function add(owner, name)
   owner.by_hand[#owner.by_hand + 1] = name
 end
 
---- Stops a service and starts it again, and waits until it is ready.
+local function room_ends(name)
+  return nil, error_new({ code = "ECLOSED", op = "live.restart",
+    message = ("service '%s' is not started again: its room ends, for its test has ended")
+      :format(name) })
+end
+
+--- Waits until nobody else restarts a service by hand.
+---@return clnrm.task.Permit? turn nil: the run ends
+local function await_turn(services, name)
+  services.turns = services.turns or {}
+  services.turns[name] = services.turns[name] or task.semaphore(1)
+  return (services.turns[name]:take())
+end
+
+--- Stops a service and starts it again, and waits until it is ready.  Those who ask for it at once
+--- come one after the other.
 ---@async
 ---@param run engine.run.Run
 ---@param services engine.run.Services
@@ -55,6 +71,10 @@ end
 ---ECLOSED: its room has begun to end
 function M.run(run, services, name)
   local rt = services.set:get(name)
+  local turn <close> = await_turn(services, name)
+  if not turn then
+    return room_ends(name)
+  end
   local why = why_not(run, services, rt)
   if why then
     return refuse(("service '%s' is not restarted: %s"):format(name, why))
@@ -68,9 +88,7 @@ function M.run(run, services, name)
     return true
   end
   if services.is_closing or services.set.closed then
-    return nil, error_new({ code = "ECLOSED", op = "live.restart",
-      message = ("service '%s' is not started again: its room ends, for its test has ended")
-        :format(name) })
+    return room_ends(name)
   end
   local mask = run.secrets:mask(services.cx.scenario.id)
   local text = tostring(failed and failed.message or "nothing says why")

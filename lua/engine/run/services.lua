@@ -30,6 +30,7 @@ local CLOSE_MS = 60000 -- past the services' own times, for all of them to stop
 ---@field watches table<engine.run.Watch, true> one for each command that runs now
 ---@field faults? engine.chaos.Fault[] that were made to them
 ---@field by_hand? string[] those that somebody has restarted, by `clnrm services restart`
+---@field turns? table<string, clnrm.task.Semaphore> of who does so, by service
 local Services = {}
 Services.__index = Services
 
