@@ -35,6 +35,8 @@ describe("orders of the developer loop", function()
     assert.same({ a = "pass", Good = "pass", bad = "fail" }, verdicts)
     assert.same({ "asked", "asked" }, { begin.affected[1].kind, begin.affected[2].kind })
     assert.same({}, begin.changed)
+    assert.matches('"changed":[]', loop.process:stdout(), 1, true) -- a list, also when it is empty
+    assert.not_matches('"affected":{}', loop.process:stdout(), 1, true)
     assert.same({ bad = "fail" }, (ordering('loop:rerun("failed")')))
     assert.same({ bad = "fail" }, (ordering('loop:rerun("again")')))
     assert.same({ a = "pass" },

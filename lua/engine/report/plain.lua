@@ -10,9 +10,11 @@ local DEPTH_MAX = 32
 
 --- Fields that are lists, also when they are empty.
 local LISTS = {
+  affected = true,
   argv = true,
   artifacts = true,
   awaits = true,
+  changed = true,
   checks = true,
   diagnostics = true,
   failures = true,
