@@ -22,6 +22,20 @@ function M.moved(source, target, now)
       .. "there?" } })
 end
 
+--- Looks whether some of this machine are where they were; names of an engine's volumes have no
+--- place.
+---@param shown { source: string, target: string }[]
+---@return core.Error? err EPOLICY
+---@nodiscard
+function M.look_all(shown)
+  for _, one in ipairs(shown) do
+    local err = one.source:sub(1, 1) == "/" and M.look(one.source, one.target)
+    if err then
+      return err
+    end
+  end
+end
+
 --- Looks whether one is where it was; the project is a folder.
 ---@param source string
 ---@param target string in the room

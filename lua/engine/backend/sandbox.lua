@@ -52,6 +52,7 @@ M.NOT_A_PROJECT = {
 ---@field hosts? string       its /etc/hosts; as engine.service.furniture says
 ---@field dirs? string[]      directories that are made for it, parents first
 ---@field shelf? core.room.Op[] what of the host only views show
+---@field shown? { source: string, target: string }[] of it, what volumes show
 ---@field users? string[]     "web as redis": what images of services ask for
 ---@field limits? engine.policy.Limits of the whole room
 ---@field policy? engine.model.Policy
@@ -290,9 +291,10 @@ local function give_up(core, guard, err)
   return nil, err
 end
 
---- Looks whether the project is where it was.
+--- Looks whether the project, and what volumes show, are where they were.
 local function moved(project, spec)
-  return project ~= "none" and given.look(spec.project_dir, given.PROJECT) or nil
+  local err = project ~= "none" and given.look(spec.project_dir, given.PROJECT)
+  return err or given.look_all(spec.shown or {})
 end
 
 local is_swept = false -- of the groups that a killed clnrm left
@@ -301,7 +303,7 @@ local is_swept = false -- of the groups that a killed clnrm left
 ---@async
 ---@param spec engine.backend.OpenSpec
 ---@return engine.backend.Room? room
----@return core.Error? err EPOLICY: its project is not where it was, or what it asks for cannot be
+---@return core.Error? err EPOLICY: what it shows is not where it was, or what it asks for cannot be
 function M.open(spec)
   local wanted = spec.room or {}
   local project = wanted.project or "ro"
@@ -371,7 +373,7 @@ end
 function M.furnish(spec, services)
   local furniture = require("engine.service").furniture(services)
   spec.hosts, spec.dirs, spec.shelf = furniture.hosts, furniture.dirs, furniture.shelf
-  spec.users = furniture.users
+  spec.users, spec.shown = furniture.users, furniture.shown
 end
 
 --- Tells whether rooms can be made here, by making one.

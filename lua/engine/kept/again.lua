@@ -116,7 +116,7 @@ local function last_words(process)
   for line in (process:stdout() .. process:stderr()):gmatch("[^\n]+") do
     lines[#lines + 1] = line
   end
-  return table.concat(lines, "\n", math.max(1, #lines - LINES + 1))
+  return lines[1] and table.concat(lines, "\n", math.max(1, #lines - LINES + 1))
 end
 
 --- Stops a service of a kept room and starts it again; it goes on when this program ends.  That it

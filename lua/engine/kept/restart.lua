@@ -39,7 +39,8 @@ local function look(client, path, host, id)
   return told
 end
 
---- Looks whether it has ended at once, though it was to stay or with an error.
+--- Looks whether it has ended at once, though it was to stay: how a task was to end is not known
+--- here.
 local function settle(client, path, one, told)
   local until_ms, err = poll.now() + SETTLE_MS, nil
   while told and (told.State or {}).Running do
@@ -49,7 +50,7 @@ local function settle(client, path, one, told)
     told, err = inspect(client, path)
   end
   local code = told and math.tointeger((told.State or {}).ExitCode)
-  if not told or one.kind ~= "daemon" and code == 0 then
+  if not told or one.kind ~= "daemon" then
     return told, err
   end
   return nil, error_new({ code = "EFAILED", op = "kept.restart",

@@ -61,13 +61,14 @@ function M.making(run, suite, round, fn, ...)
     file.since = file.making > 0 and file.since or from
     file.making = file.making + 1
   end
+  local _ <close> = setmetatable({}, { __close = function()
+    if file then
+      file.making = file.making - 1
+      file.due = file.due + (file.making == 0 and clock.ms() - file.since or 0)
+    end
+  end })
   fn(...)
-  local to = clock.ms()
-  if file then
-    file.making = file.making - 1
-    file.due = file.due + (file.making == 0 and to - file.since or 0)
-  end
-  return from, to
+  return from, clock.ms()
 end
 
 --- Takes time out of that of a scenario in which rooms were made that it waited for.

@@ -2,6 +2,7 @@
 --- the end of its process, its last lines.
 ---@class engine.service.failure
 local docker_error = require("engine.docker.error")
+local given = require("engine.backend.given")
 local lost = require("engine.lost")
 local signals = require("engine.run.signals")
 local wait = require("engine.service.wait")
@@ -138,6 +139,7 @@ function M.no_start(rt, err)
   if M.is_room(err) then
     return M.lost(rt, err)
   end
+  err = given.look_all(rt.spec.volumes or {}) or err -- perhaps it could not be shown
   local is_policy = err.code == "EPOLICY"
   local is_machine = err.code == "EMACHINE" or err.code == "ETEMPLATE"
   local text = ("service '%s' could not start: %s"):format(rt.name, err.message)

@@ -121,6 +121,7 @@ end
 ---@field hosts? string            its /etc/hosts
 ---@field dirs? string[]           to be made
 ---@field shelf? core.room.Op[]    what of the host only views show
+---@field shown? { source: string, target: string }[] of it, what volumes show
 ---@field users? string[]          "web as redis": what their images ask for and a room has not
 
 --- Lists what a room must have for its services.  Makes their templates where they are not there.
@@ -133,7 +134,7 @@ function M.furniture(services, backend)
   if #services == 0 then
     return {}
   end
-  local dirs, seen, shelf, users = {}, {}, {}, {}
+  local dirs, seen, shelf, users, shown = {}, {}, {}, {}, {}
   for _, spec in ipairs(services) do
     if spec.root then
       local user = spec.root.config.user
@@ -149,6 +150,7 @@ function M.furniture(services, backend)
       if mount.host then
         local target = "/" .. mount.source:sub(2)
         shelf[#shelf + 1] = { kind = mount.kind, source = mount.host, target = target }
+        shown[#shown + 1] = { source = mount.host, target = mount.target }
       end
     end
     local made = spec.template and template.ensure(spec, backend)
@@ -162,6 +164,7 @@ function M.furniture(services, backend)
     dirs = dirs,
     shelf = shelf[1] and shelf or nil,
     users = users[1] and users or nil,
+    shown = shown[1] and shown or nil,
   }
 end
 

@@ -1,6 +1,7 @@
 --- Whose time it is in which rooms are made: never that of a test, which has its own for its steps.
 --- The clock of these runs goes on by what is made and what is run, and by nothing else.
 package.path = package.path .. ";" .. (os.getenv("CLNRM_ROOT") or ".") .. "/tests/lua/?.lua"
+local deadlines = require("engine.run.deadlines")
 local clock = require("engine.run.clock")
 local core = require("core.task")
 local fake = require("run.fake")
@@ -121,5 +122,13 @@ describe("the time in which a room is made is not that of a test", function()
       end,
     })
     assert.same({ "timeout", LIMIT_MS + 1 }, { ends.second[1], ends.second[2] })
+  end)
+
+  it("goes on behind a room whose making raised", function()
+    local suite = { timeout_ms = 1000 }
+    local own, cx = { file_deadlines = {} }, { course = {}, scenario = { suite = suite } }
+    deadlines.begin(own, cx)
+    assert.is_false(pcall(deadlines.making, own, suite, 1, error, "raised"))
+    assert.equal(0, own.file_deadlines[suite][1].making)
   end)
 end)
