@@ -156,8 +156,16 @@ function Terminal:resize(width, height)
   self:tmux("resize-window", "-x", width, "-y", height)
 end
 
+--- Ends the terminal, and waits until what ran in it has ended: it is told by SIGHUP, and still
+--- writes.
 function Terminal:close()
+  local session = self:tmux("list-panes", "-F", "#{pane_pid}"):match("^%d+")
   self:tmux("kill-server")
+  local tries = session and 1000 or 0
+  while tries > 0 and os.execute(("pgrep -r D,R,S,T,t -s %s >/dev/null"):format(session)) do
+    tries = tries - 1
+    task.sleep(10)
+  end
 end
 
 return M

@@ -51,6 +51,12 @@ local REMEDIES = {
   { "exec format error", "the image is built for another platform than the engine's" },
 }
 
+--- What Podman says, with status 500, of what goes while it is asked about it: as of what is not
+--- there, which it tells with 404.
+local GONE_MEANWHILE = {
+  ["no such container"] = true, ["no such volume"] = true, ["network not found"] = true,
+}
+
 local function first_of(list, words)
   for _, entry in ipairs(list) do
     if words:find(entry[1], 1, true) then
@@ -126,14 +132,13 @@ local function make(code, status, message, cause, opts)
 end
 
 --- Makes an error of an answer whose status says that the call failed.
----@param status integer HTTP status
+---@param status integer HTTP status; 500 counts as 404 where Podman means that
 ---@param body? string of the answer, or its first bytes
 ---@param opts? engine.docker.error.Options
 ---@return core.Error err `detail` has `status`, `help` where a remedy is known, Podman's `reason`
 ---@nodiscard
 function M.of_answer(status, body, opts)
   opts, body = opts or {}, body or ""
-  local code = CODES[status] or status >= 500 and "ENGINE_SERVER" or "ENGINE_API"
   local message, cause
   if #body > M.BODY_MAX then
     message = body:sub(1, M.BODY_MAX) .. "…" -- the mask knows by it that a secret may be cut here
@@ -141,6 +146,8 @@ function M.of_answer(status, body, opts)
     message, cause = texts_of((json.decode(body, { depth = DEPTH_MAX })))
     message = message or body
   end
+  status = status == 500 and GONE_MEANWHILE[cause] and 404 or status
+  local code = CODES[status] or status >= 500 and "ENGINE_SERVER" or "ENGINE_API"
   message = line_of(message, opts.mask)
   if message == "" then
     message = ("the engine answered %d and says nothing more"):format(status)

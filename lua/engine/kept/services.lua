@@ -11,6 +11,7 @@ local labels = require("engine.docker.labels")
 local lines_of = require("engine.kept.lines")
 local process = require("engine.kept.process")
 local seconds_of = require("engine.docker.leftovers").seconds_of
+local state_of = require("engine.backend.container.state")
 local task = require("core.task")
 
 local M = {}
@@ -60,7 +61,7 @@ local function status_of(told, name, room)
   local starts = note and note.starts or seen and seen.starts
   return {
     service = name,
-    state = state.Paused and "paused" or tostring(state.Status),
+    state = state.Paused and "paused" or state_of.word(state),
     health = health ~= "none" and health ~= "" and health or nil, -- "": Podman's, of no check
     uptime_s = began and math.max(0, os.time() - began) or nil,
     ports = ports_of(told, note),

@@ -20,6 +20,16 @@ describe("an error of the engine", function()
     assert.matches("DOCKER_API_VERSION", err.detail.help)
   end)
 
+  it("says that what goes while Podman is asked about it is not there", function()
+    for cause, status in pairs({ ["no such container"] = 404, ["no such volume"] = 404,
+        ["network not found"] = 404, ["disk on fire"] = 500 }) do
+      local err = of.of_answer(500, ('{"cause":"%s","message":"container 12 does not exist in '
+        .. 'database: %s","response":500}'):format(cause, cause))
+      assert.equal(status, err.detail.status, cause)
+      assert.equal(status == 404 and "ENGINE_NOT_FOUND" or "ENGINE_SERVER", err.code)
+    end
+  end)
+
   it("has Podman's cause, once", function()
     local err = of.of_answer(404, '{"cause":"no such container","message":"no container with name or '
       .. 'ID \\"x\\" found: no such container","response":404}')
