@@ -55,10 +55,53 @@ describe("clnrm repl without a terminal", function()
   end)
 
   it("says of a command that is not in this build that it is not", function()
-    for _, name in ipairs({ "spans", "tree", "attach", "record", "stop" }) do
-      local got = sh(("echo :%s | clnrm repl"):format(name))
-      assert.same({ 2, "" }, { got.code, got.out })
-      assert.matches((":%s is not in this build: "):format(name), got.err, 1, true)
+    local got = sh("echo :attach | clnrm repl")
+    assert.same({ 2, "" }, { got.code, got.out })
+    assert.matches(":attach is not in this build: ", got.err, 1, true)
+  end)
+
+  it("draws and lists what its lines did", function()
+    local got = sh([[printf '%s\n' 'r = clnrm.open()' 'r:exec("sleep 0.1; exit 3").exit_code' \
+      'x = 1' :spans ':spans 1' :tree | clnrm repl]])
+    assert.equal(0, got.code, got.err)
+    local masked = got.out:gsub("[%d.]+ m?s%f[%W]", "T"):gsub(" +T", " T"):gsub("█", "#")
+      :gsub("#+ *", "# ")
+    assert.equal([[
+3
+[2] r:exec("s…").exit_code # T
+  sleep 0.1; exit 3        # T
+[1] r = clnrm.open()       # T
+  room 1                   # goes on
+[1] r = clnrm.open() T
+└ room 1  goes on, made in T
+[2] r:exec("sleep 0.1; exit 3").exit_code T
+└ sleep 0.1; exit 3 T, exit 3
+[3] x = 1 T
+]], masked)
+    got = sh([[printf '%s\n' ':spans 7' 1 | clnrm repl; echo :spans | clnrm repl;
+      echo ':tree x' | clnrm repl]])
+    assert.equal("", got.out)
+    assert.matches("there is no line '7'.*no line has run yet.*:tree takes nothing", got.err)
+  end)
+
+  it("records lines for a test", function()
+    local got = sh([[printf '%s\n' 'x = 1' ':record tests/r.clnrm.lua' 'r = clnrm.open()' \
+      'r:exec("echo hi").stdout' :stop 'y = 2' | clnrm repl && clnrm run tests/r.clnrm.lua -q;
+      cat tests/r.clnrm.lua]])
+    assert.equal(0, got.code, got.err)
+    assert.matches("wrote tests/r.clnrm.lua: a test with 1 expectation", got.out, 1, true)
+    assert.matches('expect%(.-%):equals%("hi\\n"%)', got.out)
+    assert.is_nil(got.out:find("x = 1"), got.out)
+    for lines, wanted in pairs({
+      [":stop"] = "nothing is recorded", [":record"] = "the name of a file is missing",
+      [":record a.lua"] = "a file of tests is named",
+      ["':record a.clnrm.lua' :stop"] = "no line was recorded: nothing was written",
+      ["':record a.clnrm.lua' ':record b.clnrm.lua'"] = "lines are recorded already, for a.clnrm",
+    }) do
+      got = sh(([[printf '%%s\n' %s | clnrm repl]]):format(
+        lines:find("'") and lines or ("'%s'"):format(lines)))
+      assert.matches(wanted, got.err, 1, true)
+      assert.equal(2, got.code, lines)
     end
   end)
 

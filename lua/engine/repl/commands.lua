@@ -74,21 +74,6 @@ local function show_source(terminal, path)
   end
 end
 
---- Reads "3", "1-5": which lines are meant.
-local function range(terminal, text)
-  local list, chosen = terminal.session.list, {}
-  local first, last = text:match("^(%d+)%s*%-%s*(%d+)$")
-  first = tonumber(first or text:match("^%d+$")) or (text == "" and 1 or nil)
-  last = tonumber(last) or (text == "" and #list or first)
-  if not first or first < 1 or last > #list then
-    return nil
-  end
-  for i = first, last do
-    chosen[#chosen + 1] = list[i]
-  end
-  return chosen
-end
-
 --- Runs a file in the session.
 ---@return boolean ok
 local function load_file(terminal, file)
@@ -100,46 +85,6 @@ local function load_file(terminal, file)
   local outcome = terminal.session:run(text, file)
   show(terminal, outcome)
   return not outcome.failure and not outcome.interrupted
-end
-
-local function save(terminal, argument)
-  local file, rest = argument:match("^(%S+)%s*(.*)$")
-  if not file then
-    return complain(terminal, ":save needs the name of a file", ":save tests/x.clnrm.lua 1-5")
-  elseif not file:find("%.clnrm%.lua$") then
-    return complain(terminal, "a file of tests is named *.clnrm.lua", ":save "
-      .. file:gsub("%.lua$", "") .. ".clnrm.lua " .. rest)
-  elseif fs.exists(file) then
-    return complain(terminal, file .. " is there already")
-  end
-  local chosen = range(terminal, rest)
-  if not chosen then
-    return complain(terminal, ("there are no lines '%s'"):format(rest),
-      ("there are 1 to %d"):format(#terminal.session.list))
-  end
-  local name = file:match("([^/]+)%.clnrm%.lua$"):gsub("[_-]", " ")
-  local saved, why = require("engine.repl.save").file(chosen, name, {
-    session = terminal.session.env, lines = terminal.session.list,
-    test = require("engine.script.environment").new({ name = file, path = fs.getcwd() .. "/x" }),
-  })
-  if not saved then
-    return complain(terminal, "nothing was written: " .. why, ":save FILE N-M takes fewer lines")
-  end
-  local dir = file:match("^(.*)/")
-  local ok, err = true, nil
-  if dir then
-    ok, err = fs.mkdir_p(dir)
-  end
-  if ok then
-    ok, err = fs.write_atomic(file, saved.text)
-  end
-  if not ok then
-    return complain(terminal, err.message)
-  end
-  local count = require("engine.report.words").count
-  say(terminal, ("wrote %s: a test with %s%s\n"):format(terminal.cx:safe(file, terminal.cx.out),
-    count(saved.expectations, "expectation"),
-    saved.left_out > 0 and ("; %s left out"):format(count(saved.left_out, "line")) or ""))
 end
 
 ---@type engine.repl.Command[]
@@ -240,7 +185,9 @@ M.list = {
   },
   {
     name = "save", takes = "FILE [N-M]", text = "write a test of the lines N to M, or of all",
-    run = save,
+    run = function(terminal, argument)
+      require("engine.repl.saving").save(terminal, argument)
+    end,
   },
   {
     name = "reset", takes = "", text = "close the rooms and forget all names",
@@ -259,7 +206,7 @@ M.list = {
 }
 
 for _, module in ipairs({ "engine.repl.measuring", "engine.repl.shelling",
-  "engine.repl.settings" }) do
+  "engine.repl.settings", "engine.repl.tracing" }) do
   for _, each in ipairs(require(module).list) do
     table.insert(M.list, #M.list - 1, each) -- the last two are about the end
   end
@@ -279,10 +226,7 @@ end
 
 --- Commands that one may look for, and why they are not here.
 M.ABSENT = {
-  spans = "nothing records spans", tree = "nothing records spans",
   attach = "no run that goes on can be entered; clnrm shell enters rooms that were kept",
-  record = "lines are not recorded; :save makes a test of them",
-  stop = "lines are not recorded; :save makes a test of them",
 }
 
 local function unknown(name)

@@ -9,6 +9,7 @@ local inspect = require("engine.expect.inspect")
 local clock = require("engine.run.clock")
 local place = require("engine.script.place")
 local program = require("engine.script.program")
+local spans = require("engine.repl.spans")
 
 local M = {}
 
@@ -37,6 +38,8 @@ local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interr
 ---@field profile? string that was asked for
 ---@field breakpoints? engine.pdb.Breakpoints of what `:run` runs
 ---@field backends? table<any, engine.backend> that have made rooms, and are to be finished
+---@field spans engine.repl.Spans what its lines did
+---@field recording? { file: string, first: integer } `:record`
 ---@field own table whose names are its own; of a debugger not all that `env` has
 local Session = {}
 Session.__index = Session
@@ -110,7 +113,13 @@ function M.open(write, o)
     files = {},
     closes = {},
     write = write,
+    spans = spans.new(),
   }, Session)
+  if not context.run then
+    context.observer = function(event)
+      session.spans:on_event(event)
+    end
+  end
   fill(session)
   return session
 end
@@ -209,6 +218,7 @@ end
 ---@return engine.repl.Outcome
 function Session:call(chunk, n)
   local out, began = {}, clock.ms()
+  self.spans:begin_line(n, n == 0 and chunk.name or chunk.text)
   self.context.outside, self.asserted = { pending = {} }, nil
   local running = core.spawn(call, self, chunk, out)
   self.running, self.was_interrupted = running, 0
@@ -238,6 +248,7 @@ function Session:call(chunk, n)
     local _, raised = pcall(running.join, running)
     outcome.failure = failure_of(self, chunk, { value = raised, frames = {} })
   end
+  self.spans:end_line(outcome)
   return outcome
 end
 
@@ -374,6 +385,7 @@ end
 function Session:reset()
   local problems = self:close()
   self.list, self.sources, self.files = {}, {}, {}
+  self.spans, self.recording = spans.new(), nil
   fill(self)
   return problems
 end

@@ -159,6 +159,9 @@ function M.check(record)
   if counts then
     count(context)
     tell(context, record, at)
+  elseif context and context.observer and not context.trial then
+    context:observe({ event = "check", ok = record.ok == true, matcher = record.matcher,
+      code = record.ok ~= true and (record.code or "T701") or nil })
   end
   if record.ok == true then
     return

@@ -247,11 +247,21 @@ function M.exec(room, command, opts)
   return M.result(context, observed)
 end
 
+--- Tells the end of a command of a plain program.
+---@param context engine.script.Context
+---@param command table as `read` made it
+---@param observed engine.run.Observed
+function M.observe_end(context, command, observed)
+  context:observe({ event = "command_end", command = command, how = words_of(observed),
+    ok = observed.exit_code == 0 and not observed.timed_out and not observed.error })
+end
+
 --- Runs a command of a plain program: nothing is told, nothing is judged.
 ---@async
 function M.plain(room, command, read)
-  local observe = require("engine.run.observe")
+  local observe, context = require("engine.run.observe"), room.context
   local began = clock.ms()
+  context:observe({ event = "command_begin", command = command, name = command.name })
   local result, err = room.room:exec({
     argv = command.argv,
     shell = command.shell,
@@ -263,6 +273,7 @@ function M.plain(room, command, read)
     service = read.service and room.services.set:get(read.service) or nil,
   })
   if not result then
+    M.observe_end(context, command, { error = err })
     if read.check then
       error(failure.new({ kind = "check", code = "T004", verdict = "fail", place = place.here(2),
         message = ("%s: %s"):format(command.name, tostring(err.message)) }), 0)
@@ -272,10 +283,11 @@ function M.plain(room, command, read)
   local observed = observe.step({ checks = {}, by_script = true }, result)
   observed.duration_ms = observed.duration_ms or clock.ms() - began
   result:close()
+  M.observe_end(context, command, observed)
   if read.check then
     require_ok(command, observed)
   end
-  return M.result(room.context, observed)
+  return M.result(context, observed)
 end
 
 return M

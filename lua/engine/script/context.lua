@@ -30,6 +30,7 @@ local OVER_INSTRUCTIONS = 20000000
 ---@field name string
 ---@field run? engine.run.Run
 ---@field backend? engine.backend where there is no run
+---@field observer? fun(event: table) where there is no run: gets what is done
 ---@field cx engine.run.Context what steps are told with
 ---@field script engine.run.ScriptCourse
 ---@field file? engine.script.File
@@ -107,6 +108,16 @@ function Context:emit(event)
   if self.run then
     event.id = self.cx.scenario.id
     self.run:emit(event)
+  else
+    self:observe(event)
+  end
+end
+
+--- Tells something that only a program does: with a run it is a step, which is told as that.
+---@param event table
+function Context:observe(event)
+  if self.observer and not self.run then
+    self.observer(event)
   end
 end
 

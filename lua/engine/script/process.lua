@@ -64,6 +64,8 @@ function M.start(room, command, opts)
   local item = context.run and commands.step(context, what, read)
   if item then
     step.begin(context.run, context.cx, item)
+  else
+    context:observe({ event = "command_begin", command = what, name = what.name })
   end
   local process, err = backend_room:start({
     argv = what.argv,
@@ -80,6 +82,8 @@ function M.start(room, command, opts)
     if item then
       local death = read.service and room.services:death_of(read.service) or nil
       step.finish(context.run, context.cx, item, { error = err, death = death })
+    else
+      commands.observe_end(context, what, { error = err })
     end
     return context:result(nil, err)
   end
@@ -102,6 +106,8 @@ local function finish(self, observed)
   if self.step then
     step.finish(self.context.run, self.context.cx, self.step, observed)
     commands.note(self.context, self.command, observed)
+  else
+    commands.observe_end(self.context, self.command, observed)
   end
 end
 

@@ -141,6 +141,7 @@ function M.open(context, given)
   }, Room)
   self.facade = facade.new(self)
   context.rooms[#context.rooms + 1] = self
+  context:observe({ event = "room_opened", room = room, open_ms = self.open_ms })
   context:emit({ event = "room_begin", isolation = room.isolation, open_ms = self.open_ms,
     room = room.id, from = claim and claim.taken.from, wait_ms = claim and claim.taken.wait_ms })
   for _, file in ipairs(spec.files) do
@@ -326,6 +327,7 @@ function Room:close(at_end)
   if room.findings then
     note_guarded(course, room.findings)
   end
+  context:observe({ event = "room_closed", room = room })
   context:emit({ event = "room_end", close_ms = close_ms, killed = info and info.killed or 0 })
 end
 

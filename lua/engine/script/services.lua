@@ -91,7 +91,9 @@ local function of_program(context)
     is_live = true,
     secrets = require("engine.run.secrets").new({}),
     active = { [context.cx] = true },
-    emit = function() end,
+    emit = function(_, event)
+      context:observe(event)
+    end,
   }
   return context.as_run
 end
@@ -108,6 +110,13 @@ function M.open(context, room, specs)
     run.secrets:add(specs, context.cx.scenario, context.scope)
   end
   local watched = run_services.open(run, context.cx, room, specs)
+  if not context.run then
+    local emit = watched.set.options.emit
+    watched.set.options.emit = function(event)
+      event.room = room -- a run tells a room by its scenario
+      emit(event)
+    end
+  end
   local names = {}
   for i, spec in ipairs(specs) do
     names[i] = spec.name

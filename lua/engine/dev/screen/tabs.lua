@@ -4,6 +4,7 @@ local detail = require("engine.dev.screen.detail")
 local human = require("engine.report.human")
 local show = require("engine.ui.show")
 local style = require("engine.ui.style")
+local waterfall = require("engine.ui.waterfall")
 local words = require("engine.dev.screen.words")
 
 ---@class engine.dev.screen.tabs
@@ -117,19 +118,6 @@ function M.output(view, test, _, width)
   return text ~= "" and text or detail.nothing(view, "nothing ran")
 end
 
-local BAR_MIN, NAME_MIN = 10, 12
-
---- Says when the first of spans began and the last ended: a room is made before its test begins.
----@return number began_ms
----@return number over_ms
-local function reach_of(spans, total)
-  local began, over = 0, total
-  for _, span in ipairs(spans) do
-    began, over = math.min(began, span.from_ms), math.max(over, span.from_ms + (span.ms or 0))
-  end
-  return began, over
-end
-
 --- The room, services, hooks and steps in time: where each began and how long it took.
 function M.steps(view, test, _, width)
   local kept = test and view.records:get(test.id)
@@ -137,30 +125,11 @@ function M.steps(view, test, _, width)
     return absent(view, test)
   end
   local total = math.max(kept.record.duration_ms, 0.001)
-  local look, out = view.canvas.look, {}
-  local name_width = math.max(NAME_MIN, math.min(width // 3, 30))
-  local room = width - name_width - 11
-  local full = look.utf8 and "█" or "#"
-  local began, over = reach_of(kept.spans, total)
-  local whole = over - began
-  out[1] = paint(view, "dim", ("%s, its steps in %s; spans are not collected")
-    :format(words.time(whole), words.time(total)))
-  for _, span in ipairs(kept.spans) do
-    local name = show.fit(look, safe(view, tostring(span.name)), name_width)
-    local line = name .. (" "):rep(name_width - show.width(name)) .. " "
-    if room >= BAR_MIN then
-      local from = math.min(math.floor((span.from_ms - began) / whole * room), room - 1)
-      local long = math.floor((span.ms or over - span.from_ms) / whole * room + 0.5)
-      long = math.max(1, math.min(long, room - from))
-      local colors = (span.verdict == "pass" or not span.verdict) and "green" or "red"
-      line = line .. (" "):rep(from) .. paint(view, colors, full:rep(long))
-        .. (" "):rep(room - from - long) .. " "
-    end
-    out[#out + 1] = line .. paint(view, "dim", ("%8s"):format(words.time(span.ms)))
-  end
-  if not kept.spans[1] then
-    out[2] = detail.nothing(view, "it has no steps")
-  end
+  local began, over = waterfall.reach(kept.spans, 0, total)
+  local out = waterfall.rows(view.canvas.look, kept.spans, began, over, width, words.time)
+  out[1] = out[1] or detail.nothing(view, "it has no steps")
+  table.insert(out, 1, paint(view, "dim", ("%s, its steps in %s; spans are not collected")
+    :format(words.time(over - began), words.time(total))))
   return table.concat(out, "\n")
 end
 
