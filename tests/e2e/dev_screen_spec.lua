@@ -337,9 +337,9 @@ describe("the full screen of clnrm dev", function()
   it("is inline with --inline, and for programs, without a word", function()
     for _, options in ipairs({ "--inline", "-f events" }) do
       local got = support.sh(([[
-"$CLNRM" dev %s >log 2>err & pid=$!
-for _ in $(seq 3000); do grep -q -e Waiting -e reload_end log && break; sleep 0.02; done
-kill -INT $pid; wait $pid; echo "code $?"; cat err]]):format(options),
+"$CLNRM" dev %s >../log 2>../err & pid=$!
+for _ in $(seq 3000); do grep -q -e Waiting -e reload_end ../log && break; sleep 0.02; done
+kill -INT $pid; wait $pid; echo "code $?"; cat ../err]]):format(options),
         { cwd = screen.dir .. "/p" })
       assert.equal("code 1\n", got.out)
     end
