@@ -252,7 +252,7 @@ describe("clnrm services of Docker", function()
     assert.matches("\n  web +running +%- +%d+s +%- +%x+ +1\n", got.out)
     local _, count = services("logs", "latest").out:gsub("up of web", "")
     assert.equal(2, count)
-    got = support.sh([[timeout --preserve-status -s INT 3 "$CLNRM" services logs latest --follow
+    got = support.sh([[timeout --preserve-status -s INT 3 "$CLNRM" services logs latest -f
 echo "code $?"]], { cwd = place.dir, env = { CLNRM = support.clnrm, DOCKER_HOST = engine.host,
       XDG_STATE_HOME = place.dir .. "/.state" } })
     assert.matches("code 130", got.out)

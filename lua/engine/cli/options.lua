@@ -7,6 +7,8 @@
 ---@class engine.cli.Option
 ---@field long string        without dashes
 ---@field short? string
+---@field short_of? table<string, string> its letter behind a command and its first word, where that
+---                          letter is another option's elsewhere
 ---@field alias? string[]    further names, long ones without dashes, short ones of one letter
 ---@field key? string        where the value is kept (default: the long name)
 ---@field arg? string        what help shows for the value; nil: a switch

@@ -1,7 +1,8 @@
 --- Reads a command line by the option table.
 ---
 --- Options and arguments may stand in any order; `--` ends the options; what an option means never
---- depends on its place.  Nothing is guessed: every mistake is an error that names what was meant.
+--- depends on its place, but for a letter that is another one's behind the first word of a command
+--- (`services logs -f`).  Nothing is guessed: every mistake is an error that names what was meant.
 ---@class engine.cli.parse
 local options = require("engine.cli.options")
 
@@ -21,9 +22,12 @@ local M = {}
 ---@field hint? string
 ---@field command? string
 
-local longs, shorts = {}, {}
+local longs, shorts, shorts_of = {}, {}, {}
 for _, option in ipairs(options) do
   longs[option.long] = option
+  for words, letter in pairs(option.short_of or {}) do
+    shorts_of[words .. " " .. letter] = option
+  end
   if option.short then
     shorts[option.short] = option
   end
@@ -180,7 +184,8 @@ local function take_shorts(line, argv, i)
   local letters, at = argv[i], 2
   while at <= #letters do
     local letter = letters:sub(at, at)
-    local option = shorts[letter]
+    local option = shorts_of[("%s %s %s"):format(line.command, line.args[1], letter)]
+      or shorts[letter]
     if not option then
       fail(("unknown option -%s"):format(letter))
     end

@@ -9,17 +9,18 @@ local M = {
   examples = {
     { "clnrm services", "state, health, uptime and ports of each" },
     { "clnrm services logs latest:rolls-back db", "what it has printed" },
-    { "clnrm services logs latest:rolls-back --follow", "and what it prints, until Ctrl-C (130)" },
+    { "clnrm services logs latest:rolls-back -f", "and what it prints, until Ctrl-C (130)" },
     { "clnrm services restart latest:rolls-back db", "of a run that goes on, by that run: its test "
       .. "is `infra` then (V009); or of a kept room" },
   },
   text = [[
 RUN and SCENARIO as for `clnrm shell`.  A run that goes on is asked itself, once it has services: it
-says how they are, shows without secrets the last 1000 lines of each, with --follow every new one,
-and restarts one.  Where it was begun with --keep and has no secrets, its engine shows all lines.
-What services of a kept room print is shown by an engine where the run had no secrets; else, and in
-the sandbox, what the run had written down without them.  Of a line that a run shows there are
-8 KiB, of others 1 MiB.  Who reads too slowly is told how many lines are missing.
+says how they are, shows without secrets the last 1000 lines of each, with --follow (behind the word
+logs also -f) every new one, and restarts one.  Where it was begun with --keep and has no secrets,
+its engine shows all lines.  What services of a kept room print is shown by an engine where the run
+had no secrets; else, and in the sandbox, what the run had written down without them.  Of a line
+that a run shows there are 8 KiB, of others 1 MiB.  Who reads too slowly is told how many lines are
+missing.
 ]],
   formats = { "json" },
   exits = { 0, 2, 6, 130 },

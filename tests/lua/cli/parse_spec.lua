@@ -129,11 +129,17 @@ describe("engine.cli.parse", function()
     assert.equal("did you mean 'junit'?", hint)
   end)
 
-  it("says that -f of services, which other tools follow logs by, is something else", function()
-    for _, argv in ipairs({ { "logs", "-f", "latest:x" }, { "logs", "latest:x", "-f" } }) do
-      local _, hint = refusal("services", table.unpack(argv))
-      assert.equal("-f is --format; for logs that go on: --follow", hint)
+  it("follows by -f behind services logs, as other tools do; elsewhere it is the format", function()
+    for _, argv in ipairs({ { "logs", "-f", "latest:x" }, { "logs", "latest:x", "-f" },
+        { "logs", "latest:x", "-qf" } }) do
+      local line = assert(parse.parse({ "services", table.unpack(argv) }))
+      assert.same({ true, { "logs", "latest:x" } }, { line.opts.follow, line.args })
+      assert.is_nil(line.opts.format)
     end
+    assert.equal("json", parse.parse({ "services", "-f", "json" }).opts.format)
+    assert.equal("json", parse.parse({ "services", "status", "-f", "json" }).opts.format)
+    local _, of_services = refusal("services", "-f", "logs", "latest:x")
+    assert.equal("-f is --format before the word logs; behind it --follow", of_services)
     local _, hint = refusal("run", "-f", "latest:x")
     assert.is_nil(hint)
   end)

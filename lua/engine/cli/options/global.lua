@@ -48,7 +48,7 @@ return {
     commands = { "global" },
     default = "auto",
     text = "what goes to stdout: human, json or another that the command has (help formats)",
-    meant = { services = "-f is --format; for logs that go on: --follow" },
+    meant = { services = "-f is --format before the word logs; behind it --follow" },
   },
   {
     long = "json", key = "format", value = "json", commands = { "global" },

@@ -35,7 +35,13 @@ return {
     commands = { "config" },
     text = "of one key also the file and line, variable or flag that set it; the list has them all",
   },
-  { long = "follow", commands = { "services" }, later = { "spans" }, text = "of logs: go on" },
+  {
+    long = "follow",
+    short_of = { ["services logs"] = "f" },
+    commands = { "services" },
+    later = { "spans" },
+    text = "of logs, where -f is the same: go on",
+  },
   {
     long = "output",
     short = "o",
