@@ -54,10 +54,37 @@ describe("clnrm repl without a terminal", function()
     assert.is_nil(json.decode(got.out).value)
   end)
 
-  it("says of a command that is not in this build that it is not", function()
-    local got = sh("echo :attach | clnrm repl")
-    assert.same({ 2, "" }, { got.code, got.out })
-    assert.matches(":attach is not in this build: ", got.err, 1, true)
+  it("enters a kept room, as a value that runs commands and is left at the end", function()
+    local dir = support.tempdir()
+    local got = sh([==[cat > a.clnrm.toml <<'EOF'
+[meta]
+name = "a"
+[[steps]]
+name = "s"
+command = "echo kept > /room/word"
+EOF
+clnrm run --keep -q >/dev/null
+printf '%s\n' ':attach latest' room 'room:exec("cat word; exit 3").exit_code' '_2' \
+  'room:exec({ "cat" }, { stdin = "in" }).stdout' \
+  'room:exec("echo $X; sleep 9", { env = { X = "y" }, timeout = "300ms" })' '_5.timed_out' \
+  '_5.stdout' 'room:exec("echo err >&2; false").stderr' 'room:close()' room :tree | clnrm repl
+echo "code $?"
+clnrm shell latest -- cat word; echo 'room:exec({}, 1)' | clnrm repl; clnrm reap -q >/dev/null]==],
+      { env = { XDG_STATE_HOME = dir } })
+    local out = got.out:gsub("%x%x%x%x%x%x%x%x+:a", "RUN:a"):gsub("  [%d.]+ m?s", "  T")
+    assert.matches('room is RUN:a (sandbox): room:exec("id")\n', out, 1, true)
+    assert.matches("clnrm.Attached: RUN:a\n3\n3\n\"in\"\n", out, 1, true)
+    assert.matches('\ntrue\n"y␊"\n"err␊"\nclnrm.Attached: RUN:a (left)\n', out, 1, true)
+    assert.matches("└ cat word; exit 3  T, exit 3\n", out, 1, true)
+    assert.matches("  T, killed at the deadline\n", out, 1, true)
+    assert.matches("code 0\nkept\n", out, 1, true) -- its one place was given back
+    for line, wanted in pairs({ [":attach"] = "takes RUN[:SCENARIO] [SERVICE]",
+        [":attach nobody"] = "there is no room 'nobody'" }) do
+      got = sh(("echo '%s' | clnrm repl"):format(line), { env = { XDG_STATE_HOME = dir } })
+      assert.same({ 2, "" }, { got.code, got.out })
+      assert.matches(wanted, got.err, 1, true)
+    end
+    support.remove(dir)
   end)
 
   it("draws and lists what its lines did", function()

@@ -219,6 +219,7 @@ end
 ---@field tty? boolean
 ---@field stdin? string|true
 ---@field env? string[]
+---@field deadline_ms? integer then it and its group are killed
 
 --- Starts a command.
 ---@async
@@ -229,7 +230,7 @@ function Place:start(opts)
   local env = table.move(self.env, 1, #self.env, 1, {})
   table.move(opts.env or {}, 1, #(opts.env or {}), #env + 1, env)
   local spec = { argv = opts.argv, env = env, cwd = self.cwd, tty = opts.tty, stdin = opts.stdin,
-    out_max = OUT_MAX }
+    deadline_ms = opts.deadline_ms, out_max = OUT_MAX }
   for name, value in pairs(self.own) do
     spec[name] = value
   end

@@ -206,7 +206,7 @@ M.list = {
 }
 
 for _, module in ipairs({ "engine.repl.measuring", "engine.repl.shelling",
-  "engine.repl.settings", "engine.repl.tracing" }) do
+  "engine.repl.settings", "engine.repl.tracing", "engine.repl.attached" }) do
   for _, each in ipairs(require(module).list) do
     table.insert(M.list, #M.list - 1, each) -- the last two are about the end
   end
@@ -224,16 +224,8 @@ function M.names(commands)
   return list
 end
 
---- Commands that one may look for, and why they are not here.
-M.ABSENT = {
-  attach = "no run that goes on can be entered; clnrm shell enters rooms that were kept",
-}
-
 local function unknown(name)
   return function(terminal)
-    if M.ABSENT[name] then
-      return complain(terminal, (":%s is not in this build: %s"):format(name, M.ABSENT[name]))
-    end
     local near = require("engine.suggest").nearest(name, M.names(terminal.commands))
     complain(terminal, ("there is no command ':%s'"):format(name),
       near and ("did you mean ':%s'?"):format(near) or ":help lists them")
