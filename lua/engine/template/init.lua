@@ -291,20 +291,14 @@ local function all_undefined(session, first, values)
   if not file or first.code ~= "R002" then
     return list
   end
-  for node, behind in require("engine.template.run").each(session.env:parsed(file).nodes) do
-    local e = node.t == "out" and node.e
-    if node.t == "set" or node.t == "include" then
-      return list
-    elseif e and e.k == "ident" and not e.filters then
-      local at = e.at + (node.shift or 0) + behind
-      local is_first = not first.is_elsewhere -- told at the step of the path that is not there
-        and first.offset >= at - 1 and first.offset < at - 1 + e.stop - e.at
-      local problem = not is_first
-        and require("engine.template.errors").find(file, e.path, at, values, #list >= HELPED_MAX)
-      if problem then
-        list[#list + 1] = file_problem(session, problem)
-      end
-    end
+  local function is_first(from, to)
+    -- Of another file, it is told at the step of the path that is not there.
+    return not first.is_elsewhere and first.offset >= from and first.offset <= to
+  end
+  local nodes = session.env:parsed(file).nodes
+  for problem in require("engine.template.undefined").each(file, nodes, values, is_first,
+    HELPED_MAX - 1) do
+    list[#list + 1] = file_problem(session, problem)
     if #list >= PROBLEMS_MAX then
       break
     end

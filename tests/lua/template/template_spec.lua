@@ -120,6 +120,31 @@ describe("the names that tags can use", function()
     assert.same({ 3, 20 }, { problems[1].offset, problems[2].offset })
   end)
 
+  it("are told alone where what stands behind them may be set", function()
+    for _, tags in ipairs({
+      "{% if true %}{% set x = 1 %}{% endif %}", "{% if n %}{% else %}{% set x = 1 %}{% endif %}",
+      "{% for i in [1] %}{% set_global x = i %}{% endfor %}",
+      "{% for i in [] %}{% else %}{% set x = 1 %}{% endfor %}",
+      "{% for i in [1] %}{% if i %}{% set_global x = i %}{% endif %}{% endfor %}",
+      "{% filter upper %}{% set x = 1 %}{% endfilter %}",
+      "{% block b %}{% set x = 1 %}{% endblock %}", "{% set x = 1 %}",
+    }) do
+      local _, problems = render("{{ nope }} " .. tags .. " {{ x }}", scope)
+      assert.same({ "`nope` is not defined" }, { problems[1].message,
+        problems[2] and problems[2].message }, tags)
+    end
+  end)
+
+  it("are all told when what is set between them stays in its loop or macro", function()
+    for _, tags in ipairs({
+      "{% for i in [1] %}{% set x = i %}{% endfor %}",
+      "{% macro m() %}{% set_global x = 1 %}{% endmacro %}", "{% if n %}n{% endif %}",
+    }) do
+      local _, problems = render("{{ nope }} " .. tags .. " {{ x }}", scope)
+      assert.equal("`x` is not defined", problems[2] and problems[2].message, tags)
+    end
+  end)
+
   it("are told once each, also when a later step is not there", function()
     local _, problems = render("{{ svc.x }} {{ svc.y }} {{ svc.y.z }}", scope)
     local told = {}
@@ -215,6 +240,16 @@ describe("templates in a project", function()
       assert.equal(("there is no template `%s`"):format(name),
         (read(("{%% include '%s' %%}"):format(name))))
     end
+  end)
+
+  it("tell no name that stands outside of the blocks of one that extends another", function()
+    assert(fs.write_atomic(dir .. "/p/base.tera", "{% block a %}{% endblock %}"))
+    local session <close> = template.open(
+      "{% extends 'base.tera' %}{{ y }}{% block a %}{{ nope }}{% endblock %}", {
+        name = "sub/a.toml.tera", dir = dir .. "/p/sub", project_dir = dir .. "/p",
+      })
+    local _, problems = session:render({ vars = { x = 1 } })
+    assert.same({ 1, "`nope` is not defined" }, { #problems, problems[1].message })
   end)
 
   it("tell in which file something is wrong, at the place that led there", function()
