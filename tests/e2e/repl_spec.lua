@@ -226,6 +226,15 @@ clnrm shell latest -- cat word; echo 'room:exec({}, 1)' | clnrm repl; clnrm reap
     assert.matches("done\n3\n$", got.out)
   end)
 
+  it("ends with a signal also while it shows a value that never says what it is", function()
+    local got = sh([[for format in human json; do
+  echo 'setmetatable({}, { __tostring = function() io.stderr:write("on ") while true do end end })' |
+    timeout --preserve-status -s TERM 2 "$CLNRM" repl -f $format; echo "$?"
+done]])
+    assert.same({ '143\n{"interrupted":true,"ms":0,"n":1,"ok":false}\n143\n',
+      "on interrupted\non " }, { got.out, got.err })
+  end)
+
   it("ends with a signal, also in an endless loop, and closes its rooms", function()
     for _, code in ipairs({ "while true do end", "while true do pcall(error) end",
       'clnrm.task.sleep("10m")', 'room:exec("exec sleep 600")' }) do
@@ -322,6 +331,18 @@ describe("clnrm repl at a terminal", function()
       screen:wait(("interrupted\nclnrm%%[%d%%]>\n+$"):format(n + 1))
     end
     enter("6 * 7", "= 42")
+  end)
+
+  it("interrupts a value that never says what it is, and goes on", function()
+    start()
+    enter("v = setmetatable({}, { __tostring = function() print('in') while true do end end })")
+    for _, line in ipairs({ "v", ":env" }) do
+      screen:type(line)
+      screen:wait(line .. "\nin\n+$")
+      screen:press("C-c")
+      screen:wait("interrupted\nclnrm%[%d%]>\n+$")
+    end
+    enter("1 + 1", "%] = 2")
   end)
 
   it("ends at the third Ctrl-C within a function of C, which nothing else ends", function()

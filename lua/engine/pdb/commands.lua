@@ -93,8 +93,12 @@ local function rows_of(terminal, variables)
   end
   for i, variable in ipairs(variables) do
     if last[variable.name] == i and variable.name ~= "_ENV" then
-      rows[#rows + 1] = { variable.name, terminal.cx:safe(
-        inspect.line(variable.value, terminal.cx.out.width * COLUMNS), terminal.cx.out) }
+      local text, was_interrupted = terminal.session:text(inspect.line, variable.value,
+        terminal.cx.out.width * COLUMNS)
+      rows[#rows + 1] = { variable.name, terminal.cx:safe(text or "interrupted", terminal.cx.out) }
+      if was_interrupted then
+        return rows
+      end
     end
   end
   return rows

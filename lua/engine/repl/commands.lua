@@ -23,7 +23,7 @@ local function complain(terminal, message, hint)
 end
 
 local function show(terminal, outcome)
-  require("engine.repl").show(terminal.cx, outcome)
+  require("engine.repl").show(terminal.cx, outcome, terminal.session)
 end
 
 --- Explains a name, by the API or by what it is.
@@ -51,7 +51,8 @@ local function explain(terminal, path)
       info.nparams == 1 and "" or "s", info.isvararg and " and more" or "",
       cx:safe(info.short_src, cx.out), info.linedefined, path))
   else
-    say(terminal, ("%s: %s\n"):format(inspect.type(value), inspect.line(value)))
+    local text = terminal.session:text(inspect.line, value)
+    say(terminal, ("%s: %s\n"):format(inspect.type(value), text or "interrupted"))
   end
 end
 
@@ -141,7 +142,12 @@ M.list = {
     run = function(terminal)
       local inspect, rows = require("engine.expect.inspect"), {}
       for i, name in ipairs(terminal.session:names()) do
-        rows[i] = { name, inspect.line(terminal.session.env[name], 100) }
+        local text, was_interrupted = terminal.session:text(inspect.line,
+          terminal.session.env[name], 100)
+        if was_interrupted then
+          return say(terminal, "interrupted\n")
+        end
+        rows[i] = { name, text }
       end
       say(terminal, #rows > 0 and usage.columns(rows, terminal.cx.out.width) or "no names yet\n")
     end,

@@ -8,10 +8,23 @@ local M = {}
 
 local VALUE_COLUMNS = 4 -- times the width: values that are longer are cut
 
+--- Writes the values of an outcome; a signal interrupts their `__tostring`.
+local function text_of(session, outcome, columns)
+  if not outcome.values then
+    return nil
+  end
+  local text, was_interrupted = session:text(sessions.shown, outcome, columns)
+  outcome.interrupted = outcome.interrupted or was_interrupted or nil
+  return text
+end
+
 --- Shows what became of a line.
+---@async
 ---@param cx engine.cli.Context
 ---@param outcome engine.repl.Outcome
-function M.show(cx, outcome)
+---@param session engine.repl.Session
+function M.show(cx, outcome, session)
+  local shown = text_of(session, outcome, math.max(160, cx.out.width * VALUE_COLUMNS))
   if outcome.failure then
     cx:show_diagnostics({ outcome.failure }, outcome.sources)
   end
@@ -19,7 +32,6 @@ function M.show(cx, outcome)
     cx.err:write(outcome.is_left and "interrupted; it goes on all the same, unseen\n"
       or "interrupted\n")
   end
-  local shown = sessions.shown(outcome, math.max(160, cx.out.width * VALUE_COLUMNS))
   if shown and cx.is_terminal then
     local style = require("engine.ui.style")
     cx.out:write(style.paint(cx.out.color, "dim", ("[%d] ="):format(outcome.n)) .. " ")
@@ -30,12 +42,13 @@ function M.show(cx, outcome)
 end
 
 --- Writes what became of a line as JSON.
-function M.show_json(cx, outcome)
+function M.show_json(cx, outcome, session)
   local failure, values = outcome.failure, outcome.values
+  local shown = text_of(session, outcome, 4096)
   local object = { n = outcome.n, ok = not failure and not outcome.interrupted,
     ms = math.floor(outcome.ms), interrupted = outcome.interrupted }
-  if values and values.n > 0 then
-    object.value = sessions.shown(outcome, 4096) or "nil"
+  if values and values.n > 0 and not outcome.interrupted then
+    object.value = shown or "nil"
   end
   if failure then
     object.error = { code = failure.code, message = failure.message, line = failure.line,
@@ -66,13 +79,13 @@ local function run_given(cx, session, show)
     end
     local outcome = session:run(text, file)
     if outcome.failure or outcome.interrupted then
-      show(cx, outcome)
+      show(cx, outcome, session)
       return M.code_of(outcome)
     end
   end
   for _, code in ipairs(cx.opts.eval or {}) do
     local outcome = session:run(code)
-    show(cx, outcome)
+    show(cx, outcome, session)
     if M.code_of(outcome) then
       return M.code_of(outcome)
     end

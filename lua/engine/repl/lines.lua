@@ -73,7 +73,7 @@ end
 ---@async
 ---@param cx engine.cli.Context
 ---@param session engine.repl.Session
----@param show fun(cx: engine.cli.Context, outcome: engine.repl.Outcome)
+---@param show fun(cx: engine.cli.Context, outcome: engine.repl.Outcome, session)
 ---@return integer exit_code
 function M.run(cx, session, show)
   local source <close> = assert(input.open(0))
@@ -85,7 +85,7 @@ function M.run(cx, session, show)
   local function run()
     local outcome = session:run(buffer)
     buffer = nil
-    show(cx, outcome)
+    show(cx, outcome, session)
     local failed = require("engine.repl").code_of(outcome)
     code = failed or code
     return failed and not goes_on

@@ -36,7 +36,7 @@ local function with_code(terminal, text, act)
   end
   local outcome = session:call(chunk, n)
   outcome.values, outcome.sources = nil, session.sources
-  require("engine.repl").show(cx, outcome)
+  require("engine.repl").show(cx, outcome, session)
   return not outcome.failure and not outcome.interrupted and got or nil
 end
 

@@ -1,8 +1,8 @@
 --- A session: the names that it has, the lines that it ran and what they gave.
 ---@class engine.repl.session
+local attended = require("engine.repl.attended")
 local checks = require("engine.script.checks")
 local chunks = require("engine.repl.chunk")
-local core = require("core.task")
 local findings = require("engine.script.findings")
 local host = require("clnrm.host")
 local inspect = require("engine.expect.inspect")
@@ -12,9 +12,6 @@ local program = require("engine.script.program")
 local spans = require("engine.repl.spans")
 
 local M = {}
-
-local SIGNAL_TURNS = 100
-local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interrupted
 
 ---@class engine.repl.Outcome
 ---@field n integer
@@ -30,7 +27,9 @@ local LIMIT = 1 << 62 -- none that is reached: with a limit a task can be interr
 ---@field env table
 ---@field list engine.repl.Outcome[] what ran, by number
 ---@field sources table<string, string> what was typed, and files, by the names in messages
----@field running? core.Task
+---@field running? core.Task by engine.repl.attended, as the next two
+---@field was_interrupted? integer
+---@field over? core.task.Event
 ---@field files string[] that were run, in the order of their first time
 ---@field closes { name: string, value: any }[]
 ---@field write fun(text: string) to where print goes
@@ -156,25 +155,6 @@ local function failure_of(session, chunk, ending)
   return made
 end
 
-local function call(session, chunk, out)
-  host.adopt(session.context)
-  core.limit(LIMIT)
-  core.interruptible()
-  core.yield() -- a Ctrl-C from before this may still be on its way, and a loop would not let it in
-  if session.was_interrupted > 0 then
-    return
-  end
-  local results = table.pack(xpcall(chunk.fn, on_error, table.pack))
-  out.ok = results[1]
-  if not out.ok then
-    out.ending = results[2]
-  elseif chunk.is_expression then
-    out.values = results[2]
-  else
-    out.values = table.pack(table.unpack(results, 2, results.n))
-  end
-end
-
 --- Notes what is to be closed at the end.
 local function note_closes(session, chunk)
   for _, name in ipairs(chunk.closes) do
@@ -182,26 +162,6 @@ local function note_closes(session, chunk)
     if value ~= nil and value ~= false then
       table.insert(session.closes, { name = name, value = value })
     end
-  end
-end
-
---- Waits for the signal that has interrupted a computation: it is unwound before the loop turns,
---- and the signal is not for the line that comes next.
-function Session:await_signal(running, out)
-  local _, raised
-  if out.ending then -- of code in a coroutine of its own
-    raised = out.ending.value
-  elseif out.ok == nil and running:state() == "done" then
-    _, raised = pcall(running.join, running)
-  end
-  if type(raised) == "string" and raised:find("interrupted$") then
-    for _ = 1, SIGNAL_TURNS do
-      if self.was_interrupted > 0 then
-        return
-      end
-      core.sleep(1)
-    end
-    self.was_interrupted = out.ending and 0 or 1
   end
 end
 
@@ -217,35 +177,24 @@ end
 ---@param n integer
 ---@return engine.repl.Outcome
 function Session:call(chunk, n)
-  local out, began = {}, clock.ms()
+  local began = clock.ms()
   self.spans:begin_line(n, n == 0 and chunk.name or chunk.text)
   self.context.outside, self.asserted = { pending = {} }, nil
-  local running = core.spawn(call, self, chunk, out)
-  self.running, self.was_interrupted = running, 0
-  self.over = core.event()
-  local watch = core.spawn(function()
-    pcall(running.join, running)
-    self.over:set()
-  end)
-  self.over:wait()
-  if running:state() == "done" then
-    pcall(watch.join, watch)
-  end
-  self:await_signal(running, out)
-  self.running = nil
+  local out = attended.call(self, on_error, chunk.fn, table.pack)
   local outcome = { n = n, text = chunk.text, ms = clock.ms() - began,
     is_expression = chunk.is_expression, first = chunk.first,
     interrupted = self.was_interrupted > 0 or nil }
   note_closes(self, chunk)
   if outcome.interrupted then
-    outcome.is_left = running:state() ~= "done" or nil
+    outcome.is_left = out.running:state() ~= "done" or nil
   elseif out.ok then
     outcome.failure = self:leftover(chunk)
-    outcome.values = not outcome.failure and not is_sentence(out.values) and out.values or nil
+    local values = chunk.is_expression and out.results[1] or out.results
+    outcome.values = not outcome.failure and not is_sentence(values) and values or nil
   elseif out.ending then
     outcome.failure = failure_of(self, chunk, out.ending)
   else -- unwound whole
-    local _, raised = pcall(running.join, running)
+    local _, raised = pcall(out.running.join, out.running)
     outcome.failure = failure_of(self, chunk, { value = raised, frames = {} })
   end
   self.spans:end_line(outcome)
@@ -314,16 +263,18 @@ end
 --- Interrupts what runs; the second time it is left to itself.
 ---@return boolean is_running
 function Session:interrupt()
-  local running = self.running
-  if not running then
-    return false
-  end
-  self.was_interrupted = self.was_interrupted + 1
-  running:cancel()
-  if self.was_interrupted > 1 then
-    self.over:set()
-  end
-  return true
+  return attended.interrupt(self)
+end
+
+--- Makes a text of values, whose `__tostring` is anybody's code: it can be interrupted as a line.
+---@async
+---@param make fun(...): string?
+---@param ... any what it is given
+---@return string? text nil: there is none, or it was interrupted
+---@return boolean interrupted
+function Session:text(make, ...)
+  local out = attended.call(self, on_error, make, ...)
+  return out.results and out.results[1], self.was_interrupted > 0
 end
 
 --- Writes the values of an outcome on one line.

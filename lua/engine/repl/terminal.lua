@@ -95,7 +95,7 @@ function Terminal:obey(text)
   if command then
     return command(self)
   end
-  require("engine.repl").show(self.cx, self.session:run(text))
+  require("engine.repl").show(self.cx, self.session:run(text), self.session)
 end
 
 --- Follows signals until the end.
