@@ -181,6 +181,7 @@ clnrm shell latest -- cat word; echo 'room:exec({}, 1)' | clnrm repl; clnrm reap
     for text, wanted in pairs({
       ["::a::"] = "nothing was written: as a test they are no Lua: label 'a' already defined",
       ["debug.getinfo(1)"] = "line 1 has 'debug', which tests do not have",
+      ["x = 1"] = "nothing was written: none of these lines checks anything",
     }) do
       got = sh(([[printf '%%s\n' '%s' '%s' ':save b.clnrm.lua' | clnrm repl; ls b.*]]):format(text,
         text))
@@ -188,6 +189,10 @@ clnrm shell latest -- cat word; echo 'room:exec({}, 1)' | clnrm repl; clnrm reap
       assert.is_nil(got.out:find("wrote", 1, true))
       assert.not_matches("\nb.clnrm.lua", got.out)
     end
+    got = sh([[echo ':save b.clnrm.lua' | clnrm repl; printf '%s\n' 1 2 3 ':save b.clnrm.lua 3-1' |
+      clnrm repl; ls]])
+    assert.matches("no line has run yet.*there are no lines '3%-1'", got.err)
+    assert.not_matches("b.clnrm.lua", got.out)
     got = sh([[printf '%s\n' 'x = 5' 'x * 2' ':save c.clnrm.lua 2' | clnrm repl]])
     assert.equal(2, got.code)
     assert.matches("line 2 has 'x', which none of the lines that are saved gives", got.err)
@@ -228,7 +233,7 @@ clnrm shell latest -- cat word; echo 'room:exec({}, 1)' | clnrm repl; clnrm reap
 
   it("ends with a signal also while it shows a value that never says what it is", function()
     local got = sh([[for format in human json; do
-  echo 'setmetatable({}, { __tostring = function() io.stderr:write("on ") while true do end end })' |
+  echo 'setmetatable({}, { __tostring = function() io.stderr:write("on ") while 1 do end end })' |
     timeout --preserve-status -s TERM 2 "$CLNRM" repl -f $format; echo "$?"
 done]])
     assert.same({ '143\n{"interrupted":true,"ms":0,"n":1,"ok":false}\n143\n',

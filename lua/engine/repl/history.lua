@@ -77,14 +77,65 @@ local function is_given(tokens, i)
     and secrets.is_secret_name(before.text)
 end
 
+local OPENS, CLOSES = { ["("] = true, ["{"] = true, ["["] = true },
+  { [")"] = true, ["}"] = true, ["]"] = true }
+local STATEMENTS = { ["local"] = true, ["if"] = true, ["for"] = true, ["while"] = true,
+  ["repeat"] = true, ["return"] = true, ["do"] = true, ["then"] = true, ["else"] = true,
+  ["elseif"] = true, ["end"] = true, ["until"] = true, ["goto"] = true, ["break"] = true }
+
+local function is_operand(token)
+  return token.kind == "name" or token.kind == "string" or token.kind == "number"
+    or CLOSES[token.text] or token.text == "nil" or token.text == "true" or token.text == "false"
+end
+
+--- Whether one of the names to the left of a sign is that of a secret: of `a, token = 1, "x"` too.
+local function assigns_secret(tokens, sign)
+  local i = sign - 1
+  while tokens[i] do
+    local token = tokens[i]
+    if (token.kind == "name" or token.kind == "string") and secrets.is_secret_name(
+      token.kind == "string" and inside(token) or token.text) then
+      return true
+    end
+    local before = tokens[i - 1]
+    if not before or before.text == ";" or before.text == "=" or STATEMENTS[token.text]
+      or OPENS[token.text] and token.text ~= "[" or token.kind == "name" and is_operand(before) then
+      return false -- the statement before ends there
+    end
+    i = i - 1
+  end
+  return false
+end
+
+--- Lists the tokens that are given to names of secrets: all of the value, be it joined of parts.
+---@return table<integer, boolean>
+local function given(tokens)
+  local found = {}
+  for sign, token in ipairs(tokens) do
+    local depth, i = 0, sign + 1
+    local is_value = token.text == "=" and assigns_secret(tokens, sign)
+    while is_value and tokens[i] do
+      local one, before = tokens[i], tokens[i - 1]
+      if depth == 0 and (CLOSES[one.text] or one.text == ";" or STATEMENTS[one.text]
+        or one.kind == "name" and i > sign + 1 and is_operand(before)) then
+        break
+      end
+      depth = depth + (OPENS[one.text] and 1 or CLOSES[one.text] and -1 or 0)
+      found[i], i = true, i + 1
+    end
+  end
+  return found
+end
+
 --- Takes secrets out of the strings of a line in Lua.
 local function of_lua(text)
   local tokens = lex.tokens(text, true)
+  local of_secrets = given(tokens)
   for i = #tokens, 1, -1 do
     local token = tokens[i]
     if token.kind == "string" then
       local content, open = inside(token)
-      local kept = is_given(tokens, i) and '"***"'
+      local kept = (of_secrets[i] or is_given(tokens, i)) and '"***"'
         or token.text:sub(1, #open) .. spoken.mask(content) .. token.text:sub(-#open)
       text = text:sub(1, token.first - 1) .. kept .. text:sub(token.last + 1)
     end

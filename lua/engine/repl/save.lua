@@ -8,21 +8,39 @@ local free = require("engine.repl.free")
 local lex = require("engine.script.lex")
 local load_text = require("engine.script.load")
 local pieces = require("engine.repl.pieces")
+local portable = require("engine.repl.portable")
 local tail = require("engine.repl.tail")
 
 local M = {}
 
 local HEADS = { clnrm = 'local clnrm = require("clnrm")', expect = "local expect = clnrm.expect" }
 
+--- Counts values, less the nils at their end: `text, nil` says that there is no error.
+local function count_of(values)
+  local count = values.n
+  while count > 0 and values[count] == nil do
+    count = count - 1
+  end
+  return count
+end
+
 local function is_plain(values)
-  local value = values and values.n == 1 and values[1]
+  local value = values and count_of(values) == 1 and values[1]
   local kind = type(value)
   return kind == "string" or math.type(value) == "integer"
-    or kind == "boolean" and values and values.n == 1
+    or kind == "boolean" and values ~= nil and values[1] ~= nil and count_of(values) == 1
 end
+
+-- What a reader does not see, or sees in another order: zero widths, marks of direction.
+local UNSEEN = { "\xe2\x80[\x8b-\x8f\xaa-\xae]", "\xe2\x81[\xa0-\xaf]", "\xef\xbb\xbf" }
 
 local function expectation(subject, value)
   local literal = ("%q"):format(value):gsub("\\\n", "\\n")
+  for _, pattern in ipairs(UNSEEN) do
+    literal = literal:gsub(pattern, function(character)
+      return ("\\u{%x}"):format(utf8.codepoint(character))
+    end)
+  end
   return ("expect(%s):equals(%s)"):format(subject, literal)
 end
 
@@ -105,7 +123,8 @@ local function written(piece, is_used)
   elseif is_checking then
     return { text }, 1
   elseif plain then
-    return { expectation(text, piece.values[1]) }, 1
+    local subject = piece.values.n > 1 and ("(%s)"):format(text) or text
+    return { expectation(subject, piece.values[1]) }, 1
   elseif is_statement(text) then
     return { text }, 0
   end
@@ -258,6 +277,7 @@ function M.file(outcomes, name, names)
   names = names or {}
   local body = body_of(list, names, saved)
   local why = refused(list) or outdated(list, outcomes, names.lines or outcomes)
+    or portable.problem(list, names)
   local head = HEADS.clnrm .. "\n" .. (free.has(body, "expect") and HEADS.expect .. "\n" or "")
   saved.text = ("%s\nclnrm.test(%q, function(%s)\n%s\nend)\n"):format(head, name, parameter, body)
   local fn, problems = load_text.compile(saved.text, name)

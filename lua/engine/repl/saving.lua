@@ -10,7 +10,7 @@ local function range(terminal, text)
   local first, last = text:match("^(%d+)%s*%-%s*(%d+)$")
   first = tonumber(first or text:match("^%d+$")) or (text == "" and 1 or nil)
   last = tonumber(last) or (text == "" and #list or first)
-  if not first or first < 1 or last > #list then
+  if not first or first < 1 or last > #list or last < first then
     return nil
   end
   for i = first, last do
@@ -61,8 +61,9 @@ function M.save(terminal, argument)
   end
   local chosen = range(terminal, rest)
   if not chosen then
-    return cx:error(("there are no lines '%s'"):format(rest),
-      ("there are 1 to %d"):format(#session.list))
+    return cx:error(#session.list == 0 and "no line has run yet"
+      or ("there are no lines '%s'"):format(rest),
+      #session.list > 0 and ("there are 1 to %d"):format(#session.list) or nil)
   end
   local saved
   saved, why = require("engine.repl.save").file(chosen, name, {
@@ -71,6 +72,9 @@ function M.save(terminal, argument)
   })
   if not saved then
     return cx:error("nothing was written: " .. why, ":save FILE N-M takes fewer lines")
+  elseif saved.expectations == 0 then
+    return cx:error("nothing was written: none of these lines checks anything, or gives a text, a "
+      .. "boolean or a whole number", "a test that checks nothing proves nothing")
   end
   local ok, err = write(file, saved.text)
   if not ok then

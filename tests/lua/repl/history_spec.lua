@@ -49,6 +49,24 @@ describe("engine.repl.history", function()
     assert.is_nil(support.read(path):find("tr0ub4dor", 1, true))
   end)
 
+  it("keeps no part of a value that is given to a name of a secret, nor in a list", function()
+    for typed, kept in pairs({
+      ['token = ("hunter7" .. "hunter")'] = 'token = ("***" .. "***")',
+      ['local secret, b = "hunter8hunter", 2'] = 'local secret, b = "***", 2',
+      ['a, db.password = "x", "hunter" print("seen")'] =
+        'a, db.password = "***", "***" print("seen")',
+      ['x["api_key"] = f("hunter"); y = "seen"'] = 'x["api_key"] = f("***"); y = "seen"',
+      ['t = { token = ("a"):rep(9), name = "seen" }'] =
+        't = { token = ("***"):rep(9), name = "***" }', -- rather one too much
+      ['name = "seen" token = "hunter"'] = 'name = "seen" token = "***"',
+      ['if token == nil then name = "seen" end'] = 'if token == nil then name = "seen" end',
+      ['f(token) name = "seen"'] = 'f(token) name = "seen"',
+    }) do
+      local h = open()
+      assert.equal(kept, h:add(typed))
+    end
+  end)
+
   it("keeps no secret of a command of the shell, nor of a text", function()
     for typed, kept in pairs({
       ["!DB_PASSWORD=hunter3 true"] = "!DB_PASSWORD=*** true",

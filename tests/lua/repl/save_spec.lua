@@ -164,6 +164,11 @@ end)
         .. '  expect(\'\\r\\n\\0\'):equals("\\13\\n\\0")\n', body)
     end)
 
+    it("writes what nobody sees by its number", function()
+      local body = body_of('"a\\u{202e}b\\u{200b}\\u{feff}é"')
+      assert.matches('):equals("a\\u{202e}b\\u{200b}\\u{feff}é")\n', body, 1, true)
+    end)
+
     it("makes an expression that is no statement one, if it calls something", function()
       local body, saved = body_of("n = 0; function f() n = n + 1 return {} end",
         "(#f() > 0) and 0 or {}",
@@ -214,6 +219,35 @@ end)
       session:reset()
       session:run("for")
       assert.is_nil(select(2, saved_of("1 + 1")))
+    end)
+
+    it("expects a text that comes with no error behind it", function()
+      local body, saved = body_of('f = function() return "zz", nil end', "f()")
+      assert.matches('\n  expect((f())):equals("zz")\n', body, 1, true)
+      assert.equal(1, saved.expectations)
+      session:reset()
+      body, saved = body_of('f = function() return nil, "no" end', "f()")
+      assert.matches("\n  f()\n", body, 1, true)
+      assert.equal(0, saved.expectations)
+    end)
+
+    it("says what tests do not have, by fields, modules, and rooms of nobody", function()
+      local env = require("engine.script.environment").new({ name = "n", path = "/tmp/x" })
+      for text, wanted in pairs({
+        ['os.execute("true")'] = "line 1 has 'os.execute', which tests do not have",
+        ['require("core.fs")'] = 'line 1 has require("core.fs"), which tests do not have',
+        ["require 'engine.diag'"] = 'line 1 has require("engine.diag"), which tests do not have',
+        ['clnrm["open"]'] = "line 1 has 'clnrm' as a value",
+        ["c = clnrm"] = "line 1 has 'clnrm' as a value",
+        ["local os = {}; os.execute = 1"] = false,
+        ["x = { clnrm = 1 }; x.clnrm = 2; x.os = 1"] = false,
+        ['os.getenv("HOME")'] = false,
+      }) do
+        session:reset()
+        session:run(text)
+        local _, why = save.file(session.list, "n", { session = session.env, test = env })
+        assert.equal(wanted or "nil", tostring(why):sub(1, wanted and #wanted or nil), text)
+      end
     end)
 
     it("says why no test can be made", function()
