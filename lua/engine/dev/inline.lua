@@ -2,6 +2,7 @@
 ---
 --- A view of engine.dev.state: reads it, and writes lines.
 local line = require("engine.ui.line")
+local refusal = require("engine.dev.refusal")
 local show = require("engine.ui.show")
 local words = require("engine.report.words")
 
@@ -89,6 +90,10 @@ function on.reload_end(self, state, e)
     return
   elseif e.interrupted == "stop" then
     put(self, "Stopped", "yellow bold", nil, "what had no verdict yet keeps the one it had")
+  elseif e.refused then
+    local what = refusal.first(e.refused)
+    put(self, "Refused", "red bold", nil, e.refused.message
+      .. (what and ": " .. show.safe(self.o.look, what) or ""))
   elseif not e.exit_code then
     put(self, "Nothing", "dim", nil, "none of their tests is selected")
   elseif e.cycle > 1 or self.o.verbose > 0 then

@@ -12,6 +12,7 @@ local clock = require("core.clock")
 local core = require("core.task")
 local cycles = require("engine.dev.cycle")
 local embed = require("core.embed")
+local ending = require("engine.dev.ending")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local inputs = require("engine.dev.inputs")
@@ -19,6 +20,7 @@ local noise = require("engine.dev.noise")
 local orders = require("engine.dev.orders")
 local proc = require("core.proc")
 local reader = require("engine.dev.reader")
+local refusal = require("engine.dev.refusal")
 local saves = require("engine.dev.saves")
 local settings = require("engine.dev.settings")
 local states = require("engine.dev.state")
@@ -28,7 +30,6 @@ local temporary = require("engine.watch.temporary")
 local M = {}
 
 local REST_MS = 200 -- without news; then memory is given back, which takes some milliseconds
-local STOPS = exit_codes.of_signal
 
 ---@class engine.dev.Options
 ---@field once? boolean       one cycle, then the end
@@ -50,9 +51,10 @@ local STOPS = exit_codes.of_signal
 ---@field held engine.watch.Change[] what tests may have written, while they run
 ---@field home? core.fs.Stat of the project's folder, as it was at the begin
 ---@field settings_sources? table<string, string> texts of settings that are wrong, by file
+---@field refusal_sources? table<string, string> texts of what refused the last run, by file
 ---@field was_cut? boolean the last run was ended early
 ---@field on_machine? engine.run.Span[] when commands of its hooks ran on the machine itself
----@field carried table<string, true> files whose run was cut short
+---@field carried table<string, true> files whose run was cut short, or refused
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
 ---@field kept engine.pool.Kept rooms that wait for the next run
@@ -76,7 +78,8 @@ end
 local function finish(self, cycle, code)
   local stages = cycle:stages()
   local interrupted = cycle.summary and cycle.summary.interrupted
-  if cycle.cause and not cycle.cause.asked and not cycle.stop_asked and code then
+  if cycle.cause and not cycle.cause.asked and not cycle.stop_asked and code
+    and not cycle.refusal then
     self.metrics:add(stages)
   end
   if interrupted == "save" or interrupted == "order" then
@@ -86,7 +89,7 @@ local function finish(self, cycle, code)
   end
   apply(self, {
     event = "reload_end", cycle = cycle.number, exit_code = code, interrupted = interrupted,
-    stages = stages, metrics = self.metrics:told(),
+    stages = stages, metrics = self.metrics:told(), refused = cycle.refusal,
   })
 end
 
@@ -145,12 +148,13 @@ end
 ---@return integer? exit_code nil: nothing was run
 local function drive(self, cycle, list)
   local is_done, code = false, nil
+  local cx, told = refusal.listen(self.cx)
   local runner = core.spawn(function()
-    local loaded, problem = reader.load(self, cycle, list)
+    local loaded, problem = reader.load(self, cycle, list, cx)
     if not loaded then
       code = problem
     else
-      code = require("engine.cli.run").execute(self.cx, function()
+      code = require("engine.cli.run").execute(cx, function()
         return loaded
       end, cycle)
     end
@@ -170,6 +174,12 @@ local function drive(self, cycle, list)
   end
   core.shield(waiter.join, waiter)
   runner:join() -- raises what it raised
+  if code and not cycle.summary then
+    cycle.refusal, self.refusal_sources = refusal.new(told, code), told.sources
+    for path in pairs(self.run_paths) do
+      self.carried[path] = true
+    end
+  end
   return code
 end
 
@@ -228,19 +238,6 @@ local function turn(self, cause)
   return cycle.stop_asked ~= "stop" and code or nil
 end
 
-local OF_VERDICTS = { [0] = true, [1] = true, [2] = true, [4] = true, [5] = true }
-
---- The exit code of what stands: of all tests by their last verdicts; a last run that reached none
---- is told, too.
----@param self engine.dev.Loop
----@return integer
-local function standing(self)
-  local counts = self.state:counts()
-  local code = require("engine.verdict").exit_code(counts, { flaky = self.flaky })
-  local last = self.last_code or exit_codes.NOTHING
-  return OF_VERDICTS[last] and code or exit_codes.worst(last, code)
-end
-
 local function watch_signals(self, signals)
   while not core.is_cancelled() do
     local name = signals:next()
@@ -276,19 +273,6 @@ local function watch_saves(self, watch)
   end
 end
 
---- Whether there is no project any more, or no folder that we are in: nothing can be found then,
---- and what is made again under the name is not where we are.
-local function is_gone(self)
-  local cx, home = self.cx, self.home
-  local stat = fs.stat(cx.project.dir)
-  if stat and fs.getcwd() and (not home or stat.dev == home.dev and stat.ino == home.ino) then
-    return false
-  end
-  cx:error(("%s: the folder of the project is gone"):format(cx.project.dir))
-  self.refused = exit_codes.ENVIRONMENT
-  return true
-end
-
 --- Turns until a signal, or until nobody reads any more.
 ---@async
 local function serve(self)
@@ -296,7 +280,7 @@ local function serve(self)
   self.surveyor = not self.o.once and core.spawn(self.inputs.look_around, self.inputs,
     self.cx.project.dir) or nil
   while not self.ended and not self.o.once and not self.cx.out.err and not self.refused
-    and not is_gone(self) do
+    and not ending.is_gone(self) do
     if is_due(self) then
       local cause = take_cause(self)
       self.last_code = turn(self, cause) or self.last_code
@@ -307,19 +291,6 @@ local function serve(self)
       self.news:clear()
     end
   end
-end
-
---- Says with which code the loop ends: that of a stop while tests ran, or by who is no person;
---- else of what stands, as Ctrl-C is how the loop is left.
-local function exit_code(self)
-  if self.refused then
-    return self.refused
-  elseif self.o.once then
-    return self.last_code
-  end
-  local last = self.state.cycle
-  return STOPS[last and last.interrupted] or self.ended ~= "SIGINT" and STOPS[self.ended]
-    or standing(self)
 end
 
 --- Closes the rooms that wait for the next run, and what they have in common.
@@ -394,7 +365,7 @@ function M.run(cx, o)
   })
   serve(self)
   apply(self, { event = "over" })
-  return exit_code(self), self
+  return ending.exit_code(self), self
 end
 
 return M

@@ -86,10 +86,11 @@ end
 ---@param loop engine.dev.Loop
 ---@param cycle engine.dev.Cycle
 ---@param list engine.dev.Affected[] empty: all, for the first time
+---@param cx engine.cli.Context that complains
 ---@return engine.cli.Loaded? loaded
 ---@return integer? exit_code then it was told why not
-function M.load(loop, cycle, list)
-  local cx, suites_of = loop.cx, require("engine.cli.suites")
+function M.load(loop, cycle, list, cx)
+  local suites_of = require("engine.cli.suites")
   local found
   if cycle.cause then
     found = {}

@@ -55,6 +55,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field stages? table<engine.dev.Stage, number> milliseconds
 ---@field exit_code? integer
 ---@field interrupted? string
+---@field refused? engine.dev.Refusal why it came to no run
 ---@field tests? integer that got a verdict
 
 ---@class engine.dev.Problem
@@ -77,6 +78,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@field is_broken_only? boolean only what stands as not good is run
 ---@field narrowed? engine.dev.Narrowed which tests are run
 ---@field problem? engine.dev.Problem settings that are wrong, or gone: those of before stand
+---@field refusal? engine.dev.Refusal why the last run was none
 ---@field metrics? engine.dev.MetricsTold
 ---@field private views fun(state: engine.dev.State, event: table)[]
 local State = {}
@@ -199,7 +201,10 @@ end
 
 function on.reload_end(self, e)
   self.phase = "waiting"
-  self.cycle.exit_code, self.cycle.stages = e.exit_code, e.stages
+  self.cycle.exit_code, self.cycle.stages, self.cycle.refused = e.exit_code, e.stages, e.refused
+  if e.exit_code then -- else nothing was selected, before or after what was refused was looked at
+    self.refusal = e.refused
+  end
   self.metrics = e.metrics
 end
 
@@ -280,6 +285,15 @@ function State:counts()
     counts.error = counts.error + (file.broken and 1 or 0)
   end
   return counts, unknown
+end
+
+--- Lists what is wrong, so that what stands is not of what was saved.
+---@return engine.dev.Problem[]
+---@nodiscard
+function State:problems()
+  local list = { self.problem }
+  list[#list + 1] = self.refusal
+  return list
 end
 
 --- Says which tests stand as not good.

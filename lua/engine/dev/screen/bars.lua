@@ -16,6 +16,8 @@ local function doing(view)
     return utf8 and "▶" or ">", "running", "cyan bold"
   elseif state.problem then
     return "!", state.problem.is_gone and "settings of before" or "settings are wrong", "red bold"
+  elseif state.refusal then
+    return "!", "nothing was run", "red bold"
   elseif state.is_paused then
     return utf8 and "⏸" or "=", "paused", "yellow bold"
   end

@@ -2,6 +2,7 @@
 local fs = require("core.fs")
 local line = require("engine.ui.line")
 local lines = require("engine.report.human.lines")
+local refusal = require("engine.dev.refusal")
 local show = require("engine.ui.show")
 local style = require("engine.ui.style")
 local verdicts = require("engine.verdict")
@@ -61,6 +62,12 @@ function M.tell(cx, loop, view)
   end
   if #bad > NAMED_MAX then
     cx.out:write(line.format(look, "", "dim", nil, ("and %d more"):format(#bad - NAMED_MAX)))
+  end
+  local refused = state.refusal
+  if refused and state.order[1] then
+    local what = refusal.first(refused)
+    cx.out:write(line.wrapped(look, "Refused", "red bold", nil, {
+      refused.message .. (what and ": " .. show.safe(look, what) or "") }))
   end
   local held = M.held(look, loop)
   if held then

@@ -246,7 +246,7 @@ local function catch(self, stream, is_kept)
       if #self.caught > CAUGHT_MAX then
         table.remove(self.caught, 1)
       end
-      if plain:find("^warning:") or plain:find("^clnrm:") then
+      if plain:find("^warning:") or plain:find("^error:") or plain:find("^clnrm:") then
         news.tell(self, plain)
       end
     end

@@ -1,6 +1,7 @@
 --- What the full screen says of the last save, above its keys.
 local clock = require("core.clock")
 local is_good = require("engine.verdict").is_good
+local refusal = require("engine.dev.refusal")
 local report_words = require("engine.report.words")
 local show = require("engine.ui.show")
 local words = require("engine.dev.screen.words")
@@ -66,6 +67,9 @@ function on.reload_end(self, e)
   self.tree:choose_bad()
   self.stages = e.stages
   self.records:prune(self.state.tests)
+  if e.refused then
+    on.reload_failed(self, e.refused)
+  end
   if e.interrupted and e.interrupted ~= "save" and e.interrupted ~= "order" then
     add_news(self, e.interrupted == "stop" and "stopped" or "stopped by " .. e.interrupted,
       "yellow")
@@ -83,11 +87,7 @@ end
 
 --- The first thing that is wrong comes first: a row may be too short for more.
 function on.reload_failed(self, e)
-  local d, what = e.diagnostics and e.diagnostics[1], e.help
-  if d then
-    local place = d.line and (":%d:%d"):format(d.line, d.column or 1) or ""
-    what = ("%s%s: %s: %s"):format(d.file or "settings", place, d.code, d.message)
-  end
+  local what = refusal.first(e)
   add_news(self, (what and what .. "; " or "") .. e.message, "red bold")
 end
 

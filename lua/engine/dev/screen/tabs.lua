@@ -61,17 +61,18 @@ local function of_file(view, file, width)
   }
 end
 
---- What is wrong with the settings: it stands above all else until they are right.
-local function settings(view, width)
-  local problem = view.state.problem
-  if not problem then
-    return nil
+--- What is wrong with the settings, or refuses each run: it stands above all else until it is
+--- right.
+local function problems(view, width)
+  local parts, state = {}, view.state
+  for _, one in ipairs(state:problems()) do
+    local sources = one == state.refusal and view.loop.refusal_sources or view.loop.settings_sources
+    parts[#parts + 1] = paint(view, "red bold", safe(view, one.message)) .. "\n"
+    parts[#parts + 1] = one.help and safe(view, one.help) .. "\n" or one.diagnostics and "\n"
+      .. human.frames(look_of(view, width, sources), one.diagnostics) or nil
+    parts[#parts + 1] = "\n"
   end
-  local parts = { paint(view, "red bold", safe(view, problem.message)) .. "\n" }
-  parts[2] = problem.help and safe(view, problem.help) .. "\n"
-    or problem.diagnostics and "\n" .. human.frames(look_of(view, width,
-      view.loop.settings_sources), problem.diagnostics) or nil
-  return table.concat(parts) .. "\n"
+  return parts[1] and table.concat(parts)
 end
 
 local function of_chosen(view, test, file, width)
@@ -94,9 +95,9 @@ local function of_chosen(view, test, file, width)
 end
 
 --- The failures of the chosen test; of a file what is wrong with it. Above them what is wrong with
---- the settings.
+--- all of them.
 function M.error(view, test, file, width)
-  local head, text = settings(view, width), of_chosen(view, test, file, width)
+  local head, text = problems(view, width), of_chosen(view, test, file, width)
   if head and type(text) == "string" then
     return head .. text
   elseif head then

@@ -60,7 +60,7 @@ local PHASES = { starting = "starts", waiting = "watches", running = "runs tests
 local function last_reload(state)
   for i = #state.cycles, 2, -1 do
     local stages = state.cycles[i].stages
-    if stages and stages.total then
+    if stages and stages.total and not state.cycles[i].refused then
       return (" · %s %s, %s of it clnrm's own work"):format(
         report_words.reload(state.cycles[i].begun_by), words.time(stages.total),
         words.time(stages.own))
@@ -100,11 +100,15 @@ local function modes(state)
   return list[1] and el.p({ class = "modes", table.concat(list, " · ") })
 end
 
---- What is wrong with the settings, until they are right.
-local function problem(state)
-  local told = state.problem
-  return told and el.div({ class = "problem", role = "alert", el.p({ told.message }),
-    told.help and el.p({ told.help }), told.diagnostics and tests.diagnostics(told.diagnostics) })
+--- What is wrong with the settings, or refuses each run, until it is right.
+local function problems(state)
+  local list = {}
+  for i, told in ipairs(state:problems()) do
+    list[i] = el.div({ class = "problem", role = "alert", el.p({ told.message }),
+      told.help and el.p({ told.help }),
+      told.diagnostics and tests.diagnostics(told.diagnostics) })
+  end
+  return list
 end
 
 local function orders(page)
@@ -125,15 +129,14 @@ end
 ---@return engine.dev.ui.Html
 ---@nodiscard
 function M.header(page)
-  local state = page.state
+  local state, wrong = page.state, problems(page.state)
   return el.header({
     ["data-part"] = "header", ["data-phase"] = state.phase,
     el.h1({ page.project, " ", el.span({ class = "tool", "clnrm dev" }) }),
     el.p({ class = "phase", role = "status", el.strong({ PHASES[state.phase] }),
       " · ", count(#state.order, "file"), " of tests",
       state.cycle and (" · run #%d"):format(state.cycle.number), last_reload(state) }),
-    counts(state), saved(state), modes(state),
-    problem(state),
+    counts(state), saved(state), modes(state), wrong[1], wrong[2],
     orders(page),
   })
 end

@@ -1,0 +1,142 @@
+--- Runs of the developer loop that are refused: what stands is of before, and that is told.
+local dev_screen = dofile("tests/tools/dev_screen.lua")
+local http = require("core.http")
+local loops = dofile("tests/tools/loop.lua")
+local support = dofile("tests/e2e/support.lua")
+
+local named = loops.named
+
+describe("a run of the loop that is refused", function()
+  local dir, loop
+
+  before_each(function()
+    dir = loops.project({ ["a.clnrm.toml"] = named("a", "true"), ["v.toml"] = "k = 1\n" })
+  end)
+
+  after_each(function()
+    loop = loops.remove(dir, loop)
+  end)
+
+  local function start(...)
+    loop = loops.start(dir, ...)
+    local began = loop:await("reload_begin")
+    loop:await("reload_end")
+    return began
+  end
+
+  --- Breaks --vars, and returns how the cycle of that ends.
+  local function breaks_vars()
+    loop:save("v.toml", "k=\n")
+    return select(2, loop:cycle())
+  end
+
+  it("is told by its code, with what is wrong, and is no reload of the metrics", function()
+    start("--vars", "v.toml")
+    local ended = breaks_vars()
+    assert.equal(2, ended.exit_code)
+    assert.matches("nothing was run", ended.refused.message)
+    assert.matches("v.toml:1:", ended.refused.help, 1, true)
+    assert.equal(0, ended.metrics.reloads)
+    assert.equal(2, loop:stop())
+  end)
+
+  it("leaves nothing of it when what is wrong is right again", function()
+    start("--vars", "v.toml")
+    breaks_vars()
+    loop:save("v.toml", "k = 2\n")
+    local _, ended = loop:cycle()
+    assert.is_nil(ended.refused)
+    assert.equal(1, ended.metrics.reloads)
+    assert.equal(0, loop:stop())
+  end)
+
+  it("is of --env-file as well", function()
+    support.write(dir .. "/env", "A=1\n")
+    start("--env-file", "env")
+    loop:save("env", "no line of it\n")
+    local _, ended = loop:cycle()
+    assert.matches("env:1", ended.refused.help)
+    assert.equal(2, loop:stop())
+  end)
+
+  it("is made up for by the next save, whatever that touches", function()
+    support.write(dir .. "/b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true"))
+    support.write(dir .. "/out/.keep", "")
+    start("--report", "junit=out/j.xml")
+    assert(os.execute(("rm -r %s && touch %s"):format(dir .. "/out", dir .. "/out")))
+    loop:save("a.clnrm.toml", named("a", "false"))
+    local ended
+    repeat
+      ended = loop:await("reload_end")
+    until ended.refused
+    assert.matches("^report ", ended.refused.help)
+    loop:save("b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true") .. "\n")
+    assert(os.execute(("rm %s && mkdir %s"):format(dir .. "/out", dir .. "/out")))
+    loop:save("b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true") .. "\n\n")
+    loop:await("scenario_end", { name = "a", verdict = "fail" })
+    loop:await("reload_end")
+    assert.equal(1, loop:stop())
+  end)
+
+  it("may be the first: the next save runs all", function()
+    support.write(dir .. "/b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true"))
+    support.write(dir .. "/out", "")
+    loop = loops.start(dir, "--report", "junit=out/j.xml")
+    assert.equal(2, select(2, loop:cycle()).exit_code)
+    assert(os.remove(dir .. "/out"))
+    support.write(dir .. "/out/.keep", "")
+    loop:await("scenario_end", { name = "b", verdict = "pass" })
+    assert.equal(0, loop:await("reload_end").exit_code)
+  end)
+
+  it("is told between the reports, and not as a reload", function()
+    local got = support.sh([[
+"$CLNRM" dev --inline --vars v.toml >log 2>&1 & pid=$!
+for _ in $(seq 3000); do grep -q Waiting log && break; sleep 0.02; done
+echo 'k=' >v.toml
+for _ in $(seq 3000); do [ $(grep -c Waiting log) = 2 ] && break; sleep 0.02; done
+kill -INT $pid; wait $pid; echo "code $?"; grep -c Reload log; grep Refused log]], { cwd = dir })
+    assert.matches("^code 2\n0\n +Refused nothing was run: .*v.toml:1:", got.out)
+  end)
+
+  it("stands on the page until what is wrong is right", function()
+    loop = loops.start(dir, "--ui", "--vars", "v.toml")
+    local url = loop:await("serving").url
+    loop:cycle()
+    local function page()
+      local base, token = url:match("^(http://[^/]+)(/.*)$")
+      local client <close> = assert(http.client({ base = base }))
+      local call <close> = assert(client:ask({ target = token, timeout_ms = 60000 }))
+      call:head()
+      local parts = {}
+      repeat
+        parts[#parts + 1] = assert(call:read())
+      until parts[#parts] == ""
+      return table.concat(parts)
+    end
+    breaks_vars()
+    local shown = page()
+    assert.matches('class="problem"', shown, 1, true)
+    assert.matches("v.toml:1:", shown, 1, true)
+    assert.is_nil(shown:find("from the save to the verdict", 1, true))
+    loop:save("v.toml", "k = 2\n")
+    loop:cycle()
+    assert.is_nil(page():find('class="problem"', 1, true))
+  end)
+
+  it("stands on the first tab of the full screen, and in what it leaves", function()
+    local screen = dev_screen.new()
+    finally(function()
+      screen:close()
+    end)
+    screen:tests("t", { "one: true" })
+    screen:save("v.toml", "k = 1\n")
+    screen:start("--vars v.toml")
+    screen:save("v.toml", "k=\n")
+    screen:wait("nothing was run")
+    screen:wait("v.toml:1:")
+    screen:press("q")
+    screen:wait("Refused")
+    screen:wait("exit=2")
+  end)
+end)
