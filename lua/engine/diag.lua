@@ -29,6 +29,7 @@ local M = {}
 ---@field meant? string          what may have been meant by the key or the text that is marked
 ---@field notes? (string|engine.diag.Block)[]
 ---@field rerun? string          a command to copy
+---@field more? integer          it stands for so many that are not told one by one
 ---@field related? engine.diag.Diagnostic[] other places, each with its message
 
 ---@class engine.diag.Options
@@ -258,13 +259,16 @@ local function group(list)
 end
 
 local function add_rest(out, cx, rest)
-  local style, first, at = cx.style, rest[1], {}
+  local style, first, at, total = cx.style, rest[1], {}, 0
+  for _, d in ipairs(rest) do
+    total = total + (d.more or 1)
+  end
   for i = 1, math.min(#rest, GROUP_MAX) do
     at[i] = rest[i].line and ("%d:%d"):format(rest[i].line, rest[i].column or 1) or nil
   end
   local name = style.paint(first.severity, ("%s[%s]"):format(first.severity, first.code))
   local where = first.file and " in " .. show(style, first.file) or ""
-  local count = ("%d more of the same%s"):format(#rest, where)
+  local count = ("%d more of the same%s"):format(total, where)
   out[#out + 1] = name .. style.paint("message", ": " .. count)
   if #at > 0 then
     local more = #rest > #at and ", " .. style.dots or ""

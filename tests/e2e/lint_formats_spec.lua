@@ -105,4 +105,39 @@ describe("lint for programs", function()
     end
     assert.equal(3, count)
   end)
+
+  it("tells in each format what it left out, and by the exit code an error behind it", function()
+    local step = '[[steps]]\nname = "s%d"\ncommand = ["echo hi"]\n'
+    local parts = { '[meta]\nname = "m"\n' }
+    for i = 1, 1100 do
+      parts[#parts + 1] = step:format(i)
+    end
+    support.write(dir .. "/m.clnrm.toml", table.concat(parts)
+      .. step:format(0):gsub("echo hi", "curl"))
+    support.write(dir .. "/clnrm.toml", "")
+    support.write(dir .. "/lint/x.lua", 'return clnrm.rule { id = "X001", name = "no-curl",'
+      .. ' level = "error", visit = { step = function(cx, step) if step.command[1] == "curl" then'
+      .. ' cx:report { node = step, message = "no" } end end } }\n')
+    local function told(...)
+      local got = lint("--select", "L004,X001", "m.clnrm.toml", ...)
+      assert.equal(1, got.code)
+      return got.out
+    end
+    local rest = "and 100 more of this rule with a fix, which are not told one by one"
+    local concise = told("-f", "concise")
+    assert.truthy(concise:find("\nm.clnrm.toml: warning[L004] " .. rest .. "\n", 1, true), concise)
+    assert.matches("m%.clnrm%.toml:3303:1: error%[X001%]", concise)
+    local findings = assert(json.decode(told("-f", "json"))).findings
+    assert.equal(rest, findings[#findings].message)
+    assert.equal(100, findings[#findings].more)
+    local results = assert(json.decode(told("-f", "sarif"))).runs[1].results
+    assert.equal(rest, results[#results].message.text)
+    assert.truthy(told("-f", "github"):find(
+      "\n::warning file=m.clnrm.toml,title=L004 command-as-text::" .. rest .. "\n", 1, true))
+    assert.equal("  1100  L004  command-as-text  [1100 fixable]\n     1  X001  no-curl\n",
+      told("--statistics"))
+    local human = told()
+    assert.matches("1097 more of the same in m%.clnrm%.toml", human)
+    assert.matches("Found 1101 problems %(1 error, 1100 warnings%) in 1 file; 1100 fixable", human)
+  end)
 end)

@@ -189,7 +189,7 @@ local function tell_rest(cx, run)
     if not d.rule and d.severity == "error" then
       errors[#errors + 1] = d
     else
-      rest = rest + 1
+      rest = rest + (d.more or 1)
     end
   end
   if errors[1] then

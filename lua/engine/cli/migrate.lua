@@ -59,8 +59,11 @@ end
 --- Tells what no fix rewrites.
 local function tell_left(cx, run, left)
   if left[1] and not cx.opts.quiet then
-    local count = require("engine.report.words").count
-    cx.err:write(("%s left to you:\n"):format(count(#left, "older spelling")))
+    local words, count = require("engine.report.words"), 0
+    for _, d in ipairs(left) do
+      count = count + (d.more or 1)
+    end
+    cx.err:write(("%s left to you:\n"):format(words.count(count, "older spelling")))
     cx:show_diagnostics(left, run.sources)
   end
 end

@@ -1,7 +1,10 @@
 --- What a rule of lint is given beside the node: the file's text, its options, and what it can say.
 ---
 --- A finding is a diagnostic with a `rule` and, maybe, a `fix`: edits of byte ranges of the text.
+--- Of each rule so many are kept as anybody reads; the others are counted.
+local kept_comments = require("engine.lint.kept_comments")
 local source = require("engine.diag.source")
+local suppress = require("engine.lint.suppress")
 
 ---@class engine.lint.Edit
 ---@field offset integer bytes from 0
@@ -17,6 +20,8 @@ local source = require("engine.diag.source")
 ---@field rule string     the rule's name
 ---@field is_secret? boolean what is marked is shown as stars
 ---@field fix? engine.lint.Fix
+---@field more? integer   instead of a place: how many of the rule were left out
+---@field more_fix? "safe"|"unsafe" which fix those have
 
 ---@class engine.lint.Report  what a rule tells
 ---@field node? engine.lint.Node
@@ -34,7 +39,10 @@ local source = require("engine.diag.source")
 ---@class engine.lint.Context
 ---@field file string
 ---@field text string
+---@field lang "toml"|"lua"
 ---@field findings engine.lint.Finding[]
+---@field suppressions engine.lint.Suppression[]
+---@field suppressed integer  findings that these keep from being told
 ---@field rule engine.lint.Rule   whose turn it is
 ---@field options table<string, any> of that rule
 ---@field positions? core.toml.Positions of a file in TOML
@@ -45,14 +53,21 @@ local source = require("engine.diag.source")
 local M = {}
 M.__index = M
 
-local FINDINGS_MAX = 1000 -- of one file
+--- Findings of one rule in one file that are told one by one; so many without a fix, with a safe
+--- one and with an unsafe one, so that none of these is lost for the others.
+M.TOLD_MAX = 1000
+
+local COUNTED_MAX = 100000 -- of those that are left out: of each it is noted that it was counted
 
 ---@param fields table
 ---@return engine.lint.Context
 function M.new(fields)
   fields.findings = fields.findings or {}
   fields.nodes = fields.nodes or {}
-  fields.seen = {}
+  fields.seen, fields.told, fields.left_out, fields.counted = {}, {}, {}, 0
+  fields.suppressions = suppress.list(fields.text, fields.lang)
+  fields.suppressed, fields.suppresses = 0, suppress.filter(fields.suppressions)
+  fields.comments = kept_comments.new(fields.text, fields.lang)
   return setmetatable(fields, M)
 end
 
@@ -181,6 +196,65 @@ local function edits_of(fix)
   return fix.offset and { fix } or fix
 end
 
+--- Makes the fix of a finding; nil: it would lose a comment, or its places are those of a rendered
+--- text.
+local function fix_of(self, report)
+  if not report.fix or self.is_rendered then
+    return nil
+  end
+  local is_unsafe = report.unsafe or self.rule.fix == "unsafe"
+  local fix = {
+    applicability = is_unsafe and "unsafe" or "safe",
+    message = report.fix_message or report.help or "rewrite it",
+    edits = edits_of(report.fix),
+  }
+  return self.comments:keeps(fix) and fix or nil
+end
+
+--- Counts a finding that is one too many of its kind.
+---@return boolean is_counted
+local function leave_out(self, finding, kind)
+  local one = self.left_out[kind]
+  if not one then
+    one = {
+      severity = finding.severity, code = finding.code, rule = finding.rule, file = self.file,
+      more = 0, more_fix = finding.fix and finding.fix.applicability,
+    }
+    self.left_out[kind] = one
+    self.left_out[#self.left_out + 1] = one
+  end
+  one.is_least = self.counted >= COUNTED_MAX
+  if not one.is_least then
+    one.more, self.counted = one.more + 1, self.counted + 1
+  end
+  return not one.is_least
+end
+
+--- Keeps a finding, or counts it.
+---@return boolean is_noted
+local function take(self, finding)
+  if self:is_suppressed(finding) then
+    return true
+  end
+  local kind = finding.code .. (finding.fix and finding.fix.applicability or "")
+  local told = self.told[kind] or 0
+  if told >= M.TOLD_MAX then
+    return leave_out(self, finding, kind)
+  end
+  self.told[kind] = told + 1
+  self.findings[#self.findings + 1] = finding
+  return true
+end
+
+--- Says whether a comment keeps a finding from being told, and counts it then.
+---@param finding engine.lint.Finding
+---@return boolean
+function M:is_suppressed(finding)
+  local found = self.suppresses(finding)
+  self.suppressed = self.suppressed + (found and 1 or 0)
+  return found
+end
+
 --- Tells a finding of the rule whose turn it is.
 ---@param report engine.lint.Report
 function M:report(report)
@@ -188,22 +262,12 @@ function M:report(report)
     "report: `message` must be text")
   local place, rule = place_of(self, report), self.rule
   local key = ("%s\0%d\0%s"):format(rule.code, place.offset, report.message)
-  if self.seen[key] or #self.findings >= FINDINGS_MAX then
+  if self.seen[key] then
     return -- another cell of the matrix told it
   end
-  self.seen[key] = true
   self.lines = self.lines or source.lines(self.text)
   local line, column = source.position(self.lines, math.min(place.offset, #self.text))
-  local fix
-  if report.fix and not self.is_rendered then
-    local is_unsafe = report.unsafe or rule.fix == "unsafe"
-    fix = {
-      applicability = is_unsafe and "unsafe" or "safe",
-      message = report.fix_message or report.help or "rewrite it",
-      edits = edits_of(report.fix),
-    }
-  end
-  self.findings[#self.findings + 1] = {
+  self.seen[key] = take(self, {
     severity = rule.severity,
     code = rule.code,
     rule = rule.name,
@@ -215,9 +279,22 @@ function M:report(report)
     column = column,
     offset = place.offset,
     length = math.max(place.stop - place.offset, 1),
-    fix = fix,
+    fix = fix_of(self, report),
     is_secret = report.is_secret,
-  }
+  }) or nil
+end
+
+--- Lists what is to be said of the findings that were only counted.
+---@return engine.lint.Finding[]
+---@nodiscard
+function M:rest()
+  for _, one in ipairs(self.left_out) do
+    one.message = ("and %s%d more of this rule%s, which are not told one by one"):format(
+      one.is_least and "at least " or "", one.more,
+      one.more_fix and (" with %s fix"):format(one.more_fix == "safe" and "a" or "an unsafe") or "")
+    one.is_least = nil
+  end
+  return self.left_out
 end
 
 return M

@@ -232,7 +232,7 @@ function Rules:crash(rule, failure, cx)
   d.rule, d.is_crash = rule.name, true
   d.notes = d.notes or {}
   table.insert(d.notes, 1, ("it looked at %s, and is left out for the rest"):format(cx.file))
-  cx.findings[#cx.findings + 1] = d
+  cx.findings[#cx.findings + 1] = not cx:is_suppressed(d) and d or nil
 end
 
 --- Shows a file to each rule that is on.
@@ -241,6 +241,7 @@ end
 ---@param options table<string, table> code → options, of the rules that are on
 ---@param drive fun(visitors: table<string, table[]>) walks the file with them
 function Rules:visit(cx, options, drive)
+  cx.comments:read()
   for _, rule in ipairs(self.rules) do
     if options[rule.code] and not self.crashed[rule.code] then
       local shown = view.new(cx, rule, options[rule.code])

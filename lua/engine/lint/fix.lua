@@ -2,50 +2,69 @@
 ---
 --- Edits are byte ranges and never overlap: of two that do, the later one waits for the next round.
 --- A round after which the file is worse than before (it no longer parses, or the checker tells
---- an error that it did not tell) is taken back, and its fixes are tried one by one.
+--- an error that it did not tell) is taken back, and the fixes are tried by halves, to find which.
 ---@class engine.lint.fix
 local M = {}
 
-local ROUNDS_MAX = 20 -- a fix may bring forth another finding, but not for ever
+local ROUNDS_MAX = 20 -- that leave as much to do: fixes may bring forth others, but not for ever
 
 --- Lists the fixes that may be applied.
 ---@param list engine.lint.Finding[]
 ---@param with_unsafe boolean
 ---@return engine.lint.Finding[] findings with a fix
+---@return integer count of these and of those that were left out of the list
 function M.of(list, with_unsafe)
-  local fixable = {}
+  local fixable, more = {}, 0
   for _, finding in ipairs(list) do
-    local fix = finding.fix
-    if fix and (with_unsafe or fix.applicability == "safe") then
-      fixable[#fixable + 1] = finding
+    local kind = finding.fix and finding.fix.applicability or finding.more_fix
+    if kind == "safe" or kind and with_unsafe then
+      fixable[#fixable + 1] = finding.fix and finding or nil
+      more = more + (finding.more or 0)
     end
   end
-  return fixable
+  return fixable, #fixable + more
 end
 
-local function is_before(a, b)
-  if a.offset ~= b.offset then
-    return a.offset < b.offset
+--- The number of the first edit that begins behind a place; edits are in their order.
+local function first_behind(edits, place)
+  local low, high = 1, #edits + 1
+  while low < high do
+    local mid = (low + high) // 2
+    if edits[mid].offset <= place then
+      low = mid + 1
+    else
+      high = mid
+    end
   end
-  return a.stop < b.stop
+  return low
+end
+
+--- Whether an edit touches none of others, which do not touch each other.
+local function is_free(taken, edit)
+  local before = taken[first_behind(taken, edit.stop) - 1]
+  return not before or before.stop < edit.offset
 end
 
 --- Chooses findings whose edits do not touch each other.
+---@return engine.lint.Finding[] chosen
+---@return engine.lint.Edit[] edits of them, in the order of the text
 local function apart(findings)
   local taken, chosen = {}, {}
   for _, finding in ipairs(findings) do
-    local is_free = true
+    local are_free = true
     for _, edit in ipairs(finding.fix.edits) do
-      for _, other in ipairs(taken) do
-        is_free = is_free and (edit.stop < other.offset or edit.offset > other.stop)
+      are_free = are_free and is_free(taken, edit)
+    end
+    for _, edit in ipairs(are_free and finding.fix.edits or {}) do
+      local at = first_behind(taken, edit.offset)
+      while taken[at - 1] and taken[at - 1].offset == edit.offset
+        and taken[at - 1].stop > edit.stop do
+        at = at - 1 -- what inserts stands before what replaces
       end
+      table.insert(taken, at, edit)
     end
-    if is_free then
-      table.move(finding.fix.edits, 1, #finding.fix.edits, #taken + 1, taken)
-      chosen[#chosen + 1] = finding
-    end
+    chosen[#chosen + 1] = are_free and finding or nil
   end
-  table.sort(taken, is_before)
   return chosen, taken
 end
 
@@ -91,6 +110,37 @@ local function is_worse(before, after)
   return false
 end
 
+--- Tries fixes by halves, each with those that are known to be good.
+---@param result engine.lint.Result
+---@param chosen engine.lint.Finding[] that together make the file worse
+---@param lint fun(text: string): engine.lint.Result
+---@return engine.lint.Result? after nil: none is good
+---@return engine.lint.Finding[] good
+local function sift(result, chosen, lint)
+  local after, good
+  local function try(first, last)
+    local some = table.move(good or {}, 1, good and #good or 0, 1, {})
+    table.move(chosen, first, last, #some + 1, some)
+    local _, edits = apart(some)
+    local tried = lint(M.apply(result.text, edits))
+    local mid = (first + last) // 2
+    if not is_worse(result, tried) then
+      after, good = tried, some
+    elseif first < last then
+      try(first, mid)
+      try(mid + 1, last)
+    elseif not good then
+      chosen[first].fix = nil -- it would break the file: not to be offered again
+    end -- else the others may be why: it comes again in the next round
+  end
+  local mid = (1 + #chosen) // 2
+  try(1, mid)
+  if mid < #chosen then
+    try(mid + 1, #chosen)
+  end
+  return after, good or {}
+end
+
 --- Tries the fixes of one round; returns the result of the new text, or nil when none helps.
 local function round(result, fixable, lint)
   local chosen, edits = apart(fixable)
@@ -98,15 +148,7 @@ local function round(result, fixable, lint)
   if not is_worse(result, after) then
     return after, chosen
   end
-  for _, finding in ipairs(chosen) do
-    local _, own = apart({ finding })
-    after = lint(M.apply(result.text, own))
-    if not is_worse(result, after) then
-      return after, { finding }
-    end
-    finding.fix = nil -- it would break the file: not to be offered again
-  end
-  return nil, {}
+  return sift(result, chosen, lint)
 end
 
 --- Fixes what can be fixed in a file.
@@ -118,11 +160,14 @@ end
 ---@return boolean is_settled false: fixes were left after so many rounds
 function M.run(result, opts)
   local fixed, seen = {}, { [result.text] = true }
-  for _ = 1, ROUNDS_MAX do
-    local fixable = M.of(result.list, opts.unsafe)
+  local rounds, least = 0, math.huge
+  while rounds < ROUNDS_MAX do
+    local fixable, count = M.of(result.list, opts.unsafe)
     if #fixable == 0 then
       return result, fixed, true
     end
+    rounds = rounds + (count < least and 0 or 1)
+    least = math.min(least, count)
     local after, chosen = round(result, fixable, opts.lint)
     if not after then
       return result, fixed, true

@@ -6,11 +6,9 @@ local Context = require("engine.lint.context")
 local cache = require("engine.lint.cache")
 local catalogue = require("engine.lint.catalogue")
 local diag = require("engine.diag")
-local kept_comments = require("engine.lint.kept_comments")
 local model = require("engine.model")
 local rules = require("engine.lint.rule")
 local select = require("engine.lint.select")
-local suppress = require("engine.lint.suppress")
 local walk = require("engine.lint.walk")
 
 ---@class engine.lint
@@ -93,23 +91,15 @@ function Linter:add(rule, options)
   end
 end
 
-local function new_context(text, opts, findings)
-  return Context.new({
-    file = opts.file,
-    text = text,
-    project_dir = opts.project_dir,
-    findings = findings,
-  })
-end
-
 --- Whether what a text becomes hangs on more than itself.
 local function has_tags(text)
   return text:find("{{", 1, true) or text:find("{%", 1, true)
 end
 
 --- Looks at what was read; once for each cell of a matrix, and what is the same is told once.
-local function visitor(self, text, opts)
-  local cx = new_context(text, opts, {})
+local function visitor(self, text, lang, opts)
+  local cx = Context.new({ file = opts.file, text = text, lang = lang,
+    project_dir = opts.project_dir })
   return cx, function(read, root, suite, rendered)
     cx.positions, cx.suite, cx.lines = read.positions, suite, read.lines
     cx.is_rendered = rendered ~= text
@@ -124,9 +114,9 @@ local function visitor(self, text, opts)
 end
 
 --- Shows what is no table of TOML: the tags of templates, the calls of Lua.
-local function visit_text(self, cx, path)
+local function visit_text(self, cx)
   local nodes
-  if path:find("%.lua$") then
+  if cx.lang == "lua" then
     nodes = require("engine.lint.lua_nodes")
   elseif has_tags(cx.text) then
     nodes = require("engine.lint.tags")
@@ -143,25 +133,20 @@ local function visit_text(self, cx, path)
   end
 end
 
---- Takes out what is suppressed, then lets the rules about suppressions speak.
-local function finish(self, cx, lang, is_whole)
-  kept_comments.check(cx.text, lang, cx.findings)
-  local list = suppress.list(cx.text, lang)
-  local kept, count = suppress.apply(list, cx.findings)
-  if list[1] then
-    cx.findings, cx.suppressions = kept, list
-    local is_on = self.is_on
-    cx.is_on = function(code)
-      local is_off = catalogue.find(code) or self.custom and self.custom:find(code)
-      return is_whole and (is_on[code:upper()] or is_on[code] or not is_off) or false
-    end
-    for _, entry in ipairs(self.last) do
-      cx.rule, cx.options, cx.is_rendered = entry.rule, entry.options, false
-      entry.fn(cx)
-    end
-    kept = suppress.apply(list, cx.findings)
+--- Lets the rules about suppressions speak, now that it is known which were needed.
+local function finish(self, cx, is_whole)
+  if not cx.suppressions[1] then
+    return
   end
-  return kept, count
+  local is_on = self.is_on
+  cx.is_on = function(code)
+    local is_off = catalogue.find(code) or self.custom and self.custom:find(code)
+    return is_whole and (is_on[code:upper()] or is_on[code] or not is_off) or false
+  end
+  for _, entry in ipairs(self.last) do
+    cx.rule, cx.options, cx.is_rendered = entry.rule, entry.options, false
+    entry.fn(cx)
+  end
 end
 
 --- Lints one text.
@@ -171,9 +156,8 @@ end
 ---@param opts engine.model.Options
 ---@return engine.lint.Result
 function Linter:text(text, path, opts)
-  local was_read = false
-  local cx, visit = visitor(self, text, opts)
-  local is_lua = path:find("%.lua$") ~= nil
+  local was_read, is_lua = false, path:find("%.lua$") ~= nil
+  local cx, visit = visitor(self, text, is_lua and "lua" or "toml", opts)
   local options = setmetatable({
     strict = true,
     found = cx.findings,
@@ -189,16 +173,22 @@ function Linter:text(text, path, opts)
   else
     suite, list = model.parse(text, path, options)
   end
-  visit_text(self, cx, path)
-  local kept, count = finish(self, cx, is_lua and "lua" or "toml", was_read)
+  visit_text(self, cx)
+  local count = cx.suppressed
+  finish(self, cx, was_read)
   local all = table.move(list, 1, #list, 1, {})
-  table.move(kept, 1, #kept, #all + 1, all)
+  table.move(cx.findings, 1, #cx.findings, #all + 1, all)
+  if cx.findings[1] then
+    diag.sort(all)
+  end
+  local rest = cx:rest()
+  table.move(rest, 1, #rest, #all + 1, all)
   local was_seen = not self.custom or next(self.custom.crashed) == nil -- by every rule
   return {
     file = opts.file,
     path = path,
     text = text,
-    list = #kept > 0 and diag.sort(all) or all,
+    list = all,
     suppressed = count,
     is_broken = not suite,
     is_read = was_read and true or false,

@@ -1,4 +1,4 @@
---- Takes back the fixes that would lose a comment: it may say why something is as it is.
+--- Finds the fixes that would lose a comment: it may say why something is as it is.
 ---
 --- For all rules at once, those of the project as well, so that none has to look for comments
 --- itself.  A fix that takes out nothing but comments is about them, and stays.
@@ -49,23 +49,41 @@ local function loses(text, list, edits, edit)
   return lost and rest:find("%S") ~= nil
 end
 
---- Takes the fixes that would lose a comment out of findings.
+---@class engine.lint.KeptComments the comments of a text
+---@field text string
+---@field lang "toml"|"lua"
+---@field list? engine.lint.Comment[] once they were asked for
+local Kept = {}
+Kept.__index = Kept
+
+--- Makes what knows the comments of a text.
 ---@param text string
 ---@param lang "toml"|"lua"
----@param findings engine.lint.Finding[]
-function M.check(text, lang, findings)
-  local list
-  for _, finding in ipairs(findings) do
-    for _, edit in ipairs(finding.fix and finding.fix.edits or {}) do
-      if text:sub(edit.offset + 1, edit.stop):find(MARKS[lang], 1, true) then
-        list = list or comments[lang](text)
-        if loses(text, list, finding.fix.edits, edit) then
-          finding.fix = nil
-          break
-        end
+---@return engine.lint.KeptComments
+---@nodiscard
+function M.new(text, lang)
+  return setmetatable({ text = text, lang = lang }, Kept)
+end
+
+--- Reads the comments, if that was not done yet: a rule of the project shall not pay for it.
+function Kept:read()
+  self.list = self.list or comments[self.lang](self.text)
+end
+
+--- Says whether a fix leaves every comment somewhere.
+---@param fix engine.lint.Fix
+---@return boolean
+---@nodiscard
+function Kept:keeps(fix)
+  for _, edit in ipairs(fix.edits) do
+    if self.text:sub(edit.offset + 1, edit.stop):find(MARKS[self.lang], 1, true) then
+      self:read()
+      if loses(self.text, self.list, fix.edits, edit) then
+        return false
       end
     end
   end
+  return true
 end
 
 return M

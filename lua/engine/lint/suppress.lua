@@ -162,17 +162,20 @@ local function mark(list, finding)
   return found
 end
 
---- Takes out the findings that are suppressed, and notes which suppressions were needed.
+local function none()
+  return false
+end
+
+--- Makes what says whether a finding is suppressed, and notes which suppressions were needed.
 ---@param list engine.lint.Suppression[]
----@param findings engine.lint.Finding[]
----@return engine.lint.Finding[] kept
----@return integer suppressed
-function M.apply(list, findings)
+---@return fun(finding: engine.lint.Finding): boolean
+---@nodiscard
+function M.filter(list)
   if #list == 0 then
-    return findings, 0
+    return none
   end
-  local words, kept, count = by_word(list), {}, 0
-  for _, finding in ipairs(findings) do
+  local words = by_word(list)
+  return function(finding)
     local is_suppressed = false
     for _, word in ipairs({ finding.code, finding.rule }) do
       local lists = words[word] or {}
@@ -180,13 +183,8 @@ function M.apply(list, findings)
       local narrow = finding.line and mark(lists[finding.line], finding)
       is_suppressed = is_suppressed or wide or narrow or false
     end
-    if is_suppressed then
-      count = count + 1
-    else
-      kept[#kept + 1] = finding
-    end
+    return is_suppressed
   end
-  return kept, count
 end
 
 --- The place of a whole comment, with the blanks before it; of one alone on its line, the line.

@@ -24,8 +24,9 @@ function M.count(list)
   local counts = { error = 0, warning = 0, safe = 0, unsafe = 0 }
   for _, d in ipairs(list) do
     counts[d.severity] = counts[d.severity] + (d.more or 1)
-    if d.fix then
-      counts[d.fix.applicability] = counts[d.fix.applicability] + 1
+    local kind = d.fix and d.fix.applicability or d.more_fix
+    if kind then
+      counts[kind] = counts[kind] + (d.more or 1)
     end
   end
   return counts

@@ -25,7 +25,7 @@ end
 ---@return table
 function M.finding(d, whole)
   local out = diag.json(d)
-  out.rule = d.rule
+  out.rule, out.more = d.rule, d.more
   if d.fix and whole then
     local lines, edits = source.lines(whole), json.array()
     for i, edit in ipairs(d.fix.edits) do

@@ -15,7 +15,7 @@ function M.count(list)
       by_code[d.code], rows[#rows + 1] = row, row
     end
     row.count = row.count + (d.more or 1)
-    row.fixable = row.fixable + (d.fix and 1 or 0)
+    row.fixable = row.fixable + (d.fix and 1 or d.more_fix and d.more or 0)
   end
   table.sort(rows, function(a, b)
     if a.count ~= b.count then
