@@ -11,6 +11,7 @@ local M = {}
 ---@field name? string    of a "{%": if, endif, set, …; "raw" is the whole block
 ---@field state string    "bare", "comment", or the kind of string
 ---@field opened? integer where the string begins that it is in
+---@field ended? integer  where the line of the last comment before it ends
 ---@field is_whole? boolean a macro, a block or a filter, to its end
 
 -- What ends or interrupts each state.
@@ -111,6 +112,7 @@ end
 ---@field tags engine.fmt.Tag[]
 ---@field state string    where the text is that was gone over
 ---@field opened? integer
+---@field ended? integer  where the line of the last comment ended
 ---@field into boolean    macros, blocks and filters are gone into
 ---@field whole? engine.fmt.Tag the block of KEPT that it is in
 ---@field depth integer   how many of these are open
@@ -170,7 +172,7 @@ local function take_tag(finder, tag)
     why = take_kept(finder, tag)
     return why and first - 1, why
   end
-  tag.state, tag.opened = finder.state, finder.opened
+  tag.state, tag.opened, tag.ended = finder.state, finder.opened, finder.ended
   finder.tags[#finder.tags + 1] = tag
   if KEPT[tag.name] and not finder.into then
     tag.is_whole, finder.whole, finder.depth = true, tag, 1
@@ -201,6 +203,7 @@ local function go(text, into)
       end
       at = tag.last + 1
     else
+      finder.ended = finder.state == "comment" and found or finder.ended
       at, finder.state, finder.opened = take(text, found, finder.state, finder.opened)
     end
   end

@@ -5,6 +5,7 @@
 --- refused, never written: engine.fmt.verify.
 local files = require("engine.fmt.files")
 local finder = require("engine.fmt.finder")
+local joins = require("engine.fmt.joins")
 local structure = require("engine.fmt.structure")
 local tags = require("engine.fmt.tags")
 local toml = require("core.toml")
@@ -150,6 +151,10 @@ local function of_template(text, file, opts)
   local tag, why = structure.problem(masked)
   if tag then
     return left(text, file, tag.first - 1, tag.last - tag.first + 1, why)
+  end
+  tag = joins.problem(text, found)
+  if tag then
+    return left(text, file, tag.first - 1, tag.last - tag.first + 1, joins.WHY)
   end
   local proof = { loose = true, again = again(opts, file, masked.mark) }
   why = verify.problem(masked.text, made, proof) or verify.commas(masked.text, made, masked.mark)

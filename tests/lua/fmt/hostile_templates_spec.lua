@@ -22,6 +22,10 @@ local LARGE = {
   { "too many", ("{{ x }}\n"):rep(500000) },
   { "comments without end", ("{#"):rep(2000000) },
   { "raw without end", ("{% raw %}"):rep(400000) },
+  { "behind comments", ("# c\n{%- if x -%}\n"):rep(19000) .. ("{% endif %}\n"):rep(19000) },
+  { "loops behind comments", ("{% for x in y -%}\n"):rep(19000)
+    .. ("# c\n{%- endfor -%}\n"):rep(19000) },
+  { "blanks behind a comment", "# c\n" .. (" "):rep(3000000) .. ("{{- x -}} "):rep(39000) .. "\n" },
   { "blanks", "a = 1" .. (" "):rep(4000000) .. "{{ x }}\n" },
 }
 

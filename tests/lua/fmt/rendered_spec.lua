@@ -77,10 +77,21 @@ local ELEMENTS = {
   "{% block b %}{% endblock %}", "{% raw %}, 5{% endraw %}", ",", "# c\n", "{{ none }} # c\n",
 }
 
+-- What joins lines, or comments out what stands behind it.
+local JOINING = {
+  "# c\n", "# {{ n -}}\n", "#{{ n }}\n", "# {% if on %}\n", "{% if off %}\n", "{% else %}\n",
+  "{%- else -%}\n", "{% endif %}", "{% endif -%}\n", "{%- endif %}\n", "{%- endif -%}\n",
+  "{%- set y = 1 -%}\n", "{#- c -#}\n",
+  "{% for i in list -%}\n", "{%- for i in list %}\n", "{% endfor %}\n", "{%- endfor -%}\n",
+  "{% raw %}# c\n{%- endraw -%}\n", "{% if on %}#{% endif %}",
+  "'a', 'b',", "1, 2,\n", "\n", "'#',\n",
+  "{{ n }},\n", "{% if on %}\n",
+}
+
 local BEGINS = { "'" .. ("long "):rep(25) .. "',", "", "# c\n" }
 
 --- Makes a template with an array; the same for the same seed.
-local function array(seed)
+local function array(seed, elements, most)
   local state = seed
   local function below(n)
     state = (state * 1103515245 + 12345) % 2147483648
@@ -90,8 +101,8 @@ local function array(seed)
   if below(2) == 0 then
     parts[#parts + 1] = BEGINS[below(#BEGINS) + 1] .. "\n"
   end
-  for _ = 0, below(4) do
-    parts[#parts + 1] = ELEMENTS[below(#ELEMENTS) + 1]
+  for _ = 0, below(most) do
+    parts[#parts + 1] = elements[below(#elements) + 1]
     parts[#parts + 1] = ({ " ", "\n", "\n  " })[below(3) + 1]
   end
   return table.concat(parts) .. "]\n"
@@ -101,13 +112,21 @@ describe("a formatted template", function()
   it("renders to the same values whatever its arrays are made of", function()
     local tried, changed = 0, 0
     for seed = 1, 5000 do
-      local text = array(seed)
+      local text = array(seed, ELEMENTS, 4)
       if not (text:find("{%% block b.*{%% block b")) and check(text) then
         tried = tried + 1
         changed = changed + (fmt.format(text, "x.toml.tera").text ~= text and 1 or 0)
       end
     end
     assert.is_true(tried > 500 and changed > 250, tried .. " " .. changed)
+  end)
+
+  it("renders to the same values whatever joins its lines", function()
+    local tried = 0
+    for seed = 1, 10000 do
+      tried = tried + (check(array(seed, JOINING, 9)) and 1 or 0)
+    end
+    assert.is_true(tried > 400, tried)
   end)
 
   for i, text in ipairs(TEMPLATES) do

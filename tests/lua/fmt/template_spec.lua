@@ -133,6 +133,28 @@ describe("a template", function()
     assert.matches("is no TOML", is_left("a = = {{ x }}\n", 1, 5))
   end)
 
+  it("is left as it is where a text may be in a comment in one rendering only", function()
+    is_left("a = [\n  # {{ n -}}\n  'b', 'c',\n]\n", 2, 5)
+    is_left("a = [ # c\n  {%- set x = 1 -%}\n  'b', 'c',\n]\n", 2, 3)
+    is_left("a = [ # c\n  {#- c -#}\n  'b', 'c',\n]\n", 2, 3)
+    is_left("a = [ # c\n  {%- if n -%}\n  'b', 'c',\n  {% endif %}\n]\n", 2, 3)
+    is_left("a = [\n  # {% if on %}\n  'b',\n  {% endif -%}\n  'c', 'd',\n]\n", 4, 3)
+    is_left("a = [\n{% for i in l -%}\n  'b', 'c',\n  # c\n{%- endfor %}\n]\n", 2, 1)
+    is_left("a = [\n{% filter upper %}# c\n{%- endfilter -%}\n  'b', 'c',\n]\n", 2, 1)
+    is_left("a = [\n{% raw %}# c\n{%- endraw -%}\n  'b', 'c',\n]\n", 2, 1)
+    is_left("a = [ # c\n  {{- n }},\n  'b', 'c',\n]\n", 2, 3)
+    is_left("{% if on %}# {% endif %}a = 1\n", 1, 14)
+  end)
+
+  it("is formatted where only the end of a comment's line is moved", function()
+    becomes("a = 1 # c\n{%- if on %}\nb = 2\n{%- endif %}\n# d\n{%- set x = 1 -%}\n# e\n",
+      "a=1 # c\n{%- if on %}\nb=2\n{%- endif %}\n# d\n{%- set x = 1 -%}\n# e\n")
+    becomes("#{% if on %}\na = 1\n#{% endif %}\n{% for i in l -%}\n# {{ i }}\n{% endfor %}\n",
+      "#{% if on %}\na=1\n#{% endif %}\n{% for i in l -%}\n# {{ i }}\n{% endfor %}\n")
+    becomes("a = '#' {#- c -#}\n# c {%- if on %} d {%- endif %}\n{#-#}\nb = 1\n",
+      "a='#' {#- c -#}\n# c {%- if on %} d {%- endif %}\n{#-#}\nb=1\n")
+  end)
+
   it("may give a key in each branch of a block", function()
     becomes("{% if x %}\n[a]\nb = 1\n{% else %}\n[a]\nb = 2\n{% endif %}\n",
       "{% if x %}\n[a]\nb=1\n{% else %}\n[a]\nb=2\n{% endif %}")
