@@ -23,6 +23,7 @@ end
 ---@field private watch? core.watch.Watch nil: nothing is watched, and all is reached
 ---@field private home? string the folder that was added first
 ---@field private roots table<string, true> folders with all below them
+---@field private followed table<string, true> those of them in which links are followed
 ---@field private files table<string, true> single files
 ---@field private flat table<string, true> the folders of these
 ---@field private named table<string, true>
@@ -38,8 +39,8 @@ Reach.__index = Reach
 ---@return engine.dev.Reach
 ---@nodiscard
 function M.new(linked)
-  return setmetatable({ roots = {}, files = {}, flat = {}, named = {}, links = {}, told = {},
-    linked = linked }, Reach)
+  return setmetatable({ roots = {}, followed = {}, files = {}, flat = {}, named = {}, links = {},
+    told = {}, linked = linked }, Reach)
 end
 
 --- Whether a path is reached from a folder by none of those that are never entered.
@@ -66,10 +67,7 @@ local function is_covered(self, path)
 end
 
 --- Watches a folder with all below it, unless it is watched already.
----@param watch core.watch.Watch
----@param dir string absolute
----@return core.Error? err
-function Reach:add_folder(watch, dir)
+local function add_root(self, watch, dir)
   self.watch = watch
   if is_covered(self, dir .. "/") then
     return nil
@@ -80,6 +78,15 @@ function Reach:add_folder(watch, dir)
   end
   self.home = self.home or dir
   self.roots[dir] = true
+end
+
+--- Watches a folder with all below it, and what lies behind links in it.
+---@param watch core.watch.Watch
+---@param dir string absolute
+---@return core.Error? err
+function Reach:add_folder(watch, dir)
+  self.followed[dir] = true
+  return add_root(self, watch, dir)
 end
 
 --- Watches what is named: a folder with all below it, or a file, or where that is to come.
@@ -191,15 +198,31 @@ local function refusal(self, to)
   if is_new and is_large(to, max) then
     return ("more than %d folders lie behind it"):format(max)
   end
-  local err = self:add(self.watch, to)
+  local err
+  if stat and stat.type == "directory" then
+    err = add_root(self, self.watch, to)
+  else
+    err = self:add(self.watch, to)
+  end
   return err and err.message
+end
+
+--- Whether a link is one that is followed: the folders behind such are watched, too, and where
+--- links in these lead is nobody's project.
+local function is_followed(self, from)
+  for root in pairs(self.followed) do
+    if enters(root, from) then
+      return true
+    end
+  end
+  return self.files[from] == true
 end
 
 --- Watches what lies behind a link, if that is outside of the first folder.
 ---@param from string absolute
 function Reach:follow(from)
   self:unlink(from)
-  local to = self.watch and fs.realpath(from)
+  local to = self.watch and is_followed(self, from) and fs.realpath(from)
   local stat = to and not touch.is_below(to, self.home) and fs.stat(to)
   if not stat or stat.type ~= "file" and stat.type ~= "directory" then
     return -- nobody saves a device or a socket
