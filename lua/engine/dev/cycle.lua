@@ -15,8 +15,9 @@ local NS_PER_MS = 1000000
 ---@field asked? { what: engine.dev.Asked, paths: table<string, true>, ids?: table<string, true> }
 ---       what somebody asked for
 ---@field is_stopped? boolean it waits for the next save or order
----@field began_ns integer core.clock of the first event
----@field told_ns integer when the writers were done
+---@field is_awaited? boolean `[watch]` debounce_ms of its tests has held it
+---@field began_ns integer core.clock of the first event, or when what was held back was let go
+---@field told_ns integer when the writers were done, or the debounce of its tests was
 ---@field detect_ms? number
 
 ---@class engine.dev.Cycle

@@ -107,6 +107,7 @@ local function is_due(self)
   self.order_new = nil
   local pending = self.pending
   if pending and not pending.asked and affected.wait_ms(self, pending) > 0 then
+    pending.is_awaited = true
     return false
   end
   return pending ~= nil and not pending.is_stopped
@@ -135,6 +136,7 @@ local function take_cause(self)
   local pending, now = self.pending, clock.now()
   if not self.state.is_paused then
     self.pending = nil
+    pending.told_ns = pending.is_awaited and now or pending.told_ns
     return pending
   end
   local asked = pending.asked

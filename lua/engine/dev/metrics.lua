@@ -8,8 +8,8 @@ local hist = require("core.hist")
 local M = {}
 
 ---@alias engine.dev.Stage
----| "detect"   from the save to its event: by the time that the file has, to a tick of the kernel
----| "debounce" until the writers are done
+---| "detect"   from the save to its event: by the time of its inode, to a tick of the kernel
+---| "debounce" until the writers are done, and the tests wait no longer for the next save
 ---| "plan"     what is affected, and why
 ---| "render"   templates
 ---| "parse"    TOML

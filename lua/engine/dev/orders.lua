@@ -4,6 +4,7 @@
 --- waits. What is asked for beside a save is run together with what that touches.
 local clock = require("core.clock")
 local plan = require("engine.plan")
+local saves = require("engine.dev.saves")
 local verdict = require("engine.verdict")
 
 ---@class engine.dev.orders
@@ -98,6 +99,9 @@ function M.rerun(self, what, list)
     return 0
   end
   local now = clock.now()
+  if self.pending and self.pending.is_stopped then
+    saves.let_go(self)
+  end
   local pending = self.pending or { changed = {}, list = {}, began_ns = now, told_ns = now }
   pending.asked, pending.is_stopped = { what = what, paths = paths, ids = ids }, nil
   self.pending, self.order_new = pending, true
@@ -138,6 +142,9 @@ end
 ---@param self engine.dev.Loop
 ---@param is_paused boolean
 function M.pause(self, is_paused)
+  if self.state.is_paused and not is_paused then
+    saves.let_go(self)
+  end
   self.state:apply({ event = "paused", is_paused = is_paused })
   wake(self)
 end

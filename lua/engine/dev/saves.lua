@@ -7,16 +7,17 @@ local outputs = require("engine.dev.outputs")
 ---@class engine.dev.saves
 local M = {}
 
-local DETECT_MAX_MS = 1000 -- a file that is older was moved here, not written
+local DETECT_MAX_MS = 1000 -- of what was told later than that, it is not known what was told
 local MADE_MAX = 20 -- files that are told of a folder
 local LATE_NS = 20 * 1000000 -- what a run has written may be told after its end
 
---- Says how long the event of a save was on its way, by the time that the file has.
+--- Says how long the event of a save was on its way, by the time of the inode: that of a file which
+--- was moved here is when it was moved, not when it was written.
 local function detect_ms(change)
   local newest = 0
   for _, path in ipairs(change.written) do
     local stat = fs.stat(path)
-    newest = math.max(newest, stat and stat.mtime_ns or 0)
+    newest = math.max(newest, stat and stat.ctime_ns or 0)
   end
   local began_wall = clock.wall() - (clock.now() - change.began_ns)
   local ms = (began_wall - newest) / 1000000
@@ -28,9 +29,12 @@ local function add_pending(self, change, filtered)
   local changed, list = filtered.changed, filtered.list
   local pending, is_new = self.pending, not self.pending
   if not pending then
-    pending = { changed = {}, list = {}, began_ns = change.began_ns,
-      detect_ms = detect_ms(change) }
+    pending = { changed = {}, list = {} }
     self.pending = pending
+  end
+  if is_new or pending.is_stopped and not change.waits then -- what was stopped goes on by this one
+    pending.began_ns = change.let_go_ns or change.began_ns
+    pending.detect_ms = not change.let_go_ns and detect_ms(change) or nil
   end
   pending.is_all, pending.told_ns = pending.is_all or change.is_all, change.told_ns
   pending.by_person = pending.by_person or filtered.by_person
@@ -60,10 +64,19 @@ end
 ---@param waits boolean somebody has stopped the run: nothing is run of it before the next save
 function M.release(self, waits)
   for _, change in ipairs(self.held) do
-    change.waits = waits
+    change.waits, change.let_go_ns = waits, clock.now()
     self.queue[#self.queue + 1] = change
   end
   self.held = {}
+end
+
+--- Has what somebody has held back count from now: nobody waited for a verdict before.
+---@param self engine.dev.Loop
+function M.let_go(self)
+  local pending = self.pending
+  if pending then
+    pending.began_ns, pending.detect_ms = clock.now(), nil
+  end
 end
 
 --- Takes up what was held while the run goes on: as if it had ended, but for what is a person's by
