@@ -104,6 +104,18 @@ describe("a program with --watch", function()
     assert.equal(143, stop(15))
   end)
 
+  it("goes on when the terminal hangs up under nohup", function()
+    support.write(dir .. "/p.lua", 'print("one")\n')
+    process = assert(proc.spawn({
+      argv = { "sh", "-c", 'trap "" HUP; exec "$0" p.lua --watch', support.clnrm }, cwd = dir,
+      env = { "HOME=" .. dir, "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8" },
+    }))
+    await("stderr", "ended with 0.*Waiting")
+    process:signal(1)
+    save("p.lua", 'print("two")\n')
+    await("stdout", "one\ntwo\n")
+  end)
+
   it("is killed when it does not heed SIGTERM", function()
     support.write(dir .. "/p.lua", 'local s = require("core.signal").open("SIGTERM")\n'
       .. 'print("begun") io.stdout:flush() s:next()\nrequire("clnrm.task").sleep("5m")\n')
@@ -142,6 +154,83 @@ describe("a program with --watch", function()
     save("other.md", "1")
     assert.matches("Saved other.md\n", await("stderr", "Saved"))
   end)
+
+  it("heeds [watch] that is written while it waits", function()
+    support.write(dir .. "/p.lua", "print('ran')\n")
+    start("--watch")
+    await("stderr", "Waiting")
+    save("clnrm.toml", '[watch]\nignore = ["*.txt"]\n')
+    await("stderr", "Saved clnrm.toml.*Waiting")
+    save("notes.txt", "1")
+    save("other.md", "1")
+    assert.not_matches("notes.txt", await("stderr", "Saved other.md"))
+  end)
+
+  it("tells of settings that become wrong, and those of before stand", function()
+    support.write(dir .. "/clnrm.toml", '[watch]\nignore = ["*.txt"]\n')
+    support.write(dir .. "/p.lua", "print('ran')\n")
+    start("--watch")
+    await("stderr", "Waiting")
+    save("clnrm.toml", "[watch\n")
+    await("stderr", "P%d+.*the settings are wrong: those of before stand")
+    save("notes.txt", "1")
+    save("other.md", "1")
+    await("stderr", "Saved other.md")
+    assert.not_matches("Saved clnrm.toml", (process:stderr()))
+    assert.not_matches("notes.txt", (process:stderr()))
+  end)
+
+  it("does not end a program that runs for settings that are wrong", function()
+    support.write(dir .. "/p.lua", "print('begun') io.stdout:flush()\n"
+      .. "require('clnrm.task').sleep('5m')\n")
+    start("--watch")
+    await("stdout", "begun")
+    save("clnrm.toml", "[watch\n")
+    await("stderr", "the settings are wrong")
+    save("clnrm.toml", "")
+    await("stdout", "begun\nbegun\n")
+    assert.equal("begun\nbegun\n", (process:stdout()))
+  end)
+
+  it("warns of what is no pattern to ignore", function()
+    support.write(dir .. "/clnrm.toml", '[watch]\nignore = ["*.txt", "["]\n')
+    support.write(dir .. "/p.lua", "print('ran')\n")
+    start("--watch")
+    assert.matches("`watch.ignore` is not heeded: '[' is no pattern", await("stderr", "Waiting"),
+      1, true)
+  end)
+
+  it("runs the program with the options before its file", function()
+    support.write(dir .. "/clnrm.toml", "[watch\n")
+    support.write(dir .. "/sub/p.lua", "print(require('core.fs').read('/proc/self/cmdline'))\n")
+    process = assert(proc.spawn({
+      argv = { support.clnrm, "-C", "sub", "--config", "none", "-qv", "--color=always",
+        "p.lua", "--watch", "-x" }, cwd = dir,
+      env = { "HOME=" .. dir, "PATH=" .. os.getenv("PATH"), "LANG=C.UTF-8" },
+    }))
+    local text = await("stdout", "\n")
+    assert.equal("--config=none --quiet --verbose --color=always p.lua -x",
+      (text:match("%z(.*)%z\n"):gsub("%z", " ")))
+  end)
+
+  for how, command in pairs({ removed = 'rm -r "$0"', ["moved away"] = 'mv "$0" "$0.new"' }) do
+    it("ends with 6 when the project is " .. how, function()
+      finally(function()
+        support.sh("rm -rf " .. support.quote(dir .. ".new"))
+      end)
+      support.write(dir .. "/clnrm.toml", "")
+      support.write(dir .. "/p.lua", "print('ran')\n")
+      start("--watch")
+      await("stderr", "Waiting")
+      local _, ended = assert(os.execute(("sh -c %s %s"):format(support.quote(command), dir)))
+      assert.equal("exit", ended)
+      local result = assert(task.timeout(DEADLINE_MS, process.wait, process))
+      support.sh("mkdir " .. support.quote(dir)) -- for what clears up
+      assert.equal(6, result.code)
+      assert.matches(dir .. ": the folder of the project is gone", (process:stderr()), 1, true)
+      assert.not_matches("Saved", (process:stderr()))
+    end)
+  end
 
   it("tells what it writes also of a program that does not end", function()
     support.write(dir .. "/p.lua", "local f = io.open('out.txt', 'w')\n"

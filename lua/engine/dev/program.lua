@@ -14,7 +14,9 @@ local own_program = require("engine.own_program")
 local proc = require("core.proc")
 local quiet = require("engine.dev.quiet")
 local saves = require("engine.dev.saves")
+local settings = require("engine.dev.settings")
 local show = require("engine.ui.show")
+local signal = require("core.signal")
 
 ---@class engine.dev.program
 local M = {}
@@ -41,6 +43,10 @@ local STOPS = exit_codes.of_signal
 ---@field private entries table<string, table> the program, as a file of tests of that code
 ---@field private news core.task.Event
 ---@field private stop? string the signal that ends the loop
+---@field private refused? integer the code with which it ends, as it cannot go on
+---@field private home? core.fs.Stat of the project's folder, as it was at the begin
+---@field private series engine.watch.Options
+---@field private heeded_ns? integer when the last cause came whose settings were looked at
 ---@field private code integer of the last run that came to its end
 local Program = {}
 Program.__index = Program
@@ -53,11 +59,12 @@ end
 
 --- Names files as seen from the working directory.
 local function named(self, paths, count)
-  local cwd, list = (fs.getcwd() or "/"):gsub("/$", "") .. "/", {}
+  local cwd, list = fs.getcwd(), {}
+  cwd = cwd and cwd:gsub("/$", "") .. "/"
   for i = 1, math.min(#paths, SHOWN_MAX) do
     local path = paths[i]
     list[i] = show.safe(self.cx.err,
-      path:sub(1, #cwd) == cwd and path:sub(#cwd + 1) or path)
+      cwd and path:sub(1, #cwd) == cwd and path:sub(#cwd + 1) or path)
   end
   local more = count - #list
   return table.concat(list, ", ") .. (more > 0 and (" and %d more"):format(more) or "")
@@ -99,6 +106,37 @@ local function begin(self)
   self.inputs:begin_run(self.cx.project.dir)
 end
 
+--- Whether there is no project any more, or no folder that we are in.
+local function is_gone(self)
+  local dir, home = self.cx.project.dir, self.home
+  local stat = fs.stat(dir)
+  if stat and fs.getcwd() and (not home or stat.dev == home.dev and stat.ino == home.ino) then
+    return false
+  end
+  self.cx:error(("%s: the folder of the project is gone"):format(dir))
+  self.refused = exit_codes.ENVIRONMENT
+  return true
+end
+
+local function is_over(self)
+  return self.stop ~= nil or self.refused ~= nil
+end
+
+--- Takes what was saved: the settings are read again, and wrong ones alone begin no run.
+local function take_saves(self)
+  saves.absorb(self)
+  local pending = self.pending
+  if is_over(self) or is_gone(self) or not pending or pending.told_ns == self.heeded_ns then
+    return
+  end
+  self.heeded_ns = pending.told_ns -- a later save comes into the same cause
+  settings.refresh(self, pending)
+  self.series.debounce_ms = self.cx.config.values["watch.debounce_ms"]
+  if not pending.is_all and not pending.list[1] then
+    self.pending = nil
+  end
+end
+
 --- Waits for news; what is held waits no longer than HOLD_NS, as a program may never end.
 local function await_news(self)
   local held = self.held[1]
@@ -114,6 +152,7 @@ local function await_news(self)
   if held and clock.now() >= held.began_ns + HOLD_NS then
     saves.settle(self)
   end
+  take_saves(self)
 end
 
 --- Takes that it has ended: what was held is looked at now.
@@ -148,8 +187,8 @@ local function run_once(self)
     result = process:wait()
     self.news:set()
   end)
-  saves.absorb(self)
-  while not result and not self.stop and not self.pending do
+  take_saves(self)
+  while not result and not is_over(self) and not self.pending do
     await_news(self)
   end
   local ended = result
@@ -175,7 +214,7 @@ local function tell_saves(self, saved)
 end
 
 local function serve(self)
-  while not self.stop do
+  while not is_over(self) do
     watch_modules(self)
     begin(self)
     local result = run_once(self)
@@ -186,11 +225,11 @@ local function serve(self)
       tell(self, "Waiting", "dim", nil, "for saves below "
         .. show.safe(self.cx.err, self.cx.project.dir) .. "; Ctrl-C ends")
     end
-    saves.absorb(self)
-    while not self.pending and not self.stop do
+    take_saves(self)
+    while not self.pending and not is_over(self) do
       await_news(self)
     end
-    if not self.stop then
+    if not is_over(self) then
       tell_saves(self, self.pending.list)
     end
     self.was_running = not result
@@ -198,7 +237,7 @@ local function serve(self)
 end
 
 local function watch_saves(self)
-  local series = changes.new(self.watch, {
+  self.series = {
     debounce_ms = self.cx.config.values["watch.debounce_ms"],
     is_input = function(path)
       return self.inputs:is_input(path)
@@ -206,7 +245,8 @@ local function watch_saves(self)
     on_link = function(path)
       self.inputs:follow(path)
     end,
-  })
+  }
+  local series = changes.new(self.watch, self.series)
   while true do
     local change = series:next()
     if not change then
@@ -224,12 +264,26 @@ local function watch_signals(self, signals)
   self.news:set()
 end
 
+--- Begins the command line of the program, with the options of clnrm before its file. It runs in
+--- the folder to which --directory has led.
+local function options_given(cx)
+  local argv = { "" }
+  for _, given in ipairs(cx.given) do
+    local option, text = given.option, given.text
+    if option.long ~= "directory" then
+      argv[#argv + 1] = "--" .. option.long .. (text and "=" .. text or "")
+    end
+  end
+  return argv
+end
+
 --- Runs the loop until a signal ends it.
 ---@async
 ---@param cx engine.cli.Context
 ---@param file string of the program
 ---@param args string[] its arguments
----@return integer exit_code of its last run; of the signal, when it ran then or it was no Ctrl-C
+---@return integer exit_code of its last run; of the signal, when it ran then or it was no Ctrl-C;
+---        6: the project is gone
 function M.run(cx, file, args)
   if not cx:load_config() then
     return exit_codes.INPUT
@@ -239,28 +293,37 @@ function M.run(cx, file, args)
     cx:error(("%s: no such file"):format(file))
     return exit_codes.INPUT
   end
-  local argv = table.move(args, 1, #args, 3, { "", file })
-  local signals <close> = assert(require("core.signal").open("SIGINT", "SIGTERM", "SIGHUP"))
+  local argv = options_given(cx)
+  argv[#argv + 1] = file
+  table.move(args, 1, #args, #argv + 1, argv)
+  local names = { "SIGINT", "SIGTERM" }
+  names[3] = not signal.is_ignored("SIGHUP") and "SIGHUP" or nil -- else nohup's wish: to go on
+  local signals <close> = assert(signal.open(table.unpack(names)))
   local watch <close> = assert(require("core.watch").open({
     skip = require("engine.watch.temporary").FOLDERS,
   }))
   local self = setmetatable({
     cx = cx, argv = argv, file = file, path = path, news = core.event(), watch = watch,
     inputs = require("engine.dev.inputs").new(), code = exit_codes.NOTHING,
-    queue = {}, held = {}, number = 0, everywhere = { files = {} },
+    queue = {}, held = {}, number = 0, home = fs.stat(cx.project.dir),
     entries = { [path] = { path = path } }, run_paths = { [path] = true },
   }, Program)
-  self.state = { apply = function(_, event, change)
+  self.state = { apply = function(state, event, change)
     if event.event == "looping" then
       on_looping(self, event, change)
+    elseif event.event == "reload_failed" then
+      state.problem = event
+      tell(self, "Waiting", "yellow bold", nil, event.message)
+    elseif event.event == "settings_read" then
+      state.problem = nil
     end
   end }
   self.inputs:on_unwatched(function(link, why)
     tell(self, "Unwatched", "yellow bold", nil, ("%s: %s; a save behind it is not seen"):format(
       link, why))
   end)
-  local _, err = self.inputs:heed(watch, cx.project, cx.config.values)
-  err = err or self.inputs:watch_folder(watch, cx.project.dir)
+  local err = self.inputs:watch_folder(watch, cx.project.dir)
+    or settings.settle(self, clock.wall())
     or self.inputs:watch_folder(watch, (path:match("^(.*)/")))
   if err then
     cx:error("the project cannot be watched: " .. err.message)
@@ -277,7 +340,7 @@ function M.run(cx, file, args)
   })
   serve(self)
   local is_left = self.stop == "SIGINT" and not self.was_running
-  return not is_left and STOPS[self.stop] or self.code
+  return self.refused or not is_left and STOPS[self.stop] or self.code
 end
 
 return M
