@@ -95,14 +95,20 @@ local function errors(result)
   return counts
 end
 
+local TWICE = "P105" -- what the file says is given twice
+
 --- Whether fixes made a file worse.  A text that is read no more has fewer errors, for the one that
---- ends the reading hides all others: so no code may be told more often than before.
+--- ends the reading hides all others: so no code may be told more often than before.  Nor may what
+--- is given twice be left once: which of the two is meant a fix cannot know.
 local function is_worse(before, after)
   if after.is_broken and not before.is_broken or before.is_read and not after.is_read then
     return true
   end
-  local had = errors(before)
-  for code, count in pairs(errors(after)) do
+  local had, has = errors(before), errors(after)
+  if (has[TWICE] or 0) < (had[TWICE] or 0) then
+    return true
+  end
+  for code, count in pairs(has) do
     if count > (had[code] or 0) then
       return true
     end

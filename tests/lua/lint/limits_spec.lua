@@ -139,6 +139,17 @@ describe("fixes of which some would break the file", function()
     assert.is_true(is_settled)
   end)
 
+  it("are those that would leave out one of what is given twice", function()
+    local look = linter_of({ "L402" })
+    for _, other in ipairs({ "exit_code = 3", "expect.exit_code = 3" }) do
+      local text = file_of(1, 'command = ["ls"]\nexpected_exit_code = 0\n' .. other .. "\n")
+      local result, list = fix.run(look(text), { unsafe = true, lint = look })
+      assert.equal(text, result.text)
+      assert.same({}, list)
+      assert.is_true(result.is_broken)
+    end
+  end)
+
   it("are found without a look at each of the others", function()
     local look, count = counted()
     fix.run(run("x " .. ("a "):rep(500)), { unsafe = false, lint = look })

@@ -3,10 +3,20 @@
 -- What holds without these comes from elsewhere: the settings, the service of a step, a module.
 local ELSEWHERE = { timeout = true, workdir = true, image = true }
 
+--- Whether a table holds another spelling of a key: P105, and which of them is meant nobody knows.
+local function is_twice(checked, spec)
+  local count = checked.raw[spec.name] ~= nil and 1 or 0
+  for _, name in ipairs(spec.alias or {}) do
+    count = count + (checked.raw[name] ~= nil and 1 or 0)
+  end
+  return count > 1
+end
+
 local function judge(cx, node)
   for _, spec in ipairs(node.checked.order) do
     local value = node[spec.name]
     local is_fixed = spec.default ~= nil and not ELSEWHERE[spec.name]
+      and not is_twice(node.checked, spec)
     if is_fixed and value == spec.default and type(value) ~= "table" then
       cx:report({
         node = node,
@@ -47,6 +57,8 @@ command = ["ls"]
   tests = {
     ok = {
       '[[steps]]\nname = "a"\ncommand = ["ls"]\nshould_fail = true\n',
+      '[[steps]]\nname = "a"\ncommand = ["ls"]\nexpected_exit_code = 0\nexit_code = 3\n',
+      '[[steps]]\nname = "a"\ncommand = ["ls"]\nexit_code = 0\nexpected_exit_code = 0\n',
       '[[steps]]\nname = "a"\ncommand = ["ls"]\ntimeout = "30s"\nworkdir = "/room"\n',
     },
     bad = {
