@@ -111,8 +111,9 @@ function M:sets_determinism(key)
   end
   self.determinism = self.determinism or {} -- the text is searched once, not for each tag
   if self.determinism[key] == nil then
-    self.determinism[key] = self.text:find("%[determinism%]") ~= nil
-      and self.text:find("%f[%w_]" .. key .. "%f[^%w_]%s*=") ~= nil
+    local text = "\n" .. self.text
+    self.determinism[key] = text:find("\n[ \t]*%[?[ \t]*[\"']?determinism[\"']?[ \t]*[%].=]") ~= nil
+      and text:find("%f[%w_]" .. key .. "%f[^%w_][\"']?%s*=") ~= nil
   end
   return self.determinism[key]
 end

@@ -1,4 +1,9 @@
 --- The tags of a template as nodes for lint: `{{ … }}` and `{% … %}`.
+---
+--- What a template does not compute is none of them: comments `{# … #}`, and all between
+--- `{% raw %}` and `{% endraw %}`.
+local scan = require("engine.template.scan")
+
 ---@class engine.lint.tags
 local M = {}
 
@@ -6,31 +11,47 @@ local M = {}
 ---@field kind "template_tag"
 ---@field text string what stands between the marks
 
-local CLOSE = { ["{{"] = "}}", ["{%"] = "%}" }
+local RAW, ENDRAW = "^{%%%-?%s*raw%s*%-?%%}", "{%%%-?%s*endraw%s*%-?%%}"
+
+local function blank(_, inside)
+  return (" "):rep(#inside + 2)
+end
+
+--- The text of a tag with blanks for what it quotes, so that each byte keeps its place.
+---@param text string
+---@return string
+---@nodiscard
+function M.unquoted(text)
+  return (text:gsub("([\"'`])([^\n]-)%1", blank))
+end
 
 --- Visits each tag of a text.
 ---@param cx engine.lint.Context
 ---@param visitors table<string, table[]>
 ---@param call fun(cx: engine.lint.Context, list: table[], node: table)
 function M.walk(cx, visitors, call)
-  local list, at = visitors.template_tag, 1
-  if not list then
-    return
-  end
-  while true do
-    at = cx.text:find("{[{%%]", at)
-    local close = at and CLOSE[cx.text:sub(at, at + 1)]
-    local _, last = cx.text:find(close or "\0", at or 1, true)
-    if not at or not last then
+  local text, list, at, passed = cx.text, visitors.template_tag, 1, {}
+  while list do
+    at = text:find("{[{%%#]", at)
+    if not at then
       break
     end
-    call(cx, list, {
-      kind = "template_tag",
-      text = cx.text:sub(at + 2, last - 2),
-      offset = at - 1,
-      stop = last,
-    })
-    at = last + 1
+    local last, kind = scan.tag_end(text, at, passed), text:sub(at + 1, at + 1)
+    if not last and kind == "{" then
+      break
+    elseif last and kind ~= "#" then
+      call(cx, list, {
+        kind = "template_tag",
+        text = text:sub(at + 2, last - 2),
+        offset = at - 1,
+        stop = last,
+      })
+    end
+    local is_raw = last and kind == "%" and text:find(RAW, at)
+    at = (last or at + 1) + 1
+    if is_raw then
+      at = text:find(ENDRAW, at) or #text + 1
+    end
   end
 end
 

@@ -1,4 +1,6 @@
 --- Lint rule L105: a template that holds the time of the day.
+local tags = require("engine.lint.tags")
+
 return {
   code = "L105",
   name = "clock-in-template",
@@ -23,13 +25,17 @@ expect.stdout.lines = 1
   },
   tests = {
     ok = {
+      '# {# {{ now_unix() }} #}\n',
+      "x = '{% raw %}{{ now() }}{% endraw %}'\n",
+      "x = '{{ \"now()\" }}'\n",
       '[determinism]\nfreeze_clock = "2025-01-01T00:00:00Z"\n[vars]\nx = "{{ now_unix() }}"\n',
     },
     bad = { { code = '[vars]\nx = "{{ now_unix() }}"\n', at = { 3, 6 } } },
   },
   visit = {
     template_tag = function(cx, tag)
-      local name = tag.text:match("%f[%w_](now_?%w*)%s*%(") or tag.text:match("(date_rfc3339)%s*%(")
+      local code = tags.unquoted(tag.text)
+      local name = code:match("%f[%w_](now_?%w*)%s*%(") or code:match("(date_rfc3339)%s*%(")
       if name and not cx:sets_determinism("freeze_clock") then
         cx:report({
           place = tag,
