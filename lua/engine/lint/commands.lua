@@ -1,6 +1,8 @@
 --- What rules of lint know of commands: which cannot fail, which only wait, which hide their end.
 ---
 --- Pure, and careful: what is not understood is not judged.
+local trim = require("engine.lint.trim")
+
 ---@class engine.lint.commands
 local M = {}
 
@@ -21,7 +23,7 @@ local function simple_commands(shell)
   end
   local parts = {}
   for part in shell:gmatch("[^;\n]+") do
-    local trimmed = part:match("^%s*(.-)%s*$")
+    local trimmed = trim.both(part)
     parts[#parts + 1] = trimmed ~= "" and trimmed or nil
   end
   return parts
@@ -51,9 +53,9 @@ function M.hides_exit_code(command)
   if not shell or shell:find("set %-e") then
     return nil
   end
-  return shell:match("(||%s*true)%s*;?%s*$") or shell:match("(||%s*:)%s*;?%s*$")
-    or shell:match("(||%s*exit%s+0)%s*;?%s*$") or shell:match("(;%s*true)%s*;?%s*$")
-    or shell:match("(;%s*exit%s+0)%s*;?%s*$")
+  local rest = trim.stop((trim.stop(shell):gsub(";$", "")))
+  return rest:match("(||%s*true)$") or rest:match("(||%s*:)$") or rest:match("(||%s*exit%s+0)$")
+    or rest:match("(;%s*true)$") or rest:match("(;%s*exit%s+0)$")
 end
 
 --- Finds a pause of a shell text that something else follows.
@@ -74,7 +76,7 @@ function M.pause(command)
   end
   return shell:match("^%s*(sleep%s+[%d.]+[smh]?)%s*[;&\n]")
     or shell:match("^%s*(sleep%s+[%d.]+)%s*$")
-    or shell:match("[;&\n]%s*(sleep%s+[%d.]+[smh]?)%s*[;&\n]")
+    or shell:match("[;&\n][^%S\n]*(sleep%s+[%d.]+[smh]?)%s*[;&\n]")
 end
 
 --- Says whether a step has a check besides the exit code that nobody wrote.

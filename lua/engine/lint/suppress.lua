@@ -8,6 +8,7 @@ local finder = require("engine.fmt.finder")
 local source = require("engine.diag.source")
 local tags = require("engine.fmt.tags")
 local toml = require("core.toml")
+local trim = require("engine.lint.trim")
 
 ---@class engine.lint.suppress
 local M = {}
@@ -22,14 +23,10 @@ local WORD = "clnrm: ignore"
 ---@field first integer      lines that it holds for
 ---@field last integer
 
-local function trim(text)
-  return text:match("^%s*(.-)%s*$")
-end
-
 --- Reads one comment; nil: it is about something else.
 local function read(comment)
   local kind, at, listed, close, reason =
-    comment.text:match("^%s*clnrm:%s*ignore(%-?%a*)%[()([^%]]*)()%]%s*(.-)%s*$")
+    comment.text:match("^%s*clnrm:%s*ignore(%-?%a*)%[()([^%]]*)()%](.*)$")
   if not kind or kind ~= "" and kind ~= "-file" then
     return nil
   end
@@ -37,7 +34,7 @@ local function read(comment)
   local mark = comment.stop - comment.offset - #comment.text
   local base = comment.offset + mark -- of the text behind the mark
   for begin, word, stop in listed:gmatch("()([^,]+)()") do
-    local name = trim(word)
+    local name = trim.both(word)
     if name ~= "" then
       codes[#codes + 1] = {
         code = name,
@@ -51,7 +48,7 @@ local function read(comment)
     comment = comment,
     is_whole = kind == "-file",
     codes = codes,
-    reason = reason,
+    reason = trim.both(reason),
     list = { offset = base + at - 2, stop = base + close },
   }
 end

@@ -1,6 +1,8 @@
 --- Lint rule L009: health checks that wait for each other.
 local references = require("engine.model.references")
 
+local SERVICES_MAX = 100 -- with more the file is refused, and each is held against each other here
+
 --- The text of a command, or of what it asks for.
 local function text_of(command)
   return command and (command.shell or table.concat(command.argv or {}, " ")) or ""
@@ -90,7 +92,7 @@ command = ["ls"]
   visit = {
     file = function(cx)
       local services = cx.nodes.service or {}
-      if #services < 2 then
+      if #services < 2 or #services > SERVICES_MAX then
         return
       end
       local waits = dependencies(services)

@@ -2,7 +2,7 @@
 local commands = require("engine.lint.commands")
 
 local INSTALLS = {
-  "%f[%w]apt%-get%s+[%w -]*install%f[%W]", "%f[%w]apt%s+install%f[%W]", "%f[%w]apk%s+add%f[%W]",
+  "%f[%w]apt%s+install%f[%W]", "%f[%w]apk%s+add%f[%W]",
   "%f[%w]pip3?%s+install%f[%W]", "%f[%w]npm%s+install%f[%W]", "%f[%w]npm%s+ci%f[%W]",
   "%f[%w]git%s+clone%s+https?://", "%f[%w]docker%s+pull%f[%W]", "%f[%w]cargo%s+install%f[%W]",
 }
@@ -32,7 +32,25 @@ local function is_inside(host, cx)
   return false
 end
 
+--- Finds `apt-get … install`.  Behind one `apt-get` the others of its row of words need no look.
+local function apt_get(text)
+  local at = 1
+  while true do
+    local first, words = text:match("%f[%w]()apt%-get%s+()", at)
+    local stop = words and text:match("^[%w -]*()", words)
+    local last = stop and text:sub(words, stop):match("^.*install%f[%W]")
+    if not stop or last then
+      return last and text:sub(first, words + #last - 1)
+    end
+    at = math.max(words, stop - #"apt-get")
+  end
+end
+
 local function reaches(text, cx)
+  local got = text:find("apt-get", 1, true) and text:find("install", 1, true) and apt_get(text)
+  if got then
+    return got
+  end
   for _, pattern in ipairs(has_install(text) and INSTALLS or {}) do
     local found = text:match(pattern)
     if found then

@@ -1,4 +1,6 @@
 --- Lint rule L403: a name with blanks around it.
+local trim = require("engine.lint.trim")
+
 local function judge(cx, node)
   local name = node.name
   local is_padded = type(name) == "string" and (name:find("^%s") or name:find("^%s", -1))
@@ -13,7 +15,7 @@ local function judge(cx, node)
     message = "blanks around the name",
     help = "take them out",
     fix = quote and inside == name
-      and cx:replace(place, quote .. name:match("^%s*(.-)%s*$") .. quote) or nil,
+      and cx:replace(place, quote .. trim.both(name) .. quote) or nil,
   })
 end
 
