@@ -305,6 +305,20 @@ describe("the full screen of clnrm dev", function()
     end)
   end
 
+  it("leaves the terminal as it was when a program of a key is ended with the loop", function()
+    support.write(screen.dir .. "/editor", "#!/bin/sh\nstty raw -echo\n"
+      .. "printf '\\033[?1049h\\033[?25l\\033[5;1Hpicture of the editor'\nsleep 300\n")
+    assert(os.execute("chmod +x " .. screen.dir .. "/editor"))
+    screen:tests("db", { "migrates: true" })
+    screen:start(nil, { env = { EDITOR = screen.dir .. "/editor" } })
+    screen:press("e")
+    screen:wait("picture of the editor")
+    os.execute("kill -TERM " .. screen:pid())
+    local shown = screen:expect_restored("exit=143")
+    assert.matches("from before\n.*\n *Stands %d+ run", shown)
+    assert.is_nil(shown:find("picture", 1, true))
+  end)
+
   it("ends at Ctrl-C with the code of what stands", function()
     screen:start()
     screen:press("C-c")

@@ -266,6 +266,7 @@ end
 --- Gives the terminal back for good.  A second call does nothing.
 ---@async
 function View:close()
+  local was_outside = self.is_outside
   self.is_closing = true
   for _, one in ipairs(self.tasks) do
     one:cancel()
@@ -277,6 +278,9 @@ function View:close()
   if self.screen then
     self.cx.out.divert, self.cx.err.divert = nil, nil
     self.signals:close()
+    if was_outside then -- it was killed, and had a screen and modes of its own: see screen:close
+      self.screen:enter()
+    end
     self.screen:close()
     self.screen = nil
   end
