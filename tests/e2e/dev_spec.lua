@@ -88,6 +88,17 @@ describe("the developer loop", function()
     assert.equal(0, loop:stop())
   end)
 
+  it("ends with what flaky tests do by the settings that stand", function()
+    support.write(dir .. "/clnrm.toml", '[test_execution]\nflaky = "pass"\n')
+    support.write(dir .. "/f.clnrm.lua", 'local clnrm, runs = require("clnrm"), 0\n'
+      .. 'clnrm.test("f", function() runs = runs + 1; clnrm.expect(runs):equals(2) end)\n')
+    local begin = start("--retries", "1")
+    assert.equal("flaky", loop:verdicts(begin).f)
+    loop:save("clnrm.toml", '[test_execution]\nflaky = "fail"\n')
+    loop:cycle()
+    assert.equal(1, loop:stop())
+  end)
+
   it("ends with 143 when it is stopped while tests run", function()
     support.write(dir .. "/a.clnrm.toml", WAITS)
     loop = loops.start(dir)

@@ -177,6 +177,13 @@ describe("the page of the developer loop", function()
     assert.matches("&lt;script&gt;alert%(3%)", get(id))
   end)
 
+  it("has the name that the project has now", function()
+    start("--ui")
+    loop:save("clnrm.toml", '[project]\nname = "market"\n')
+    loop:cycle()
+    assert.matches("<h1>market ", get(""), 1, true)
+  end)
+
   it("shows no secret", function()
     support.write(dir .. "/env", "PAGE_TOKEN=" .. SECRET .. "\n")
     support.write(dir .. "/s.clnrm.toml", [==[

@@ -118,8 +118,11 @@ local function tell_metrics(cx, loop)
   end
 end
 
-local function name_of(cx)
-  return cx.config.values["project.name"] or cx.project.dir:match("[^/]*$")
+--- Makes what names the project, by the settings as they were read last.
+local function namer(cx)
+  return function()
+    return cx.config.values["project.name"] or cx.project.dir:match("[^/]*$")
+  end
 end
 
 --- Opens the page of --ui.
@@ -127,7 +130,7 @@ end
 ---@return integer? exit_code it cannot be served, which was told
 local function open_ui(cx)
   local port = cx.opts.ui ~= true and cx.opts.ui or nil
-  local ui, err = require("engine.dev.ui").open({ port = port, project = name_of(cx) })
+  local ui, err = require("engine.dev.ui").open({ port = port, project = namer(cx) })
   if ui then
     return ui
   elseif err.code == "EADDRINUSE" then
@@ -177,7 +180,7 @@ function M.run(cx)
   end
   if cx.opts.bell or cx.opts.notify then
     views[#views + 1] = require("engine.dev.notice").view({
-      bell = cx.opts.bell, notify = cx.opts.notify, screen = screen, project = name_of(cx),
+      bell = cx.opts.bell, notify = cx.opts.notify, screen = screen, project = namer(cx),
       warn = function(text)
         warn(cx, text)
       end,

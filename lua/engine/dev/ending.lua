@@ -15,7 +15,9 @@ local OF_VERDICTS = { [0] = true, [1] = true, [2] = true, [4] = true, [5] = true
 ---@return integer
 local function standing(self)
   local counts = self.state:counts()
-  local code = require("engine.verdict").exit_code(counts, { flaky = self.flaky })
+  local code = require("engine.verdict").exit_code(counts, {
+    flaky = self.cx.config.values["test_execution.flaky"],
+  })
   local last = self.last_code or exit_codes.NOTHING
   code = OF_VERDICTS[last] and code or exit_codes.worst(last, code)
   return refusal.worst(self.state, code)

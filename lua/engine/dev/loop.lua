@@ -50,6 +50,7 @@ local REST_MS = 200 -- without news; then memory is given back, which takes some
 ---@field pending? engine.dev.Cause what the next cycle is for
 ---@field held engine.watch.Change[] what tests may have written, while they run
 ---@field home? core.fs.Stat of the project's folder, as it was at the begin
+---@field debounce_ms? integer by the settings
 ---@field settings_sources? table<string, string> texts of settings that are wrong, by file
 ---@field refusal_sources? table<string, string> texts of what refused the last run, by file
 ---@field was_cut? boolean the last run was ended early
@@ -253,7 +254,9 @@ end
 
 local function watch_saves(self, watch)
   local series = changes.new(watch, {
-    debounce_ms = self.cx.config.values["watch.debounce_ms"],
+    debounce_ms = function()
+      return self.debounce_ms
+    end,
     is_input = function(path)
       return self.inputs:is_input(path)
     end,
@@ -316,7 +319,7 @@ local function new(cx, o)
   local self = setmetatable({
     cx = cx, o = o, state = states.new(), metrics = require("engine.dev.metrics").new(),
     inputs = inputs.new(), entries = {}, queue = {}, held = {}, carried = {}, number = 0,
-    noise = noise.new(), news = core.event(), flaky = cx.config.values["test_execution.flaky"],
+    noise = noise.new(), news = core.event(),
   }, Loop)
   for _, wanted in ipairs(cx.opts.report or {}) do
     if wanted.file then

@@ -98,7 +98,7 @@ end
 ---@field bell? boolean
 ---@field notify? boolean
 ---@field screen? engine.dev.screen.View
----@field project string its name
+---@field project fun(): string its name
 ---@field warn fun(text: string)
 
 --- Makes the view of what --bell and --notify ask for; says what of it cannot be had.
@@ -130,7 +130,7 @@ function M.view(o)
           ring()
         end
         if notifies then
-          notify(o.project, state, bad, not is_bad)
+          notify(o.project(), state, bad, not is_bad)
         end
       end
       was_bad = is_bad

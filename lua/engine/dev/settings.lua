@@ -5,7 +5,8 @@ local fs = require("core.fs")
 ---@class engine.dev.settings
 local M = {}
 
---- Finds what touches every test when it changes, and heeds [watch] of the settings.
+--- Finds what touches every test when it changes, and heeds [watch] of the settings: each time that
+--- they were read.
 ---@param self engine.dev.Loop
 ---@param since_ns integer core.clock.wall() before they were read
 ---@return core.Error? err of a folder that cannot be watched
@@ -30,6 +31,7 @@ function M.settle(self, since_ns)
   self.inputs:note_read(list, since_ns)
   local watched, err, bad = self.inputs:heed(self.watch, cx.project, cx.config.values)
   self.everywhere = { files = set, watched = watched }
+  self.debounce_ms = cx.config.values["watch.debounce_ms"]
   if bad then
     cx.err:write(("warning: `watch.ignore` is not heeded: '%s' is no pattern\n"):format(
       cx:safe(bad)))

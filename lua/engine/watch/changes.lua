@@ -18,7 +18,7 @@ M.PERSON_MS = 100 -- nobody saves faster than that
 M.PERSON_SAVES = 3 -- one after the other, within MAX_MS each
 M.OPEN_MS = 500
 M.REMOVED_MS = 100 -- what was removed may be put back: editors write anew what they moved away
-M.LONGEST_MS = 2000 -- from the first event; then whatever there is is told
+M.LONGEST_MS = 2000 -- from the first event, and a wait that is wanted; then all there is is told
 
 local NS_PER_MS = 1000000
 
@@ -28,7 +28,8 @@ local NS_PER_MS = 1000000
 ---@field on_link? fun(path: string) is told of links that were there when their folder was added
 ---@field is_noise? fun(path: string): boolean files that matter to nobody now: nothing waits until
 ---       they are left alone, and they wait for no more than MAX_MS themselves
----@field debounce_ms? integer waits so long after each event, whatever their rate
+---@field debounce_ms? integer|fun(): integer? waits so long after each event, whatever their rate;
+---       a function is asked each time: the settings may be read again
 
 ---@class engine.watch.Change
 ---@field written string[] sorted paths
@@ -65,11 +66,18 @@ function M.new(watch, opts)
   }, Changes)
 end
 
+--- How long somebody wants each event to be waited after; nil: by their rate.
+local function debounce_ms(self)
+  local ms = self.opts.debounce_ms
+  if type(ms) == "function" then
+    return ms()
+  end
+  return ms
+end
+
 --- How long to wait after the last event.
 local function delay_ms(self)
-  if self.opts.debounce_ms then
-    return self.opts.debounce_ms
-  elseif self.saves <= 1 or self.gap_ms > M.PERSON_MS and self.saves <= M.PERSON_SAVES then
+  if self.saves <= 1 or self.gap_ms > M.PERSON_MS and self.saves <= M.PERSON_SAVES then
     return M.MIN_MS
   end
   return math.min(M.MAX_MS, math.max(M.STORM_MS, 4 * self.gap_ms))
@@ -89,14 +97,16 @@ local function due_ns(self)
   if not self.first_ns then
     return self.noise_ns and self.noise_ns + M.MAX_MS * NS_PER_MS
   end
-  local due = self.last_ns + delay_ms(self) * NS_PER_MS
+  local wanted_ms = debounce_ms(self)
+  local due = self.last_ns + (wanted_ms or delay_ms(self)) * NS_PER_MS
   if self.open_ns then
     due = math.max(due, self.open_ns + M.OPEN_MS * NS_PER_MS)
   elseif not self.is_all and only_removed(self.pending) then
     due = math.max(due, self.last_ns + M.REMOVED_MS * NS_PER_MS)
   end
-  local is_slow = self.gap_ms > M.PERSON_MS and not self.open_ns
-  return math.min(due, self.first_ns + (is_slow and M.MAX_MS or M.LONGEST_MS) * NS_PER_MS)
+  local is_slow = self.gap_ms > M.PERSON_MS and not self.open_ns and not wanted_ms
+  local most_ms = is_slow and M.MAX_MS or M.LONGEST_MS + (wanted_ms or 0)
+  return math.min(due, self.first_ns + most_ms * NS_PER_MS)
 end
 
 --- The last moment that a file which is still open was written to.

@@ -331,6 +331,24 @@ describe("engine.watch.changes", function()
     assert.same({ "/a1", "/a2", "/a3" }, reader:next().written)
   end)
 
+  it("waits as long as it is told to after a person's saves, and when that is long", function()
+    local given, last_ns = 0, 0
+    local fake = { next = function()
+      given = given + 1
+      if given <= 2 then
+        task.sleep(150)
+        last_ns = clock.now()
+        return { { kind = "written", path = "/a" .. given } }
+      end
+      return task.sleep(10000)
+    end }
+    local reader = changes.new(fake, { debounce_ms = function()
+      return 2100
+    end })
+    assert.same({ "/a1", "/a2" }, reader:next().written)
+    assert.is_true(clock.now() - last_ns >= 2100 * 1000000)
+  end)
+
   it("knows files that look like an editor's own by the texts that name them", function()
     local told = {}
     temporary.collect(told, 'cp a/x.tmp "b c.bak"\n~/d.orig, é.rej x.tmp.old /' .. ("y"):rep(254)

@@ -28,6 +28,7 @@ local CHUNK = 512 << 10 -- of a long page that is written at once
 ---@field private page engine.dev.ui.Page
 ---@field private changes engine.dev.ui.Changes
 ---@field private metrics engine.dev.ui.Metrics
+---@field private name fun(): string of the project
 ---@field private loop? engine.dev.Loop
 local Ui = {}
 Ui.__index = Ui
@@ -177,6 +178,9 @@ function Ui:follow(loop)
   self.server_task = core.spawn(serve, self)
   loop.state:apply({ event = "serving", url = self.url })
   return function(state, event)
+    if event.event == "reload_begin" then -- the settings may have been read again for it
+      self.page.project = self.name()
+    end
     self.page.details:on_event(event, loop.cycle and loop.cycle.sources)
     self.metrics:on_event(state, event)
     self.changes:on_event(state, event)
@@ -196,7 +200,7 @@ end
 Ui.__close = Ui.close
 
 --- Begins to listen; nothing is answered before it follows a loop.
----@param o { port?: integer, project: string }
+---@param o { port?: integer, project: fun(): string }
 ---@return engine.dev.Ui? ui
 ---@return core.Error? err EADDRINUSE, EACCES, EPLUGIN
 function M.open(o)
@@ -210,7 +214,8 @@ function M.open(o)
     url = ("http://127.0.0.1:%d/%s/"):format(server:port(), token),
     changes = told,
     metrics = require("engine.dev.ui.prometheus").new(),
-    page = { details = details.new(), project = o.project, changes = told },
+    page = { details = details.new(), project = o.project(), changes = told },
+    name = o.project,
   }, Ui)
 end
 
