@@ -175,6 +175,7 @@ static int start_child(struct clnrm_proc *p, const struct clnrm_proc_spec *spec,
                 : spec->merge ? child[0]
                               : child[1]},
         .fd_count = 3,
+        .dies_with_us = true,
     };
     p->started_ns = uv_hrtime();
     return clnrm_spawn(&spawn, &p->pid, stage);

@@ -2,6 +2,7 @@
  *
  * For what clnrm itself needs from the machine (doctor, git, benchmarks); tests run in rooms.  The
  * command leads a process group of its own, and what is left of that group when it ends is killed.
+ * The command itself is killed also when clnrm ends without a close, as by SIGKILL.
  * Descriptors, signals: spawn.h.
  *
  * Ownership: clnrm_proc_open() hands out an object that the caller gives back to clnrm_proc_close()

@@ -12,6 +12,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -24,6 +25,7 @@ enum { STACK_SIZE = 64 * 1024, SIGNALS = 64, NOT_EXECUTED = 127 };
 
 struct child {
     const struct clnrm_spawn *spec;
+    pid_t parent;
     int error; /* written by the child, read by the parent: the memory is the same */
     enum clnrm_spawn_stage stage;
 };
@@ -101,6 +103,11 @@ CHILD_CODE static int run_child(void *data)
         setsid();
     else
         setpgid(0, 0);
+    if (s->dies_with_us) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != c->parent)
+            _exit(NOT_EXECUTED); /* it was killed before that */
+    }
     umask(022);
     c->stage = CLNRM_STAGE_FDS;
     if (place_fds(s, &exec_fd) < 0) {
@@ -123,7 +130,7 @@ CHILD_CODE static int run_child(void *data)
 int clnrm_spawn(const struct clnrm_spawn *s, pid_t *pid, enum clnrm_spawn_stage *stage)
 {
     static char stack[STACK_SIZE] __attribute__((aligned(16)));
-    struct child c = {.spec = s, .stage = CLNRM_STAGE_CLONE};
+    struct child c = {.spec = s, .parent = getpid(), .stage = CLNRM_STAGE_CLONE};
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);

@@ -30,6 +30,7 @@ struct clnrm_spawn {
     int fds[CLNRM_SPAWN_FDS_MAX]; /* become 0, 1, 2...; -1 is /dev/null */
     unsigned fd_count;
     bool new_session; /* leader of a new session, without a terminal; else of a new process group */
+    bool dies_with_us; /* SIGKILL when this thread has ended, however; but for a setuid program */
 };
 
 /* Starts it and stores its number in `*pid`.  Returns 0, or -errno with `*stage` set; then there is

@@ -51,7 +51,7 @@ function proc.trim() end
 ---@return core.Error? err    ESRCH when it is gone, EPERM
 function proc.signal_pid(pid, start_time, number) end
 
---- Starts a command in a process group of its own.
+--- Starts a command in a process group of its own. It is killed when clnrm ends, however that is.
 ---@param spec core.proc.Spec
 ---@return core.proc.Process? process
 ---@return core.Error? err    COMMAND_NOT_FOUND, EACCES, ENOENT (its directory)

@@ -155,6 +155,41 @@ describe("a program with --watch", function()
     assert.matches("Saved other.md\n", await("stderr", "Saved"))
   end)
 
+  --- Waits until a process is gone, or a zombie that nobody waits for; returns whether it is.
+  local function ends(pid)
+    for _ = 1, DEADLINE_MS // 20 do
+      local text = support.read(("/proc/%d/status"):format(pid))
+      if not text or text:find("State:%s*[ZX]") then
+        return true
+      end
+      task.sleep(20)
+    end
+    return false
+  end
+
+  local STUBBORN = "local s = require('core.signal').open('SIGTERM')\n"
+    .. "local p = require('core.proc').spawn({ argv = { 'sleep', '300' } })\n"
+    .. "print(('%s %d begun'):format(require('core.fs').readlink('/proc/self'), p:pid()))\n"
+    .. "io.stdout:flush() s:next()\nrequire('clnrm.task').sleep('5m')\n"
+
+  it("leaves nothing running when the loop is killed", function()
+    support.write(dir .. "/p.lua", STUBBORN)
+    start("--watch")
+    local own, command = await("stdout", "begun"):match("(%d+) (%d+) begun")
+    assert.equal(137, stop(9))
+    assert.is_true(ends(own))
+    assert.is_true(ends(command))
+  end)
+
+  it("leaves no command running of a program that is killed", function()
+    support.write(dir .. "/p.lua", STUBBORN)
+    start("--watch")
+    local command = await("stdout", "begun"):match("%d+ (%d+) begun")
+    save("p.lua", "print('then')\n")
+    await("stdout", "then")
+    assert.is_true(ends(command))
+  end)
+
   it("heeds [watch] that is written while it waits", function()
     support.write(dir .. "/p.lua", "print('ran')\n")
     start("--watch")

@@ -170,6 +170,31 @@ describe("core.proc", function()
     assert.is_true(os.time() - started < 25)
   end)
 
+  for number, name in pairs({ [9] = "SIGKILL", [15] = "SIGTERM" }) do
+    it("is killed when clnrm is ended by " .. name, function()
+      local path = os.tmpname() .. ".lua"
+      finally(function()
+        os.remove(path)
+      end)
+      local script = assert(io.open(path, "w"))
+      script:write('local p = require("core.proc").spawn({ argv = { "sleep", "300" } })\n'
+        .. 'print(p:pid()) io.stdout:flush() require("core.task").sleep(300000)\n')
+      script:close()
+      local clnrm = assert(proc.spawn({ argv = { os.getenv("CLNRM"), path } }))
+      local pid
+      for _ = 1, 1000 do
+        pid = tonumber((clnrm:stdout()))
+        if pid then
+          break
+        end
+        task.sleep(10)
+      end
+      clnrm:signal(number)
+      assert.equal(number, clnrm:wait().signal)
+      assert.is_true(ends(assert(pid)))
+    end)
+  end
+
   it("leaves no descriptor and no zombie behind", function()
     collectgarbage()
     task.sleep(50) -- what the tests before have closed is gone then
