@@ -201,6 +201,17 @@ describe("a program with --watch", function()
     assert.not_matches("notes.txt", await("stderr", "Saved other.md"))
   end)
 
+  it("heeds a debounce that is written while it waits", function()
+    support.write(dir .. "/p.lua", "print('ran') io.stdout:flush()\n")
+    start("--watch")
+    await("stderr", "Waiting")
+    save("clnrm.toml", "[watch]\ndebounce_ms = 60000\n")
+    await("stderr", "Saved clnrm.toml.*Waiting")
+    save("p.lua", "print('late')\n")
+    task.sleep(1500) -- longer than without a setting
+    assert.equal("ran\nran\n", (process:stdout()))
+  end)
+
   it("tells of settings that become wrong, and those of before stand", function()
     support.write(dir .. "/clnrm.toml", '[watch]\nignore = ["*.txt"]\n')
     support.write(dir .. "/p.lua", "print('ran')\n")
@@ -263,7 +274,7 @@ describe("a program with --watch", function()
       support.sh("mkdir " .. support.quote(dir)) -- for what clears up
       assert.equal(6, result.code)
       assert.matches(dir .. ": the folder of the project is gone", (process:stderr()), 1, true)
-      assert.not_matches("Saved", (process:stderr()))
+      assert.not_matches("Saved " .. dir:sub(2), (process:stderr()), 1, true)
     end)
   end
 

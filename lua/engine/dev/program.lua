@@ -7,6 +7,7 @@
 local changes = require("engine.watch.changes")
 local clock = require("core.clock")
 local core = require("core.task")
+local ending = require("engine.dev.ending")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
 local line = require("engine.ui.line")
@@ -45,7 +46,7 @@ local STOPS = exit_codes.of_signal
 ---@field private stop? string the signal that ends the loop
 ---@field private refused? integer the code with which it ends, as it cannot go on
 ---@field private home? core.fs.Stat of the project's folder, as it was at the begin
----@field private series engine.watch.Options
+---@field private debounce_ms? integer by the settings
 ---@field private heeded_ns? integer when the last cause came whose settings were looked at
 ---@field private code integer of the last run that came to its end
 local Program = {}
@@ -106,18 +107,6 @@ local function begin(self)
   self.inputs:begin_run(self.cx.project.dir)
 end
 
---- Whether there is no project any more, or no folder that we are in.
-local function is_gone(self)
-  local dir, home = self.cx.project.dir, self.home
-  local stat = fs.stat(dir)
-  if stat and fs.getcwd() and (not home or stat.dev == home.dev and stat.ino == home.ino) then
-    return false
-  end
-  self.cx:error(("%s: the folder of the project is gone"):format(dir))
-  self.refused = exit_codes.ENVIRONMENT
-  return true
-end
-
 local function is_over(self)
   return self.stop ~= nil or self.refused ~= nil
 end
@@ -126,12 +115,11 @@ end
 local function take_saves(self)
   saves.absorb(self)
   local pending = self.pending
-  if is_over(self) or is_gone(self) or not pending or pending.told_ns == self.heeded_ns then
+  if is_over(self) or ending.is_gone(self) or not pending or pending.told_ns == self.heeded_ns then
     return
   end
   self.heeded_ns = pending.told_ns -- a later save comes into the same cause
   settings.refresh(self, pending)
-  self.series.debounce_ms = self.cx.config.values["watch.debounce_ms"]
   if not pending.is_all and not pending.list[1] then
     self.pending = nil
   end
@@ -237,16 +225,17 @@ local function serve(self)
 end
 
 local function watch_saves(self)
-  self.series = {
-    debounce_ms = self.cx.config.values["watch.debounce_ms"],
+  local series = changes.new(self.watch, {
+    debounce_ms = function()
+      return self.debounce_ms
+    end,
     is_input = function(path)
       return self.inputs:is_input(path)
     end,
     on_link = function(path)
       self.inputs:follow(path)
     end,
-  }
-  local series = changes.new(self.watch, self.series)
+  })
   while true do
     local change = series:next()
     if not change then
