@@ -155,6 +155,26 @@ describe("a rule of the project", function()
     end
   end)
 
+  it("changes nothing that another rule sees, nor what it is given for the next file", function()
+    local function tell(code, body)
+      rule(code:lower(), ('return clnrm.rule { id = "%s", name = "%s",\n'
+        .. 'options = { words = { type = "list", default = { "w" } } },\n'
+        .. "visit = { step = function(cx, step) %s end } }\n"):format(code, code:lower(), body))
+    end
+    tell("X001", 'step.command[1] = "changed"; table.insert(step.command, "zz")'
+      .. '; step.env.A.year = 1; cx.options.words[1] = cx.options.words[1] .. "!"'
+      .. "; cx:report { node = step, message = cx.options.words[1] }")
+    tell("X002", 'cx:report { place = cx:item(step.command, 2), message = table.concat('
+      .. 'step.command, ",") .. tostring(step.env.A) .. tostring(step.command == step.command) }')
+    support.write(dir .. "/a.clnrm.toml", '[meta]\nname = "t"\n[[steps]]\nname = "a"\n'
+      .. 'command = ["echo", "hi"]\nenv.A = 2025-01-01\n')
+    support.write(dir .. "/b.clnrm.toml", support.read(dir .. "/a.clnrm.toml"))
+    local out = lint("-f", "concise", "--select", "X").out:gsub("[^\n]*P%d+[^\n]*\n", "")
+    assert.equal(("%s.clnrm.toml:3:1: warning[X001] w!\n"
+      .. "%s.clnrm.toml:5:20: warning[X002] echo,hi2025-01-01true\n"):rep(2):format("a", "a", "b",
+      "b"), out)
+  end)
+
   it("that is no rule is told, and nothing is linted", function()
     for text, why in pairs({
       ["return 1\n"] = "does not return what clnrm.rule makes",

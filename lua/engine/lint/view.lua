@@ -1,10 +1,33 @@
 --- What a rule of the project sees of a file: values and functions, and nothing of the engine.
+---
+--- Its tables are copies, so that the next rule, and the engine, see what is in the file.
 ---@class engine.lint.view
 local M = {}
 
 local EDITS = { "replace", "insert_before", "insert_after" }
 local PLAIN = { kind = true, key = true, index = true, offset = true, stop = true, text = true,
   name = true, arguments = true, is_statement = true }
+
+--- Makes what copies tables with all that is in them; of one table there is one copy.
+---@return fun(value: any): any copy
+---@return table<table, table> originals by their copies
+local function copier()
+  local copies, originals = {}, setmetatable({}, { __mode = "k" })
+  local function copy(value)
+    if type(value) ~= "table" then
+      return value
+    elseif not copies[value] then
+      -- a time has a metatable that is protected, and says by it what it is
+      local own = setmetatable({}, debug.getmetatable(value))
+      copies[value], originals[own] = own, value
+      for key, one in next, value do
+        rawset(own, key, copy(one))
+      end
+    end
+    return copies[value]
+  end
+  return copy, originals
+end
 
 --- Makes the views of one rule of one file.
 ---@param cx engine.lint.Context
@@ -13,6 +36,7 @@ local PLAIN = { kind = true, key = true, index = true, offset = true, stop = tru
 ---@return { cx: table, node: fun(node: engine.lint.Node): table }
 function M.new(cx, rule, options)
   local views, node_of = {}, setmetatable({}, { __mode = "k" })
+  local copy, originals = copier()
   local view
 
   local function list_of(nodes)
@@ -32,7 +56,7 @@ function M.new(cx, rule, options)
       return node.checked and { offset = node.offset, stop = node.stop }
     elseif node.checked and not (PLAIN[name] and name ~= "name" and rawget(node, name) ~= nil) then
       local spelt = node.checked.spelt[name]
-      return node.checked.raw[spelt or name]
+      return copy(node.checked.raw[spelt or name])
     end
     return PLAIN[name] and rawget(node, name) or nil
   end
@@ -71,7 +95,7 @@ function M.new(cx, rule, options)
 
   local shown = { file = cx.file, text = cx.text, options = {} }
   for name, value in pairs(options) do
-    shown.options[name] = value
+    shown.options[name] = copy(value)
   end
   for _, name in ipairs({ "key", "value", "remove" }) do
     shown[name] = function(_, of, key)
@@ -90,7 +114,7 @@ function M.new(cx, rule, options)
     if type(list) ~= "table" then
       error("item: a list is wanted", 2)
     end
-    local ok, at = pcall(cx.item, cx, list, key)
+    local ok, at = pcall(cx.item, cx, originals[list] or list, key)
     return ok and at or nil
   end
   function shown.source(_, at)
@@ -103,27 +127,27 @@ function M.new(cx, rule, options)
     if type(report) ~= "table" or type(report.message) ~= "string" then
       error("report: `message` must be text", 2)
     end
-    local copy = { message = report.message }
+    local told = { message = report.message }
     for _, name in ipairs({ "key", "at", "label", "help", "fix_message" }) do
-      copy[name] = report[name] ~= nil and tostring(report[name]) or nil
+      told[name] = report[name] ~= nil and tostring(report[name]) or nil
     end
-    copy.unsafe = report.unsafe and true or false
-    copy.node = report.node ~= nil and node(report.node, "report") or nil
-    copy.place = report.place and check_place(report.place, "report") or nil
-    if not copy.node and not copy.place then
+    told.unsafe = report.unsafe and true or false
+    told.node = report.node ~= nil and node(report.node, "report") or nil
+    told.place = report.place and check_place(report.place, "report") or nil
+    if not told.node and not told.place then
       error("report: `node` or `place` must say what the finding is about", 2)
-    elseif copy.node and not copy.node.checked then
-      copy.place = copy.place or { offset = copy.node.offset, stop = copy.node.stop }
+    elseif told.node and not told.node.checked then
+      told.place = told.place or { offset = told.node.offset, stop = told.node.stop }
     end
     if type(report.fix) == "table" then
-      copy.fix = {}
+      told.fix = {}
       for i, edit in ipairs(report.fix.offset and { report.fix } or report.fix) do
         local at = check_place(edit, "report: fix")
-        copy.fix[i] = { offset = at.offset, stop = at.stop, text = tostring(edit.text or "") }
+        told.fix[i] = { offset = at.offset, stop = at.stop, text = tostring(edit.text or "") }
       end
     end
     cx.rule, cx.options = rule, options
-    cx:report(copy)
+    cx:report(told)
   end
   return { cx = shown, node = view }
 end
