@@ -34,7 +34,8 @@ function Metrics:on_event(state, event)
     self.runs[event.verdict] = self.runs[event.verdict] + 1
   elseif event.event == "reload_end" then
     local why = event.interrupted
-    local ended = (why == "save" or why == "order") and "overtaken" or why and "stopped" or "done"
+    local ended = (why == "save" or why == "order") and "overtaken" or why and "stopped"
+      or event.refused and "refused" or "done"
     self.cycles[ended] = self.cycles[ended] + 1
     if state.metrics and state.metrics.reloads > self.reloads then -- it was counted
       self.reloads = state.metrics.reloads
@@ -108,8 +109,8 @@ local function add_tests(self, out, state)
     out:sample("clnrm_dev_test_runs_total", self.runs[verdict], "verdict", verdict)
   end
   out:family("clnrm_dev_runs_total", "counter",
-    "Runs of the loop: done, overtaken by another save or an order, or stopped.")
-  for _, ended in ipairs({ "done", "overtaken", "stopped" }) do
+    "Runs of the loop: done, overtaken by another save or an order, stopped, or refused.")
+  for _, ended in ipairs({ "done", "overtaken", "stopped", "refused" }) do
     out:sample("clnrm_dev_runs_total", self.cycles[ended], "end", ended)
   end
   out:one("clnrm_dev_running", "gauge", "1 while tests run.", state.phase == "running" and 1 or 0)
@@ -188,7 +189,8 @@ end
 ---@nodiscard
 function M.new()
   local self = setmetatable({ hists = {}, runs = verdicts.counts(), reloads = 0,
-    cycles = { done = 0, overtaken = 0, stopped = 0 }, began = os.time() }, Metrics)
+    cycles = { done = 0, overtaken = 0, stopped = 0, refused = 0 },
+    began = os.time() }, Metrics)
   for _, stage in ipairs(metrics.STAGES) do
     self.hists[stage] = buckets.new()
   end

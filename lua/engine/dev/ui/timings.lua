@@ -109,6 +109,7 @@ local function cycles(state)
       el.td({ class = "number", words.time(stage.own) }),
       el.td({ cycle.interrupted == "stop" and "stopped"
         or cycle.interrupted and "cut short: " .. cycle.interrupted
+        or cycle.refused and "refused"
         or cycle.exit_code and "exit " .. cycle.exit_code
         or cycle.stages and "nothing" or "runs" }),
       el.td({ stage.total and bar(stage.total, nil, most) }),

@@ -55,6 +55,15 @@ describe("engine.dev.ui.prometheus", function()
     assert.equal(0, value('clnrm_dev_runs_total{end="done"}'))
   end)
 
+  it("takes no run that was refused for one that was done", function()
+    state:apply({ event = "reload_begin", cycle = 1, changed = {}, affected = {}, total = 1,
+      began_ms = 0 })
+    state:apply({ event = "reload_end", stages = { total = 1 }, metrics = of_loop:told(),
+      exit_code = 2, refused = { message = "nothing was run", exit_code = 2 } })
+    assert.equal(1, value('clnrm_dev_runs_total{end="refused"}'))
+    assert.equal(0, value('clnrm_dev_runs_total{end="done"}'))
+  end)
+
   it("counts verdicts that stand, and those that were reached", function()
     state:apply({ event = "file_read", path = "/p/a", file = "a", tests = {
       { id = "x", name = "x", tags = {} }, { id = "y", name = "y", tags = {} } } })
