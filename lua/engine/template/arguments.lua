@@ -1,12 +1,14 @@
 --- Reads what filters and functions are given, and says what is wrong with it in Tera's words.
+local grown = require("engine.template.grown")
 local json_text = require("engine.template.json_text")
+local limits = require("engine.template.limits")
 local value = require("engine.template.value")
 
 ---@class engine.template.arguments
 local M = {}
 
 --- Most bytes of a text that a filter makes: what a template may hold in memory is bounded.
-M.TEXT_MAX = 16 * 1024 * 1024
+M.TEXT_MAX = limits.TEXT_BYTES
 
 --- Most items of a list that a function makes.
 M.LIST_MAX = 1000000
@@ -149,12 +151,6 @@ function M.check_known(name, args, known)
 end
 
 --- Refuses a text that would be too long before it is made.
----@param who string
----@param bytes number
-function M.check_size(who, bytes)
-  if bytes > M.TEXT_MAX then
-    value.fail("`%s` would make a text of more than %d MiB", who, M.TEXT_MAX >> 20)
-  end
-end
+M.check_size = grown.check
 
 return M

@@ -15,6 +15,7 @@ local SLOW = { -- what 64 bytes of a text cost by half microseconds, as measured
 }
 local MADE_BYTES = limits.MADE_BYTES
 
+local count_made = output.count_made
 local raise, made, spend, work = output.raise, output.made, output.spend, output.work
 
 --- Says that there is no filter, test or function of that name.
@@ -82,6 +83,16 @@ function M.filters(H, env, run)
   end
 end
 
+--- Counts the texts that a function made: it took the longer the longer they are.
+local function count_texts(run, list)
+  local bytes = 0
+  for _, text in ipairs(list) do
+    bytes = bytes + #text
+  end
+  spend(run, bytes >> 2)
+  count_made(run, bytes)
+end
+
 --- Binds what calls functions and tests.
 ---@param H table
 ---@param env table
@@ -97,6 +108,9 @@ function M.others(H, env, run)
     run.z, run.at, run.name = file, at, name
     local result = fn(run.env.ctx, args)
     work(run, FUNCTION, result)
+    if type(result) == "table" and type(result[1]) == "string" then
+      count_texts(run, result)
+    end
     if type(result) == "string" then
       return made(run, result)
     elseif result == nil then

@@ -1,4 +1,5 @@
 --- Writes a value of a template as JSON, byte by byte as Tera does: keys sorted, "1.0" for a float.
+local grown = require("engine.template.grown")
 local value = require("engine.template.value")
 local walk = require("engine.template.walk")
 
@@ -12,53 +13,76 @@ local NAMED = {
   ["\t"] = "\\t",
 }
 
+for byte = 0, 31 do
+  local char = string.char(byte)
+  NAMED[char] = NAMED[char] or ("\\u%04x"):format(byte)
+end
+
 --- Writes a text with quotes.
 ---@param s string
+---@param before? integer bytes of the text that it is to be a part of; default 0
 ---@return string
-function M.quote(s)
-  return '"' .. s:gsub('[%c"\\]', function(c)
-    return NAMED[c] or c ~= "\127" and ("\\u%04x"):format(c:byte()) or c
-  end) .. '"'
+function M.quote(s, before)
+  return '"' .. grown.replaced("json_encode", s, '[\0-\31"\\]', NAMED, before) .. '"'
 end
 
 local add
 
-local function add_all(out, count, open, close, pretty, level, add_item)
-  if count == 0 then
-    out[#out + 1] = open .. close
-    return
-  elseif level >= DEPTH_MAX then
+--- Adds a part of the text.
+local function put(out, part)
+  out[#out + 1], out.size = part, out.size + #part
+  grown.check("json_encode", out.size)
+end
+
+--- Begins a line, in a text of several.  Lines of a level share one text for that, so that it
+--- takes no room before they are joined.
+local function indent(out, level)
+  local lines = out.lines
+  if lines then
+    lines[level] = lines[level] or "\n" .. ("  "):rep(level)
+    out[#out + 1], out.blanks = lines[level], out.blanks + #lines[level]
+  end
+end
+
+local function add_all(out, count, open, close, level, add_item)
+  put(out, open)
+  if count > 0 and level >= DEPTH_MAX then
     value.fail("the value is nested too deeply to be written as JSON")
   end
   walk.step(count)
-  local step = pretty and "\n" .. ("  "):rep(level + 1) or ""
   for i = 1, count do
-    out[#out + 1] = (i == 1 and open or ",") .. step
+    if i > 1 then
+      put(out, ",")
+    end
+    indent(out, level + 1)
     add_item(i)
   end
-  out[#out + 1] = (pretty and "\n" .. ("  "):rep(level) or "") .. close
+  if count > 0 then
+    indent(out, level)
+  end
+  put(out, close)
 end
 
-function add(out, v, pretty, level)
+function add(out, v, level)
   local kind = value.kind(v)
   if kind == "string" then
-    out[#out + 1] = M.quote(v)
+    put(out, M.quote(v, out.size))
   elseif kind == "array" then
-    add_all(out, #v, "[", "]", pretty, level, function(i)
-      add(out, v[i], pretty, level + 1)
+    add_all(out, #v, "[", "]", level, function(i)
+      add(out, v[i], level + 1)
     end)
   elseif kind == "object" then
     local keys = value.keys(v)
-    add_all(out, #keys, "{", "}", pretty, level, function(i)
-      out[#out + 1] = M.quote(keys[i]) .. (pretty and ": " or ":")
-      add(out, v[keys[i]], pretty, level + 1)
+    add_all(out, #keys, "{", "}", level, function(i)
+      put(out, M.quote(keys[i], out.size) .. (out.lines and ": " or ":"))
+      add(out, v[keys[i]], level + 1)
     end)
   elseif kind == "null" or kind == nil then
-    out[#out + 1] = "null"
+    put(out, "null")
   elseif kind == "bool" then
-    out[#out + 1] = tostring(v)
+    put(out, tostring(v))
   else
-    out[#out + 1] = value.number_text(v)
+    put(out, value.number_text(v))
   end
 end
 
@@ -67,8 +91,9 @@ end
 ---@param pretty? boolean on several lines, two spaces a level
 ---@return string
 function M.write(v, pretty)
-  local out = {}
-  add(out, v, pretty, 0)
+  local out = { size = 0, blanks = 0, lines = pretty and {} or nil }
+  add(out, v, 0)
+  grown.check("json_encode", out.size + out.blanks)
   return table.concat(out)
 end
 

@@ -3,14 +3,17 @@ local M = {}
 
 M.DEPTH = 64              -- of includes, macro calls and parents
 M.STEPS = 1000000         -- turns of loops and calls; a turn with a long body counts more
+M.INCLUDE_STEPS = 4       -- of an include, which takes as long as these
 M.WORK = 2000000          -- items of arrays, and 64 bytes of texts, that filters go through
 M.OUTPUT_BYTES = 16 << 20
+M.TEXT_BYTES = 16 << 20   -- of a text that a filter makes
 M.MADE_BYTES = 32 << 20   -- of all texts that `~`, filters and functions make
 M.PIECES = 150000         -- of the output of a template that wants a map
 M.SOURCE_BYTES = 4 << 20  -- of one template
 M.FILES = 500             -- that one template reads
 M.COMPARED_BYTES = 64     -- of a text that is compared for nothing
 M.RANGE = 1000000         -- items that range() makes
+M.PARTS = 1000000         -- of a text that is split
 
 --- Says in words what was too much.
 M.messages = {

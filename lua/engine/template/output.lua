@@ -20,12 +20,19 @@ local function exceeded(run, what, file, at)
     at = at or run.at }, 0)
 end
 
---- Counts a text that was made.
-local function made(run, text)
-  run.made = run.made + #text
+--- Counts bytes of texts that were made.
+---@param run table
+---@param bytes integer
+function M.count_made(run, bytes)
+  run.made = run.made + bytes
   if run.made > limits.MADE_BYTES then
     exceeded(run, "made")
   end
+end
+
+--- Counts a text that was made.
+local function made(run, text)
+  M.count_made(run, #text)
   return text
 end
 
@@ -199,6 +206,8 @@ function M.loops(H, run)
       end
       local list = value.graphemes(v)
       charge(#list, cost, file, at)
+      run.z, run.at, run.name = file, at, nil
+      spend(run, #v - #list) -- bytes that are no turn of their own were gone through, too
       return list, #list
     end
     raise(("%s cannot be walked"):format(value.kind_name(v)), file, at)
@@ -245,7 +254,7 @@ function M.blocks(H, run)
 
   function H.IC(file, at, names, ignores, o, n, G)
     local depth = run.d + 2
-    run.s = run.s - 1
+    run.s = run.s - limits.INCLUDE_STEPS
     if depth > 2 * limits.DEPTH or run.s < 0 then
       H.MD(file, at)
     end

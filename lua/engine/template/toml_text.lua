@@ -1,4 +1,5 @@
 --- Writes a value of a template as a value of TOML, on one line.
+local grown = require("engine.template.grown")
 local value = require("engine.template.value")
 local walk = require("engine.template.walk")
 
@@ -12,13 +13,18 @@ local NAMED = {
   ["\t"] = "\\t",
 }
 
+for byte = 0, 127 do
+  local char = string.char(byte)
+  if char:find("%c") then
+    NAMED[char] = NAMED[char] or ("\\u%04X"):format(byte)
+  end
+end
+
 --- Writes a text as a basic string.
 ---@param s string
 ---@return string
 function M.quote(s)
-  return '"' .. s:gsub('[%c"\\]', function(c)
-    return NAMED[c] or ("\\u%04X"):format(c:byte())
-  end) .. '"'
+  return '"' .. grown.replaced("toml_encode", s, '[%c"\\]', NAMED) .. '"'
 end
 
 --- Writes a key, bare where it may be.
@@ -35,7 +41,7 @@ local function write(v, level)
   elseif kind == "string" then
     return M.quote(v)
   elseif kind == "array" or kind == "object" then
-    local parts, is_array = {}, kind == "array"
+    local parts, size, is_array = {}, 0, kind == "array"
     local items = is_array and v or value.keys(v)
     walk.step(#items)
     for i, key in ipairs(items) do
@@ -44,6 +50,8 @@ local function write(v, level)
       else
         parts[i] = M.key(key) .. " = " .. write(v[key], level + 1)
       end
+      size = size + #parts[i]
+      grown.check("toml_encode", size)
     end
     if is_array then
       return "[" .. table.concat(parts, ", ") .. "]"

@@ -18,6 +18,8 @@ local walk = require("engine.template.walk")
 
 local M = {}
 
+local TEXT_MAX = require("engine.template.limits").TEXT_BYTES
+
 --- The value of null.
 M.null = json.null
 
@@ -182,9 +184,13 @@ local function array_text(v, depth)
     M.fail("the arrays are nested too deeply to be written")
   end
   step(#v)
-  local parts = {}
+  local parts, size = {}, 0
   for i = 1, #v do
     parts[i] = text(v[i], depth + 1)
+    size = size + #parts[i]
+    if size > TEXT_MAX then
+      M.fail("the text of the array is larger than %d MiB", TEXT_MAX >> 20)
+    end
   end
   return "[" .. table.concat(parts, ", ") .. "]"
 end
@@ -307,18 +313,17 @@ function M.graphemes(s)
   if #chars == #s then
     return chars
   end
-  local list, joins = {}, false
+  local list, joins, first, at = {}, false, 1, 1
   for _, char in ipairs(chars) do
     local code = #char > 1 and utf8.codepoint(char) or 0
     local is_mark = code >= 0x300 and core_text.width(char) == 0
       or code >= 0x1F3FB and code <= 0x1F3FF
-    if #list > 0 and (joins or is_mark) then
-      list[#list] = list[#list] .. char
-    else
-      list[#list + 1] = char
+    if at > 1 and not joins and not is_mark then
+      list[#list + 1], first = s:sub(first, at - 1), at
     end
-    joins = code == 0x200D
+    joins, at = code == 0x200D, at + #char
   end
+  list[#list + 1] = s:sub(first)
   return list
 end
 

@@ -2,6 +2,9 @@
 local root = os.getenv("CLNRM_ROOT") or "."
 local support = dofile(root .. "/tests/lua/template/support.lua")
 local filters = require("engine.template.filters")
+local grown = require("engine.template.grown")
+local json_text = require("engine.template.json_text")
+local toml_text = require("engine.template.toml_text")
 
 local WORK = "go through more values than a template may"
 local WALK = "are written or compared at once"
@@ -78,5 +81,81 @@ describe("what a template does", function()
       assert.matches(WORK, problem(text, { x = x }).message, 1, true, name)
     end
     assert.matches(WORK, problem(often(30000, "{% if i | date == 'b' %}{% endif %}")).message)
+  end)
+
+  it("is counted where a text is walked whose characters have many marks", function()
+    local text = often(2000, "{% for c in s %}{% endfor %}")
+    assert.matches(WORK, problem(text, { s = ("\u{301}"):rep(2000) }).message)
+  end)
+
+  it("is counted where a function makes many texts at once", function()
+    for _, call in ipairs({ 'kind="paragraph", n=100', 'kind="sentence", n=1000' }) do
+      local text = often(900, ("{%% set z = fake(%s) %%}"):format(call))
+      assert.matches(WORK, problem(text).message, 1, true, call)
+    end
+  end)
+
+  it("is counted where a template is included", function()
+    local env = support.environment({ t = often(240000, "{% include 'a' %}"), a = "" })
+    local _, found = env:render("t", {}, "main")
+    assert.matches("takes more than 1000000 steps", found.message)
+  end)
+end)
+
+describe("a text that grows", function()
+  it("is no longer made once it is too long", function()
+    local made = 0
+    assert.has_error(function()
+      grown.replaced("escape", ("a"):rep(4 << 20), "a", function()
+        made = made + 1
+        return "0123456789"
+      end)
+    end)
+    assert.is_true(made < 2 << 20, made)
+  end)
+
+  it("is no longer made once what it is a part of is too long", function()
+    local quoted = 0
+    for _, writer in ipairs({ json_text, toml_text }) do
+      local quote = writer.quote
+      writer.quote = function(...)
+        quoted = quoted + 1
+        return quote(...)
+      end
+      local list, x = {}, ("x"):rep(1 << 20)
+      for i = 1, 64 do
+        list[i] = x
+      end
+      local is_made, problem_of = pcall(writer.write, list)
+      writer.quote = quote
+      assert.is_false(is_made)
+      assert.matches("would make a text of more than 16 MiB", problem_of.template_error)
+    end
+    assert.is_true(quoted <= 2 * 17, quoted)
+  end)
+
+  it("is refused before it is written with its list", function()
+    local x = ("x"):rep(9 << 20)
+    assert.matches("larger than 16 MiB", problem("{{ [x, x] }}", { x = x }).message)
+  end)
+
+  it("counts the blanks of its lines", function()
+    local text = "{% set l = [range(end=1000)] %}" .. ("{% set l = [l] %}"):rep(100)
+      .. "{% set l = [l, l, l, l, l, l, l, l, l, l] %}{% set l = [l, l, l, l, l, l, l, l, l, l] %}"
+    text = text .. "{{ l | json_encode(pretty=true) }}"
+    assert.matches("more than 16 MiB", problem(text).message)
+  end)
+
+  it("is split into no more than a million parts", function()
+    for pat, x in pairs({ [""] = ("x"):rep(1100000), [","] = (","):rep(1000001) }) do
+      local text = ("{%% for i in x | split(pat='%s') %%}{%% endfor %%}"):format(pat)
+      assert.matches("more than 1000000 parts", problem(text, { x = x }).message)
+    end
+  end)
+
+  it("keeps its line ends where they stand at the edge of what is replaced at once", function()
+    local x = ("x"):rep((1 << 16) - 1) .. "\r\n" .. ("y"):rep(1 << 16) .. "\r\r\n"
+    local env = support.environment({ t = "{{ x | linebreaksbr }}" })
+    assert.equal(x:gsub("\r?\n", "<br>"), (env:render("t", { x = x })))
   end)
 end)

@@ -1,5 +1,7 @@
 --- Filters of texts: case, trimming, parts, replacing.
 local arguments = require("engine.template.arguments")
+local grown = require("engine.template.grown")
+local limits = require("engine.template.limits")
 local pattern = require("engine.template.pattern")
 local spaces = require("engine.template.spaces")
 local text = require("core.text")
@@ -112,11 +114,12 @@ function M.replace(_, v, args)
 end
 
 function M.addslashes(_, v)
-  return (subject("addslashes", v, "String"):gsub("[\\\"']", "\\%0"))
+  return grown.replaced("addslashes", subject("addslashes", v, "String"), "[\\\"']", "\\%0")
 end
 
 function M.linebreaksbr(_, v)
-  return (subject("linebreaksbr", v, "String"):gsub("\r?\n", "<br>"))
+  local s = subject("linebreaksbr", v, "String"):gsub("\r\n", "\n")
+  return grown.replaced("linebreaksbr", s, "\n", "<br>")
 end
 
 function M.indent(_, v, args)
@@ -139,18 +142,22 @@ function M.indent(_, v, args)
   return table.concat(lines, "\n")
 end
 
+local function check_parts(count)
+  if count > limits.PARTS then
+    value.fail("`split` would make more than %d parts", limits.PARTS)
+  end
+end
+
 function M.split(_, v, args)
   local s, pat = subject("split", v, "String"), read_pattern("split", args)
-  local parts = value.array({})
   if pat == "" then
-    parts[1] = ""
-    for _, char in ipairs(value.chars(s)) do
-      parts[#parts + 1] = char
-    end
-    parts[#parts + 1] = ""
-    return parts
+    check_parts((utf8.len(s) or #s) + 2)
+    local chars = value.chars(s)
+    table.insert(chars, 1, "")
+    chars[#chars + 1] = ""
+    return value.array(chars)
   end
-  local at = 1
+  local parts, at = value.array({}), 1
   while true do
     local first, last = s:find(pat, at, true)
     parts[#parts + 1] = s:sub(at, (first or 0) - 1)
@@ -158,6 +165,7 @@ function M.split(_, v, args)
       return parts
     end
     at = last + 1
+    check_parts(#parts + 1)
   end
 end
 

@@ -1,5 +1,6 @@
 --- Filters of texts for HTML, XML and URLs.
 local arguments = require("engine.template.arguments")
+local grown = require("engine.template.grown")
 local pattern = require("engine.template.pattern")
 local words = require("engine.template.words")
 
@@ -17,11 +18,11 @@ local XML = {
 }
 
 function M.escape(_, v)
-  return (subject("escape", v, "String"):gsub("[&<>\"'/]", HTML))
+  return grown.replaced("escape", subject("escape", v, "String"), "[&<>\"'/]", HTML)
 end
 
 function M.escape_xml(_, v)
-  return (subject("escape_xml", v, "String"):gsub("[&<>\"']", XML))
+  return grown.replaced("escape_xml", subject("escape_xml", v, "String"), "[&<>\"']", XML)
 end
 
 --- Marks a value as safe: nothing escapes here, so it stays as it is.
