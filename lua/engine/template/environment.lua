@@ -337,6 +337,13 @@ end
 ---@field calls? { first: integer, last: integer, file: table, at: integer }[] when traced: which
 ---   pieces a macro or an include wrote; those inside of others come first
 
+--- Tells what the last rendering used up.
+---@return integer steps
+---@return integer work
+function Env:spent()
+  return limits.STEPS - self.run.s, limits.WORK - self.run.work
+end
+
 local function run_and_join(run, fn, o, context, a)
   return runtime.finish(run, o, fn(o, 0, context, a))
 end

@@ -8,6 +8,7 @@ local determinism = require("engine.determinism")
 local draw = require("engine.template.draw")
 local environment = require("engine.template.environment")
 local file_text = require("engine.template.file_text")
+local limits = require("engine.template.limits")
 local loader = require("engine.template.loader")
 local map = require("engine.template.map")
 local scan = require("engine.template.scan")
@@ -97,6 +98,8 @@ end
 ---@field env engine.template.Env
 ---@field name string
 ---@field source string
+---@field steps integer   what its renderings used up
+---@field work integer
 local Session = {}
 Session.__index = Session
 Session.__close = function(self)
@@ -168,7 +171,7 @@ function M.open(source, opts)
   end
   return setmetatable({
     name = name, source = source, ctx = ctx, states = states, ends = ends, close_files = close,
-    opts = opts,
+    opts = opts, steps = 0, work = 0,
     paths = paths or {}, asked = asked or {},
     env = environment.new({
       load = load, ctx = ctx, text = file_text.write, uses_cache = opts.uses_cache,
@@ -312,9 +315,15 @@ end
 ---@return engine.template.Rendered?
 ---@return engine.template.FileProblem[] problems
 function Session:render(scope, traces)
+  if self.steps > limits.TOGETHER * limits.STEPS or self.work > limits.TOGETHER * limits.WORK then
+    return nil, { { code = "R006", message = limits.messages.together, length = #"[matrix]",
+      help = "split the file", offset = (self.source:find("[matrix]", 1, true) or 1) - 1 } }
+  end
   local values = context.of(scope)
   self.ctx.counters = {}
   local text, more = self.env:render(self.name, values, "map")
+  local steps, work = self.env:spent()
+  self.steps, self.work = self.steps + steps, self.work + work
   if not text then
     return nil, all_undefined(self, file_problem(self, more), values)
   end

@@ -136,6 +136,22 @@ include = [
     assert.same({ "R012", 3 }, { problems[1].code, problems[1].line })
   end)
 
+  it("is refused when its cells take too many steps together", function()
+    for loop, wanted in pairs({
+      ["{% for i in range(end=900000) %}{% endfor %}"] = "R006",
+      ["{% for i in range(end=300000) %}{% endfor %}"] = "none",
+      ["{% for i in range(end=150000) %}{% if i | abs > 1 %}{% endif %}{% endfor %}"] = "R006",
+    }) do
+      local matrix = "[matrix]\na = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" .. loop
+      local suites, problems = parse(matrix, "{{ a }}")
+      local first = problems[1]
+      assert.equal(wanted, first and first.code or "none", loop)
+      assert.equal(first == nil, suites ~= nil)
+      assert.is_true(not first or first.line == 3
+        and first.message:find("the cells of the file together take", 1, true) ~= nil)
+    end
+  end)
+
   it("holds a thousand cells", function()
     local list = {}
     for i = 1, 1000 do
