@@ -112,8 +112,9 @@ function M:sets_determinism(key)
   self.determinism = self.determinism or {} -- the text is searched once, not for each tag
   if self.determinism[key] == nil then
     local text = "\n" .. self.text
-    self.determinism[key] = text:find("\n[ \t]*%[?[ \t]*[\"']?determinism[\"']?[ \t]*[%].=]") ~= nil
-      and text:find("%f[%w_]" .. key .. "%f[^%w_][\"']?%s*=") ~= nil
+    local name = "[\"']?determinism[\"']?[ \t]*[%].=]"
+    self.determinism[key] = text:find("%f[%w_]" .. key .. "%f[^%w_][\"']?%s*=") ~= nil
+      and (text:find("\n[ \t]*%[[ \t]*" .. name) or text:find("\n[ \t]*" .. name)) ~= nil
   end
   return self.determinism[key]
 end

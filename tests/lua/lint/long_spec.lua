@@ -1,5 +1,6 @@
 --- Texts of megabytes are judged like short ones: what takes the square of them would not end.
 local commands = require("engine.lint.commands")
+local context = require("engine.lint.context")
 local suppress = require("engine.lint.suppress")
 local tags = require("engine.lint.tags")
 local trim = require("engine.lint.trim")
@@ -76,6 +77,18 @@ describe("a long text", function()
     assert.equal(0, told(("ulid("):rep(LONG // 5) .. "seed=1" .. (")"):rep(LONG // 5)))
     assert.equal(1, told(WORD .. " ~ ulid()"))
     assert.equal(0, #visit("clock_in_template", "template_tag", { text = "now" .. WORD .. BLANKS }))
+  end)
+
+  it("is looked at for a seed", function()
+    local cx = context.new({ text = "seed = 1\n" .. BLANKS .. "x", lang = "toml" })
+    assert.is_false(cx:sets_determinism("seed"))
+  end)
+
+  it("is the place of a volume", function()
+    local source = "." .. ("/"):rep(LONG) .. "x"
+    local volumes = { { value = { source = source } }, t = {} }
+    local service = { kind = "service", checked = { value = { volumes = volumes } } }
+    assert.equal(0, #visit("writable_project", "service", service))
   end)
 
   it("has tags, whether they end or not", function()

@@ -9,7 +9,7 @@ local function of(volume)
 end
 
 local function is_whole(host)
-  local path = host and (host:gsub("/+$", ""))
+  local path = host and (host:match("^.*[^/]") or "")
   return path == "." or path == ".git" or path == "./.git"
 end
 
