@@ -2,6 +2,7 @@
 --- all those that have it.
 local fs = require("core.fs")
 local suggest = require("engine.suggest")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -17,7 +18,7 @@ local NAMED_MAX = 8 -- cells that a message lists
 local function parts_of(cell)
   local parts = {}
   for part in (cell .. ","):gmatch("([^,]*),") do
-    parts[#parts + 1] = part:match("^%s*(.-)%s*$")
+    parts[#parts + 1] = trim.both(part)
   end
   return parts
 end

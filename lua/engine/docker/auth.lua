@@ -12,6 +12,7 @@ local proc = require("core.proc")
 local reference = require("engine.image.reference")
 local task = require("core.task")
 local text = require("core.text")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -157,7 +158,7 @@ local function from_helper(helper, key, opts)
     opts.masks:add_value(secret)
   end
   if result.kind ~= "exited" or result.code ~= 0 then
-    if NOT_FOUND[out:match("^%s*(.-)%s*$")] then
+    if NOT_FOUND[trim.both(out)] then
       return nil
     end
     local how = result.kind == "exited" and ("ended with %d"):format(result.code)

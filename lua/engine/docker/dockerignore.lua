@@ -4,6 +4,7 @@
 --- decides, one that fits a folder fits all below it, and `!` takes back.
 ---@class engine.docker.dockerignore
 local regex = require("core.regex")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -93,7 +94,7 @@ function M.parse(text)
   local rules, count = {}, 0
   for given in text:gsub("^\xef\xbb\xbf", ""):gmatch("[^\n]+") do
     count = count + 1
-    local line = given:match("^%s*(.-)%s*$")
+    local line = trim.both(given)
     if count > M.LINES_MAX then
       return nil, ("it has more than %d lines"):format(M.LINES_MAX)
     elseif line ~= "" and given:sub(1, 1) ~= "#" then -- " #" begins a name, as for the docker CLI

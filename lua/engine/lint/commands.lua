@@ -1,7 +1,7 @@
 --- What rules of lint know of commands: which cannot fail, which only wait, which hide their end.
 ---
 --- Pure, and careful: what is not understood is not judged.
-local trim = require("engine.lint.trim")
+local trim = require("engine.trim")
 
 ---@class engine.lint.commands
 local M = {}

@@ -25,21 +25,22 @@ function M.check(text, path, opts)
   return chunk and true or nil, problems or {}
 end
 
---- Finds the token that closes the bracket at `i`.
-local function partner(tokens, i)
-  local depth = 0
-  for k = i, #tokens do
-    local text = tokens[k].kind == "sign" and tokens[k].text
+--- Finds for each opening bracket the token that closes it; of one without a partner the last one.
+---@return table<integer, integer>
+local function partners(tokens)
+  local found, open = {}, {}
+  for k, token in ipairs(tokens) do
+    local text = token.kind == "sign" and token.text
     if OPENERS[text] then
-      depth = depth + 1
-    elseif CLOSE[text] then
-      depth = depth - 1
-      if depth == 0 then
-        return k
-      end
+      open[#open + 1] = k
+    elseif CLOSE[text] and open[1] then
+      found[table.remove(open)] = k
     end
   end
-  return #tokens
+  for _, k in ipairs(open) do
+    found[k] = #tokens
+  end
+  return found
 end
 
 -- What may stand before a statement; anything else makes the call a part of an expression.
@@ -83,6 +84,7 @@ function M.walk(cx, visitors, call)
     return
   end
   local tokens = lex.tokens(cx.text)
+  local closing = partners(tokens)
   call(cx, visitors.lua, { kind = "lua", offset = 0, stop = #cx.text, text = cx.text })
   for i, token in ipairs(tokens) do
     local after = tokens[i + 1]
@@ -90,7 +92,7 @@ function M.walk(cx, visitors, call)
     local before = tokens[i - 1]
     if is_call and not (before and before.text == "function") then
       local name, first = name_before(tokens, i)
-      local last = OPEN[after.text] and partner(tokens, i + 1) or i + 1
+      local last = OPEN[after.text] and closing[i + 1] or i + 1
       local declared = tokens[first - 1] and tokens[first - 1].text == "function"
       if not declared then
         call(cx, visitors.lua_call, {

@@ -8,7 +8,7 @@ local finder = require("engine.fmt.finder")
 local source = require("engine.diag.source")
 local tags = require("engine.fmt.tags")
 local toml = require("core.toml")
-local trim = require("engine.lint.trim")
+local trim = require("engine.trim")
 
 ---@class engine.lint.suppress
 local M = {}

@@ -1,5 +1,6 @@
 --- What stands at a place of a text: a key, a value or a header, and where in the structure.  Pure.
 local outline_of = require("engine.lsp.outline")
+local trim = require("engine.trim")
 
 ---@class engine.lsp.cursor
 local M = {}
@@ -133,7 +134,8 @@ function M.at(outline, offset)
       return in_header(entry, offset)
     end
   end
-  local line = outline.text:sub(1, offset):match("[^\n]*$")
+  local head = outline.text:sub(1, offset)
+  local line = head:sub(trim.last_line(head))
   if not line:find("[^ \t\r]") then
     return { where = "key", path = path, header = header, parts = {} }
   end

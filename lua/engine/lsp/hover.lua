@@ -9,6 +9,7 @@ local params_of = require("engine.lsp.params")
 local reference = require("engine.template.reference")
 local schema = require("engine.lsp.schema")
 local tags = require("engine.lsp.tags")
+local trim = require("engine.trim")
 
 ---@class engine.lsp.hover
 local M = {}
@@ -54,7 +55,8 @@ local function at_code(document, offset)
     first = first - 1
   end
   local code, stop = document.text:match("^(%u%d%d%d)%f[^%w]()", first + 1)
-  local line = code and document.text:sub(1, first):match("[^\n]*$")
+  local before = code and document.text:sub(1, first)
+  local line = before and before:sub(trim.last_line(before))
   if not code or not (line:find("clnrm:%s*ignore") or document.kind == "project") then
     return nil
   end

@@ -8,6 +8,7 @@ local jobs = require("engine.model.job")
 local looks = require("engine.template.looks")
 local template = require("engine.template")
 local toml = require("core.toml")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -102,7 +103,7 @@ local function note_values(d, rendered)
     if d.offset and first < d.offset + d.length and last > d.offset then
       d.notes = d.notes or {}
       table.insert(d.notes, ("`%s` is %s"):format(
-        core_text.escape(one.inner:match("^%s*(.-)%s*$"), { line = true }),
+        core_text.escape(trim.both(one.inner), { line = true }),
         template.quote(one.text)))
     end
   end

@@ -4,6 +4,7 @@
 local load_text = require("engine.script.load")
 local locals = require("engine.repl.locals")
 local tail = require("engine.repl.tail")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -112,7 +113,7 @@ function M.place(d, chunk)
   end
   local before = chunk.text:sub(1, chunk.first - 1)
   local _, newlines = before:gsub("\n", "")
-  local column = (utf8.len(before, before:match(".*\n()") or 1) or 0) + 1
+  local column = (utf8.len(before, trim.last_line(before)) or 0) + 1
   if d.line == newlines + 1 and d.column and d.column >= column then
     d.column = math.max(column, d.column - #HEAD)
   end

@@ -5,6 +5,7 @@ local core = require("core.task")
 local exit_codes = require("engine.cli.exit_codes")
 local input = require("core.input")
 local signal = require("core.signal")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -124,7 +125,7 @@ function M.run(cx, session, show)
         return code
       end
     end
-    pending = pending:match("[^\n]*$")
+    pending = pending:sub(trim.last_line(pending))
   end
   if pending ~= "" and take(pending) then
     return code

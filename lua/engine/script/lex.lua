@@ -126,6 +126,7 @@ end
 ---@nodiscard
 function M.tokens(text, is_part)
   local list, at, line = {}, 1, 1
+  local line_end = 0 -- the first one that is not passed: looked for once, not by each token
   if text:byte() == 35 and not is_part then -- #
     at = text:find("[\n\r]") or #text + 1
   end
@@ -141,7 +142,10 @@ function M.tokens(text, is_part)
       at = last + 1
     else
       local kind, last = scan(text, first)
-      if kind == "string" or not kind then
+      if line_end < first then
+        line_end = text:find("[\n\r]", first) or #text + 1
+      end
+      if line_end <= last then -- a string, or a comment
         line = line + count_lines(text, first, last)
       end
       if kind then

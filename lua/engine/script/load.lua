@@ -4,6 +4,7 @@
 local operands = require("core.operands")
 local rewrite = require("engine.script.rewrite")
 local source = require("engine.script.source")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -42,7 +43,7 @@ end
 local function find_line(text, line)
   local first = offset_of_line(text, line)
   local whole = text:sub(first, (text:find("\n", first, true) or #text + 1) - 1)
-  return first - 1 + #whole:match("^%s*"), math.max(#whole:match("^%s*(.-)%s*$"), 1)
+  return first - 1 + #whole:match("^%s*"), math.max(#trim.both(whole), 1)
 end
 
 --- Finds the token that the compiler did not want: the first of that text on the line, up to which
@@ -74,7 +75,7 @@ end
 local function position(text, offset)
   local before = text:sub(1, offset)
   local _, newlines = before:gsub("\n", "")
-  local start = before:match(".*\n()") or 1
+  local start = trim.last_line(before)
   return newlines + 1, (utf8.len(before, start) or #before - start + 1) + 1
 end
 
@@ -85,7 +86,7 @@ local function syntax_error(name, text, why, chunk_name)
     return refuse(name, "P040", why)
   end
   local near = message:match(" near '(.*)'$")
-  local offset, length = math.max(#text:match("^(.-)%s*$") - 1, 0), 1 -- the end, unless:
+  local offset, length = math.max(#trim.stop(text) - 1, 0), 1 -- the end, unless:
   if near then
     local byte = near:match("^<\\(%d+)>$")
     near = byte and string.char(byte) or near

@@ -1,10 +1,12 @@
 --- Takes away the blanks beside tags with a minus, as Tera's `remove_whitespace` does.
+local trim = require("engine.trim")
+
 local M = {}
 
 local function trim_end(list)
   local last = list[#list]
   if last and last.t == "text" then
-    local v = last.v:match("^(.-)%s*$")
+    local v = trim.stop(last.v)
     if v == "" then
       list[#list] = nil
     else
@@ -26,7 +28,7 @@ local function raw(node)
     node.v, node.v_at = node.v:sub(at), node.v_at + at - 1
   end
   if node.el then
-    node.v = node.v:match("^(.-)%s*$")
+    node.v = trim.stop(node.v)
   end
 end
 

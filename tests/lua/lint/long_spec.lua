@@ -3,7 +3,6 @@ local commands = require("engine.lint.commands")
 local context = require("engine.lint.context")
 local suppress = require("engine.lint.suppress")
 local tags = require("engine.lint.tags")
-local trim = require("engine.lint.trim")
 
 local LONG = 1000000
 local BLANKS, WORD = (" "):rep(LONG), ("a"):rep(LONG)
@@ -31,13 +30,6 @@ local function visit(rule, kind, node)
 end
 
 describe("a long text", function()
-  it("is trimmed", function()
-    assert.equal("a" .. BLANKS .. "b", trim.both(BLANKS .. "a" .. BLANKS .. "b" .. BLANKS))
-    assert.equal("", trim.both(BLANKS))
-    assert.equal(" a", trim.stop(" a" .. BLANKS))
-    assert.equal("", trim.stop(BLANKS))
-  end)
-
   it("is looked at for commands that cannot fail, hide how they end, or wait", function()
     assert.is_false(commands.cannot_fail({ shell = "ls; a" .. BLANKS .. "x" }))
     assert.is_true(commands.cannot_fail({ shell = "ls;" .. BLANKS .. "echo" .. BLANKS }))

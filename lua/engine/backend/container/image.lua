@@ -4,6 +4,7 @@ local image_error = require("engine.image").error
 local images = require("engine.docker.images")
 local json = require("core.json")
 local manifest = require("engine.image.manifest")
+local trim = require("engine.trim")
 
 local M = {}
 
@@ -76,7 +77,7 @@ end
 local function fields_of(text, wanted, by_number_alone)
   for line in text:gmatch("[^\n]+") do
     local fields = {}
-    for field in (line:match("^%s*(.-)%s*$") .. ":"):gmatch("([^:]*):") do
+    for field in (trim.both(line) .. ":"):gmatch("([^:]*):") do
       fields[#fields + 1] = field
     end
     local number = math.tointeger(tonumber((fields[3] or ""):match("^%d+$") or "0"))

@@ -1,5 +1,5 @@
 --- Lint rule L403: a name with blanks around it.
-local trim = require("engine.lint.trim")
+local trim = require("engine.trim")
 
 local function judge(cx, node)
   local name = node.name

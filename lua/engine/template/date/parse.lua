@@ -1,5 +1,6 @@
 --- Reads dates and times from texts: RFC 3339, also without an offset, and plain dates.
 local civil = require("engine.template.date.civil")
+local trim = require("engine.trim")
 
 ---@class engine.template.date.parse
 local M = {}
@@ -57,13 +58,14 @@ end
 ---@nodiscard
 function M.time(s)
   local date, clock, fraction, rest = s:match(
-    "^%s*([+-]?%d+%-%d%d?%-%d%d?)%s*[Tt ]%s*(%d%d?:%d%d?:%d%d?)(%.?%d*)%s*(.-)%s*$")
+    "^%s*([+-]?%d+%-%d%d?%-%d%d?)%s*[Tt ]%s*(%d%d?:%d%d?:%d%d?)(%.?%d*)%s*(.*)$")
   if not date or fraction == "." then
     return nil
   end
   local days = day_number(date:match("^(.+)%-(%d+)%-(%d+)$"))
   local seconds, is_leap = clock_seconds(clock:match("^(%d+):(%d+):(%d+)$"))
   local offset, zone = 0, "UTC"
+  rest = trim.stop(rest)
   if rest ~= "" then
     offset, zone = offset_seconds(rest)
   end
