@@ -76,11 +76,17 @@ local function attach(terminal, argument)
   if not room then
     return
   end
+  local name = ("%s:%s%s"):format(room.run, room.names[1], service ~= "" and " " .. service or "")
+  for _, one in ipairs(session.closes) do
+    if getmetatable(one.value) == Attached and one.value.name == name and one.value.place then
+      session.own.room = one.value -- there is place for one
+      return cx.out:write(("room is %s again\n"):format(cx:safe(name, cx.out)))
+    end
+  end
   local entered, err = require("engine.kept.enter").open(room, service ~= "" and service or nil)
   if not entered then
     return cx:error(err.message, err.detail and err.detail.help)
   end
-  local name = ("%s:%s%s"):format(room.run, room.names[1], service ~= "" and " " .. service or "")
   local self = setmetatable({ place = entered, session = session, name = name }, Attached)
   session.own.room = self
   session.closes[#session.closes + 1] = { name = "room", value = self }

@@ -148,6 +148,10 @@ function M.run(cx)
   end)
   M.take_backend(session, backend)
   local code = run(cx, session)
+  if session.recording then
+    cx.err:write(("note: what was recorded for %s is not written: there was no :stop\n"):format(
+      cx:safe(session.recording.file)))
+  end
   for _, problem in ipairs(session:close()) do
     cx.err:write("clnrm: " .. cx:safe(problem) .. "\n")
     code = code == exit_codes.OK and exit_codes.ENVIRONMENT or code

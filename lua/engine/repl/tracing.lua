@@ -99,9 +99,12 @@ local function record(terminal, file)
     return complain(terminal, why, hint)
   end
   session.recording = { file = file, first = #session.list + 1 }
+  say(terminal, ("lines are recorded from here on; :stop writes %s"):format(
+    terminal.cx:safe(file, terminal.cx.out)))
 end
 
---- Writes the test of what was recorded.
+--- Writes the test of what was recorded.  Where none can be made it is over all the same: its lines
+--- are there, and `:save` takes fewer of them.
 local function stop(terminal, argument)
   local session = terminal.session
   local recording = session.recording
@@ -109,14 +112,13 @@ local function stop(terminal, argument)
     return complain(terminal, ":stop takes nothing", ":record FILE says where to")
   elseif not recording then
     return complain(terminal, "nothing is recorded", ":record FILE begins")
-  elseif #session.list < recording.first then
-    session.recording = nil
+  end
+  session.recording = nil
+  if #session.list < recording.first then
     return complain(terminal, "no line was recorded: nothing was written")
   end
-  if require("engine.repl.saving").save(terminal, ("%s %d-%d"):format(recording.file,
-      recording.first, #session.list)) then
-    session.recording = nil
-  end
+  require("engine.repl.saving").save(terminal, ("%s %d-%d"):format(recording.file,
+    recording.first, #session.list))
 end
 
 ---@type engine.repl.Command[]

@@ -5,6 +5,7 @@ local body_of = require("engine.backend.container.body")
 local error_new = require("core.error").new
 local relay = require("engine.backend.container.relay")
 local runtime = require("engine.service.runtime")
+local state_of = require("engine.backend.container.state")
 
 local M = {}
 
@@ -26,7 +27,7 @@ function M.is_paused(rt)
   if not told then
     return nil, err
   elseif told.State.Paused ~= true then
-    return fail("the engine says that its container is " .. tostring(told.State.Status))
+    return fail("the engine says that its container is " .. state_of.word(told.State))
   end
   return true
 end

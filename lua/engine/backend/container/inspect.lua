@@ -5,6 +5,7 @@
 ---@class engine.backend.container.inspect
 local json = require("core.json")
 local mask = require("engine.secrets.mask")
+local state_of = require("engine.backend.container.state")
 local task = require("core.task")
 local text = require("core.text")
 
@@ -47,7 +48,7 @@ end
 local function state_line(told)
   local state = told.State or {}
   local code = math.tointeger(state.ExitCode) or 0
-  local parts = { "state " .. tostring(state.Status) }
+  local parts = { "state " .. state_of.word(state) }
   if not state.Running and (state.Status ~= "created" or code ~= 0) then
     parts[#parts + 1] = ("exit code %d"):format(code)
   end
