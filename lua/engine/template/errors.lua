@@ -242,7 +242,7 @@ end
 
 --- Looks a path up in a context: the problem when it is not there.
 ---@param file { name: string, source: string }
----@param path table without names in brackets
+---@param path table up to a name in brackets it is looked up
 ---@param at integer where it stands, from 1
 ---@param context table
 ---@param is_brief? boolean without what may be meant
@@ -250,7 +250,9 @@ end
 function M.find(file, path, at, context, is_brief)
   local v = context
   for i, step in ipairs(path) do
-    if type(step) ~= "string" or type(v) ~= "table" then
+    if type(step) ~= "string" then
+      return nil -- what stands in `[ ]` is not known here
+    elseif type(v) ~= "table" then
       v = nil
     elseif i > 1 and value.is_array(v) then
       v = v[(math.tointeger(tonumber(step)) or -1) + 1]

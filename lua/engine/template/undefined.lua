@@ -1,63 +1,50 @@
 --- Finds all names at the top of a file that are not defined, where a rendering tells the first.
 ---
---- Only what is surely rendered, and with the values that the file was given, is told: nothing
---- behind a tag that may set a name, nothing of a template that extends another one.
+--- Only what is surely rendered, and with the values that the file was given, is told: no name that
+--- a tag before it may set, nothing of a template that extends another one.
 local errors = require("engine.template.errors")
 local run = require("engine.template.run")
 
+---@class engine.template.undefined
 local M = {}
 
-local may_set
-
---- Says whether one of some nodes may set a name for what stands behind all of them.
-local function any_sets(nodes, is_in_loop)
-  for _, node in ipairs(nodes or {}) do
-    if may_set(node, is_in_loop) then
-      return true
-    end
-  end
-  return false
-end
-
---- Says whether a node may set a name for what stands behind it.
----@param node engine.template.Node
+--- Adds the names that some nodes may set for what stands behind them.  What is included and
+--- macros set none: their names are their own.
+---@param names table<string, true>
+---@param nodes? engine.template.Node[]
 ---@param is_in_loop boolean what `set` sets goes with the loop
----@return boolean
-function may_set(node, is_in_loop)
-  local t = node.t
-  if t == "set" then
-    return node.global or not is_in_loop
-  elseif t == "include" then
-    return true
-  elseif t == "if" then
-    for _, part in ipairs(node.conds) do
-      if any_sets(part.body, is_in_loop) then
-        return true
+local function add(names, nodes, is_in_loop)
+  for _, node in ipairs(nodes or {}) do
+    if node.t == "set" then
+      if node.global or not is_in_loop then
+        names[node.name] = true
       end
+    elseif node.t ~= "macro" then
+      for _, part in ipairs(node.conds or {}) do
+        add(names, part.body, is_in_loop)
+      end
+      add(names, node.otherwise and node.otherwise.body, is_in_loop)
+      add(names, node.body, is_in_loop or node.t == "for")
+      add(names, node.empty, is_in_loop)
     end
-    return node.otherwise ~= nil and any_sets(node.otherwise.body, is_in_loop)
-  elseif t == "for" then
-    return any_sets(node.body, true) or any_sets(node.empty, is_in_loop)
   end
-  return t ~= "macro" and any_sets(node.body, is_in_loop)
 end
 
 --- Goes through the tags that write a name's value, at the top of a template.
 ---@param nodes engine.template.Node[]
 ---@return fun(): engine.template.Expr?, integer? # and how far it stands behind its place
-local function names(nodes)
+local function written(nodes)
   for _, node in ipairs(nodes) do
     if node.t == "extends" then
       return function() end -- what stands outside of its blocks is not rendered
     end
   end
-  local each = run.each(nodes)
+  local each, set = run.each(nodes), { __tera_context = true }
   return function()
     for node, behind in each do
       local e = node.t == "out" and node.e
-      if may_set(node, false) then
-        return nil
-      elseif e and e.k == "ident" and not e.filters then
+      add(set, { node }, false)
+      if e and e.k == "ident" and not e.filters and not set[e.path[1]] then
         return e, (node.shift or 0) + behind
       end
     end
@@ -73,7 +60,7 @@ end
 ---@return fun(): engine.template.Problem?
 ---@nodiscard
 function M.each(file, nodes, values, is_told, helped)
-  local next_name, found = names(nodes), 0
+  local next_name, found = written(nodes), 0
   return function()
     for e, behind in next_name do
       local at = e.at + behind

@@ -120,6 +120,31 @@ describe("the names that tags can use", function()
     assert.same({ 3, 20 }, { problems[1].offset, problems[2].offset })
   end)
 
+  it("are all told but those that a tag before them may set", function()
+    for tags, wanted in pairs({
+      ["{% if n %}{% set x = 1 %}{% else %}{% set x = 2 %}{% endif %}"] = "`y` is not defined",
+      ["{% for i in [1] %}{% set y = 1 %}{% set_global x = 1 %}{% endfor %}"] =
+        "`y` is not defined",
+      ["{% filter upper %}{% set y = 1 %}{% endfilter %}"] = "`x` is not defined",
+      ["{% set vars = 1 %}"] = "`x` is not defined",
+    }) do
+      local _, problems = render("{{ nope }} " .. tags .. " {{ x }} {{ y }} {{ vars.y }}", scope)
+      assert.equal(wanted, problems[2] and problems[2].message, tags)
+    end
+  end)
+
+  it("are not told with an index whose value is not known", function()
+    local _, problems = render("{{ nope }} {{ vars[title] }}", {
+      vars = { n = 1 }, project = { title = "n" },
+    })
+    assert.same({ 1, "`nope` is not defined" }, { #problems, problems[1].message })
+  end)
+
+  it("are not told of the whole context", function()
+    local _, problems = render("{{ nope }} {{ __tera_context }}", scope)
+    assert.equal(1, #problems)
+  end)
+
   it("are told alone where what stands behind them may be set", function()
     for _, tags in ipairs({
       "{% if true %}{% set x = 1 %}{% endif %}", "{% if n %}{% else %}{% set x = 1 %}{% endif %}",
@@ -138,6 +163,7 @@ describe("the names that tags can use", function()
   it("are all told when what is set between them stays in its loop or macro", function()
     for _, tags in ipairs({
       "{% for i in [1] %}{% set x = i %}{% endfor %}",
+      "{% for i in [1] %}{% if i %}{% set x = i %}{% endif %}{% endfor %}",
       "{% macro m() %}{% set_global x = 1 %}{% endmacro %}", "{% if n %}n{% endif %}",
     }) do
       local _, problems = render("{{ nope }} " .. tags .. " {{ x }}", scope)
@@ -240,6 +266,19 @@ describe("templates in a project", function()
       assert.equal(("there is no template `%s`"):format(name),
         (read(("{%% include '%s' %%}"):format(name))))
     end
+  end)
+
+  it("tell all names behind one that is included, which sets none", function()
+    assert(fs.write_atomic(dir .. "/p/sub/sets.tera", "{% set x = 1 %}{% set_global y = 1 %}"))
+    local session <close> = template.open(
+      "{{ nope }}{% include 'sets.tera' %}{{ x }}{{ y }}", {
+        name = "sub/a.toml.tera", dir = dir .. "/p/sub", project_dir = dir .. "/p",
+      })
+    local told = {}
+    for i, problem in ipairs(select(2, session:render({ vars = {} }))) do
+      told[i] = problem.message
+    end
+    assert.same({ "`nope` is not defined", "`x` is not defined", "`y` is not defined" }, told)
   end)
 
   it("tell no name that stands outside of the blocks of one that extends another", function()
