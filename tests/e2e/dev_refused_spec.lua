@@ -89,6 +89,26 @@ describe("a run of the loop that is refused", function()
     assert.equal(0, loop:await("reload_end").exit_code)
   end)
 
+  it("is over when the file that was refused is gone", function()
+    start()
+    loop:save("n.clnrm.toml", '[report]\njunit = "v.toml/x.xml"\n' .. named("n", "true"))
+    local ended
+    repeat -- of the file that is saved beside, too
+      ended = loop:await("reload_end")
+    until ended.refused
+    assert(os.remove(dir .. "/n.clnrm.toml"))
+    loop:await("refusal_over")
+    assert.equal(0, loop:stop())
+  end)
+
+  it("is over when all tests are gone", function()
+    start("--vars", "v.toml")
+    breaks_vars()
+    assert(os.remove(dir .. "/a.clnrm.toml"))
+    loop:await("refusal_over")
+    assert.equal(4, loop:stop())
+  end)
+
   it("is told between the reports, and not as a reload", function()
     local got = support.sh([[
 "$CLNRM" dev --inline --vars v.toml >log 2>&1 & pid=$!
@@ -138,5 +158,22 @@ kill -INT $pid; wait $pid; echo "code $?"; grep -c Reload log; grep Refused log]
     screen:press("q")
     screen:wait("Refused")
     screen:wait("exit=2")
+  end)
+
+  it("is over when what is wrong is right, though the screen selects no test", function()
+    local screen = dev_screen.new()
+    finally(function()
+      screen:close()
+    end)
+    screen:tests("t", { "one: true" })
+    screen:save("v.toml", "k = 1\n")
+    screen:start("--vars v.toml")
+    screen:press("/zzz\r")
+    screen:save("v.toml", "k=\n")
+    screen:wait("nothing was run")
+    screen:save("v.toml", "k = 2\n")
+    screen:wait("watching")
+    screen:press("q")
+    screen:wait("exit=0")
   end)
 end)

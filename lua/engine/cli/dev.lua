@@ -55,8 +55,9 @@ local function view_of(cx)
       end,
     })
     local own = { reload_begin = true, reload_end = true, unaffected = true, reload_failed = true,
-      settings_read = true, file_gone = true, looping = true, rooms_ready = true, asked = true,
-      paused = true, narrowed = true, broken_only = true, serving = true, unwatched = true }
+      settings_read = true, refusal_over = true, file_gone = true, looping = true,
+      rooms_ready = true, asked = true, paused = true,
+      narrowed = true, broken_only = true, serving = true, unwatched = true }
     return function()
       return function(_, event)
         if own[event.event] then

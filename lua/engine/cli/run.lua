@@ -199,9 +199,8 @@ function M.execute(cx, load, cycle)
   end
   if not plan then
     return code
-  elseif cycle and not cycle:takes(plan) then
-    return nil
   end
+  local is_taken = not cycle or cycle:takes(plan)
   refused = report_open.check_files(cx, loaded, plan)
   if refused then
     return refused
@@ -217,7 +216,7 @@ function M.execute(cx, load, cycle)
   if not masks then
     return exit_codes.INPUT
   end
-  if #loaded.warnings > 0 and not cx.opts.quiet then
+  if is_taken and #loaded.warnings > 0 and not cx.opts.quiet then
     cx:show_diagnostics(loaded.warnings, loaded.sources)
   end
   if cycle then
@@ -227,6 +226,8 @@ function M.execute(cx, load, cycle)
   local backend = find_backend(cx, config, loaded.suites)
   if not backend then
     return exit_codes.INPUT
+  elseif not is_taken then -- what refuses a run is told all the same
+    return nil
   end
   local session <close> = require("engine.cli.screen").open(cx, config)
   local reports = report_open.open(cx, config, loaded)

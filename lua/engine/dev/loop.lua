@@ -195,6 +195,9 @@ local function turn(self, cause)
   if cause then
     settings.refresh(self, cause)
     list = affected.list(self, cause, affected.rediscover(self, cause))
+    if #list == 0 and self.state.refusal then -- what was refused would be in it, were it there
+      apply(self, { event = "refusal_over" })
+    end
     if #list == 0 and not cause.list[1] then
       return nil
     elseif #list == 0 then

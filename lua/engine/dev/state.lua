@@ -202,10 +202,12 @@ end
 function on.reload_end(self, e)
   self.phase = "waiting"
   self.cycle.exit_code, self.cycle.stages, self.cycle.refused = e.exit_code, e.stages, e.refused
-  if e.exit_code then -- else nothing was selected, before or after what was refused was looked at
-    self.refusal = e.refused
-  end
+  self.refusal = e.refused -- a run that had nothing to do has looked at the same as any
   self.metrics = e.metrics
+end
+
+function on.refusal_over(self)
+  self.refusal = nil
 end
 
 function on.reload_failed(self, e)

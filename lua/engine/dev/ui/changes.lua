@@ -59,7 +59,7 @@ end
 
 local HEAD = { reload_begin = true, reload_end = true, reload_failed = true, settings_read = true,
   scenario_end = true, watching = true, file_gone = true, paused = true, narrowed = true,
-  broken_only = true, over = true, run_end = true }
+  broken_only = true, refusal_over = true, over = true, run_end = true }
 local TIMINGS = { reload_begin = true, reload_end = true, rooms_ready = true }
 local ROWS = { scenario_begin = true, step_begin = true, scenario_end = true }
 local LIST = { file_gone = true, run_end = true, watching = true }
