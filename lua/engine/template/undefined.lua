@@ -44,7 +44,7 @@ local function written(nodes)
     for node, behind in each do
       local e = node.t == "out" and node.e
       add(set, { node }, false)
-      if e and e.k == "ident" and not e.filters and not set[e.path[1]] then
+      if e and e.k == "ident" and not (e.neg or e.filters or set[e.path[1]]) then
         return e, (node.shift or 0) + behind
       end
     end

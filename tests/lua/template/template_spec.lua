@@ -140,6 +140,11 @@ describe("the names that tags can use", function()
     assert.same({ 1, "`nope` is not defined" }, { #problems, problems[1].message })
   end)
 
+  it("are not told behind `not`, which makes true of them", function()
+    local _, problems = render("{{ nope }} {{ not x }}", scope)
+    assert.equal(1, #problems)
+  end)
+
   it("are not told of the whole context", function()
     local _, problems = render("{{ nope }} {{ __tera_context }}", scope)
     assert.equal(1, #problems)
