@@ -37,8 +37,13 @@ function M.has_tags(text)
   return text:find("{[{%%#]") ~= nil
 end
 
---- Finds the end of a tag; strings in it may hold braces.
-local function tag_end(text, first, opens)
+--- Finds the end of a tag; strings in it may hold braces and ends of lines.
+---@param text string
+---@param first integer
+---@param opens string its first two bytes
+---@return integer? last of its last byte
+---@nodiscard
+function M.tag_end(text, first, opens)
   if opens == "{#" then
     local _, last = text:find("#}", first + 2, true)
     return last
@@ -65,7 +70,7 @@ end
 ---@return engine.fmt.Tag? # nil when it has no end
 local function read_tag(text, first)
   local opens = text:sub(first, first + 1)
-  local last = tag_end(text, first, opens)
+  local last = M.tag_end(text, first, opens)
   local name = opens == "{%" and text:match("^%-?%s*([%w_]+)", first + 2) or nil
   if last and name == "raw" then
     local _, stop = text:find("{%%%-?%s*endraw%s*%-?%%}", last + 1)

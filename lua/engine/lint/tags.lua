@@ -2,6 +2,7 @@
 ---
 --- What a template does not compute is none of them: comments `{# … #}`, and all between
 --- `{% raw %}` and `{% endraw %}`.
+local finder = require("engine.fmt.finder")
 local scan = require("engine.template.scan")
 
 ---@class engine.lint.tags
@@ -22,7 +23,27 @@ end
 ---@return string
 ---@nodiscard
 function M.unquoted(text)
-  return (text:gsub("([\"'`])([^\n]-)%1", blank))
+  return (text:gsub("([\"'`])(.-)%1", blank))
+end
+
+--- Finds the end of a tag or a comment.  On one line a quote may be alone, where a tag is still
+--- being written; else a quoted text may hold ends of lines, as it may for who renders it.
+---@param text string
+---@param first integer
+---@param passed table as of scan.tag_end, and by `far` the kinds of which no end was found so
+---@return integer? last
+local function end_of(text, first, passed)
+  local last, opens = scan.tag_end(text, first, passed), text:sub(first, first + 1)
+  if opens == "{#" or passed.far and passed.far[opens]
+    or last and not text:sub(first, last):find("\n", 1, true) then
+    return last
+  end
+  local far = finder.tag_end(text, first, opens)
+  if not far then -- each look for it goes to the end of the text
+    passed.far = passed.far or {}
+    passed.far[opens] = true
+  end
+  return far or last
 end
 
 --- Visits each tag of a text.
@@ -36,7 +57,7 @@ function M.walk(cx, visitors, call)
     if not at then
       break
     end
-    local last, kind = scan.tag_end(text, at, passed), text:sub(at + 1, at + 1)
+    local last, kind = end_of(text, at, passed), text:sub(at + 1, at + 1)
     if not last and kind == "{" then
       break
     elseif last and kind ~= "#" then

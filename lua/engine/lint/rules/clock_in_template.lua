@@ -28,9 +28,13 @@ expect.stdout.lines = 1
       '# {# {{ now_unix() }} #}\n',
       "x = '{% raw %}{{ now() }}{% endraw %}'\n",
       "x = '{{ \"now()\" }}'\n",
+      "[vars]\nx = '{{ \"a\nnow()\" }}'\n",
       '[determinism]\nfreeze_clock = "2025-01-01T00:00:00Z"\n[vars]\nx = "{{ now_unix() }}"\n',
     },
-    bad = { { code = '[vars]\nx = "{{ now_unix() }}"\n', at = { 3, 6 } } },
+    bad = {
+      { code = '[vars]\nx = "{{ now_unix() }}"\n', at = { 3, 6 } },
+      { code = "[vars]\nx = \"\"\"{{ 'a\nb' ~ now() ~ 'c' }}\"\"\"\n", at = { 3, 8 } },
+    },
   },
   visit = {
     template_tag = function(cx, tag)

@@ -80,6 +80,9 @@ expect.stdout.lines = 1
       { code = "[vars]\nx = '{% raw %}{{ a }}{% endraw %}{{ ulid() }}'\n", at = { 3, 34 } },
       { code = "[vars]\nx = '{{ pick(from=[\"seed=\"]) }}'\n", at = { 3, 6 } },
       { code = "[vars]\nx = '{{ ulid(seed=1) ~ ulid() }}'\n", at = { 3, 6 }, count = 1 },
+      { code = '[vars]\nx = ["""{{ "a\nb" }}""", "{{ ulid() }}"]\n', at = { 4, 12 } },
+      { code = '[vars]\nx = ["""{{ "a\nb" }}""", "{{ ulid() }}"]\ny = "{{ 1 }}"\nz = {{ 1 }}\n',
+        at = { 4, 12 } },
     },
   },
   visit = {
