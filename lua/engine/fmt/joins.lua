@@ -3,6 +3,7 @@
 --- A minus takes the end of a line away, and a block that is left out may take the `#` or the end
 --- of the line with it.  So what looks like an element may be the end of a comment, or the reverse,
 --- and a line that is broken there gives other values.  All ways through the blocks are followed.
+---@class engine.fmt.joins
 local M = {}
 
 -- What may be rendered where a tag stands; both, where that depends on the way there.
@@ -76,6 +77,17 @@ local function over(walk, i, may)
   return result
 end
 
+--- Says whether a minus in a block may take the end of a comment's line away.
+local function may_join(tag, own, body)
+  if not body:find("#", 1, true) then
+    return false
+  elseif tag.name == "raw" and own == BARE then
+    -- All in it is text, and where that begins no comment can end: its end alone matters.
+    return body:find("{%%%-%s*endraw%s*%-?%%}$") ~= nil
+  end
+  return (body:find("{[{%%#]%-") or body:find("%-[}%%#]}")) ~= nil
+end
+
 --- Goes over a block whose text is kept, whatever it is.
 local function kept(walk, tag, may)
   local own = own_of(tag.state)
@@ -85,8 +97,7 @@ local function kept(walk, tag, may)
     return nil
   end
   local body = walk.text:sub(tag.first, tag.last)
-  local joins = body:find("#", 1, true) and (body:find("{[{%%#]%-") or body:find("%-[}%%#]}"))
-  return joins and own | COMMENT or own
+  return may_join(tag, own, body) and own | COMMENT or own
 end
 
 --- Goes over a tag of a block: what may be behind it is what may be at each place that leads there.

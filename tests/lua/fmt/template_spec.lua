@@ -155,6 +155,15 @@ describe("a template", function()
       "a='#' {#- c -#}\n# c {%- if on %} d {%- endif %}\n{#-#}\nb=1\n")
   end)
 
+  it("is formatted behind a raw block that keeps the end of its comment", function()
+    becomes("{% raw -%}\n# r\n{% endraw -%}\n[[steps]]\na = 1\n",
+      "{% raw -%}\n# r\n{% endraw -%}\n[[steps]]\na=1\n")
+    becomes("{% raw %}\n# {{- r -}}\n{% endraw -%}\na = 1\n",
+      "{% raw %}\n# {{- r -}}\n{% endraw -%}\na=1\n")
+    is_left("{% raw -%}\n# r\n{%- endraw -%}\na=1\n", 1, 1)
+    is_left("{% filter upper -%}\n# r\n{%- endfilter -%}\na=1\n", 1, 1)
+  end)
+
   it("may give a key in each branch of a block", function()
     becomes("{% if x %}\n[a]\nb = 1\n{% else %}\n[a]\nb = 2\n{% endif %}\n",
       "{% if x %}\n[a]\nb=1\n{% else %}\n[a]\nb=2\n{% endif %}")
