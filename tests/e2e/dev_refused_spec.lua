@@ -109,6 +109,62 @@ describe("a run of the loop that is refused", function()
     assert.equal(4, loop:stop())
   end)
 
+  it("may be the first by --vars: the next save of these runs all", function()
+    support.write(dir .. "/v.toml", "k=\n")
+    loop = loops.start(dir, "--vars", "v.toml")
+    assert.equal(2, select(2, loop:cycle()).exit_code)
+    loop:save("v.toml", "k = 1\n")
+    loop:await("scenario_end", { name = "a", verdict = "pass" })
+    loop:await("reload_end")
+    assert.equal(0, loop:stop())
+  end)
+
+  it("may be the first by --vars that are not there yet", function()
+    loop = loops.start(dir, "--vars", "w.toml")
+    assert.equal(2, select(2, loop:cycle()).exit_code)
+    loop:save("w.toml", "k = 1\n")
+    loop:await("scenario_end", { name = "a", verdict = "pass" })
+    loop:await("reload_end")
+    assert.equal(0, loop:stop())
+  end)
+
+  it("may be the first by --report: the next save runs all, whatever that is", function()
+    support.write(dir .. "/out", "")
+    support.write(dir .. "/x.txt", "1")
+    loop = loops.start(dir, "--report", "junit=out/j.xml")
+    assert.equal(1, loop:await("reload_begin").total)
+    loop:await("reload_end")
+    loop:write("x.txt", "2")
+    assert.equal(1, #loop:await("reload_begin").affected)
+  end)
+
+  it("does not speak of before where nothing was before", function()
+    support.write(dir .. "/v.toml", "k=\n")
+    local got = support.sh([[
+"$CLNRM" dev --inline --vars v.toml >log 2>&1 & pid=$!
+for _ in $(seq 3000); do grep -q Waiting log && break; sleep 0.02; done
+kill -INT $pid; wait $pid; echo "code $?"; cat log]], { cwd = dir })
+    assert.matches("^code 2\n", got.out)
+    assert.matches("Refused nothing was run yet", got.out, 1, true)
+    assert.matches("Waiting 1 file of tests", got.out, 1, true)
+    assert.is_nil(got.out:find("of before", 1, true))
+  end)
+
+  it("ends what no save can mend without words about waiting", function()
+    support.write(dir .. "/v.toml", "k=\n")
+    for _, args in ipairs({
+      { "dev", "--inline", "nothing.clnrm.toml" },
+      { "dev", "--inline", "--strict", "-D", "zzz=1" },
+      { "dev", "--inline", "--once", "--vars", "v.toml" },
+    }) do
+      local got = support.run(args, { cwd = dir, env = { CI = "" } })
+      assert.equal(2, got.code)
+      assert.matches("Refused nothing was run", got.out, 1, true)
+      assert.is_nil(got.out:find("until", 1, true) or got.out:find("first", 1, true))
+      assert.is_nil(got.out:find("Waiting", 1, true))
+    end
+  end)
+
   it("is told between the reports, and not as a reload", function()
     local got = support.sh([[
 "$CLNRM" dev --inline --vars v.toml >log 2>&1 & pid=$!

@@ -68,13 +68,16 @@ local function read_pipe(file)
 end
 
 --- Whether a file can be read once alone.
-local function is_stream(file)
+---@param file string as --vars names it
+---@return boolean
+---@nodiscard
+function M.is_stream(file)
   local stat = file ~= "-" and require("core.fs").stat(file)
   return file == "-" or stat ~= nil and stat.type == "fifo"
 end
 
 local function read(file)
-  local fs, is_pipe = require("core.fs"), file ~= "-" and is_stream(file)
+  local fs, is_pipe = require("core.fs"), file ~= "-" and M.is_stream(file)
   local text, problem, err
   if file == "-" then
     text, problem = read_stream(io.stdin, "standard input")
@@ -109,7 +112,7 @@ function M.read(cx)
       cx:error("--vars " .. problem)
       return nil
     end
-    cx.stream_values = is_stream(file) and values or nil -- `clnrm dev` asks again
+    cx.stream_values = M.is_stream(file) and values or nil -- `clnrm dev` asks again
     for name, value in pairs(values) do
       local why = defined.bad_name(name)
       if why then

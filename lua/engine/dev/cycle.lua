@@ -24,6 +24,7 @@ local NS_PER_MS = 1000000
 ---@field number integer
 ---@field state engine.dev.State
 ---@field cause? engine.dev.Cause nil: the first
+---@field found? engine.discover.File[] of the first
 ---@field is_partial boolean only some files were read
 ---@field deadline_ms? integer of its run: --timebox
 ---@field kept? engine.pool.Kept rooms that wait between runs

@@ -105,12 +105,13 @@ function on.reload_end(self, state, e)
       :format(words.reload(state.cycle.begun_by), stages.own,
       parts[1] and " (" .. table.concat(parts, ", ") .. ")" or ""))
   end
-  if e.interrupted and e.interrupted ~= "stop" or self.o.is_once then
+  if e.interrupted and e.interrupted ~= "stop" or self.o.is_once or e.refused and e.refused.is_last
+  then
     return
   end
   local _, unknown = state:counts()
   put(self, "Waiting", "dim", nil, ("%s of tests watched%s; Ctrl-C ends"):format(
-    words.count(#state.order, "file"),
+    words.count(state.cycle.total, "file"),
     unknown > 0 and (", %s not run yet"):format(words.count(unknown, "test")) or ""))
 end
 

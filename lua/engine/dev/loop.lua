@@ -55,7 +55,9 @@ local REST_MS = 200 -- without news; then memory is given back, which takes some
 ---@field refusal_sources? table<string, string> texts of what refused the last run, by file
 ---@field was_cut? boolean the last run was ended early
 ---@field on_machine? engine.run.Span[] when commands of its hooks ran on the machine itself
----@field carried table<string, true> files whose run was cut short, or refused
+---@field carried table<string, "again"|"refused"> files whose run was cut short, or refused
+---@field is_read? boolean files were read once: what was wrong with the command line was told
+---@field refused? integer exit code of what ends the loop
 ---@field news core.task.Event
 ---@field cycle? engine.dev.Cycle that runs
 ---@field kept engine.pool.Kept rooms that wait for the next run
@@ -85,7 +87,7 @@ local function finish(self, cycle, code)
   end
   if interrupted == "save" or interrupted == "order" then
     for path in pairs(cycle:unfinished()) do
-      self.carried[path] = true
+      self.carried[path] = "again"
     end
   end
   apply(self, {
@@ -178,9 +180,10 @@ local function drive(self, cycle, list)
   core.shield(waiter.join, waiter)
   runner:join() -- raises what it raised
   if code and not cycle.summary then
-    cycle.refusal, self.refusal_sources = refusal.new(told, code), told.sources
+    local is_last = self.o.once or self.refused ~= nil
+    cycle.refusal, self.refusal_sources = refusal.new(told, code, self.state, is_last), told.sources
     for path in pairs(self.run_paths) do
-      self.carried[path] = true
+      self.carried[path] = "refused"
     end
   end
   return code
@@ -215,6 +218,7 @@ local function turn(self, cause)
   self.number = self.number + 1
   local cycle = cycles.new({
     number = self.number, state = self.state, cause = cause, is_partial = cause ~= nil,
+    found = not cause and reader.begin(self) or nil,
     kept = self.kept, deadline_ms = self.o.timebox_ms, began_ns = began,
     plan_ns = clock.now() - began,
   })

@@ -1,6 +1,7 @@
 --- Reads files of tests for a developer loop, as `clnrm run` does, and keeps what they hold.
 local clock = require("core.clock")
 local discover = require("engine.discover")
+local exit_codes = require("engine.cli.exit_codes")
 local model = require("engine.model")
 local plan = require("engine.plan")
 
@@ -81,6 +82,27 @@ local function keep(loop, path, suites, diagnostics, text, since_ns)
   })
 end
 
+--- Finds the files of the first cycle: what refuses that may come before they are read, and they
+--- are run when it is right.
+---@param loop engine.dev.Loop
+---@return engine.discover.File[]
+---@nodiscard
+function M.begin(loop)
+  local found = M.find(loop)
+  for _, one in ipairs(found) do
+    loop.entries[one.path] = { path = one.path, file = one.file, found = one }
+  end
+  return found
+end
+
+--- Whether the loop can wait for what has kept it from reading anything so far: a save of the file
+--- of --vars mends that, of the command line nothing.
+local function has_vars(loop, cx, found)
+  local defines = require("engine.cli.defines")
+  return loop.is_read or not cx.opts.vars or not found[1] or defines.is_stream(cx.opts.vars)
+    or defines.read(cx) ~= nil
+end
+
 --- Reads the files of a cycle.
 ---@async
 ---@param loop engine.dev.Loop
@@ -91,23 +113,18 @@ end
 ---@return integer? exit_code then it was told why not
 function M.load(loop, cycle, list, cx)
   local suites_of = require("engine.cli.suites")
-  local found
-  if cycle.cause then
-    found = {}
-    for i, one in ipairs(list) do
-      found[i] = loop.entries[one.path].found
-    end
-  else
-    found = M.find(loop)
-    for _, one in ipairs(found) do
-      loop.entries[one.path] = { path = one.path, file = one.file, found = one }
-    end
+  local found = cycle.found or {}
+  for i, one in ipairs(list) do
+    found[i] = loop.entries[one.path].found
+  end
+  if not has_vars(loop, cx, found) then
+    return nil, exit_codes.INPUT
   end
   local began, in_part = clock.now(), read_in_part(cycle.cause, list)
   local loaded, code = suites_of.load(cx, {
     strict = cx.opts.strict, run_modules = true, by_line = true, allow = suites_of.allowed(cx),
     found = found[1] and found or nil, -- none: it says itself what is wrong with the paths
-    is_partial = cycle.is_partial,
+    is_partial = loop.is_read,
     times = cycle.times,
     load = function(path, opts)
       opts.suites = not cx.opts["no-cache"] and require("engine.model.cache") or nil
@@ -124,9 +141,10 @@ function M.load(loop, cycle, list, cx)
     end,
   })
   cycle.load_ns = clock.now() - began
-  if not loaded and not cycle.is_partial then
+  if not loaded and not loop.is_read then
     loop.refused = code -- of how it was called: no save can mend that
   end
+  loop.is_read = loop.is_read or loaded ~= nil
   if loaded and cycle.is_partial then
     loaded.picks = require("engine.dev.orders").picker(loop, cycle.cause, list)
   end

@@ -7,8 +7,11 @@ local M = {}
 
 ---@class engine.dev.Refusal: engine.dev.Problem
 ---@field exit_code integer
+---@field is_last? boolean the loop ends by it
 
 local MESSAGE = "nothing was run: what stands is of before, until this is right"
+local FIRST = "nothing was run yet: this has to be right first"
+local LAST = "nothing was run"
 
 ---@class engine.dev.Told what was said last before a run would have begun
 ---@field help? string
@@ -34,13 +37,28 @@ function M.listen(cx)
   return setmetatable(own, { __index = cx, __newindex = cx }), told
 end
 
+--- Whether something is known of any test.
+local function is_known(state)
+  for _, count in pairs(state:counts()) do
+    if count > 0 then
+      return true
+    end
+  end
+  return false
+end
+
 --- Makes the refusal of a cycle.
 ---@param told engine.dev.Told
 ---@param code integer
+---@param state engine.dev.State
+---@param is_last boolean nothing is waited for
 ---@return engine.dev.Refusal
 ---@nodiscard
-function M.new(told, code)
-  return { message = MESSAGE, help = told.help, diagnostics = told.diagnostics, exit_code = code }
+function M.new(told, code, state, is_last)
+  return {
+    message = is_last and LAST or is_known(state) and MESSAGE or FIRST, help = told.help,
+    diagnostics = told.diagnostics, exit_code = code, is_last = is_last or nil,
+  }
 end
 
 --- Says in one line what is wrong: the first of it, as a row may be too short for more.

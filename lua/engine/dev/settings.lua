@@ -1,9 +1,17 @@
 --- The settings of a developer loop: which files hold them, and that they are read again.
 local clock = require("core.clock")
 local fs = require("core.fs")
+local place = require("engine.snapshot.place")
 
 ---@class engine.dev.settings
 local M = {}
+
+--- Where a file is, though it may not be there yet.
+local function real(path)
+  local folder, name = place.split(path)
+  local known = folder ~= "" and fs.realpath(folder) or folder
+  return fs.realpath(path) or known .. "/" .. name
+end
 
 --- Finds what touches every test when it changes, and heeds [watch] of the settings: each time that
 --- they were read.
@@ -16,7 +24,7 @@ function M.settle(self, since_ns)
   for _, path in ipairs({ cx.project.file or false, cx.opts["env-file"] or false,
     cx.opts.vars ~= "-" and cx.opts.vars or false, of_user or false }) do
     if path then
-      list[#list + 1] = fs.realpath(path) or path
+      list[#list + 1] = real(path)
       set[list[#list]] = true
       local links, err = {}, nil
       if path ~= of_user then
