@@ -78,6 +78,25 @@ describe("a run of the loop that is refused", function()
     assert.equal(1, loop:stop())
   end)
 
+  it("is named as such when it is made up for", function()
+    support.write(dir .. "/out/.keep", "")
+    support.write(dir .. "/b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true"))
+    start("--report", "junit=out/j.xml")
+    assert(os.execute(("rm -r %s && touch %s"):format(dir .. "/out", dir .. "/out")))
+    loop:save("a.clnrm.toml", named("a", "false"))
+    repeat
+      local ended = loop:await("reload_end")
+    until ended.refused
+    loop:save("b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true") .. "\n")
+    local again
+    repeat
+      for _, one in ipairs(loop:await("reload_begin").affected) do
+        again = one.kind == "refused" and one or again
+      end
+    until again
+    assert.equal("its run was refused", again.text)
+  end)
+
   it("may be the first: the next save runs all", function()
     support.write(dir .. "/b.clnrm.toml", '[room]\nproject = "none"\n' .. named("b", "true"))
     support.write(dir .. "/out", "")

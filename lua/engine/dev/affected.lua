@@ -15,6 +15,7 @@ local WORDS = {
   new = "a new test file",
   lost = "events were lost: everything may have changed",
   again = "its run was cut short",
+  refused = "its run was refused",
   asked = "asked for",
 }
 
@@ -135,11 +136,11 @@ function M.rediscover(self, cause)
 end
 
 --- Why a file is run that no save touches. An order of single tests leaves out the others of their
---- file: when its run was cut short, all of it is run.
+--- file: when its run was cut short, or refused, all of it is run.
 local function why_beside(self, path, asked)
-  local is_cut, is_asked = self.carried[path], asked and asked.paths[path]
-  if is_cut and not (is_asked and not asked.ids) then
-    return { kind = "again" }
+  local carried, is_asked = self.carried[path], asked and asked.paths[path]
+  if carried and not (is_asked and not asked.ids) then
+    return { kind = carried }
   end
   return is_asked and { kind = "asked" } or nil
 end
@@ -167,10 +168,12 @@ function M.list(self, cause, new)
   return list
 end
 
+local NOT_SAVED = { asked = true, again = true, refused = true }
+
 --- Whether a save has touched some of these files, or may have.
 local function is_saved(list)
   for _, one in ipairs(list) do
-    if one.kind ~= "asked" and one.kind ~= "again" then
+    if not NOT_SAVED[one.kind] then
       return true
     end
   end

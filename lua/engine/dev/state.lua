@@ -33,7 +33,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---@class engine.dev.Affected
 ---@field file string
 ---@field path string
----@field kind engine.plan.touch.Kind|"new"|"lost"|"again"|"asked"
+---@field kind engine.plan.touch.Kind|"new"|"lost"|"again"|"refused"|"asked"
 ---@field by? string what has changed
 ---@field text string the reason in words
 
@@ -42,7 +42,7 @@ local HISTORY_MAX = 20 -- verdicts of one test
 ---| "save"
 ---| "lost"  events of saves were lost
 ---| "order" of a key, or of the page
----| "again" nothing but the end of a run that was cut short
+---| "again" nothing but what a run that was cut short, or refused, has left
 
 ---@class engine.dev.CycleRecord
 ---@field number integer

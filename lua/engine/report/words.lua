@@ -57,6 +57,14 @@ function M.reload(begun_by)
   return RELOADS[begun_by] or "from the save to the verdict"
 end
 
+--- Names what is run since the run before has left it.
+---@param affected engine.dev.Affected[]
+---@return string
+function M.left_over(affected)
+  local first = affected[1]
+  return first and first.kind == "refused" and "what was refused" or "what was cut short"
+end
+
 local STOPPED = {
   deadline = "by the deadline of the run",
   debugger = "in the debugger (quit)",

@@ -323,13 +323,15 @@ end)
 describe("engine.dev.screen.news", function()
   it("says what began a run, and takes no order of before for lost events", function()
     local view = { state = {}, whys = {}, cwd = "/p", canvas = { look = ASCII } }
-    local function told(begun_by, changed)
+    local function told(begun_by, changed, affected)
       news.on_event(view, { event = "reload_begin", cycle = 2, begun_by = begun_by,
-        changed = changed or {}, affected = {}, total = 1 })
+        changed = changed or {}, affected = affected or {}, total = 1 })
       return (view.news.text:match("^(.-) %->"))
     end
     assert.equal("saved a", told("save", { "/p/a" }))
     assert.equal("what was cut short", told("again"))
+    assert.equal("what was refused",
+      told("again", {}, { { path = "/p/a", kind = "refused", text = "t" } }))
     news.on_event(view, { event = "asked", what = "all", files = 1 })
     assert.equal("asked for all", told("order"))
     assert.equal("events were lost", told("lost"))

@@ -17,7 +17,7 @@ end
 local on = {}
 
 --- Says what began a cycle that is not the first.
----@param e { begun_by: engine.dev.BegunBy, changed: string[] }
+---@param e { begun_by: engine.dev.BegunBy, changed: string[], affected: engine.dev.Affected[] }
 ---@param look engine.ui.Look
 ---@param cwd string
 ---@param asked? string what was asked for last
@@ -29,7 +29,7 @@ function M.begun(e, look, cwd, asked)
   elseif e.begun_by == "order" then
     return "asked for " .. (asked or "it")
   end
-  return e.begun_by == "again" and "what was cut short" or "events were lost"
+  return e.begun_by == "again" and report_words.left_over(e.affected) or "events were lost"
 end
 
 local ASKED = { all = "all", failed = "what is not good", again = "the same again" }

@@ -83,8 +83,7 @@ local function name_of(path)
   return path:match("[^/]*$")
 end
 
-local BEGUN = { begin = "begin", order = "asked for", lost = "events were lost",
-  again = "what was cut short" }
+local BEGUN = { begin = "begin", order = "asked for", lost = "events were lost" }
 
 local function cycles(state)
   local rows, most = {}, 1
@@ -96,6 +95,9 @@ local function cycles(state)
     local cycle = state.cycles[i]
     local stage = cycle.stages or {}
     local saved, more = BEGUN[cycle.begun_by], nil
+    if cycle.begun_by == "again" then
+      saved = require("engine.report.words").left_over(cycle.affected)
+    end
     if not saved then
       saved = name_of(cycle.changed[1])
       more = cycle.changed[2] and (" and %d more"):format(#cycle.changed - 1)
