@@ -1,6 +1,6 @@
 --- What becomes of the services of rooms that are kept, and of runs that go on: how they are, what
---- they have printed, and their restart.  An engine tells of its own; in the sandbox the agent of the
---- room, or the record of the run.
+--- they have printed, and their restart.  An engine tells of its own; in the sandbox the room's
+--- agent, or the record of the run.
 ---@class engine.kept.services
 local enter = require("engine.kept.enter")
 local error_new = require("core.error").new
