@@ -97,7 +97,7 @@ end)
 
 describe("a context", function()
   it("is a tar that other programs read, of root, with links as links", function()
-    local home = homes.home()
+    local home <close> = homes.home()
     local long = ("d"):rep(90) .. "/" .. ("n"):rep(120) .. "\u{e9}"
     home.write("c/Dockerfile", "FROM scratch\n")
     home.write("c/" .. long, "long\n")
@@ -124,7 +124,7 @@ describe("a context", function()
   end)
 
   it("leaves out what .dockerignore says, but itself and the Dockerfile", function()
-    local home = homes.home()
+    local home <close> = homes.home()
     for _, path in ipairs({ "Dockerfile", "a/x", "a/keep/y", "b/Other", "b/z", "c" }) do
       home.write("c/" .. path, "x")
     end
@@ -137,7 +137,7 @@ describe("a context", function()
   end)
 
   it("is refused when there is nothing to build, or it cannot be read", function()
-    local home = homes.home()
+    local home <close> = homes.home()
     home.write("c/x", "x")
     home.write("d/Dockerfile", "x")
     home.write("d/.dockerignore", "[a")
@@ -152,7 +152,7 @@ describe("a context", function()
 
   it("ends the build when a file changes meanwhile", function()
     for _, size in ipairs({ 10, 3 << 20 }) do
-      local home = homes.home()
+      local home <close> = homes.home()
       home.write("c/Dockerfile", "x")
       local path = home.write("c/file", ("x"):rep(size))
       local source = assert(build.source(home.dir .. "/c"))
@@ -197,7 +197,7 @@ describe("a context", function()
   for name, change in pairs(CHANGES) do
     it("that has " .. name .. " where a file was listed is one that changed, and nothing of that is sent", function()
       for _, size in ipairs({ 0, 10, 3 << 20 }) do
-        local home = homes.home()
+        local home <close> = homes.home()
         home.write("c/Dockerfile", "x")
         home.write("c/d/file", ("x"):rep(size))
         for _, path in ipairs({ "secret", "outside/file" }) do
@@ -222,7 +222,7 @@ describe("a context", function()
   it("has no bytes of a file that a link leads to by the time that they are read", function()
     for _, at in ipairs({ "^d/file\0", "^1\n", "^x" }) do -- its head, its first and its second piece
       for _, change in ipairs({ "mv c/d/file old; ln -s ../../secret c/d/file", "mv c/d old; ln -s ../outside c/d", "mv c old; mv other c" }) do
-        local home = homes.home()
+        local home <close> = homes.home()
         home.write("c/Dockerfile", "FROM a")
         home.write("c/d/file", "1\n" .. ("x"):rep(3 << 20))
         for _, path in ipairs({ "secret", "outside/file", "there/file" }) do
@@ -241,7 +241,7 @@ describe("a context", function()
   end)
 
   it("is the folder that was opened, whatever is in its place by then", function()
-    local home = homes.home()
+    local home <close> = homes.home()
     home.write("c/Dockerfile", "x")
     home.write("c/file", ("inside\n"):rep(1 << 18))
     home.write("outside/file", ("outside\n"):rep(1 << 18))
@@ -282,7 +282,7 @@ end)
 
 describe("a build", function()
   it("is none without the id of an image, and tells which step failed", function()
-    local home = homes.home()
+    local home <close> = homes.home()
     home.write("c/Dockerfile", "FROM scratch\n")
     local cases = {
       { { body = "" }, "ENGINE_ANSWER" }, { { body = '{"stream":"Step 1/1"}\n' }, "ENGINE_ANSWER" },
@@ -301,7 +301,7 @@ describe("a build", function()
   end)
 
   it("gives what is asked for to the engine, and never what is compressed", function()
-    local home = homes.home()
+    local home <close> = homes.home()
     home.write("c/Dockerfile", "FROM scratch\n")
     local fake <close> = fakes.engine({ PING, { body = '{"stream":"a"}\n{"aux":{"ID":"sha256:ab"}}\n' } })
     local client <close> = connect(fake.host)
@@ -328,7 +328,7 @@ describe("a build", function()
       if not base then
         return pending(none)
       end
-      local home = homes.home()
+      local home <close> = homes.home()
       local tag = "localhost/clnrm-test/build:" .. math.random(1 << 30)
       home.write("c/Dockerfile", "ARG BASE\nFROM $BASE AS first\nARG WORD\nENV WORD=$WORD\nCOPY file /file\nCMD [\"one\"]\nFROM first AS second\nCMD [\"two\"]\n")
       home.write("c/file", "hello\n")
@@ -362,7 +362,8 @@ describe("a build", function()
     if not registry then
       return pending(why)
     end
-    local client, home = connect(engine.host), homes.home()
+    local client = connect(engine.host)
+    local home <close> = homes.home()
     local name = registry.address .. "/x/base:1"
     finally(function()
       images.remove(client, name)

@@ -17,7 +17,7 @@ function M.sh(dir, text)
   return (process:stdout())
 end
 
---- Makes a home; `env` is its environment, `getenv` looks it up.
+--- Makes a home, a to-be-closed value; `env` is its environment, `getenv` looks it up.
 function M.home()
   local dir = assert(fs.realpath(assert(fs.tempdir())))
   local home = { dir = dir, env = { HOME = dir } }
@@ -65,7 +65,7 @@ s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' '%s']]):format(path))
   function home.remove()
     assert(fs.remove_tree(dir))
   end
-  return home
+  return setmetatable(home, { __close = home.remove })
 end
 
 --- Notes what is registered as secret.
