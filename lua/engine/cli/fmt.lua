@@ -68,6 +68,9 @@ end
 --- Says that the lines asked for are not there.
 local function beyond(work, text, file)
   local first = work.opts.lines and work.opts.lines[1] or 1
+  if first == 1 then
+    return false
+  end
   local _, count = text:gsub("\n", "")
   count = math.max(count + (text:find("[^\n]$") and 1 or 0), 1)
   if first > count then

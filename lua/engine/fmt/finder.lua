@@ -34,7 +34,8 @@ M.TAGS_MAX = 40000 -- as many as a template may have
 ---@return boolean
 ---@nodiscard
 function M.has_tags(text)
-  return text:find("{[{%%#]") ~= nil
+  -- Each for itself: a pattern would be tried at every byte.
+  return (text:find("{{", 1, true) or text:find("{%", 1, true) or text:find("{#", 1, true)) ~= nil
 end
 
 --- Finds the end of a tag; strings in it may hold braces and ends of lines.
