@@ -86,6 +86,26 @@ void clnrm_plain_use_default(lua_State *L, const struct clnrm_plain_state *s, ui
     }
 }
 
+void clnrm_plain_reckon(lua_State *L, const struct clnrm_plain_state *s, uint32_t word, uint32_t at)
+{
+    static const char *const names[] = {"add", "sub", "mul", "div", "mod"};
+    if (lua_type(L, -1) != LUA_TNUMBER) {
+        lua_pushvalue(L, TEMPLATE);
+        push_word(L, s, at);
+        push_function(L, "N", 3);
+        lua_call(L, 3, 1);
+    }
+    push_word(L, s, word + 1);
+    lua_pushvalue(L, TEMPLATE);
+    push_word(L, s, word + 2);
+    push_function(L, names[int_at(s, word)], 4);
+    lua_call(L, 4, 1);
+    if (!lua_isinteger(L, -1)) {
+        push_function(L, "NV", 1);
+        lua_call(L, 1, 1);
+    }
+}
+
 /* Calls a function with the value on the top and takes whether what it gives is true. */
 static bool ask(lua_State *L, const char *name, int args)
 {

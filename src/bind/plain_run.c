@@ -9,21 +9,57 @@
 
 #include "bind/plain_state.h"
 
-/* Pushes the value of the path at `pc`, a default in its place, and notes the filters behind it. */
+static int resumed(lua_State *L, int status, lua_KContext state);
+
+/* Pushes the arguments of a filter or function, which stand at a word. */
+static void push_arguments(lua_State *L, const struct clnrm_plain_state *s, uint32_t word)
+{
+    if (s->words[word].kind == CLNRM_PLAIN_TABLE)
+        lua_rawgeti(L, KEPT, (lua_Integer)word + 1);
+    else
+        lua_getfield(L, FUNCTIONS, "E0");
+}
+
+/* Pushes what the function at `pc` gives. */
+static void call_function(lua_State *L, struct clnrm_plain_state *s)
+{
+    uint32_t name = s->pc + 1;
+    s->pc += 5; /* nothing stands before its filters */
+    s->filters = int_at(s, s->pc++);
+    lua_getfield(L, FUNCTIONS, "L");
+    lua_pushvalue(L, TEMPLATE);
+    push_word(L, s, name + 1);
+    push_word(L, s, name);
+    push_arguments(L, s, name + 2);
+    lua_callk(L, 4, 1, (lua_KContext)s, resumed);
+}
+
+/* Pushes the value of the path at `pc`, what stands for it or is reckoned of it, and notes the
+ * filters behind it. */
 static void begin_value(lua_State *L, struct clnrm_plain_state *s, uint32_t op)
 {
     uint32_t at = s->pc + 2;
-    clnrm_plain_push_path(L, s);
-    if (int_at(s, s->pc++) == 1)
-        clnrm_plain_use_default(L, s, s->pc++);
-    else if (lua_isnil(L, -1))
-        clnrm_plain_undefined(L, s, at);
-    s->filters = int_at(s, s->pc++);
     s->op = op;
     s->has_value = true;
+    if (int_at(s, s->pc) == CLNRM_PLAIN_CALL) {
+        call_function(L, s);
+        return;
+    }
+    clnrm_plain_push_path(L, s);
+    switch (int_at(s, s->pc++)) {
+    case CLNRM_PLAIN_DEFAULT:
+        clnrm_plain_use_default(L, s, s->pc++);
+        break;
+    case CLNRM_PLAIN_RECKONED:
+        clnrm_plain_reckon(L, s, s->pc, at);
+        s->pc += 3;
+        break;
+    default:
+        if (lua_isnil(L, -1))
+            clnrm_plain_undefined(L, s, at);
+    }
+    s->filters = int_at(s, s->pc++);
 }
-
-static int resumed(lua_State *L, int status, lua_KContext state);
 
 /* Calls the filters that are left. */
 static void apply_filters(lua_State *L, struct clnrm_plain_state *s)
@@ -37,10 +73,7 @@ static void apply_filters(lua_State *L, struct clnrm_plain_state *s)
         push_word(L, s, name + 1);
         push_word(L, s, name);
         lua_rotate(L, -5, -1); /* F file at name v */
-        if (s->words[name + 2].kind == CLNRM_PLAIN_TABLE)
-            lua_rawgeti(L, KEPT, (lua_Integer)name + 3);
-        else
-            lua_getfield(L, FUNCTIONS, "E0");
+        push_arguments(L, s, name + 2);
         lua_callk(L, 5, 1, (lua_KContext)s, resumed);
     }
 }
@@ -101,7 +134,8 @@ static void end_value(lua_State *L, struct clnrm_plain_state *s)
         break;
     }
     uint32_t mode = int_at(s, s->op + 2);
-    if (mode == CLNRM_PLAIN_LOOP_INDEX || mode == CLNRM_PLAIN_LOOP_INDEX0)
+    if ((mode == CLNRM_PLAIN_LOOP_INDEX || mode == CLNRM_PLAIN_LOOP_INDEX0) &&
+        int_at(s, s->op + 6) == CLNRM_PLAIN_NOTHING)
         lua_tostring(L, -1);
     clnrm_plain_write(L, s);
 }

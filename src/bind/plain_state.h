@@ -96,6 +96,11 @@ void clnrm_plain_push_path(lua_State *L, struct clnrm_plain_state *s);
 /* Puts the literal at `word` in the place of the value on the top, where that is missing. */
 void clnrm_plain_use_default(lua_State *L, const struct clnrm_plain_state *s, uint32_t word);
 
+/* Reckons with the value on the top, of the path at word `at`: by the operator and the number from
+ * `word` on. */
+void clnrm_plain_reckon(lua_State *L, const struct clnrm_plain_state *s, uint32_t word,
+                        uint32_t at);
+
 /* Takes the value on the top: whether it counts as true. */
 bool clnrm_plain_take_truth(lua_State *L);
 

@@ -22,7 +22,7 @@ static bool output(struct clnrm_plain_reader *p, size_t from)
     if (!add_int(p, CLNRM_PLAIN_OUT) || !add_int(p, 2 * (from + 1) + 1))
         return false;
     clnrm_plain_skip(p);
-    if (!clnrm_plain_expression(p, true) || !clnrm_plain_take(p, "}}"))
+    if (!clnrm_plain_expression(p, true, true) || !clnrm_plain_take(p, "}}"))
         return false;
     const struct clnrm_plain_word *w = word_at(p, word);
     bool is_name = next_word(p) - word == 8 && w[2].kind == CLNRM_PLAIN_INT && w[2].value == 0 &&
@@ -162,7 +162,7 @@ static bool read_for(struct clnrm_plain_reader *p)
     b->steps = p->steps;
     p->out->slots += 4;
     if (!add_int(p, 0) || !add_int(p, 0) || !add_int(p, slot) || !add_int(p, second.data != NULL) ||
-        !clnrm_plain_expression(p, false) || !tag_end(p))
+        !clnrm_plain_expression(p, false, false) || !tag_end(p))
         return false;
     b->ends = p->loops;
     p->loops = slot + 2;
@@ -206,7 +206,7 @@ static bool read_set(struct clnrm_plain_reader *p)
         if (!add_int(p, CLNRM_PLAIN_LITERAL) || !clnrm_plain_literal(p, 1) || !add_int(p, at + 1) ||
             !add_int(p, 0) || !add_int(p, 0) || !add_int(p, 0))
             return false;
-    } else if (!clnrm_plain_expression(p, false)) {
+    } else if (!clnrm_plain_expression(p, false, true)) {
         return false;
     }
     return tag_end(p) && (known || clnrm_plain_add_name(p, name, slot, 0));

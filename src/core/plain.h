@@ -1,8 +1,8 @@
 /* plain.h -- reads a template that is plain, in one pass, to a program of words.
  *
  * Plain is a part of what lua/engine/template reads, and means the same there: outputs of paths
- * with filters whose arguments are literals, `if` with one comparison, `for`, `set` outside of
- * both, and comments.  Where anything else stands, or anything is wrong, the template is not plain,
+ * and of functions with filters, all arguments of which are literals, a path and a number that are
+ * reckoned with, `if` with one comparison, `for`, `set` outside of both, and comments.  Where anything else stands, or anything is wrong, the template is not plain,
  * and nothing is said of it.  lua/engine/template/direct.lua runs the program and describes it.
  *
  * Pure.  Layer: core. */
@@ -20,6 +20,8 @@
     12500u                        /* values and tags; compiled ones may have eight times as many */
 #define CLNRM_PLAIN_LOOPS_MAX 8u  /* of those outside of others that are told */
 #define CLNRM_PLAIN_DEPTH_MAX 16u /* tags in tags */
+#define CLNRM_PLAIN_RANGE_MAX 64u /* in arguments of what is walked: more is worth compiling it */
+#define CLNRM_PLAIN_OPERATORS "+-*/%"
 
 /* The words that say what is done; lua/engine/template/direct.lua tells what stands behind each. */
 enum clnrm_plain_op {
@@ -44,6 +46,14 @@ enum {
     CLNRM_PLAIN_LOOP_FIRST,
     CLNRM_PLAIN_LOOP_LAST,
     CLNRM_PLAIN_LITERAL,
+    CLNRM_PLAIN_CALL, /* of a function */
+};
+
+/* What stands between a path and its filters. */
+enum {
+    CLNRM_PLAIN_NOTHING,
+    CLNRM_PLAIN_DEFAULT,  /* its value */
+    CLNRM_PLAIN_RECKONED, /* the operator, of CLNRM_PLAIN_OPERATORS; the number, at */
 };
 
 /* How an `if` compares. */

@@ -106,8 +106,9 @@ bool clnrm_plain_add_name(struct clnrm_plain_reader *p, struct clnrm_slice text,
 /* Reads a text, a number, true or false: a word that counts as `counts`. */
 bool clnrm_plain_literal(struct clnrm_plain_reader *p, uint32_t counts);
 
-/* Reads a path with filters, and counts its step where compiled code does. */
-bool clnrm_plain_expression(struct clnrm_plain_reader *p, bool is_output);
+/* Reads a path, what is reckoned of it, or a function, with filters, and counts its steps where
+ * compiled code does. */
+bool clnrm_plain_expression(struct clnrm_plain_reader *p, bool is_output, bool may_reckon);
 
 /* Reads one comparison or a path: how it is compared, the path, and the other side. */
 bool clnrm_plain_condition(struct clnrm_plain_reader *p);

@@ -227,9 +227,9 @@ static bool arguments(struct clnrm_plain_reader *p, bool is_default, size_t *cou
     return clnrm_plain_take(p, ")");
 }
 
-/* Filters: 1 and the value of a `default` that comes first, or 0; how many others, and each: name,
- * at, arguments. */
-static bool filters(struct clnrm_plain_reader *p, bool *has_any)
+/* Filters: what stands before them, unless that `is_known`; how many others, and each: name, at,
+ * arguments. */
+static bool filters(struct clnrm_plain_reader *p, bool is_known, bool *has_any)
 {
     size_t patch = 0;
     int64_t count = 0;
@@ -239,7 +239,7 @@ static bool filters(struct clnrm_plain_reader *p, bool *has_any)
         size_t args = 0, at;
         clnrm_plain_skip(p);
         if (here(p) != '|') {
-            if (i == 0 && !add_int(p, 0))
+            if (i == 0 && !is_known && !add_int(p, CLNRM_PLAIN_NOTHING))
                 return false;
             break;
         }
@@ -251,9 +251,10 @@ static bool filters(struct clnrm_plain_reader *p, bool *has_any)
         clnrm_plain_skip(p);
         *has_any = true;
         bool is_default = is(name, "default");
-        if (is(name, "safe") || (is_default && i > 0))
+        if (is(name, "safe") || (is_default && (i > 0 || is_known)))
             return false;
-        if (i == 0 && !add_int(p, is_default))
+        if (i == 0 && !is_known &&
+            !add_int(p, is_default ? CLNRM_PLAIN_DEFAULT : CLNRM_PLAIN_NOTHING))
             return false;
         if (is_default) {
             if (!arguments(p, true, &args))
@@ -277,11 +278,70 @@ static bool filters(struct clnrm_plain_reader *p, bool *has_any)
     return true;
 }
 
-bool clnrm_plain_expression(struct clnrm_plain_reader *p, bool is_output)
+/* A function with arguments: CALL, name, at, arguments.  What it gives is never walked far. */
+static bool call(struct clnrm_plain_reader *p, bool is_output)
 {
-    bool is_certain, is_loop, has_filters;
-    if (!path(p, is_output, &is_certain, &is_loop) || !filters(p, &has_filters))
+    struct clnrm_slice name;
+    size_t at = p->at, word = next_word(p) + 3, args;
+    bool has_filters;
+    if (!clnrm_plain_take_name(p, &name) || is_reserved(name) || is(name, "super") ||
+        !add_int(p, CLNRM_PLAIN_CALL) || !add_slice(p, CLNRM_PLAIN_TEXT, name) ||
+        !add_int(p, at + 1) || !arguments(p, false, &args))
         return false;
+    for (size_t i = word + 1; !is_output && i < next_word(p); i++)
+        if (word_at(p, i)->kind == CLNRM_PLAIN_INT &&
+            word_at(p, i)->value > (int64_t)CLNRM_PLAIN_RANGE_MAX)
+            return false;
+    p->steps += 1 + args;
+    return add_int(p, CLNRM_PLAIN_NOTHING) && filters(p, true, &has_filters);
+}
+
+/* Whether a name stands here and the arguments of a function right behind it. */
+static bool is_call(const struct clnrm_plain_reader *p)
+{
+    size_t at = p->at;
+    while (at < p->s.len && (is_letter(p->s.data[at]) || is_digit(p->s.data[at])))
+        at++;
+    return at < p->s.len && at > p->at && p->s.data[at] == '(';
+}
+
+/* What is reckoned of the path that began `at`: RECKONED, operator, number, at.  Tells whether there
+ * is an operator with a number; any other is not plain. */
+static bool reckoned(struct clnrm_plain_reader *p, size_t at, bool *out)
+{
+    size_t value;
+    clnrm_plain_skip(p);
+    const char *sign = here(p) ? strchr(CLNRM_PLAIN_OPERATORS, here(p)) : NULL;
+    *out = sign && p->at + 1 < p->s.len && p->s.data[p->at + 1] != '}';
+    if (!*out)
+        return true;
+    p->at++;
+    clnrm_plain_skip(p);
+    return is_digit(here(p)) && take_number(p, &value) && add_int(p, CLNRM_PLAIN_RECKONED) &&
+           add_int(p, (size_t)(sign - CLNRM_PLAIN_OPERATORS)) && add_int(p, value) &&
+           add_int(p, at + 1);
+}
+
+bool clnrm_plain_expression(struct clnrm_plain_reader *p, bool is_output, bool may_reckon)
+{
+    bool is_certain, is_loop, has_filters, is_reckoned;
+    size_t at = p->at;
+    if (is_call(p))
+        return call(p, is_output);
+    if (!path(p, is_output, &is_certain, &is_loop))
+        return false;
+    struct clnrm_slice step = {p->s.data + at, p->at - at};
+    if (!reckoned(p, at, &is_reckoned) || !filters(p, is_reckoned, &has_filters))
+        return false;
+    if (is_reckoned) {
+        p->steps += 3; /* all of it, and both sides */
+        if (is_loop && is_output) {
+            size_t size = strlen("loop.");
+            step = (struct clnrm_slice){step.data + size, step.len - size};
+            return tell_path(p, (struct clnrm_slice){step.data - size, size - 1}, step);
+        }
+        return may_reckon;
+    }
     p->steps += !is_output || has_filters || (is_certain && !is_loop);
     return !is_loop || !has_filters;
 }

@@ -25,9 +25,10 @@ function tags.cut(s, from) end
 ---@class core.tags.Program a template that was read; nothing can be done with it but to run it
 
 --- Reads a template that is plain; gives nothing for any other template, also for one with
---- something wrong in it.  Plain are paths with filters whose arguments are literals, `if` with one
---- comparison, `for`, `set` outside of both, comments, and nothing else; of at most 10,000 tags,
---- without a minus in them.
+--- something wrong in it.  Plain are paths and calls of functions with filters, all arguments of
+--- which are literals, a path and a whole number that are reckoned with, `if` with one comparison,
+--- `for`, `set` outside of both, comments, and nothing else; of at most 10,000 tags, without a
+--- minus at their ends.
 ---@param s string
 ---@return core.tags.Program?
 ---@return integer? longest bytes of the longest text between tags

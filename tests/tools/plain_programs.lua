@@ -11,6 +11,12 @@ local FILTERS = { "upper", "lower", "default(value='d')", 'default(value="")', "
   "join(sep=',')", "length", "trim", "replace(from='a', to=`b`)", "round(precision=1)", "first",
   "no_such_filter", "truncate(length=2, end='…')", "default", "safe", "reverse", "json_encode",
   "default( value = true )", "default(value=no)", "sort", "upper()", "get(key='k')" }
+local CALLS = { "range(end=3)", "range(start=1, end=6, step_by=2)", "range( end = 2 )", "range()",
+  "slug(value='A b')", 'seq(start=1, end=3)', "no_such_function(x=1)", "range(end=100)", "range",
+  "range(start=3, end=1)", "range(end=n)", "range (end=2)", "get_env(name='no', default='d')",
+  "snake(value='a B', end=1)", "range(end='x')", "super(a=1)", "pick(from=true)", "not1(a=1)" }
+local RECKONED = { "* 7", "+1", "-2", "/ 2", "% 2", "*0", "/0", "%0", "- -1", "* n", "+ 1 + 1",
+  "*2.5", "*999999999999999", "+ 07", "-", "%", "*", "-1x", "+\n3" }
 local LITERALS = { '"text"', "'v'", "``", "1", "3", "0", "'100'", "true", "1.5", "-1", "012" }
 
 local function pick(list)
@@ -22,7 +28,10 @@ local function blank()
 end
 
 local function value()
-  local out = { pick(NAMES) }
+  local out = { random(8) == 1 and pick(CALLS) or pick(NAMES) }
+  if random(6) == 1 then
+    out[2] = blank() .. pick(RECKONED)
+  end
   for _ = 1, random(0, 5) - 3 do
     out[#out + 1] = blank() .. "|" .. blank() .. pick(FILTERS)
   end
@@ -65,7 +74,8 @@ local makers = {
   end,
   function(depth)
     return "{% for " .. pick({ "x", "k, v", "k,v", "v", "a" }) .. " in "
-      .. pick({ "list", "obj", "s", "list | reverse", "x", "v", "obj.z", "list.1", "no" }) .. " %}"
+      .. pick({ "list", "obj", "s", "list | reverse", "x", "v", "obj.z", "list.1", "no",
+        pick(CALLS), pick(CALLS), "n * 2" }) .. " %}"
       .. body(depth) .. "{% endfor %}"
   end,
 }

@@ -53,8 +53,8 @@ local function walk(c, value, path, from)
   return value
 end
 
-local LOOP = {
-  index = "%s", index0 = "(%s-1)", first = "(%s==1)", last = "(%s==%s)",
+local LOOP = { -- Lua 5.4.4 compiles `K[(a == b)]` wrongly when K is an upvalue
+  index = "%s", index0 = "(%s-1)", first = "(%s==1 and true)", last = "(%s==%s and true)",
 }
 
 local function loop_value(c, path)

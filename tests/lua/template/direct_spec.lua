@@ -3,6 +3,7 @@ local root = os.getenv("CLNRM_ROOT") or "."
 local direct = require("engine.template.direct")
 local environment = require("engine.template.environment")
 local filters = require("engine.template.filters")
+local functions = require("engine.template.functions")
 local parser = require("engine.template.parser")
 local programs = dofile(root .. "/tests/tools/plain_programs.lua")
 local support = dofile(root .. "/tests/lua/template/support.lua")
@@ -20,6 +21,7 @@ local function environment_of(source, options)
       return name == "main" and source or nil
     end,
     filters = options and options.filters or filters, tests = tests, ctx = support.context(),
+    functions = functions,
     uses_cache = options and options.uses_cache or false,
   })
 end
@@ -81,6 +83,9 @@ describe("a plain template", function()
       "{% if not a %}1{% elif a == 'x' %}2{% elif a.b >= 10 %}3{% else %}4{% endif %}",
       "{% for k, v in a %}{{ loop.index0 }}{% for x in v %}{% if loop.last %},{% endif %}"
         .. "{% endfor %}{% endfor %}",
+      "{% for x in range(end=3) %}{{ x * 7 }}{{ loop.index+1 | round }}{% endfor %}",
+      "{{ slug(value='A b') | upper }}{% set b = range(start=1, end=64) %}{{ range(end=65) }}",
+      "{{ a.b.0 % 2 }}{{ a.b.0 / 2 }}{{ a.b.0-2 }}{% set x = a.b.0 * 2 %}{{ x }}",
     }
     for _, source in ipairs(sources) do
       assert.is_userdata(tags.plain(source), source)
@@ -92,7 +97,14 @@ describe("a plain template", function()
 
   it("is none when anything else is in it, or anything is wrong", function()
     for _, source in ipairs({
-      "{{ 1 }}", "{{ 'a' }}", "{{ a + 1 }}", "{{ a ~ b }}", "{{ a[0] }}", "{{ f() }}", "{{ a-}}",
+      "{{ 1 }}", "{{ 'a' }}", "{{ a + b }}", "{{ a ~ b }}", "{{ 1 + a }}", "{{ a + 1 + 1 }}",
+      "{{ a + 1.5 }}", "{{ a + -1 }}", "{{ a * }}", "{{ a | f + 1 }}", "{{ a + 1 | safe }}",
+      "{{ a + 1 | default(value=1) }}",
+      "{{ a + 1 -}}", "{% if a + 1 %}{% endif %}", "{% for x in a * 2 %}{% endfor %}",
+      "{% for x in range(end=65) %}{% endfor %}", "{% set x = range(end=65) %}", "{{ super(a=1) }}",
+      "{{ f (a=1) }}", "{{ f(a=b) }}", "{{ f(a=1) | default(value=1) }}", "{{ f(a=1) + 1 }}",
+      "{% if f(a=1) %}{% endif %}", "{{ f(a=1).b }}", "{{ not(a=1) }}", "{{ a + 01 }}",
+      "{{ a[0] }}", "{{ f() }}", "{{ a-}}",
       "{{- a }}", "{{ m::f() }}", "{{ true }}", "{{ not a }}", "{{ __tera_context }}", "{{ a. }}",
       "{{ a | }}", "{{ a | f(1) }}", "{{ a | f(x=b) }}", "{{ a | f(x=-1) }}", "{{ a | f(x=1.5) }}",
       "{{ a | f(x=1, x=2) }}", "{{ a | default }}", "{{ a | default(other=1) }}", "{{ a",

@@ -138,6 +138,8 @@ describe("the language of templates", function()
       ["{% if zero %}{% set name = 1 %}{% endif %}{{ name }}"] = "ann",
       ["{% for x in list %}{% if loop.first %}{% set s = x %}{% endif %}"
       .. "{{ s | default(value='-') }}{% endfor %}"] = "a--",
+      ["{% for x in list %}{{ loop.first | safe }}{{ loop.last | safe }},{% endfor %}"] =
+        "truefalse,falsefalse,falsetrue,",
     })
     local many = {}
     for i = 1, 300 do
