@@ -43,6 +43,34 @@ describe("a rule of the project", function()
       .. "step = function(cx, step) " .. body .. "\nend } }\n")
   end
 
+  it("sees only files that hold what it needs", function()
+    local needs = 'needs = { words = { { "CURL", "wget" }, { "http:" } } }, '
+    rule("own", RULE:gsub("visit", needs .. "visit"):format("X001",
+      'step = function(cx, step) cx:report { node = step, message = "seen" } end'))
+    support.write(dir .. "/b.clnrm.toml", (TEST:gsub("curl", "ls")))
+    support.write(dir .. "/c.clnrm.toml", (TEST:gsub("curl", "\\u0063url")))
+    support.write(dir .. "/d.clnrm.toml", (TEST:gsub("curl", "{{ 'cu' }}rl")))
+    local got = lint("-f", "concise", "--select", "X")
+    assert.equal("a.clnrm.toml:3:1: error[X001] seen\nc.clnrm.toml:3:1: error[X001] seen\n"
+      .. "d.clnrm.toml:3:1: error[X001] seen\n", (got.out:gsub("warning", "error")))
+  end)
+
+  it("is told where it needs what cannot be", function()
+    for needs, why in pairs({
+      ["{ word = {} }"] = "`needs` has no field `word`, did you mean `words`?",
+      ["{ words = 'curl' }"] = "`needs.words` must be a list of texts, or of such lists",
+      ["{ words = { '' } }"] = "a word of `needs` has 1 to 64 bytes",
+      ["'curl'"] = "`needs` must be a table",
+    }) do
+      rule("own", ("\nlocal own = clnrm.rule { id = 'X001', name = 'x', needs = %s,\n"
+        .. "  visit = { step = print } }\nreturn own\n"):format(needs))
+      local got = lint("-f", "concise")
+      assert.equal(2, got.code)
+      assert.is_truthy(got.err:find("lint/own.lua:2", 1, true), got.err)
+      assert.is_truthy(got.err:find(why, 1, true), got.err)
+    end
+  end)
+
   it("works as the document has it", function()
     rule("no-curl", blocks("docs/custom-rules.md")[1])
     local got = lint("-f", "concise")

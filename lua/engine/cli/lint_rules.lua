@@ -23,7 +23,7 @@ function M.list(cx, linter, custom)
   for i, rule in ipairs(all_rules(custom)) do
     out[i] = {
       code = rule.code, name = rule.name, severity = rule.severity, fix = rule.fix or "none",
-      on = linter.is_on[rule.code] or false, summary = rule.docs.summary,
+      on = linter.is_on[rule.code] or false, summary = rule.summary or rule.docs.summary,
     }
   end
   if cx.format == "json" then

@@ -59,15 +59,54 @@ M.names = {
   "unused-suppression",
 }
 
+local LATER = { docs = true, tests = true, visit = true }
+
 local rules
 
---- Loads the rules, once.
----@return engine.lint.Rule[]
+local function module_of(name)
+  return "engine.lint.rules." .. name:gsub("-", "_")
+end
+
+--- What the list of rules says of one; the rest is in its module.
+---@param rule engine.lint.Rule
+---@return engine.lint.catalogue.Entry
+---@nodiscard
+function M.entry(rule)
+  local kinds = {}
+  for kind in pairs(rule.visit) do
+    kinds[#kinds + 1] = kind
+  end
+  table.sort(kinds)
+  return {
+    code = rule.code, name = rule.name, severity = rule.severity, default = rule.default,
+    fix = rule.fix, lang = rule.lang, options = rule.options, needs = rule.needs, kinds = kinds,
+    summary = rule.docs.summary,
+  }
+end
+
+---@class engine.lint.catalogue.Entry: engine.lint.Rule
+---@field kinds string[]  of nodes that it visits
+---@field summary string
+
+local Entry = {}
+
+function Entry.__index(self, field)
+  return LATER[field] and require(module_of(self.name))[field] or nil
+end
+
+--- Whether the rules are what engine.lint.index was made of.
+local function is_our_own()
+  return (os.getenv("CLNRM_LUA_DIR") or "") == ""
+    and not require("engine.loader").is_overridden("engine")
+end
+
+--- Lists the rules; the module of one is loaded when it is needed.
+---@return engine.lint.catalogue.Entry[]
 function M.list()
   if not rules then
-    rules = {}
+    rules = is_our_own() and require("engine.lint.index") or {}
     for i, name in ipairs(M.names) do
-      rules[i] = require("engine.lint.rules." .. name:gsub("-", "_"))
+      rules[i] = setmetatable(rules[i] or M.entry(require(module_of(name))), Entry)
     end
   end
   return rules
@@ -75,7 +114,7 @@ end
 
 --- Finds a rule by its code or its name.
 ---@param wanted string
----@return engine.lint.Rule?
+---@return engine.lint.catalogue.Entry?
 function M.find(wanted)
   for _, rule in ipairs(M.list()) do
     if rule.code == wanted:upper() or rule.name == wanted:lower() then

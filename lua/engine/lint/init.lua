@@ -7,6 +7,7 @@ local cache = require("engine.lint.cache")
 local catalogue = require("engine.lint.catalogue")
 local diag = require("engine.diag")
 local model = require("engine.model")
+local needs = require("engine.lint.needs")
 local rules = require("engine.lint.rule")
 local select = require("engine.lint.select")
 local walk = require("engine.lint.walk")
@@ -20,8 +21,10 @@ local M = {}
 
 ---@class engine.lint.Linter
 ---@field rules engine.lint.Rule[] that are on
----@field visitors table<string, table[]>
----@field last table[] what looks at suppressions, when all others are through
+---@field own { rule: engine.lint.catalogue.Entry, options: table }[] of clnrm's own, by their codes
+---@field last { rule: engine.lint.catalogue.Entry, options: table }[] of them what looks at
+---       suppressions, when all others are through
+---@field needed engine.lint.Needed
 ---@field custom? engine.lint.custom.Rules
 ---@field custom_options table<string, table> of those of them that are on
 ---@field options_of table<string, table> of every rule that is on
@@ -56,7 +59,7 @@ function M.new(opts)
     end
   end
   local self = setmetatable({
-    visitors = {}, last = {}, custom = opts.custom, custom_options = {}, options_of = {},
+    own = {}, last = {}, custom = opts.custom, custom_options = {}, options_of = {},
   }, Linter)
   self.rules = select.rules(all, opts)
   self.is_on = {}
@@ -71,6 +74,7 @@ function M.new(opts)
     end
     self:add(rule, options)
   end
+  self.needed = needs.new(self.rules)
   return self
 end
 
@@ -78,16 +82,41 @@ end
 function Linter:add(rule, options)
   self.is_on[rule.code], self.is_on[rule.name] = true, true
   self.options_of[rule.code] = options
-  if rule.code:sub(1, 2) == "L9" then
-    self.last[#self.last + 1] = { rule = rule, options = options, fn = rule.visit.file_exit }
-    return
-  elseif rule.code:sub(1, 1) == "X" then
+  if rule.code:sub(1, 1) == "X" then
     self.custom_options[rule.code] = options
-    return
+  else
+    local list = rule.code:sub(1, 2) == "L9" and self.last or self.own
+    list[#list + 1] = { rule = rule, options = options }
   end
-  for kind, fn in pairs(rule.visit) do
-    self.visitors[kind] = self.visitors[kind] or {}
-    table.insert(self.visitors[kind], { rule = rule, options = options, fn = fn })
+end
+
+--- Lists what the rules that are awake do, by kinds of nodes.
+---@param awake table<engine.lint.Rule, true>
+---@return table<string, { rule: engine.lint.Rule, options: table, fn: function }[]>
+local function visitors_of(self, awake)
+  local visitors = {}
+  for _, one in ipairs(self.own) do
+    if awake[one.rule] then
+      for _, kind in ipairs(one.rule.kinds) do
+        local list = visitors[kind] or {}
+        visitors[kind] = list
+        list[#list + 1] =
+          { rule = one.rule, options = one.options, fn = one.rule.visit[kind] }
+      end
+    end
+  end
+  return visitors
+end
+
+--- Shows a file to the project's rules that are awake.
+---@param drive fun(visitors: table<string, table[]>) walks the file with them
+local function show_custom(self, cx, drive)
+  local options = {}
+  for _, rule in ipairs(self.custom and self.custom.rules or {}) do
+    options[rule.code] = cx.awake[rule] and self.custom_options[rule.code] or nil
+  end
+  if next(options) then
+    self.custom:visit(cx, options, drive)
   end
 end
 
@@ -100,16 +129,21 @@ end
 local function visitor(self, text, lang, opts)
   local cx = Context.new({ file = opts.file, text = text, lang = lang,
     project_dir = opts.project_dir })
+  cx.awake = self.needed:of(text)
   return cx, function(read, root, suite, rendered)
     cx.positions, cx.suite, cx.lines = read.positions, suite, read.lines
     cx.is_rendered = rendered ~= text
     cx.is_self_contained = not has_tags(text) and cache.is_self_contained(root)
-    walk.file(cx, root, self.visitors)
-    if self.custom then
-      self.custom:visit(cx, self.custom_options, function(visitors)
-        walk.file(cx, root, visitors)
-      end)
+    if cx.is_rendered then
+      self.needed:of(rendered, cx.awake)
     end
+    if not next(cx.awake) then
+      return
+    end
+    walk.file(cx, root, visitors_of(self, cx.awake))
+    show_custom(self, cx, function(visitors)
+      walk.file(cx, root, visitors)
+    end)
   end
 end
 
@@ -121,16 +155,14 @@ local function visit_text(self, cx)
   elseif has_tags(cx.text) then
     nodes = require("engine.lint.tags")
   end
-  if not nodes then
+  if not nodes or not next(cx.awake) then
     return
   end
   cx.is_rendered = false -- the places are those of the source
-  nodes.walk(cx, self.visitors, walk.call)
-  if self.custom then
-    self.custom:visit(cx, self.custom_options, function(visitors)
-      nodes.walk(cx, visitors, walk.call)
-    end)
-  end
+  nodes.walk(cx, visitors_of(self, cx.awake), walk.call)
+  show_custom(self, cx, function(visitors)
+    nodes.walk(cx, visitors, walk.call)
+  end)
 end
 
 --- Lets the rules about suppressions speak, now that it is known which were needed.
@@ -145,7 +177,7 @@ local function finish(self, cx, is_whole)
   end
   for _, entry in ipairs(self.last) do
     cx.rule, cx.options, cx.is_rendered = entry.rule, entry.options, false
-    entry.fn(cx)
+    entry.rule.visit.file_exit(cx)
   end
 end
 

@@ -1,4 +1,5 @@
 --- The form of a rule of lint: what it must have, its options, and which rules are on.
+local needs = require("engine.lint.needs")
 local walk = require("engine.lint.walk")
 
 ---@class engine.lint.rule
@@ -10,6 +11,7 @@ local M = {}
 ---@field severity "error"|"warning"
 ---@field default? boolean     false: only when it is selected
 ---@field fix? "safe"|"unsafe"|"none"
+---@field needs? engine.lint.Needs without it the rule looks at every text
 ---@field docs { summary: string, why: string, bad?: string, good?: string }
 ---@field options? table<string, engine.lint.Option>
 ---@field tests? { ok?: string[], bad?: (string|engine.lint.Test)[] }
@@ -30,7 +32,8 @@ local M = {}
 
 local FIELDS = {
   code = "string", name = "string", severity = "string", default = "boolean", fix = "string",
-  docs = "table", options = "table", tests = "table", lang = "string", visit = "table",
+  needs = "table", docs = "table", options = "table", tests = "table", lang = "string",
+  visit = "table",
 }
 local SEVERITIES = { error = true, warning = true }
 local FIXES = { safe = true, unsafe = true, none = true }
@@ -141,7 +144,7 @@ function M.problem(rule)
   elseif type(rule.docs.summary) ~= "string" then
     return "`docs.summary` must be text"
   end
-  return check_options(rule) or check_visit(rule)
+  return rule.needs and needs.problem(rule.needs) or check_options(rule) or check_visit(rule)
 end
 
 --- Reads what the project sets of a rule's options.

@@ -241,7 +241,7 @@ local function at_comment(line, offset)
   local list = {}
   for _, rule in ipairs(catalogue.list()) do
     list[#list + 1] = { label = rule.code, kind = M.KIND.constant, text = rule.code,
-      detail = rule.name, docs = rule.docs.summary }
+      detail = rule.name, docs = rule.summary }
   end
   return { list = list, first = offset - #word, stop = offset }
 end

@@ -3,6 +3,7 @@ return {
   code = "L017",
   name = "any-failure",
   severity = "warning",
+  needs = { words = { "should_fail" } },
   docs = {
     summary = "Every failure is right",
     why = [[

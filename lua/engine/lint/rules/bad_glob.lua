@@ -19,6 +19,7 @@ return {
   code = "L202",
   name = "bad-glob",
   severity = "error",
+  needs = { words = { "span", "by_name" } },
   docs = {
     summary = "A name of a span that is no glob",
     why = [[

@@ -5,6 +5,7 @@ return {
   code = "L203",
   name = "exporter-without-endpoint",
   severity = "error",
+  needs = { words = { "jaeger", "zipkin", "datadog", "newrelic" } },
   docs = {
     summary = "An exporter without an endpoint",
     why = [[

@@ -12,6 +12,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
+  needs = { words = { "resource_attrs_must_match", "span_attrs_forbid_keys" } },
   docs = {
     summary = "A flat key of hermeticity",
     why = [[

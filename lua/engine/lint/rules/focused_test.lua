@@ -5,6 +5,7 @@ return {
   severity = "warning",
   fix = "unsafe",
   lang = "lua",
+  needs = { words = { "only" } },
   docs = {
     summary = "A test that leaves out the others",
     why = [[

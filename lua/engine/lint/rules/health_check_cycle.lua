@@ -61,6 +61,7 @@ return {
   code = "L009",
   name = "health-check-cycle",
   severity = "error",
+  needs = { words = { { "depends_on" }, { "health_check", "healthcheck", "wait" } } },
   docs = {
     summary = "A health check asks a service that waits for it",
     why = [[

@@ -5,6 +5,7 @@ return {
   code = "L012",
   name = "hidden-exit-code",
   severity = "warning",
+  needs = { words = { { "||", ";" }, { "true", "exit", ":" } } },
   docs = {
     summary = "The exit code is hidden, and nothing else is expected",
     why = [[

@@ -35,6 +35,7 @@ return {
   code = "L101",
   name = "home-path",
   severity = "warning",
+  needs = { words = { "/home/", "/users/" } },
   docs = {
     summary = "A path in somebody's home",
     why = [[

@@ -110,6 +110,7 @@ return {
   code = "L201",
   name = "impossible-order",
   severity = "error",
+  needs = { words = { "must_precede", "must_follow", "must_include", "window" } },
   docs = {
     summary = "An order that no run can have",
     why = [[

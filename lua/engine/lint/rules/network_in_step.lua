@@ -93,6 +93,10 @@ return {
   code = "L102",
   name = "network-in-step",
   severity = "warning",
+  needs = { words = {
+    { "apt", "apk", "pip", "npm", "git", "docker", "cargo", "curl", "wget" },
+    { "install", "add", "ci", "clone", "pull", "://" },
+  } },
   docs = {
     summary = "A step reaches for the network",
     why = [[

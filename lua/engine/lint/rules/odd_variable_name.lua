@@ -17,6 +17,7 @@ return {
   code = "L026",
   name = "odd-variable-name",
   severity = "warning",
+  needs = { words = { "env" } },
   docs = {
     summary = "A variable whose name no shell can read",
     why = [[

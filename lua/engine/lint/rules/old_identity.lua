@@ -59,6 +59,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
+  needs = { words = { "test" } },
   docs = {
     summary = "[test] or [test.metadata] instead of [meta]",
     why = [[

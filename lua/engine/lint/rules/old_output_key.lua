@@ -32,6 +32,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
+  needs = { words = { "expected_output_" } },
   docs = {
     summary = "expected_output_… instead of expect.stdout",
     why = [[

@@ -7,6 +7,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
+  needs = { words = { "service", "scenarios" } },
   docs = {
     summary = "[service.NAME] or [[scenarios]]",
     why = [==[

@@ -46,6 +46,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
+  needs = { words = { "env", "attrs" } },
   docs = {
     summary = "A list of \"NAME=value\"",
     why = [[

@@ -23,6 +23,7 @@ return {
   name = "repeated-tag",
   severity = "warning",
   fix = "safe",
+  needs = { words = { "tags" } },
   docs = {
     summary = "A tag is given twice",
     why = [[

@@ -15,6 +15,7 @@ return {
   code = "L021",
   name = "reserved-port",
   severity = "warning",
+  needs = { words = { "ports" } },
   docs = {
     summary = "A port that is reserved",
     why = [[

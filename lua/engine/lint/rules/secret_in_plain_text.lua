@@ -73,6 +73,13 @@ return {
   code = "L023",
   name = "secret-in-plain-text",
   severity = "warning",
+  -- The forms and names from above, a private key, and the `@` of a URL.
+  needs = { words = {
+    "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
+    "sk_live_", '"sk-', "'sk-", "=sk-", "\nsk-", "aiza", "npm_", "private key", "@",
+    "passw", "secret", "token", "apikey", "api_key", "privatekey", "private_key", "accesskey",
+    "access_key",
+  } },
   docs = {
     summary = "A secret in plain text",
     why = [[

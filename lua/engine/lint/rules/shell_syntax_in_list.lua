@@ -7,6 +7,18 @@ local SYNTAX = {
 local OWN = { test = true, ["["] = true, expr = true, jq = true, awk = true, echo = true,
   printf = true, sh = true, bash = true, grep = true, sed = true }
 
+--- Each as a text of its own: in quotes, or behind the end of line that a text in three begins with.
+local function quoted()
+  local words = {}
+  for word in pairs(SYNTAX) do
+    for _, form in ipairs({ '"%s"', "'%s'", '\n%s"', "\n%s'" }) do
+      words[#words + 1] = form:format(word)
+    end
+  end
+  table.sort(words)
+  return words
+end
+
 local function judge(cx, node)
   local list = node.command
   if type(list) ~= "table" or OWN[list[1]] then
@@ -28,6 +40,7 @@ return {
   code = "L011",
   name = "shell-syntax-in-list",
   severity = "warning",
+  needs = { words = quoted() },
   docs = {
     summary = "Shell syntax in a list",
     why = [[

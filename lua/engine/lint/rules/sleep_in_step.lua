@@ -19,6 +19,7 @@ return {
   code = "L301",
   name = "sleep-in-step",
   severity = "warning",
+  needs = { words = { "sleep" } },
   docs = {
     summary = "A pause instead of a wait",
     why = [[

@@ -4,6 +4,7 @@ return {
   name = "sleep-in-test",
   severity = "warning",
   lang = "lua",
+  needs = { words = { "sleep" } },
   docs = {
     summary = "A pause in a Lua test",
     why = [[

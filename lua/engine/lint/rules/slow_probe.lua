@@ -3,6 +3,7 @@ return {
   code = "L302",
   name = "slow-probe",
   severity = "warning",
+  needs = { words = { "interval" } },
   docs = {
     summary = "A service is looked at seldom",
     why = [[

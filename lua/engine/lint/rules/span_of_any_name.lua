@@ -3,6 +3,7 @@ return {
   code = "L204",
   name = "span-of-any-name",
   severity = "warning",
+  needs = { words = { { "span" }, { "*" } } },
   docs = {
     summary = "Any span meets the expectation",
     why = [[

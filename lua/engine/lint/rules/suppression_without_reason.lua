@@ -3,6 +3,7 @@ return {
   code = "L900",
   name = "suppression-without-reason",
   severity = "warning",
+  needs = { words = { "clnrm:" } },
   docs = {
     summary = "A suppression without a reason",
     why = [[

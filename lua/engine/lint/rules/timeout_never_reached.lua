@@ -13,6 +13,7 @@ return {
   code = "L013",
   name = "timeout-never-reached",
   severity = "warning",
+  needs = { words = { "timeout" } },
   docs = {
     summary = "A timeout that is never reached",
     why = [[

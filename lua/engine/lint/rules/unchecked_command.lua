@@ -4,6 +4,7 @@ return {
   name = "unchecked-command",
   severity = "warning",
   lang = "lua",
+  needs = { words = { "exec" } },
   docs = {
     summary = "Nobody looks at how the command ended",
     why = [[

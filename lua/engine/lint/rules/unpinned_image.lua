@@ -25,6 +25,7 @@ return {
   code = "L031",
   name = "unpinned-image",
   severity = "warning",
+  needs = { words = { "image" } },
   docs = {
     summary = "The image is another one tomorrow",
     why = [[

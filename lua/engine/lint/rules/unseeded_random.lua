@@ -1,10 +1,10 @@
 --- Lint rule L104: a template that gives another text each time.
 local tags = require("engine.lint.tags")
 
-local RANDOM = {}
+local RANDOM, WORDS = {}, { "fake" }
 for name in ([[rand_hex uuid_v4 uuid_v7 ulid pick weighted shuffle sample trace_id span_id
   traceparent get_random]]):gmatch("[%a_]%w*[%w_]*") do
-  RANDOM[name] = true
+  RANDOM[name], WORDS[#WORDS + 1] = true, name
 end
 
 --- Lists the places of a pattern, in their order.
@@ -48,6 +48,7 @@ return {
   code = "L104",
   name = "unseeded-random",
   severity = "warning",
+  needs = { words = { { "{{", "{%" }, WORDS } },
   docs = {
     summary = "A random value without a seed",
     why = [[

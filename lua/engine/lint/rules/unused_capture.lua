@@ -3,6 +3,7 @@ return {
   code = "L010",
   name = "unused-capture",
   severity = "warning",
+  needs = { words = { "capture" } },
   docs = {
     summary = "A captured value that nothing can use",
     why = [[

@@ -3,6 +3,7 @@ return {
   code = "L008",
   name = "unused-service",
   severity = "warning",
+  needs = { words = { "service" } },
   docs = {
     summary = "A service that no test uses",
     why = [[

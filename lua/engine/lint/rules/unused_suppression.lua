@@ -28,6 +28,7 @@ return {
   name = "unused-suppression",
   severity = "warning",
   fix = "safe",
+  needs = { words = { "clnrm:" } },
   docs = {
     summary = "A suppression that nothing needs",
     why = [[

@@ -74,6 +74,7 @@ return {
   code = "L002",
   name = "vacuous-expectation",
   severity = "warning",
+  needs = { words = { "matches", "expected_output_regex", "duration_ms", "gte" } },
   docs = {
     summary = "An expectation that every output meets",
     why = [[
