@@ -7,7 +7,7 @@ local SYNTAX = {
 local OWN = { test = true, ["["] = true, expr = true, jq = true, awk = true, echo = true,
   printf = true, sh = true, bash = true, grep = true, sed = true }
 
---- Each as a text of its own: in quotes, or behind the end of line that a text in three begins with.
+--- Each as a text of its own: in quotes, or behind the line end that a text in three begins with.
 local function quoted()
   local words = {}
   for word in pairs(SYNTAX) do
