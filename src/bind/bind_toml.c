@@ -3,6 +3,7 @@
 #include "bind/toml_build.h"
 #include "bind/toml_print.h"
 #include "bind/toml_problems.h"
+#include "bind/toml_shape.h"
 #include "core/toml.h"
 
 #include <stdio.h>
@@ -259,6 +260,7 @@ int luaopen_core_toml(lua_State *L)
     lua_pushcclosure(L, l_decode, 1);
     lua_setfield(L, -2, "decode");
     clnrm_toml_open_print(L);
+    clnrm_toml_open_shape(L);
     push_codes(L);
     lua_setfield(L, -2, "codes");
     clnrm_toml_push_bad(L);

@@ -188,6 +188,13 @@ unsigned clnrm_regex_groups(const struct clnrm_regex *re)
     return count;
 }
 
+bool clnrm_regex_may_be_empty(const struct clnrm_regex *re)
+{
+    uint32_t may = 1;
+    pcre2_pattern_info(re->valid, PCRE2_INFO_MATCHEMPTY, &may);
+    return may != 0;
+}
+
 unsigned clnrm_regex_names(const struct clnrm_regex *re)
 {
     uint32_t count = 0;

@@ -53,6 +53,9 @@ void clnrm_regex_close(struct clnrm_regex *re);
 /* Number of capture groups. */
 unsigned clnrm_regex_groups(const struct clnrm_regex *re);
 
+/* Whether it may be found in the empty text; false: certainly not. */
+bool clnrm_regex_may_be_empty(const struct clnrm_regex *re);
+
 /* Number of named groups (each name of each group), and one of them, by 0-based index. */
 unsigned clnrm_regex_names(const struct clnrm_regex *re);
 struct clnrm_slice clnrm_regex_name(const struct clnrm_regex *re, unsigned index, unsigned *group);

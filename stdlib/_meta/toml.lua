@@ -120,6 +120,30 @@ function M.same(a, b, opts) end
 ---@nodiscard
 function M.tokens(text) end
 
+--- What documents may be like, so that one that fits needs no other look.  Close it, or let the
+--- garbage collector do it.
+---@class core.toml.Shape
+local Shape = {}
+
+--- Reads a shape: a line for each type, and for each key of the record above it, which is a word
+--- and `name=value` attributes.  engine.model.shape writes such texts, and says what they mean.
+---@param text string one that is wrong raises
+---@return core.toml.Shape
+---@nodiscard
+function M.shape(text) end
+
+--- Tells whether a text is a document that fits a shape.  Nothing is said of one that does not.
+---@param text string
+---@param shape core.toml.Shape
+---@param is_rendered? boolean it came out of a template; else one with "{{", "{%" or "{#" is none
+---@return table<string, true>? facts the marks of the shape that were met; `hidden`: escapes of
+---   letters, or a line's end in a text
+---@nodiscard
+function M.fits(text, shape, is_rendered) end
+
+--- Gives the memory back at once.
+function Shape:close() end
+
 --- Tells line and column of a byte offset, both from 1; columns count code points.
 ---@param text string
 ---@param offset integer from 0; past the end counts as the end

@@ -21,6 +21,14 @@ local M = {}
 M.NAME_MAX = 255
 M.HUB = "docker.io" -- the registry of a name without one
 
+--- Names that are right beyond doubt, for engine.model.shape.
+M.FITS = {
+  form = { "[a-z0-9./-]+", "[a-z0-9./-]+:[A-Za-z0-9_.-]+" },
+  pairs = "-./:",
+  max = 63, -- no id either
+  unlike = { "host", "rootfs:", "archive:", "sha256:" },
+}
+
 local TAG_MAX = 128
 local OFFICIAL = "library/"
 local DIGESTS = { sha256 = 64, sha384 = 96, sha512 = 128 } -- hexadecimal digits

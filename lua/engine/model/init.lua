@@ -300,4 +300,6 @@ function M.load(path, opts)
   return suite, list, text, suites
 end
 
+M.own_parse = M.parse -- whoever replaces it gets all files: engine.model.fits looks
+
 return M

@@ -32,6 +32,7 @@ local M = {}
 ---@field lenient? boolean       unknown keys are warnings, if they are not nearly known ones
 ---@field harmless? boolean      even then
 ---@field min? integer           keys there must be
+---@field fits? engine.model.shape.Fits what of it a walk can tell to be right
 ---@field is_open? boolean        unknown keys are nobody's business here
 ---@field variant? fun(raw: table, cx: engine.model.Context): engine.model.Record? the record that
 ---                               holds for this table instead

@@ -23,6 +23,24 @@ end)
 M.root = record.new({
   title = "a test file",
   root = true,
+  fits = {
+    as = "file",
+    owns = {
+      "identity.name", "identity.version", "identity.description", "identity.tags",
+      "identity.author", "identity.timeout", "identity.requires", "services", "scenarios",
+    },
+    needs = { "identity.name", "scenarios" },
+    keys = {
+      "meta", "test", "room", "limits", "determinism",
+      steps = { gives = "scenarios", min = 1, clears = "steps" },
+      scenario = { gives = "scenarios", min = 1 },
+      scenarios = { gives = "scenarios", min = 1 },
+      services = { says = "services" },
+      service = { says = "services" },
+      vars = { rendered = true },
+      matrix = { rendered = true },
+    },
+  },
   keys = {
     key("meta", rest.meta, "Who the test is: [meta], [test] or [test.metadata].",
       { tried = { "metadata" } }),

@@ -6,6 +6,7 @@ local key = record.key
 
 return record.new({
   title = "limits",
+  fits = { as = "limits", keys = { "cpu_millicores", "memory_mb", "pids" } },
   keys = {
     key("cpu_millicores", types.integer(1, 1000000), "Thousandths of a core.",
       { alias = { "cpu_limit" } }),

@@ -1,6 +1,7 @@
 --- Schema of what stands beside steps, scenarios and services.
 local limits = require("engine.model.schema.limits")
 local record = require("engine.model.record")
+local reference = require("engine.image.reference")
 local types = require("engine.model.types")
 
 local key, new = record.key, record.new
@@ -40,15 +41,44 @@ local function without_required()
   return keys
 end
 
-M.metadata = new({ title = "[test.metadata]", lenient = true, keys = without_required() })
-M.meta = new({ title = "[meta]", lenient = true, keys = without_required() })
+-- One of [meta], [test] and [test.metadata] has a key.
+local FITS = {
+  as = "meta",
+  keys = {
+    name = { says = "identity.name" },
+    version = { says = "identity.version" },
+    description = { says = "identity.description" },
+    tags = { says = "identity.tags", clears = "tags",
+      texts = { set = "tags", repeated = "repeated tag" } },
+    author = { says = "identity.author" },
+    timeout = { says = "identity.timeout" },
+    requires = { says = "identity.requires" },
+  },
+}
+
+M.metadata = new({ title = "[test.metadata]", lenient = true, keys = without_required(),
+  fits = FITS })
+M.meta = new({ title = "[meta]", lenient = true, keys = without_required(), fits = FITS })
 local test_keys = without_required()
 test_keys[#test_keys + 1] = key("metadata", M.metadata, "The same keys, one table further down.")
-M.test = new({ title = "[test]", lenient = true, keys = test_keys })
+local test_fits = { metadata = {} }
+for name, more in pairs(FITS.keys) do
+  test_fits[name] = more
+end
+M.test = new({ title = "[test]", lenient = true, keys = test_keys,
+  fits = { as = "meta", keys = test_fits } })
 M.identity = identity
 
 M.room = new({
   title = "[room]",
+  fits = {
+    as = "room",
+    keys = {
+      "project", "env", "inherit_env",
+      image = { texts = reference.FITS },
+      reuse = { only = { "never" } },
+    },
+  },
   keys = {
     key("project", types.one_of({ "ro", "copy", "none" }),
       "How the project is seen at /project: read-only, as a private copy, or not at all.",
@@ -99,6 +129,7 @@ M.report = new({
 --- A time for a clock to stand still at.
 local function frozen_time()
   local time = types.any('"2025-01-01T00:00:00Z"')
+  time.fits = { kind = "time" }
   function time.check(_, value, cx, t, k)
     local ms, problem = require("engine.determinism").read_time(value)
     if not ms then
@@ -113,6 +144,7 @@ end
 
 M.determinism = new({
   title = "[determinism]",
+  fits = { as = "determinism", keys = { "seed", "freeze_clock" } },
   keys = {
     key("seed", types.integer(), "Seed of everything that the file's templates draw; steps and "
       .. "services see it as CLNRM_SEED. `--seed N` wins.", { sample = "42" }),

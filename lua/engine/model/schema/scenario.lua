@@ -59,6 +59,21 @@ local CONCURRENT = types.either("true or false, or how many at most", {
 M.scenario = new({
   title = "[[scenario]]",
   sample = '{ name = "name", run = ["true"] }',
+  fits = {
+    as = "scenario",
+    owns = { "steps", "deadline" },
+    needs = { "steps" },
+    keys = {
+      "description", "concurrent", "expect_failure", "room",
+      name = { texts = { set = "scenarios", padded = "padded name" } },
+      tags = { clears = "tags", texts = { set = "tags", repeated = "repeated tag" } },
+      service = { texts = { refers = "services" } },
+      run = { gives = "steps", has_values = true },
+      steps = { gives = "steps", min = 1, clears = "steps" },
+      timeout = { says = "deadline" },
+      timeout_ms = { says = "deadline" },
+    },
+  },
   keys = {
     key("name", types.name('"rolls back"'), "Name, unique in the file.", { required = true }),
     key("description", types.text({ empty = true }), "For people.", { descriptive = true }),

@@ -75,6 +75,7 @@ local FILE = new({
 
 local HEALTH = new({
   title = "health_check of a service",
+  fits = { as = "health", keys = { "cmd", "interval", "timeout", "retries", "start_period" } },
   keys = {
     key("cmd", COMMAND, "Command that ends with 0 when the service is healthy.",
       { alias = { "command" }, required = true, tried = { "test", "exec" } }),
@@ -111,6 +112,22 @@ end
 
 local WAIT = new({
   title = "wait of a service",
+  fits = {
+    as = "wait",
+    owns = { "condition" },
+    needs = { "condition" },
+    keys = {
+      "status", "body", "times", "timeout",
+      port = { says = "condition" },
+      http = { says = "condition", texts = {
+        form = { "/[!-~]*", "http://localhost:[1-9][0-9]?[0-9]?[0-9]?/[!-~]*" },
+        asks = { "one port" },
+      } },
+      log = { says = "condition" },
+      cmd = { says = "condition" },
+      file = { says = "condition" },
+    },
+  },
   keys = {
     key("port", types.integer(1, 65535, "8080"), "A port answers.", { tried = { "tcp" } }),
     key("http", types.text({ sample = '"http://localhost:8080/"' }),
@@ -284,6 +301,24 @@ M.keys = {
 
 M.service = new({
   title = "[services.NAME]",
+  fits = {
+    as = "service",
+    owns = { "program", "text for the shell", "one port" },
+    needs = { "program" },
+    clears = "dependencies",
+    keys = {
+      "env", "workdir", "relay", "stop_timeout", "kind", "health_check", "wait", "limits",
+      plugin = { only = require("clnrm.service.generic").names },
+      image = { gives = "program", texts = require("engine.image.reference").FITS },
+      command = { gives = "program", if_text = { gives = "text for the shell" } },
+      args = { bars = "text for the shell" },
+      ports = { clears = "ports", if_one = { gives = "one port" } },
+      network = { only = { "room", "none" } },
+      stop_signal = { only = { "SIGTERM", "SIGINT", "SIGQUIT", "SIGKILL", "SIGHUP" } },
+      depends_on = { choices = { "array", "string" },
+        texts = { refers = "services", earlier = true, set = "dependencies" } },
+    },
+  },
   intro = INTRO,
   sample = '{ command = ["true"] }',
   keys = M.keys,
@@ -295,6 +330,18 @@ M.service = new({
   end,
 })
 
-M.services = types.map(M.service, { test = of.host_name_problem, partial = true })
+M.services = types.map(M.service, {
+  test = of.host_name_problem,
+  partial = true,
+  fits = {
+    form = { "[a-z][a-z0-9_-]*" }, -- in small letters: names must differ by more than that
+    pairs = "-",
+    max = 63,
+    unlike = { "localhost", "room", "ip6-" },
+    set = "services",
+    unreferred = "unnamed service",
+    items_max = 100,
+  },
+})
 
 return M

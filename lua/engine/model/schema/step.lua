@@ -49,6 +49,15 @@ local JSON = types.map(types.any(), {
   expects = 'a table of paths: { "$.name" = value }',
   min = 1,
   sample = '{ "$.name" = "value" }',
+  fits = {
+    form = {
+      "$", "$[.][A-Za-z0-9_.]+", "$[.][A-Za-z0-9_]+\\[[0-9][0-9]?\\]",
+      "$\\[[0-9][0-9]?\\][.][A-Za-z0-9_.]+", "$[.][A-Za-z0-9_]+\\[[0-9][0-9]?\\][.][A-Za-z0-9_.]+",
+    },
+    pairs = ".",
+    max = 100,
+    plain_items = true,
+  },
 })
 local check_map = JSON.check
 
@@ -82,6 +91,13 @@ local function output(subject)
   return new({
     title = "expect." .. subject,
     min = 1,
+    fits = {
+      as = subject,
+      keys = {
+        "equals", "matches", "contains", "not_contains", "not_matches", "starts_with",
+        "ends_with", "lines", "json",
+      },
+    },
     expects = "a table of checks, such as { contains = \"text\" }",
     help = ('to compare the whole output: expect.%s.equals = "…"'):format(subject),
     keys = {
@@ -115,6 +131,11 @@ end
 
 local DURATION_MS = new({
   title = "expect.duration_ms",
+  fits = {
+    as = "duration",
+    owns = { "bound" },
+    keys = { lt = { says = "bound" }, gt = { says = "bound" } },
+  },
   help = "such as { lt = 1000 }",
   min = 1,
   keys = {
@@ -130,6 +151,7 @@ local MODE = types.either('the permission bits, as "0644" or 0o644', {
   integer = types.integer(0, 4095),
   string = types.text({
     expects = 'the permission bits, as "0644"',
+    fits = { form = { "[0-7][0-7][0-7][0-7]?" } },
     test = function(value)
       if not value:match("^0?[0-7][0-7][0-7][0-7]?$") then
         return 'is not permission bits, such as "0644"'
@@ -141,6 +163,7 @@ local MODE = types.either('the permission bits, as "0644" or 0o644', {
 local SHA256 = types.text({
   expects = "a SHA-256 as 64 hexadecimal digits",
   sample = '"' .. ("0"):rep(64) .. '"',
+  fits = { form = { "[0-9a-fA-F]+" }, min = 64, max = 64 },
   test = function(value)
     local hex = value:gsub("^sha256:", "")
     if #hex ~= 64 or hex:find("%X") then
@@ -163,6 +186,17 @@ end
 
 local FILE = new({
   title = "expect.file",
+  fits = {
+    as = "file check",
+    owns = { "content" },
+    keys = {
+      exists = { if_false = { bars = "content" } },
+      equals = { gives = "content" },
+      contains = { gives = "content" },
+      mode = { gives = "content" },
+      sha256 = { gives = "content" },
+    },
+  },
   help = "such as { exists = true }",
   min = 1,
   keys = {
@@ -189,6 +223,13 @@ end
 
 M.expect = new({
   title = "expect of a step",
+  fits = {
+    as = "expect",
+    keys = {
+      "stdout", "stderr", "duration_ms", "file",
+      exit_code = { says = "exit code" },
+    },
+  },
   help = 'such as: expect.stdout.contains = "text"',
   min = 1,
   keys = {
@@ -202,6 +243,7 @@ M.expect = new({
     key("file", types.map(FILE, {
       expects = 'a table of files: { "PATH" = { exists = true } }',
       test = path_problem,
+      fits = { pairs = "." },
       min = 1,
     }), "Files after the step; a relative path starts at the step's working directory.",
       { tried = { "files" } }),
@@ -248,6 +290,23 @@ CAPTURE.check = check_capture
 
 M.step = new({
   title = "[[steps]]",
+  fits = {
+    as = "step",
+    owns = { "exit code" },
+    keys = {
+      "description", "env", "stdin", "expected_output_regex", "expected_output_regex_not",
+      "expected_output_contains", "expected_output_regex_stderr",
+      "expected_output_regex_not_stderr", "expected_output_contains_stderr", "expect", "timeout",
+      "retry", "retry_delay", "parallel", "continue_on_failure",
+      name = { texts = { set = "steps", padded = "padded name" } },
+      command = { has_values = true },
+      service = { texts = { refers = "services" } },
+      workdir = { texts = { pairs = "." } }, -- none that leads upwards
+      expected_exit_code = { says = "exit code" },
+      should_fail = { if_true = { bars = "exit code" } },
+      depends_on = { texts = { refers = "steps", earlier = true } },
+    },
+  },
   keys = {
     key("name", types.name('"build"'), "Name, unique in its list.", { required = true }),
     key("description", types.text({ empty = true }), "For people.", { descriptive = true }),

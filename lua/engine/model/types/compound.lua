@@ -118,6 +118,7 @@ function M.map(item, opts)
     sample = opts.sample or "{ a = " .. item.sample .. " }",
     item = item,
     test = opts.test,
+    fits = opts.fits,
     min = opts.min or 0,
     partial = opts.partial or false,
     check = check_map,

@@ -20,6 +20,8 @@ local function env_name_problem(name)
   end
 end
 
+local PLAIN_NAME = "[A-Za-z_][A-Za-z0-9_]*" -- a pattern of engine.model.shape
+
 local function env_text(value)
   if type(value) == "string" then
     return value
@@ -95,6 +97,7 @@ function M.env()
     kind = "env",
     expects = 'a table of variables, or a list of "NAME=value"',
     sample = '{ NAME = "value" }',
+    fits = { name = PLAIN_NAME },
     check = check_env,
   }
 end
@@ -106,6 +109,7 @@ function M.env_name()
     plural = "names of variables",
     sample = '"HOME"',
     test = env_name_problem,
+    fits = { form = { PLAIN_NAME } },
   })
 end
 

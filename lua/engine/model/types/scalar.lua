@@ -28,7 +28,7 @@ end
 M.check_text = check_text
 
 --- Text.  `empty`: may be empty; `nul`: may hold U+0000; `max` bytes; `test(value)` returns what is
---- wrong with it, or nil.
+--- wrong with it, or nil; `fits`: texts of which it returns nil for sure (engine.model.shape).
 function M.text(opts)
   opts = opts or {}
   return {
@@ -40,6 +40,7 @@ function M.text(opts)
     nul = opts.nul or false,
     max = opts.max or math.huge,
     test = opts.test,
+    fits = opts.fits,
     check = check_text,
   }
 end
@@ -64,6 +65,7 @@ function M.argument(opts)
     empty = opts.empty,
     sample = opts.sample,
     test = opts.test,
+    fits = opts.fits,
   })
 end
 
