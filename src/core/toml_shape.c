@@ -18,8 +18,7 @@ static bool add_type(struct clnrm_shape_reader *r, int kind, bool is_last)
     type->kind = (uint8_t)kind;
     type->max = INT64_MAX;
     type->unit = 1;
-    type->item = type->key = type->set = type->outside = type->refers = type->clears =
-        CLNRM_SHAPE_NONE;
+    type->item = type->key = type->set = type->outside = type->refers = CLNRM_SHAPE_NONE;
     type->padded = type->lengthy = type->repeated = type->empty = type->blank = type->unreferred =
         CLNRM_SHAPE_NONE;
     memset(type->choice, 0xff, sizeof(type->choice));
@@ -60,6 +59,23 @@ static bool add_key(struct clnrm_shape_reader *r, bool is_last)
     return true;
 }
 
+/* Reads the names of marks. */
+static bool add_marks(struct clnrm_shape_reader *r, bool is_last)
+{
+    struct clnrm_slice name;
+    struct clnrm_shape *shape = r->shape;
+    while (!is_last) {
+        char **mark = clnrm_shape_add_part(r, &shape->marks, &shape->mark_count, sizeof(*mark),
+                                           CLNRM_SHAPE_MARKS_MAX);
+        if (!mark)
+            return false;
+        *mark = clnrm_shape_next_word(r, &is_last);
+        if (!clnrm_shape_decode(*mark, &name))
+            return false;
+    }
+    return true;
+}
+
 static bool read_line(struct clnrm_shape_reader *r)
 {
     uint16_t number;
@@ -67,6 +83,8 @@ static bool read_line(struct clnrm_shape_reader *r)
     const char *word = clnrm_shape_next_word(r, &is_last);
     if (strcmp(word, "key") == 0)
         return add_key(r, is_last);
+    if (strcmp(word, "marks") == 0)
+        return add_marks(r, is_last);
     if (strcmp(word, "values") == 0 && !is_last &&
         clnrm_shape_read_number(clnrm_shape_next_word(r, &is_last), CLNRM_SHAPE_NONE, &number)) {
         r->shape->values_max = number;

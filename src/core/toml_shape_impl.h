@@ -73,12 +73,13 @@ struct clnrm_shape_type {
     uint16_t form_first, form_count, word_first,
         word_count; /* words: allowed, or not to begin so */
     uint16_t item, key, choice[CLNRM_TOML_TABLE + 1];
-    uint16_t set, outside, refers, clears;                        /* sets */
+    uint16_t set, outside, refers;                                /* sets */
     uint16_t padded, lengthy, repeated, empty, blank, unreferred; /* marks */
     int64_t lengthy_min;
     uint64_t pairs[4]; /* bytes that are neither first, last, nor side by side */
     bool has_pairs;
-    uint64_t owns, needs, required;
+    uint64_t owns, needs, required; /* bits, bits, slots */
+    uint64_t clears;                /* sets */
     uint16_t buckets[CLNRM_SHAPE_BUCKETS];
 };
 
@@ -90,7 +91,7 @@ struct clnrm_shape {
     struct clnrm_shape_run *runs;
     struct clnrm_shape_rule *rules;
     struct clnrm_slice *words;
-    char **marks;
+    char **marks; /* names */
     uint32_t type_count, key_count, form_count, run_count, rule_count, word_count, mark_count;
     uint32_t values_max;
     uint16_t unreferred[CLNRM_SHAPE_SETS_MAX]; /* mark when a member is not referred to */
@@ -182,8 +183,8 @@ static inline struct clnrm_slice clnrm_shape_text(const struct clnrm_shape_walk 
                                 node->value.string.len};
 }
 
-/* Clears a set, if there is one. */
-void clnrm_shape_clear_set(struct clnrm_shape_walk *w, uint16_t set);
+/* Clears sets, by their bits. */
+void clnrm_shape_clear_sets(struct clnrm_shape_walk *w, uint64_t sets);
 
 /* Add to a set.  Return whether it is new there. */
 bool clnrm_shape_add_text(struct clnrm_shape_walk *w, uint16_t set, uint32_t at, uint32_t len);

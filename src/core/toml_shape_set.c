@@ -9,10 +9,10 @@
 
 enum { MEMBERS_MIN = 256 };
 
-void clnrm_shape_clear_set(struct clnrm_shape_walk *w, uint16_t set)
+void clnrm_shape_clear_sets(struct clnrm_shape_walk *w, uint64_t sets)
 {
-    if (set != CLNRM_SHAPE_NONE)
-        w->generation[set] = ++w->kept->generation;
+    for (; sets; sets &= sets - 1)
+        w->generation[__builtin_ctzll(sets)] = ++w->kept->generation;
 }
 
 /* Finds a member, or the free place for it. */

@@ -8,7 +8,23 @@
 #include <stdlib.h>
 
 /* How the value of an attribute is stored. */
-enum store { I64, F64, FLAG, TYPE, SET, MARK, MASK, BYTE, BYTES, WORD, FORM, ASKS, RULE, SLOT };
+enum store {
+    SETS,
+    I64,
+    F64,
+    FLAG,
+    TYPE,
+    SET,
+    MARK,
+    MASK,
+    BYTE,
+    BYTES,
+    WORD,
+    FORM,
+    ASKS,
+    RULE,
+    SLOT
+};
 
 struct attribute {
     const char *name;
@@ -45,7 +61,7 @@ static const struct attribute of_types[] = {
     OF_TYPE("set", SET, set),
     OF_TYPE("outside", SET, outside),
     OF_TYPE("refers", SET, refers),
-    OF_TYPE("clears", SET, clears),
+    OF_TYPE("clears", SETS, clears),
     OF_TYPE("padded", MARK, padded),
     OF_TYPE("lengthy", MARK, lengthy),
     OF_TYPE("lengthy_min", I64, lengthy_min),
@@ -207,24 +223,6 @@ static bool add_word(struct clnrm_shape_reader *r, struct clnrm_shape_type *type
     return true;
 }
 
-/* Finds a mark by its name, or adds it. */
-static bool take_mark(struct clnrm_shape_reader *r, const char *name, uint16_t *out)
-{
-    struct clnrm_shape *shape = r->shape;
-    for (uint32_t i = 0; i < shape->mark_count; i++)
-        if (strcmp(shape->marks[i], name) == 0) {
-            *out = (uint16_t)i;
-            return true;
-        }
-    char **mark = clnrm_shape_add_part(r, &shape->marks, &shape->mark_count, sizeof(*mark),
-                                       CLNRM_SHAPE_MARKS_MAX);
-    if (!mark)
-        return false;
-    *mark = (char *)(uintptr_t)name;
-    *out = (uint16_t)(shape->mark_count - 1);
-    return true;
-}
-
 /* Reads "when:op:bit", three numbers. */
 static bool add_rule(struct clnrm_shape_reader *r, struct clnrm_shape_key *key, const char *value)
 {
@@ -290,8 +288,11 @@ static bool store(struct clnrm_shape_reader *r, const struct attribute *attribut
         return clnrm_shape_read_number(value, shape->type_count - 1, (uint16_t *)(void *)to);
     case SET:
         return clnrm_shape_read_number(value, CLNRM_SHAPE_SETS_MAX, (uint16_t *)(void *)to);
+    case SETS:
+        return store_number(attribute, to, value) &&
+               *(uint64_t *)(void *)to >> CLNRM_SHAPE_SETS_MAX == 0;
     case MARK:
-        return take_mark(r, value, (uint16_t *)(void *)to);
+        return clnrm_shape_read_number(value, shape->mark_count, (uint16_t *)(void *)to);
     case BYTE:
         *to = *value;
         return bytes.len == 1;
@@ -329,7 +330,7 @@ static bool store_all(struct clnrm_shape_reader *r, const struct attribute *list
             return false;
         *value++ = '\0';
         const struct attribute *attribute = list;
-        while (attribute->name && strcmp(attribute->name, word) != 0)
+        while (attribute->name && (*attribute->name != *word || strcmp(attribute->name, word) != 0))
             attribute++;
         if (!attribute->name || !store(r, attribute, base, value))
             return false;

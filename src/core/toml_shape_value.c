@@ -5,6 +5,8 @@
 
 #include <strings.h>
 
+#define EXACT_MAX (INT64_C(1) << 53) /* beyond it a double is not every whole number */
+
 static bool is_blank_byte(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -76,10 +78,15 @@ bool clnrm_shape_bytes_fit(struct clnrm_shape_walk *w, const struct clnrm_shape_
 
 static bool number_fits(const struct clnrm_shape_type *type, const struct clnrm_toml_node *node)
 {
-    double value =
-        node->type == CLNRM_TOML_INTEGER ? (double)node->value.integer : node->value.number;
-    return (node->type == CLNRM_TOML_INTEGER || node->type == CLNRM_TOML_FLOAT) &&
-           value >= type->least && value <= type->most; /* no NaN is */
+    double value = node->value.number;
+    if (node->type == CLNRM_TOML_INTEGER) {
+        if (node->value.integer < -EXACT_MAX || node->value.integer > EXACT_MAX)
+            return false;
+        value = (double)node->value.integer;
+    } else if (node->type != CLNRM_TOML_FLOAT) {
+        return false;
+    }
+    return value >= type->least && value <= type->most; /* no NaN is */
 }
 
 static bool word_fits(const struct clnrm_shape_walk *w, const struct clnrm_shape_type *type,

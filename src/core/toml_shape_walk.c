@@ -98,7 +98,7 @@ static bool list_fits(struct clnrm_shape_walk *w, const struct clnrm_shape_type 
 {
     const struct clnrm_toml_node *nodes = w->doc->nodes, *node = &nodes[id];
     const struct clnrm_shape_type *item = &w->shape->types[type->item];
-    clnrm_shape_clear_set(w, type->clears);
+    clnrm_shape_clear_sets(w, type->clears);
     if (node->type != CLNRM_TOML_ARRAY)
         return type->is_single &&
                (node->type != CLNRM_TOML_TABLE || item->kind == CLNRM_SHAPE_RECORD) &&
@@ -195,7 +195,7 @@ static bool record_fits(struct clnrm_shape_walk *w, const struct clnrm_shape_typ
     w->said &= ~type->owns;
     w->asked &= ~type->owns;
     w->barred &= ~type->owns;
-    clnrm_shape_clear_set(w, type->clears);
+    clnrm_shape_clear_sets(w, type->clears);
     for (uint32_t i = 0; i < node->value.children.count; i++) {
         child = nodes[child].next;
         const struct clnrm_shape_key *key = find_key(w, type, &nodes[child]);

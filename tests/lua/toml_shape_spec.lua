@@ -2,17 +2,18 @@ local toml = require("core.toml")
 
 local SHAPE = [[
 values 20
+marks item%20name items alias
 text min=1 max=8 set=0
 text min=1 refers=0
 integer min=1 max=9
-list item=0 single=1 min=1 clears=0
+list item=0 single=1 min=1 clears=1
 record required=1
-key name type=0 mark=item%20name slot=0
+key name type=0 mark=0 slot=0
 key size type=2 slot=1
-key count type=2 also=alias slot=1
-list item=4 clears=0
+key count type=2 also=2 slot=1
+list item=4 clears=1
 record owns=3 needs=1
-key items type=5 slot=0 rule=0:1:0 mark=items
+key items type=5 slot=0 rule=0:1:0 mark=1
 key first type=1 slot=1 rule=0:2:0
 key only type=2 slot=2 rule=0:0:1
 key none type=2 slot=3 rule=0:0:1
@@ -75,6 +76,7 @@ describe("toml.fits", function()
       ["record\nkey a type=0 slot=0\n"] = 2, -- a type of its own would never end
       ["list item=0\n"] = 1, ["text form=[a\n"] = 1, ["text min=%X\n"] = 1,
       ["integer\nrecord\nkey a type=0 slot=64\n"] = 3, ["port set=0\n"] = 1,
+      ["marks a\ninteger\nrecord\nkey a type=0 slot=0 mark=1\n"] = 4,
     }) do
       assert.error_matches(function()
         return toml.shape(text)

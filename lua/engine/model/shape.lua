@@ -15,7 +15,7 @@ local M = {}
 ---@field keys table              names, and name → engine.model.shape.KeyFits
 ---@field owns? string[]          what its keys, and those of records in it, have to do with others
 ---@field needs? string[]         of that, what must be there
----@field clears? string          set
+---@field clears? string[]        sets that begin anew with it
 
 ---@class engine.model.shape.KeyFits
 ---@field says? string            no other key of who owns it may say it as well
@@ -31,7 +31,7 @@ local M = {}
 ---@field choices? string[]       of a type of several, only these
 ---@field only? string[]          of words, only these
 ---@field min? integer            items of the list
----@field clears? string          set that begins anew with the list
+---@field clears? string[]        sets that begin anew with the list
 ---@field has_values? boolean     of a command: ${name} in its items is a captured value
 
 ---@class engine.model.shape.TextFits
@@ -65,6 +65,7 @@ local MAP_CHECK = types.map(types.text()).check
 ---@field known table<string, integer> a type's text → its number
 ---@field bits string[]
 ---@field sets string[]
+---@field marks string[]
 ---@field owned table<string, true>
 local Writer = {}
 Writer.__index = Writer
@@ -87,6 +88,18 @@ end
 
 function Writer:set(name)
   return name and number_of(self.sets, name, 16)
+end
+
+function Writer:set_mask(names)
+  local mask = 0
+  for _, name in ipairs(names or {}) do
+    mask = mask | 1 << self:set(name)
+  end
+  return mask ~= 0 and ("%x"):format(mask) or nil
+end
+
+function Writer:mark(name)
+  return name and number_of(self.marks, name, 256)
 end
 
 function Writer:mask(names)
@@ -155,9 +168,9 @@ function Writer:text(type_, texts)
   local list = table.pack("min", fits.min or type_.empty and 0 or 1,
     "max", max < math.huge and max or nil, "nul", type_.nul,
     "pairs", fits.pairs, "set", self:set(fits.set), "until", fits.before,
-    "repeated", fits.repeated, "refers", self:set(fits.refers), "earlier", fits.earlier,
-    "unreferred", fits.unreferred, "padded", fits.padded,
-    "lengthy", fits.lengthy, "lengthy_min", fits.lengthy and LENGTHY)
+    "repeated", self:mark(fits.repeated), "refers", self:set(fits.refers), "earlier", fits.earlier,
+    "unreferred", self:mark(fits.unreferred), "padded", self:mark(fits.padded),
+    "lengthy", self:mark(fits.lengthy), "lengthy_min", fits.lengthy and LENGTHY)
   for i, form in ipairs(fits.form or {}) do
     local asks = fits.asks and fits.asks[i] or nil
     table.move({ "form", form, "asks", asks and self:bit(asks) }, 1, 4, list.n + 1, list)
@@ -210,7 +223,7 @@ function ADD.duration(self, type_)
 end
 
 function ADD.regex(self)
-  return self:line("regex", "empty", "empty expression")
+  return self:line("regex", "empty", self:mark("empty expression"))
 end
 
 function ADD.any(self)
@@ -224,7 +237,7 @@ end
 function ADD.command(self, type_, key)
   assert(not type_.empty, "a command that may be empty")
   return self:line("command", "item", self:text(types.argument({ empty = true })),
-    "literal", type_.is_literal, "values", key.has_values, "blank", "blank command")
+    "literal", type_.is_literal, "values", key.has_values, "blank", self:mark("blank command"))
 end
 
 function ADD.port(self)
@@ -242,13 +255,13 @@ function ADD.env(self, type_)
     set = "variables", lengthy = "long value" } })
   local key = self:text({ max = NAME_MAX, fits = { form = { name } } })
   return self:line("either", "array", self:line("list", "item", item, "clears",
-    self:set("variables")), "table", self:line("map", "keys", key, "item", scalar))
+    self:set_mask({ "variables" })), "table", self:line("map", "keys", key, "item", scalar))
 end
 
 function ADD.list(self, type_, key)
   assert(type_.check == LIST_CHECK, "a list that is checked in a way of its own")
   return self:line("list", "item", self:type(type_.item, key), "single", type_.single,
-    "min", math.max(type_.min, key.min or 0), "clears", self:set(key.clears))
+    "min", math.max(type_.min, key.min or 0), "clears", self:set_mask(key.clears))
 end
 
 function ADD.map(self, type_, key)
@@ -292,7 +305,8 @@ function Writer:key(lines, record, spec, fits, slot_of)
   assert(spec.enforced ~= false and not spec.unenforced, spec.name)
   for i, name in ipairs({ spec.name, table.unpack(spec.alias or {}) }) do
     local list = table.pack("type", self:type(spec.type, fits), "mark",
-      record.fits.as .. "." .. spec.name, "also", i > 1 and "alias", "slot", slot_of[spec.name],
+      self:mark(record.fits.as .. "." .. spec.name), "also", self:mark(i > 1 and "alias" or nil),
+      "slot", slot_of[spec.name],
       "beside", spec.beside and slot_of[spec.beside], "rendered", fits.rendered)
     self:rules(list, fits, 0)
     for _, when in ipairs(WHEN) do
@@ -335,7 +349,7 @@ function ADD.record(self, record)
   end
   lines[1] = line_of("record", table.pack("min", record.min, "owns", self:mask(fits.owns),
     "needs", self:mask(fits.needs), "required", required ~= 0 and ("%x"):format(required),
-    "clears", self:set(fits.clears)))
+    "clears", self:set_mask(fits.clears)))
   return self:add(table.concat(lines, "\n"))
 end
 
@@ -354,13 +368,19 @@ end
 ---@return string
 ---@nodiscard
 function M.text()
-  local self = setmetatable({ lines = { "values " .. VALUES_MAX + 1 }, count = 0, known = {},
-    bits = {}, sets = {}, owned = {} }, Writer)
+  local self = setmetatable({ lines = {}, count = 0, known = {},
+    bits = {}, sets = {}, marks = {}, owned = {} }, Writer)
   self:type(schema.root)
   for _, name in ipairs(self.bits) do
     assert(self.owned[name], "no record owns what keys say: " .. name)
   end
-  return table.concat(self.lines, "\n") .. "\n"
+  local marks = {}
+  for i, name in ipairs(self.marks) do
+    marks[i] = encode(name)
+  end
+  local lines = { "values " .. VALUES_MAX + 1, "marks " .. table.concat(marks, " ") }
+  table.move(self.lines, 1, #self.lines, #lines + 1, lines)
+  return table.concat(lines, "\n") .. "\n"
 end
 
 return M

@@ -32,7 +32,7 @@ M.root = record.new({
     needs = { "identity.name", "scenarios" },
     keys = {
       "meta", "test", "room", "limits", "determinism",
-      steps = { gives = "scenarios", min = 1, clears = "steps" },
+      steps = { gives = "scenarios", min = 1, clears = { "steps", "snapshots" } },
       scenario = { gives = "scenarios", min = 1 },
       scenarios = { gives = "scenarios", min = 1 },
       services = { says = "services" },

@@ -48,7 +48,7 @@ local FITS = {
     name = { says = "identity.name" },
     version = { says = "identity.version" },
     description = { says = "identity.description" },
-    tags = { says = "identity.tags", clears = "tags",
+    tags = { says = "identity.tags", clears = { "tags" },
       texts = { set = "tags", repeated = "repeated tag" } },
     author = { says = "identity.author" },
     timeout = { says = "identity.timeout" },

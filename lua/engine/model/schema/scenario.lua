@@ -66,10 +66,10 @@ M.scenario = new({
     keys = {
       "description", "concurrent", "expect_failure", "room",
       name = { texts = { set = "scenarios", padded = "padded name" } },
-      tags = { clears = "tags", texts = { set = "tags", repeated = "repeated tag" } },
+      tags = { clears = { "tags" }, texts = { set = "tags", repeated = "repeated tag" } },
       service = { texts = { refers = "services" } },
       run = { gives = "steps", has_values = true },
-      steps = { gives = "steps", min = 1, clears = "steps" },
+      steps = { gives = "steps", min = 1, clears = { "steps", "snapshots" } },
       timeout = { says = "deadline" },
       timeout_ms = { says = "deadline" },
     },

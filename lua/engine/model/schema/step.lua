@@ -96,6 +96,7 @@ local function output(subject)
       keys = {
         "equals", "matches", "contains", "not_contains", "not_matches", "starts_with",
         "ends_with", "lines", "json",
+        snapshot = { texts = { set = "snapshots" } },
       },
     },
     expects = "a table of checks, such as { contains = \"text\" }",
