@@ -230,7 +230,7 @@ local function missing(path, err)
   end
   if path == "-" then
     return problem("E001", path, "no such file or directory", "standard input is read by "
-      .. "validate, lint, dry-run, graph, fmt and render; a run needs a file")
+      .. "validate, lint, migrate, dry-run, graph, fmt and render; a run needs a file")
   end
   local link = fs.readlink(path)
   if link then

@@ -233,14 +233,16 @@ end
 
 --- Refuses what does not go together.
 local function usage_problem(cx, is_stdin)
-  if is_stdin and #cx.args > (cx.args[1] == "-" and 1 or 0) then
-    return "standard input is formatted alone", "leave out the paths, or - and --stdin"
-  elseif cx.opts.output and not is_stdin and #cx.args ~= 1 then
+  if cx.opts.output and not is_stdin and #cx.args ~= 1 then
     return "--output takes the text of one file", "name one, or - for standard input"
   elseif cx.opts.range and not is_stdin and #cx.args ~= 1 then
     return "--range is about the lines of one file", "name one, or - for standard input"
   elseif cx.format == "json" and cx.opts.output == "-" then
     return "--output - and --format json both write to standard output"
+  elseif cx.format == "json" and is_stdin and not cx.opts.check and not cx.opts.diff
+    and not cx.opts.output then
+    return "what becomes of standard input and --format json are both for standard output",
+      "--check, --diff and -o FILE go with it"
   end
 end
 
@@ -264,7 +266,7 @@ local function some_files(work, cx)
 end
 
 function M.run(cx)
-  local is_stdin = cx.opts.stdin or cx.opts["stdin-filename"] ~= nil or cx.args[1] == "-"
+  local is_stdin = require("engine.cli.standard_input").is_asked(cx)
   local message, hint = usage_problem(cx, is_stdin)
   if message then
     return cx:usage_error(message, hint)

@@ -3,7 +3,7 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Finds what is wrong with test files, or could be better.",
-  usage = "clnrm lint [PATH ...]",
+  usage = "clnrm lint [PATH ...|-]",
   examples = {
     { "clnrm lint", "every test file below the working directory" },
     { "clnrm lint --fix --diff", "what the safe fixes would change" },
@@ -103,9 +103,10 @@ function M.lint(cx, linter, fixes, settings)
   end
   local project_dir = project_finder(cx)
   local project_text = require("engine.cli.suites").project_text(cx)
-  if cx.opts["stdin-filename"] or cx.args[1] == "-" then
-    local file = cx.opts["stdin-filename"] or "stdin.clnrm.toml"
-    local text, code = require("engine.cli.standard_input").read(cx)
+  local standard_input = require("engine.cli.standard_input")
+  if standard_input.is_asked(cx) then
+    local file = cx.opts["stdin-filename"] or standard_input.FILE
+    local text, code = standard_input.read(cx)
     if not text then
       return nil, code
     end
@@ -135,6 +136,17 @@ function M.lint(cx, linter, fixes, settings)
     settings = can_be_parted(cx, settings) and settings or nil })
   defines.judge(cx, seen, not run.is_broken)
   return run
+end
+
+--- Refuses a report for programs where standard output is for what becomes of standard input.
+---@param cx engine.cli.Context
+---@param hint string
+---@return integer? exit_code
+function M.refuse_data(cx, hint)
+  if cx.format ~= "human" and require("engine.cli.standard_input").is_asked(cx) then
+    return cx:usage_error("what becomes of standard input and --format " .. cx.format
+      .. " are both for standard output", hint)
+  end
 end
 
 --- Writes what the fixes made of the files; one that was saved meanwhile, or that a link outside of
@@ -219,10 +231,9 @@ local function check_opts(cx)
     return cx:usage_error("--statistics is for the formats human and json")
   elseif opts.diff and cx.format ~= "human" then
     return cx:usage_error("--diff has one form, that of patch; -f json has the edits of each fix")
-  elseif opts.vars == "-" and (opts["stdin-filename"] or cx.args[1] == "-") then
-    return cx:usage_error("--vars - and the text are both read from standard input")
-  elseif opts["stdin-filename"] and cx.args[1] and cx.args[1] ~= "-" then
-    return cx:usage_error("--stdin-filename is for a text on standard input, and there is a path")
+  end
+  if opts.fix and not opts.diff then
+    return M.refuse_data(cx, ("without --fix, -f %s has the edits of each fix"):format(cx.format))
   end
 end
 

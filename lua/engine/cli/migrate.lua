@@ -3,10 +3,11 @@ local exit_codes = require("engine.cli.exit_codes")
 
 local M = {
   summary = "Rewrites older spellings of test files; comments and order stay.",
-  usage = "clnrm migrate [PATH ...]",
+  usage = "clnrm migrate [PATH ...|-]",
   examples = {
     { "clnrm migrate --diff", "what would change" },
     { "clnrm migrate tests", "every test file below tests" },
+    { "clnrm migrate - < old.toml", "standard input to standard output" },
   },
   text = "These are the safe fixes of the rules L6 of lint: `clnrm lint --select L6` tells the\n"
     .. "same.  The older spellings go on to be read.  What a later build brings (P120) does not\n"
@@ -97,7 +98,11 @@ end
 
 function M.run(cx)
   local lint = require("engine.cli.lint")
-  if not cx:load_config() then
+  local refused = not cx.opts.diff
+    and lint.refuse_data(cx, "--diff -f json has what would change, as a diff")
+  if refused then
+    return refused
+  elseif not cx:load_config() then
     return exit_codes.INPUT
   end
   local linter = require("engine.lint").new({ select = { "L6", "command-as-text" } })
@@ -112,6 +117,9 @@ function M.run(cx)
     as_json(cx, run, left)
   elseif cx.opts.diff then
     lint.write_diffs(cx, run)
+    tell_left(cx, run, left)
+  elseif run.stdin then
+    cx.out:write(run.stdin.text)
     tell_left(cx, run, left)
   elseif not cx.opts.quiet then
     for_people(cx, run, left)

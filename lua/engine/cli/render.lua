@@ -33,9 +33,6 @@ local function is_toml(file)
 end
 
 local function read_stdin(cx)
-  if cx.opts.vars == "-" then
-    return nil, cx:usage_error("--vars - and the text are both read from standard input")
-  end
   local text, code = require("engine.cli.standard_input").read(cx)
   if not text then
     return nil, code

@@ -18,7 +18,6 @@ local M = {}
 local NOTHING = { E005 = true }
 local SECRET_MIN = 4 -- bytes: a shorter value would be found in half of the words of a file
 
-M.STDIN_FILE = "stdin.clnrm.toml" -- what a text on standard input is called, as lint does
 
 local function all_nothing(list)
   for _, d in ipairs(list) do
@@ -104,18 +103,14 @@ end
 --- Reads the text on standard input, as that of a file of the working directory.
 ---@return { path: string, file: string, text: string }[]? found
 ---@return integer? exit_code then
-local function standard_input(cx, paths)
-  if paths[2] then
-    return nil, cx:usage_error("standard input is read alone", "leave out the other paths")
-  elseif cx.opts.vars == "-" then
-    return nil, cx:usage_error("--vars - and the text are both read from standard input")
-  end
-  local text, code = require("engine.cli.standard_input").read(cx)
+local function from_standard_input(cx)
+  local standard_input = require("engine.cli.standard_input")
+  local text, code = standard_input.read(cx)
   if not text then
     return nil, code
   end
-  local dir = require("core.fs").getcwd():gsub("/$", "")
-  return { { path = dir .. "/" .. M.STDIN_FILE, file = M.STDIN_FILE, text = text } }
+  local dir, file = require("core.fs").getcwd():gsub("/$", ""), standard_input.FILE
+  return { { path = dir .. "/" .. file, file = file, text = text } }
 end
 
 --- What reads a file: for commands that run nothing, also from what was read of it before.
@@ -161,7 +156,7 @@ function M.load(cx, opts)
   local load = opts and opts.load or reader(cx, opts)
   local found, problems, refused = opts and opts.found
   if not found and opts and opts.stdin and paths[1] == "-" then
-    found, refused = standard_input(cx, paths)
+    found, refused = from_standard_input(cx)
     if refused then
       return nil, refused
     end
