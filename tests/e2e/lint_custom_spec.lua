@@ -116,6 +116,85 @@ describe("a rule of the project", function()
     assert.matches("option `most` of X002 must be at least 1", lint().err)
   end)
 
+  --- A rule of the keys of steps whose fixes are given.
+  local function fixing_rule(id, body)
+    rule(id, ('return clnrm.rule { id = "%s", name = "r-%s", fixable = "safe", visit = {\n'
+      .. "step = function(cx, step) %s end },\n"
+      .. "docs = { summary = 's', bad = '[[steps]]\\nname = \"ask\"\\ncommand = 1\\n' } }\n")
+      :format(id, id:lower(), body))
+  end
+
+  it("whose edits of one fix overlap is told, and writes nothing", function()
+    for _, edits in ipairs({ "cx:replace(v, [['a']]), cx:replace(v, [['b']])",
+      "cx:replace(v, [['a']]), cx:insert_before({ offset = v.offset + 1, stop = v.stop }, 'b')",
+      "cx:replace(v, [['a']]), cx:remove(step, 'name')" }) do
+      fixing_rule("X001", "local v = cx:value(step, 'name') cx:report { node = step, key = 'name', "
+        .. "message = 'm', fix = { " .. edits .. " } }")
+      local got = lint("--fix", "-f", "concise")
+      assert.matches("lint/X001.lua:2:1: error%[X001%] the rule r%-x001 crashed: "
+        .. "report: edits of `fix` overlap", got.out)
+      assert.equal(TEST, support.read(dir .. "/a.clnrm.toml"))
+    end
+    fixing_rule("X001", "local v = cx:value(step, 'name') "
+      .. "if cx:source(v) == [['a']] then return end "
+      .. "cx:report { node = step, message = 'm', fix = { cx:replace(v, [['a']]), "
+      .. "cx:insert_before(v, ' '), cx:insert_after(v, ' ') } }")
+    assert.equal(0, lint("--fix").code)
+    assert.matches("\nname =  'a' \n", support.read(dir .. "/a.clnrm.toml"))
+  end)
+
+  it("that gives a fix says of which kind its fixes are", function()
+    for fix, why in pairs({
+      ["cx:remove(step, 'name')"] = '`fix` is given, and `fixable` of the rule is not "safe" or ',
+      ["'a'"] = "`fix` must be an edit, or a list of edits",
+    }) do
+      local kind = fix == "'a'" and 'fixable = "safe", ' or ""
+      rule("own", RULE:gsub("visit", kind .. "visit"):format("X001",
+        "step = function(cx, step) cx:report { node = step, message = 'm', fix = " .. fix
+        .. " } end"))
+      local got = lint("--fix", "-f", "concise")
+      assert.is_truthy(got.out:find("the rule x crashed: report: " .. why, 1, true), got.out)
+      assert.equal(TEST, support.read(dir .. "/a.clnrm.toml"))
+    end
+    rule("own", RULE:gsub("visit", 'fixable = "safe", visit'):format("X001",
+      "step = function(cx, step) cx:report { node = step, message = 'm', fix = {} } end"))
+    assert.same({ "" , "a.clnrm.toml:3:1: warning[X001] m\n" }, (function()
+      local got = lint("--fix", "-f", "concise")
+      return { got.err, got.out }
+    end)())
+  end)
+
+  it("whose fix brings itself forth again leaves the file as it is, and is told", function()
+    local text = TEST:gsub('"curl [^"]*"', '["echo hi"]')
+    support.write(dir .. "/a.clnrm.toml", text)
+    local grow = "local v = cx:value(step, 'name') cx:report { node = step, key = 'name', "
+      .. "message = 'm', fix = cx:replace(v, '\"t' .. cx:source(v):sub(2)) }"
+    fixing_rule("X001", grow)
+    local told = "warning: a%.clnrm%.toml stays as it is: fixes of X001 bring forth others without "
+      .. "end\n  `%-%-ignore X001` applies the rest\n"
+    for _, flags in ipairs({ { "--fix" }, { "--fix" }, { "--diff" } }) do
+      local got = lint(table.unpack(flags))
+      assert.matches(told, got.err)
+      assert.is_nil(got.out:find("Fixed", 1, true), got.out)
+      assert.equal(text, support.read(dir .. "/a.clnrm.toml"))
+    end
+    assert.matches("FAIL.*its fix brings forth others without end", lint("--test-rules").out)
+    assert.equal("", lint("--fix", "--ignore", "X001").err)
+    assert.matches('command = "echo hi"', support.read(dir .. "/a.clnrm.toml"), 1, true)
+  end)
+
+  it("and another one, whose fixes undo each other, leave the file as it is", function()
+    for id, pair in pairs({ X001 = { "ask", "say" }, X002 = { "say", "ask" } }) do
+      fixing_rule(id, ("local v = cx:value(step, 'name') if step.name == '%s' then cx:report { "
+        .. "node = step, message = 'm', fix = cx:replace(v, [['%s']]) } end"):format(pair[1],
+        pair[2]))
+    end
+    for _ = 1, 2 do
+      assert.matches("fixes of X001, X002 bring forth others without end", lint("--fix").err)
+      assert.equal(TEST, support.read(dir .. "/a.clnrm.toml"))
+    end
+  end)
+
   it("whose tests do not hold is told", function()
     rule("own", 'return clnrm.rule { id = "X001", name = "own", tests = { bad = { "vars.a = 1\\n" }'
       .. " }, visit = { step = function() end } }\n")

@@ -82,6 +82,27 @@ describe("a file of an older dialect", function()
     end)
   end
 
+  it("is migrated behind a byte order mark as without one", function()
+    local texts = {}
+    for _, name in ipairs(names()) do
+      texts[name] = support.read(dir .. "/" .. name)
+    end
+    for i, head in ipairs({ "[test.metadata]\nname = 'a'\n", "[test]\nmetadata = { name = 'a' }\n",
+      "  [test]\n[test.metadata]\nname = 'a'\n", "test.metadata.name = 'a'\n",
+      "test = { metadata = { name = 'a' } }\n", "[[scenario]]\nname = 'a'\ntimeout_ms = 5000\n",
+      "[services.a]\nenvironment.B = 'c'\ntype = 'generic'\n" }) do
+      texts[i .. ".clnrm.toml"] = head .. "[[steps]]\nname = 'b'\ncommand = 'true'\n"
+    end
+    for name, text in pairs(texts) do
+      support.write(dir .. "/" .. name, text)
+      local without = migrate("--diff", name)
+      support.write(dir .. "/" .. name, "\xEF\xBB\xBF" .. text)
+      local with = migrate("--diff", name)
+      assert.same({ without.out, without.err }, { (with.out:gsub("\xEF\xBB\xBF", "")), with.err },
+        name)
+    end
+  end)
+
   it("becomes what a new file would say", function()
     migrate()
     assert.equal([==[

@@ -237,6 +237,15 @@ local function check_opts(cx)
   end
 end
 
+--- Tells which files stay as they are though some of their findings have a fix.
+local function tell_unsettled(cx, run)
+  for _, one in ipairs(run.unsettled) do
+    cx.err:write(("warning: %s stays as it is: fixes of %s bring forth others without end\n"
+      .. "  `--ignore %s` applies the rest\n"):format(cx:safe(one.file),
+      table.concat(one.codes, ", "), table.concat(one.codes, ",")))
+  end
+end
+
 --- Lints, with the linter made.
 local function run_lint(cx, linter, settings)
   local opts = cx.opts
@@ -244,16 +253,14 @@ local function run_lint(cx, linter, settings)
   local run, code = M.lint(cx, linter, fixes, settings)
   if not run then
     return code
-  elseif opts.diff then
+  end
+  tell_unsettled(cx, run)
+  if opts.diff then
     local exit = M.write_diffs(cx, run)
     tell_rest(cx, run)
     return exit
   elseif opts.fix and not M.store(cx, run) then
     return exit_codes.INPUT
-  end
-  for _, file in ipairs(run.unsettled) do
-    cx.err:write(("warning: %s: fixes undo each other; some were left out\n"):format(
-      cx:safe(file)))
   end
   if run.stdin and opts.fix then
     cx.out:write(run.stdin.text) -- as formatters do; the findings go to standard error

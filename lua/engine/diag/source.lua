@@ -104,6 +104,19 @@ function M.bounds(lines, line)
   return first == 1 and s:sub(1, 3) == MARK and 4 or first, last
 end
 
+--- Finds where the line of a byte begins: behind the mark, if the text has one.
+---@param s string
+---@param offset integer from 0
+---@return integer offset
+---@nodiscard
+function M.line_begin(s, offset)
+  local begin = offset
+  while begin > 0 and s:byte(begin) ~= 10 do
+    begin = begin - 1
+  end
+  return begin == 0 and s:sub(1, 3) == MARK and 3 or begin
+end
+
 --- Finds the byte of a line and column.
 ---@param lines engine.diag.Lines
 ---@param line integer

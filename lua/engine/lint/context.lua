@@ -2,6 +2,7 @@
 ---
 --- A finding is a diagnostic with a `rule` and, maybe, a `fix`: edits of byte ranges of the text.
 --- Of each rule so many are kept as anybody reads; the others are counted.
+local fixes = require("engine.lint.fix")
 local kept_comments = require("engine.lint.kept_comments")
 local source = require("engine.diag.source")
 local suppress = require("engine.lint.suppress")
@@ -111,7 +112,7 @@ function M:sets_determinism(key)
   end
   self.determinism = self.determinism or {} -- the text is searched once, not for each tag
   if self.determinism[key] == nil then
-    local text = "\n" .. self.text
+    local text = "\n" .. self.text:sub(source.line_begin(self.text, 0) + 1)
     local name = "[\"']?determinism[\"']?[ \t]*[%].=]"
     self.determinism[key] = text:find("%f[%w_]" .. key .. "%f[^%w_][\"']?%s*=") ~= nil
       and (text:find("\n[ \t]*%[[ \t]*" .. name) or text:find("\n[ \t]*" .. name)) ~= nil
@@ -167,10 +168,7 @@ function M:remove(node, name)
   if not key or not value or value.stop < key.stop then
     return nil
   end
-  local begin = key.offset
-  while begin > 0 and self.text:byte(begin) ~= 10 do
-    begin = begin - 1
-  end
+  local begin = source.line_begin(self.text, key.offset)
   local before = self.text:sub(begin + 1, key.offset)
   local rest, last = self.text:match("^([ \t\r]*)\n?()", value.stop + 1)
   local is_alone = rest and (self.text:byte(last - 1) == 10 or last > #self.text)
@@ -198,8 +196,8 @@ local function edits_of(fix)
   return fix.offset and { fix } or fix
 end
 
---- Makes the fix of a finding; nil: it would lose a comment, or its places are those of a rendered
---- text.
+--- Makes the fix of a finding; nil: it would lose a comment, its edits overlap, or its places are
+--- those of a rendered text.
 local function fix_of(self, report)
   if not report.fix or self.is_rendered then
     return nil
@@ -210,7 +208,7 @@ local function fix_of(self, report)
     message = report.fix_message or report.help or "rewrite it",
     edits = edits_of(report.fix),
   }
-  return self.comments:keeps(fix) and fix or nil
+  return self.comments:keeps(fix) and not fixes.overlap(fix.edits) and fix or nil
 end
 
 --- Counts a finding that is one too many of its kind.

@@ -68,6 +68,23 @@ local function apart(findings)
   return chosen, taken
 end
 
+--- Says whether edits of one fix overlap: nobody could say what such a fix writes.
+---@param edits engine.lint.Edit[]
+---@return boolean
+---@nodiscard
+function M.overlap(edits)
+  local sorted = table.move(edits, 1, #edits, 1, {})
+  table.sort(sorted, function(a, b)
+    return a.offset < b.offset or a.offset == b.offset and a.stop < b.stop
+  end)
+  for i = 2, #sorted do
+    if sorted[i].offset < sorted[i - 1].stop then
+      return true
+    end
+  end
+  return false
+end
+
 --- Applies edits that do not overlap, in their order.
 ---@param text string
 ---@param edits engine.lint.Edit[] sorted
@@ -157,34 +174,63 @@ local function round(result, fixable, lint)
   return sift(result, chosen, lint)
 end
 
+--- Notes the codes of findings.
+local function note_codes(codes, findings)
+  for _, finding in ipairs(findings) do
+    if not codes[finding.code] then
+      codes[finding.code] = true
+      codes[#codes + 1] = finding.code
+    end
+  end
+end
+
+--- Takes the fixes of some rules away, as they are not to be offered; returns the codes in order.
+local function without_fixes(result, codes)
+  for _, finding in ipairs(result.list) do
+    if codes[finding.code] then
+      finding.fix, finding.more_fix = nil, nil
+    end
+  end
+  local list = table.move(codes, 1, #codes, 1, {})
+  table.sort(list)
+  return list
+end
+
 --- Fixes what can be fixed in a file.
+---
+--- What comes out has nothing left to fix, so that fixing twice is as once.  Fixes that bring forth
+--- each other, or themselves, without end have no such text, wherever they are stopped: then the
+--- file stays as it is.
 ---@async
 ---@param result engine.lint.Result of the text as it is
 ---@param opts { unsafe: boolean, lint: fun(text: string): engine.lint.Result }
----@return engine.lint.Result result of the text that came out; its `text` is that text
+---@return engine.lint.Result result of the text that came out, which is its `text`
 ---@return engine.lint.Finding[] fixed
----@return boolean is_settled false: fixes were left after so many rounds
+---@return string[]? endless codes of the rules whose fixes come to no end
 function M.run(result, opts)
-  local fixed, seen = {}, { [result.text] = true }
-  local rounds, least = 0, math.huge
-  while rounds < ROUNDS_MAX do
+  local before, fixed, seen = result, {}, { [result.text] = true }
+  local rounds, least, lately = 0, math.huge, {}
+  while true do
     local fixable, count = M.of(result.list, opts.unsafe)
     if #fixable == 0 then
-      return result, fixed, true
+      return result, fixed
+    elseif count < least then
+      least, lately = count, {}
+    else
+      rounds = rounds + 1
     end
-    rounds = rounds + (count < least and 0 or 1)
-    least = math.min(least, count)
     local after, chosen = round(result, fixable, opts.lint)
     if not after then
-      return result, fixed, true
-    elseif seen[after.text] then
-      return result, fixed, false -- two rules that undo each other
+      return result, fixed
+    end
+    note_codes(lately, chosen)
+    if seen[after.text] or rounds == ROUNDS_MAX then
+      return before, {}, without_fixes(before, lately)
     end
     seen[after.text] = true
     table.move(chosen, 1, #chosen, #fixed + 1, fixed)
     result = after
   end
-  return result, fixed, #M.of(result.list, opts.unsafe) == 0
 end
 
 return M

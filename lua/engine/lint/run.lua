@@ -15,7 +15,7 @@ local M = {}
 ---@field changed { file: string, path: string, before: string, after: string }[]
 ---@field suppressed integer
 ---@field is_broken boolean              the checker refused a file
----@field unsettled string[]             files in which fixes undo each other
+---@field unsettled { file: string, codes: string[] }[] files in which fixes come to no end
 ---@field root string                    absolute: what relative paths start at
 ---@field rule_of fun(code: string): engine.lint.Rule?
 
@@ -73,14 +73,14 @@ function M.text(run, linter, text, opts)
   end
   local result = lint(text)
   if opts.fixes then
-    local fixed, is_settled
-    result, fixed, is_settled = fix.run(result, { unsafe = opts.fixes == "unsafe", lint = lint })
+    local fixed, endless
+    result, fixed, endless = fix.run(result, { unsafe = opts.fixes == "unsafe", lint = lint })
     table.move(fixed, 1, #fixed, #run.fixed + 1, run.fixed)
     if result.text ~= text then
       run.changed[#run.changed + 1] =
         { file = opts.file, path = opts.path, before = text, after = result.text }
     end
-    run.unsettled[#run.unsettled + 1] = not is_settled and opts.file or nil
+    run.unsettled[#run.unsettled + 1] = endless and { file = opts.file, codes = endless }
   end
   run.files = run.files + 1
   run.suppressed = run.suppressed + result.suppressed

@@ -1,4 +1,5 @@
 --- Where a key is written: every place of it, for dotted keys and headers name it again and again.
+local source = require("engine.diag.source")
 local toml = require("core.toml")
 
 ---@class engine.lint.spelling
@@ -9,11 +10,7 @@ local DEPTH_MAX = 64
 --- Splits a dotted key that ends at byte `stop` into the places of its parts.
 ---@return engine.lint.Place[]? parts nil: something else stands before it on the line
 local function parts_up_to(text, stop)
-  local begin = stop
-  while begin > 0 and text:byte(begin) ~= 10 do
-    begin = begin - 1
-  end
-  local parts, at = {}, text:match("^[ \t]*()", begin + 1)
+  local parts, at = {}, text:match("^[ \t]*()", source.line_begin(text, stop) + 1)
   at = text:match("^%[%[?[ \t]*()", at) or at
   while at <= stop do
     local last = text:match("^[%w_-]+()", at) or text:match('^"[^"\n]*"()', at)
@@ -50,14 +47,8 @@ local function is_inline(cx, t, k)
   end
   local offset = cx.positions:value(t, k)
   local first = cx.text:sub(offset + 1, offset + 1)
-  if first ~= "[" then
-    return first == "{"
-  end
-  local begin = offset
-  while begin > 0 and cx.text:byte(begin) ~= 10 do
-    begin = begin - 1
-  end
-  return cx.text:sub(begin + 1, offset):find("[^ \t]") ~= nil -- behind `key =`: no header
+  local _, key_stop = cx.positions:key(t, k)
+  return first == "{" or first == "[" and key_stop <= offset -- the key of a header stands in it
 end
 
 local function add(places, place)

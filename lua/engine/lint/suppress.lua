@@ -193,7 +193,7 @@ function M.comment_place(text, comment)
   while offset > 0 and text:sub(offset, offset):match("[ \t]") do
     offset = offset - 1
   end
-  if offset == 0 or text:byte(offset) == 10 then
+  if offset == source.line_begin(text, offset) then
     local _, last = text:find("^\r?\n", stop + 1)
     stop = last or stop
   end

@@ -26,8 +26,15 @@ local function counts(result, code)
   return count, first
 end
 
+--- Fixes a text; returns what came out, and what is wrong with how it was fixed.
 local function fixed_text(result, run)
-  return fix.run(result, { unsafe = true, lint = run }).text
+  local fixed, _, endless = fix.run(result, { unsafe = true, lint = run })
+  if endless then
+    return fixed.text, "its fix brings forth others without end"
+  elseif fix.run(run(fixed.text), { unsafe = true, lint = run }).text ~= fixed.text then
+    return fixed.text, "fixing twice is not the same as once"
+  end
+  return fixed.text
 end
 
 --- Judges one bad example.
@@ -47,18 +54,16 @@ local function judge_bad(problems, rule, run, test)
   if test.at and (first.line ~= test.at[1] or first.column ~= test.at[2]) then
     problem(("told at %d:%d, not %d:%d"):format(first.line, first.column, test.at[1], test.at[2]))
   end
-  if test.fixed then
-    local wanted, got = complete(test.fixed, lang), fixed_text(result, run)
-    if got ~= wanted then
-      problem(("fixed to\n%s\nnot to\n%s"):format(got, wanted))
-    elseif fixed_text(run(got), run) ~= got then
-      problem("fixing twice is not the same as once")
-    end
-  elseif first.fix then
-    local got = fixed_text(result, run)
-    if fixed_text(run(got), run) ~= got then
-      problem("fixing twice is not the same as once")
-    end
+  if not test.fixed and not first.fix then
+    return
+  end
+  local got, wrong = fixed_text(result, run)
+  local wanted = test.fixed and complete(test.fixed, lang) or got
+  if got ~= wanted and not wrong then
+    wrong = ("fixed to\n%s\nnot to\n%s"):format(got, wanted)
+  end
+  if wrong then
+    problem(wrong)
   end
 end
 

@@ -1,6 +1,8 @@
 --- What a rule of the project sees of a file: values and functions, and nothing of the engine.
 ---
 --- Its tables are copies, so that the next rule, and the engine, see what is in the file.
+local fix = require("engine.lint.fix")
+
 ---@class engine.lint.view
 local M = {}
 
@@ -93,6 +95,24 @@ function M.new(cx, rule, options)
     return { offset = at.offset, stop = at.stop }
   end
 
+  --- The edits of a fix; nil: there is none in it.
+  local function edits_of(given)
+    if rule.fix ~= "safe" and rule.fix ~= "unsafe" then
+      error('report: `fix` is given, and `fixable` of the rule is not "safe" or "unsafe"', 3)
+    elseif type(given) ~= "table" then
+      error("report: `fix` must be an edit, or a list of edits", 3)
+    end
+    local edits = {}
+    for i, edit in ipairs(given.offset and { given } or given) do
+      local at = check_place(edit, "report: fix")
+      edits[i] = { offset = at.offset, stop = at.stop, text = tostring(edit.text or "") }
+    end
+    if fix.overlap(edits) then
+      error("report: edits of `fix` overlap", 3)
+    end
+    return edits[1] and edits
+  end
+
   local shown = { file = cx.file, text = cx.text, options = {} }
   for name, value in pairs(options) do
     shown.options[name] = copy(value)
@@ -139,13 +159,7 @@ function M.new(cx, rule, options)
     elseif told.node and not told.node.checked then
       told.place = told.place or { offset = told.node.offset, stop = told.node.stop }
     end
-    if type(report.fix) == "table" then
-      told.fix = {}
-      for i, edit in ipairs(report.fix.offset and { report.fix } or report.fix) do
-        local at = check_place(edit, "report: fix")
-        told.fix[i] = { offset = at.offset, stop = at.stop, text = tostring(edit.text or "") }
-      end
-    end
+    told.fix = report.fix ~= nil and edits_of(report.fix) or nil
     cx.rule, cx.options = rule, options
     cx:report(told)
   end

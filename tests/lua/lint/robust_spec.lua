@@ -53,9 +53,9 @@ end
 --- Says what is wrong with fixing a text, or nil.
 local function fix_problem(text)
   local result = run(text)
-  local once, _, is_settled = fix.run(result, { unsafe = true, lint = run })
-  if not is_settled then
-    return "fixes undo each other"
+  local once, _, endless = fix.run(result, { unsafe = true, lint = run })
+  if endless then
+    return "fixes come to no end"
   elseif not result.is_broken and once.is_broken then
     return "the fixes break the file"
   end

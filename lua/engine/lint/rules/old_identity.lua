@@ -1,4 +1,5 @@
 --- Lint rule L602: who the test is, by an older table.
+local source = require("engine.diag.source")
 local spelling = require("engine.lint.spelling")
 
 local function whole_header(cx, t)
@@ -10,9 +11,9 @@ end
 --- The line of a header, when nothing else stands on it.
 local function header_line(cx, header)
   local last = cx.text:match("^[ \t\r]*\n()", header.stop + 1)
-  local begin = cx.text:sub(1, header.offset):match("()[ \t]*$")
-  local is_alone = begin == 1 or cx.text:byte(begin - 1) == 10
-  return last and is_alone and { offset = begin - 1, stop = last - 1 } or nil
+  local begin = source.line_begin(cx.text, header.offset)
+  local is_alone = not cx.text:sub(begin + 1, header.offset):find("[^ \t]")
+  return last and is_alone and { offset = begin, stop = last - 1 } or nil
 end
 
 --- Whether only keys stand between two headers, so that the second one can be left out.
