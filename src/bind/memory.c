@@ -8,6 +8,10 @@
 
 enum { FILES_TOGETHER = 4 };
 
+/* kB of memory before the collector first runs: what starting leaves behind is little, and most
+ * commands end before they need more. */
+enum { GC_CREDIT = 4096 };
+
 /* Remembers where the task was.  Reads the chain of its frames only, which is whole whenever Lua
  * allocates: an error of memory unwinds the stack without asking anybody. */
 static void remember(struct clnrm_memory *m, size_t size)
@@ -112,6 +116,7 @@ lua_State *clnrm_memory_state(struct clnrm_memory *m)
     if (L) {
         lua_atpanic(L, panic);
         lua_setwarnf(L, warn, m);
+        lua_gc(L, LUA_GCSTEP, -GC_CREDIT);
     }
     return L;
 }
