@@ -2,7 +2,7 @@
  *
  * The first four bytes of a pattern are hashed; a text is looked at by the four bytes at each place,
  * first in a set of bits that stays in the cache, then in the table of patterns.  What a kind passes
- * over is taken out of a copy of the text before.
+ * over is taken out of a copy of the text before, in which letters are small where case does not matter.
  *
  * Of a pattern that holds its own beginning again (one letter many times), the places of a text
  * overlap: what is known of one is used for the next (the z-algorithm), so that no byte is compared
@@ -65,7 +65,7 @@ static bool is_passed(enum clnrm_mask_kind kind, unsigned char c)
 
 static char folded(enum clnrm_mask_kind kind, char c)
 {
-    return kind == CLNRM_MASK_HEX && c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+    return kind != CLNRM_MASK_BASE64 && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 static uint32_t hash_of(const char *p)
@@ -220,9 +220,9 @@ static void find_dense(const struct patterns *p, struct clnrm_slice s, struct sp
     free(windows);
 }
 
-/* Finds the patterns of a kind that passes over bytes: in a copy without these, then back. */
-static void find_sparse(const struct patterns *p, enum clnrm_mask_kind kind, struct clnrm_slice s,
-                        struct spans *spans)
+/* Finds the patterns of a kind: in a copy without what it passes over, then back. */
+static void find(const struct patterns *p, enum clnrm_mask_kind kind, struct clnrm_slice s,
+                 struct spans *spans)
 {
     char *copy = clnrm_xmalloc(s.len + 1);
     struct spans found = {0};
@@ -296,10 +296,8 @@ int clnrm_mask_apply(const struct clnrm_mask *m, struct clnrm_slice text, struct
     struct spans spans = {0};
     for (int kind = 0; kind < CLNRM_MASK_KINDS; kind++) {
         const struct patterns *p = m->kinds[kind];
-        if (p && kind == CLNRM_MASK_PLAIN)
-            find_dense(p, text, &spans);
-        else if (p)
-            find_sparse(p, (enum clnrm_mask_kind)kind, text, &spans);
+        if (p)
+            find(p, (enum clnrm_mask_kind)kind, text, &spans);
     }
     if (spans.count > 1)
         qsort(spans.list, spans.count, sizeof(*spans.list), compare_spans);
@@ -324,12 +322,17 @@ size_t clnrm_mask_open_end(const struct clnrm_mask *m, struct clnrm_slice text)
     const struct patterns *p = m->kinds[CLNRM_MASK_PLAIN];
     if (!p)
         return 0;
+    size_t n = text.len < p->longest ? text.len : p->longest, found = 0;
+    char *end = clnrm_xmalloc(n + 1);
+    for (size_t i = 0; i < n; i++)
+        end[i] = folded(CLNRM_MASK_PLAIN, text.data[text.len - n + i]);
     struct window *windows = windows_of(p);
-    size_t found = 0, at = text.len > p->longest ? text.len - p->longest : 0;
-    for (; !found && at + CLNRM_MASK_PATTERN_MIN <= text.len; at++)
-        if (may_stand_at(p, text, at) && begins_at(p, windows, text, at))
-            found = text.len - at;
+    for (size_t at = 0; !found && at + CLNRM_MASK_PATTERN_MIN <= n; at++)
+        if (may_stand_at(p, (struct clnrm_slice){end, n}, at) &&
+            begins_at(p, windows, (struct clnrm_slice){end, n}, at))
+            found = n - at;
     free(windows);
+    free(end);
     return found;
 }
 

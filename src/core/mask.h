@@ -1,9 +1,9 @@
 /* mask.h -- finds many texts in one pass, also with what encoders put between their bytes.
  *
  * A pattern is of a kind, which says what a text may have between two bytes of it: nothing; the line
- * ends that base64 is wrapped at; what stands between the digits of hexadecimal ("68:75", "\x68\x75"),
- * whose case does not matter either.  What is found is replaced; matches that overlap or touch are
- * replaced as one.
+ * ends that base64 is wrapped at; what stands between the digits of hexadecimal ("68:75", "\x68\x75").
+ * The case of letters of ASCII matters in base64 alone.  What is found is replaced; matches that overlap
+ * or touch are replaced as one.
  *
  * Ownership: clnrm_mask_open() hands out an object for clnrm_mask_close().  An object does not change
  * once all patterns are added, and may be used by several threads then.  Layer: core. */

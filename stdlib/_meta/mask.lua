@@ -6,7 +6,7 @@
 local mask = {}
 
 ---@class core.mask.Patterns each of at least four bytes
----@field plain? string[]  found as they are
+---@field plain? string[]  found as they are, with letters of ASCII in either case
 ---@field base64? string[] found also with line ends between their bytes
 ---@field hex? string[]    digits; found in either case, also with blanks, line ends or `: , - %`,
 ---       `\x`, `\u` between them

@@ -51,6 +51,23 @@ static void test_each_kind_passes_over_its_own(void **state)
     clnrm_mask_close(m);
 }
 
+static void test_letters_of_either_case_are_one_but_in_base64(void **state)
+{
+    (void)state;
+    struct clnrm_mask *m = clnrm_mask_open();
+    assert_int_equal(clnrm_mask_add(m, CLNRM_MASK_PLAIN, clnrm_slice_of("s3cR@t\xc3\x84[")), 0);
+    assert_int_equal(clnrm_mask_add(m, CLNRM_MASK_BASE64, clnrm_slice_of("QUJDREVG")), 0);
+    check(m, "<S3CR@T\xc3\x84[>", "<*>", 1);
+    check(m, "s3cr@t\xc3\x84[", "*", 1);
+    check(m, "S3CR`T\xc3\x84[", NULL, 0); /* no letters, though they differ in the same bit */
+    check(m, "S3CR@T\xc3\x84{", NULL, 0);
+    check(m, "s3cR@t\xc3\xa4[", NULL, 0); /* not of ASCII */
+    check(m, "QUJDrEVG", NULL, 0);
+    assert_int_equal(clnrm_mask_open_end(m, clnrm_slice_of("a S3cr@")), 5);
+    assert_int_equal(clnrm_mask_open_end(m, clnrm_slice_of("a S3cr`")), 0);
+    clnrm_mask_close(m);
+}
+
 static void test_what_cannot_be_found_is_refused(void **state)
 {
     (void)state;
@@ -81,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_longest_and_what_overlaps),
         cmocka_unit_test(test_each_kind_passes_over_its_own),
+        cmocka_unit_test(test_letters_of_either_case_are_one_but_in_base64),
         cmocka_unit_test(test_what_cannot_be_found_is_refused),
         cmocka_unit_test(test_a_full_buffer_is_told),
     };

@@ -264,6 +264,21 @@ describe("clnrm render", function()
     assert.is_true(data.cells[1].masked)
   end)
 
+  it("masks secrets that filters write in another way", function()
+    local value = "Open/se5ame-über"
+    for filter, want in pairs({ upper = "***", lower = "***", title = "***", capitalize = "***",
+      urlencode_strict = "***", json_encode = [["***"]], toml_encode = [["***"]], slug = "***",
+      camel = "***", escape = "***", ["truncate(length=6)"] = "***…" }) do
+      write("s.clnrm.toml", ("a = '{{ env(name=\"API_KEY\") | %s }}'\n"):format(filter))
+      for _, option in ipairs({ "", " --json" }) do
+        local got = sh("clnrm render s.clnrm.toml" .. option, { API_KEY = value })
+        local text = option == "" and got.out or json.decode(got.out).cells[1].text
+        assert.equal(("a = '%s'\n"):format(want), text)
+        assert.is_nil(got.out:lower():find("open", 1, true))
+      end
+    end
+  end)
+
   it("fits into a narrow screen", function()
     for _, view in ipairs({ "--show-vars", "--line-map" }) do
       local got = sh(("clnrm render a.clnrm.toml -D 'region=%s' %s"):format(("long "):rep(30),

@@ -28,6 +28,15 @@ describe("core.mask", function()
     assert.equal(0, select(2, m:text("aHVu dGVy 68,756f74")))
   end)
 
+  it("takes letters of either case for one, but in base64", function()
+    local m <close> = assert(mask.open({ plain = { "Hunter-Ä" }, base64 = { "aHVudGVy" } }))
+    for text, want in pairs({ ["HUNTER-Ä"] = 1, ["hunter-Ä"] = 1, ["hUnTeR-Ä"] = 1,
+      ["hunter-ä"] = 0, ["hunter\rÄ"] = 0, AHVUDGVY = 0, aHVudGVy = 1 }) do
+      assert.equal(want, select(2, m:text(text)), text)
+    end
+    assert.equal(5, m:open_end("x HUNTE"))
+  end)
+
   it("finds what a search of each alone finds, in random texts", function()
     math.randomseed(7)
     local function word(n)

@@ -36,7 +36,7 @@ function M.of(text, asked)
   return self
 end
 
---- Masks a text.
+--- Masks a text, also the parts of secrets that `truncate` left.
 ---@param text string
 ---@return string masked
 ---@return boolean is_masked whether anything was
@@ -46,7 +46,7 @@ function Secrets:text(text)
     return text, false
   end
   self.mask = self.mask or require("engine.secrets.mask").new(self.values)
-  local masked = self.mask.raw(text)
+  local masked = self.mask:text(text)
   return masked, masked ~= text
 end
 

@@ -27,6 +27,7 @@ end
 local SHELL, GNU = with(C, { ["\27"] = "\\E" }), with(C, { ["\27"] = "\\e" })
 local PERL = with(GNU, { ["\v"] = false })
 local STRACE = with(C, { ["\a"] = false, ["\b"] = false })
+local TOML = with(C, { ["\a"] = false, ["\v"] = false })
 
 --- A number of as few digits as the next character allows.
 local function short_octal(byte, is_before_digit)
@@ -70,7 +71,7 @@ local STYLES = {
   { names = SHELL, number = OCTAL }, { names = GNU, number = OCTAL },
   { names = PERL, number = short_octal },
   { names = PERL, number = short_octal, high = by("\\x{%x}") },
-  { names = STRACE, number = short_octal },
+  { names = STRACE, number = short_octal }, { names = TOML, number = by("\\u%04x") },
   { names = PYTHON, number = by("\\u{%x}"), high = by("\\u{%x}") }, -- Rust, JavaScript
   { names = {}, number = OCTAL }, { names = {}, number = HEX }, { names = {}, number = HEX_UPPER },
 }

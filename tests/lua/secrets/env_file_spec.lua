@@ -75,6 +75,6 @@ describe("a mask", function()
         assert.is_true(#form >= 4)
       end
     end
-    assert.is_true(count < 80, count)
+    assert.is_true(count < 100, count)
   end)
 end)

@@ -1,5 +1,8 @@
 --- The forms in which a value is found: as languages and tools write it.
+local filters = require("engine.template.filters")
+local hash = require("core.hash")
 local mask = require("engine.secrets.mask")
+local reference = require("engine.template.reference")
 
 local function masked(value, text)
   return mask.new({ value }).raw("a " .. text .. " b")
@@ -69,4 +72,67 @@ describe("a value is masked where it was escaped twice, doubled or counted", fun
     assert.equal("a *** b", masked("hunter2x", "150 165 156 164 145 162 062 170"))
     assert.equal("[***]", mask.new({ "hunter2x" }).raw("[104, 117, 110, 116, 101, 114, 50, 120]"))
   end)
+end)
+
+describe("a value is masked where its case is another one", function()
+  local VALUE = "S3cret-wÄchter's ölß"
+  for name, text in pairs({
+    ["by upper"] = "S3CRET-WÄCHTER'S ÖLSS",
+    ["by lower"] = "s3cret-wächter's ölß",
+    ["by title"] = "S3cret-Wächter's Ölß",
+    ["by upper, in JSON"] = "S3CRET-W\\u00C4CHTER'S \\u00D6LSS",
+    ["by upper, in a URL"] = "S3CRET-W%C3%84CHTER%27S%20%C3%96LSS",
+  }) do
+    it(name, function()
+      assert.equal("a *** b", masked(VALUE, text))
+    end)
+  end
+
+  it("and encoded", function()
+    for _, text in ipairs({ "S3CRET-VALUE", "s3cret-value" }) do
+      assert.equal("a *** b", masked("s3cret-vALUe", hash.base64(text)))
+      assert.equal("a *** b", masked("s3cret-vALUe", hash.hex(text)))
+    end
+  end)
+end)
+
+--- Values of secrets: a key, a password with signs, letters that are not ASCII, several lines.
+local VALUES = {
+  "ghp_16C7e42F292c6912E7", [[ p@ss/w%rd "it's" <b>&amp;</b> \ 50$ `x` #{y} ]],
+  "Größe\t€uro-Ünique\1\127", "-----BEGIN KEY-----\nMIIE/pQIBA+AKCAQEA==\r\nlast line\n",
+}
+
+--- What of filters is not the value, or of what value it is cannot be seen; docs/secrets.md.
+local PARTS = {
+  replace = true, reverse = true, slice = true, spaceless = true, split = true, striptags = true,
+  first = true, last = true, nth = true, trim_end_matches = true, trim_start_matches = true,
+}
+
+--- Filters that a text is not given to, or of which no text comes.
+local NOT_OF_TEXTS = {
+  abs = true, date = true, filesizeformat = true, filter = true, float = true, get = true,
+  group_by = true, int = true, length = true, map = true, pluralize = true, round = true,
+  sort = true, unique = true, wordcount = true,
+}
+
+local OF_LISTS = { concat = true, join = true }
+
+local ARGUMENTS = { concat = { with = {} }, default = { value = "x" }, truncate = { length = 7 } }
+
+describe("a value is masked where a filter of templates writes it:", function()
+  for name in pairs(reference.filters) do
+    if not (PARTS[name] or NOT_OF_TEXTS[name]) then
+      it(name, function()
+        for _, value in ipairs(VALUES) do
+          local subject = OF_LISTS[name] and { value } or value
+          local text = filters[name]({}, subject, ARGUMENTS[name] or {})
+          text = type(text) == "table" and text[1] or text
+          local shown = mask.new({ value }):text(text)
+          assert.matches("^%*%*%*", (shown:gsub('^[%s"]+', "")))
+          local rest = shown:gsub("%*%*%*", ""):gsub("<br>", ""):gsub("…", ""):gsub('[%s"]', "")
+          assert.equal("", rest)
+        end
+      end)
+    end
+  end
 end)
