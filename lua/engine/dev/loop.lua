@@ -7,7 +7,6 @@
 ---
 --- engine.dev.state is what views draw from: the loop applies all events to it.
 local affected = require("engine.dev.affected")
-local changes = require("engine.watch.changes")
 local clock = require("core.clock")
 local core = require("core.task")
 local cycles = require("engine.dev.cycle")
@@ -15,6 +14,7 @@ local embed = require("core.embed")
 local ending = require("engine.dev.ending")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
+local incoming = require("engine.dev.incoming")
 local inputs = require("engine.dev.inputs")
 local noise = require("engine.dev.noise")
 local orders = require("engine.dev.orders")
@@ -260,29 +260,9 @@ local function watch_signals(self, signals)
 end
 
 local function watch_saves(self, watch)
-  local series = changes.new(watch, {
-    debounce_ms = function()
-      return self.debounce_ms
-    end,
-    is_input = function(path)
-      return self.inputs:is_input(path)
-    end,
-    is_noise = function(path)
-      return self.noise:has(path)
-    end,
-    on_link = function(path)
-      self.inputs:follow(path)
-    end,
-  })
-  while true do
-    local change = series:next()
-    if not change then
-      return
-    end
-    change.told_ns = clock.now()
-    self.queue[#self.queue + 1] = change
-    self.news:set()
-  end
+  incoming.follow(self, watch, function(path)
+    return self.noise:has(path)
+  end)
 end
 
 --- Turns until a signal, or until nobody reads any more.

@@ -4,12 +4,12 @@
 --- comes while it runs ends it (SIGTERM, and SIGKILL when that does not help), and it begins again.
 --- What counts as a save is the same as for tests, and so is what the program writes itself: see
 --- engine.dev.inputs and engine.dev.own. To engine.dev.saves it is a loop with one file of Lua.
-local changes = require("engine.watch.changes")
 local clock = require("core.clock")
 local core = require("core.task")
 local ending = require("engine.dev.ending")
 local exit_codes = require("engine.cli.exit_codes")
 local fs = require("core.fs")
+local incoming = require("engine.dev.incoming")
 local line = require("engine.ui.line")
 local own_program = require("engine.own_program")
 local proc = require("core.proc")
@@ -224,29 +224,6 @@ local function serve(self)
   end
 end
 
-local function watch_saves(self)
-  local series = changes.new(self.watch, {
-    debounce_ms = function()
-      return self.debounce_ms
-    end,
-    is_input = function(path)
-      return self.inputs:is_input(path)
-    end,
-    on_link = function(path)
-      self.inputs:follow(path)
-    end,
-  })
-  while true do
-    local change = series:next()
-    if not change then
-      return
-    end
-    change.told_ns = clock.now()
-    self.queue[#self.queue + 1] = change
-    self.news:set()
-  end
-end
-
 local function watch_signals(self, signals)
   local name = signals:next()
   self.stop = name
@@ -319,7 +296,8 @@ function M.run(cx, file, args)
     return exit_codes.ENVIRONMENT
   end
   self.inputs:note(path)
-  local tasks = { core.spawn(watch_signals, self, signals), core.spawn(watch_saves, self) }
+  local tasks = { core.spawn(watch_signals, self, signals),
+    core.spawn(incoming.follow, self, self.watch) }
   local _ <close> = setmetatable({}, {
     __close = function()
       for _, t in ipairs(tasks) do
