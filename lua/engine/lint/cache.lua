@@ -60,8 +60,8 @@ function M.open(linter, project_dir)
   local build, dir = M.program(), folder()
   if next(linter.custom_options) then
     return self
-  elseif not build or not dir or (os.getenv("CLNRM_LUA_DIR") or "") ~= "" then
-    return self -- the rules may be edited between two runs
+  elseif not build or not dir or not linter.is_our_own then
+    return self -- a module may be another one in the next run
   end
   self.key, self.dir = key_of(linter, build), dir
   self.path = dir .. "/" .. hash.xxh128(project_dir)

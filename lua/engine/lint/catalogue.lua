@@ -94,8 +94,11 @@ function Entry.__index(self, field)
   return LATER[field] and require(module_of(self.name))[field] or nil
 end
 
---- Whether the rules are what engine.lint.index was made of.
-local function is_our_own()
+--- Whether the rules are what engine.lint.index was made of: neither a project nor who works on
+--- clnrm replaces a module.
+---@return boolean
+---@nodiscard
+function M.is_our_own()
   return (os.getenv("CLNRM_LUA_DIR") or "") == ""
     and not require("engine.loader").is_overridden("engine")
 end
@@ -104,7 +107,7 @@ end
 ---@return engine.lint.catalogue.Entry[]
 function M.list()
   if not rules then
-    rules = is_our_own() and require("engine.lint.index") or {}
+    rules = M.is_our_own() and require("engine.lint.index") or {}
     for i, name in ipairs(M.names) do
       rules[i] = setmetatable(rules[i] or M.entry(require(module_of(name))), Entry)
     end

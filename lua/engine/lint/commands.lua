@@ -84,12 +84,23 @@ end
 ---@return boolean
 ---@nodiscard
 function M.has_expectation(step)
+  if step.expect ~= nil or step.should_fail ~= nil then
+    return true
+  end
   for _, spec in ipairs(step.checked.order) do
-    if spec.check or spec.name == "expect" or spec.name == "should_fail" then
+    if spec.check then
       return true
     end
   end
   return false
+end
+
+--- The command of a file that fits, as the checker reads it.
+local function light(given)
+  if type(given) == "table" then
+    return #given == 1 and given[1]:find("%s") and { shell = given[1] } or { argv = given }
+  end
+  return given and { shell = given }
 end
 
 --- The command of a step, or of the `run` of a scenario.
@@ -97,6 +108,9 @@ end
 ---@return { argv?: string[], shell?: string }?
 ---@nodiscard
 function M.of(node)
+  if node.is_light then
+    return light(node.command or node.run)
+  end
   local value = node.checked.value
   return value.command or value.run
 end

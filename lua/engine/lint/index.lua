@@ -17,30 +17,42 @@ return {
     code = "L002", name = "vacuous-expectation", severity = "warning",
     kinds = { "expect", "span", "step" },
     summary = "An expectation that every output meets",
-    needs = { words = { "matches", "expected_output_regex", "duration_ms", "gte" } },
+    needs = {
+      facts = { "empty expression", "duration.gt" },
+      words = { "matches", "expected_output_regex", "duration_ms", "gte" },
+    },
   },
   {
     code = "L004", name = "command-as-text", severity = "warning", fix = "safe",
     kinds = { "scenario", "step" },
     summary = "A command of one item that holds blanks",
+    needs = { facts = { "blank command" } },
   },
   {
     code = "L008", name = "unused-service", severity = "warning",
     kinds = { "file_exit" },
     summary = "A service that no test uses",
-    needs = { words = { "service" } },
+    needs = {
+      facts = {
+        { "unnamed service", "scenario.service" }, { "step.service", "scenario.service" },
+      },
+      words = { "service" },
+    },
   },
   {
     code = "L009", name = "health-check-cycle", severity = "error",
     kinds = { "file" },
     summary = "A health check asks a service that waits for it",
-    needs = { words = { { "depends_on" }, { "health_check", "healthcheck", "wait" } } },
+    needs = {
+      facts = { { "service.depends_on" }, { "service.health_check", "service.wait" } },
+      words = { { "depends_on" }, { "health_check", "healthcheck", "wait" } },
+    },
   },
   {
     code = "L010", name = "unused-capture", severity = "warning",
     kinds = { "step" },
     summary = "A captured value that nothing can use",
-    needs = { words = { "capture" } },
+    needs = { facts = { "step.capture" }, words = { "capture" } },
   },
   {
     code = "L011", name = "shell-syntax-in-list", severity = "warning",
@@ -65,7 +77,12 @@ return {
     code = "L013", name = "timeout-never-reached", severity = "warning",
     kinds = { "step" },
     summary = "A timeout that is never reached",
-    needs = { words = { "timeout" } },
+    needs = {
+      facts = {
+        { "step.timeout" }, { "scenario.timeout", "scenario.timeout_ms", "meta.timeout" },
+      },
+      words = { "timeout" },
+    },
   },
   {
     code = "L014", name = "no-expectation", severity = "warning", default = false,
@@ -76,19 +93,26 @@ return {
     code = "L017", name = "any-failure", severity = "warning",
     kinds = { "step" },
     summary = "Every failure is right",
-    needs = { words = { "should_fail" } },
+    needs = { facts = { "step.should_fail" }, words = { "should_fail" } },
   },
   {
     code = "L021", name = "reserved-port", severity = "warning",
     kinds = { "service" },
     summary = "A port that is reserved",
-    needs = { words = { "ports" } },
+    needs = {
+      facts = { "service.ports" }, words = {
+        { "ports" }, {
+          "4317", "4318", "4_3", "3_1", "1_7", "1_8", "0x", "0o", "0b", ":0", ":1", ":2", ":3",
+          ":4", ":5", ":6", ":7", ":8", ":9",
+        },
+      },
+    },
   },
   {
     code = "L022", name = "writable-project", severity = "warning", fix = "unsafe",
     kinds = { "service" },
     summary = "A service can write to the whole project",
-    needs = { words = { "volumes" } },
+    needs = { facts = { "service.volumes" }, words = { "volumes" } },
   },
   {
     code = "L023", name = "secret-in-plain-text", severity = "warning",
@@ -101,7 +125,7 @@ return {
       },
     },
     needs = {
-      words = {
+      facts = { "long value" }, words = {
         "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
         "sk_live_", "\"sk-", "'sk-", "=sk-", "\nsk-", "aiza", "npm_", "private key", "@", "passw",
         "secret", "token", "apikey", "api_key", "privatekey", "private_key", "accesskey",
@@ -113,13 +137,13 @@ return {
     code = "L026", name = "odd-variable-name", severity = "warning",
     kinds = { "room", "service", "step" },
     summary = "A variable whose name no shell can read",
-    needs = { words = { "env" } },
+    needs = { facts = {}, words = { "env" } },
   },
   {
     code = "L031", name = "unpinned-image", severity = "warning",
     kinds = { "room", "service" },
     summary = "The image is another one tomorrow",
-    needs = { words = { "image" } },
+    needs = { facts = { "room.image", "service.image" }, words = { "image" } },
   },
   {
     code = "L101", name = "home-path", severity = "warning",
@@ -142,14 +166,14 @@ return {
     code = "L103", name = "inherited-environment", severity = "warning",
     kinds = { "room" },
     summary = "A variable that says something else on each machine",
-    needs = { words = { "inherit_env" } },
+    needs = { facts = { "room.inherit_env" }, words = { "inherit_env" } },
   },
   {
     code = "L104", name = "unseeded-random", severity = "warning",
     kinds = { "template_tag" },
     summary = "A random value without a seed",
     needs = {
-      words = {
+      facts = {}, words = {
         { "{{", "{%" }, {
           "fake", "rand_hex", "uuid_v4", "uuid_v7", "ulid", "pick", "weighted", "shuffle",
           "sample", "trace_id", "span_id", "traceparent", "get_random",
@@ -161,31 +185,34 @@ return {
     code = "L105", name = "clock-in-template", severity = "warning",
     kinds = { "template_tag" },
     summary = "The time of the day in a template",
-    needs = { words = { { "{{", "{%" }, { "now", "date_rfc3339" } } },
+    needs = { facts = {}, words = { { "{{", "{%" }, { "now", "date_rfc3339" } } },
   },
   {
     code = "L201", name = "impossible-order", severity = "error",
     kinds = { "expect" },
     summary = "An order that no run can have",
-    needs = { words = { "must_precede", "must_follow", "must_include", "window" } },
+    needs = {
+      facts = { "file.expect" },
+      words = { "must_precede", "must_follow", "must_include", "window" },
+    },
   },
   {
     code = "L202", name = "bad-glob", severity = "error",
     kinds = { "expect", "span" },
     summary = "A name of a span that is no glob",
-    needs = { words = { "span", "by_name" } },
+    needs = { facts = { "file.expect" }, words = { "span", "by_name" } },
   },
   {
     code = "L203", name = "exporter-without-endpoint", severity = "error",
     kinds = { "file" },
     summary = "An exporter without an endpoint",
-    needs = { words = { "jaeger", "zipkin", "datadog", "newrelic" } },
+    needs = { facts = { "file.otel" }, words = { "jaeger", "zipkin", "datadog", "newrelic" } },
   },
   {
     code = "L204", name = "span-of-any-name", severity = "warning",
     kinds = { "span" },
     summary = "Any span meets the expectation",
-    needs = { words = { { "span" }, { "*" } } },
+    needs = { facts = { "file.expect" }, words = { { "span" }, { "*" } } },
   },
   {
     code = "L301", name = "sleep-in-step", severity = "warning",
@@ -202,13 +229,13 @@ return {
         default = 5000, min = 1, text = "the longest interval that is not told", type = "integer",
       },
     },
-    needs = { words = { "interval" } },
+    needs = { facts = { "health.interval" }, words = { "interval" } },
   },
   {
     code = "L401", name = "repeated-tag", severity = "warning", fix = "safe",
     kinds = { "file", "scenario" },
     summary = "A tag is given twice",
-    needs = { words = { "tags" } },
+    needs = { facts = { "repeated tag" }, words = { "tags" } },
   },
   {
     code = "L402", name = "redundant-default", severity = "warning", default = false, fix = "safe",
@@ -219,6 +246,7 @@ return {
     code = "L403", name = "padded-name", severity = "warning", fix = "unsafe",
     kinds = { "scenario", "step" },
     summary = "Blanks around a name",
+    needs = { facts = { "padded name" } },
   },
   {
     code = "L501", name = "focused-test", severity = "warning", fix = "unsafe", lang = "lua",
@@ -242,24 +270,27 @@ return {
     code = "L601", name = "old-key", severity = "warning", default = false, fix = "safe",
     kinds = { "file" },
     summary = "An older name of a key",
+    needs = { facts = { "alias" } },
   },
   {
     code = "L602", name = "old-identity", severity = "warning", default = false, fix = "safe",
     kinds = { "file" },
     summary = "[test] or [test.metadata] instead of [meta]",
-    needs = { words = { "test" } },
+    needs = { facts = { "file.test" }, words = { "test" } },
   },
   {
     code = "L603", name = "old-table", severity = "warning", default = false, fix = "safe",
     kinds = { "file" },
     summary = "[service.NAME] or [[scenarios]]",
-    needs = { words = { "service", "scenarios" } },
+    needs = { facts = { "file.service", "file.scenarios" }, words = { "service", "scenarios" } },
   },
   {
     code = "L604", name = "flat-hermeticity", severity = "warning", default = false, fix = "safe",
     kinds = { "expect" },
     summary = "A flat key of hermeticity",
-    needs = { words = { "resource_attrs_must_match", "span_attrs_forbid_keys" } },
+    needs = {
+      facts = { "file.expect" }, words = { "resource_attrs_must_match", "span_attrs_forbid_keys" },
+    },
   },
   {
     code = "L605", name = "old-output-key", severity = "warning", default = false, fix = "safe",
@@ -271,7 +302,7 @@ return {
     code = "L606", name = "timeout-in-ms", severity = "warning", default = false, fix = "safe",
     kinds = { "scenario" },
     summary = "timeout_ms instead of timeout",
-    needs = { words = { "timeout_ms" } },
+    needs = { facts = { "scenario.timeout_ms" }, words = { "timeout_ms" } },
   },
   {
     code = "L607", name = "pairs-as-list", severity = "warning", default = false, fix = "safe",

@@ -2,15 +2,11 @@
 ---
 --- A file goes the way that it goes for `run` (engine.model), so lint, validate and run never
 --- disagree about it; the rules look at what was read.  Nothing of the file is executed.
-local Context = require("engine.lint.context")
-local cache = require("engine.lint.cache")
 local catalogue = require("engine.lint.catalogue")
-local diag = require("engine.diag")
-local model = require("engine.model")
+local fits = require("engine.model.fits")
 local needs = require("engine.lint.needs")
-local rules = require("engine.lint.rule")
+local options_of = require("engine.lint.options")
 local select = require("engine.lint.select")
-local walk = require("engine.lint.walk")
 
 ---@class engine.lint
 local M = {}
@@ -25,6 +21,7 @@ local M = {}
 ---@field last { rule: engine.lint.catalogue.Entry, options: table }[] of them what looks at
 ---       suppressions, when all others are through
 ---@field needed engine.lint.Needed
+---@field is_our_own boolean the project replaces nothing of the engine
 ---@field custom? engine.lint.custom.Rules
 ---@field custom_options table<string, table> of those of them that are on
 ---@field options_of table<string, table> of every rule that is on
@@ -61,14 +58,14 @@ function M.new(opts)
   local self = setmetatable({
     own = {}, last = {}, custom = opts.custom, custom_options = {}, options_of = {},
   }, Linter)
-  self.rules = select.rules(all, opts)
+  self.rules, self.is_our_own = select.rules(all, opts), catalogue.is_our_own()
   self.is_on = {}
   local given = {}
   for key, value in pairs(opts.options or {}) do
     given[key:match("^%a%d+$") and key:upper() or key] = value
   end
   for _, rule in ipairs(self.rules) do
-    local options, why = rules.options(rule, given[rule.code] or given[rule.name])
+    local options, why = options_of.read(rule, given[rule.code] or given[rule.name])
     if not options then
       return nil, why
     end
@@ -125,17 +122,90 @@ local function has_tags(text)
   return text:find("{{", 1, true) or text:find("{%", 1, true)
 end
 
+--- Whether every rule of the project came to its end.
+local function was_seen(self)
+  return not self.custom or next(self.custom.crashed) == nil
+end
+
+--- Shows a table of a file to the rules that are awake; those of the project are not light.
+local function is_clean(self, text, awake, root, opts)
+  for _, list in ipairs({ self.last, self.custom and self.custom.rules or {} }) do
+    for _, one in ipairs(list) do
+      if awake[one.rule or one] then
+        return false
+      end
+    end
+  end
+  local light = require("engine.lint.light")
+  return light.is_clean({ file = opts.file, text = text, project_dir = opts.project_dir }, root,
+    visitors_of(self, awake))
+end
+
+local TABLES_OF_NONE = { lua = true, lua_call = true, template_tag = true }
+
+--- Whether no rule that is awake looks at tables of TOML.
+local function sees_nothing(awake)
+  for rule in pairs(awake) do
+    for _, kind in ipairs(rule.kinds or { "file" }) do
+      if not TABLES_OF_NONE[kind] then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+--- What makes a file hang on others: see engine.lint.cache.
+local OUTSIDE = {
+  "file.hooks", "file.report", "file.assertions", "file.secrets", "file.property", "room.image",
+  "service.plugin", "service.volumes", "service.files", "service.build", "service.image",
+}
+
+local function is_self_contained(facts)
+  for _, name in ipairs(OUTSIDE) do
+    if facts[name] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Finds that there is nothing to tell of a text, where that takes no checker: it fits, and the
+--- rules that are awake find nothing.
+---@return engine.lint.Result? result nil: it must be looked at
+local function nothing(self, text, path, opts)
+  local facts = self.is_our_own and fits.text(text)
+  if not facts or facts.alias then
+    return nil
+  end
+  local awake, root = self.needed:of(text, facts), nil
+  local is_alone = is_self_contained(facts)
+  local light = not (is_alone and sees_nothing(awake)) and require("engine.lint.light")
+  if light then
+    root = light.read(text)
+    if not root or not is_clean(self, text, awake, root, opts) then
+      return nil
+    end
+  end
+  return {
+    file = opts.file, path = path, text = text, list = {}, suppressed = 0, is_broken = false,
+    is_read = true,
+    is_known = was_seen(self) and (is_alone or light.is_self_contained(root)),
+  }
+end
+
 --- Looks at what was read; once for each cell of a matrix, and what is the same is told once.
 local function visitor(self, text, lang, opts)
-  local cx = Context.new({ file = opts.file, text = text, lang = lang,
+  local cx = require("engine.lint.context").new({ file = opts.file, text = text, lang = lang,
     project_dir = opts.project_dir })
   cx.awake = self.needed:of(text)
+  local cache, walk = require("engine.lint.cache"), require("engine.lint.walk")
   return cx, function(read, root, suite, rendered)
     cx.positions, cx.suite, cx.lines = read.positions, suite, read.lines
     cx.is_rendered = rendered ~= text
     cx.is_self_contained = not has_tags(text) and cache.is_self_contained(root)
-    if cx.is_rendered then
-      self.needed:of(rendered, cx.awake)
+    for rule in pairs(cx.is_rendered and self.needed:of(rendered) or {}) do
+      cx.awake[rule] = true
     end
     if not next(cx.awake) then
       return
@@ -159,9 +229,10 @@ local function visit_text(self, cx)
     return
   end
   cx.is_rendered = false -- the places are those of the source
-  nodes.walk(cx, visitors_of(self, cx.awake), walk.call)
+  local call = require("engine.lint.walk").call
+  nodes.walk(cx, visitors_of(self, cx.awake), call)
   show_custom(self, cx, function(visitors)
-    nodes.walk(cx, visitors, walk.call)
+    nodes.walk(cx, visitors, call)
   end)
 end
 
@@ -188,6 +259,17 @@ end
 ---@param opts engine.model.Options
 ---@return engine.lint.Result
 function Linter:text(text, path, opts)
+  local known = not path:find("%.lua$") and nothing(self, text, path, opts)
+  return known or self:look(text, path, opts)
+end
+
+--- Checks a text, and asks the rules.
+---@async
+---@param text string
+---@param path string absolute
+---@param opts engine.model.Options
+---@return engine.lint.Result
+function Linter:look(text, path, opts)
   local was_read, is_lua = false, path:find("%.lua$") ~= nil
   local cx, visit = visitor(self, text, is_lua and "lua" or "toml", opts)
   local options = setmetatable({
@@ -203,7 +285,7 @@ function Linter:text(text, path, opts)
     suite, list = require("engine.lint.lua_nodes").check(text, path, options)
     was_read = suite
   else
-    suite, list = model.parse(text, path, options)
+    suite, list = require("engine.model").parse(text, path, options)
   end
   visit_text(self, cx)
   local count = cx.suppressed
@@ -211,11 +293,10 @@ function Linter:text(text, path, opts)
   local all = table.move(list, 1, #list, 1, {})
   table.move(cx.findings, 1, #cx.findings, #all + 1, all)
   if cx.findings[1] then
-    diag.sort(all)
+    require("engine.diag").sort(all)
   end
   local rest = cx:rest()
   table.move(rest, 1, #rest, #all + 1, all)
-  local was_seen = not self.custom or next(self.custom.crashed) == nil -- by every rule
   return {
     file = opts.file,
     path = path,
@@ -225,7 +306,7 @@ function Linter:text(text, path, opts)
     is_broken = not suite,
     is_read = was_read and true or false,
     suite = suite,
-    is_known = #all == 0 and count == 0 and was_seen and cx.is_self_contained or false,
+    is_known = #all == 0 and count == 0 and was_seen(self) and cx.is_self_contained or false,
   }
 end
 

@@ -9,29 +9,38 @@ local M = {}
 
 ---@class engine.lint.Needs
 ---@field words? string[]|string[][] a text must hold one of them; of several lists, one of each
+---@field facts? string[]|string[][] of clnrm's own rules: the same of what engine.model.fits says
+---       of a text that fits; {}: the rule has no finding for any of these
 
 M.WORD_MAX = 64 -- bytes
 M.WORDS_MAX = 100 -- of one rule
 
+local NOTHING, HIDDEN = {}, 0
+
 --- What may spell a word in another way; a text that holds it is looked at by all rules.
 local ESCAPES = { "\\u", "\\x", "\\\n", "\\\r", "\\ ", "\\\t" }
 
+---@class engine.lint.needs.One
+---@field rule engine.lint.Rule
+---@field count integer       of its groups of words
+---@field facts? string[][]
+---@field turn? integer       of the text that `left` is about
+---@field left? integer       of its groups: none of their words was met yet
+
 ---@class engine.lint.Needed
----@field rules engine.lint.Rule[]
----@field always engine.lint.Rule[] those that say nothing of what they need
----@field some { rule: engine.lint.Rule, groups: integer[] }[]
----@field groups_of integer[][]     index of a word → the groups that it is of
+---@field list engine.lint.needs.One[]
+---@field always engine.lint.needs.One[] those of them that need no words
+---@field one_of engine.lint.needs.One[] by the number of a group of words
+---@field groups_of integer[][] index of a word → the groups that it is of
+---@field met table<integer, integer> group → the last text that has a word of it
+---@field turn integer         counts texts
 ---@field finder core.words.finder
 local Needed = {}
 Needed.__index = Needed
 
---- Lists the groups of words of a rule.
----@param rule engine.lint.Rule
----@return string[][]
----@nodiscard
-function M.groups(rule)
-  local list = rule.needs and rule.needs.words or {}
-  return type(list[1]) == "string" and { list } or list
+--- Makes lists of one.
+local function lists_of(given)
+  return type(given[1]) == "table" and given or { given }
 end
 
 --- Says what is wrong with the words of a rule.
@@ -52,24 +61,26 @@ end
 
 --- Says what is wrong with `needs` of a rule.
 ---@param needs table
+---@param is_own? boolean the rule is clnrm's own
 ---@return string? why
 ---@nodiscard
-function M.problem(needs)
+function M.problem(needs, is_own)
   for field in pairs(needs) do
-    if field ~= "words" then
+    if field ~= "words" and not (is_own and field == "facts") then
       local near = require("engine.suggest").nearest(tostring(field), { "words" })
       return ("`needs` has no field `%s`%s"):format(tostring(field),
         near and (", did you mean `%s`?"):format(near) or "")
     end
   end
-  local list = needs.words
-  if type(list) ~= "table" then
+  local words_of, count = needs.words, 0
+  if words_of == nil and needs.facts then
+    return nil
+  elseif type(words_of) ~= "table" then
     return "`needs.words` must be a list of texts, or of such lists"
-  elseif type(list[1]) ~= "table" then
-    return wrong_words(list)
+  elseif type(words_of[1]) ~= "table" then
+    return wrong_words(words_of)
   end
-  local count = 0
-  for key, group in pairs(list) do
+  for key, group in pairs(words_of) do
     count = count + 1
     local why = (math.type(key) ~= "integer" or type(group) ~= "table")
       and "`needs.words` must be a list of texts, or of such lists" or wrong_words(group)
@@ -77,7 +88,7 @@ function M.problem(needs)
       return why
     end
   end
-  return count ~= #list and "`needs.words` must be a list of texts, or of such lists" or nil
+  return count ~= #words_of and "`needs.words` must be a list of texts, or of such lists" or nil
 end
 
 --- Takes rules.
@@ -85,8 +96,10 @@ end
 ---@return engine.lint.Needed
 ---@nodiscard
 function M.new(rules)
-  local self = setmetatable({ rules = rules, always = {}, some = {}, groups_of = {} }, Needed)
-  local list, index_of, count = {}, {}, 0
+  local self = setmetatable({
+    list = {}, always = {}, one_of = {}, groups_of = {}, met = {}, turn = 0,
+  }, Needed)
+  local list, index_of = {}, {}
   local function add(word, group)
     word = word:lower()
     if not index_of[word] then
@@ -96,53 +109,89 @@ function M.new(rules)
     table.insert(self.groups_of[index_of[word]], group)
   end
   for _, word in ipairs(ESCAPES) do
-    add(word, 0)
+    add(word, HIDDEN)
   end
-  for _, rule in ipairs(rules) do
-    local groups = {}
-    for i, group in ipairs(M.groups(rule)) do
-      count = count + 1
-      groups[i] = count
+  for i, rule in ipairs(rules) do
+    local needed = rule.needs or NOTHING
+    local groups = needed.words and lists_of(needed.words) or NOTHING
+    local one =
+      { rule = rule, count = #groups, facts = needed.facts and lists_of(needed.facts) }
+    self.list[i] = one
+    self.always[#self.always + 1] = #groups == 0 and one or nil
+    for _, group in ipairs(groups) do
+      self.one_of[#self.one_of + 1] = one
       for _, word in ipairs(group) do
-        add(word, count)
+        add(word, #self.one_of)
       end
-    end
-    if groups[1] then
-      self.some[#self.some + 1] = { rule = rule, groups = groups }
-    else
-      self.always[#self.always + 1] = rule
     end
   end
   self.finder = assert(words.compile(list))
   return self
 end
 
-local function has_all(met, groups)
+local function has_one(facts, group)
+  for i = 1, #group do
+    if facts[group[i]] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether what is known of a text leaves room for a finding.
+local function are_facts(facts, groups)
   for i = 1, #groups do
-    if not met[groups[i]] then
+    if not has_one(facts, groups[i]) then
       return false
     end
   end
   return true
 end
 
---- Finds the rules that may have a finding for a text.
----@param text string
----@param awake? table<engine.lint.Rule, true> is added to
----@return table<engine.lint.Rule, true>
-function Needed:of(text, awake)
-  awake = awake or {}
-  local met, found = {}, self.finder:find(text)
+--- Counts a group that a text has a word of; says which rule has all of its words now.
+local function meet(self, group, turn)
+  local one = self.one_of[group]
+  if self.met[group] == turn or not one then
+    self.met[group] = turn
+    return nil
+  end
+  self.met[group] = turn
+  if one.turn ~= turn then
+    one.turn, one.left = turn, one.count
+  end
+  one.left = one.left - 1
+  return one.left == 0 and one or nil
+end
+
+--- Lists what has all of its words in a text.
+local function with_words(self, text, facts)
+  local found, list, turn = self.finder:find(text), {}, self.turn + 1
+  self.turn = turn -- what was noted in those before is old
+  local groups_of = self.groups_of
   for i = 1, #found do
-    for _, group in ipairs(self.groups_of[found[i]]) do
-      met[group] = true
+    local groups = groups_of[found[i]]
+    for k = 1, #groups do
+      list[#list + 1] = meet(self, groups[k], turn)
     end
   end
-  for _, rule in ipairs(self.always) do
-    awake[rule] = true
+  table.move(self.always, 1, #self.always, #list + 1, list)
+  local is_hidden = self.met[HIDDEN] == turn
+  if facts then
+    is_hidden = facts.hidden
   end
-  for _, one in ipairs(self.some) do
-    if met[0] or has_all(met, one.groups) then
+  return is_hidden and self.list or list
+end
+
+--- Finds the rules that may have a finding for a text.
+---@param text string
+---@param facts? engine.model.fits.Facts of a text that fits
+---@return table<engine.lint.Rule, true>
+---@nodiscard
+function Needed:of(text, facts)
+  local awake, list = {}, with_words(self, text, facts)
+  for i = 1, #list do
+    local one = list[i]
+    if not (facts and one.facts) or are_facts(facts, one.facts) then
       awake[one.rule] = true
     end
   end

@@ -10,6 +10,7 @@ local M = {}
 ---                              lua, lua_call
 ---@field key? string            of a service: its name
 ---@field checked engine.model.Checked
+---@field is_light? true  engine.lint.light made it: there is no `checked`
 ---@field header engine.lint.Place its [header], or the braces of an inline table
 ---@field [string] any
 
@@ -47,6 +48,18 @@ function M.new(kind, checked, positions)
     siblings = nil,
     step_nodes = nil,
   }, Node)
+end
+
+--- What the checker made of a key; of a light node what the file has, which is right.
+---@param node engine.lint.Node
+---@param name string
+---@return any
+---@nodiscard
+function M.value(node, name)
+  if node.is_light then
+    return node[name]
+  end
+  return node.checked.value[name]
 end
 
 return M

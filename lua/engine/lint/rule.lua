@@ -1,5 +1,6 @@
---- The form of a rule of lint: what it must have, its options, and which rules are on.
+--- The form of a rule of lint: what it must have, its options, and what it visits.
 local needs = require("engine.lint.needs")
+local options = require("engine.lint.options")
 local walk = require("engine.lint.walk")
 
 ---@class engine.lint.rule
@@ -38,32 +39,6 @@ local FIELDS = {
 local SEVERITIES = { error = true, warning = true }
 local FIXES = { safe = true, unsafe = true, none = true }
 
-local OPTION_TYPES = {
-  integer = function(value, option)
-    if math.type(value) ~= "integer" then
-      return "a whole number"
-    elseif option.min and value < option.min then
-      return ("at least %d"):format(option.min)
-    end
-  end,
-  text = function(value)
-    return type(value) ~= "string" and "text" or nil
-  end,
-  boolean = function(value)
-    return type(value) ~= "boolean" and "true or false" or nil
-  end,
-  list = function(value)
-    if type(value) ~= "table" then
-      return "a list of texts"
-    end
-    for key, item in pairs(value) do
-      if math.type(key) ~= "integer" or type(item) ~= "string" then
-        return "a list of texts"
-      end
-    end
-  end,
-}
-
 local KINDS = {}
 for _, kind in ipairs(walk.KINDS) do
   KINDS[kind], KINDS[kind .. "_exit"] = true, true
@@ -71,7 +46,7 @@ end
 
 local function check_options(rule)
   for name, option in pairs(rule.options or {}) do
-    local test = type(option) == "table" and OPTION_TYPES[option.type]
+    local test = type(option) == "table" and options.types[option.type]
     if not test then
       return ("options.%s.type must be integer, text, boolean or list"):format(name)
     end
@@ -144,31 +119,9 @@ function M.problem(rule)
   elseif type(rule.docs.summary) ~= "string" then
     return "`docs.summary` must be text"
   end
-  return rule.needs and needs.problem(rule.needs) or check_options(rule) or check_visit(rule)
-end
-
---- Reads what the project sets of a rule's options.
----@param rule engine.lint.Rule
----@param given? table<string, any>
----@return table<string, any>? options
----@return string? why
-function M.options(rule, given)
-  local values = {}
-  for name, option in pairs(rule.options or {}) do
-    values[name] = option.default
-  end
-  for name, value in pairs(given or {}) do
-    local option = (rule.options or {})[name]
-    if not option then
-      return nil, ("%s %s has no option `%s`"):format(rule.code, rule.name, tostring(name))
-    end
-    local wanted = OPTION_TYPES[option.type](value, option)
-    if wanted then
-      return nil, ("option `%s` of %s must be %s"):format(name, rule.code, wanted)
-    end
-    values[name] = value
-  end
-  return values
+  local is_own = rule.code:find("^L") ~= nil
+  local why = rule.needs and needs.problem(rule.needs, is_own)
+  return why or check_options(rule) or check_visit(rule)
 end
 
 return M

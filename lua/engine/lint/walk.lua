@@ -96,12 +96,11 @@ local function visit(cx, visitors, one)
   call(cx, visitors[kind .. "_exit"], one)
 end
 
---- Walks a file that was read.
+--- Visits the nodes of a file, in its order.
 ---@param cx engine.lint.Context
----@param root engine.model.Checked
+---@param file engine.lint.Node
 ---@param visitors table<string, { rule: engine.lint.Rule, options: table, fn: function }[]>
-function M.file(cx, root, visitors)
-  local file = make(cx, root)
+function M.nodes(cx, file, visitors)
   call(cx, visitors.file, file)
   for _, step in ipairs(file.step_nodes) do
     visit(cx, visitors, step)
@@ -112,6 +111,14 @@ function M.file(cx, root, visitors)
     end
   end
   call(cx, visitors.file_exit, file)
+end
+
+--- Walks a file that was read.
+---@param cx engine.lint.Context
+---@param root engine.model.Checked
+---@param visitors table<string, { rule: engine.lint.Rule, options: table, fn: function }[]>
+function M.file(cx, root, visitors)
+  M.nodes(cx, make(cx, root), visitors)
 end
 
 M.call = call

@@ -3,7 +3,7 @@ return {
   code = "L017",
   name = "any-failure",
   severity = "warning",
-  needs = { words = { "should_fail" } },
+  needs = { words = { "should_fail" }, facts = { "step.should_fail" } },
   docs = {
     summary = "Every failure is right",
     why = [[
@@ -34,11 +34,11 @@ expect.stderr.contains = "No such file"
   },
   visit = {
     step = function(cx, step)
-      if step.should_fail ~= true then
+      if step.should_fail ~= true or step.expect ~= nil then
         return
       end
       for _, spec in ipairs(step.checked.order) do
-        if spec.check or spec.name == "expect" then
+        if spec.check then
           return
         end
       end

@@ -19,7 +19,7 @@ return {
   code = "L202",
   name = "bad-glob",
   severity = "error",
-  needs = { words = { "span", "by_name" } },
+  needs = { words = { "span", "by_name" }, facts = { "file.expect" } },
   docs = {
     summary = "A name of a span that is no glob",
     why = [[

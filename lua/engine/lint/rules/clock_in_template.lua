@@ -5,7 +5,7 @@ return {
   code = "L105",
   name = "clock-in-template",
   severity = "warning",
-  needs = { words = { { "{{", "{%" }, { "now", "date_rfc3339" } } },
+  needs = { words = { { "{{", "{%" }, { "now", "date_rfc3339" } }, facts = {} },
   docs = {
     summary = "The time of the day in a template",
     why = [[

@@ -24,6 +24,7 @@ return {
   name = "command-as-text",
   severity = "warning",
   fix = "safe",
+  needs = { facts = { "blank command" } },
   docs = {
     summary = "A command of one item that holds blanks",
     why = [[

@@ -5,7 +5,7 @@ return {
   code = "L203",
   name = "exporter-without-endpoint",
   severity = "error",
-  needs = { words = { "jaeger", "zipkin", "datadog", "newrelic" } },
+  needs = { words = { "jaeger", "zipkin", "datadog", "newrelic" }, facts = { "file.otel" } },
   docs = {
     summary = "An exporter without an endpoint",
     why = [[

@@ -12,7 +12,10 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
-  needs = { words = { "resource_attrs_must_match", "span_attrs_forbid_keys" } },
+  needs = {
+    words = { "resource_attrs_must_match", "span_attrs_forbid_keys" },
+    facts = { "file.expect" },
+  },
   docs = {
     summary = "A flat key of hermeticity",
     why = [[

@@ -61,7 +61,10 @@ return {
   code = "L009",
   name = "health-check-cycle",
   severity = "error",
-  needs = { words = { { "depends_on" }, { "health_check", "healthcheck", "wait" } } },
+  needs = {
+    words = { { "depends_on" }, { "health_check", "healthcheck", "wait" } },
+    facts = { { "service.depends_on" }, { "service.health_check", "service.wait" } },
+  },
   docs = {
     summary = "A health check asks a service that waits for it",
     why = [[

@@ -110,7 +110,10 @@ return {
   code = "L201",
   name = "impossible-order",
   severity = "error",
-  needs = { words = { "must_precede", "must_follow", "must_include", "window" } },
+  needs = {
+    words = { "must_precede", "must_follow", "must_include", "window" },
+    facts = { "file.expect" },
+  },
   docs = {
     summary = "An order that no run can have",
     why = [[

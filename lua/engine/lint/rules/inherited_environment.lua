@@ -8,7 +8,7 @@ return {
   code = "L103",
   name = "inherited-environment",
   severity = "warning",
-  needs = { words = { "inherit_env" } },
+  needs = { words = { "inherit_env" }, facts = { "room.inherit_env" } },
   docs = {
     summary = "A variable that says something else on each machine",
     why = [[

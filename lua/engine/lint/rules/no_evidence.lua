@@ -1,11 +1,12 @@
 --- Lint rule L001: a scenario in which nothing can fail.
 local commands = require("engine.lint.commands")
+local value = require("engine.lint.node").value
 
 --- Judges the steps of a scenario, or those of the file itself.
 local function judge(cx, owner)
   local steps = owner.step_nodes
-  local own = owner.kind == "scenario" and owner.checked.value.run and owner or nil
-  if #steps == 0 and not own or owner.checked.value.assertions or owner.checked.value.expect then
+  local own = owner.kind == "scenario" and value(owner, "run") and owner or nil
+  if #steps == 0 and not own or value(owner, "assertions") or value(owner, "expect") then
     return
   elseif owner.kind == "scenario" and (cx.nodes.expect or cx.nodes.file[1].assertions) then
     return

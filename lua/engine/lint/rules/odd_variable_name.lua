@@ -17,7 +17,8 @@ return {
   code = "L026",
   name = "odd-variable-name",
   severity = "warning",
-  needs = { words = { "env" } },
+  -- What fits has no such name.
+  needs = { words = { "env" }, facts = {} },
   docs = {
     summary = "A variable whose name no shell can read",
     why = [[

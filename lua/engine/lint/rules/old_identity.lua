@@ -60,7 +60,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
-  needs = { words = { "test" } },
+  needs = { words = { "test" }, facts = { "file.test" } },
   docs = {
     summary = "[test] or [test.metadata] instead of [meta]",
     why = [[

@@ -33,6 +33,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
+  needs = { facts = { "alias" } },
   docs = {
     summary = "An older name of a key",
     why = [[

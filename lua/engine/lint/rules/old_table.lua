@@ -7,7 +7,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
-  needs = { words = { "service", "scenarios" } },
+  needs = { words = { "service", "scenarios" }, facts = { "file.service", "file.scenarios" } },
   docs = {
     summary = "[service.NAME] or [[scenarios]]",
     why = [==[

@@ -24,6 +24,7 @@ return {
   name = "padded-name",
   severity = "warning",
   fix = "unsafe",
+  needs = { facts = { "padded name" } },
   docs = {
     summary = "Blanks around a name",
     why = [[

@@ -23,7 +23,7 @@ return {
   name = "repeated-tag",
   severity = "warning",
   fix = "safe",
-  needs = { words = { "tags" } },
+  needs = { words = { "tags" }, facts = { "repeated tag" } },
   docs = {
     summary = "A tag is given twice",
     why = [[

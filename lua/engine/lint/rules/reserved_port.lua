@@ -11,11 +11,25 @@ local function problem(port)
   end
 end
 
+--- Reads the ports of a file that fits; those that name one of this machine are the checker's.
+local function light(service)
+  local given, list = service.ports, {}
+  for i, port in ipairs(type(given) == "table" and given or { given }) do
+    local number = math.tointeger(port) or tostring(port):match("^0?:?(%d+)$")
+    list[i] = { port = math.tointeger(tonumber(number or service.checked)) }
+  end
+  return list
+end
+
 return {
   code = "L021",
   name = "reserved-port",
   severity = "warning",
-  needs = { words = { "ports" } },
+  -- A port in the forms that a number has, also with `_` between digits; and two in a text.
+  needs = { words = { { "ports" }, {
+    "4317", "4318", "4_3", "3_1", "1_7", "1_8", "0x", "0o", "0b",
+    ":0", ":1", ":2", ":3", ":4", ":5", ":6", ":7", ":8", ":9",
+  } }, facts = { "service.ports" } },
   docs = {
     summary = "A port that is reserved",
     why = [[
@@ -46,7 +60,7 @@ command = ["ls"]
   },
   visit = {
     service = function(cx, service)
-      local list = service.checked.value.ports or {}
+      local list = service.is_light and light(service) or service.checked.value.ports or {}
       for i, port in ipairs(list) do
         local why = type(port) == "table" and problem(port)
         if why then

@@ -79,7 +79,7 @@ return {
     "sk_live_", '"sk-', "'sk-", "=sk-", "\nsk-", "aiza", "npm_", "private key", "@",
     "passw", "secret", "token", "apikey", "api_key", "privatekey", "private_key", "accesskey",
     "access_key",
-  } },
+  }, facts = { "long value" } },
   docs = {
     summary = "A secret in plain text",
     why = [[

@@ -3,7 +3,7 @@ return {
   code = "L302",
   name = "slow-probe",
   severity = "warning",
-  needs = { words = { "interval" } },
+  needs = { words = { "interval" }, facts = { "health.interval" } },
   docs = {
     summary = "A service is looked at seldom",
     why = [[

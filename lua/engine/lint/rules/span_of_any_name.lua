@@ -3,7 +3,7 @@ return {
   code = "L204",
   name = "span-of-any-name",
   severity = "warning",
-  needs = { words = { { "span" }, { "*" } } },
+  needs = { words = { { "span" }, { "*" } }, facts = { "file.expect" } },
   docs = {
     summary = "Any span meets the expectation",
     why = [[

@@ -5,7 +5,7 @@ return {
   severity = "warning",
   default = false,
   fix = "safe",
-  needs = { words = { "timeout_ms" } },
+  needs = { words = { "timeout_ms" }, facts = { "scenario.timeout_ms" } },
   docs = {
     summary = "timeout_ms instead of timeout",
     why = [[

@@ -13,7 +13,10 @@ return {
   code = "L013",
   name = "timeout-never-reached",
   severity = "warning",
-  needs = { words = { "timeout" } },
+  needs = {
+    words = { "timeout" },
+    facts = { { "step.timeout" }, { "scenario.timeout", "scenario.timeout_ms", "meta.timeout" } },
+  },
   docs = {
     summary = "A timeout that is never reached",
     why = [[

@@ -25,7 +25,7 @@ return {
   code = "L031",
   name = "unpinned-image",
   severity = "warning",
-  needs = { words = { "image" } },
+  needs = { words = { "image" }, facts = { "room.image", "service.image" } },
   docs = {
     summary = "The image is another one tomorrow",
     why = [[

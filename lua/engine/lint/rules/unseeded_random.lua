@@ -48,7 +48,7 @@ return {
   code = "L104",
   name = "unseeded-random",
   severity = "warning",
-  needs = { words = { { "{{", "{%" }, WORDS } },
+  needs = { words = { { "{{", "{%" }, WORDS }, facts = {} },
   docs = {
     summary = "A random value without a seed",
     why = [[

@@ -3,7 +3,7 @@ return {
   code = "L010",
   name = "unused-capture",
   severity = "warning",
-  needs = { words = { "capture" } },
+  needs = { words = { "capture" }, facts = { "step.capture" } },
   docs = {
     summary = "A captured value that nothing can use",
     why = [[

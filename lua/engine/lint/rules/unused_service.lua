@@ -3,7 +3,12 @@ return {
   code = "L008",
   name = "unused-service",
   severity = "warning",
-  needs = { words = { "service" } },
+  -- Where neither a step nor a scenario names a service, all are used; else one that is named by
+  -- nothing, or by scenarios whose steps name others, may not be.
+  needs = {
+    words = { "service" },
+    facts = { { "unnamed service", "scenario.service" }, { "step.service", "scenario.service" } },
+  },
   docs = {
     summary = "A service that no test uses",
     why = [[

@@ -74,7 +74,10 @@ return {
   code = "L002",
   name = "vacuous-expectation",
   severity = "warning",
-  needs = { words = { "matches", "expected_output_regex", "duration_ms", "gte" } },
+  needs = {
+    words = { "matches", "expected_output_regex", "duration_ms", "gte" },
+    facts = { "empty expression", "duration.gt" },
+  },
   docs = {
     summary = "An expectation that every output meets",
     why = [[

@@ -27,7 +27,7 @@ return {
   name = "writable-project",
   severity = "warning",
   fix = "unsafe",
-  needs = { words = { "volumes" } },
+  needs = { words = { "volumes" }, facts = { "service.volumes" } },
   docs = {
     summary = "A service can write to the whole project",
     why = [[

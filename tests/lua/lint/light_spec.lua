@@ -1,0 +1,177 @@
+--- Files that fit are linted without the checker: the same is told as with it.
+local documents = require("tests.lua.model.fits_documents")
+local fits = require("engine.model.fits")
+local json = require("core.json")
+local light = require("engine.lint.light")
+local lint = require("engine.lint")
+local texts = require("tests.lua.lint.texts")
+
+local COUNT = math.tointeger(tonumber(os.getenv("CLNRM_MUTATIONS") or 600))
+
+local OPTS = { file = "a.clnrm.toml", project_dir = "/nowhere" }
+local PATH = "/nowhere/a.clnrm.toml"
+
+--- All of a result; names of cells may hold addresses, which are others each time.
+local function told(result)
+  return (json.encode({ result.list, result.suppressed, result.is_broken, result.is_read,
+    result.is_known }):gsub("core%.%a+: 0x%x+[~%x]*", "core"))
+end
+
+local NO_LIGHT = { "L014", "L402", "L607" } -- these ask the checker about each step
+local EACH = assert(lint.new({}))
+local ALL = assert(lint.new({ select = { "ALL" }, ignore = NO_LIGHT }))
+
+--- Counts what was asked of the checker, and what went without.
+local counts
+
+local function watch(linter)
+  local look = linter.look
+  function linter.look(...)
+    counts.looked = counts.looked + 1
+    return look(...)
+  end
+end
+
+local function compare(text)
+  for _, linter in ipairs({ EACH, ALL }) do
+    local before = counts.looked
+    local got = told(linter:text(text, PATH, OPTS))
+    counts.texts = counts.texts + 1
+    counts.light = counts.light + (counts.looked == before and 1 or 0)
+    assert.equal(told(getmetatable(linter).__index.look(linter, text, PATH, OPTS)), got, text)
+  end
+end
+
+describe("a file that fits", function()
+  setup(function()
+    watch(EACH)
+    watch(ALL)
+  end)
+
+  before_each(function()
+    counts = { looked = 0, texts = 0, light = 0 }
+  end)
+
+  it("is told the same of: examples, fixtures, documents, rules", function()
+    for _, text in ipairs(texts.toml()) do
+      compare(text)
+    end
+    assert.is_true(counts.light > 100, counts.light)
+    assert.is_true(counts.looked > 100, counts.looked)
+  end)
+
+  it("is told the same of: generated files", function()
+    local base = math.random(1 << 30)
+    for i = 1, COUNT do
+      compare(documents.document(base + i))
+    end
+    assert.is_true(counts.light > COUNT / 100, counts.light)
+  end)
+
+  it("is told the same of: mutations", function()
+    math.randomseed(os.time())
+    local fit = {}
+    for _, text in ipairs(texts.toml()) do
+      fit[#fit + 1] = fits.text(text) and text
+    end
+    assert.is_true(#fit > 100, #fit)
+    local mutated = texts.mutator(fit)
+    for _ = 1, COUNT do
+      compare(mutated())
+    end
+    assert.is_true(counts.light > COUNT / 20, counts.light)
+  end)
+
+  it("is not checked where no rule has a finding", function()
+    for _, text in ipairs({
+      '[meta]\nname = "a"\n[[steps]]\nname = "x"\ncommand = ["ls"]\n',
+      -- rules that are awake, and find nothing
+      '[meta]\nname = "a"\n[[steps]]\nname = "x"\ncommand = ["echo", "install"]\n'
+        .. 'expect.stdout.contains = "true"\n[[steps]]\nname = "y"\ncommand = "sleep 1 & git add"\n'
+        .. 'env = { PATH_TOKEN = "aaaaaaaa" }\n',
+      '[meta]\nname = "a"\n[[scenario]]\nname = "s"\nrun = "ls; echo a"\ntimeout = "1s"\n',
+      '[meta]\nname = "a"\n[services.db]\ncommand = ["sleep", "9"]\nports = ["0:8080"]\n'
+        .. '[[steps]]\nname = "x"\ncommand = ["true"]\n',
+    }) do
+      local result = EACH:text(text, PATH, OPTS)
+      assert.equal(0, #result.list)
+      assert.is_true(result.is_known)
+      assert.is_true(result.is_read)
+    end
+    assert.equal(0, counts.looked)
+  end)
+
+  it("is checked where a rule has a finding, or a rule of the project is awake", function()
+    local text = '[meta]\nname = "a"\n[[steps]]\nname = "x"\ncommand = "sleep 2; ls"\n'
+    assert.equal("L301", EACH:text(text, PATH, OPTS).list[1].code)
+    assert.equal(1, counts.looked)
+    local calls = 0
+    local own = { code = "X001", name = "own", severity = "error", docs = { summary = "own" },
+      needs = { words = { "curl" } }, visit = {} }
+    local custom = { rules = { own }, crashed = {}, visit = function()
+      calls = calls + 1
+    end }
+    local linter = assert(lint.new({ custom = custom }))
+    watch(linter)
+    linter:text((text:gsub("sleep 2; ", "")), PATH, OPTS)
+    assert.same({ 1, 0 }, { counts.looked, calls })
+    linter:text((text:gsub("sleep 2; ls", "curl x")), PATH, OPTS)
+    assert.same({ 2, 1 }, { counts.looked, calls })
+  end)
+
+  it("is checked where the project replaces something of the engine", function()
+    local linter = assert(lint.new({}))
+    watch(linter)
+    linter.is_our_own = false
+    linter:text('[meta]\nname = "a"\n[[steps]]\nname = "x"\ncommand = ["ls"]\n', PATH, OPTS)
+    assert.equal(1, counts.looked)
+  end)
+end)
+
+describe("a light node", function()
+  local root = { steps = { { name = "a", command = { "ls" } } }, services = { db = { x = 1 } } }
+
+  local function is_clean(kind, fn)
+    return light.is_clean({ text = "" }, root, { [kind] = { { rule = {}, options = {}, fn = fn } } })
+  end
+
+  it("has what the file has, and stops who asks for more", function()
+    local seen = {}
+    assert.is_true(is_clean("step", function(cx, step)
+      seen = { step.name, step.command[1], step.index, #step.siblings, step.owner.kind, step.timeout,
+        cx.nodes.service[1].key, cx.nodes.service[1].x }
+    end))
+    assert.same({ "a", "ls", 1, 1, "file", nil, "db", 1 }, seen)
+    for _, field in ipairs({ "checked", "header", "offset", "stop" }) do
+      assert.is_false(is_clean("step", function(_, step)
+        return step[field]
+      end))
+    end
+    for _, field in ipairs({ "report", "key", "suite", "positions" }) do
+      assert.is_false(is_clean("step", function(cx)
+        return cx[field]
+      end))
+    end
+  end)
+end)
+
+describe("what rules need of a file that fits", function()
+  it("are marks of its shape, or of keys that never fit", function()
+    local known = {}
+    for mark in require("engine.model.fits_shape"):gmatch("=(%S*%a[%a_%%.0-9]*)") do
+      known[mark:gsub("%%20", " ")] = true
+    end
+    local unfit = { ["step.capture"] = true, ["service.volumes"] = true, ["file.expect"] = true,
+      ["file.otel"] = true }
+    for _, rule in ipairs(require("engine.lint.catalogue").list()) do
+      local facts = rule.needs and rule.needs.facts or {}
+      for _, group in ipairs(type(facts[1]) == "table" and facts or { facts }) do
+        for _, fact in ipairs(group) do
+          assert.is_true(known[fact] or unfit[fact], rule.code .. ": " .. fact)
+        end
+      end
+      local is_named = table.concat(NO_LIGHT, " "):find(rule.code, 1, true) ~= nil
+      assert.equal(rule.needs == nil or rule.code == "L607", is_named, rule.code)
+    end
+  end)
+end)
