@@ -1,8 +1,11 @@
 --- What -D and --vars give to the names in tags: what the commands share that read test files.
-local defined = require("engine.template.defined")
 local exit_codes = require("engine.cli.exit_codes")
 
 local M = {}
+
+local function bad_name(name)
+  return require("engine.template.defined").bad_name(name)
+end
 
 local FILE_MAX = 4 << 20
 local NAMES_SHOWN = 8 -- of a file, that nothing uses
@@ -114,7 +117,7 @@ function M.read(cx)
     end
     cx.stream_values = M.is_stream(file) and values or nil -- `clnrm dev` asks again
     for name, value in pairs(values) do
-      local why = defined.bad_name(name)
+      local why = bad_name(name)
       if why then
         cx:error(("--vars %s: %s: %s"):format(file, name, why))
         return nil

@@ -282,17 +282,16 @@ function M.run(cx)
   if code then
     return code
   end
-  local rules = require("engine.cli.lint_rules")
   if cx.opts.explain then
-    return rules.explain(cx, custom)
+    return require("engine.cli.lint_rules").explain(cx, custom)
   elseif cx.opts["test-rules"] then
-    return rules.test(cx, custom)
+    return require("engine.cli.lint_rules").test(cx, custom)
   end
   local linter, settings = new_linter(cx, custom)
   if not linter then
     return exit_codes.INPUT
   elseif cx.opts.rules or cx.opts.list then
-    return rules.list(cx, linter, custom)
+    return require("engine.cli.lint_rules").list(cx, linter, custom)
   end
   return run_lint(cx, linter, settings)
 end

@@ -14,6 +14,7 @@ M.ASKED_MAX = 64 << 20
 ---@field build string         the program that asks, which this one must be
 ---@field settings engine.lint.Options
 ---@field project_text? string
+---@field digests? boolean of texts that are known for good: they are kept
 ---@field entries { file: string, path: string, project_dir: string }[]
 
 --- Says what was found in a file; what JSON cannot carry byte for byte is not answered.
@@ -41,7 +42,8 @@ function M.main()
   if not linter then
     return 2
   end
-  local run, opts = require("engine.lint.run"), { project_text = asked.project_text }
+  local run = require("engine.lint.run")
+  local opts = { project_text = asked.project_text, digests = asked.digests }
   for _, entry in ipairs(asked.entries) do
     local ok = io.write(answer_of(run.outcome(linter, entry, opts)), "\n") and io.stdout:flush()
     if not ok then

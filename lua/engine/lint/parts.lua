@@ -88,7 +88,8 @@ end
 ---@async
 ---@param entries { file: string, path: string, project_dir: string }[]
 ---@param count integer of processes
----@param asked { build: string, settings: engine.lint.Options, project_text?: string }
+---@param asked { build: string, settings: engine.lint.Options, project_text?: string,
+---       digests?: boolean }
 ---@param lint fun(entry: table): engine.lint.Outcome does one here
 ---@return engine.lint.Outcome[] # in the order of the files
 function M.lint(entries, count, asked, lint)

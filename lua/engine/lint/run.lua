@@ -1,8 +1,6 @@
 --- Lints many files: reads them, fixes them when asked to, gathers what is told.
 local cache_of = require("engine.lint.cache")
-local fix = require("engine.lint.fix")
 local fs = require("core.fs")
-local unreadable = require("engine.model.unreadable")
 
 ---@class engine.lint.run
 local M = {}
@@ -57,6 +55,10 @@ local function shown_text(result)
   return require("engine.cli.suites").without_secrets(text, suite)
 end
 
+local function unreadable(entry, err)
+  return require("engine.model.unreadable").diagnostic(entry.file, entry.path, err)
+end
+
 --- Lints one text and takes what is told into the run.
 ---@async
 ---@param run engine.lint.Run
@@ -73,6 +75,7 @@ function M.text(run, linter, text, opts)
   end
   local result = lint(text)
   if opts.fixes then
+    local fix = require("engine.lint.fix")
     local fixed, endless
     result, fixed, endless = fix.run(result, { unsafe = opts.fixes == "unsafe", lint = lint })
     table.move(fixed, 1, #fixed, #run.fixed + 1, run.fixed)
@@ -104,36 +107,49 @@ end
 ---@param linter engine.lint.Linter
 ---@param entry { file: string, path: string, project_dir: string }
 ---@param opts { define?: engine.template.Given[], seen?: engine.model.Seen,
----       project_text?: string }
+---       project_text?: string, cache?: engine.lint.Cache, digests?: boolean }
+---       digests: are asked for, as with a cache
 ---@return engine.lint.Outcome
 ---@nodiscard
 function M.outcome(linter, entry, opts)
   local text, err = fs.read(entry.path, { max = SIZE_MAX })
   if not text then
-    local told = unreadable.diagnostic(entry.file, entry.path, err)
-    return { list = { told }, suppressed = 0, is_broken = true }
+    return { list = { unreadable(entry, err) }, suppressed = 0, is_broken = true }
   end
   local result = linter:text(text, entry.path, { file = entry.file,
     project_dir = entry.project_dir, define = opts.define, seen = opts.seen,
     project_text = opts.project_text })
+  local is_asked = opts.cache or opts.digests
   return {
     list = result.list,
     shown = result.list[1] and shown_text(result) or nil,
     suppressed = result.suppressed,
     is_broken = result.is_broken,
-    digest = result.is_known and cache_of.digest(entry.file, text) or nil,
+    digest = is_asked and result.is_known and cache_of.digest(entry.file, text) or nil,
   }
+end
+
+--- Whether nothing was found in a file before, as it is now; else how much it holds.
+---@return boolean is_known
+---@return integer bytes
+local function is_known(entry, cache)
+  if not cache or cache.count == 0 then
+    local stat = fs.stat(entry.path)
+    return false, stat and stat.size or 0
+  end
+  local text = fs.read(entry.path, { max = SIZE_MAX })
+  return text ~= nil and cache:has(cache_of.digest(entry.file, text)), text and #text or 0
 end
 
 --- Leaves out the files in which nothing was found before; says how much the others hold.
 local function unknown(run, entries, opts)
   local list, bytes = {}, 0
   for _, entry in ipairs(entries) do
-    local text = fs.read(entry.path, { max = SIZE_MAX })
-    if text and opts.cache and opts.cache:has(cache_of.digest(entry.file, text)) then
+    local known, size = is_known(entry, opts.cache)
+    if known then
       run.files = run.files + 1
     else
-      bytes = bytes + (text and #text or 0)
+      bytes = bytes + size
       list[#list + 1] = { file = entry.file, path = entry.path,
         project_dir = opts.project_dir(entry.path) }
     end
@@ -152,6 +168,7 @@ local function outcomes(linter, entries, bytes, opts)
   if build then
     return parts.lint(entries, count, {
       build = build, settings = opts.settings, project_text = opts.project_text,
+      digests = opts.cache ~= nil,
     }, lint)
   end
   local list = {}
@@ -172,7 +189,7 @@ local function fix_all(run, linter, entries, opts)
     end
     if not text then
       run.files, run.is_broken = run.files + 1, true
-      add(run, { unreadable.diagnostic(entry.file, entry.path, err) })
+      add(run, { unreadable(entry, err) })
     else
       local result = M.text(run, linter, text, {
         file = entry.file, path = entry.path, project_dir = entry.project_dir,

@@ -1,8 +1,6 @@
 --- Which rules are on: by what the project and the command line select, add and ignore.
 ---
 --- A word is a code (L031), the beginning of codes (L0, L), or the name of a rule; ALL is all.
-local suggest = require("engine.suggest")
-
 ---@class engine.lint.select
 local M = {}
 
@@ -36,7 +34,7 @@ function M.unknown(words, rules)
       for _, rule in ipairs(rules) do
         names[#names + 1], names[#names + 2] = rule.code, rule.name
       end
-      return word, suggest.nearest(word, names)
+      return word, require("engine.suggest").nearest(word, names)
     end
   end
 end

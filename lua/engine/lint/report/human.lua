@@ -1,6 +1,4 @@
 --- Findings for people: code frames, then one line that counts them.
-local diag = require("engine.diag")
-local show = require("engine.ui.show")
 local words = require("engine.report.words")
 
 local M = {}
@@ -71,12 +69,13 @@ function M.write(run, o)
     list[i] = marked(d)
   end
   if list[1] then
-    o.write(show.inert(diag.render(list, {
+    local rendered = require("engine.diag").render(list, {
       sources = run.sources,
       width = math.max(40, math.min(o.look.width, 120)),
       color = o.look.color,
       utf8 = o.look.utf8,
-    })) .. "\n")
+    })
+    o.write(require("engine.ui.show").inert(rendered) .. "\n")
   end
   if not o.quiet or list[1] then
     o.write(M.summary(run))
