@@ -53,14 +53,9 @@ static void close_workspace(struct workspace *w)
 /* Reads a text with tokens.  Errors of meaning are none when `loose`. */
 static int read_text(struct clnrm_toml_doc *doc, const char *text, size_t len, bool loose)
 {
-    const struct clnrm_toml_options options = {.version = CLNRM_TOML_1_1, .tokens = true};
-    int status = clnrm_toml_parse(doc, text, len, &options);
-    if (status == 0 || !loose || doc->errors_cut || !doc->token_count)
-        return status;
-    for (uint32_t i = 0; i < doc->error_count; i++)
-        if (!clnrm_toml_is_semantic(doc->errors[i].code))
-            return status;
-    return 0;
+    const struct clnrm_toml_options options = {
+        .version = CLNRM_TOML_1_1, .tokens = true, .loose = loose};
+    return clnrm_toml_parse(doc, text, len, &options);
 }
 
 static uint32_t opt_size(lua_State *L, const char *name, lua_Integer fallback, lua_Integer min,

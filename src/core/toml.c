@@ -272,7 +272,8 @@ int clnrm_toml_parse(struct clnrm_toml_doc *doc, const char *text, size_t len,
                                   .end = text + len,
                                   .doc = doc,
                                   .version = options->version,
-                                  .record = options->tokens};
+                                  .record = options->tokens,
+                                  .loose = options->loose};
     reset(doc, text, len);
     doc->node_max = CLNRM_TOML_NODES_MAX;
     if (options->nodes_max > 0 && options->nodes_max < CLNRM_TOML_NODES_MAX)

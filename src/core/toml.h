@@ -175,7 +175,8 @@ struct clnrm_toml_doc {
 
 struct clnrm_toml_options {
     enum clnrm_toml_version version;
-    bool tokens;        /* record them */
+    bool tokens; /* record them */
+    bool loose;  /* errors of meaning are none: each branch of a template may have the same keys */
     uint32_t nodes_max; /* fewer than CLNRM_TOML_NODES_MAX; 0: that many */
 };
 
@@ -184,6 +185,9 @@ struct clnrm_toml_options {
  * error), when there is at least one error in `doc`. */
 int clnrm_toml_parse(struct clnrm_toml_doc *doc, const char *text, size_t len,
                      const struct clnrm_toml_options *options);
+
+/* Tells whether an error is one of meaning: the text can be cut into tokens all the same. */
+bool clnrm_toml_is_semantic(enum clnrm_toml_code code);
 
 /* Gives the memory back; `doc` is zeroed. */
 void clnrm_toml_free(struct clnrm_toml_doc *doc);

@@ -25,11 +25,18 @@ const uint8_t clnrm_toml_class[256] = {
     ['_'] = KEY,   TEN('0', DIGIT), ALPHABET('A', LETTER), ALPHABET('a', LETTER),
 };
 
+bool clnrm_toml_is_semantic(enum clnrm_toml_code code)
+{
+    return code >= CLNRM_TOML_E_DUPLICATE && code <= CLNRM_TOML_E_KIND_CHANGED;
+}
+
 struct clnrm_toml_error *clnrm_toml_fail(struct clnrm_toml_reader *r, enum clnrm_toml_code code,
                                          const char *from, const char *to, const char *help,
                                          const char *fmt, ...)
 {
     struct clnrm_toml_doc *doc = r->doc;
+    if (r->loose && clnrm_toml_is_semantic(code))
+        return NULL;
     if (doc->error_count && doc->errors[doc->error_count - 1].offset == clnrm_toml_offset(r, from))
         return NULL; /* what follows from the error just recorded */
     if (doc->error_count == CLNRM_TOML_ERRORS_MAX) {

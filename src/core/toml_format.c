@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "core/toml_brackets.h"
 #include "core/toml_pad.h"
+#include "core/toml_range.h"
 #include "core/toml_switch.h"
 
 struct printer {
@@ -247,28 +248,6 @@ static void print_value(struct printer *p, uint32_t depth, bool flat)
         print_flat(p, b, depth, flat || !is_table);
 }
 
-/* Returns the first token of the line behind the statement that begins at `at`. */
-static uint32_t next_line(struct printer *p, uint32_t at)
-{
-    for (uint32_t b = p->bracket;; at++) {
-        const unsigned k = p->doc->tokens[at].kind;
-        if (k == CLNRM_TOML_T_NEWLINE || k == CLNRM_TOML_T_END)
-            return at + (k == CLNRM_TOML_T_NEWLINE);
-        if (k != CLNRM_TOML_T_ARRAY && k != CLNRM_TOML_T_TABLE)
-            continue;
-        while (b < p->bracket_count && p->brackets[b].open < at)
-            b++;
-        at = p->brackets[b].close;
-    }
-}
-
-static bool is_in_range(const struct printer *p, uint32_t from, uint32_t to)
-{
-    const struct clnrm_toml_layout *l = p->layout;
-    return l->to == 0 ||
-           (p->doc->tokens[from].offset < l->to && p->doc->tokens[to].offset > l->from);
-}
-
 /* Puts the empty line that is due before a line. */
 static void begin_statement(struct printer *p)
 {
@@ -326,9 +305,10 @@ static void print_line(struct printer *p)
     const uint32_t first = p->at;
     if (kind(p) == CLNRM_TOML_T_END)
         return;
-    const uint32_t to = next_line(p, first);
+    const uint32_t to =
+        clnrm_toml_next_line(p->doc, p->brackets, p->bracket_count, p->bracket, first);
     const bool ends_off = p->is_off && clnrm_toml_is_switch(p->doc, first, "on");
-    if ((p->is_off && !ends_off) || !is_in_range(p, from, to)) {
+    if ((p->is_off && !ends_off) || !clnrm_toml_is_in_range(p->doc, p->layout, from, to)) {
         copy_lines(p, from, to, p->doc->tokens[first].kind == CLNRM_TOML_T_NEWLINE);
         return;
     }
@@ -343,11 +323,6 @@ static void print_line(struct printer *p)
         copy_lines(p, from, to, false); /* one inside a value keeps the whole of it */
     else
         print_statement(p);
-}
-
-bool clnrm_toml_is_semantic(enum clnrm_toml_code code)
-{
-    return code >= CLNRM_TOML_E_DUPLICATE && code <= CLNRM_TOML_E_KIND_CHANGED;
 }
 
 static bool is_printable(const struct clnrm_toml_doc *doc)
@@ -377,10 +352,13 @@ int clnrm_toml_format(const struct clnrm_toml_doc *doc, const struct clnrm_toml_
 {
     if (!is_printable(doc))
         return CLNRM_ESYNTAX;
-    struct printer p = {.doc = doc, .layout = layout, .out = out};
+    struct clnrm_toml_layout wide = *layout;
+    struct printer p = {.doc = doc, .layout = &wide, .out = out};
     p.newline = line_end(doc);
     p.marks.width = layout->width;
     p.brackets = clnrm_toml_brackets(doc, layout->keep_lines, layout->mark, &p.bracket_count);
+    if (layout->align && layout->to > 0)
+        clnrm_toml_widen(doc, p.brackets, p.bracket_count, &wide);
     p.has_off = clnrm_toml_find_off(doc, 0, doc->token_count - 1);
     p.status = clnrm_buf_reserve(out, doc->len + doc->len / 8);
     if (p.status < 0)

@@ -34,9 +34,6 @@ struct clnrm_toml_layout {
 int clnrm_toml_format(const struct clnrm_toml_doc *doc, const struct clnrm_toml_layout *layout,
                       struct clnrm_buf *out);
 
-/* Tells whether an error is one of meaning: the text can be cut into tokens all the same. */
-bool clnrm_toml_is_semantic(enum clnrm_toml_code code);
-
 /* Tells whether two trees hold the same keys, types and values, in the same order. */
 bool clnrm_toml_same_values(const struct clnrm_toml_doc *a, const struct clnrm_toml_doc *b);
 

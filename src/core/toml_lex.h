@@ -41,6 +41,7 @@ struct clnrm_toml_reader {
     int depth;           /* of that table; the root has 0 */
     enum clnrm_toml_version version;
     bool record;     /* tokens */
+    bool loose;      /* errors of meaning are none */
     bool has_return; /* there are carriage returns */
     bool fatal;      /* a limit was reached: stop */
 };

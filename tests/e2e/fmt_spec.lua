@@ -130,6 +130,17 @@ describe("clnrm fmt", function()
     assert.equal(0, sh("clnrm fmt --range 3:99 a.clnrm.toml").code)
   end)
 
+  it("writes no text elsewhere when it writes none", function()
+    for _, option in ipairs({ "--check", "--diff" }) do
+      local got = sh(("clnrm fmt %s -o out.toml a.clnrm.toml"):format(option))
+      assert.equal(2, got.code)
+      assert.is_truthy(got.err:find(option .. " writes no text, so --output has nothing to write", 1,
+        true), got.err)
+      assert.equal(2, sh(("clnrm fmt - %s -o - < a.clnrm.toml"):format(option)).code)
+    end
+    assert.is_nil(read("out.toml"))
+  end)
+
   it("says that the lines of --range are not there, and writes nothing", function()
     local told = "error: --range begins at line 4, and %s has 3 lines\n"
     local got = sh("clnrm fmt --range 4:10 - <<'E'\n" .. ROUGH .. "E")

@@ -237,6 +237,9 @@ local function usage_problem(cx, is_stdin)
     return "--output takes the text of one file", "name one, or - for standard input"
   elseif cx.opts.range and not is_stdin and #cx.args ~= 1 then
     return "--range is about the lines of one file", "name one, or - for standard input"
+  elseif cx.opts.output and (cx.opts.check or cx.opts.diff) then
+    return ("--%s writes no text, so --output has nothing to write"):format(
+      cx.opts.check and "check" or "diff")
   elseif cx.format == "json" and cx.opts.output == "-" then
     return "--output - and --format json both write to standard output"
   elseif cx.format == "json" and is_stdin and not cx.opts.check and not cx.opts.diff

@@ -144,7 +144,8 @@ local function of_template(text, file, opts)
   if not made and err[1] then
     local first = err[1]
     return left(text, file, first.offset, math.max(first.length, 1),
-      "with a value for each of its tags it is no TOML: " .. first.message)
+      "with a value for each of its tags it is no TOML: "
+        .. tags.unmask(masked, first.message, first.offset))
   elseif not made then
     return { problems = problems_of(err, file) }
   end

@@ -206,6 +206,24 @@ function M.mask(source, pieces)
   }
 end
 
+--- Puts tags back into what is said of a masked text at a place.
+---@param masked engine.fmt.Masked
+---@param message string
+---@param offset integer where what it speaks of begins
+---@return string
+---@nodiscard
+function M.unmask(masked, message, offset)
+  local n = 1
+  while masked.pieces[n] and masked.pieces[n].last <= offset do
+    n = n + 1
+  end
+  return (message:gsub("([\xC2-\xDF][\x80-\xBF])x*", function(mark)
+    local piece = (mark == masked.mark or mark == masked.inner) and masked.pieces[n]
+    n = n + (piece and 1 or 0)
+    return piece and masked.source:sub(piece.first, piece.last) or nil
+  end))
+end
+
 --- Puts the pieces back into the text that became of a masked one.
 ---@param masked engine.fmt.Masked
 ---@param text string

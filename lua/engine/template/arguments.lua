@@ -1,4 +1,5 @@
---- Reads what filters and functions are given, and says what is wrong with it in Tera's words.
+--- Reads what filters and functions are given, and says what is wrong with it: in Tera's words, but
+--- with plain ones for the types of Rust.
 local grown = require("engine.template.grown")
 local json_text = require("engine.template.json_text")
 local limits = require("engine.template.limits")
@@ -47,6 +48,13 @@ local READERS = {
   end,
 }
 
+--- What each kind is called in messages.
+local WORDS = {
+  String = "a string", bool = "a boolean", f64 = "a number", i64 = "an integer",
+  i32 = "an integer of 32 bits", u32 = "an integer from 0 to 4294967295",
+  usize = "an integer that is not negative", ["Vec<Value>"] = "an array",
+}
+
 --- Reads the value that a filter was called on.
 ---@param filter string
 ---@param v any
@@ -55,8 +63,8 @@ local READERS = {
 function M.subject(filter, v, kind)
   local read = READERS[kind](v)
   if read == nil then
-    value.fail("Filter `%s` was called on an incorrect value: got `%s` but expected a %s",
-      filter, json_text.write(v), kind)
+    value.fail("Filter `%s` was called on an incorrect value: got `%s` but expected %s",
+      filter, json_text.write(v), WORDS[kind])
   end
   return read
 end
@@ -78,17 +86,11 @@ function M.of_filter(filter, args, name, kind, default)
   end
   local read = READERS[kind](v)
   if read == nil then
-    value.fail("Filter `%s` received an incorrect type for arg `%s`: got `%s` but expected a %s",
-      filter, name, json_text.write(v), kind)
+    value.fail("Filter `%s` received an incorrect type for arg `%s`: got `%s` but expected %s",
+      filter, name, json_text.write(v), WORDS[kind])
   end
   return read
 end
-
-local WORDS = {
-  String = "a string", bool = "a boolean", f64 = "a number", i64 = "an integer",
-  i32 = "an integer", u32 = "an integer", usize = "an integer that is not negative",
-  ["Vec<Value>"] = "an array",
-}
 
 --- Reads an argument of a function.
 ---@param name string of the function

@@ -122,6 +122,31 @@ describe("core.toml.format", function()
     assert.equal("a = 1\n\n\n\nb=[1,\n2,\n]\nc=3\n", formatted(text, { from = 0, to = 1 }))
   end)
 
+  it("aligns a range with the lines that share columns with it", function()
+    local text = "\xef\xbb\xbfa     = 1\nlonger = [\n  1,   # x\n  222, # y\n]\nb      = 2 # y\n\n"
+      .. "[t]\n# z\nc  = 3  # z\ndd = 44 # z\nx = 5\n"
+    local whole = formatted(text, { align = true })
+    for from = 0, #whole - 1 do
+      assert.equal(whole, toml.format(whole, { align = true, from = from, to = from + 1 }))
+    end
+    local rough = "a=1\nbb=2\n\nc=3\nddd=4\n# x\ne=5"
+    local at = rough:find("c", 1, true)
+    assert.equal("a=1\nbb=2\n\nc   = 3\nddd = 4\n# x\ne=5",
+      formatted(rough, { align = true, from = at, to = at + 1 }))
+    assert.equal("a=1\nbb=2\n\nc=3\nddd=4\n# x\ne = 5\n",
+      formatted(rough, { align = true, from = #rough - 1, to = #rough }))
+    assert.equal("a=1\nbb=2\n\nc = 3\nddd=4\n# x\ne=5",
+      formatted(rough, { from = at - 1, to = at }))
+  end)
+
+  it("reads keys that are given twice, however often, when it is loose", function()
+    local text = ("a=1\n"):rep(300) .. ("[t]\nb=1\n[[t]]\n"):rep(150)
+    local want = ("a = 1\n"):rep(300) .. ("[t]\nb = 1\n[[t]]\n"):rep(150)
+    assert.equal(want, toml.format(text, { loose = true }))
+    assert.is_true(toml.same(text, want, { loose = true }))
+    assert.is_false(toml.same(text, want .. "c = 1\n", { loose = true }))
+  end)
+
   it("refuses what is no TOML, with all problems, and what is misspelt", function()
     local made, problems = toml.format("a = [\nb = 1 2\n", { source = "x.toml" })
     assert.is_nil(made)

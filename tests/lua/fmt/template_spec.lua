@@ -26,6 +26,19 @@ local function is_left(text, line, column)
 end
 
 describe("a template", function()
+  it("may give a key in each of many branches, and have as many tags for keys", function()
+    becomes(("{% if x %}\na = 1\n{% else %}\na = 2\n{% endif %}\n"):rep(150),
+      ("{% if x %}\na=1\n{% else %}\na=2\n{% endif %}\n"):rep(150))
+    becomes(("{{ k }} = 1\n"):rep(150), ("{{ k }}=1\n"):rep(150))
+  end)
+
+  it("that is no TOML is told with the tags that it has", function()
+    assert.matches('found ":\'{{ x }}{{ a%-long%.name | upper }}"$',
+      is_left("[:'{{ x }}{{ a-long.name | upper }} 1", 1, 2))
+    assert.matches("no TOML: the string is not closed",
+      is_left('{{ aaaa }} = 1\n{{ bbbb }} = 2\nx = "', 3, 5)) -- not that a key is there twice
+  end)
+
   it("is formatted around tags that are values, keys, or parts of them", function()
     becomes("a = {{ x }}\nb = 80{{ n }}\nc = {{ a }}{{ b }}\n",
       "a={{ x }}\nb  =80{{ n }}\nc={{ a }}{{ b }}")

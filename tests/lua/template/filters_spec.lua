@@ -97,11 +97,26 @@ describe("engine.template.filters", function()
     assert.same({ 3, 1, 2 }, list)
   end)
 
-  it("tell what was wrong in Tera's words", function()
-    assert.equal("Filter `upper` was called on an incorrect value: got `50` but expected a String",
-      problem(filter, "upper", 50))
-    assert.equal("Filter `nth` received an incorrect type for arg `n`: got `1.0` but expected a "
-      .. "usize", problem(filter, "nth", { 1 }, { n = 1.0 }))
+  it("tell what was wrong in Tera's words, but those of Rust for types", function()
+    for kind, arguments in pairs({
+      ["a string"] = { "upper", 50 }, ["an array"] = { "first", "a" }, ["a number"] = { "round", "a" },
+      ["an integer that is not negative"] = { "filesizeformat", -1 },
+    }) do
+      assert.matches(("^Filter `%s` was called on an incorrect value: got `.*` but expected %s$")
+        :format(arguments[1], kind), problem(filter, arguments[1], arguments[2]))
+    end
+    for kind, one in pairs({
+      ["a boolean"] = { "unique", { 1 }, "case_sensitive" }, ["a string"] = { "split", "a", "pat" },
+      ["an integer that is not negative"] = { "nth", { 1 }, "n" },
+      ["an integer of 32 bits"] = { "round", 1.5, "precision" },
+      ["an integer"] = { "int", "a", "default" }, ["a number"] = { "float", "a", "default" },
+    }) do
+      assert.equal(("Filter `%s` received an incorrect type for arg `%s`: got `[]` but expected %s")
+        :format(one[1], one[3], kind), problem(filter, one[1], one[2], { [one[3]] = json.array({}) }))
+    end
+    assert.matches("got `true` but expected a number of seconds or a string$",
+      problem(filter, "date", true))
+    assert.matches("got `1` but expected an array or a string$", problem(filter, "reverse", 1))
     assert.equal("Filter `replace` expected an arg called `to`",
       problem(filter, "replace", "a", { from = "a" }))
     assert.equal("attribute 'k' does not reference a field",

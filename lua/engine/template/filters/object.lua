@@ -46,7 +46,7 @@ function M.reverse(_, v)
   local kind = value.kind(v)
   if kind ~= "array" and kind ~= "string" then
     value.fail("Filter `reverse` received an incorrect type for arg `value`: got `%s` but expected "
-      .. "Array|String", json_text.write(v))
+      .. "an array or a string", json_text.write(v))
   end
   local items = kind == "string" and value.chars(v) or v
   local reversed, count = value.array({}), #items
