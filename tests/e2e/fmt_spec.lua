@@ -134,8 +134,8 @@ describe("clnrm fmt", function()
     for _, option in ipairs({ "--check", "--diff" }) do
       local got = sh(("clnrm fmt %s -o out.toml a.clnrm.toml"):format(option))
       assert.equal(2, got.code)
-      assert.is_truthy(got.err:find(option .. " writes no text, so --output has nothing to write", 1,
-        true), got.err)
+      assert.is_truthy(got.err:find(option .. " writes no text, so --output has nothing to write",
+        1, true), got.err)
       assert.equal(2, sh(("clnrm fmt - %s -o - < a.clnrm.toml"):format(option)).code)
     end
     assert.is_nil(read("out.toml"))

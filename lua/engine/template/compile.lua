@@ -184,6 +184,22 @@ function C:shared(compile, e, shift)
   return code, known.size
 end
 
+--- Advises about an argument that a call of a macro does not give: one that is named nearly so may
+--- be meant by it.
+local function misspelt(node, macro, name)
+  local params, unknown = {}, {}
+  for i, param in ipairs(macro.params) do
+    params[i] = param.name
+    params[param.name] = true
+  end
+  for _, arg in ipairs(node.args) do
+    unknown[#unknown + 1] = not params[arg.name] and arg.name or nil
+  end
+  local near = require("engine.suggest").nearest(name, unknown)
+  return near and ("`%s` is none of its arguments: did you mean `%s`?"):format(near, name)
+    or "its arguments: " .. table.concat(params, ", ")
+end
+
 --- Compiles a call of a macro: the function, and the arguments behind the place.
 ---@param node table
 ---@param hoist? fun(arg: table): string? puts an argument into a local variable
@@ -209,8 +225,8 @@ function C:macro_call(node, hoist)
     elseif from then
       args[i] = "," .. generate.expr(self, from)
     else
-      args[i] = (",X0(%s,%q)"):format(where, ("the macro `%s` needs the argument `%s`"):format(
-        node.name, param.name))
+      args[i] = (",X0(%s,%q,%q)"):format(where, ("the macro `%s` needs the argument `%s`"):format(
+        node.name, param.name), misspelt(node, macro, param.name))
     end
   end
   local key = file.name .. "\0" .. node.name

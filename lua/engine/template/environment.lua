@@ -22,7 +22,7 @@ Env.__index = Env
 ---@field functions? table<string, function>
 ---@field ctx? table what filters, tests and functions are given first
 ---@field text? fun(v: any): string how a value is written; default: as Tera does
----@field names? fun(): string[] names of templates, for advice
+---@field names? fun(wanted: string): string[] names of templates, for advice
 ---@field uses_cache? boolean default true: compiled templates are kept for the whole program
 ---@field uses_disk? boolean  and on disk
 
@@ -119,17 +119,27 @@ function Env:parsed(file)
   return file
 end
 
---- Suggests the name of a template.
-function Env:nearest_template(name)
-  local near = self.names and require("engine.suggest").nearest(name, self.names())
-  return near and ("did you mean `%s`?"):format(near)
-end
+local LISTED_MAX = 12
 
---- Suggests a name of a filter, test, function.
-function Env.nearest(name, names)
+--- Suggests a name; `what` begins the list of those that there are, where none is near.
+---@param name string
+---@param names string[]
+---@param what? string
+---@return string?
+function Env.nearest(name, names, what)
   table.sort(names)
   local near = require("engine.suggest").nearest(name, names)
-  return near and ("did you mean `%s`?"):format(near)
+  if near then
+    return ("did you mean `%s`?"):format(near)
+  end
+  local listed = table.concat(names, ", ", 1, math.min(#names, LISTED_MAX))
+  return what and names[1] and ("%s: %s%s"):format(what, listed,
+    names[LISTED_MAX + 1] and ", …" or "") or nil
+end
+
+--- Suggests the name of a template.
+function Env:nearest_template(name)
+  return self.names and Env.nearest(name, self.names(name), "templates there")
 end
 
 --- Lists a template and those it extends, nearest first.
@@ -203,13 +213,14 @@ local function resolver(env, main)
     local from = env:namespaces(file)[ns]
     local names = {}
     for known in pairs(from and from.macros or env:namespaces(file)) do
-      names[#names + 1] = known
+      names[#names + 1] = (from or known ~= "self") and known or nil
     end
     if from then
-      return ("there is no macro `%s` in `%s`"):format(name, from.name), Env.nearest(name, names)
+      return ("there is no macro `%s` in `%s`"):format(name, from.name),
+        Env.nearest(name, names, "macros there")
     end
     return ("there are no macros `%s`: they are not imported here"):format(ns),
-      Env.nearest(ns, names)
+      Env.nearest(ns, names, "known here")
   end
 end
 

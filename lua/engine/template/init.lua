@@ -149,9 +149,9 @@ end
 function M.open(source, opts)
   opts = opts or {}
   local name = opts.name or "template"
-  local load, close, paths, asked
+  local load, close, paths, asked, names
   if opts.dir then
-    load, close, paths, asked = loader.open({ name = name, source = source, dir = opts.dir,
+    load, close, paths, asked, names = loader.open({ name = name, source = source, dir = opts.dir,
       project_dir = opts.project_dir or opts.dir, texts = opts.texts })
   else
     load = function(wanted)
@@ -174,7 +174,7 @@ function M.open(source, opts)
     opts = opts, steps = 0, work = 0,
     paths = paths or {}, asked = asked or {},
     env = environment.new({
-      load = load, ctx = ctx, text = file_text.write, uses_cache = opts.uses_cache,
+      load = load, names = names, ctx = ctx, text = file_text.write, uses_cache = opts.uses_cache,
       uses_disk = opts.uses_disk,
       filters = require("engine.template.filters"), tests = require("engine.template.tests"),
       functions = require("engine.template.functions"),

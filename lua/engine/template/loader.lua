@@ -5,6 +5,8 @@ local limits = require("engine.template.limits")
 
 local M = {}
 
+local NAMES_MAX = 10000 -- of files of a folder; of more none is suggested
+
 local count = 0
 
 --- A folder's own path below another one; nil when it is not below.
@@ -35,6 +37,7 @@ end
 ---@return fun() close
 ---@return string[] paths of the files that were read so far
 ---@return engine.template.Asked[] asked so far
+---@return fun(wanted: string): string[] names that may be meant by one that is not there
 function M.open(opts)
   local root, root_dir, prefix
   local paths, asked = {}, {}
@@ -69,6 +72,30 @@ function M.open(opts)
     end
     return macros[name], why
   end
+  --- Lists the templates that could be named where another one is: in the same folder, and those
+  --- that are built in.
+  local function names(wanted)
+    local list, seen = {}, {}
+    local function add(name)
+      list[#list + 1] = not seen[name] and name ~= opts.name and name or nil
+      seen[name] = true
+    end
+    local folder = wanted:match("^.*/") or ""
+    local before = fs.calls()
+    for _, path in ipairs(open() and { prefix .. folder, folder } or {}) do
+      for _, entry in ipairs(root:scandir(path == "" and "." or path, { max = NAMES_MAX }) or {}) do
+        if entry.name:find("%.tera$")
+          or entry.name:find("%.toml$") and not entry.name:find("clnrm%.toml$") then
+          add(folder .. entry.name)
+        end
+      end
+    end
+    count = count + fs.calls() - before
+    for name in pairs(folder == "" and macros or {}) do
+      add(name)
+    end
+    return list
+  end
   local function load(name)
     if name == opts.name then
       return opts.source, nil, opts.project_dir
@@ -83,7 +110,7 @@ function M.open(opts)
     if root then
       root:close()
     end
-  end, paths, asked
+  end, paths, asked, names
 end
 
 --- Counts the calls of core.fs that finding templates took: what they found is noted.

@@ -99,7 +99,8 @@ describe("engine.template.filters", function()
 
   it("tell what was wrong in Tera's words, but those of Rust for types", function()
     for kind, arguments in pairs({
-      ["a string"] = { "upper", 50 }, ["an array"] = { "first", "a" }, ["a number"] = { "round", "a" },
+      ["a string"] = { "upper", 50 }, ["an array"] = { "first", "a" },
+      ["a number"] = { "round", "a" },
       ["an integer that is not negative"] = { "filesizeformat", -1 },
     }) do
       assert.matches(("^Filter `%s` was called on an incorrect value: got `.*` but expected %s$")
@@ -112,7 +113,8 @@ describe("engine.template.filters", function()
       ["an integer"] = { "int", "a", "default" }, ["a number"] = { "float", "a", "default" },
     }) do
       assert.equal(("Filter `%s` received an incorrect type for arg `%s`: got `[]` but expected %s")
-        :format(one[1], one[3], kind), problem(filter, one[1], one[2], { [one[3]] = json.array({}) }))
+        :format(one[1], one[3], kind), problem(filter, one[1], one[2],
+          { [one[3]] = json.array({}) }))
     end
     assert.matches("got `true` but expected a number of seconds or a string$",
       problem(filter, "date", true))

@@ -266,8 +266,22 @@ describe("what is wrong in a template", function()
       problem_of("{{ name | repeated }}"))
     assert.matches("^main:1:12: there is no template `hea`\n  help: did you mean `head`%?$",
       problem_of("{% include 'hea' %}", { head = "" }))
-    assert.equal("main:1:28: there is no macro `g` in `m`", problem_of(
-      "{% import 'm' as m %}{{ m::g() }}", { m = "{% macro f() %}{% endmacro %}" }))
+    for call, wanted in pairs({
+      ["m::gone()"] = "main:1:28: there is no macro `gone` in `m`\n  help: macros there: called, f",
+      ["m::caled()"] = "main:1:28: there is no macro `caled` in `m`\n"
+        .. "  help: did you mean `called`?",
+      ["n::f()"] = "main:1:25: there are no macros `n`: they are not imported here\n"
+        .. "  help: known here: m",
+      ["other::f()"] = "main:1:25: there are no macros `other`: they are not imported here\n"
+        .. "  help: known here: m",
+      ["m::called(one=1, tow=2)"] = "main:1:25: the macro `called` needs the argument `two`\n"
+        .. "  help: `tow` is none of its arguments: did you mean `two`?",
+      ["m::called(one=1)"] = "main:1:25: the macro `called` needs the argument `two`\n"
+        .. "  help: its arguments: one, two",
+    }) do
+      assert.equal(wanted, problem_of("{% import 'm' as m %}{{ " .. call .. " }}",
+        { m = "{% macro f() %}{% endmacro %}{% macro called(one, two) %}{% endmacro %}" }))
+    end
   end)
 
   it("is not said to be of a filter that is done", function()

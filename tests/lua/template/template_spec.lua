@@ -273,6 +273,28 @@ describe("templates in a project", function()
     end
   end)
 
+  it("are suggested where one is not there: beside the file, from the root, built in", function()
+    assert(fs.mkdir_p(dir .. "/p/sub/parts"))
+    for _, name in ipairs({ "a.clnrm.toml", "clnrm.toml", "parts/steps.tera",
+      "parts/more.toml" }) do
+      assert(fs.write_atomic(dir .. "/p/sub/" .. name, ""))
+    end
+    for tag, want in pairs({
+      ["include 'naer.tera'"] = "did you mean `near.tera`?",
+      ["import 'rot.tera' as m"] = "did you mean `root.tera`?",
+      ["extends '_macro.toml.tera'"] = "did you mean `_macros.toml.tera`?",
+      ["include 'parts/stesp.tera'"] = "did you mean `parts/steps.tera`?",
+      ["include ['parts/other.tera', 'x']"] = "templates there: parts/more.toml, parts/steps.tera",
+      ["include 'something'"] = "templates there: _macros.toml.tera, link.tera, near.tera, "
+        .. "root.tera",
+    }) do
+      assert.equal(want, select(2, read(("{%% %s %%}"):format(tag))).help)
+    end
+    for _, name in ipairs({ "../../ot.tera", "nowhere/near.tera", dir .. "/ot.tera" }) do
+      assert.is_nil(select(2, read(("{%% include '%s' %%}"):format(name))).help)
+    end
+  end)
+
   it("tell all names behind one that is included, which sets none", function()
     assert(fs.write_atomic(dir .. "/p/sub/sets.tera", "{% set x = 1 %}{% set_global y = 1 %}"))
     local session <close> = template.open(
