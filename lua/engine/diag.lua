@@ -163,7 +163,8 @@ local function add_notes(out, cx, gutter, d, explain)
     out[#out + 1] = style.paint("note", prefix .. "rerun: ") .. show(style, d.rerun)
   end
   if explain then
-    out[#out + 1] = style.paint("note", prefix .. "explain: ") .. "clnrm explain " .. d.code
+    local command = d.code:find("^X") and "clnrm lint --explain " or "clnrm explain "
+    out[#out + 1] = style.paint("note", prefix .. "explain: ") .. command .. d.code
   end
 end
 

@@ -18,7 +18,7 @@ local M = {}
 
 local DEPTH_MAX = 128
 local UNREAD_SHOWN = 3 -- folders that cannot be read are told one by one up to here
-local PROJECT_FILES = { "clnrm.toml", "cleanroom.toml" }
+local PROJECT_FILES = { project_of.FILE, project_of.ALIAS }
 local NEVER = { [".git"] = true, [".clnrm"] = true }
 
 --- Tells whether a folder is searched for this name.
@@ -260,6 +260,20 @@ local function split_line(path)
   end
 end
 
+--- Says why a file is no test though it has such a name: it has the settings of a project.
+---@param path string
+---@return engine.diag.Diagnostic?
+---@nodiscard
+function M.no_test(path)
+  local _, name = split(path)
+  for _, one in ipairs(PROJECT_FILES) do
+    if name == one then
+      return problem("E007", path, "the project file, and no test",
+        "every command reads it, `clnrm config` shows what it sets, `clnrm fmt` formats it")
+    end
+  end
+end
+
 local function add_path(cx, path)
   local stat, err = fs.stat(path)
   local line
@@ -280,6 +294,11 @@ local function add_path(cx, path)
       "a test file ends with .toml, .tera or .lua")
   else
     local folder, name = split(path)
+    local no_test = not cx.is_wanted(name) and M.no_test(path)
+    if no_test then
+      cx.problems[#cx.problems + 1] = no_test
+      return
+    end
     M.add(cx, { path = join(fs.realpath(folder) or folder, name), file = path }, line)
   end
 end

@@ -195,6 +195,20 @@ describe("a rule of the project", function()
     end
   end)
 
+  it("is named with the command that explains it, and its crash, too", function()
+    local bodies = { X001 = "cx:report { node = step, message = 'm' }", X002 = "error('m')" }
+    for id, body in pairs(bodies) do
+      rule(id, RULE:format(id, "step = function(cx, step) " .. body .. " end"))
+    end
+    local got = lint()
+    for _, code in ipairs({ "X001", "X002" }) do
+      local command = got.out:match("= explain: clnrm ([^\n]*" .. code .. ")")
+      assert.equal("lint --explain " .. code, command)
+      local page = lint("--explain", code)
+      assert.same({ 0, code .. ": x" }, { page.code, page.out:match("^[^\n]*") })
+    end
+  end)
+
   it("whose tests do not hold is told", function()
     rule("own", 'return clnrm.rule { id = "X001", name = "own", tests = { bad = { "vars.a = 1\\n" }'
       .. " }, visit = { step = function() end } }\n")

@@ -206,6 +206,55 @@ describe("clnrm lint", function()
     assert.matches("did you mean `select`", lint().err)
   end)
 
+  it("tells at its place what settings say of rules that are not there", function()
+    write("a.clnrm.toml", GOOD)
+    for text, wanted in pairs({
+      ['[lint]\nignore = [\n  "L031",\n  "L099",\n]\n'] =
+        "E203%]: there is no rule 'L099'.*clnrm%.toml:4:3",
+      ['lint.select = "L031,L008"\n'] =
+        "E203%]: there is no rule 'L031,L008'.*clnrm%.toml:1:15.*several are a list of texts",
+      ['[profile.p.lint]\nextend_select = ["padded-nam"]\n'] =
+        "E203%]: there is no rule 'padded%-nam'.*clnrm%.toml:2:18.*did you mean padded%-name%?",
+      ["[lint.options.L999]\nx = 1\n"] = "E201%]: there is no rule 'L999'.*clnrm%.toml:1:15",
+      ["[lint.options]\nL023.min_lenght = 8\n"] = "E201%]: L023 secret%-in%-plain%-text has no "
+        .. "option `min_lenght`.*clnrm%.toml:2:6.*did you mean `min_length`%?",
+      ['lint.ignore = ["L023"]\n[lint.options.L023]\nmin_length = "x"\n'] =
+        "E203%]: option `min_length` of L023 must be a whole number.*clnrm%.toml:3:14",
+      ["[lint.options]\nL023.min_length = 8\nsecret-in-plain-text.min_length = 9\n"] =
+        "E204%]: options of L023 are set by `L023` already.*clnrm%.toml:3:1",
+    }) do
+      write("clnrm.toml", text)
+      local got = lint("--profile", text:find("profile", 1, true) and "p" or "default")
+      assert.same({ 2, "" }, { got.code, got.out }, text)
+      assert.matches(wanted, got.err)
+    end
+    write("clnrm.toml", '[lint]\nselect = ["L998"]\nignore = ["L999"]\noptions.L997 = {}\n')
+    local got = lint()
+    assert.matches("clnrm%.toml:2:11.*clnrm%.toml:3:11.*clnrm%.toml:4:9", got.err)
+    got = lint("--ignore", "L996")
+    assert.matches("^error: there is no rule 'L996'\n", got.err)
+    assert.is_nil(got.err:find("rule 'L999'", 1, true))
+    write("clnrm.toml", '[lint]\nselect = "L031"\noptions.l023.min_length = 8\n')
+    assert.equal(0, lint().code)
+  end)
+
+  it("takes no project file for a test", function()
+    write("clnrm.toml", "[vars]\na = 1\n")
+    write("b/cleanroom.toml", "[vars]\na = 1\n")
+    write("b/a.clnrm.toml", GOOD)
+    write("a.clnrm.toml", GOOD)
+    for _, line in ipairs({ "lint clnrm.toml", "lint b/cleanroom.toml b", "validate clnrm.toml",
+      "run ./clnrm.toml", "list clnrm.toml", "dry-run clnrm.toml", "graph clnrm.toml",
+      "migrate clnrm.toml", "render clnrm.toml", "lint - --stdin-filename b/clnrm.toml" }) do
+      local got = support.sh("clnrm " .. line .. " < a.clnrm.toml", { cwd = dir })
+      assert.equal(2, got.code, line)
+      assert.matches("error%[E007%]: the project file, and no test\n", got.err, 1, false, line)
+      assert.is_nil(got.err:find("P104", 1, true), line)
+    end
+    assert.equal(0, support.sh("clnrm fmt clnrm.toml", { cwd = dir }).code)
+    assert.equal(0, support.sh("clnrm validate b", { cwd = dir }).code)
+  end)
+
   it("shows no secret that it found", function()
     write("a.clnrm.toml", GOOD .. 'env = { API_KEY = "a1b2c3d4e5a1b2c3d4e5" }\n')
     for _, format in ipairs({ "human", "json", "sarif", "github", "concise" }) do

@@ -183,7 +183,21 @@ describe("an open text", function()
     client:change("clnrm.toml", '[lint]\nselect = ["L999"]\n')
     local list = client:diagnostics("clnrm.toml")
     assert.matches("^there is no rule 'L999'", list[1].message)
-    assert.same({ line = 0, character = 1 }, list[1].range.start)
+    assert.same({ line = 1, character = 10 }, list[1].range.start)
+    client:change("clnrm.toml", '[lint]\nignore = "L999"\n[lint.options.L301]\nmost = 1\n')
+    list = client:diagnostics("clnrm.toml")
+    assert.same({ 2, 1, 9, 3, 0 }, { #list, list[1].range.start.line, list[1].range.start.character,
+      list[2].range.start.line, list[2].range.start.character })
+  end)
+
+  it("of a project file may name rules of the project that are not trusted", function()
+    support.write(client.dir .. "/clnrm.toml", "")
+    support.write(client.dir .. "/lint/own.lua", "error('never run')\n")
+    client:open("clnrm.toml", '[lint]\nextend_select = ["X001", "own"]\nignore = ["L301"]\n'
+      .. "[lint.options.own]\nmost = 1\n")
+    assert.same({}, (client:diagnostics("clnrm.toml")))
+    client:open("a.clnrm.toml", (GOOD:gsub('%b[]\nexpect', '"sleep 2; ls /"\nexpect')))
+    assert.is_nil(codes_of(client:diagnostics("a.clnrm.toml")):find("L301"))
   end)
 
   it("is judged by what is built in when the project file is wrong, which is shown once", function()

@@ -73,11 +73,20 @@ local function new_linter(cx, custom)
     options = values["lint.options"],
     custom = custom,
   }
-  local linter, why = require("engine.lint").new(settings)
-  if not linter then
-    cx:error(why, "`clnrm lint --rules` lists them")
+  local linter, problems = require("engine.lint").new(settings)
+  if linter then
+    return linter, settings
   end
-  return linter, settings
+  local of_project = {}
+  for _, problem in ipairs(problems) do
+    if cx.opts[problem.setting:gsub("_", "-")] then
+      cx:error(problem.message, problem.help, "`clnrm lint --rules` lists them")
+    else
+      of_project[#of_project + 1] = problem
+    end
+  end
+  cx:show_diagnostics(require("engine.config.lint").diagnostics(cx.config, of_project),
+    { [cx.project.shown or ""] = cx.project.text })
 end
 
 --- Whether other processes can help: the project's own rules are counted and timed in one, and of
@@ -106,6 +115,11 @@ function M.lint(cx, linter, fixes, settings)
   local standard_input = require("engine.cli.standard_input")
   if standard_input.is_asked(cx) then
     local file = cx.opts["stdin-filename"] or standard_input.FILE
+    local no_test = require("engine.discover").no_test(file)
+    if no_test then
+      cx:show_diagnostics({ no_test })
+      return nil, exit_codes.INPUT
+    end
     local text, code = standard_input.read(cx)
     if not text then
       return nil, code

@@ -58,7 +58,9 @@ it printed. Nothing was run. The same build by hand: `docker build CONTEXT`.]],
     },
     E007 = {
       title = "Not the name of a test file",
-      text = "A path given by name must end with `.toml`, `.tera` or `.lua`.",
+      text = [[
+A path given by name must end with `.toml`, `.tera` or `.lua`. `clnrm.toml` and `cleanroom.toml` are
+the settings of a project: every command reads them, and none takes them for a test.]],
     },
     E110 = {
       title = "A selection that cannot be read",

@@ -18,7 +18,12 @@ local REQUIRED = "required-version"
 ---@field text string
 ---@field is_users? boolean the user's own, not the project's
 
----@alias engine.config.Settings table<string, { value: any, origin: string }> by key
+---@alias engine.config.Settings table<string, engine.config.Setting> by key
+
+---@class engine.config.Setting
+---@field value any
+---@field origin string
+---@field places? table of its parts
 
 ---@class engine.config.Read
 ---@field settings engine.config.Settings

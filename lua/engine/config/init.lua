@@ -13,6 +13,7 @@ local M = {}
 ---@class engine.Config
 ---@field values table<string, any>    by key
 ---@field origin table<string, string> by key: "built in", "clnrm.toml:3", "CLNRM_JOBS", "--jobs"
+---@field places table<string, table>  by key, of what is judged later (engine.config.lint)
 ---@field profile string               the one that holds
 ---@field profile_by string            what asked for it
 
@@ -26,11 +27,12 @@ local M = {}
 local function merge(config, settings)
   for name, setting in pairs(settings or {}) do
     config.values[name], config.origin[name] = setting.value, setting.origin
+    config.places[name] = setting.places
   end
 end
 
 local function built_in()
-  local config = { values = {}, origin = {} }
+  local config = { values = {}, origin = {}, places = {} }
   for _, key in ipairs(keys.list) do
     config.values[key.name], config.origin[key.name] = key.default, "built in"
   end

@@ -14,6 +14,7 @@ local M = {}
 ---@class engine.lint.Options: engine.lint.Selection
 ---@field options? table<string, table<string, any>> code or name of a rule → its options
 ---@field custom? engine.lint.custom.Rules rules of the project
+---@field has_unseen? boolean the project has rules that are not read: any name may be one of theirs
 
 ---@class engine.lint.Linter
 ---@field rules engine.lint.Rule[] that are on
@@ -39,37 +40,74 @@ Linter.__index = Linter
 ---@field suite? engine.model.Suite
 ---@field is_known boolean      nothing was found, and nothing but the text has a say in that
 
---- Makes a linter; what is wrong with the options is told by name.
+---@class engine.lint.Problem with what a linter is to be made of
+---@field setting "select"|"extend_select"|"ignore"|"options"
+---@field index? integer  of a word
+---@field rule? string    of options: as it is named there
+---@field option? string  of that rule
+---@field code string     of a diagnostic
+---@field message string
+---@field help? string
+
+--- Reads the options of all rules, also of those that are off.
+---@return table<engine.lint.Rule, table> options
+---@return engine.lint.Problem[]
+local function read_options(all, opts)
+  local by_word, given, problems = {}, {}, {}
+  for _, rule in ipairs(opts.options and all or {}) do
+    by_word[rule.code], by_word[rule.name] = rule, rule
+  end
+  local words = {}
+  for word in pairs(opts.options or {}) do
+    words[#words + 1] = word
+  end
+  table.sort(words)
+  for _, word in ipairs(words) do
+    local rule = by_word[word] or by_word[word:upper()]
+    if not rule and not opts.has_unseen then
+      problems[#problems + 1] = { setting = "options", rule = word, code = "E201",
+        message = ("there is no rule '%s'"):format(word), help = select.meant(word, all) }
+    elseif rule and given[rule] then
+      problems[#problems + 1] = { setting = "options", rule = word, code = "E204",
+        message = ("options of %s are set by `%s` already"):format(rule.code, given[rule]) }
+    elseif rule then
+      given[rule] = word
+    end
+  end
+  local options = {}
+  for rule, word in pairs(given) do
+    local wrong
+    options[rule], wrong = options_of.read(rule, opts.options[word])
+    for _, problem in ipairs(wrong) do
+      problem.setting, problem.rule = "options", word
+      problems[#problems + 1] = problem
+    end
+  end
+  return options, problems
+end
+
+--- Makes a linter.
 ---@param opts engine.lint.Options
 ---@return engine.lint.Linter?
----@return string? why
+---@return engine.lint.Problem[]? problems with the settings, in no order
 function M.new(opts)
   local all = table.move(catalogue.list(), 1, #catalogue.list(), 1, {})
   for _, rule in ipairs(opts.custom and opts.custom.rules or {}) do
     all[#all + 1] = rule
   end
-  for _, words in ipairs({ opts.select or {}, opts.extend_select or {}, opts.ignore or {} }) do
-    local word, near = select.unknown(words, all)
-    if word then
-      local hint = near and (": did you mean %s?"):format(near) or ""
-      return nil, ("there is no rule '%s'%s"):format(word, hint)
-    end
+  local options, problems = read_options(all, opts)
+  local unknown = opts.has_unseen and {} or select.unknown(opts, all)
+  table.move(unknown, 1, #unknown, #problems + 1, problems)
+  if problems[1] then
+    return nil, problems
   end
   local self = setmetatable({
     own = {}, last = {}, custom = opts.custom, custom_options = {}, options_of = {},
   }, Linter)
   self.rules, self.is_our_own = select.rules(all, opts), catalogue.is_our_own()
   self.is_on = {}
-  local given = {}
-  for key, value in pairs(opts.options or {}) do
-    given[key:match("^%a%d+$") and key:upper() or key] = value
-  end
   for _, rule in ipairs(self.rules) do
-    local options, why = options_of.read(rule, given[rule.code] or given[rule.name])
-    if not options then
-      return nil, why
-    end
-    self:add(rule, options)
+    self:add(rule, options[rule] or options_of.read(rule))
   end
   self.needed = needs.new(self.rules)
   return self

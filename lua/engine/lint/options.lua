@@ -32,25 +32,30 @@ M.types = {
 --- Reads what the project sets of a rule's options.
 ---@param rule engine.lint.Rule
 ---@param given? table<string, any>
----@return table<string, any>? options
----@return string? why
+---@return table<string, any> options
+---@return { option: string, code: string, message: string, help?: string }[] problems
 function M.read(rule, given)
-  local values = {}
+  local values, problems, known = {}, {}, {}
   for name, option in pairs(rule.options or {}) do
     values[name] = option.default
+    known[#known + 1] = name
   end
   for name, value in pairs(given or {}) do
     local option = (rule.options or {})[name]
+    local wanted = option and M.types[option.type](value, option)
     if not option then
-      return nil, ("%s %s has no option `%s`"):format(rule.code, rule.name, tostring(name))
+      local near = require("engine.suggest").nearest(tostring(name), known)
+      problems[#problems + 1] = { option = name, code = "E201",
+        message = ("%s %s has no option `%s`"):format(rule.code, rule.name, tostring(name)),
+        help = near and ("did you mean `%s`?"):format(near) }
+    elseif wanted then
+      problems[#problems + 1] = { option = name, code = "E203",
+        message = ("option `%s` of %s must be %s"):format(name, rule.code, wanted) }
+    else
+      values[name] = value
     end
-    local wanted = M.types[option.type](value, option)
-    if wanted then
-      return nil, ("option `%s` of %s must be %s"):format(name, rule.code, wanted)
-    end
-    values[name] = value
   end
-  return values
+  return values, problems
 end
 
 return M

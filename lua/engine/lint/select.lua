@@ -18,25 +18,49 @@ local function any(words, rule)
   return false
 end
 
---- Finds a word that means no rule.
----@param words? string[]
----@param rules engine.lint.Rule[]
----@return string? word
----@return string? near
-function M.unknown(words, rules)
-  for _, word in ipairs(words or {}) do
-    local is_known = false
-    for _, rule in ipairs(rules) do
-      is_known = is_known or matches(word, rule)
-    end
-    if not is_known then
-      local names = {}
-      for _, rule in ipairs(rules) do
-        names[#names + 1], names[#names + 2] = rule.code, rule.name
-      end
-      return word, require("engine.suggest").nearest(word, names)
+--- Whether a word means a rule.
+local function is_known(word, rules)
+  for _, rule in ipairs(rules) do
+    if matches(word, rule) then
+      return true
     end
   end
+  return false
+end
+
+--- What may be meant by a word that means no rule.
+---@param word string
+---@param rules engine.lint.Rule[]
+---@return string? help
+---@nodiscard
+function M.meant(word, rules)
+  local names = {}
+  for _, rule in ipairs(rules) do
+    names[#names + 1], names[#names + 2] = rule.code, rule.name
+  end
+  local near = require("engine.suggest").nearest(word, names)
+  return near and ("did you mean %s?"):format(near)
+end
+
+--- Finds the words that mean no rule.
+---@param selection engine.lint.Selection
+---@param rules engine.lint.Rule[]
+---@return engine.lint.Problem[]
+---@nodiscard
+function M.unknown(selection, rules)
+  local list = {}
+  for _, setting in ipairs({ "select", "extend_select", "ignore" }) do
+    for i, word in ipairs(selection[setting] or {}) do
+      if not is_known(word, rules) then
+        list[#list + 1] = {
+          setting = setting, index = i, code = "E203",
+          message = ("there is no rule '%s'"):format(word),
+          help = word:find(",", 1, true) and "several are a list of texts" or M.meant(word, rules),
+        }
+      end
+    end
+  end
+  return list
 end
 
 ---@class engine.lint.Selection

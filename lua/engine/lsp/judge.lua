@@ -86,12 +86,11 @@ local function of_project(_, document, judgement)
   local _, problems = config.load({ source = source, env = no_variables, opts = {} })
   judgement.list = problems or {}
   local project = judgement.project
-  if not problems and project.file == document.path and project.why then
-    local first, stop = document.text:find("%f[%w]lint%f[%W]") -- what is wrong with its rules
-    judgement.list[1] = {
-      severity = "error", code = "E203", message = project.why, file = judgement.shown,
-      offset = first and first - 1 or 0, length = first and stop - first + 1 or 0,
-    }
+  if not problems and project.file == document.path then
+    for _, d in ipairs(project.lint_problems or {}) do
+      d.file = judgement.shown
+      judgement.list[#judgement.list + 1] = d
+    end
   end
 end
 

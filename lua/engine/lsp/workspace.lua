@@ -6,6 +6,7 @@
 local custom_rules = require("engine.lint.custom")
 local fs = require("core.fs")
 local lint = require("engine.lint")
+local lint_settings = require("engine.config.lint")
 local project_of = require("engine.project")
 
 ---@class engine.lsp.workspace
@@ -25,6 +26,7 @@ local KNOWN_MAX = 100 -- folders; of more, all are looked at anew
 ---@field rules_dir? string
 ---@field is_told? boolean        what follows was told to the user
 ---@field why? string             why not all that the project says is used
+---@field lint_problems? engine.diag.Diagnostic[] with its rules
 ---@field crashes table<string, engine.diag.Diagnostic> by code
 
 ---@class engine.lsp.Workspace
@@ -85,12 +87,17 @@ local function load_config(self, text, file)
 end
 
 --- Makes the linter of settings; what is wrong with them is left out and told.
-local function make_linter(project, values)
-  local linter, why = lint.new({
+local function make_linter(project, config)
+  local values = config and config.values or {}
+  local linter, problems = lint.new({
     select = values["lint.select"], extend_select = values["lint.extend_select"],
     ignore = values["lint.ignore"], options = values["lint.options"], custom = project.custom,
+    has_unseen = project.rules_dir ~= nil and not project.custom,
   })
-  project.why = why or project.why
+  if not linter then
+    project.lint_problems = lint_settings.diagnostics(config, problems)
+    project.why = problems[1].message
+  end
   return linter or assert(lint.new({ custom = project.custom }))
 end
 
@@ -111,7 +118,7 @@ local function make(self, key, dir, file, text)
       project.custom, project.rule_problems = custom_rules.load(rules_dir, "lint")
     end
   end
-  project.linter = make_linter(project, config and config.values or {})
+  project.linter = make_linter(project, config)
   return project
 end
 
