@@ -98,6 +98,18 @@ describe("an open text", function()
     assert.equal(1, related.location.range.start.line)
   end)
 
+  it("names the line of the template that wrote it", function()
+    support.write(client.dir .. "/_part.toml.tera", "[[steps]]\nname = 's'\nrun = 'x'\n")
+    client:open("a.clnrm.toml", '[meta]\nname = "a"\n{% include "_part.toml.tera" %}\n')
+    local list = client:diagnostics("a.clnrm.toml")
+    assert.equal("P101", list[1].code)
+    local related = list[1].relatedInformation[1]
+    assert.equal("written here", related.message)
+    assert.equal(client:uri("_part.toml.tera"), related.location.uri)
+    assert.same({ start = { line = 2, character = 0 }, ["end"] = { line = 2, character = 3 } },
+      related.location.range)
+  end)
+
   it("is not judged when it is none of ours, and not kept when it is too large", function()
     client:open("Cargo.toml", "nonsense =")
     client:open("big.clnrm.toml", ("#"):rep((4 << 20) + 1))

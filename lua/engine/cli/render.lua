@@ -170,11 +170,26 @@ end
 ---@field is_masked boolean
 ---@field seed? integer  that was drawn
 
+--- Tells of each line where it came from.
+---@return engine.template.Line[]?
+---@return engine.template.FileProblem? problem
+local function lines_of(session, rendered)
+  local trace, problem, files = session:trace(rendered)
+  if not trace then
+    return nil, problem
+  end
+  return require("engine.template.lines").of(trace, files)
+end
+
 --- Renders one cell.
 ---@return engine.cli.render.Cell
 local function render(cx, source, job, cell, given)
   local jobs = require("engine.model.job")
-  local rendered, problems = jobs.render(job, cell, cx.opts["line-map"])
+  local rendered, problems = jobs.render(job, cell)
+  local lines
+  if cx.opts["line-map"] and not problems[1] then
+    lines, problems[1] = lines_of(job.session, rendered)
+  end
   local out = { cell = cell.name, asked = {}, variables = {}, diagnostics = {} }
   if problems[1] then
     out.diagnostics = jobs.unrendered(job, problems)
@@ -201,7 +216,7 @@ local function render(cx, source, job, cell, given)
   end
   out.seed = require("engine.template.draw").drawn(job.session.ctx)
   out.text, out.is_masked = secrets:text(rendered.text)
-  out.lines = rendered.lines
+  out.lines = lines
   for _, line in ipairs(out.lines or {}) do
     line.text = secrets:text(line.text)
   end
@@ -284,7 +299,6 @@ local function open(cx, source, given)
     file = source.file, project_dir = source.project_dir, define = given,
     project_text = require("engine.cli.suites").project_text(cx),
     caches = not cx.opts["no-cache"], is_fragment = source.is_fragment,
-    traces = cx.opts["line-map"],
     determinism = require("engine.determinism").join(nil, {
       seed = cx.opts.seed, freeze_ms = cx.opts.freeze,
     }),

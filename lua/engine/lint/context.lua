@@ -48,6 +48,7 @@ local suppress = require("engine.lint.suppress")
 ---@field options table<string, any> of that rule
 ---@field positions? core.toml.Positions of a file in TOML
 ---@field suite? engine.model.Suite  when nothing is wrong with the file
+---@field view? engine.model.View of the rendered text
 ---@field is_rendered? boolean    places are those of the source, values those of a rendered text
 ---@field project_dir string
 ---@field nodes table<string, engine.lint.Node[]> by kind
@@ -78,8 +79,8 @@ end
 ---@return engine.lint.Place? place nil: the file does not have it
 function M:key(node, name)
   local checked = node.checked
-  local offset, stop = self.positions:key(checked.raw, checked.spelt[name] or name)
-  return offset and { offset = offset, stop = stop }
+  local offset, stop, at = self.positions:key(checked.raw, checked.spelt[name] or name)
+  return offset and { offset = offset, stop = stop, at = at }
 end
 
 --- Says where the value of a key of a node is written.
@@ -88,8 +89,8 @@ end
 ---@return engine.lint.Place?
 function M:value(node, name)
   local checked = node.checked
-  local offset, stop = self.positions:value(checked.raw, checked.spelt[name] or name)
-  return offset and { offset = offset, stop = stop }
+  local offset, stop, at = self.positions:value(checked.raw, checked.spelt[name] or name)
+  return offset and { offset = offset, stop = stop, at = at }
 end
 
 --- Says where an item of a list, or a value of a table below a node, is written.
@@ -97,8 +98,8 @@ end
 ---@param k any
 ---@return engine.lint.Place?
 function M:item(t, k)
-  local offset, stop = self.positions:value(t, k)
-  return offset and { offset = offset, stop = stop }
+  local offset, stop, at = self.positions:value(t, k)
+  return offset and { offset = offset, stop = stop, at = at }
 end
 
 --- Says whether `[determinism]` has a key; of a file that could not be read, whether it seems so.
@@ -189,7 +190,7 @@ local function place_of(self, report)
     end
   end
   assert(node, "report: `node` or `place` must say what the finding is about")
-  return { offset = node.offset, stop = node.stop }
+  return { offset = node.offset, stop = node.stop, at = rawget(node, "rendered_at") }
 end
 
 local function edits_of(fix)
@@ -262,6 +263,11 @@ function M:report(report)
     "report: `message` must be text")
   local place, rule = place_of(self, report), self.rule
   local key = ("%s\0%d\0%s"):format(rule.code, place.offset, report.message)
+  local related = place.at and self.view
+    and self.view.written:related(place.at, place.offset, place.stop) or nil
+  for _, other in ipairs(related or {}) do
+    key = ("%s\0%s:%d"):format(key, other.file, other.offset)
+  end
   if self.seen[key] then
     return -- another cell of the matrix told it
   end
@@ -279,6 +285,7 @@ function M:report(report)
     column = column,
     offset = place.offset,
     length = math.max(place.stop - place.offset, 1),
+    related = related and related[1] and related or nil,
     fix = fix_of(self, report),
     is_secret = report.is_secret,
   }) or nil

@@ -239,7 +239,7 @@ local function visitor(self, text, lang, opts)
   cx.awake = self.needed:of(text)
   local cache, walk = require("engine.lint.cache"), require("engine.lint.walk")
   return cx, function(read, root, suite, rendered)
-    cx.positions, cx.suite, cx.lines = read.positions, suite, read.lines
+    cx.positions, cx.suite, cx.lines, cx.view = read.positions, suite, read.lines, read.view
     cx.is_rendered = rendered ~= text
     cx.is_self_contained = not has_tags(text) and cache.is_self_contained(root)
     for rule in pairs(cx.is_rendered and self.needed:of(rendered) or {}) do

@@ -17,13 +17,15 @@ local M = {}
 ---@class engine.lint.Place
 ---@field offset integer bytes from 0
 ---@field stop integer   behind the last byte
+---@field at? integer     in the rendered text, where another template may have written it
 
 local Node = {}
 
 --- Every node has `checked`, so that asking for it does not come here.
 function Node.__index(self, name)
   if name == "header" then
-    return { offset = rawget(self, "offset"), stop = rawget(self, "stop") }
+    return { offset = rawget(self, "offset"), stop = rawget(self, "stop"),
+      at = rawget(self, "rendered_at") }
   end
   local checked = self.checked
   return checked.raw[checked.spelt[name] or name]
@@ -37,12 +39,13 @@ Node.__metatable = false
 ---@param positions core.toml.Positions
 ---@return engine.lint.Node
 function M.new(kind, checked, positions)
-  local offset, stop = positions:table(checked.raw)
+  local offset, stop, at = positions:table(checked.raw)
   return setmetatable({
     kind = kind,
     checked = checked,
     offset = offset,
     stop = stop,
+    rendered_at = at,
     owner = nil, -- what engine.lint.walk adds has its room
     index = nil,
     siblings = nil,

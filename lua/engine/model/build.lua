@@ -388,8 +388,8 @@ function M.suite(cx, root, opts)
   end
   if #suite.scenarios == 0 and not has_wrong_list(root) and not cx.unknown_table then
     local given = root.spelt.steps and "steps" or root.spelt.scenario or root.spelt.scenarios
-    local offset, stop = cx:value_span(given and root.raw, given)
-    cx:add("P110", offset, stop, "nothing to check: the file has neither steps nor scenarios", nil,
+    cx:at_value("P110", given and root.raw, given,
+      "nothing to check: the file has neither steps nor scenarios", nil,
       "add [[steps]] with a name and a command")
   end
   return suite

@@ -9,6 +9,7 @@ local looks = require("engine.template.looks")
 local template = require("engine.template")
 local toml = require("core.toml")
 local trim = require("engine.trim")
+local written = require("engine.model.written")
 
 local M = {}
 
@@ -66,10 +67,15 @@ Merged.__index = Merged
 function Merged:add(list, cell)
   for _, d in ipairs(list) do
     local key = table.concat({ d.code, d.offset or "", d.length or "", d.message }, "\0")
+    local first = key -- of those from one place: it stands for cells whose text was not traced
+    for _, other in ipairs(d.related or {}) do
+      key = ("%s\0%s:%d"):format(key, other.file or "", other.offset or 0)
+    end
     local known = self.by_key[key]
     if not known then
       known = { d = d, cells = {} }
       self.by_key[key], self.list[#self.list + 1] = known, known
+      self.by_key[first] = self.by_key[first] or known
     end
     known.cells[#known.cells + 1] = cell
   end
@@ -101,10 +107,10 @@ local function note_values(d, rendered)
   for _, one in ipairs(rendered.inserted) do
     local first, last = one.first - 1, one.last
     if d.offset and first < d.offset + d.length and last > d.offset then
+      local note = ("`%s` is %s"):format(core_text.escape(trim.both(one.inner), { line = true }),
+        template.quote(one.text))
       d.notes = d.notes or {}
-      table.insert(d.notes, ("`%s` is %s"):format(
-        core_text.escape(trim.both(one.inner), { line = true }),
-        template.quote(one.text)))
+      d.notes[#d.notes + 1] = d.notes[#d.notes] ~= note and note or nil -- of a loop, the same
     end
   end
 end
@@ -122,6 +128,7 @@ end
 ---@class engine.model.Suite
 ---@field given? engine.template.Given[] what the command line gives to its tags
 ---@field reads? string[] the templates that it includes, extends or imports, absolute
+---@field rendering? engine.model.Rendering where these, or macros, may have written of it
 
 --- Reads one cell.
 ---@return engine.model.Suite? suite
@@ -141,13 +148,16 @@ local function read_cell(job, cell)
     return nil, jobs.unrendered(job, problems)
   end
   local view = { source = job.text, map = rendered.map, cell = cell.name,
-    first = jobs.first(job) }
+    first = jobs.first(job), written = written.new(job, rendered) }
   local suite, list = job.read(rendered.text, job.path, job.opts, view)
   rendered.places = view.rendered or {}
   if suite then
     suite.drawn_seed = require("engine.template.draw").drawn(job.session.ctx)
     suite.inputs, suite.given = job.session:inputs(), job.opts.define
     suite.reads = job.session:files()
+    if view.written then
+      written.note(suite, job, rendered)
+    end
   end
   return suite, list, rendered
 end

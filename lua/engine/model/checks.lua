@@ -117,8 +117,7 @@ local function take_exit_code(cx, list)
       list[kept] = check
     elseif found then
       local message = ("`%s` and `%s` both say the exit code"):format(found.key, check.key)
-      local pos = check.pos
-      cx:add("P105", pos.offset, pos.offset + pos.length, message, "leave one out")
+      cx:at_pos("P105", check.pos, message, "leave one out")
     else
       found = check
     end
@@ -140,9 +139,8 @@ function M.distinct_snapshots(cx, steps)
       local check = list[i]
       local name = check.matcher == "snapshot" and check.expected
       if name and first[name] then
-        local pos = check.pos
         local line = first[name].pos.line
-        cx:add("P105", pos.offset, pos.offset + pos.length,
+        cx:at_pos("P105", check.pos,
           ("two snapshots of the scenario are named %s"):format(cx:quote(name)),
           ("the other one is on line %d, and both would be stored in one place"):format(line))
       elseif name then
@@ -161,8 +159,7 @@ local function rooted(cx, list, checked)
   end
   for _, check in ipairs(list) do
     if check.subject == "file" and check.path:sub(1, 1) ~= "/" then
-      local pos = check.pos
-      cx:add("P103", pos.offset, pos.offset + pos.length,
+      cx:at_pos("P103", check.pos,
         ("the file %s starts at a `workdir` that leads upwards: it has a .. in it"):format(
           cx:quote(check.path)), nil, "name the file, or the `workdir`, from the root")
     end

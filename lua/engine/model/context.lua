@@ -18,6 +18,7 @@ local toml = require("core.toml")
 ---@field schema engine.model.schema
 ---@field dir string           absolute: where the file is
 ---@field project_dir string   absolute
+---@field view? engine.model.View of a text that was rendered
 ---@field run_modules? boolean  modules of the project, of services and hooks, may be executed
 ---@field backend? string        that was asked for, or "auto"; nil: nothing is run
 ---@field in_engine? boolean     services are containers of an engine
@@ -78,9 +79,10 @@ function M:close()
   end
 end
 
---- Adds a diagnostic about the bytes from `offset` (from 0) up to `stop`, exclusive.
+--- Adds a diagnostic about the bytes from `offset` (from 0) up to `stop`, exclusive; `at`: what
+--- they are in the rendered text, as engine.model.view tells it.
 ---@return engine.diag.Diagnostic
-function M:add(code, offset, stop, message, label, help, related, severity)
+function M:add(code, offset, stop, message, label, help, related, severity, at)
   local d = {
     severity = severity or "error",
     code = code,
@@ -105,6 +107,11 @@ function M:add(code, offset, stop, message, label, help, related, severity)
     d.line, d.column = source.position(self.lines, offset)
     d.offset, d.length = offset, math.max(stop - offset, 1)
   end
+  if at and offset then
+    local written = self.view.written:related(at, offset, stop)
+    d.related = related and table.move(related, 1, #related, #written + 1,
+      table.move(written, 1, #written, 1, {})) or written[1] and written
+  end
   self.list[#self.list + 1] = d
   return d
 end
@@ -112,6 +119,7 @@ end
 --- Says where the value `t[k]` stands; without `t`, the whole file.
 ---@return integer offset
 ---@return integer stop
+---@return integer? at
 function M:value_span(t, k)
   if not t then
     return 0, 1
@@ -121,29 +129,37 @@ end
 
 ---@return engine.diag.Diagnostic
 function M:at_value(code, t, k, message, label, help, related)
-  local offset, stop = self:value_span(t, k)
-  return self:add(code, offset, stop, message, label, help, related)
+  local offset, stop, at = self:value_span(t, k)
+  return self:add(code, offset, stop, message, label, help, related, nil, at)
 end
 
 ---@return engine.diag.Diagnostic
 function M:at_key(code, t, k, message, label, help, related, severity)
-  local offset, stop = self.positions:key(t, k)
-  return self:add(code, offset, stop, message, label, help, related, severity)
+  local offset, stop, at = self.positions:key(t, k)
+  return self:add(code, offset, stop, message, label, help, related, severity, at)
 end
 
---- Reports about byte `at` (from 1) inside the text that `t[k]` is, when the file holds it plainly.
+--- Reports about a place of the model.
+---@param pos engine.model.Pos
 ---@return engine.diag.Diagnostic
-function M:inside(code, t, k, at, message, label, help)
-  local offset, stop = self.positions:value(t, k)
+function M:at_pos(code, pos, message, label, help)
+  return self:add(code, pos.offset, pos.offset + pos.length, message, label, help, nil, nil, pos.at)
+end
+
+--- Reports about byte `byte` (from 1) inside the text that `t[k]` is, when the file holds it
+--- plainly.
+---@return engine.diag.Diagnostic
+function M:inside(code, t, k, byte, message, label, help)
+  local offset, stop, at = self.positions:value(t, k)
   local value = t[k]
   local around = stop - offset - #value -- the quotes, or what escapes take besides
   local quote = around == 2 and 1 or around == 6 and 3
   local begin = quote and offset + quote + 1 -- found there, not cut out: it may have megabytes
-  if at and begin and self.text:find(value, begin, true) == begin then
-    local first = offset + quote + math.min(at, #value + 1) - 1
+  if byte and begin and self.text:find(value, begin, true) == begin then
+    local first = offset + quote + math.min(byte, #value + 1) - 1
     return self:add(code, first, first + 1, message, label, help)
   end
-  return self:add(code, offset, stop, message, label, help)
+  return self:add(code, offset, stop, message, label, help, nil, nil, at)
 end
 
 --- Makes the related place of a key, for a diagnostic about another.
@@ -311,8 +327,8 @@ end
 function M:missing_key(record, spec, t, k)
   local message = ("`%s` is missing in %s"):format(spec.name, record.title)
   local help = ("add: %s = %s"):format(spec.name, spec.sample or spec.type.sample or "…")
-  local offset, stop = self:value_span(t, k)
-  self:add("P104", offset, stop, message, nil, help)
+  local offset, stop, at = self:value_span(t, k)
+  self:add("P104", offset, stop, message, nil, help, nil, nil, at)
 end
 
 --- Refuses a key that is right but that this build does not act on.

@@ -35,11 +35,11 @@ local M = {}
 ---@field seen? engine.model.Seen is given the names in tags
 ---@field known? { folders: table<string, string>, vars: table<string, table|false> } of files that
 ---       are read one after the other: their folders' projects, and [vars] of these
----@field traces? boolean renderings can be traced
 ---@field is_fragment? boolean of templates: it has no [vars] and no [matrix]
 ---@field backend? string      that was asked for, or "auto"; nil: nothing is run
 ---@field determinism? engine.Determinism of the command line
 ---@field times? engine.model.Times is added to
+---@field now? integer         the time that tags are told, of an earlier rendering
 ---@field suites? engine.model.cache where suites are found that were read before
 
 ---@field trail? engine.model.Trail is added to
@@ -66,8 +66,8 @@ end
 local function rendered_problems(cx, problems, view)
   local moved = require("engine.model.view")
   for _, p in ipairs(problems) do
-    local offset, stop = moved.place(p, view)
-    cx:add(p.code, offset, stop, p.message, nil, p.help)
+    local offset, stop, at = moved.place(p, view)
+    cx:add(p.code, offset, stop, p.message, nil, p.help, nil, nil, at)
     p.offset, p.length = offset, stop - offset
   end
 end
@@ -185,7 +185,7 @@ local function read(text, path, opts, view)
   end
   local source = view and view.source or text
   local cx = Context.new({ file = opts.file or path, text = source, strict = opts.strict })
-  cx.schema = schema
+  cx.schema, cx.view = schema, view
   local began = opts.times and clock.now()
   local root, positions, problems = decode(cx, text)
   if began then

@@ -95,14 +95,13 @@ end
 --- Renders one cell.
 ---@param job engine.model.Job
 ---@param cell clnrm.matrix.Cell
----@param traces? boolean also where each piece came from, through macros and includes
 ---@return engine.template.Rendered?
 ---@return engine.template.FileProblem[] problems
-function M.render(job, cell, traces)
+function M.render(job, cell)
   local rendered, problems = job.session:render({
     vars = job.raw.root.vars, matrix = cell.name and cell.values or nil, project = job.project,
     define = job.defined[cell],
-  }, traces)
+  })
   job.size = job.size + (rendered and #rendered.text or #job.text)
   if #problems > 0 then
     advise(job, problems)
@@ -190,10 +189,9 @@ function M.open(cx, text, path, opts)
     tags = tags, controls = controls,
     name = cx.file, dir = dir ~= "" and dir or "/", project_dir = opts.project_dir,
     determinism = determinism.join(raw and raw_tables.determinism(raw.root), opts.determinism),
-    texts = opts.texts,
+    texts = opts.texts, now = opts.now,
     uses_cache = opts.caches,
     uses_disk = opts.caches,
-    traces = opts.traces,
   })
   local problem = session:check()
   local project = project_vars.of(opts.project_dir, opts.texts, opts.project_text,

@@ -9,8 +9,9 @@ local M = {}
 ---@field column integer   in characters
 ---@field offset integer   in bytes, from 0
 ---@field length integer
+---@field at? integer      in the rendered text, where another template may have written it
 
-local function make(cx, offset, stop)
+local function make(cx, offset, stop, at)
   local lines = cx.lines
   if not lines then
     lines = source.lines(cx.text)
@@ -18,6 +19,9 @@ local function make(cx, offset, stop)
   end
   local line, column = source.position(lines, offset)
   local length = stop > offset and stop - offset or 1
+  if at then
+    return { line = line, column = column, offset = offset, length = length, at = at }
+  end
   return { line = line, column = column, offset = offset, length = length }
 end
 

@@ -81,6 +81,10 @@ function M:add(code, _, _, message, label, help)
   tell(self, code, "", message or "", hint_of(label, help))
 end
 
+function M:at_pos(code, _, message, label, help)
+  tell(self, code, "", message, hint_of(label, help))
+end
+
 function M:inside(code, t, k, _, message, label, help)
   tell(self, code, self:path(t, k), message, hint_of(label, help))
 end

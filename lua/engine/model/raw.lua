@@ -270,12 +270,12 @@ local function check_determinism(cx, root, first)
   local ctx, t = first.ctx, root.determinism
   local said = determinism.join(M.determinism(root), first.given) or {}
   local function tell(key, what)
-    local offset, stop = table.unpack(first.determinism_at or {})
+    local offset, stop, at = table.unpack(first.determinism_at or {}, 1, 2)
     if toml.type(t) == "table" and t[key] ~= nil then
-      offset, stop = cx.positions:key(t, key)
+      offset, stop, at = cx.positions:key(t, key)
     end
     cx:add("R004", offset, stop, ("`%s` of [determinism] is read before the tags, and %s"):format(
-      key, what), nil, WRITE_OUT:format("determinism"))
+      key, what), nil, WRITE_OUT:format("determinism"), nil, nil, at)
   end
   if ctx.has_asked_seed and said.seed ~= ctx.seed then
     tell("seed", "these drew by another one")

@@ -6,6 +6,7 @@ local M = {}
 ---@field map engine.template.Map
 ---@field cell? string the name of the cell
 ---@field first? engine.model.First what was read before the tags
+---@field written? engine.model.Written where other templates or macros may have written of it
 ---@field rendered? table<integer, integer|false> offsets that were asked for, by those in the
 ---   source; false: several of them come from one place
 
@@ -25,9 +26,9 @@ for _, name in ipairs({ "value", "key", "table" }) do
     if not offset then
       return nil
     end
-    local source = self.map:offset(offset)
+    local source, is_copied = self.map:offset(offset)
     remember(self.view, source, offset)
-    return source, self.map:stop(stop)
+    return source, self.map:stop(stop), not is_copied and self.view.written and offset or nil
   end
 end
 
@@ -39,7 +40,8 @@ function Positions:close()
   self.positions:close()
 end
 
---- Wraps the positions of a rendered text.
+--- Wraps the positions of a rendered text.  Of what a tag was replaced by, `key`, `value` and
+--- `table` return the offset in the rendered text besides, where somebody else may have written it.
 ---@param positions core.toml.Positions
 ---@param view engine.model.View
 ---@return core.toml.Positions
@@ -52,9 +54,12 @@ end
 ---@param view engine.model.View
 ---@return integer offset
 ---@return integer stop
+---@return integer? at in the rendered text, as above
 function M.place(p, view)
-  remember(view, view.map:offset(p.offset), p.offset)
-  return view.map:offset(p.offset), view.map:stop(p.offset + math.max(p.length, 1))
+  local source, is_copied = view.map:offset(p.offset)
+  remember(view, source, p.offset)
+  return source, view.map:stop(p.offset + math.max(p.length, 1)),
+    not is_copied and view.written and p.offset or nil
 end
 
 return M

@@ -42,8 +42,8 @@ local function check_together(cx, services, told, others)
       end
       if other then
         told[volume] = true
-        local pos, dir = volume.pos, cx.project_dir or cx.dir
-        cx:add("P109", pos.offset, pos.offset + pos.length, ("%s lies in the volume %s of the "
+        local dir = cx.project_dir or cx.dir
+        cx:at_pos("P109", volume.pos, ("%s lies in the volume %s of the "
           .. "service %s, which can write to it: it could put a link there, and an engine follows "
           .. "links"):format(cx:quote(shown(volume.source, dir)),
           cx:quote(shown(of_other.source, dir)), cx:quote(other.name)), nil,

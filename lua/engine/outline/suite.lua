@@ -172,6 +172,7 @@ local SUITE = {
   scenarios = each(record(SCENARIO)), hooks = record(HOOKS), warnings = empty,
   file = drop, path = drop, project_dir = drop, text = drop, given = drop, -- are made again
   version = drop, description = drop, author = drop, resources = drop, limits = drop,
+  rendering = drop,
   reads = drop, watch = drop, -- a choice by what has changed does without outlines
 }
 

@@ -1,6 +1,6 @@
 --- Turns what the judge found into a diagnostic that can be shown: where, why, what was printed.
 ---
---- Pure.  A failure is an engine.diag.Diagnostic with `step`, `verdict`, `expected`, `actual` and
+--- A failure is an engine.diag.Diagnostic with `step`, `verdict`, `expected`, `actual` and
 --- `nearest` beside it; it can be written as JSON.
 ---@class engine.run.failure
 local excerpts = require("engine.expect.excerpt")
@@ -233,6 +233,8 @@ function M.make(finding, cx)
     column = pos and pos.column or 1,
     offset = pos and pos.offset or nil,
     length = pos and pos.length or nil,
+    related = pos and pos.at
+      and require("engine.model.written").of_suite(scenario.suite, pos) or nil,
     label = detail.label,
     help = detail.help or finding.service and finding.service.help,
     notes = notes,

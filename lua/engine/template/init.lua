@@ -22,7 +22,7 @@ local HELPED_MAX = 30 -- of them with what might be meant; the others say only w
 ---@class engine.template.Rendered
 ---@field text string
 ---@field map engine.template.Map
----@field lines? engine.template.Line[] when it was traced
+---@field values table<string, any> that its tags can name
 ---@field inserted { first: integer, last: integer, inner: string, text: string, at: integer }[]
 ---   what `{{ … }}` were replaced by; at: from 1, in `text`
 
@@ -114,9 +114,9 @@ end
 ---@field texts? fun(path: string): string? texts that stand for those on disk
 ---@field tags? engine.template.Tag[] of the source, where they are known already, with `controls`
 ---@field controls? { first: integer, last: integer }[]
+---@field now? integer         the time that tags are told, of an earlier rendering
 ---@field uses_cache? boolean default true
 ---@field uses_disk? boolean
----@field traces? boolean     renderings can be traced; the clock stands still for them
 
 --- Makes what filters and functions are given.
 local function make_ctx(opts)
@@ -125,19 +125,12 @@ local function make_ctx(opts)
   local tell = ctx.clock
   ctx.clock = function()
     ctx.has_asked_time, ctx.has_told_time = true, not ctx.is_frozen
-    return tell()
+    ctx.now = ctx.now or tell() -- a rendering has one time
+    return ctx.now
   end
   ctx.env = function(name)
     ctx.variables[name] = true -- an input of the file, as its text is
     return os.getenv(name)
-  end
-  if opts.traces then
-    local now = ctx.clock()
-    ctx.has_asked_time = nil -- no tag did
-    ctx.clock = function()
-      ctx.has_asked_time = true
-      return now
-    end
   end
   return ctx
 end
@@ -311,16 +304,15 @@ end
 
 --- Renders the file.
 ---@param scope engine.template.Scope
----@param traces? boolean tells of each line where it came from; for a session that was opened so
 ---@return engine.template.Rendered?
 ---@return engine.template.FileProblem[] problems
-function Session:render(scope, traces)
+function Session:render(scope)
   if self.steps > limits.TOGETHER * limits.STEPS or self.work > limits.TOGETHER * limits.WORK then
     return nil, { { code = "R006", message = limits.messages.together, length = #"[matrix]",
       help = "split the file", offset = (self.source:find("[matrix]", 1, true) or 1) - 1 } }
   end
   local values = context.of(scope)
-  self.ctx.counters = {}
+  self.ctx.counters, self.ctx.now = {}, self.opts.now
   local text, more = self.env:render(self.name, values, "map")
   local steps, work = self.env:spent()
   self.steps, self.work = self.steps + steps, self.work + work
@@ -329,16 +321,30 @@ function Session:render(scope, traces)
   end
   local rendered, problems = mapped(self, text, more.pieces, more.from), {}
   check_inside(self, rendered, problems)
-  if traces then
-    self.ctx.counters = draw.again(self.ctx)
-    local again, trace = self.env:render(self.name, values, "trace:main")
-    if not again then -- its code is longer: it may be too long where the other is not
-      return nil, { file_problem(self, trace) }
-    end
-    assert(again == text, "a traced rendering gives the same text")
-    rendered.lines = require("engine.template.lines").of(trace, self.env.by_base)
-  end
+  rendered.values = values
   return rendered, problems
+end
+
+--- Renders what was rendered last once more, with the template and place of each piece.
+---@param rendered engine.template.Rendered
+---@return engine.template.RenderedText? trace nil: its code is longer, and may be too long
+---@return engine.template.FileProblem? problem
+---@return table<integer, table> files by their numbers, as the pieces name them
+function Session:trace(rendered)
+  self.ctx.counters = draw.again(self.ctx)
+  local again, trace = self.env:render(self.name, rendered.values, "trace:main")
+  if not again then
+    return nil, file_problem(self, trace), self.env.by_base
+  end
+  assert(again == rendered.text, "a traced rendering gives the same text")
+  return trace, nil, self.env.by_base
+end
+
+--- Whether other templates or macros may have written something of what was rendered.
+---@return boolean
+---@nodiscard
+function Session:has_others()
+  return self.env.count > 1 or self.source:find("%f[%w_]macro%f[^%w_]") ~= nil
 end
 
 --- Tells which variables of the environment the functions of templates asked for.

@@ -3,6 +3,7 @@
 --- A line is the line of its first byte that is no blank; one of blanks alone, of its first byte.
 --- What a tag was replaced by is of the line that the tag begins on.  Pure.
 ---@class engine.template.lines
+local origin = require("engine.template.origin")
 local scan = require("engine.template.scan")
 local source = require("engine.diag.source")
 
@@ -19,10 +20,8 @@ local M = {}
 ---@field via engine.template.Place[] where it was called, nearest first: macros and includes
 ---@field tags string[] as they are written, of what stands in the line
 
-local FILE_BITS, REST = 32, (1 << 32) - 1
-
 --- Makes what finds lines of the templates; each is indexed once.
-local function places(files)
+local function places()
   local indexed = {}
   return function(file, at)
     local lines = indexed[file]
@@ -31,8 +30,6 @@ local function places(files)
       indexed[file] = lines
     end
     return { file = file.name, line = (source.position(lines, at - 1)) }
-  end, function(from)
-    return files[from >> FILE_BITS], (from & REST) >> 1, from & 1 == 0
   end
 end
 
@@ -75,7 +72,7 @@ end
 ---@return engine.template.Line[]
 ---@nodiscard
 function M.of(trace, files)
-  local place, origin = places(files)
+  local place = places()
   local via = callers(trace.calls, place)
   local lines, line = {}, nil
 
@@ -87,7 +84,7 @@ function M.of(trace, files)
 
   --- Takes the part of a piece that belongs to one line.
   local function take(part, offset, piece)
-    local file, at, is_copied = origin(trace.from[piece])
+    local file, at, is_copied = origin.of_piece(files, trace.from[piece])
     line = line or { parts = {}, tags = {} }
     local first = part:find("[^ \t\r\n]")
     if not line.file or first and not line.is_certain then

@@ -52,10 +52,11 @@ end
 --- Returns the offset in the source; what was inserted comes from the begin of its tag.
 ---@param offset integer from 0
 ---@return integer
+---@return boolean is_copied
 function Map:offset(offset)
   local i = piece_of(self, offset)
-  local inside = math.max(offset - self.rendered[i], 0)
-  return self.source[i] + (self.copied[i] and math.min(inside, self.length[i]) or 0)
+  local inside, is_copied = math.max(offset - self.rendered[i], 0), self.copied[i]
+  return self.source[i] + (is_copied and math.min(inside, self.length[i]) or 0), is_copied
 end
 
 --- Returns the end in the source: behind the tag, when it is inside of what was inserted.

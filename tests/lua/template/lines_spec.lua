@@ -1,4 +1,5 @@
 local fs = require("core.fs")
+local lines = require("engine.template.lines")
 local support = require("tests.e2e.support")
 local template = require("engine.template")
 
@@ -8,11 +9,12 @@ local function lines_of(source, files, scope)
   for name, text in pairs(files or {}) do
     support.write(dir .. "/" .. name, text)
   end
-  local session <close> = template.open(source, { name = "main", traces = true,
-    dir = assert(fs.realpath(dir)) })
-  local rendered, problems = session:render(scope or {}, true)
-  support.remove(dir)
+  local session <close> = template.open(source, { name = "main", dir = assert(fs.realpath(dir)) })
+  local rendered, problems = session:render(scope or {})
   assert(rendered, problems[1] and problems[1].message)
+  local trace, problem, by_number = session:trace(rendered)
+  support.remove(dir)
+  rendered.lines = lines.of(assert(trace, problem and problem.message), by_number)
   local out, texts = {}, {}
   for i, line in ipairs(rendered.lines) do
     local via = {}

@@ -425,8 +425,10 @@ describe("engine.template.map", function()
     local m = got.map
     assert.same({ 0, 1, 2, 2, 2, 9, 10, 18, 25, 26 }, {
       m:offset(0), m:offset(1), m:offset(2), m:offset(3), m:offset(15), m:offset(16),
-      m:offset(17), m:offset(18), m:offset(32), m:offset(33),
+      m:offset(17), m:offset(18), m:offset(32), (m:offset(33)),
     })
+    assert.same({ 1, true }, { m:offset(1) })
+    assert.same({ 2, false }, { m:offset(2) })
     assert.same({ 2, 9, 9, 10, 25, 27 }, {
       m:stop(2), m:stop(3), m:stop(16), m:stop(17), m:stop(32), m:stop(34),
     })

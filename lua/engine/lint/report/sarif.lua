@@ -45,6 +45,16 @@ local function location_of(run, d)
   return { physicalLocation = physical }
 end
 
+--- Other places that belong to a finding: who wrote it, what it collides with.
+local function related_of(run, d)
+  local list = json.array()
+  for i, other in ipairs(d.related or {}) do
+    list[i] = location_of(run, other)
+    list[i].id, list[i].message = i, { text = other.message }
+  end
+  return list[1] and list or nil
+end
+
 local function fix_of(run, d)
   local lines, replacements = source.lines(run.sources[d.file]), json.array()
   for i, edit in ipairs(d.fix.edits) do
@@ -88,6 +98,7 @@ local function result_of(run, d, index)
     level = d.severity,
     message = { text = message },
     locations = d.file and json.array({ location_of(run, d) }) or nil,
+    relatedLocations = related_of(run, d),
     fixes = d.fix and run.sources[d.file] and json.array({ fix_of(run, d) }) or nil,
     properties = d.fix and { applicability = d.fix.applicability } or nil,
   }

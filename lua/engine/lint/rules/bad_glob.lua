@@ -52,8 +52,8 @@ command = ["ls"]
       for _, name in ipairs({ "counts", "status" }) do
         local by_name = type(expect[name]) == "table" and expect[name].by_name
         for glob in pairs(type(by_name) == "table" and by_name or {}) do
-          local offset, stop = cx.positions:key(by_name, glob)
-          check(cx, glob, { offset = offset, stop = stop })
+          local offset, stop, at = cx.positions:key(by_name, glob)
+          check(cx, glob, { offset = offset, stop = stop, at = at })
         end
       end
     end,

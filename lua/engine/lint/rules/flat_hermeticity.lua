@@ -55,9 +55,9 @@ command = ["ls"]
       local raw = expect.hermeticity
       for flat, path in pairs(type(raw) == "table" and KEYS or {}) do
         if raw[flat] ~= nil then
-          local offset, stop = cx.positions:key(raw, flat)
+          local offset, stop, at = cx.positions:key(raw, flat)
           cx:report({
-            place = { offset = offset, stop = stop },
+            place = { offset = offset, stop = stop, at = at },
             message = ("`%s` is written `%s`"):format(flat, path),
             fix = raw[path:match("^[^.]+")] == nil and spelling.rename(cx, raw, flat, path) or nil,
             fix_message = ("write `%s`"):format(path),

@@ -102,9 +102,9 @@ command = ["ls"]
       if type(test) ~= "table" then
         return
       end
-      local offset, stop = cx.positions:key(file.checked.raw, "test")
+      local offset, stop, at = cx.positions:key(file.checked.raw, "test")
       cx:report({
-        place = { offset = offset, stop = stop },
+        place = { offset = offset, stop = stop, at = at },
         message = "who the test is stands in [meta]",
         fix = file.checked.raw.meta == nil and rewrite(cx, file.checked.raw, test) or nil,
         fix_message = "write [meta]",

@@ -6,9 +6,9 @@ local function judge(cx, checked)
   for _, spec in ipairs(checked.order) do
     local spelt, value = checked.spelt[spec.name], checked.value[spec.name]
     if spelt ~= spec.name then
-      local offset, stop = cx.positions:key(checked.raw, spelt)
+      local offset, stop, at = cx.positions:key(checked.raw, spelt)
       cx:report({
-        place = { offset = offset, stop = stop },
+        place = { offset = offset, stop = stop, at = at },
         message = ("`%s` is called `%s` now"):format(spelt, spec.name),
         fix = spelling.rename(cx, checked.raw, spelt, spec.name),
         fix_message = ("call it `%s`"):format(spec.name),

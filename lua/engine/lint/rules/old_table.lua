@@ -45,11 +45,11 @@ run = ["ls"]
       local raw = file.checked.raw
       for _, pair in ipairs({ { "service", "services" }, { "scenarios", "scenario" } }) do
         if type(raw[pair[1]]) == "table" then
-          local offset, stop = cx.positions:key(raw, pair[1])
+          local offset, stop, at = cx.positions:key(raw, pair[1])
           local is_alone = raw[pair[2]] == nil or not spelling.is_inline(cx, raw, pair[2])
             and not spelling.is_inline(cx, raw, pair[1])
           cx:report({
-            place = { offset = offset, stop = stop },
+            place = { offset = offset, stop = stop, at = at },
             message = ("`%s` is written `%s` elsewhere"):format(pair[1], pair[2]),
             fix = is_alone and spelling.rename(cx, raw, pair[1], pair[2]) or nil,
             fix_message = ("write `%s`"):format(pair[2]),
