@@ -7,7 +7,7 @@
 #define WALK "core.toml.walk"
 
 /* What is kept for the next text. */
-enum { KEEP_NODES = 8192, KEEP_BYTES = 64 * 1024, KEEP_MEMBERS = 8192 };
+enum { KEEP_NODES = 8192, KEEP_BYTES = 64 * 1024, KEEP_MEMBERS = 1024 };
 
 struct shape_ud {
     struct clnrm_shape *core; /* NULL once closed */
