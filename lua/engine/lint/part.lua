@@ -9,6 +9,7 @@ local M = {}
 
 M.COMMAND = "--lint-part"
 M.ASKED_MAX = 64 << 20
+M.ANSWERS = 8 -- that are written at once
 
 ---@class engine.lint.part.Asked
 ---@field build string         the program that asks, which this one must be
@@ -44,8 +45,11 @@ function M.main()
   end
   local run = require("engine.lint.run")
   local opts = { project_text = asked.project_text, digests = asked.digests }
-  for _, entry in ipairs(asked.entries) do
-    local ok = io.write(answer_of(run.outcome(linter, entry, opts)), "\n") and io.stdout:flush()
+  for i, entry in ipairs(asked.entries) do
+    local ok = io.write(answer_of(run.outcome(linter, entry, opts)), "\n")
+    if ok and (i % M.ANSWERS == 0 or i == #asked.entries) then
+      ok = io.stdout:flush()
+    end
     if not ok then
       return 2 -- nobody reads it any more
     end

@@ -12,7 +12,8 @@ local M = {}
 
 M.PROCESSES_MAX = 16
 
---- What is worth a process: to start one takes about as long as to lint a dozen files of 5 kB.
+--- What is worth a process: to start one takes as long as to lint 18 plain files of 5 kB, or two
+--- that need the checker.
 M.BYTES_EACH = 128 << 10
 
 local ANSWER_MAX = 64 << 20

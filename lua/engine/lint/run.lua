@@ -1,6 +1,7 @@
 --- Lints many files: reads them, fixes them when asked to, gathers what is told.
 local cache_of = require("engine.lint.cache")
 local fs = require("core.fs")
+local proc = require("core.proc")
 
 ---@class engine.lint.run
 local M = {}
@@ -130,22 +131,25 @@ function M.outcome(linter, entry, opts)
 end
 
 --- Whether nothing was found in a file before, as it is now; else how much it holds.
+---@param counts boolean somebody wants to know how much
 ---@return boolean is_known
 ---@return integer bytes
-local function is_known(entry, cache)
+local function is_known(entry, cache, counts)
   if not cache or cache.count == 0 then
-    local stat = fs.stat(entry.path)
+    local stat = counts and fs.stat(entry.path)
     return false, stat and stat.size or 0
   end
   local text = fs.read(entry.path, { max = SIZE_MAX })
   return text ~= nil and cache:has(cache_of.digest(entry.file, text)), text and #text or 0
 end
 
---- Leaves out the files in which nothing was found before; says how much the others hold.
+--- Leaves out the files in which nothing was found before; says how much the others hold, or the
+--- first ones of them, where that is enough for all processes there can be.
 local function unknown(run, entries, opts)
   local list, bytes = {}, 0
+  local enough = opts.settings and proc.cores() * PARTS_MIN or 0 -- for one process each
   for _, entry in ipairs(entries) do
-    local known, size = is_known(entry, opts.cache)
+    local known, size = is_known(entry, opts.cache, bytes < enough)
     if known then
       run.files = run.files + 1
     else
