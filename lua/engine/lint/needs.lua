@@ -16,6 +16,7 @@ M.WORD_MAX = 64 -- bytes
 M.WORDS_MAX = 100 -- of one rule
 
 local NOTHING, HIDDEN = {}, 0
+local LISTS_MAX = 500
 
 --- What may spell a word in another way; a text that holds it is looked at by all rules.
 local ESCAPES = { "\\u", "\\x", "\\\n", "\\\r", "\\ ", "\\\t" }
@@ -24,16 +25,14 @@ local ESCAPES = { "\\u", "\\x", "\\\n", "\\\r", "\\ ", "\\\t" }
 ---@field rule engine.lint.Rule
 ---@field count integer       of its groups of words
 ---@field facts? string[][]
----@field turn? integer       of the text that `left` is about
----@field left? integer       of its groups: none of their words was met yet
 
 ---@class engine.lint.Needed
 ---@field list engine.lint.needs.One[]
 ---@field always engine.lint.needs.One[] those of them that need no words
 ---@field one_of engine.lint.needs.One[] by the number of a group of words
 ---@field groups_of integer[][] index of a word → the groups that it is of
----@field met table<integer, integer> group → the last text that has a word of it
----@field turn integer         counts texts
+---@field lists table<string, engine.lint.needs.One[]> what was found → what has all of its words
+---@field list_count integer
 ---@field finder core.words.finder
 local Needed = {}
 Needed.__index = Needed
@@ -97,7 +96,7 @@ end
 ---@nodiscard
 function M.new(rules)
   local self = setmetatable({
-    list = {}, always = {}, one_of = {}, groups_of = {}, met = {}, turn = 0,
+    list = {}, always = {}, one_of = {}, groups_of = {}, lists = {}, list_count = 0,
   }, Needed)
   local list, index_of = {}, {}
   local function add(word, group)
@@ -129,57 +128,52 @@ function M.new(rules)
   return self
 end
 
-local function has_one(facts, group)
-  for i = 1, #group do
-    if facts[group[i]] then
-      return true
-    end
-  end
-  return false
-end
-
 --- Whether what is known of a text leaves room for a finding.
 local function are_facts(facts, groups)
   for i = 1, #groups do
-    if not has_one(facts, groups[i]) then
+    local group, is_one = groups[i], nil
+    for k = 1, #group do
+      is_one = is_one or facts[group[k]]
+    end
+    if not is_one then
       return false
     end
   end
   return true
 end
 
---- Counts a group that a text has a word of; says which rule has all of its words now.
-local function meet(self, group, turn)
-  local one = self.one_of[group]
-  if self.met[group] == turn or not one then
-    self.met[group] = turn
-    return nil
-  end
-  self.met[group] = turn
-  if one.turn ~= turn then
-    one.turn, one.left = turn, one.count
-  end
-  one.left = one.left - 1
-  return one.left == 0 and one or nil
-end
-
---- Lists what has all of its words in a text.
-local function with_words(self, text, facts)
-  local found, list, turn = self.finder:find(text), {}, self.turn + 1
-  self.turn = turn -- what was noted in those before is old
-  local groups_of = self.groups_of
-  for i = 1, #found do
-    local groups = groups_of[found[i]]
-    for k = 1, #groups do
-      list[#list + 1] = meet(self, groups[k], turn)
+--- Lists what has all of its words among those that were found.
+---@param found integer[]
+---@return engine.lint.needs.One[]
+local function with_words(self, found)
+  local met, left, list = {}, {}, table.move(self.always, 1, #self.always, 1, {})
+  for _, index in ipairs(found) do
+    for _, group in ipairs(self.groups_of[index]) do
+      local one = not met[group] and self.one_of[group]
+      met[group] = true
+      if one then
+        left[one] = (left[one] or one.count) - 1
+        list[#list + 1] = left[one] == 0 and one or nil
+      end
     end
   end
-  table.move(self.always, 1, #self.always, #list + 1, list)
-  local is_hidden = self.met[HIDDEN] == turn
-  if facts then
-    is_hidden = facts.hidden
+  list.is_hidden = met[HIDDEN]
+  return list
+end
+
+--- The same of a text.  The files of a project hold much the same words, so it is kept.
+local function listed(self, text)
+  local found = self.finder:find(text)
+  local key = table.concat(found, " ")
+  local list = self.lists[key]
+  if not list then
+    list = with_words(self, found)
+    if self.list_count >= LISTS_MAX then
+      self.lists, self.list_count = {}, 0
+    end
+    self.lists[key], self.list_count = list, self.list_count + 1
   end
-  return is_hidden and self.list or list
+  return list
 end
 
 --- Finds the rules that may have a finding for a text.
@@ -188,7 +182,12 @@ end
 ---@return table<engine.lint.Rule, true>
 ---@nodiscard
 function Needed:of(text, facts)
-  local awake, list = {}, with_words(self, text, facts)
+  local awake, list = {}, listed(self, text)
+  local is_hidden = list.is_hidden
+  if facts then
+    is_hidden = facts.hidden
+  end
+  list = is_hidden and self.list or list
   for i = 1, #list do
     local one = list[i]
     if not (facts and one.facts) or are_facts(facts, one.facts) then
