@@ -1,84 +1,33 @@
 --- Files that fit are linted without the checker: the same is told as with it.
-local documents = require("tests.lua.model.fits_documents")
-local fits = require("engine.model.fits")
-local json = require("core.json")
 local light = require("engine.lint.light")
 local lint = require("engine.lint")
 local texts = require("tests.lua.lint.texts")
+local ways = require("tests.lua.lint.ways")
 
-local COUNT = math.tointeger(tonumber(os.getenv("CLNRM_MUTATIONS") or 600))
-
-local OPTS = { file = "a.clnrm.toml", project_dir = "/nowhere" }
-local PATH = "/nowhere/a.clnrm.toml"
-
---- All of a result; names of cells may hold addresses, which are others each time.
-local function told(result)
-  return (json.encode({ result.list, result.suppressed, result.is_broken, result.is_read,
-    result.is_known }):gsub("core%.%a+: 0x%x+[~%x]*", "core"))
-end
-
-local NO_LIGHT = { "L014", "L402", "L607" } -- these ask the checker about each step
-local EACH = assert(lint.new({}))
-local ALL = assert(lint.new({ select = { "ALL" }, ignore = NO_LIGHT }))
-
---- Counts what was asked of the checker, and what went without.
-local counts
-
-local function watch(linter)
-  local look = linter.look
-  function linter.look(...)
-    counts.looked = counts.looked + 1
-    return look(...)
-  end
-end
-
-local function compare(text)
-  for _, linter in ipairs({ EACH, ALL }) do
-    local before = counts.looked
-    local got = told(linter:text(text, PATH, OPTS))
-    counts.texts = counts.texts + 1
-    counts.light = counts.light + (counts.looked == before and 1 or 0)
-    assert.equal(told(getmetatable(linter).__index.look(linter, text, PATH, OPTS)), got, text)
-  end
-end
+local COUNT = 600
+local OPTS, PATH, EACH = ways.OPTS, ways.PATH, ways.EACH
+local counts = ways.counts
 
 describe("a file that fits", function()
-  setup(function()
-    watch(EACH)
-    watch(ALL)
-  end)
-
   before_each(function()
-    counts = { looked = 0, texts = 0, light = 0 }
+    counts.looked, counts.light = 0, 0
   end)
 
   it("is told the same of: examples, fixtures, documents, rules", function()
     for _, text in ipairs(texts.toml()) do
-      compare(text)
+      ways.compare(text)
     end
     assert.is_true(counts.light > 100, counts.light)
     assert.is_true(counts.looked > 100, counts.looked)
   end)
 
   it("is told the same of: generated files", function()
-    local base = math.random(1 << 30)
-    for i = 1, COUNT do
-      compare(documents.document(base + i))
-    end
+    ways.generated(COUNT)
     assert.is_true(counts.light > COUNT / 100, counts.light)
   end)
 
   it("is told the same of: mutations", function()
-    math.randomseed(os.time())
-    local fit = {}
-    for _, text in ipairs(texts.toml()) do
-      fit[#fit + 1] = fits.text(text) and text
-    end
-    assert.is_true(#fit > 100, #fit)
-    local mutated = texts.mutator(fit)
-    for _ = 1, COUNT do
-      compare(mutated())
-    end
+    ways.mutated(COUNT)
     assert.is_true(counts.light > COUNT / 20, counts.light)
   end)
 
@@ -112,7 +61,7 @@ describe("a file that fits", function()
       calls = calls + 1
     end }
     local linter = assert(lint.new({ custom = custom }))
-    watch(linter)
+    ways.watch(linter)
     linter:text((text:gsub("sleep 2; ", "")), PATH, OPTS)
     assert.same({ 1, 0 }, { counts.looked, calls })
     linter:text((text:gsub("sleep 2; ls", "curl x")), PATH, OPTS)
@@ -121,7 +70,7 @@ describe("a file that fits", function()
 
   it("is checked where the project replaces something of the engine", function()
     local linter = assert(lint.new({}))
-    watch(linter)
+    ways.watch(linter)
     linter.is_our_own = false
     linter:text('[meta]\nname = "a"\n[[steps]]\nname = "x"\ncommand = ["ls"]\n', PATH, OPTS)
     assert.equal(1, counts.looked)
@@ -173,7 +122,7 @@ describe("what rules need of a file that fits", function()
           assert.is_true(known[fact] or unfit[fact], rule.code .. ": " .. fact)
         end
       end
-      local is_named = table.concat(NO_LIGHT, " "):find(rule.code, 1, true) ~= nil
+      local is_named = table.concat(ways.NO_LIGHT, " "):find(rule.code, 1, true) ~= nil
       assert.equal(rule.needs == nil or rule.code == "L607", is_named, rule.code)
     end
   end)

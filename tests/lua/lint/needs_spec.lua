@@ -5,8 +5,9 @@ local lint = require("engine.lint")
 local needs = require("engine.lint.needs")
 local rules = require("engine.lint.rule")
 local texts = require("tests.lua.lint.texts")
+local ways = require("tests.lua.lint.ways")
 
-local MUTATIONS = math.tointeger(tonumber(os.getenv("CLNRM_MUTATIONS") or 400))
+local MUTATIONS = 400
 
 local OPTS = { project_dir = "/nowhere", determinism = { seed = 1, freeze_ms = 0 } }
 
@@ -25,16 +26,7 @@ local function told(result)
 end
 
 describe("what a rule needs", function()
-  local woken, blind = all_rules(), all_rules()
-  blind.needed = {
-    of = function(_, _, awake)
-      awake = awake or {}
-      for _, rule in ipairs(blind.rules) do
-        awake[rule] = true
-      end
-      return awake
-    end,
-  }
+  local woken, blind = all_rules(), ways.blind(all_rules())
 
   for _, rule in ipairs(catalogue.list()) do
     it(("stands in all that %s %s tells"):format(rule.code, rule.name), function()
