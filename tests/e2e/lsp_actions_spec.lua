@@ -49,6 +49,16 @@ describe("an action", function()
     assert.equal("source.fixAll.clnrm", list[3].kind)
   end)
 
+  it("is none that `clnrm lint --fix` refuses", function()
+    support.write(client.dir .. "/clnrm.toml", "[lint]\nextend_select = ['L402']\n")
+    local function quick(of_step)
+      return titles(actions(support.HELLO .. "expected_exit_code = 0\n" .. of_step, 0, 99,
+        { "quickfix" }))
+    end
+    assert.same({ "take it out (L402)" }, quick(""))
+    assert.same({}, quick("expect.exit_code = 3\n")) -- which of the two is meant it cannot know
+  end)
+
   it("is offered for the place and the kind that is asked for", function()
     assert.same({ "fix all that is safe to fix" }, titles(actions(BAD, 0, 1)))
     assert.same({ "fix all that is safe to fix" }, titles(actions(BAD, 0, 9, { "source" })))

@@ -196,6 +196,18 @@ local function without_fixes(result, codes)
   return list
 end
 
+--- Whether a fix alone leaves the file no worse than it is: what is refused here is not offered.
+---@async
+---@param result engine.lint.Result of the text as it is
+---@param finding engine.lint.Finding with a fix
+---@param lint fun(text: string): engine.lint.Result
+---@return boolean
+---@nodiscard
+function M.holds(result, finding, lint)
+  local _, edits = apart({ finding })
+  return not is_worse(result, lint(M.apply(result.text, edits)))
+end
+
 --- Fixes what can be fixed in a file.
 ---
 --- What comes out has nothing left to fix, so that fixing twice is as once.  Fixes that bring forth

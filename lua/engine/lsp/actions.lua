@@ -13,6 +13,8 @@ local M = {}
 
 M.QUICK, M.ALL = "quickfix", "source.fixAll.clnrm"
 
+local QUICK_MAX = 100 -- of one answer: each is tried first
+
 --- Tells whether a kind is wanted: kinds are trees, a client that wants "source" has all below.
 local function is_wanted(only, kind)
   if not only then
@@ -38,7 +40,19 @@ local function workspace_edit(server, document, list)
   return { changes = { [document.uri] = json.array(list) } }
 end
 
+--- Whether the fix of a finding is one that `clnrm lint --fix` would make; asked once of a text.
+local function holds(judgement, finding)
+  judgement.holds = judgement.holds or {}
+  if judgement.holds[finding] == nil then
+    judgement.holds[finding] = fix.holds(judgement, finding, judgement.lint)
+  end
+  return judgement.holds[finding]
+end
+
 local function quick(server, document, judgement, finding)
+  if not holds(judgement, finding) or document.revision ~= judgement.revision then
+    return nil -- where rules of a project waited, the text may be another one by now
+  end
   local list = {}
   for i, edit in ipairs(finding.fix.edits) do
     list[i] = edits.of(server, document, edit)
@@ -78,7 +92,8 @@ local function all(server, document, judgement)
   if #fix.of(judgement.list, false) == 0 then
     return nil
   end
-  local copy = { text = judgement.text, is_broken = judgement.is_broken, list = {} }
+  local copy = { text = judgement.text, is_broken = judgement.is_broken,
+    is_read = judgement.is_read, list = {} }
   for i, d in ipairs(judgement.list) do -- fix.run takes fixes away that it cannot use
     copy.list[i] = {}
     for field, value in pairs(d) do
@@ -122,7 +137,7 @@ function M.of(server, params)
   local range = { first = position.offset(lines, asked.start, encoding),
     stop = position.offset(lines, asked["end"], encoding) }
   for _, finding in ipairs(is_wanted(only, M.QUICK) and judgement.list or {}) do
-    if finding.offset and touches(range, finding) then
+    if finding.offset and touches(range, finding) and #list < QUICK_MAX then
       local make = finding.fix and quick or finding.meant and meant
       list[#list + 1] = make and make(server, document, judgement, finding) or nil
     end
@@ -130,7 +145,7 @@ function M.of(server, params)
   if is_wanted(only, M.ALL) then
     list[#list + 1] = all(server, document, judgement)
   end
-  return list
+  return document.revision == judgement.revision and list or json.array()
 end
 
 return M

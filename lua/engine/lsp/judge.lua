@@ -15,7 +15,9 @@ local M = {}
 ---@field list engine.diag.Diagnostic[]
 ---@field project engine.lsp.Project
 ---@field is_broken? boolean        of a test file: `run` would refuse it
+---@field is_read? boolean          of a test file: rules saw it
 ---@field lint? fun(text: string): engine.lint.Result of a test file
+---@field holds? table<engine.lint.Finding, boolean> whether its fix can be offered
 ---@field reads table<string, true> other files whose texts had a say, by path
 
 --- Makes the function by which open texts stand for files; it notes what was asked for.
@@ -57,7 +59,8 @@ local function of_test(server, document, judgement)
     })
   end
   local result = judgement.lint(document.text)
-  judgement.list, judgement.is_broken = result.list, result.is_broken
+  judgement.list, judgement.is_broken, judgement.is_read =
+    result.list, result.is_broken, result.is_read
   add_crashes(project, judgement.list)
 end
 
