@@ -105,6 +105,21 @@ static int l_join(lua_State *L) /* join(list, count) -> text | nil, err */
     return finish(L, "text.join", out, status);
 }
 
+static int l_find(lua_State *L) /* find(text, what [, init]) -> position | nil */
+{
+    struct clnrm_slice text = check_slice(L, 1), what = check_slice(L, 2);
+    lua_Integer init = luaL_optinteger(L, 3, 1);
+    luaL_argcheck(L, init >= 1, 3, "must be 1 or more");
+    const char *found = NULL;
+    if ((size_t)init <= text.len + 1)
+        found = memmem(text.data + init - 1, text.len + 1 - (size_t)init, what.data, what.len);
+    if (found)
+        lua_pushinteger(L, found - text.data + 1);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 static int l_replace(lua_State *L) /* replace(text, from, to) -> text | nil, err */
 {
     struct clnrm_slice text = check_slice(L, 1), from = check_slice(L, 2), to = check_slice(L, 3);
@@ -262,12 +277,25 @@ int luaopen_core_text(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"test", l_test}, {0}};
     static const luaL_Reg functions[] = {
-        {"bad_utf8", l_bad_utf8}, {"bare", l_bare},         {"clusters", l_clusters},
-        {"cut", l_cut},           {"distance", l_distance}, {"escape", l_escape},
-        {"glob", l_glob},         {"join", l_join},         {"lines", l_lines},
-        {"lower", l_lower},       {"pad", l_pad},           {"position", l_position},
-        {"replace", l_replace},   {"upper", l_upper},       {"width", l_width},
-        {"workflow", l_workflow}, {"xml", l_xml},           {0},
+        {"bad_utf8", l_bad_utf8},
+        {"bare", l_bare},
+        {"clusters", l_clusters},
+        {"cut", l_cut},
+        {"distance", l_distance},
+        {"escape", l_escape},
+        {"find", l_find},
+        {"glob", l_glob},
+        {"join", l_join},
+        {"lines", l_lines},
+        {"lower", l_lower},
+        {"pad", l_pad},
+        {"position", l_position},
+        {"replace", l_replace},
+        {"upper", l_upper},
+        {"width", l_width},
+        {"workflow", l_workflow},
+        {"xml", l_xml},
+        {0},
     };
     clnrm_newtype(L, "core.text.glob", methods, l_close);
     return clnrm_newmodule(L, "core.text", functions, NULL, NULL);

@@ -68,6 +68,15 @@ function text.bare(s) end
 ---@nodiscard
 function text.join(list, count) end
 
+--- Finds a text in another one, as `string.find` does with `plain`; that one takes the length of
+--- both, multiplied, where the text nearly stands at every place.
+---@param s string
+---@param what string
+---@param init? integer position to begin at, 1 or more
+---@return integer|nil position
+---@nodiscard
+function text.find(s, what, init) end
+
 --- Replaces a text wherever it stands in another one, from the left; it is no pattern.
 ---@param s string
 ---@param from string not empty

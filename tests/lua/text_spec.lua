@@ -99,6 +99,29 @@ describe("core.text.join", function()
   end)
 end)
 
+describe("core.text.find", function()
+  it("finds what string.find finds", function()
+    for _, s in ipairs({ "", "a", "abcabc", "a\0b%c", "%a.b" }) do
+      for _, what in ipairs({ "", "a", "bc", "c", "\0", "%a", "x", "abcabcabc" }) do
+        for init = 1, #s + 3 do
+          assert.equal((s:find(what, init, true)), text.find(s, what, init))
+        end
+        assert.equal((s:find(what, 1, true)), text.find(s, what))
+      end
+    end
+  end)
+
+  it("looks at each byte a few times", function()
+    local s = ("x"):rep(4 << 20)
+    assert.is_nil(text.find(s, ("x"):rep(1 << 20) .. "y")) -- 10^12 comparisons, one by one
+  end)
+
+  it("raises on misuse, naming the argument", function()
+    assert.has_error(function() text.find("a", "b", 0) end,
+      "bad argument #3 to 'find' (must be 1 or more)")
+  end)
+end)
+
 describe("core.text.replace", function()
   it("replaces a text that is no pattern", function()
     assert.equal("a..c", text.replace("a%c", "%", ".."))

@@ -1,8 +1,9 @@
 --- Goes through generated hostile texts: clnrm lua tests/tools/hostile_run.lua KIND FROM COUNT
 ---
---- KIND is `templates` (rendered), `documents` (TOML, damaged; read and formatted), `texts` (of
---- these, and documents with pieces of tags, linted), `linted` (test files, mixed and damaged), or
---- `fixed` (the same, fixed, and that fixed again).  Prints
+--- KIND is `templates` (rendered), `large` (those with large values), `filters` (each of them on a
+--- large text, by its number), `documents` (TOML, damaged; read and formatted), `texts` (of these,
+--- and documents with pieces of tags, linted), `linted` (test files, mixed and damaged), or `fixed`
+--- (the same, fixed, and that fixed again).  Prints
 --- "ENDED_WELL SLOWEST_MS SLOWEST_SEED HIGHEST_KB HIGHEST_SEED", and behind it the seeds of those
 --- that went over OVER_KB.  The time is that of the processor, the memory the most that the whole
 --- process had while one text was worked on, with what earlier ones had left: one alone tells.
@@ -28,6 +29,38 @@ function works.templates()
       assert(text or problem.line > 0, "neither a text nor a problem")
       return text ~= nil
     end
+  end
+end
+
+--- Renders a template; tells whether it ended as a text.
+local function rendering(templates, values, unit)
+  local support = dofile(root .. "/tests/lua/template/support.lua")
+  local env = support.environment(templates)
+  return function()
+    local text, problem = env:render("t", values, unit)
+    assert(text or problem.line > 0, "neither a text nor a problem")
+    assert(text or #problem.message < 5000, "a problem that nobody reads")
+    return text ~= nil
+  end
+end
+
+function works.large()
+  local large = dofile(root .. "/tests/tools/large_templates.lua")
+  return function(seed)
+    local templates, values = large.make(seed)
+    return rendering(templates, values, seed % 2 == 0 and "map" or "main")
+  end
+end
+
+function works.filters()
+  local large = dofile(root .. "/tests/tools/large_templates.lua")
+  local each = {}
+  for name, templates, values in large.filters() do
+    each[#each + 1] = { name, templates, values }
+  end
+  return function(number)
+    local one = each[number]
+    return one and rendering(one[2], one[3], "map")
   end
 end
 
@@ -137,6 +170,9 @@ local well, slowest, highest, slowest_seed, highest_seed = 0, 0, 0, 0, 0
 local over = {}
 for seed = from, from + count - 1 do
   local work = make(seed)
+  if not work then
+    break -- there are no more
+  end
   if collectgarbage("count") > GARBAGE_KB then
     collectgarbage()
   end

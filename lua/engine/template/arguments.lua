@@ -64,7 +64,7 @@ function M.subject(filter, v, kind)
   local read = READERS[kind](v)
   if read == nil then
     value.fail("Filter `%s` was called on an incorrect value: got `%s` but expected %s",
-      filter, json_text.write(v), WORDS[kind])
+      filter, json_text.shown(v), WORDS[kind])
   end
   return read
 end
@@ -87,7 +87,7 @@ function M.of_filter(filter, args, name, kind, default)
   local read = READERS[kind](v)
   if read == nil then
     value.fail("Filter `%s` received an incorrect type for arg `%s`: got `%s` but expected %s",
-      filter, name, json_text.write(v), WORDS[kind])
+      filter, name, json_text.shown(v), WORDS[kind])
   end
   return read
 end
@@ -110,7 +110,7 @@ function M.of_function(name, args, argument, kind, default)
   local read = READERS[kind](v)
   if read == nil then
     value.fail("Function `%s` received %s=%s but `%s` can only be %s", name, argument,
-      json_text.write(v), argument, WORDS[kind])
+      json_text.shown(v), argument, WORDS[kind])
   end
   return read
 end

@@ -9,10 +9,14 @@ local M = {}
 local FILTER, FUNCTION, TEST = 10, 100, 4 -- what a call costs, whatever it is given
 local COSTS = { date = 100 } -- of filters that take much longer than others
 local SLOW = { -- what 64 bytes of a text cost by half microseconds, as measured with 280,000 bytes
-  title = 64, camel = 40, pascal = 40, snake = 32, kebab = 32, urlencode = 32,
-  urlencode_strict = 32, reverse = 20, slugify = 20, striptags = 16, slug = 16, split = 10,
-  wordcount = 6, capitalize = 6, toml_encode = 4, lower = 4, escape = 4, escape_xml = 4,
+  date = 640, title = 72, camel = 80, pascal = 80, kebab = 64, snake = 64, slug = 48, slugify = 48,
+  indent = 44, uuid_v5 = 40, striptags = 30, spaceless = 24, trim_end = 18, trim = 14,
+  trim_start = 14, int = 13, float = 13, urlencode = 12, split = 10, length = 9,
+  trim_start_matches = 9, trim_end_matches = 9, urlencode_strict = 8, wordcount = 7, escape = 6,
+  toml_encode = 6, reverse = 5, addslashes = 5, replace = 5, json_encode = 5, escape_xml = 5,
+  lower = 4, capitalize = 4, truncate = 3,
 }
+local LISTS = { shuffle = 8, sample = 8, weighted = 8 } -- functions that go through a list
 local MADE_BYTES = limits.MADE_BYTES
 
 local count_made = output.count_made
@@ -28,13 +32,30 @@ local function unknown(run, kind, list, name, file, at)
     run.of.nearest(name, names, kind))
 end
 
---- What a filter costs, by what it is given.
+--- What it costs that a filter or a function is given a text.
+local function cost_of_text(name, v)
+  return #v > 63 and (#v >> 6) * (1 + (SLOW[name] or 0)) or 0
+end
+
+--- What it costs that a filter is called on a value.
 local function cost_of(name, v)
-  local flat, kind = COSTS[name] or FILTER, type(v)
-  if kind == "string" and #v > 63 then
-    return flat + (#v >> 6) * (1 + (SLOW[name] or 0))
+  local kind = type(v)
+  return kind == "string" and cost_of_text(name, v)
+    or kind == "table" and 8 * #v or 0 -- it may sort or copy them
+end
+
+--- What the arguments of a call cost.
+local function cost_of_all(name, args)
+  local cost = 0
+  for _, v in pairs(args) do
+    local kind = type(v)
+    if kind == "string" then
+      cost = cost + cost_of_text(name, v)
+    elseif kind == "table" then
+      cost = cost + (LISTS[name] or 0) * #v
+    end
   end
-  return kind == "table" and flat + 8 * #v or flat -- it may sort or copy them
+  return cost
 end
 
 --- Binds what calls filters.
@@ -69,7 +90,7 @@ function M.filters(H, env, run)
       unknown(run, "filter", filters, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
-    spend(run, cost_of(name, v))
+    spend(run, (COSTS[name] or FILTER) + cost_of(name, v) + cost_of_all(name, args))
     local result = fast and fast(v, args) or filter(run.env.ctx, v, args)
     if type(result) == "string" then
       spend(run, #result >> 6)
@@ -106,8 +127,9 @@ function M.others(H, env, run)
       unknown(run, "function", functions, name, file, at)
     end
     run.z, run.at, run.name = file, at, name
+    spend(run, FUNCTION + cost_of_all(name, args))
     local result = fn(run.env.ctx, args)
-    work(run, FUNCTION, result)
+    work(run, 0, result)
     if type(result) == "table" and type(result[1]) == "string" then
       count_texts(run, result)
     end

@@ -1,11 +1,8 @@
 --- Writes a value into a test file: as Tera does, but a float stays one, and a table is refused.
 local value = require("engine.template.value")
-local walk = require("engine.template.walk")
 
 ---@class engine.template.file_text
 local M = {}
-
-local DEPTH_MAX = 128
 
 --- Writes a number with a point so that TOML reads a number with a point again.
 local function float(v)
@@ -18,32 +15,20 @@ local function float(v)
   return ("%.17g"):format(v)
 end
 
-local function write(v, level)
+--- Writes a value.
+---@param v any
+---@return string
+function M.write(v)
   local kind = value.kind(v)
   if kind == "float" then
     return float(v)
   elseif kind == "array" then
-    if level > DEPTH_MAX then
-      value.fail("the arrays are nested too deeply to be written")
-    end
-    walk.step(#v)
-    local parts = {}
-    for i = 1, #v do
-      parts[i] = write(v[i], level + 1)
-    end
-    return "[" .. table.concat(parts, ", ") .. "]"
+    return value.array_text(v, M.write)
   elseif kind == "object" then
     error({ template_error = "a table has no text", is_unwritable = true,
       help = "name one of its keys: `{{ matrix.db.name }}`, or write it by `json_encode`" }, 0)
   end
   return value.text(v)
-end
-
---- Writes a value.
----@param v any
----@return string
-function M.write(v)
-  return write(v, 0)
 end
 
 return M

@@ -1,4 +1,5 @@
 --- Texts that may be several times as long as what they are made of: refused before they are.
+local builder = require("engine.template.builder")
 local limits = require("engine.template.limits")
 local value = require("engine.template.value")
 
@@ -16,31 +17,42 @@ function M.check(who, bytes)
   end
 end
 
+--- Adds a piece to a text.
+---@param out engine.template.Builder
+---@param who string what does so
+---@param piece string
+function M.add(out, who, piece)
+  out:add(piece)
+  M.check(who, out.size)
+end
+
+--- Adds a text in which single bytes are replaced.
+---@param out engine.template.Builder
+---@param who string what does so
+---@param s string
+---@param set string pattern of one byte
+---@param by string|table as string.gsub takes it
+function M.add_replaced(out, who, s, set, by)
+  M.check(who, out.size + #s)
+  if not s:find(set) then
+    return M.add(out, who, s)
+  end
+  for at = 1, #s, CHUNK do
+    M.add(out, who, (s:sub(at, at + CHUNK - 1):gsub(set, by)))
+  end
+end
+
 --- Replaces single bytes of a text.
 ---@param who string what does so
 ---@param s string
 ---@param set string pattern of one byte
 ---@param by string|table as string.gsub takes it
----@param before? integer bytes of the text that it is to be a part of; default 0
 ---@return string
 ---@nodiscard
-function M.replaced(who, s, set, by, before)
-  local size = (before or 0) + #s
-  M.check(who, size)
-  if not s:find(set) then
-    return s
-  elseif #s <= CHUNK then
-    return (s:gsub(set, by))
-  end
-  local parts = {}
-  for at = 1, #s, CHUNK do
-    local last = math.min(at + CHUNK - 1, #s)
-    local part = s:sub(at, last):gsub(set, by)
-    size = size + #part - (last - at + 1)
-    M.check(who, size)
-    parts[#parts + 1] = part
-  end
-  return table.concat(parts)
+function M.replaced(who, s, set, by)
+  local out = builder.new()
+  M.add_replaced(out, who, s, set, by)
+  return out:text()
 end
 
 return M

@@ -1,4 +1,5 @@
 --- Writes a value of a template as JSON, byte by byte as Tera does: keys sorted, "1.0" for a float.
+local builder = require("engine.template.builder")
 local grown = require("engine.template.grown")
 local value = require("engine.template.value")
 local walk = require("engine.template.walk")
@@ -7,6 +8,7 @@ local walk = require("engine.template.walk")
 local M = {}
 
 local DEPTH_MAX = 128
+local SHOWN_MAX = 200 -- bytes in a message
 
 local NAMED = {
   ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n", ["\r"] = "\\r",
@@ -18,29 +20,29 @@ for byte = 0, 31 do
   NAMED[char] = NAMED[char] or ("\\u%04x"):format(byte)
 end
 
---- Writes a text with quotes.
----@param s string
----@param before? integer bytes of the text that it is to be a part of; default 0
----@return string
-function M.quote(s, before)
-  return '"' .. grown.replaced("json_encode", s, '[\0-\31"\\]', NAMED, before) .. '"'
-end
+local CUT = {} -- raised where the rest is not shown
 
 local add
 
 --- Adds a part of the text.
 local function put(out, part)
-  out[#out + 1], out.size = part, out.size + #part
-  grown.check("json_encode", out.size)
+  grown.add(out, "json_encode", part)
+  if out.size > (out.most or math.huge) then
+    error(CUT, 0)
+  end
 end
 
---- Begins a line, in a text of several.  Lines of a level share one text for that, so that it
---- takes no room before they are joined.
+--- Adds a text with quotes.
+local function quote(out, s)
+  put(out, '"')
+  grown.add_replaced(out, "json_encode", out.most and value.shown(s) or s, '[\0-\31"\\]', NAMED)
+  put(out, '"')
+end
+
+--- Begins a line, in a text of several.
 local function indent(out, level)
-  local lines = out.lines
-  if lines then
-    lines[level] = lines[level] or "\n" .. ("  "):rep(level)
-    out[#out + 1], out.blanks = lines[level], out.blanks + #lines[level]
+  if out.has_lines then
+    put(out, "\n" .. ("  "):rep(level))
   end
 end
 
@@ -49,7 +51,7 @@ local function add_all(out, count, open, close, level, add_item)
   if count > 0 and level >= DEPTH_MAX then
     value.fail("the value is nested too deeply to be written as JSON")
   end
-  walk.step(count)
+  walk.step(out.most and 0 or count)
   for i = 1, count do
     if i > 1 then
       put(out, ",")
@@ -66,7 +68,7 @@ end
 function add(out, v, level)
   local kind = value.kind(v)
   if kind == "string" then
-    put(out, M.quote(v, out.size))
+    quote(out, v)
   elseif kind == "array" then
     add_all(out, #v, "[", "]", level, function(i)
       add(out, v[i], level + 1)
@@ -74,7 +76,8 @@ function add(out, v, level)
   elseif kind == "object" then
     local keys = value.keys(v)
     add_all(out, #keys, "{", "}", level, function(i)
-      put(out, M.quote(keys[i], out.size) .. (out.lines and ": " or ":"))
+      quote(out, keys[i])
+      put(out, out.has_lines and ": " or ":")
       add(out, v[keys[i]], level + 1)
     end)
   elseif kind == "null" or kind == nil then
@@ -91,10 +94,24 @@ end
 ---@param pretty? boolean on several lines, two spaces a level
 ---@return string
 function M.write(v, pretty)
-  local out = { size = 0, blanks = 0, lines = pretty and {} or nil }
+  local out = builder.new()
+  out.has_lines = pretty
   add(out, v, 0)
-  grown.check("json_encode", out.size + out.blanks)
-  return table.concat(out)
+  return out:text()
+end
+
+--- Writes a value as messages show it: the begin of a long one.
+---@param v any
+---@return string
+---@nodiscard
+function M.shown(v)
+  local out = builder.new()
+  out.most = SHOWN_MAX
+  local ok, err = pcall(add, out, v, 0)
+  if not ok and err ~= CUT then
+    error(err, 0)
+  end
+  return out:text() .. (ok and "" or "…")
 end
 
 return M

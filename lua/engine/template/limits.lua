@@ -7,8 +7,9 @@ M.TOGETHER = 4            -- times the steps and the work, of all cells of a fil
 M.INCLUDE_STEPS = 4       -- of an include, which takes as long as these
 M.WORK = 2000000          -- items of arrays, and 64 bytes of texts, that filters go through
 M.OUTPUT_BYTES = 16 << 20
-M.TEXT_BYTES = 16 << 20   -- of a text that a filter makes
+M.TEXT_BYTES = 8 << 20    -- of one text that `~`, a filter or a function makes
 M.MADE_BYTES = 32 << 20   -- of all texts that `~`, filters and functions make
+M.GARBAGE_BYTES = 8 << 20 -- of these, until those that are no longer needed are looked for
 M.PIECES = 150000         -- of the output of a template that wants a map
 M.SOURCE_BYTES = 4 << 20  -- of one template
 M.FILES = 500             -- that one template reads
@@ -18,6 +19,7 @@ M.PARTS = 1000000         -- of a text that is split
 
 --- Says in words what was too much.
 M.messages = {
+  text = ("the template makes a text of more than %d MiB"):format(M.TEXT_BYTES >> 20),
   depth = ("includes and macros are nested more than %d levels deep"):format(M.DEPTH),
   steps = ("the template takes more than %d steps"):format(M.STEPS),
   work = "filters, tests and functions go through more values than a template may",

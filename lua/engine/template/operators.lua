@@ -1,6 +1,7 @@
 --- Reckons and compares as Tera does: i64 and u64 checked, everything else as floats.
 ---
 --- NaN stands for "no number", which Tera writes as "NaN" and refuses to compare.
+local text = require("core.text")
 local value = require("engine.template.value")
 
 local M = {}
@@ -156,7 +157,7 @@ function M.is_in(item, container)
       fail("only a text can be in %s", kind_of == "string" and "a text" or "an object")
     end
     if kind_of == "string" then
-      return container:find(item, 1, true) ~= nil
+      return text.find(container, item) ~= nil
     end
     return container[item] ~= nil
   end

@@ -20,19 +20,34 @@ local function exceeded(run, what, file, at)
     at = at or run.at }, 0)
 end
 
---- Counts bytes of texts that were made.
+--- Counts bytes of texts that were made.  Large ones are garbage before the collector, which goes
+--- by the number of things, would look for it.
 ---@param run table
 ---@param bytes integer
-function M.count_made(run, bytes)
-  run.made = run.made + bytes
-  if run.made > limits.MADE_BYTES then
-    exceeded(run, "made")
+---@param file? table
+---@param at? integer
+function M.count_made(run, bytes, file, at)
+  local all = run.made + bytes
+  run.made = all
+  if all > limits.MADE_BYTES then
+    exceeded(run, "made", file, at)
+  elseif all - run.swept > limits.GARBAGE_BYTES then
+    run.swept = all
+    collectgarbage()
   end
+end
+
+--- Counts a text that is made.
+local function count_text(run, bytes, file, at)
+  if bytes > limits.TEXT_BYTES then
+    exceeded(run, "text", file, at)
+  end
+  M.count_made(run, bytes, file, at)
 end
 
 --- Counts a text that was made.
 local function made(run, text)
-  M.count_made(run, #text)
+  count_text(run, #text)
   return text
 end
 
@@ -120,10 +135,7 @@ function M.texts(H, run)
     for i = 1, #parts do
       size = size + #parts[i]
     end
-    run.made = run.made + size
-    if run.made > limits.MADE_BYTES then
-      exceeded(run, "made", file, at)
-    end
+    count_text(run, size, file, at)
     return table.concat(parts)
   end
 

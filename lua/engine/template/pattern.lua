@@ -1,6 +1,7 @@
 --- Regular expressions as templates mean them: Unicode everywhere, `$` only at the very end.
 ---
 --- Tera's are those of the Rust crate `regex`, ours PCRE2's; what both have means the same here.
+local builder = require("engine.template.builder")
 local regex = require("core.regex")
 local value = require("engine.template.value")
 
@@ -38,18 +39,19 @@ end
 ---@param make fun(match: core.regex.Match): string
 ---@return string
 function M.replace(pattern, s, make)
-  local found, err = assert(M.compile(pattern)):all(s)
-  if not found then
+  local out, at = builder.new(), 1
+  local ok, err = pcall(function() -- one match at a time: a text may have a million
+    for match in assert(M.compile(pattern)):gmatch(s) do
+      out:add(s:sub(at, match.first - 1))
+      out:add(make(match))
+      at = match.last + 1
+    end
+  end)
+  if not ok then
     value.fail("the text is too long to be searched: %s", err.message)
   end
-  local out, at = {}, 1
-  for i, match in ipairs(found) do
-    out[2 * i - 1] = s:sub(at, match.first - 1)
-    out[2 * i] = make(match)
-    at = match.last + 1
-  end
-  out[#out + 1] = s:sub(at)
-  return table.concat(out)
+  out:add(s:sub(at))
+  return out:text()
 end
 
 return M

@@ -288,8 +288,8 @@ function M.new(env)
     last.run.env = env
     return last.H, last.run
   end
-  local run = { env = env, known = 0, s = 0, d = 0, bytes = 0, made = 0, long = 0, work = 0,
-    static_max = 0, keeps_pieces = false, of = { filters = env.filters, tests = env.tests,
+  local run = { env = env, known = 0, s = 0, d = 0, bytes = 0, made = 0, swept = 0, long = 0,
+    work = 0, static_max = 0, keeps_pieces = false, of = { filters = env.filters, tests = env.tests,
       functions = env.functions, text = env.text, nearest = env.nearest },
     G = nil, z = nil, at = nil, name = nil } -- which have their room so
   return setmetatable({ run = run }, FUNCTIONS), run
@@ -309,9 +309,9 @@ end
 ---@param run table
 ---@param keeps_pieces? boolean
 function M.reset(run, keeps_pieces)
-  run.s, run.d, run.bytes, run.made, run.long, run.keeps_pieces =
-    limits.STEPS, 0, 0, 0, 0, keeps_pieces or false
-  run.work = limits.WORK
+  run.s, run.d, run.work = limits.STEPS, 0, limits.WORK
+  run.bytes, run.made, run.swept, run.long = 0, 0, 0, 0
+  run.keeps_pieces = keeps_pieces or false
   run.z, run.at, run.name = nil, nil, nil
   walk.take() -- what others walked
 end

@@ -1,4 +1,5 @@
 --- Writes a value of a template as a value of TOML, on one line.
+local builder = require("engine.template.builder")
 local grown = require("engine.template.grown")
 local value = require("engine.template.value")
 local walk = require("engine.template.walk")
@@ -20,11 +21,23 @@ for byte = 0, 127 do
   end
 end
 
+local function put(out, part)
+  grown.add(out, "toml_encode", part)
+end
+
+local function add_quoted(out, s)
+  put(out, '"')
+  grown.add_replaced(out, "toml_encode", s, '[%c"\\]', NAMED)
+  put(out, '"')
+end
+
 --- Writes a text as a basic string.
 ---@param s string
 ---@return string
 function M.quote(s)
-  return '"' .. grown.replaced("toml_encode", s, '[%c"\\]', NAMED) .. '"'
+  local out = builder.new()
+  add_quoted(out, s)
+  return out:text()
 end
 
 --- Writes a key, bare where it may be.
@@ -34,44 +47,57 @@ function M.key(key)
   return key:find("^[%w_-]+$") and key or M.quote(key)
 end
 
-local function write(v, level)
+local add
+
+local function add_array(out, v, level)
+  put(out, "[")
+  for i, item in ipairs(v) do
+    put(out, i > 1 and ", " or "")
+    add(out, item, level + 1)
+  end
+  put(out, "]")
+end
+
+local function add_table(out, v, level)
+  local keys = value.keys(v)
+  walk.step(#keys)
+  put(out, "{")
+  for i, key in ipairs(keys) do
+    put(out, (i > 1 and ", " or " ") .. M.key(key) .. " = ")
+    add(out, v[key], level + 1)
+  end
+  put(out, #keys > 0 and " }" or "}")
+end
+
+function add(out, v, level)
   local kind = value.kind(v)
   if level > DEPTH_MAX then
     value.fail("the value is nested too deeply to be written as TOML")
   elseif kind == "string" then
-    return M.quote(v)
-  elseif kind == "array" or kind == "object" then
-    local parts, size, is_array = {}, 0, kind == "array"
-    local items = is_array and v or value.keys(v)
-    walk.step(#items)
-    for i, key in ipairs(items) do
-      if is_array then
-        parts[i] = write(key, level + 1)
-      else
-        parts[i] = M.key(key) .. " = " .. write(v[key], level + 1)
-      end
-      size = size + #parts[i]
-      grown.check("toml_encode", size)
-    end
-    if is_array then
-      return "[" .. table.concat(parts, ", ") .. "]"
-    end
-    return #parts > 0 and "{ " .. table.concat(parts, ", ") .. " }" or "{}"
+    add_quoted(out, v)
+  elseif kind == "array" then
+    walk.step(#v)
+    add_array(out, v, level)
+  elseif kind == "object" then
+    add_table(out, v, level)
   elseif kind == "bool" then
-    return tostring(v)
+    put(out, tostring(v))
   elseif kind == "null" or kind == nil then
     value.fail("TOML has no null")
   elseif kind == "u64" then
     value.fail("TOML has no integer as large as %s", value.text(v))
+  else
+    put(out, value.number_text(v))
   end
-  return value.number_text(v)
 end
 
 --- Writes a value.
 ---@param v any
 ---@return string
 function M.write(v)
-  return write(v, 0)
+  local out = builder.new()
+  add(out, v, 0)
+  return out:text()
 end
 
 return M

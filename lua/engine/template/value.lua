@@ -11,6 +11,7 @@
 --- A filter is `function(ctx, value, args)`, a test `function(ctx, value, args)` with positional
 --- args (returns a boolean; value is nil when not defined), a function `function(ctx, args)`; what
 --- is wrong with what they were given they raise by `M.fail`.
+local builder = require("engine.template.builder")
 local core_text = require("core.text")
 local json = require("core.json")
 local toml = require("core.toml")
@@ -19,6 +20,7 @@ local walk = require("engine.template.walk")
 local M = {}
 
 local TEXT_MAX = require("engine.template.limits").TEXT_BYTES
+local SHOWN_MAX = 200 -- bytes of a text in a message
 
 --- The value of null.
 M.null = json.null
@@ -179,26 +181,43 @@ end
 
 local text
 
-local function array_text(v, depth)
+local function add_array(out, v, write, depth)
   if depth > 128 then
     M.fail("the arrays are nested too deeply to be written")
   end
   step(#v)
-  local parts, size = {}, 0
+  out:add("[")
   for i = 1, #v do
-    parts[i] = text(v[i], depth + 1)
-    size = size + #parts[i]
-    if size > TEXT_MAX then
+    if i > 1 then
+      out:add(", ")
+    end
+    if is_array(v[i]) then
+      add_array(out, v[i], write, depth + 1)
+    else
+      out:add(write(v[i]))
+    end
+    if out.size > TEXT_MAX then
       M.fail("the text of the array is larger than %d MiB", TEXT_MAX >> 20)
     end
   end
-  return "[" .. table.concat(parts, ", ") .. "]"
+  out:add("]")
+end
+
+--- Writes an array.
+---@param v table
+---@param write fun(v: any): string writes what is in it and no array
+---@return string
+---@nodiscard
+function M.array_text(v, write)
+  local out = builder.new()
+  add_array(out, v, write, 0)
+  return out:text()
 end
 
 --- Writes a value as `{{ value }}` does.
 ---@param v any
 ---@return string
-function M.text(v, depth)
+function M.text(v)
   local kind = kind_of(v)
   if kind == "string" then
     return v
@@ -213,7 +232,7 @@ function M.text(v, depth)
     local tens = ((v[BITS] >> 1) // 5)
     return ("%d%d"):format(tens, v[BITS] - tens * 10)
   elseif kind == "array" then
-    return array_text(v, depth or 0)
+    return M.array_text(v, text)
   end
   return kind == "object" and "[object]" or ""
 end
@@ -357,12 +376,26 @@ function M.import(v)
   return changed
 end
 
+--- Gives a text as messages show it: the begin of a long one.
+---@param s string
+---@param most? integer bytes; default 200
+---@return string
+---@nodiscard
+function M.shown(s, most)
+  most = most or SHOWN_MAX
+  return #s <= most and s or s:sub(1, (utf8.offset(s, 0, most + 1) or most + 1) - 1) .. "…"
+end
+
 --- Raises a problem of a template; whoever renders adds where it was.
 ---@param message string with the places of string.format, when there are values
----@param ... any
+---@param ... any texts are shortened
 function M.fail(message, ...)
-  if select("#", ...) > 0 then
-    message = message:format(...)
+  local given = table.pack(...)
+  for i = 1, given.n do
+    given[i] = type(given[i]) == "string" and M.shown(given[i]) or given[i]
+  end
+  if given.n > 0 then
+    message = message:format(table.unpack(given, 1, given.n))
   end
   error({ template_error = message }, 0)
 end

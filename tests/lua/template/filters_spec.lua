@@ -129,9 +129,9 @@ describe("engine.template.filters", function()
 
   it("refuse what would not fit into memory", function()
     local long = ("a"):rep(5000)
-    assert.matches("more than 16 MiB", problem(filter, "replace", long, { from = "a", to = long }))
-    assert.matches("more than 16 MiB",
-      problem(filter, "indent", ("\n"):rep(5000), { prefix = long }))
+    assert.matches("more than 8 MiB", problem(filter, "replace", long, { from = "a", to = long }))
+    assert.matches("more than 8 MiB",
+      problem(filter, "indent", ("a\n"):rep(5000), { prefix = long }))
     assert.matches("base is between 2 and 36", problem(filter, "int", "1", { base = 37 }))
   end)
 

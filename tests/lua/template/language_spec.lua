@@ -365,8 +365,10 @@ describe("the limits of templates", function()
     limited("steps", ("{% for a in range(end=1000) %}"):rep(3) .. ("{% endfor %}"):rep(3))
     limited("larger than 16 MiB", ("{% for a in range(end=1000) %}"):rep(2) .. ("x"):rep(100)
       .. ("{% endfor %}"):rep(2))
-    limited("texts of more than 32 MiB", "{% set s = 'xxxxxxxx' %}" .. ("{% set s = s ~ s %}"):rep(
+    limited("a text of more than 8 MiB", "{% set s = 'xxxxxxxx' %}" .. ("{% set s = s ~ s %}"):rep(
       40))
+    limited("texts of more than 32 MiB", "{% set s = 'xxxxxxxx' %}" .. ("{% set s = s ~ s %}"):rep(
+      20) .. ("{% set z = s | upper %}"):rep(3))
     assert.equal(1000000, #(render(
       "{% for a in range(end=1000000) %}x{% endfor %}")))
   end)

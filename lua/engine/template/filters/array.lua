@@ -90,7 +90,7 @@ function M.sort(_, v, args)
     local found = referenced(item, attribute)
     local key = key_of(found)
     if key == nil then
-      value.fail("expected %s got %s", kind, json_text.write(found))
+      value.fail("expected %s got %s", kind, json_text.shown(found))
     elseif key ~= key then
       value.fail("NaN cannot be sorted")
     end
@@ -112,7 +112,7 @@ local function unique_key(found, kind, case_sensitive)
   if family(found) ~= kind then
     value.fail("unique filter can't compare multiple types")
   elseif kind == "number" and math.type(found) ~= "integer" then
-    value.fail("expected number got %s", json_text.write(found))
+    value.fail("expected number got %s", json_text.shown(found))
   elseif kind == "string" and not case_sensitive then
     return assert(text.lower(found))
   end

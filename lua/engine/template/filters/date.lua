@@ -35,7 +35,7 @@ local function moment_of(v, in_zone)
     value.fail("Filter `date` was invoked on a float: %s", value.text(v))
   elseif kind ~= "int" then
     value.fail("Filter `date` received an incorrect type for arg `value`: got `%s` but expected "
-      .. "a number of seconds or a string", json_text.write(v))
+      .. "a number of seconds or a string", json_text.shown(v))
   elseif v > SECONDS_MAX or v < -SECONDS_MAX then
     value.fail("Filter `date` was invoked on a out-of-range number of seconds: %d", v)
   end

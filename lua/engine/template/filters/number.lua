@@ -99,18 +99,19 @@ end
 
 --- Reads a decimal number as Rust does; nil for what is none.
 local function parse_float(s)
-  local sign, rest = s:match("^([+-]?)(.*)$")
-  local name = rest:lower()
+  local sign, rest = s:match("^([+-]?)()")
+  rest = s:sub(rest)
+  local name = rest:sub(1, 9):lower()
   if name == "inf" or name == "infinity" then
     return sign == "-" and -math.huge or math.huge
   elseif name == "nan" then
     return 0 / 0
   end
-  local whole, fraction, exponent = rest:match("^(%d*)%.?(%d*)(.*)$")
-  if whole .. fraction == "" or exponent ~= "" and not exponent:find("^[eE][+-]?%d+$") then
+  local _, last = rest:find("^%d*%.?%d*")
+  if not rest:find("^%.?%d") or last < #rest and not rest:find("^[eE][+-]?%d+$", last + 1) then
     return nil
   end
-  local read = tonumber(rest .. (exponent == "" and "e0" or ""))
+  local read = tonumber(rest .. (last == #rest and "e0" or ""))
   return read and (sign == "-" and -read or read) + 0.0
 end
 

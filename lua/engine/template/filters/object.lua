@@ -46,20 +46,21 @@ function M.reverse(_, v)
   local kind = value.kind(v)
   if kind ~= "array" and kind ~= "string" then
     value.fail("Filter `reverse` received an incorrect type for arg `value`: got `%s` but expected "
-      .. "an array or a string", json_text.write(v))
+      .. "an array or a string", json_text.shown(v))
   end
-  local items = kind == "string" and value.chars(v) or v
-  local reversed, count = value.array({}), #items
+  if kind == "string" then
+    local bytes = v:reverse() -- those of a character go back into their order
+    return utf8.len(v) and bytes:gsub("[\x80-\xBF]+[\xC0-\xFF]", string.reverse) or bytes
+  end
+  local reversed, count = value.array({}), #v
   for i = 1, count do
-    reversed[i] = items[count + 1 - i]
+    reversed[i] = v[count + 1 - i]
   end
-  return kind == "string" and table.concat(reversed) or reversed
+  return reversed
 end
 
 function M.json_encode(_, v, args)
-  local text = json_text.write(v, args.pretty == true)
-  arguments.check_size("json_encode", #text)
-  return text
+  return json_text.write(v, args.pretty == true)
 end
 
 return M

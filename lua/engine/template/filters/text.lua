@@ -1,5 +1,6 @@
 --- Filters of texts: case, trimming, parts, replacing.
 local arguments = require("engine.template.arguments")
+local builder = require("engine.template.builder")
 local grown = require("engine.template.grown")
 local limits = require("engine.template.limits")
 local pattern = require("engine.template.pattern")
@@ -9,6 +10,8 @@ local value = require("engine.template.value")
 
 ---@class engine.template.filters.text
 local M = {}
+
+local BLOCK = 1 << 14 -- bytes that are indented between two looks at the length
 
 local subject, argument = arguments.subject, arguments.of_filter
 
@@ -91,12 +94,17 @@ function M.wordcount(_, v)
   return count
 end
 
---- Counts where a text stands in another, and tells whether the result stays small enough.
-local function check_replaced(s, from, to)
-  if #to > #from then
-    local count = select(2, s:gsub(from:gsub("%p", "%%%0"), ""))
-    arguments.check_size("replace", #s + count * (#to - #from))
+--- Refuses a text that would be too long where one text replaces another.
+local function check_replaced(who, s, from, to)
+  if #s // #from * (#to - #from) + #s > limits.TEXT_BYTES then -- if it were nothing else
+    local without = assert(text.replace(s, from, ""))
+    arguments.check_size(who, #s + (#s - #without) // #from * (#to - #from))
   end
+end
+
+local function replaced(who, s, from, to)
+  check_replaced(who, s, from, to)
+  return assert(text.replace(s, from, to))
 end
 
 function M.replace(_, v, args)
@@ -105,12 +113,9 @@ function M.replace(_, v, args)
   local to = argument("replace", args, "to", "String")
   if from == "" then -- between any two characters, and at both ends
     arguments.check_size("replace", #s + (#s + 1) * #to)
-    return to .. (s:gsub(utf8.charpattern, function(char)
-      return char .. to
-    end))
+    return to .. (s:gsub(utf8.charpattern, "%0" .. to:gsub("%%", "%%%%")))
   end
-  check_replaced(s, from, to)
-  return (s:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%"))))
+  return replaced("replace", s, from, to)
 end
 
 function M.addslashes(_, v)
@@ -118,8 +123,21 @@ function M.addslashes(_, v)
 end
 
 function M.linebreaksbr(_, v)
-  local s = subject("linebreaksbr", v, "String"):gsub("\r\n", "\n")
-  return grown.replaced("linebreaksbr", s, "\n", "<br>")
+  local s = assert(text.replace(subject("linebreaksbr", v, "String"), "\r\n", "\n"))
+  return replaced("linebreaksbr", s, "\n", "<br>")
+end
+
+--- Goes through a text by some lines at a time; each but the first block begins with a line end.
+---@return fun(): integer?, integer?
+local function blocks(s)
+  local at = 1
+  return function()
+    local first = at
+    if first <= #s then
+      at = s:find("\n", first + BLOCK, true) or #s + 1
+      return first, at - 1
+    end
+  end
 end
 
 function M.indent(_, v, args)
@@ -127,19 +145,27 @@ function M.indent(_, v, args)
   local prefix = argument("indent", args, "prefix", "String", "    ")
   local first = argument("indent", args, "first", "bool", false)
   local blank = argument("indent", args, "blank", "bool", false)
-  local lines, count = text.lines(s, { cr = false })
-  arguments.check_size("indent", #s + count * #prefix)
-  for i, line in ipairs(lines) do
-    local wanted = first
-    if i > 1 then
-      wanted = blank or spaces.trim_start(line) ~= ""
-    end
-    lines[i] = wanted and prefix .. line or line
+  s = assert(text.replace(s, "\r\n", "\n"))
+  if s == "" then
+    return ""
   end
-  if s:sub(-1) == "\r" then -- no line end: it stays
-    lines[#lines] = lines[#lines] .. "\r"
+  local body = s:sub(-1) == "\n" and s:sub(1, -2) or s
+  local start = first and prefix or ""
+  if blank then
+    return start .. replaced("indent", body, "\n", "\n" .. prefix)
   end
-  return table.concat(lines, "\n")
+  local out, size = builder.new(), #start + #body
+  out:add(start)
+  for at, stop in blocks(body) do
+    out:add((body:sub(at, stop):gsub("\n([^\n]+)", function(line)
+      if line:find("^[!-~]") or spaces.trim_start(line) ~= "" then
+        size = size + #prefix
+        arguments.check_size("indent", size)
+        return "\n" .. prefix .. line
+      end
+    end)))
+  end
+  return out:text()
 end
 
 local function check_parts(count)
@@ -159,12 +185,12 @@ function M.split(_, v, args)
   end
   local parts, at = value.array({}), 1
   while true do
-    local first, last = s:find(pat, at, true)
+    local first = text.find(s, pat, at)
     parts[#parts + 1] = s:sub(at, (first or 0) - 1)
     if not first then
       return parts
     end
-    at = last + 1
+    at = first + #pat
     check_parts(#parts + 1)
   end
 end

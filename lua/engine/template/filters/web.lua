@@ -42,17 +42,19 @@ function M.spaceless(_, v)
   end)
 end
 
-local function percent(c)
-  return ("%%%02X"):format(c:byte())
+local PERCENT = {}
+for byte = 0, 255 do
+  PERCENT[string.char(byte)] = ("%%%02X"):format(byte)
 end
 
 function M.urlencode(_, v)
   -- "%" stays, as in Tera.
-  return (subject("urlencode", v, "String"):gsub("[^%w%-%._~/%%]", percent))
+  return grown.replaced("urlencode", subject("urlencode", v, "String"), "[^%w%-%._~/%%]", PERCENT)
 end
 
 function M.urlencode_strict(_, v)
-  return (subject("urlencode_strict", v, "String"):gsub("[^%w]", percent))
+  return grown.replaced("urlencode_strict", subject("urlencode_strict", v, "String"), "[^%w]",
+    PERCENT)
 end
 
 function M.slugify(_, v)

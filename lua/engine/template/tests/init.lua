@@ -2,6 +2,7 @@
 ---
 --- A plain table: an override adds to it, or replaces one of them.  A value that is not defined is
 --- nil.
+local core_text = require("core.text")
 local pattern = require("engine.template.pattern")
 local value = require("engine.template.value")
 
@@ -110,7 +111,7 @@ function M.containing(_, v, positional)
     end
     return false
   elseif kind == "string" then
-    return v:find(text("containing", "with a parameter", needle), 1, true) ~= nil
+    return core_text.find(v, text("containing", "with a parameter", needle)) ~= nil
   elseif kind == "object" then
     return v[text("containing", "with a parameter", needle)] ~= nil
   end
