@@ -9,7 +9,7 @@ name = "w"
 {% include "_i.tera" %}
 {{ m::step(name="b") }}
 ]==]
-local INCLUDE = '[[steps]]\nname = "a"\ncommand = ["echo", "{{ rand_hex(n=8) }}"]\n'
+local INCLUDE = '[[steps]]\nname = "a"\ncommand = ["echo", "{{ uuid_v7() }}"]\n'
   .. 'expect.stdout.contains = "no"\ncontinue_on_failure = true\n'
 local MACRO = '{% macro step(name) %}[[steps]]\nname = "{{ name }}"\n  command = ["false"]\n'
   .. "{% endmacro %}"

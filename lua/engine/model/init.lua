@@ -39,7 +39,7 @@ local M = {}
 ---@field backend? string      that was asked for, or "auto"; nil: nothing is run
 ---@field determinism? engine.Determinism of the command line
 ---@field times? engine.model.Times is added to
----@field now? integer         the time that tags are told, of an earlier rendering
+---@field again? { seed?: integer, now?: integer } of an earlier rendering, which is made again
 ---@field suites? engine.model.cache where suites are found that were read before
 
 ---@field trail? engine.model.Trail is added to

@@ -189,7 +189,7 @@ function M.open(cx, text, path, opts)
     tags = tags, controls = controls,
     name = cx.file, dir = dir ~= "" and dir or "/", project_dir = opts.project_dir,
     determinism = determinism.join(raw and raw_tables.determinism(raw.root), opts.determinism),
-    texts = opts.texts, now = opts.now,
+    texts = opts.texts, again = opts.again,
     uses_cache = opts.caches,
     uses_disk = opts.caches,
   })

@@ -124,13 +124,11 @@ end
 --- was changed.
 local function rendered_again(suite)
   local rendering, jobs = suite.rendering, require("engine.model.job")
-  local determinism = rendering.determinism
-  if suite.drawn_seed then
-    determinism = { seed = suite.drawn_seed, freeze_ms = determinism and determinism.freeze_ms }
-  end
   local job = jobs.prepare(suite.text, suite.path, {
-    file = suite.file, project_dir = suite.project_dir, define = suite.given, now = rendering.now,
-    determinism = determinism, caches = rendering.caches, project_text = rendering.project_text,
+    file = suite.file, project_dir = suite.project_dir, define = suite.given,
+    again = { seed = suite.drawn_seed, now = rendering.now },
+    determinism = rendering.determinism, caches = rendering.caches,
+    project_text = rendering.project_text,
   }, require("engine.model.schema"))
   local _ <close> = job and job.session
   for _, cell in ipairs(job and job.raw.cells or {}) do

@@ -32,11 +32,11 @@ function M.drawn(ctx)
   return ctx.counters["drawn seed"]
 end
 
---- Makes the counters of a rendering that is to draw what the last one drew.
----@param ctx engine.template.Context
+--- Makes the counters of a rendering.
+---@param drawn? integer the seed that another one has drawn, to draw what that one drew
 ---@return table<string, integer>
-function M.again(ctx)
-  return { ["drawn seed"] = M.drawn(ctx) }
+function M.counters(drawn)
+  return { ["drawn seed"] = drawn }
 end
 
 --- Counts up what is kept for a rendering.

@@ -114,7 +114,8 @@ end
 ---@field texts? fun(path: string): string? texts that stand for those on disk
 ---@field tags? engine.template.Tag[] of the source, where they are known already, with `controls`
 ---@field controls? { first: integer, last: integer }[]
----@field now? integer         the time that tags are told, of an earlier rendering
+---@field again? { seed?: integer, now?: integer } of an earlier rendering: what it drew by, and the
+---   time that it told
 ---@field uses_cache? boolean default true
 ---@field uses_disk? boolean
 
@@ -312,7 +313,8 @@ function Session:render(scope)
       help = "split the file", offset = (self.source:find("[matrix]", 1, true) or 1) - 1 } }
   end
   local values = context.of(scope)
-  self.ctx.counters, self.ctx.now = {}, self.opts.now
+  local again = self.opts.again or {}
+  self.ctx.counters, self.ctx.now = draw.counters(again.seed), again.now
   local text, more = self.env:render(self.name, values, "map")
   local steps, work = self.env:spent()
   self.steps, self.work = self.steps + steps, self.work + work
@@ -331,7 +333,7 @@ end
 ---@return engine.template.FileProblem? problem
 ---@return table<integer, table> files by their numbers, as the pieces name them
 function Session:trace(rendered)
-  self.ctx.counters = draw.again(self.ctx)
+  self.ctx.counters = draw.counters(draw.drawn(self.ctx))
   local again, trace = self.env:render(self.name, rendered.values, "trace:main")
   if not again then
     return nil, file_problem(self, trace), self.env.by_base

@@ -225,6 +225,24 @@ describe("engine.template.functions that draw", function()
     assert.equal(call("uuid_v7"), call("uuid_v7", { time = "2025-01-01T00:00:00Z" }))
     assert.equal(call("ulid"), call("ulid", { time = 1735689600000 }))
     assert.matches("neither RFC 3339", problem(call, "ulid", { time = "x" }))
+    for _, name in ipairs({ "uuid_v7", "ulid" }) do
+      local at = 1800000000000
+      local function of(seed, frozen, args)
+        at = at + 1000
+        local now = at
+        local ctx = context({ is_frozen = frozen, clock = function()
+          return now
+        end })
+        ctx.seed = seed
+        return call(name, args, ctx)
+      end
+      assert.equal(of(7, false), of(7, false))
+      assert.equal(of(nil, false, { seed = 7 }), of(8, false, { seed = 7 }))
+      assert.equal(call(name, { seed = 7, time = "2025-01-01T00:00:00Z" }),
+        of(nil, false, { seed = 7 }))
+      assert.not_equal(of(7, true), of(7, true)) -- the frozen time
+      assert.not_equal(of(nil, false):sub(1, 10), of(nil, false):sub(1, 10))
+    end
     assert.matches("neither a UUID", problem(call, "uuid_v5", { ns = "x", name = "y" }))
   end)
 

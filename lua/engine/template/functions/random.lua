@@ -11,6 +11,7 @@ local M = {}
 local argument = arguments.of_function
 
 local DIGITS_MAX = 1000000
+local SEEDED_MS = 1735689600000 -- 2025-01-01T00:00:00Z, as the standard name `freeze_clock` has it
 
 function M.rand_hex(ctx, args)
   local count = argument("rand_hex", args, "n", "usize", 16)
@@ -31,10 +32,14 @@ function M.uuid_v5(_, args)
     .. "of dns, url, oid, x500", ns)
 end
 
--- The time of a call: RFC 3339 or milliseconds, or that of the clock.
+-- The time of a call: RFC 3339 or milliseconds, or that of the clock.  A clock that runs would make
+-- other bytes of the same seed each time.
 local function unix_ms(ctx, name, args)
   local given = args.time
-  if given == nil then
+  if given == nil and not ctx.is_frozen and (args.seed ~= nil or ctx.seed ~= nil) then
+    ctx.has_asked_time = true
+    return SEEDED_MS
+  elseif given == nil then
     return ctx.clock()
   elseif math.type(given) == "integer" then
     return given

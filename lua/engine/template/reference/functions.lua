@@ -46,12 +46,16 @@ return {
   trace_id = { "seed", "A number of a trace: 32 digits.", "{{ trace_id() }}" },
   traceparent = { "trace_id, span_id, sampled=true, seed", "A header of W3C Trace Context.",
     "{{ traceparent(sampled=false) }}" },
-  ulid = { "time, seed", "A ULID of the clock's time, or of `time`: RFC 3339 or milliseconds.",
+  ulid = { "time, seed",
+    "A ULID of `time`, RFC 3339 or milliseconds.  Without: of the clock; with a "
+    .. "seed and a clock that is not frozen, of 2025-01-01.",
     "{{ ulid() }}" },
   uuid_v4 = { "seed", "A random UUID.", "{{ uuid_v4() }}" },
   uuid_v5 = { "ns, name", "The UUID of a name: `ns` is a UUID, or dns, url, oid, x500.",
     '{{ uuid_v5(ns="dns", name="www.example.com") }}' },
-  uuid_v7 = { "time, seed", "A UUID of the clock's time, or of `time`: RFC 3339 or milliseconds.",
+  uuid_v7 = { "time, seed",
+    "A UUID of `time`, RFC 3339 or milliseconds.  Without: of the clock; with a "
+    .. "seed and a clock that is not frozen, of 2025-01-01.",
     "{{ uuid_v7() }}" },
   weighted = { "pairs, seed",
     "One of some values, each followed by its weight; or the first of one of some pairs.",
