@@ -149,7 +149,7 @@ local function build_scenarios(cx, suite, root)
   local items = {}
   for _, spelling in ipairs({ "scenario", "scenarios" }) do
     for _, checked in ipairs(root.value[spelling] or {}) do
-      items[#items + 1] = { checked = checked, at = cx.positions:value(checked.t, checked.k) }
+      items[#items + 1] = { checked = checked, at = place.order(cx, checked.t, checked.k) }
     end
   end
   table.sort(items, function(a, b)

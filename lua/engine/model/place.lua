@@ -36,6 +36,20 @@ function M.of_value(cx, t, k)
   return make(cx, cx.positions:value(t, k))
 end
 
+--- Says where an item of a list, or a key, stands in the text that was read.  That may be a
+--- rendered one: all that a loop of tags makes is from one place of the source, and has its order
+--- here.
+---@param cx engine.model.Context
+---@param t table
+---@param k integer|string
+---@return integer offset
+---@nodiscard
+function M.order(cx, t, k)
+  local positions = cx.positions
+  positions = positions.positions or positions
+  return (positions[type(k) == "string" and "key" or "value"](positions, t, k))
+end
+
 --- Says where the key `k` of `t` stands.
 ---@param cx engine.model.Context
 ---@return engine.model.Pos

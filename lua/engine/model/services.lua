@@ -180,7 +180,7 @@ local function in_order(cx, root)
     local map = root.value[spelling] or {}
     for _, item in ipairs(map) do
       if item.value then
-        item.at = cx.positions:key(map.t, item.key)
+        item.at = place.order(cx, map.t, item.key)
         items[#items + 1] = item
       end
     end

@@ -328,4 +328,27 @@ describe("a file that is read", function()
     assert.equal(suite.warnings, list)
     assert.equal("warning", list[1].severity)
   end)
+
+  it("has its scenarios and services in the order in which tags make them", function()
+    local suite = load([=[
+meta.name = "x"
+{% for i in range(end=9) %}
+[services.s{{ i }}]
+command = ["true"]
+[[scenario]]
+name = "a{{ i }}"
+run = ["true"]
+[[scenarios]]
+name = "b{{ i }}"
+run = ["true"]
+{% endfor %}
+]=])
+    for i, scenario in ipairs(suite.scenarios) do
+      assert.equal(("ab"):sub(2 - i % 2, 2 - i % 2) .. (i - 1) // 2, scenario.name)
+    end
+    for i, service in ipairs(suite.services) do
+      assert.equal("s" .. i - 1, service.name)
+    end
+    assert.equal(27, #suite.scenarios + #suite.services)
+  end)
 end)
