@@ -1,8 +1,8 @@
 --- clnrm dry-run of 100 templated files, small ones and larger ones, whole process: files that
---- are as they were at the last plan, and with no cache; beside reading the files, `validate`, and
---- a plan of as many files without a tag.  ORIGINAL=PATH is the program that was called clnrm
---- before (1.3.0, `cargo install clnrm`): its dry-run of files that both read, which give no values
---- to tags.
+--- are as they were at the last plan, and with no cache, as new ones are read; beside reading the
+--- files, `validate`, and a plan of as many files without a tag.  ORIGINAL=PATH is the program that
+--- was called clnrm before (1.3.0, `cargo install clnrm`): its dry-run of files that both read,
+--- which give no values to tags.
 local compare = require("compare")
 
 local clnrm = assert(os.getenv("CLNRM"))
@@ -73,6 +73,7 @@ local function folder(name, text_of, ending)
   for i = 1, COUNT do
     compare.write(("%s/t%03d%s"):format(dir, i, ending), text_of(i, 8000 + i))
   end
+  os.execute(("touch -d '1 hour ago' %s/*"):format(dir)) -- what was saved just now is not kept
   return dir
 end
 

@@ -107,7 +107,9 @@ void clnrm_plain_put_text(lua_State *L, struct clnrm_plain_state *s, uint32_t wo
 
 void clnrm_plain_write(lua_State *L, struct clnrm_plain_state *s)
 {
-    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > SHORT) {
+    if (lua_isinteger(L, -1)) {
+        lua_tostring(L, -1);
+    } else if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > SHORT) {
         lua_getfield(L, FUNCTIONS, "K");
         lua_insert(L, -2);
         lua_gettable(L, -2);

@@ -133,10 +133,6 @@ static void end_value(lua_State *L, struct clnrm_plain_state *s)
     default:
         break;
     }
-    uint32_t mode = int_at(s, s->op + 2);
-    if ((mode == CLNRM_PLAIN_LOOP_INDEX || mode == CLNRM_PLAIN_LOOP_INDEX0) &&
-        int_at(s, s->op + 6) == CLNRM_PLAIN_NOTHING)
-        lua_tostring(L, -1);
     clnrm_plain_write(L, s);
 }
 

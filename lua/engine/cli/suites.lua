@@ -90,9 +90,10 @@ end
 --- Tells, with -v, where the templates that were needed came from.
 ---@param cx engine.cli.Context
 function M.tell_templates(cx)
-  local units = package.loaded["engine.template.units"]
-  if units and (cx.opts.verbose or 0) > 0 then
-    cx.err:write(units.tell() .. "\n")
+  local loaded = package.loaded
+  local has_read = loaded["engine.template.units"] or loaded["engine.template.direct"]
+  if has_read and (cx.opts.verbose or 0) > 0 then
+    cx.err:write(require("engine.template.units").tell() .. "\n")
   end
   local outline = package.loaded["engine.outline"]
   if outline and (cx.opts.verbose or 0) > 0 then

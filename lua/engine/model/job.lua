@@ -280,26 +280,18 @@ function M.note(job, seen)
   end
 end
 
---- Whether a value of [vars] that the tags name, or one of the matrix, may be a secret: by its
---- name, or by what its text speaks of; it may be anywhere in a table.
+--- Whether a value of [vars] that the tags name, or one of the matrix, may be a secret.
 ---@param job engine.model.Job
 ---@return boolean
 ---@nodiscard
 function M.uses_secrets(job)
-  local used, found = job.session:used(), false
-  local function note()
-    found = true
-  end
-  local each_of = require("engine.secrets").each_of
-  for _, values in ipairs({ job.raw.root.vars or {}, job.project or {} }) do
-    for name, value in pairs(values) do
-      if used[name] or used["vars." .. name] or used["vars.*"] or used.__tera_context then
-        each_of(name, value, note)
-      end
-    end
-  end
+  local secrets = require("engine.secrets")
+  local found = secrets.are_named({ job.raw.root.vars or {}, job.project or {} },
+    job.session:used())
   for _, cell in ipairs(job.raw.cells) do
-    each_of("", cell.values, note) -- are in the names of cells
+    secrets.each_of("", cell.values, function()
+      found = true -- it is in the name of the cell
+    end)
   end
   return found
 end

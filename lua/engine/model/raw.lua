@@ -224,6 +224,7 @@ function M.determinism(root)
   return { seed = math.type(t.seed) == "integer" and t.seed or nil, freeze_clock = t.freeze_clock }
 end
 
+--- Whether two values of TOML are the same.
 local function is_same(a, b)
   if a == b or a ~= a and b ~= b then
     return math.type(a) == math.type(b)
@@ -242,6 +243,8 @@ local function is_same(a, b)
   end
   return true
 end
+
+M.is_same = is_same
 
 local WRITE_OUT = "write it out under a header `[%s]` of this file, with no tag or block around it"
 

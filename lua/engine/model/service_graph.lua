@@ -1,4 +1,5 @@
 --- What services wait for: conditions filled in and checked, and in which order they can start.
+local closure = require("engine.model.service_closure")
 local place = require("engine.model.place")
 local references = require("engine.model.references")
 
@@ -49,33 +50,12 @@ local function add_dependency(cx, service, edge, target)
   }
 end
 
-local function by_name(services)
-  local found = {}
-  for _, service in ipairs(services) do
-    found[service.name] = service
-  end
-  return found
-end
-
---- Adds what a service and all before it wait for to `list`, first things first.
-local function visit(name, found, seen, list)
-  local service = found[name]
-  if seen[name] or not service then
-    return
-  end
-  seen[name] = true
-  for _, edge in ipairs(service.depends_on) do
-    visit(edge.name, found, seen, list)
-  end
-  list[#list + 1] = name
-end
-
 --- Makes everything wait for the `init` services that do not wait for it themselves.
 local function add_inits(services, found)
   for _, init in ipairs(services) do
     if init.kind == "init" then
       local before = {}
-      visit(init.name, found, before, {})
+      closure.visit(init.name, found, before, {})
       for _, service in ipairs(services) do
         if not before[service.name] and service.kind ~= "init" then
           local has = false
@@ -97,7 +77,7 @@ end
 ---@param services engine.model.Service[]
 ---@param checked_of table<engine.model.Service, engine.model.Checked>
 function M.connect(cx, services, checked_of)
-  local found = by_name(services)
+  local found = closure.by_name(services)
   for _, service in ipairs(services) do
     for _, edge in ipairs(references.dependencies(checked_of[service])) do
       local target = found[edge.name]
@@ -109,25 +89,6 @@ function M.connect(cx, services, checked_of)
   add_inits(services, found)
 end
 
---- Gives a function that lists what names need, with themselves, in an order they can start in.
---- Equal questions get the same list.
----@param services engine.model.Service[]
----@return fun(names: string[]): string[]
-function M.closures(services)
-  local found, known = by_name(services), {}
-  return function(names)
-    local key = table.concat(names, "\0")
-    local list = known[key]
-    if not list then
-      local seen = {}
-      list = {}
-      for _, name in ipairs(names) do
-        visit(name, found, seen, list)
-      end
-      known[key] = list
-    end
-    return list
-  end
-end
+M.closures = closure.closures
 
 return M

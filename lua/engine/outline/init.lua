@@ -7,6 +7,7 @@
 --- are files without any finding, of which nothing else has a say: no other file was looked at
 --- while they were checked, no time was told, nothing was drawn, no secret is in them.  What is
 --- in doubt is read.  A run never goes by outlines.
+local clock = require("core.clock")
 local code = require("engine.outline.code")
 local fs = require("core.fs")
 local hash = require("core.hash")
@@ -20,6 +21,7 @@ local M = {}
 
 local SIZE_MAX = 16 << 20 -- as engine.model has it
 local ABSENT = "-"
+local REST_NS = 60 * 1000000000
 
 local stats = { known = 0, written = 0, files = 0 }
 
@@ -182,6 +184,13 @@ local function keep(key, text_digest, suites, trail, seen)
   end
 end
 
+--- Whether a file was not written just now.  To read one directly is quick, and to keep it takes
+--- longer: it pays where the file stays as it is.
+local function is_at_rest(path)
+  local stat = fs.stat(path)
+  return stat ~= nil and clock.wall() - stat.mtime_ns > REST_NS
+end
+
 --- Reads a test file that is not known.
 function Loader:read(path, opts, text, dir, key, text_digest)
   local trail, seen = {}, { used = {}, known = {}, given = opts.seen.given }
@@ -208,24 +217,33 @@ end
 ---@return string? text
 ---@return engine.model.Suite[]? suites
 function Loader:load(path, opts)
-  local text, dir, key
-  if not opts.given_text and not path:find("%.lua$") then
-    dir = project_dir.of(path, opts.project_dir, opts.known)
-    key = self:key(path, opts, dir)
-    text = key and fs.read(path, { max = SIZE_MAX })
-  end
   stats.files = stats.files + 1
-  if not text then
+  if path:find("%.lua$") then
     return require("engine.model").load(path, opts)
   end
-  local text_digest = hash.xxh128(text)
-  local entry = store.get(key, text_digest)
+  local dir = project_dir.of(path, opts.project_dir, opts.known)
+  local text = opts.given_text or fs.read(path, { max = SIZE_MAX })
+  local key = text and not opts.given_text and self:key(path, opts, dir)
+  local text_digest = key and hash.xxh128(text)
+  local entry = key and store.get(key, text_digest)
   local suites = entry and self:restore(entry, path, opts, text, dir)
-  if not suites then
+  if suites then
+    stats.known = stats.known + 1
+    return suites[1], {}, text, suites
+  end
+  local suite, trail = nil, nil
+  if text then
+    suite, trail = require("engine.outline.direct").read(text, path, opts, dir)
+  end
+  if suite then
+    if key and is_at_rest(path) then
+      keep(key, text_digest, { suite }, trail(), opts.seen)
+    end
+    return suite, {}, text, { suite }
+  elseif key then
     return self:read(path, opts, text, dir, key, text_digest)
   end
-  stats.known = stats.known + 1
-  return suites[1], {}, text, suites
+  return require("engine.model").load(path, opts)
 end
 
 --- Makes what reads the files of one call, as engine.model.load does.

@@ -187,15 +187,16 @@ function M.write(suites)
   return write(suites) or nil
 end
 
-local function restore_steps(steps)
-  for _, step in ipairs(steps) do
+local CHECKS = setmetatable({}, { -- lists of so many; nobody writes to them
+  __index = function(lists, count)
     local checks = {}
-    for i = 1, step.checks do
+    for i = 1, count do
       checks[i] = true
     end
-    step.checks = checks
-  end
-end
+    lists[count] = checks
+    return checks
+  end,
+})
 
 --- Makes a Suite of its outline: of its checks nothing but their number is known.
 ---@param suite table the outline, which becomes the suite
@@ -212,7 +213,9 @@ function M.restore(suite, about)
   for _, scenario in ipairs(suite.scenarios) do
     scenario.id, scenario.file, scenario.cell = place .. scenario.name, file, cell
     scenario.suite = suite
-    restore_steps(scenario.steps)
+    for _, step in ipairs(scenario.steps) do
+      step.checks = CHECKS[step.checks]
+    end
   end
   return suite
 end

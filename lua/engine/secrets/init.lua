@@ -197,6 +197,27 @@ function M.each_of(name, value, fn)
   end
 end
 
+--- Whether a value that tags name may be a secret: by its name, or by what its text speaks of; it
+--- may be anywhere in a table.
+---@param tables table<string, any>[] [vars] of the file and of the project
+---@param used table<string, true> as engine.template.Session tells them
+---@return boolean
+---@nodiscard
+function M.are_named(tables, used)
+  local found = false
+  local function note()
+    found = true
+  end
+  for _, values in ipairs(tables) do
+    for name, value in pairs(values) do
+      if used[name] or used["vars." .. name] or used["vars.*"] or used.__tera_context then
+        M.each_of(name, value, note)
+      end
+    end
+  end
+  return found
+end
+
 --- Notes what is secret of variables that are inherited or read by templates.
 ---@param names? string[]
 ---@param masks engine.run.Secrets

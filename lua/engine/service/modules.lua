@@ -34,6 +34,8 @@ M.MEMORY_MAX = 256 << 20
 local TEXT_MAX = 1 << 20 -- bytes of a project's module
 local PREFIX = "clnrm.service."
 
+M.is_generic = require("engine.service.generic").is_generic
+
 --- The keys of a service; a function, since the schema asks for modules in turn.
 function M.service_keys()
   return require("engine.model.schema.service").keys
@@ -78,20 +80,6 @@ local function describe(raised)
   end
   local ok, text = pcall(tostring, raised)
   return ok and type(text) == "string" and text or "an error that cannot be shown"
-end
-
---- Tells whether a name means the service without a module.
----@param name? string
----@return boolean
----@nodiscard
-function M.is_generic(name)
-  local generic = builtin_module.load(PREFIX, "generic")
-  for _, known in ipairs(generic.names) do
-    if name == known then
-      return true
-    end
-  end
-  return false
 end
 
 --- Calls a function of a project's module: in a task of its own, since a limit that is spent goes

@@ -16,7 +16,7 @@ local WALKED_MAX = 64 -- turns of a loop that are worth compiling it
 local run, walks_more = core_tags.run, core_tags.walks_more
 
 local is_replaced
-local looks = 0
+local looks, count = 0, 0
 
 --- Whether templates are compiled by what is built in.
 local function is_our_own()
@@ -36,6 +36,13 @@ end
 ---@nodiscard
 function M.looks()
   return looks
+end
+
+--- Counts the templates that were read, since the program began.
+---@return integer
+---@nodiscard
+function M.count()
+  return count
 end
 
 --- Tells which names a unit uses.
@@ -87,6 +94,7 @@ function M.unit(file, kind)
   if not program then
     return nil
   end
+  count = count + 1
   local unit = {
     uses = 0, statics = NONE, files = { file.name }, callees = NONE, includes = NONE,
     places = NONE, static_max = longest, needs = { { file.name, file.hash, "" } },

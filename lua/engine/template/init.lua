@@ -4,13 +4,13 @@
 --- would read differently, is refused.  Elsewhere it is inserted as it is.
 local context = require("engine.template.context")
 local core_text = require("core.text")
-local determinism = require("engine.determinism")
 local draw = require("engine.template.draw")
 local environment = require("engine.template.environment")
 local file_text = require("engine.template.file_text")
 local limits = require("engine.template.limits")
 local loader = require("engine.template.loader")
 local map = require("engine.template.map")
+local once = require("engine.template.once")
 local scan = require("engine.template.scan")
 
 local M = {}
@@ -43,7 +43,6 @@ function M.quote(text)
   return "`" .. core_text.cut(shown, SHOWN_MAX) .. "`"
 end
 
-local PLAIN = "^[%w .,:/_@=+%-]+$" -- of a text that is no syntax of a string of TOML
 local BACKSLASH = 92
 
 local STRINGS = {
@@ -54,7 +53,7 @@ local STRINGS = {
 --- Whether a text stays inside whatever string it stands in: no byte of it ends or begins one, and
 --- none before it takes its first byte away.
 local function is_plain(text, one)
-  return one.text:find(PLAIN) ~= nil and text:byte(one.at - 1) ~= BACKSLASH
+  return one.text:find(once.PLAIN) ~= nil and text:byte(one.at - 1) ~= BACKSLASH
 end
 
 --- Refuses what would not stay inside the string that its tag stands in.  Behind such a value the
@@ -119,23 +118,6 @@ end
 ---@field uses_cache? boolean default true
 ---@field uses_disk? boolean
 
---- Makes what filters and functions are given.
-local function make_ctx(opts)
-  local ctx = determinism.of_template(opts.determinism)
-  ctx.counters, ctx.variables = {}, {}
-  local tell = ctx.clock
-  ctx.clock = function()
-    ctx.has_asked_time, ctx.has_told_time = true, not ctx.is_frozen
-    ctx.now = ctx.now or tell() -- a rendering has one time
-    return ctx.now
-  end
-  ctx.env = function(name)
-    ctx.variables[name] = true -- an input of the file, as its text is
-    return os.getenv(name)
-  end
-  return ctx
-end
-
 --- Opens a test file.
 ---@param source string
 ---@param opts? engine.template.SessionOptions
@@ -152,7 +134,7 @@ function M.open(source, opts)
       return wanted == name and source or nil
     end
   end
-  local ctx, states, ends = make_ctx(opts), {}, {}
+  local ctx, states, ends = context.functions(opts), {}, {}
   local tags, controls = opts.tags, opts.controls
   if not tags then
     tags, controls = scan.tags(source)
@@ -364,14 +346,7 @@ end
 --- standard names that it uses.
 ---@return string[] names
 function Session:inputs()
-  local names, used = self:variables(), self:used()
-  for name, standard in pairs(context.STANDARD) do
-    if used[name] or used["otel." .. name] or used["otel.*"] or used.__tera_context then
-      names[#names + 1] = standard[1]
-    end
-  end
-  table.sort(names)
-  return names
+  return context.inputs(self.ctx, self:used())
 end
 
 --- Tells which files were read besides the main template.

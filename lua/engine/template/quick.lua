@@ -1,9 +1,11 @@
 --- Shortcuts of the filters that templates use most: nil leaves what is not plain to the filter.
 local M = {}
 
-local concat, find, lower, upper = table.concat, string.find, string.lower, string.upper
+local concat, find, gsub, lower, upper = table.concat, string.find, string.gsub, string.lower,
+  string.upper
 local replace = require("core.text").replace
 
+local FROM = { join = "array", slugify = "web" }
 local SIZE_MAX = 4096 -- of texts that are dealt with here
 
 --- Gives the shortcut of a filter; of one that was replaced there is none.
@@ -13,8 +15,8 @@ local SIZE_MAX = 4096 -- of texts that are dealt with here
 ---@nodiscard
 function M.of(name, filters)
   local fast = M.filters[name]
-  local own = require("engine.template.filters." .. (name == "join" and "array" or "text"))
-  return fast and filters[name] == own[name] and fast or false
+  local own = fast and require("engine.template.filters." .. (FROM[name] or "text"))
+  return own and filters[name] == own[name] and fast or false
 end
 
 ---@type table<string, fun(v: any, args: table): string?>
@@ -29,6 +31,22 @@ end
 function M.filters.upper(v)
   if type(v) == "string" and #v <= SIZE_MAX and not find(v, "[\x80-\xff]") then
     return upper(v)
+  end
+end
+
+local function title_word(first, rest)
+  return upper(first) .. lower(rest)
+end
+
+function M.filters.title(v)
+  if type(v) == "string" and #v <= SIZE_MAX and not find(v, "['\x80-\xff]") then
+    return (gsub(v, "([%w_])([%w_]*)", title_word))
+  end
+end
+
+function M.filters.slugify(v)
+  if type(v) == "string" and #v <= SIZE_MAX and not find(v, "[^a-z0-9]") then
+    return v
   end
 end
 

@@ -15,6 +15,7 @@ local M = {}
 local CACHED_MAX = 4000 -- texts that are known to be texts
 local SPARE_MAX = 4
 
+local math_type = math.type
 local null, truthy, is_number, to_float = value.null, value.truthy, value.is_number, value.to_float
 
 local raise, work = output.raise, output.work
@@ -148,9 +149,12 @@ numbers(SHARED)
 
 local RUN = {} -- the key, in the texts that are known, of what a rendering uses up
 
---- Writes a value that is not known yet.
+--- Writes a value that is not known yet.  The text of an integer is a short one.
 local WRITTEN = {
   __index = function(known, v)
+    if math_type(v) == "integer" then
+      return ("%d"):format(v)
+    end
     local run = known[RUN]
     if type(v) == "string" then
       if #v > output.SHORT then

@@ -105,7 +105,7 @@ local function store()
   return require("engine.template.store")
 end
 
-local compiled_count, direct_count = 0, 0
+local compiled_count = 0
 
 local function compiled(env, file, kind, build)
   compiled_count = compiled_count + 1
@@ -154,7 +154,6 @@ function M.get(env, file, kind, build, is_compiled)
   end
   unit = not is_compiled and direct.unit(file, kind)
   if unit then
-    direct_count = direct_count + 1
     if key then
       cache:put(key, unit, bytes_of(unit))
     end
@@ -189,7 +188,7 @@ function M.tell()
   local disk = package.loaded["engine.template.store"] and store().stats() or {}
   return ("templates: %d compiled, %d from disk (%d written, %d refused), %d from memory, "
     .. "%d plain"):format(compiled_count, disk.hits or 0, disk.written or 0, disk.refused or 0,
-    M.stats().hits, direct_count)
+    M.stats().hits, direct.count())
 end
 
 --- Forgets all compiled templates.

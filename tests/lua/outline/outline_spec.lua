@@ -1,5 +1,6 @@
 --- What is asked before an outline is kept or believed, each guard alone: the store is one in
 --- memory, and what is found out of a file is what a test says.
+local direct = require("engine.outline.direct")
 local fs = require("core.fs")
 local model = require("engine.model")
 local outline = require("engine.outline")
@@ -14,6 +15,7 @@ describe("engine.outline", function()
     dir, kept, load = assert(fs.tempdir()), {}, model.load
     assert(fs.write_atomic(dir .. "/clnrm.toml", ""))
     assert(fs.write_atomic(dir .. "/a.clnrm.toml", TEXT))
+    stub(direct, "read") -- the file is one that does not fit
     stub(store, "is_open").returns(true)
     stub(store, "put", function(key, text_digest, code)
       kept[key] = store.pack(code, text_digest)
@@ -27,6 +29,7 @@ describe("engine.outline", function()
     for _, name in ipairs({ "is_open", "put", "get" }) do
       store[name]:revert()
     end
+    direct.read:revert()
     model.load = load
     fs.remove_tree(dir)
   end)

@@ -66,7 +66,7 @@ describe("plain templates in C", function()
     local long = ("x"):rep(41)
     assert.equal("1|1.5|true|[1, 2]|" .. long, (run("{{ a }}{{ b }}{{ c }}{{ d }}{{ e }}",
       { a = 1, b = 1.5, c = true, d = { 1, 2 }, e = long }, H)))
-    assert.equal(1 + 3 + 4 + 6 + 41, state.long)
+    assert.equal(3 + 4 + 6 + 41, state.long) -- an integer is a short text
   end)
 
   it("decide", function()

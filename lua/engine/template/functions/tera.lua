@@ -1,8 +1,5 @@
 --- The functions that Tera itself has: range, now, throw, get_random, get_env.
 local arguments = require("engine.template.arguments")
-local civil = require("engine.template.date.civil")
-local draw = require("engine.template.draw")
-local format = require("engine.template.date.format")
 local value = require("engine.template.value")
 
 ---@class engine.template.functions.tera
@@ -35,7 +32,7 @@ local function local_offset(unix)
   return sign == "-" and -seconds or seconds
 end
 
-local RFC3339 = format.compile("%Y-%m-%dT%H:%M:%S%.f%:z")
+local FORMAT = "%Y-%m-%dT%H:%M:%S%.f%:z" -- RFC 3339
 
 function M.now(ctx, args)
   local is_utc = argument("now", args, "utc", "bool", false)
@@ -47,7 +44,9 @@ function M.now(ctx, args)
   end
   -- A frozen clock is one of UTC: it must show the same on every machine.
   local offset = (is_utc or ctx.is_frozen) and 0 or local_offset(unix)
-  return format.write(RFC3339, civil.moment(unix, unix_ms % 1000 * 1000000, offset))
+  local civil = require("engine.template.date.civil") -- most templates have no times
+  local format = require("engine.template.date.format")
+  return format.write(format.compile(FORMAT), civil.moment(unix, unix_ms % 1000 * 1000000, offset))
 end
 
 function M.throw(_, args)
@@ -60,7 +59,7 @@ function M.get_random(ctx, args)
   if start >= stop then
     value.fail("Function `get_random` needs a `start` that is less than its `end`")
   end
-  return draw.stream(ctx, "get_random", args):between(start, stop - 1)
+  return require("engine.template.draw").stream(ctx, "get_random", args):between(start, stop - 1)
 end
 
 function M.get_env(ctx, args)
