@@ -169,9 +169,10 @@ M.kinds.list = {
 
 M.kinds.one_of = {
   options = { values = false },
-  check = function(o)
+  check = function(o, spec)
     local is_list = type(o.values) == "table" and #o.values > 0
-    return not is_list and "`values` must be a list with items" or nil
+    return not is_list and ("`%s` must be a list with items"):format(
+      type(spec) == "table" and spec.one_of ~= nil and "one_of" or "values") or nil
   end,
   make = function(source, o)
     return o.values[source:draw(#o.values - 1) + 1]
@@ -321,9 +322,11 @@ function M.problem(spec, depth)
     return "the generators are nested too deeply"
   end
   local o, problem = options_of(kind, known, given)
-  problem = problem or known.check and known.check(o)
+  problem = problem or known.check and known.check(o, spec)
   if problem then
     return problem
+  elseif kind == "list" and o.of == nil then
+    problem = 'a list needs a generator of its items: of = "int"'
   elseif kind == "list" then
     problem = M.problem(o.of, depth + 1)
   elseif kind == "table" then

@@ -73,15 +73,17 @@ M.shown_path = shown_path
 
 local IS_NAMESPACE = { otel = true, matrix = true, vars = true } -- they are always there
 
---- Lists names, those that every file has only where there are no others.
+--- Lists names: where there are others, those that every file has come behind them.
 local function listed(names)
-  local own = {}
+  local own, of_all = {}, {}
   for _, name in ipairs(names) do
-    if not standard.STANDARD[name] and not IS_NAMESPACE[name] then
+    if standard.STANDARD[name] then
+      of_all[#of_all + 1] = name
+    elseif not IS_NAMESPACE[name] then
       own[#own + 1] = name
     end
   end
-  names = #own > 0 and own or names
+  names = #own > 0 and table.move(of_all, 1, #of_all, #own + 1, own) or names
   return table.concat(names, ", ", 1, math.min(#names, LISTED_MAX))
 end
 
@@ -228,7 +230,8 @@ function M.raised(raised, run, context, main)
     mark_macro(problem, file)
     note_meant(problem, file)
   end
-  if not raised.undefined and not raised.file and run and run.name then
+  if not raised.undefined and not raised.file and run and run.name
+    and not problem.message:find("^%u%l+ `" .. run.name .. "`") then -- a name is of word characters
     problem.message = ("%s: %s"):format(run.name, problem.message)
   end
   for depth = 2, math.min(run and run.d or 0, 128), 2 do

@@ -203,7 +203,7 @@ function num(c, node)
   elseif k == "call" then
     return ("N(%s,%s)"):format(plain.call(c, node), site(c, node.at))
   end
-  return raised(c, node, "this cannot be reckoned with: it is no number")
+  return raised(c, node, "a number is needed here")
 end
 
 local function compared(c, node)

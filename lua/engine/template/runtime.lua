@@ -117,8 +117,7 @@ local function numbers(H)
     elseif v == nil then
       error({ undefined = true, file = file, at = at }, 0)
     end
-    raise(("this cannot be reckoned with: it is %s, no number"):format(value.kind_name(v)), file,
-      at)
+    raise(("a number is needed here: this is %s"):format(value.kind_name(v)), file, at)
   end
 
   function H.NC(v, file, at)

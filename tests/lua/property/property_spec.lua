@@ -256,7 +256,8 @@ describe("engine.property.generators", function()
   it("say what is wrong with them", function()
     for problem, spec in pairs({
       ["`intt` is no generator: did you mean `int`?"] = "intt",
-      ['a generator is missing: a kind, such as "int"'] = { kind = "list" },
+      ['a list needs a generator of its items: of = "int"'] = { kind = "list" },
+      ["`one_of` must be a list with items"] = { one_of = {} },
       ['5 is no generator: name a kind, such as "int"'] = 5,
       ['true is no generator: name a kind, such as "int"'] = true,
       ['a function is no generator: name a kind, such as "int"'] = print,

@@ -318,6 +318,13 @@ describe("what is wrong in a template", function()
     for source, wanted in pairs({
       ["{{ a +"] = "main:1:1: this tag is not closed by `}}`",
       ["{{ a + }}"] = "main:1:8: expected a value, found `}}`",
+      ["{{ 'abc }}"] = "main:1:4: the text that begins here is not closed",
+      ["{{ a | default(value=\"b) }}"] = "main:1:22: the text that begins here is not closed",
+      ["{{ 'abc }}\nb\nc = 'd'"] = "main:1:4: the text that begins here is not closed: "
+        .. "the next ' is on line 3",
+      ["{{ 'abc\n}}'d }}"] = "main:1:4: the text that begins here is not closed: "
+        .. "the next ' is on line 2",
+      ["{{ 'a b' c }}"] = "main:1:10: expected an operator, a filter or the end, found `c`",
       ["{% if a %}x"] = "main:1:12: `{% if %}` of line 1 is not closed by `{% endif %}`",
       ["a\n{% endif %}"] = "main:2:1: `{% endif %}` cannot stand here",
       ["{% bogus %}"] = "main:1:1: `bogus` is no tag",

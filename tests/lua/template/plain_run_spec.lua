@@ -107,7 +107,8 @@ describe("plain templates in C", function()
       assert.equal(FILE, why.file)
       assert.is_true(why.at > 1)
     end
-    assert.matches("no number", raised("{% if x > 1 %}{% endif %}", { x = "2" }).template_error)
+    assert.matches("a number is needed here: this is a text",
+      raised("{% if x > 1 %}{% endif %}", { x = "2" }).template_error)
     assert.matches("walked", raised("{% for y in x %}{% endfor %}", { x = 1 }).template_error)
     assert.matches("two names", raised("{% for y in x %}{% endfor %}", { x = { a = 1 } })
       .template_error)

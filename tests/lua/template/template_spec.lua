@@ -417,6 +417,20 @@ describe("sessions one after the other", function()
   end)
 end)
 
+describe("what is wrong with a call", function()
+  it("names the function or the filter once", function()
+    for source, wanted in pairs({
+      ["{{ rand_hex(n='x') }}"] = "^Function `rand_hex` received n=\"x\"",
+      ["{{ 1 | upper }}"] = "^Filter `upper` was called on an incorrect value",
+      ["{{ throw(message='`throw` it') }}"] = "^throw: `throw` it",
+    }) do
+      local session <close> = template.open(source)
+      local _, problems = session:render({})
+      assert.matches(wanted, problems[1].message)
+    end
+  end)
+end)
+
 describe("engine.template.map", function()
   it("leads from the rendered text to its source and back over every tag", function()
     local source = 'aa{{ x }}bb{{ y }}{{ x }}cc'
