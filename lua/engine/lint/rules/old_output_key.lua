@@ -1,5 +1,6 @@
 --- Lint rule L605: an expectation of the output by its older key.
 local spelling = require("engine.lint.spelling")
+local toml = require("core.toml")
 
 local KEYS = {
   expected_output_regex = "expect.stdout.matches",
@@ -16,14 +17,15 @@ local function is_free(cx, raw, path)
   local expect = raw.expect
   if expect == nil then
     return true
-  elseif type(expect) ~= "table" or spelling.is_inline(cx, raw, "expect") then
+  elseif toml.type(expect) ~= "table" or spelling.is_inline(cx, raw, "expect") then
     return false
   end
   local offset = cx.positions:table(expect)
   local is_header = cx.text:sub(offset + 1, offset + 1) == "["
   local own = expect[stream]
+  local is_table = toml.type(own) == "table"
   return not is_header and (own == nil
-    or type(own) == "table" and own[check] == nil and not spelling.is_inline(cx, expect, stream))
+    or is_table and own[check] == nil and not spelling.is_inline(cx, expect, stream))
 end
 
 return {
@@ -60,6 +62,10 @@ expect.stdout.contains = "hello"
         fixed = '[[steps]]\nname = "a"\ncommand = ["ls"]\nexpect.stdout.matches = ["a"] # re\n'
           .. 'expect.stdout.lines = 1\nexpect.stderr.contains = "b"\n',
       },
+      { code = '[[steps]]\nname = "a"\ncommand = ["ls"]\nexpected_output_contains = "x"\n'
+        .. "expect = 2025-01-01\n", count = 1 }, -- a date is a table of Lua, too
+      { code = '[[steps]]\nname = "a"\ncommand = ["ls"]\nexpected_output_contains = "x"\n'
+        .. "expect.stdout = 2025-01-01\n", count = 1 },
       { code = 'steps = [{ name = "a", command = ["ls"], expected_output_contains = "x" }]\n',
         fixed = 'steps = [{ name = "a", command = ["ls"], expect.stdout.contains = "x" }]\n' },
       { code = '[[steps]]\nname = "a"\ncommand = ["ls"]\nexpected_output_contains = "x"\n'
