@@ -135,21 +135,21 @@ static char plain_item(struct clnrm_slice p, size_t *at)
 /* Whether an expression is right beyond doubt, by its text alone. */
 static bool is_plain_regex(struct clnrm_slice p, bool *is_empty)
 {
-    size_t at = 0, least = 0; /* characters that a part takes */
+    size_t at = 0, least = 0; /* characters, not bytes, that a part takes */
     char before = '|';
     *is_empty = false;
     if (p.len > REGEX_PLAIN_MAX)
         return false;
     while (at < p.len) {
-        char repeat = p.data[at], item = plain_item(p, &at);
+        char first = p.data[at], item = plain_item(p, &at);
         if (!item || (item == '*' && before != 'a'))
             return false;
         if (item == '|') {
             *is_empty |= least == 0;
             least = 0;
         }
-        least += item == 'a';
-        if (item == '*' && repeat != '+')
+        least += item == 'a' && ((unsigned char)first & 0xC0) != 0x80;
+        if (item == '*' && first != '+')
             least--;
         before = item;
     }

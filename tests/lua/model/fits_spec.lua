@@ -65,6 +65,7 @@ describe("a test file that fits", function()
       ['command = ["ls -l"]'] = "blank command",
       ['env = { A = "12345678" }'] = "long value",
       ["expect.stdout.matches = 'a*'"] = "empty expression",
+      ["expect.stdout.matches = 'é?'"] = "empty expression",
       ['env = { A = "\\u0061" }'] = "hidden",
       ['timeout = "5s"'] = "step.timeout",
       ['[services.db]\ncommand = ["x"]'] = "unnamed service",
@@ -79,6 +80,7 @@ describe("a test file that fits", function()
       assert.is_true(facts[mark], more)
       assert.is_nil(fits.text(MINIMAL)[mark], mark)
     end
+    assert.is_nil(fits.text(MINIMAL .. "expect.stdout.matches = 'aé?'\n")["empty expression"])
     assert.is_nil(fits.text(MINIMAL .. 'service = "db"\n[services.db]\ncommand = "x"\n')
       ["unnamed service"])
   end)
