@@ -44,11 +44,16 @@ static void grow_members(struct clnrm_shape_walk *w)
     free(before);
 }
 
+/* A secret of the process and the generation: equal members of many sets lie apart. */
+static uint64_t seed_of(const struct clnrm_shape_walk *w, uint64_t generation)
+{
+    return generation ^ (uint64_t)(uintptr_t)w->kept;
+}
+
 static uint64_t hash_of(const struct clnrm_shape_walk *w, uint64_t generation, uint32_t at,
                         uint32_t len)
 {
-    return XXH3_64bits_withSeed(clnrm_toml_bytes(w->doc, at), len,
-                                generation ^ (uint64_t)(uintptr_t)w->kept);
+    return XXH3_64bits_withSeed(clnrm_toml_bytes(w->doc, at), len, seed_of(w, generation));
 }
 
 /* Adds what `at` and `len` (or, with `len` 0, `hash` alone) say to a set.  Returns whether it is new
@@ -75,7 +80,8 @@ bool clnrm_shape_add_text(struct clnrm_shape_walk *w, uint16_t set, uint32_t at,
 
 bool clnrm_shape_add_number(struct clnrm_shape_walk *w, uint16_t set, int64_t number)
 {
-    return add_member(w, set, w->generation[set] << 20 | (uint64_t)number, 0, 0);
+    uint64_t seed = seed_of(w, w->generation[set]);
+    return add_member(w, set, XXH3_64bits_withSeed(&number, sizeof(number), seed), 0, 0);
 }
 
 /* Whether a text is a member of a set that is there already, and not of this item itself. */

@@ -90,11 +90,11 @@ function M.problem(needs, is_own)
   return count ~= #words_of and "`needs.words` must be a list of texts, or of such lists" or nil
 end
 
---- Takes rules.
----@param rules engine.lint.Rule[]
+--- Gathers the words of rules; those of a rule that `leaves_out` names are not looked for, so that
+--- it is always called.
 ---@return engine.lint.Needed
----@nodiscard
-function M.new(rules)
+---@return string[] words
+local function gather(rules, leaves_out)
   local self = setmetatable({
     list = {}, always = {}, one_of = {}, groups_of = {}, lists = {}, list_count = 0,
   }, Needed)
@@ -111,7 +111,7 @@ function M.new(rules)
     add(word, HIDDEN)
   end
   for i, rule in ipairs(rules) do
-    local needed = rule.needs or NOTHING
+    local needed = not leaves_out(rule) and rule.needs or NOTHING
     local groups = needed.words and lists_of(needed.words) or NOTHING
     local one =
       { rule = rule, count = #groups, facts = needed.facts and lists_of(needed.facts) }
@@ -124,7 +124,29 @@ function M.new(rules)
       end
     end
   end
-  self.finder = assert(words.compile(list))
+  return self, list
+end
+
+local function none()
+  return false
+end
+
+--- Rules of the project: their words may be more than are looked for at once.
+local function is_of_project(rule)
+  return rule.code:sub(1, 1) == "X"
+end
+
+--- Takes rules.
+---@param rules engine.lint.Rule[]
+---@return engine.lint.Needed
+---@nodiscard
+function M.new(rules)
+  local self, list = gather(rules, none)
+  self.finder = words.compile(list)
+  if not self.finder then
+    self, list = gather(rules, is_of_project)
+    self.finder = assert(words.compile(list))
+  end
   return self
 end
 

@@ -48,6 +48,24 @@ describe("what a rule needs", function()
     assert.is_true(count < 8, count)
   end)
 
+  it("is not looked for where rules of a project have too many words: they are called", function()
+    local many, own = {}, catalogue.list()
+    for i = 1, 3 do
+      local list = {}
+      for k = 1, needs.WORDS_MAX do
+        list[k] = ("%d-%d"):format(i, k):rep(needs.WORD_MAX):sub(1, needs.WORD_MAX)
+      end
+      many[i] = { code = "X00" .. i, needs = { words = list } }
+    end
+    local awake = needs.new(table.move(many, 1, 3, #own + 1, table.move(own, 1, #own, 1, {})))
+      :of("meta.name = 'a'")
+    for _, rule in ipairs(many) do
+      assert.is_true(awake[rule])
+    end
+    assert.is_nil(awake[catalogue.find("L301")])
+    assert.is_nil(needs.new({ many[1] }):of("meta.name = 'a'")[many[1]])
+  end)
+
   it("changes no finding: examples, fixtures, documents", function()
     local list, findings = texts.toml(), 0
     assert.is_true(#list > 300)
