@@ -139,6 +139,25 @@ describe("clnrm lsp", function()
       assert.is_nil(offered(TEXT .. 'x = "{# fak¦ #}"').fake_name)
     end)
 
+    it("no name that stands for a tag, and those with tags as they are written", function()
+      local matrix = '[matrix]\ntool = ["awk"]\n'
+      for _, text in ipairs({ "{{ matrix.¦ }} = 1", "{{ matrix.¦", '"{{ matrix.¦ }}" = 1',
+        "k{{ matrix.¦ }} = 1", '{{ x }} = ["a"]\n[[steps]]\nname = "{{ matrix.¦ }}"' }) do
+        local set = offered(matrix .. text)
+        assert.is_table(set.tool)
+        set.tool = nil
+        assert.is_nil((next(set)), text)
+      end
+      local set = offered('[services."{{ s }}"]\n[services.a]\n[[steps]]\nname = "one {{ x }}"\n'
+        .. '[[steps]]\nname = "{{ env(name="X") }}"\n[[steps]]\ndepends_on = ["¦"]\n')
+      assert.is_table(set['"one {{ x }}"'])
+      set['"one {{ x }}"'] = nil
+      assert.is_nil((next(set)))
+      set = offered("[services.{{ s }}]\n[services.a]\n[services.b]\ndepends_on = [¦]\n")
+      assert.is_table(set['"a"'])
+      assert.is_nil(set['"1"'])
+    end)
+
     it("rules in a comment that ignores some, and settings", function()
       assert.equal("no-evidence", offered("x = 1 # clnrm: ignore[L0¦]").L001.detail)
       assert.is_table(offered("[lint]\nig¦", "clnrm.toml").ignore)

@@ -161,6 +161,13 @@ describe("an open text", function()
     given:finish()
   end)
 
+  it("is told with --stdio, too, which editors add", function()
+    local other = lsp.start({ args = "--stdio" })
+    other:open("a.clnrm.toml", "[meta]\nnam = 1\n")
+    assert.matches("P101", codes_of(other:diagnostics("a.clnrm.toml")))
+    other:finish()
+  end)
+
   it("is of no project with --config none, and of one file with --config", function()
     local slow = GOOD:gsub('%b[]\nexpect', '"sleep 2; ls /"\nexpect')
     support.write(client.dir .. "/clnrm.toml", '[lint]\nignore = ["L301"]\n')

@@ -3,6 +3,7 @@ local catalogue = require("engine.lint.catalogue")
 local completion_tags = require("engine.lsp.completion_tags")
 local cursor_of = require("engine.lsp.cursor")
 local json = require("core.json")
+local markup = require("engine.lsp.markup")
 local names = require("engine.lsp.names")
 local params_of = require("engine.lsp.params")
 local schema = require("engine.lsp.schema")
@@ -280,14 +281,13 @@ function M.at(server, params)
     return nil
   end
   local range = server.documents:range(document, found.first, found.stop)
-  local format = server.client.documentation and "markdown" or "plaintext"
   local items = json.array()
   for i = 1, math.min(#found.list, ITEMS_MAX) do
     local choice = found.list[i]
     items[i] = {
-      label = choice.label, kind = choice.kind, detail = choice.detail, sortText = choice.order,
-      filterText = choice.text,
-      documentation = choice.docs and { kind = format, value = choice.docs } or nil,
+      label = choice.label, kind = choice.kind, sortText = choice.order, filterText = choice.text,
+      detail = choice.detail and markup.plain(choice.detail),
+      documentation = choice.docs and markup.of(choice.docs, server.client.documentation),
       textEdit = { range = range, newText = choice.text },
     }
   end

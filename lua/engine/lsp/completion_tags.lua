@@ -57,7 +57,7 @@ local function keys_of(document, space)
   local list, seen = {}, {}
   for _, leaf in ipairs(names.leaves(names.outline(document))) do
     local part = leaf.parts[2]
-    if part and leaf.parts[1].name == space and not seen[part.name]
+    if part and leaf.parts[1].name == space and not (seen[part.name] or part.has_tag)
       and not (space == "matrix" and (part.name == "exclude" or part.name == "include")) then
       seen[part.name], list[#list + 1] = true, part.name
     end

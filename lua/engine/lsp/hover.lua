@@ -3,6 +3,7 @@ local catalogue = require("engine.lint.catalogue")
 local codes = require("engine.codes")
 local cursor_of = require("engine.lsp.cursor")
 local files = require("engine.lsp.files")
+local markup = require("engine.lsp.markup")
 local names = require("engine.lsp.names")
 local outline_of = require("engine.lsp.outline")
 local params_of = require("engine.lsp.params")
@@ -79,7 +80,7 @@ local function at_service(outline, name)
         if #p == 3 and p[1].name == top and p[2].name == name and p[3].name == key
           and leaf.value then
           lines[#lines + 1] = ("\n`%s = %s`"):format(key,
-            outline.text:sub(leaf.value.first + 1, leaf.value.stop):sub(1, 200))
+            outline.source:sub(leaf.value.first + 1, leaf.value.stop):sub(1, 200))
         end
       end
     end
@@ -156,17 +157,9 @@ function M.at(server, params)
     return nil
   end
   return {
-    contents = M.markup(server, text),
+    contents = markup.of(text, server.client.markdown),
     range = server.documents:range(document, first, stop),
   }
-end
-
---- Makes the text as the client shows it.
----@param server engine.lsp.Server
----@param text string Markdown
----@return { kind: string, value: string }
-function M.markup(server, text)
-  return { kind = server.client.markdown and "markdown" or "plaintext", value = text }
 end
 
 return M

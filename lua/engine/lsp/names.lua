@@ -21,6 +21,7 @@ local M = {}
 ---@field owner? engine.lsp.Entry of a step: its scenario; nil: the file
 ---@field entry engine.lsp.Entry  the header or the key that makes it
 ---@field home? table
+---@field has_tag? boolean the name is as it is written, with its tags
 
 local SERVICES = { services = true, service = true }
 local SCENARIOS = { scenario = true, scenarios = true }
@@ -67,7 +68,7 @@ function M.services(outline)
   local list, seen = {}, {}
   for _, leaf in ipairs(M.leaves(outline)) do
     local part = leaf.parts[2]
-    if part and SERVICES[leaf.parts[1].name] and not seen[part.name] then
+    if part and SERVICES[leaf.parts[1].name] and not (seen[part.name] or part.has_tag) then
       seen[part.name] = true
       list[#list + 1] = { name = part.name, first = part.first, stop = part.stop,
         entry = leaf.entry }
@@ -100,11 +101,12 @@ function M.named(outline, kind)
     if is_header and #parts == 1 then
       scenario = SCENARIOS[parts[1].name] and entry or nil
     elseif parts[#parts] and parts[#parts].name == "name" and kind_of(parts) == kind then
-      local name = outline_of.string(outline, leaf.value)
+      local name, has_tag = outline_of.string(outline, leaf.value)
       if name then
         list[#list + 1] = {
-          name = name, first = leaf.value.first, stop = leaf.value.stop, entry = entry,
-          home = leaf.home, owner = kind == "step" and #parts == 3 and scenario or nil,
+          name = name, has_tag = has_tag, first = leaf.value.first, stop = leaf.value.stop,
+          entry = entry, home = leaf.home,
+          owner = kind == "step" and #parts == 3 and scenario or nil,
         }
       end
     end
@@ -120,13 +122,18 @@ function M.list(outline, kind)
   return kind == "service" and M.services(outline) or M.named(outline, kind)
 end
 
+--- Whether a name means the same in any quotes: one with tags is not read, but put in again.
+local function is_portable(one)
+  return not (one.has_tag and one.name:find("[\"\\\n]"))
+end
+
 --- The names of a text without errors, and nothing else of it.
 local function names_only(outline)
   local all = {}
   for _, kind in ipairs({ "service", "step", "scenario" }) do
     all[kind] = {}
-    for i, one in ipairs(M.list(outline, kind)) do
-      all[kind][i] = { name = one.name }
+    for _, one in ipairs(M.list(outline, kind)) do
+      all[kind][#all[kind] + 1] = is_portable(one) and { name = one.name } or nil
     end
   end
   return all
@@ -151,8 +158,9 @@ end
 ---@param kind "service"|"step"|"scenario"
 ---@return engine.lsp.Named[]
 function M.choices(document, kind)
-  local list, seen = M.list(M.outline(document), kind), {}
-  for _, one in ipairs(list) do
+  local list, seen = {}, {}
+  for _, one in ipairs(M.list(M.outline(document), kind)) do
+    list[#list + 1] = is_portable(one) and one or nil
     seen[one.name] = true
   end
   local is_broken = document.outline.has_problems

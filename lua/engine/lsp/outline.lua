@@ -14,6 +14,7 @@ local DEPTH_MAX = 64
 ---@field name string
 ---@field first integer offset, from 0
 ---@field stop integer
+---@field has_tag? boolean   a tag makes it, or a part of it: the name is as it is written
 
 ---@class engine.lsp.Node a value
 ---@field kind "string"|"atom"|"junk"|"array"|"table"
@@ -32,7 +33,8 @@ local DEPTH_MAX = 64
 ---@field table? engine.lsp.Entry of a pair: the header it stands below
 
 ---@class engine.lsp.Outline
----@field text string
+---@field text string   without tags
+---@field source string as it is written
 ---@field entries engine.lsp.Entry[]
 
 local Reader = {}
@@ -79,6 +81,15 @@ local function name_of(source)
   return source
 end
 
+--- The text of what has a tag in it, as it is written, without its quotes; nil: it has none.
+local function written(outline, first, stop)
+  local source = outline.source:sub(first + 1, stop)
+  if source ~= outline.text:sub(first + 1, stop) then
+    return source:match("^([\"'])%1%1(.*)%1%1%1$") and source:sub(4, -4)
+      or source:match("^([\"']).*%1$") and source:sub(2, -2) or source
+  end
+end
+
 --- Reads a key or the names of a header: parts joined by points.
 function Reader:parts()
   local parts = {}
@@ -88,8 +99,9 @@ function Reader:parts()
     if kind == "key" then
       self.i = self.i + 1
       local stop = self:passed()
-      parts[#parts + 1] = { name = name_of(self.text:sub(first + 1, stop)), first = first,
-        stop = stop }
+      local tagged = written(self, first, stop)
+      parts[#parts + 1] = { name = tagged or name_of(self.text:sub(first + 1, stop)), first = first,
+        stop = stop, has_tag = tagged ~= nil }
     elseif kind == "dot" then
       self.i = self.i + 1
     else
@@ -187,7 +199,8 @@ end
 function M.of(text)
   local masked = without_tags(text)
   local kinds, offsets, problems = toml.tokens(masked)
-  local self = setmetatable({ text = masked, kinds = kinds, offsets = offsets, i = 1 }, Reader)
+  local self = setmetatable({ text = masked, source = text, kinds = kinds, offsets = offsets,
+    i = 1 }, Reader)
   local entries, header = {}, nil
   while self:kind() ~= "end" do
     local kind = self:kind()
@@ -202,18 +215,21 @@ function M.of(text)
       self.i = self.i + 1
     end
   end
-  return { text = masked, entries = entries, has_problems = problems ~= nil }
+  return { text = masked, source = text, entries = entries, has_problems = problems ~= nil }
 end
 
 --- The text of a value that is a string; nil: it is none, or is not closed.
 ---@param outline engine.lsp.Outline
 ---@param node? engine.lsp.Node
 ---@return string?
+---@return boolean? has_tag it is as it is written
 ---@nodiscard
 function M.string(outline, node)
   if node and node.kind == "string" then
-    local root = toml.decode("k = " .. outline.text:sub(node.first + 1, node.stop))
-    return root and root.k
+    local tagged = written(outline, node.first, node.stop)
+    local root = not tagged
+      and toml.decode("k = " .. outline.text:sub(node.first + 1, node.stop))
+    return tagged or root and root.k or nil, tagged ~= nil
   end
 end
 
