@@ -217,8 +217,10 @@ function M.run(run, entry)
     is_first, entry.generated = false, texts_of(values)
     return scenario.run(on, entry)
   end
+  local began = clock.ms()
   local seen = search(run, spec, seed, once)
   local cx = once(run, told_values(seen))
+  cx.course.whole_ms = clock.since(began)
   cx.course.values = { ran = seen.ran, of = spec.runs,
     ended = seen.found and "failed" or seen.broken and "broken" or nil }
   scenario.leave(run, cx)

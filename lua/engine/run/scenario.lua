@@ -207,7 +207,7 @@ function M.leave(run, cx)
       cx.failures[#cx.failures + 1] = failure.make(finding, { scenario = scenario, made = made })
     end
   end
-  if course.duration_ms > run.slow_ms then
+  if (course.whole_ms or course.duration_ms) > run.slow_ms then
     judgement.marks[#judgement.marks + 1] = "slow"
   end
   cx.ended = judgement
@@ -264,7 +264,7 @@ function M.finish(run, cx)
     cell = scenario.cell,
     repetition = scenario.repetition,
     verdict = verdict,
-    duration_ms = course.duration_ms,
+    duration_ms = course.whole_ms or course.duration_ms,
     reason = is_skip and (course.unmet or course.script.skipped) or nil,
     failures = told_failures(cx, told),
     marks = ended.marks,

@@ -76,6 +76,18 @@ describe("[property]", function()
     assert.is_nil(ended.attempts)
   end)
 
+  it("takes as long as all of its runs, in its steps as long as one", function()
+    for failing = 0, 1 do
+      local ended, _, _, events = one(plan(5), answers(function()
+        core.sleep(3)
+        return failing
+      end), { slow_ms = 5 })
+      assert.is_true(ended.duration_ms > 3 * (failing == 1 and 2 or 5)) -- a wait is never shorter
+      assert.same({ "slow" }, ended.marks)
+      assert.equal(1, of_kind(events, "step_end")[1].duration_ms) -- as the backend says
+    end
+  end)
+
   it("is infra when the room of one run is lost, though the next one would be there", function()
     local ended, summary, stats = one(plan(10), answers(function(n)
       return n == 3 and LOST or 0

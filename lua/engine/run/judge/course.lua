@@ -14,6 +14,7 @@ local M = {}
 ---@field stopped? string the run was stopped: "SIGINT", "deadline", ...
 ---@field over? "scenario"|"file" whose time was up
 ---@field duration_ms number
+---@field whole_ms? number of [property]: all runs, with their rooms
 ---@field timeout_ms? integer of the scenario
 ---@field is_policy_time? boolean that is its policy's
 ---@field script? engine.run.ScriptCourse of a Lua test
