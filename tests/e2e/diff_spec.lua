@@ -107,6 +107,11 @@ describe("clnrm diff", function()
     local got = run("diff", "latest~1", "--ignore", "std*,command")
     assert.equal(0, got.code, got.out)
     assert.matches("not compared, by %-%-ignore: command, stdout\n", got.out)
+    got = run("diff", "latest~1", "--ignore", "command, exit codes ,stdout,") -- a blank in it
+    assert.equal("warning: --ignore exit codes leaves nothing out: no field has such a name; did "
+      .. "you mean exit code?\n", got.err)
+    assert.equal(0, got.code)
+    assert.equal(1, run("diff", "latest~1", "--ignore", "command stdout").code)
     assert.same({ "command", "stdout" },
       data("latest~1", "--ignore", "stdout", "--ignore", "command").left_out)
     got = run("diff", "latest~1", "--ignore", "std*,stdot,attr:command")

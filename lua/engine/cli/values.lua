@@ -36,11 +36,12 @@ function M.define(text)
   return { name = name, text = value }
 end
 
---- Words parted by commas.
+--- Words parted by commas; one may have blanks in it.
 function M.words(text)
-  local words = {}
-  for word in text:gmatch("[^,%s]+") do
-    words[#words + 1] = word
+  local words, trim = {}, require("engine.trim").both
+  for part in text:gmatch("[^,]+") do
+    local word = trim(part)
+    words[#words + 1] = word ~= "" and word or nil
   end
   if not words[1] then
     return nil, "words parted by commas"
