@@ -3,6 +3,7 @@
 --- Pure.  It says what a table may hold and of which type; what hangs on other values, on other
 --- files or on the grammar of a text is the checker's alone.
 local json = require("core.json")
+local markup = require("engine.markup")
 local types = require("engine.model.types")
 
 ---@class engine.model.json_schema
@@ -176,6 +177,7 @@ end
 --- Adds what people read to the schema of a value.
 local function described(schema, key)
   local doc = key.enforced == false and key.doc .. " Not enforced by this build." or key.doc
+  doc = doc and markup.markdown(doc)
   if schema["$ref"] then -- what stands beside it is not read
     return { allOf = json.array({ schema }), description = doc }
   end
@@ -197,7 +199,8 @@ function Maker:object(record)
       properties[alias] = described(schema, key)
       properties[alias].default = nil
       properties[alias].deprecated = true
-      properties[alias].description = ("Older name of `%s`. %s"):format(key.name, key.doc)
+      properties[alias].description = markup.markdown(("Older name of `%s`. %s"):format(key.name,
+        key.doc))
     end
   end
   local required, choices = required_of(record)

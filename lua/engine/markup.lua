@@ -1,7 +1,7 @@
---- Texts as a client shows them: in Markdown, or plain.  Pure.
+--- Markdown of the documents as it is shown elsewhere, in an editor say: with marks, or plain text.
 ---
---- Links that lead to another page of the documents lead nowhere from an editor: their words stay.
----@class engine.lsp.markup
+--- Links that lead to another page of the documents lead nowhere from there: their words stay.
+---@class engine.markup
 local M = {}
 
 --- Writes a line outside of code: `shown` makes the text of a link, `code` that of a piece of code.

@@ -1,5 +1,5 @@
 --- Markdown for clients that show it, and for those that do not.
-local markup = require("engine.lsp.markup")
+local markup = require("engine.markup")
 
 local TEXT = [==[
 **L031 unpinned: `a`**
@@ -11,7 +11,7 @@ a = [1](2) # **`x`**
 ```
 ]==]
 
-describe("engine.lsp.markup", function()
+describe("engine.markup", function()
   it("leaves out marks and fences where the client shows none", function()
     assert.same({ kind = "plaintext", value = [==[
 L031 unpinned: a
