@@ -36,7 +36,8 @@ describe("a long text", function()
     assert.is_nil(commands.hides_exit_code({ shell = "ls || true" .. BLANKS .. "x" }))
     assert.equal("|| true", commands.hides_exit_code({ shell = "ls || true" .. BLANKS .. ";" }))
     assert.is_nil(commands.pause({ shell = "ls" .. ("\n"):rep(LONG) .. "x" }))
-    assert.equal("sleep 1", commands.pause({ shell = "ls" .. ("\n"):rep(LONG) .. "sleep 1\nx" }))
+    assert.equal("sleep 1",
+      commands.pause({ shell = "ls" .. ("\n"):rep(LONG) .. "sleep 1\nx" }).what)
   end)
 
   it("is looked at for what it installs", function()
