@@ -116,7 +116,7 @@ return {
   },
   {
     code = "L023", name = "secret-in-plain-text", severity = "warning",
-    kinds = { "room", "service", "step" },
+    kinds = { "file" },
     summary = "A secret in plain text",
     options = {
       min_length = {
@@ -125,11 +125,9 @@ return {
       },
     },
     needs = {
-      facts = { "long value" }, words = {
-        "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
-        "sk_live_", "\"sk-", "'sk-", "=sk-", "\nsk-", "aiza", "npm_", "private key", "@", "passw",
-        "secret", "token", "apikey", "api_key", "privatekey", "private_key", "accesskey",
-        "access_key",
+      words = {
+        "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "xox", "sk_live_", "sk-",
+        "aiza", "npm_", "@", "token", "pass", "secret", "credential", "auth", "key", "pat", "pwd",
       },
     },
   },

@@ -182,11 +182,14 @@ function M.each(text, fn)
   end
 end
 
+local NAME_MAX = 256 -- bytes that are looked at: in a long word each is the beginning of a match
+
 --- The name of a secret that a text ends with, as of something to which a value is given next.
 ---@param text string
 ---@return boolean
 ---@nodiscard
 function M.ends_in_name(text)
+  text = text:sub(-NAME_MAX)
   local name = text:match("([%w_%-][%w_%-.]*)%+?=$") or text:match("^%-%-[%w_%-]+$")
     or text:match("^[%u%d_]+$")
   return name ~= nil and is_secret_name(name)

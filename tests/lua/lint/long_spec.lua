@@ -11,6 +11,7 @@ local BLANKS, WORD = (" "):rep(LONG), ("a"):rep(LONG)
 local function noting(told)
   return {
     nodes = {},
+    options = { min_length = 16 },
     sets_determinism = function()
       return false
     end,
@@ -38,6 +39,15 @@ describe("a long text", function()
     assert.is_nil(commands.pause({ shell = "ls" .. ("\n"):rep(LONG) .. "x" }))
     assert.equal("sleep 1",
       commands.pause({ shell = "ls" .. ("\n"):rep(LONG) .. "sleep 1\nx" }).what)
+  end)
+
+  it("is looked at for secrets", function()
+    for _, part in ipairs({ "a", "a ", "key=a ", "key: ", "token='", "a@b://c:d@", "ghp_-" }) do
+      local text = part:rep(LONG // #part)
+      assert.same({}, visit("secret_in_plain_text", "file", {
+        checked = { raw = { command = { text, text }, vars = { token = text } } },
+      }), part)
+    end
   end)
 
   it("is looked at for what it installs", function()
