@@ -209,6 +209,24 @@ describe("a rule of the project", function()
     end
   end)
 
+  it("is run beside a project file alone", function()
+    rule("own", "error('run')\n")
+    assert.equal(2, lint().code)
+    assert.equal(0, lint("--config", "none").code)
+    os.remove(dir .. "/clnrm.toml")
+    assert.equal(0, lint().code)
+    assert.equal(4, lint("--test-rules").code)
+  end)
+
+  it("counts characters, as the document has it", function()
+    rule("short-names", blocks("docs/custom-rules.md")[2])
+    support.write(dir .. "/clnrm.toml", "[lint.options.X002]\nmost = 2\n")
+    support.write(dir .. "/a.clnrm.toml", (TEST:gsub('"ask"', '"äöü"')))
+    assert.matches("4:8: warning%[X002%] 3 char", lint("-f", "concise").out)
+    lint("--fix", "--unsafe-fixes")
+    assert.matches('name = "äö"\n', support.read(dir .. "/a.clnrm.toml"), 1, true)
+  end)
+
   it("whose tests do not hold is told", function()
     rule("own", 'return clnrm.rule { id = "X001", name = "own", tests = { bad = { "vars.a = 1\\n" }'
       .. " }, visit = { step = function() end } }\n")

@@ -292,4 +292,24 @@ describe("clnrm lint", function()
     assert.matches("^L031: ", lint("--explain", "L031").out)
     assert.equal(lint("--explain", "L031").out, support.run({ "explain", "L031" }).out)
   end)
+
+  it("refuses what goes for nothing", function()
+    write("a.clnrm.toml", BAD)
+    for line, why in pairs({
+      ["--rules --fix"] = "--rules looks at no file, so --fix says nothing",
+      ["--explain L004 --statistics"] = "--explain looks at no file, so --statistics says nothing",
+      ["--test-rules --rules"] = "--test-rules looks at no file, so --rules says nothing",
+      ["--list a.clnrm.toml"] = "--list looks at no file",
+      ["--statistics --diff"] = "--statistics counts findings, and --diff shows none",
+    }) do
+      local words = {}
+      for word in line:gmatch("%S+") do
+        words[#words + 1] = word
+      end
+      local got = lint(table.unpack(words))
+      assert.same({ 2, "" }, { got.code, got.out }, line)
+      assert.equal("error: " .. why, got.err:match("^[^\n]*"))
+    end
+    assert.equal(BAD, support.read(dir .. "/a.clnrm.toml"))
+  end)
 end)

@@ -49,8 +49,8 @@ end
 ---@return integer? exit_code when one cannot be used
 local function load_custom(cx)
   local dir = cx.project.dir .. "/lint"
-  local stat = require("core.fs").stat(dir)
-  if cx.opts.config == "none" or not stat or stat.type ~= "directory" then
+  local stat = cx.project.file and require("core.fs").stat(dir)
+  if not stat or stat.type ~= "directory" then
     return nil
   end
   local custom, problems, sources = require("engine.lint.custom").load(dir, "lint")
@@ -237,12 +237,34 @@ local function write_report(cx, run)
   })
 end
 
+local LINTS_NONE = { "explain", "test-rules", "rules", "list" }
+local OF_A_RUN = { "fix", "unsafe-fixes", "diff", "statistics", "exit-zero", "deny-warnings",
+  "stdin-filename" }
+
+--- Refuses what is for files where none is looked at.
+local function check_mode(cx)
+  for i, mode in ipairs(LINTS_NONE) do
+    local others = table.move(LINTS_NONE, i + 1, #LINTS_NONE, #OF_A_RUN + 1,
+      table.move(OF_A_RUN, 1, #OF_A_RUN, 1, {}))
+    for _, other in ipairs(cx.opts[mode] and others or {}) do
+      if cx.opts[other] then
+        return cx:usage_error(("--%s looks at no file, so --%s says nothing"):format(mode, other))
+      end
+    end
+    if cx.opts[mode] and cx.args[1] then
+      return cx:usage_error(("--%s looks at no file"):format(mode), "leave out the paths")
+    end
+  end
+end
+
 local function check_opts(cx)
   local opts = cx.opts
   if opts["unsafe-fixes"] and not opts.fix and not opts.diff then
     return cx:usage_error("--unsafe-fixes says which fixes --fix and --diff take")
   elseif opts.statistics and cx.format ~= "human" and cx.format ~= "json" then
     return cx:usage_error("--statistics is for the formats human and json")
+  elseif opts.statistics and opts.diff then
+    return cx:usage_error("--statistics counts findings, and --diff shows none")
   elseif opts.diff and cx.format ~= "human" then
     return cx:usage_error("--diff has one form, that of patch; -f json has the edits of each fix")
   end
@@ -286,7 +308,7 @@ local function run_lint(cx, linter, settings)
 end
 
 function M.run(cx)
-  local refused = check_opts(cx)
+  local refused = check_mode(cx) or check_opts(cx)
   if refused then
     return refused
   elseif not cx:load_config() then

@@ -57,6 +57,7 @@ M.names = {
   "pairs-as-list",
   "suppression-without-reason",
   "unused-suppression",
+  "unread-suppression",
 }
 
 local LATER = { docs = true, tests = true, visit = true }

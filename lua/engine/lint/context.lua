@@ -51,6 +51,7 @@ local suppress = require("engine.lint.suppress")
 ---@field view? engine.model.View of the rendered text
 ---@field is_rendered? boolean    places are those of the source, values those of a rendered text
 ---@field project_dir string
+---@field told_max? integer       instead of TOLD_MAX
 ---@field nodes table<string, engine.lint.Node[]> by kind
 local M = {}
 M.__index = M
@@ -239,7 +240,7 @@ local function take(self, finding)
   end
   local kind = finding.code .. (finding.fix and finding.fix.applicability or "")
   local told = self.told[kind] or 0
-  if told >= M.TOLD_MAX then
+  if told >= (self.told_max or M.TOLD_MAX) then
     return leave_out(self, finding, kind)
   end
   self.told[kind] = told + 1

@@ -6,6 +6,7 @@
 ---@class engine.lint.fix
 local M = {}
 
+local FOUND_MAX = 100000 -- findings of one rule in one round, where more are found than are told
 local ROUNDS_MAX = 20 -- that leave as much to do: fixes may bring forth others, but not for ever
 
 --- Lists the fixes that may be applied.
@@ -208,22 +209,15 @@ function M.holds(result, finding, lint)
   return not is_worse(result, lint(M.apply(result.text, edits)))
 end
 
---- Fixes what can be fixed in a file.
----
---- What comes out has nothing left to fix, so that fixing twice is as once.  Fixes that bring forth
---- each other, or themselves, without end have no such text, wherever they are stopped: then the
---- file stays as it is.
----@async
----@param result engine.lint.Result of the text as it is
----@param opts { unsafe: boolean, lint: fun(text: string): engine.lint.Result }
----@return engine.lint.Result result of the text that came out, which is its `text`
+--- Applies fixes until there are none.
+---@return engine.lint.Result
 ---@return engine.lint.Finding[] fixed
----@return string[]? endless codes of the rules whose fixes come to no end
-function M.run(result, opts)
+---@return table? codes of the rules whose fixes come to no end: then nothing is fixed
+local function settle(result, with_unsafe, lint)
   local before, fixed, seen = result, {}, { [result.text] = true }
   local rounds, least, lately = 0, math.huge, {}
   while true do
-    local fixable, count = M.of(result.list, opts.unsafe)
+    local fixable, count = M.of(result.list, with_unsafe)
     if #fixable == 0 then
       return result, fixed
     elseif count < least then
@@ -231,18 +225,49 @@ function M.run(result, opts)
     else
       rounds = rounds + 1
     end
-    local after, chosen = round(result, fixable, opts.lint)
+    local after, chosen = round(result, fixable, lint)
     if not after then
       return result, fixed
     end
     note_codes(lately, chosen)
     if seen[after.text] or rounds == ROUNDS_MAX then
-      return before, {}, without_fixes(before, lately)
+      return before, {}, lately
     end
     seen[after.text] = true
     table.move(chosen, 1, #chosen, #fixed + 1, fixed)
     result = after
   end
+end
+
+--- Whether findings with a fix are only counted.
+local function has_more(result)
+  for _, d in ipairs(result.list) do
+    if d.more_fix then
+      return true
+    end
+  end
+  return false
+end
+
+--- Fixes what can be fixed in a file.
+---
+--- What comes out has nothing left to fix, so that fixing twice is as once.  Fixes that bring forth
+--- each other, or themselves, without end have no such text, wherever they are stopped: then the
+--- file stays as it is.
+---@async
+---@param result engine.lint.Result of the text as it is
+---@param opts { unsafe: boolean, lint: fun(text: string, told_max?: integer): engine.lint.Result }
+---@return engine.lint.Result result of the text that came out, which is its `text`
+---@return engine.lint.Finding[] fixed
+---@return string[]? endless codes of the rules whose fixes come to no end
+function M.run(result, opts)
+  local is_wide = has_more(result)
+  local function lint(text)
+    return opts.lint(text, is_wide and FOUND_MAX or nil)
+  end
+  local after, fixed, endless = settle(is_wide and lint(result.text) or result, opts.unsafe, lint)
+  after = is_wide and opts.lint(after.text) or after -- whose findings are told
+  return after, fixed, endless and without_fixes(after, endless)
 end
 
 return M

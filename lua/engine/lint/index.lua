@@ -320,4 +320,10 @@ return {
     summary = "A suppression that nothing needs",
     needs = { words = { "clnrm:" } },
   },
+  {
+    code = "L902", name = "unread-suppression", severity = "warning",
+    kinds = { "file_exit" },
+    summary = "A suppression that suppresses nothing",
+    needs = { words = { "clnrm:" } },
+  },
 }

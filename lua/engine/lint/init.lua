@@ -235,7 +235,7 @@ end
 --- Looks at what was read; once for each cell of a matrix, and what is the same is told once.
 local function visitor(self, text, lang, opts)
   local cx = require("engine.lint.context").new({ file = opts.file, text = text, lang = lang,
-    project_dir = opts.project_dir })
+    project_dir = opts.project_dir, told_max = opts.told_max })
   cx.awake = self.needed:of(text)
   local cache, walk = require("engine.lint.cache"), require("engine.lint.walk")
   return cx, function(read, root, suite, rendered)
@@ -276,7 +276,7 @@ end
 
 --- Lets the rules about suppressions speak, now that it is known which were needed.
 local function finish(self, cx, is_whole)
-  if not cx.suppressions[1] then
+  if not cx.suppressions[1] and not cx.suppressions.unread[1] then
     return
   end
   local is_on = self.is_on
@@ -294,7 +294,7 @@ end
 ---@async
 ---@param text string
 ---@param path string absolute
----@param opts engine.model.Options
+---@param opts engine.model.Options|{ told_max?: integer }
 ---@return engine.lint.Result
 function Linter:text(text, path, opts)
   local known = not path:find("%.lua$") and nothing(self, text, path, opts)

@@ -70,9 +70,10 @@ end
 ---       project_text?: string }
 ---@return engine.lint.Result
 function M.text(run, linter, text, opts)
-  local function lint(one)
+  local function lint(one, told_max)
     return linter:text(one, opts.path, { file = opts.file, project_dir = opts.project_dir,
-      define = opts.define, seen = opts.seen, project_text = opts.project_text })
+      define = opts.define, seen = opts.seen, project_text = opts.project_text,
+      told_max = told_max })
   end
   local result = lint(text)
   if opts.fixes then

@@ -2,7 +2,7 @@
 ---
 --- At the end of a line it holds for that line; alone on its line for the next one, and above a
 --- [header] for all of that table.  `ignore-file[…]` holds for the file.  One without a reason is
---- L900, one that nothing needed is L901.
+--- L900, one that nothing needed is L901, one that cannot be read is L902.
 local comments = require("engine.lint.comments")
 local finder = require("engine.fmt.finder")
 local source = require("engine.diag.source")
@@ -23,7 +23,11 @@ local WORD = "clnrm: ignore"
 ---@field first integer      lines that it holds for
 ---@field last integer
 
---- Reads one comment; nil: it is about something else.
+---@class engine.lint.Suppressions
+---@field [integer] engine.lint.Suppression
+---@field unread engine.lint.Comment[] that begin as one and suppress nothing
+
+--- Reads one comment; nil: it is none.
 local function read(comment)
   local kind, at, listed, close, reason =
     comment.text:match("^%s*clnrm:%s*ignore(%-?%a*)%[()([^%]]*)()%](.*)$")
@@ -44,7 +48,7 @@ local function read(comment)
       }
     end
   end
-  return {
+  return codes[1] and {
     comment = comment,
     is_whole = kind == "-file",
     codes = codes,
@@ -107,9 +111,9 @@ end
 --- Lists the suppressions of a text.
 ---@param text string
 ---@param lang "toml"|"lua"
----@return engine.lint.Suppression[]
+---@return engine.lint.Suppressions
 function M.list(text, lang)
-  local list = {}
+  local list = { unread = {} }
   if not text:find(WORD, 1, true)
     and not (text:find("clnrm:", 1, true) and text:find("clnrm:%s*ignore")) then
     return list
@@ -123,6 +127,8 @@ function M.list(text, lang)
         reach(one, text, lines, on)
       end
       list[#list + 1] = one
+    elseif comment.text:find("^%s*clnrm:%s*ignore%f[%W]") then
+      list.unread[#list.unread + 1] = comment
     end
   end
   return list

@@ -16,7 +16,7 @@ local M = {}
 ---@field project engine.lsp.Project
 ---@field is_broken? boolean        of a test file: `run` would refuse it
 ---@field is_read? boolean          of a test file: rules saw it
----@field lint? fun(text: string): engine.lint.Result of a test file
+---@field lint? fun(text: string, told_max?: integer): engine.lint.Result of a test file
 ---@field holds? table<engine.lint.Finding, boolean> whether its fix can be offered
 ---@field reads table<string, true> other files whose texts had a say, by path
 
@@ -53,9 +53,10 @@ end
 local function of_test(server, document, judgement)
   local project, linter = judgement.project, judgement.project.linter
   local texts = overlay(server, document, judgement.reads)
-  function judgement.lint(text)
+  function judgement.lint(text, told_max)
     return linter:text(text, document.path, {
       file = judgement.shown, project_dir = project.dir, texts = texts, define = server.define,
+      told_max = told_max,
     })
   end
   local result = judgement.lint(document.text)

@@ -111,7 +111,7 @@ local function make(self, key, dir, file, text)
       first.line and ":" .. first.line or "", first.message)
   end
   local rules_dir = dir .. "/lint"
-  local stat = self.opts.config ~= "none" and fs.stat(rules_dir)
+  local stat = file and fs.stat(rules_dir)
   if stat and stat.type == "directory" then
     project.rules_dir = rules_dir
     if self.trust then

@@ -5,12 +5,12 @@ local fix = require("engine.lint.fix")
 local lint = require("engine.lint")
 
 local MAX = context.TOLD_MAX
-local OPTS = { file = "a.clnrm.toml", project_dir = "/nowhere" }
 
 local function linter_of(select)
   local linter = assert(lint.new({ select = select }))
-  return function(text)
-    return linter:text(text, "/nowhere/a.clnrm.toml", OPTS)
+  return function(text, told_max)
+    return linter:text(text, "/nowhere/a.clnrm.toml",
+      { file = "a.clnrm.toml", project_dir = "/nowhere", told_max = told_max })
   end
 end
 
@@ -91,6 +91,17 @@ describe("fixing a file with more findings than are told", function()
       assert.is_nil(result.text:find(old, 1, true), old)
     end
     assert.is_true(count >= 3 * (MAX + 300))
+  end)
+
+  it("takes no round for each thousand", function()
+    local run, count = linter_of({ "L004" }), 0
+    local text = file_of(4 * MAX, 'command = ["echo hi"]\n')
+    local result = fix.run(run(text), { unsafe = false, lint = function(...)
+      count = count + 1
+      return run(...)
+    end })
+    assert.is_nil(result.text:find('["echo', 1, true))
+    assert.is_true(count <= 3, count) -- as it is, fixed, and told
   end)
 
   it("does what is left where many fixes would lose a comment", function()

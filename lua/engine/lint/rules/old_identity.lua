@@ -37,21 +37,67 @@ local function joined(cx, test, metadata)
   end
 end
 
+--- Whether what [metadata] says would be said twice where it is put.
+local function collide(test, metadata)
+  for name in pairs(metadata) do
+    if test[name] ~= nil then
+      return true
+    end
+  end
+  return false
+end
+
+--- Keys metadata.NAME as NAME; nil: one of them is written in another way.
+local function lifted(cx, root, test)
+  local edits = spelling.rename(cx, root, "test", "meta")
+  for _, place in ipairs(spelling.places(cx, test, "metadata")) do
+    local next_part = cx.text:match("^[ \t]*%.[ \t]*()", place.stop + 1)
+    if not next_part then
+      return nil
+    end
+    edits[#edits + 1] = cx:replace({ offset = place.offset, stop = next_part - 1 }, "")
+  end
+  return edits
+end
+
+--- `metadata = { … }` below a header as lines of its own.
+local function spread(cx, root, test, metadata)
+  local lines = {}
+  for i, name in ipairs(cx.positions:keys(metadata)) do
+    local offset = cx.positions:key(metadata, name)
+    local _, stop = cx.positions:value(metadata, name)
+    lines[i] = cx:source({ offset = offset, stop = stop })
+  end
+  local offset = cx.positions:key(test, "metadata")
+  local _, stop = cx.positions:value(test, "metadata")
+  local begin = source.line_begin(cx.text, offset)
+  local indent = cx.text:sub(begin + 1, offset)
+  if not lines[1] or indent:find("[^ \t]") or table.concat(lines):find("\n", 1, true) then
+    return nil
+  end
+  local edits = spelling.rename(cx, root, "test", "meta")
+  edits[#edits + 1] =
+    cx:replace({ offset = offset, stop = stop }, table.concat(lines, "\n" .. indent))
+  return edits
+end
+
 local function rewrite(cx, root, test)
   local metadata = test.metadata
   if type(metadata) ~= "table" then
     return spelling.rename(cx, root, "test", "meta")
   elseif spelling.is_inline(cx, root, "test") then
     local value, inner = cx:item(root, "test"), cx:item(test, "metadata")
-    return #cx.positions:keys(test) == 1 and {
+    return #cx.positions:keys(test) == 1 and cx:source(inner):find("^{") and {
       cx:replace({ offset = cx.positions:key(root, "test"), stop = select(2,
         cx.positions:key(root, "test")) }, "meta"),
       cx:replace(value, cx:source(inner)),
     } or nil
-  elseif spelling.is_inline(cx, test, "metadata") then
+  elseif collide(test, metadata) then
     return nil
+  elseif spelling.is_inline(cx, test, "metadata") then
+    return spread(cx, root, test, metadata)
   end
-  return joined(cx, test, metadata)
+  return joined(cx, test, metadata) or lifted(cx, root, test)
 end
 
 return {
@@ -94,6 +140,15 @@ command = ["ls"]
       { code = '[test]\nname = "a"\n[[steps]]\nname = "x"\ncommand = ["ls"]\n[test.metadata]\n'
         .. 'tags = ["b"]\n' },
       { code = 'test = { metadata = { name = "a" } }\n', fixed = 'meta = { name = "a" }\n' },
+      { code = 'test.metadata.name = "a" # x\ntest.tags = ["b"]\n',
+        fixed = 'meta.name = "a" # x\nmeta.tags = ["b"]\n' },
+      { code = '[test] # x\nmetadata.name = "a"\ntags = ["b"]\nmetadata . description = "c"\n',
+        fixed = '[meta] # x\nname = "a"\ntags = ["b"]\ndescription = "c"\n' },
+      { code = '[test]\n  metadata = { name = "a", tags = ["b"] } # x\n',
+        fixed = '[meta]\n  name = "a"\n  tags = ["b"] # x\n' },
+      { code = 'test = { metadata.name = "a" }\n', fixed = 'test = { metadata.name = "a" }\n' },
+      { code = '[test]\nname = "a"\nmetadata = { name = "b" }\n' },
+      { code = '[test]\nname = "a"\nmetadata.name = "b"\n' },
     },
   },
   visit = {
