@@ -73,10 +73,15 @@ local function of_template(server, document, judgement)
   })
   local problem = session:check()
   if problem then
+    local related, notes
+    if problem.places then
+      related, notes = require("engine.model.written").places(problem.places, document.path,
+        judgement.shown)
+    end
     judgement.list[1] = {
       severity = "error", code = problem.code, message = problem.message, help = problem.help,
       file = judgement.shown, offset = problem.offset, length = problem.length,
-      notes = problem.notes,
+      related = related, notes = notes,
     }
   end
 end

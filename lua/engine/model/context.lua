@@ -7,6 +7,7 @@ local toml = require("core.toml")
 
 ---@class engine.model.Context
 ---@field file string          as the user wrote it
+---@field path? string        absolute, of a file with tags
 ---@field text string
 ---@field list engine.diag.Diagnostic[]
 ---@field counts table<string, integer> by severity, those that are not in the list among them

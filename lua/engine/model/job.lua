@@ -29,7 +29,7 @@ local NO_TABLES = { root = {}, cells = { matrix.NONE } }
 ---@param opts engine.model.Options
 ---@return engine.model.Context
 function M.context(text, path, opts)
-  return Context.new({ file = opts.file or path, text = text, strict = opts.strict })
+  return Context.new({ file = opts.file or path, path = path, text = text, strict = opts.strict })
 end
 
 --- Sorts what is told; how much more there was of a cell comes last.
@@ -76,7 +76,9 @@ end
 local function tell_problems(cx, problems)
   for _, p in ipairs(problems) do
     local d = cx:add(p.code, p.offset, p.offset + p.length, p.message, nil, p.help)
-    d.notes = p.notes
+    if p.places then
+      d.related, d.notes = require("engine.model.written").places(p.places, cx.path, cx.file)
+    end
     cx:set_meant(d, p.meant)
   end
 end

@@ -49,6 +49,28 @@ local function shown_path(file, path, shown)
   return file.path
 end
 
+--- Names places of other templates as the test file is named; one of clnrm's own is told in words.
+---@param list engine.template.OtherPlace[]
+---@param path string of the test file, absolute
+---@param shown string as the user wrote it
+---@return engine.diag.Diagnostic[]? related
+---@return string[]? notes
+---@nodiscard
+function M.places(list, path, shown)
+  local related, notes = {}, {}
+  for i = 1, math.min(#list, VIA_MAX) do
+    local one = list[i]
+    local file = shown_path(one.file, path, shown)
+    if file then
+      related[#related + 1] = { message = one.message, file = file, line = one.line,
+        column = one.column, offset = one.offset, length = one.length or 1 }
+    else
+      notes[#notes + 1] = ("%s (%s:%d:%d)"):format(one.message, one.file.name, one.line, one.column)
+    end
+  end
+  return related[1] and related, notes[1] and notes
+end
+
 local function origins_of(self)
   local job = self.job
   if self.origins == nil then

@@ -32,8 +32,17 @@ local HELPED_MAX = 30 -- of them with what might be meant; the others say only w
 ---@field help? string
 ---@field offset integer from 0, in the source
 ---@field length integer
----@field notes? string[]
+---@field places? engine.template.OtherPlace[] where it is, when that is another template, and what
+---   of others led there, nearest first
 ---@field meant? string for what is marked, as a whole
+
+---@class engine.template.OtherPlace
+---@field message string
+---@field file { name: string, path?: string }
+---@field line integer
+---@field column integer
+---@field offset integer
+---@field length? integer
 
 --- Quotes a value for a message.
 ---@param text string
@@ -177,21 +186,21 @@ local function raw_help(source, offset)
   return state and state ~= "bare" and RAW_HELP or nil
 end
 
-local function place_of(p)
-  return ("%s:%d:%d"):format(p.file, p.line, p.column)
+local function other_place(session, p, message)
+  return { message = message, file = session.env.files[p.file] or { name = p.file }, line = p.line,
+    column = p.column, offset = p.offset, length = p.length }
 end
 
 --- Makes the problem of a file of a problem of a template: it may stand in another file.
 local function file_problem(session, problem)
-  local shown = problem
-  local notes = {}
+  local shown, places = problem, nil
   if problem.file ~= session.name then
-    notes[1] = ("%s: %s"):format(place_of(problem), problem.message)
+    places = { other_place(session, problem, problem.message) }
     for i = #problem.chain, 1, -1 do
       if problem.chain[i].file == session.name then
         shown = problem.chain[i]
       else
-        notes[#notes + 1] = "called at " .. place_of(problem.chain[i])
+        places[#places + 1] = other_place(session, problem.chain[i], "called here")
       end
     end
     if shown == problem then
@@ -211,7 +220,7 @@ local function file_problem(session, problem)
   end
   return {
     code = code, message = problem.message, help = help, offset = first, length = length,
-    notes = #notes > 0 and notes or nil, path = problem.path, depth = problem.depth,
+    places = places, path = problem.path, depth = problem.depth,
     is_elsewhere = problem.file ~= session.name,
     meant = shown == problem and problem.file == session.name and problem.meant or nil,
   }

@@ -106,6 +106,18 @@ describe("what is wrong in a rendered text", function()
         { ["i.tera"] = STEP:format("a") .. "description = {{ 1 + 1 }}\n" })))
   end)
 
+  it("is told of what cannot be rendered, and by which templates it came there", function()
+    local got, list = told(META .. '{% include "lib/one.tera" %}', {
+      ["lib/one.tera"] = 'a = 1\n{% include "two.tera" %}', ["two.tera"] = "\n  {{ nope }}",
+    })
+    assert.same({ "a.clnrm.toml:3:12 R002 < `nope` is not defined two.tera:2:6+4 "
+      .. "< called here lib/one.tera:2:12+1" }, got)
+    assert.is_nil(list[1].notes)
+    list = select(2, told('{% import "_macros.toml.tera" as m %}\n' .. META
+      .. "{{ m::attrs(pairs=1) }}", {}))
+    assert.matches("%(_macros.toml.tera:%d+:%d+%)$", list[1].notes[1])
+  end)
+
   it("is told with the path that its file is found by", function()
     assert.same({ "sub/a.clnrm.toml:3:1 P101 < written here sub/i.tera:1:1+4" },
       (told(META .. '{% include "i.tera" %}\n' .. STEP:format("s"), { ["sub/i.tera"] = "oops = 1" },

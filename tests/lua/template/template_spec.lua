@@ -321,8 +321,10 @@ describe("templates in a project", function()
   it("tell in which file something is wrong, at the place that led there", function()
     assert(fs.write_atomic(dir .. "/p/sub/bad.tera", "\n  {{ y }}"))
     local _, problem = read("ab\n{% include 'bad.tera' %}")
-    assert.same({ "R002", 14, "bad.tera:2:6: `y` is not defined" }, { problem.code, problem.offset,
-      problem.notes[1] })
+    assert.same({ "R002", 14 }, { problem.code, problem.offset })
+    local place = problem.places[1]
+    assert.same({ "`y` is not defined", "bad.tera", dir .. "/p/sub/bad.tera", 2, 6 },
+      { place.message, place.file.name, place.file.path, place.line, place.column })
   end)
 end)
 
