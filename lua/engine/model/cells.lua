@@ -77,7 +77,9 @@ function Merged:add(list, cell)
       self.by_key[key], self.list[#self.list + 1] = known, known
       self.by_key[first] = self.by_key[first] or known
     end
-    known.cells[#known.cells + 1] = cell
+    if known.cells[#known.cells] ~= cell then -- which may have the same several times, of a loop
+      known.cells[#known.cells + 1] = cell
+    end
   end
 end
 

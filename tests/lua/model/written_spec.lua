@@ -145,6 +145,15 @@ describe("what is wrong in a rendered text", function()
     assert.equal(3, traced)
   end)
 
+  it("is told of each cell once, however often a loop wrote it there", function()
+    local got, list = told('[matrix]\nx = [1, 2]\n' .. META .. '{% include "i.tera" %}\n', {
+      ["i.tera"] = "{% for i in range(end=3) %}" .. STEP:format("{{ i }}")
+        .. "{% if matrix.x > 1 %}oops = 1\n{% endif %}{% endfor %}",
+    })
+    assert.same({ "a.clnrm.toml:5:1 P101 < written here i.tera:4:22+4" }, got)
+    assert.equal("in the cell x=2", list[1].notes[#list[1].notes])
+  end)
+
   it("is told where the text is drawn, or has the time", function()
     for _ = 1, 3 do
       assert.same({ "a.clnrm.toml:3:1 P101 < written here i.tera:5:1+4" }, (told(META
