@@ -7,6 +7,7 @@
 local hash = require("core.hash")
 local host = require("clnrm.host")
 local text = require("core.text")
+local toml = require("core.toml")
 
 local M = {}
 
@@ -151,11 +152,16 @@ local function include(cells, entries, dims)
   return cells
 end
 
+local function is_time(value)
+  local kind = type(value) == "table" and getmetatable(value) ~= nil and toml.type(value)
+  return kind and kind ~= "array" and kind ~= "table"
+end
+
 --- Writes a value so that different values are written differently.
 local function canonical(value)
   if type(value) ~= "table" then
     return (math.type(value) or type(value)) .. ":" .. tostring(value)
-  elseif getmetatable(value) ~= nil and value[1] == nil and next(value) == nil then
+  elseif is_time(value) then
     return tostring(value)
   end
   local parts = {}
@@ -170,7 +176,7 @@ end
 --- that the name or a shell gives a meaning; else what is left of it, and a part of its digest.
 local function label(value, index)
   local plain = value
-  if type(value) == "table" and getmetatable(value) == nil then
+  if type(value) == "table" and not is_time(value) then
     plain = type(value.name) == "string" and value.name or "#" .. index
     if plain == "#" .. index then
       return plain, true

@@ -123,6 +123,11 @@ include = [
     assert.same({ "db=#1", "db=#2" }, names("[matrix]\ndb = [{ v = 1 }, { v = 2 }]", "{{ db.v }}"))
   end)
 
+  it("names lists by their place, also empty ones", function()
+    assert.same({ "a=#1", "a=#2", "a=2020-01-01" },
+      names("[matrix]\na = [[], [1], 2020-01-01]", "{{ a }}"))
+  end)
+
   it("is refused when it is too large, before any cell is made", function()
     local list = {}
     for i = 1, 318 do
