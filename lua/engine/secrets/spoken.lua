@@ -102,6 +102,12 @@ local function value_at(text, at, is_option)
   end
 end
 
+--- Whether something may be given to the word there: of most words it is seen at once.
+local function gives(text, first, after)
+  return text:find("^%+?=", after) or text:find("^\\*[\"']?%s*:", after)
+    or text:byte(first) == 45 and text:find("^[ \t]", after)
+end
+
 --- Calls a function with where each value begins and ends that is given to the name of a secret.
 local function each_value(text, fn)
   local at = 1
@@ -110,9 +116,9 @@ local function each_value(text, fn)
     if not first then
       return
     end
-    local name = text:sub(first, after - 1)
     local begin, last
-    if is_secret_name(name) and not name:find("%-stdin$") then
+    local name = gives(text, first, after) and text:sub(first, after - 1)
+    if name and is_secret_name(name) and not name:find("%-stdin$") then
       begin, last = value_at(text, after, name:sub(1, 1) == "-")
     end
     at = after

@@ -11,6 +11,7 @@ local FORMS = {
 local WORDY_FORM = "^sk%-%w[%w_-]+$" -- words of CSS and the like are written so as well
 local FORM_MIN = 20
 local KEY_LINE = ("[%w+/]"):rep(32) -- of what stands in a file of a private key
+local FOUR_DIGITS = "%d.-%d.-%d.-%d" -- what looks random has them, and most texts have not
 local MIXED_MIN = 5 -- pieces of digits alone or letters alone
 local FINGERPRINT = 40 -- digits of a public key of OpenPGP
 local DEPTH_MAX = 64
@@ -49,8 +50,9 @@ local function has_form(text)
   return false
 end
 
---- Says what a text holds that it should not.
-local function why(name, text, min)
+--- Says what a text holds that it should not; in a list what stands before it may name it:
+--- ["--token", "x"].
+local function why(name, before, text, min)
   if #text < FORM_MIN and #text < min then
     return nil
   end
@@ -59,6 +61,10 @@ local function why(name, text, min)
     return "a private key"
   elseif has_form(text) then
     return "a key of a service"
+  elseif not text:find(FOUR_DIGITS) then
+    return nil
+  elseif type(before) == "string" and spoken.ends_in_name(before) then
+    name = before
   end
   local found
   secrets.each_of(name, text, function(value)
@@ -78,22 +84,18 @@ local function report(cx, t, key, what)
   })
 end
 
---- Looks at all texts of a table; those of a list have its name, or that which the text before
---- them ends with: ["--token", "x"].
-local function judge(cx, t, name, depth)
+--- Looks at all texts of a table; what is below the name of a secret has that name.
+local function judge(cx, t, name, is_secret, depth)
   for key, value in pairs(t) do
-    local own = type(key) == "string" and not secrets.is_secret_name(name) and key or name
+    local own = (is_secret or type(key) ~= "string") and name or key
     local kind = toml.type(value)
     if kind == "table" or kind == "array" then
       if not NOT_GIVEN[key] and depth < DEPTH_MAX then
-        judge(cx, value, own, depth + 1)
+        judge(cx, value, own, is_secret or secrets.is_secret_name(own), depth + 1)
       end
     elseif kind == "string" then
-      local before = math.type(key) == "integer" and t[key - 1]
-      if type(before) == "string" and spoken.ends_in_name(before) then
-        own = before
-      end
-      local what = why(own, value, cx.options.min_length)
+      local before = math.type(key) == "integer" and t[key - 1] or nil
+      local what = why(own, before, value, cx.options.min_length)
       if what then
         report(cx, t, key, what)
       end
@@ -174,7 +176,7 @@ command = ["ls"]
   },
   visit = {
     file = function(cx, file)
-      judge(cx, file.is_light and file.raw or file.checked.raw, "", 1)
+      judge(cx, file.is_light and file.raw or file.checked.raw, "", false, 1)
     end,
   },
 }
