@@ -210,6 +210,14 @@ static int l_keys(lua_State *L) /* positions:keys(table) -> keys in the order of
     return 1;
 }
 
+static int l_count(lua_State *L) /* positions:count() -> integer */
+{
+    struct doc_ud *ud = luaL_checkudata(L, 1, POSITIONS);
+    luaL_argcheck(L, ud->open, 1, "positions are closed");
+    lua_pushinteger(L, (lua_Integer)ud->doc.node_count - 1); /* the root is none */
+    return 1;
+}
+
 static int l_close(lua_State *L) /* positions:close(), __close and __gc */
 {
     struct doc_ud *ud = luaL_checkudata(L, 1, POSITIONS);
@@ -245,7 +253,8 @@ static void push_codes(lua_State *L)
 int luaopen_core_toml(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"key", l_key}, {"value", l_value}, {"table", l_table}, {"keys", l_keys}, {NULL, NULL},
+        {"key", l_key},   {"value", l_value}, {"table", l_table},
+        {"keys", l_keys}, {"count", l_count}, {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
         {"decode", NULL}, /* below: it has the workspace */

@@ -185,6 +185,11 @@ function Positions:table(t) end
 ---@return string[] keys
 function Positions:keys(t) end
 
+--- Tells how many values the text has, as `max_values` counts: tables included, the root not.
+---@return integer
+---@nodiscard
+function Positions:count() end
+
 --- Gives the memory back at once; without it the garbage collector does.
 function Positions:close() end
 

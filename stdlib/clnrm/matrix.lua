@@ -88,20 +88,56 @@ local function product(dims)
   return cells
 end
 
+--- What two values that are the same have both.
+local function key_of(value)
+  return type(value) == "table" and "table" or value == 0 and math.type(value) or value
+end
+
+--- Makes what lists the cells that may have the pairs of an entry: a thousand entries and a
+--- thousand cells are not compared each with each.
+local function finder(cells)
+  local by_name = {}
+  return function(entry, names)
+    local name = names[1]
+    if not name then
+      return cells
+    end
+    local lists = by_name[name]
+    if not lists then
+      lists = {}
+      for _, cell in ipairs(cells) do
+        local value = cell.values[name]
+        local key = value == value and value ~= nil and key_of(value)
+        if key then
+          lists[key] = lists[key] or {}
+          table.insert(lists[key], cell)
+        end
+      end
+      by_name[name] = lists
+    end
+    local wanted = entry.values[name]
+    return wanted == wanted and lists[key_of(wanted)] or {}
+  end
+end
+
 local function exclude(cells, entries)
+  local find, is_out = finder(cells), {}
   for i, entry in ipairs(entries) do
-    local kept = {}
-    for _, cell in ipairs(cells) do
-      if not has_all(cell, entry, entry.names) then
-        kept[#kept + 1] = cell
+    local found = false
+    for _, cell in ipairs(find(entry, entry.names)) do
+      if not is_out[cell] and has_all(cell, entry, entry.names) then
+        is_out[cell], found = true, true
       end
     end
-    if #kept == #cells then
+    if not found then
       return nil, { kind = "excludes_nothing", list = "exclude", index = i }
     end
-    cells = kept
   end
-  return cells
+  local kept = {}
+  for _, cell in ipairs(cells) do
+    kept[#kept + 1] = not is_out[cell] and cell or nil
+  end
+  return kept
 end
 
 --- Adds the pairs of an entry to a cell; tells whether that changed anything.  A cell of the lists
@@ -125,12 +161,13 @@ local function include(cells, entries, dims)
   for _, name in ipairs(dims.names) do
     own[name] = true
   end
+  local find = finder(originals)
   for i, entry in ipairs(entries) do
     local fixed, matched, changed = {}, false, false
     for _, name in ipairs(entry.names) do
       fixed[#fixed + 1] = own[name] and name or nil
     end
-    for _, cell in ipairs(originals) do
+    for _, cell in ipairs(find(entry, fixed)) do
       if has_all(cell, entry, fixed) then
         matched = true
         changed = add_pairs(cell, entry, own) or changed

@@ -274,12 +274,22 @@ b"""
     assert.same({}, positions:keys(value.services.db.ports))
   end)
 
+  it("tell how many values there are", function()
+    for given, count in pairs({ [""] = 0, ["a = 1"] = 1, ["[a]\nb.c = [1, 2, {}]"] = 6 }) do
+      local _, where <close> = decode(given, { positions = true })
+      assert.equal(count, where:count(), given)
+      assert.is_table(toml.decode(given, { max_values = math.max(count, 1) }))
+      assert.is_nil(count > 1 and toml.decode(given, { max_values = count - 1 }) or nil)
+    end
+  end)
+
   it("refuse tables of elsewhere, and everything once closed", function()
     assert.has_error(function() positions:keys({}) end)
     local other, others = decode("a = 1", { positions = true })
     others:close()
     others:close()
     assert.has_error(function() others:keys(other) end)
+    assert.has_error(function() others:count() end)
   end)
 
   it("find keys of large tables and survive collection", function()

@@ -4,7 +4,7 @@
 
 ---@type table<string, engine.codes.Page>
 local codes = {
-  P000 = { title = "The text is too large", text = "A test file has at most 16 MiB." },
+  P000 = { title = "The text is too large", text = "A test file has at most 4 MiB." },
   P001 = {
     title = "The text is not UTF-8",
     text = "Save the file as UTF-8; to test with other bytes, let a step make them.",
@@ -24,7 +24,9 @@ local codes = {
   },
   P006 = {
     title = "Too many values",
-    text = "A test file has at most 50,000 values, tables included. Split it into several.",
+    text = [[
+A test file has at most 50,000 values, tables included, and so have all cells of its matrix
+together. Split it into several.]],
   },
   P007 = { title = "A key is too long", text = "One part of a key has at most 65,535 bytes." },
   P009 = {

@@ -43,8 +43,8 @@ values out, outside of all blocks.]],
       text = [[
 A filter, a test or a function was given what it cannot take, or there is none with this name; a
 template to include, import or extend is not there; or a limit was reached: 64 levels of includes,
-macros and parents, 1,000,000 steps, four times as many of all cells of a file, 16 MiB of text. The
-notes name the template in which it happened and how it came there.]],
+macros and parents, 1,000,000 steps of all cells of a file together, 16 MiB of text. The notes name
+the template in which it happened and how it came there.]],
     },
     R010 = {
       title = "A list of the matrix is wrong",

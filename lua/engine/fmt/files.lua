@@ -10,7 +10,7 @@ local unreadable = require("engine.model.unreadable")
 
 local M = {}
 
-local SIZE_MAX = 16 << 20
+local SIZE_MAX = 4 << 20
 local LUA_HELP = "Lua is not formatted: see docs/fmt.md"
 
 --- Tells whether a folder is searched for this name.

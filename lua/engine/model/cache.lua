@@ -52,11 +52,12 @@ end
 --- Finds a suite.
 ---@param key string
 ---@return engine.model.Suite?
+---@return integer? values of its text
 function M.get(key)
   local kept = cache:get(key:sub(1, DIGEST))
   local suite = kept and kept.texts == key:sub(DIGEST + 1) and kept.suite or nil
   hits, misses = hits + (suite and 1 or 0), misses + (suite and 0 or 1)
-  return suite
+  return suite, suite and kept.values
 end
 
 local function is_of_its_text(suite)
@@ -68,10 +69,11 @@ end
 ---@param key string
 ---@param suite engine.model.Suite
 ---@param text string
-function M.put(key, suite, text)
+---@param values integer of the text
+function M.put(key, suite, text, values)
   if is_of_its_text(suite) then
-    cache:put(key:sub(1, DIGEST), { suite = suite, texts = key:sub(DIGEST + 1) },
-      SUITE_BYTES + BYTES_PER_BYTE_OF_TEXT * #text)
+    cache:put(key:sub(1, DIGEST), { suite = suite, texts = key:sub(DIGEST + 1),
+      values = values }, SUITE_BYTES + BYTES_PER_BYTE_OF_TEXT * #text)
   end
 end
 

@@ -132,6 +132,15 @@ end
 ---@field reads? string[] the templates that it includes, extends or imports, absolute
 ---@field rendering? engine.model.Rendering where these, or macros, may have written of it
 
+--- Counts the values of a table and of those in it.
+local function count_values(t)
+  local count = 0
+  for _, value in pairs(t) do
+    count = count + 1 + (type(value) == "table" and count_values(value) or 0)
+  end
+  return count
+end
+
 --- Reads one cell.
 ---@return engine.model.Suite? suite
 ---@return engine.diag.Diagnostic[] list
@@ -151,8 +160,15 @@ local function read_cell(job, cell)
   end
   local view = { source = job.text, map = rendered.map, cell = cell.name,
     first = jobs.first(job), written = written.new(job, rendered) }
+  if job.values_left then -- [vars] and [matrix] are the same in each, and count once
+    view.values_left = job.values_left + job.raw_values
+  end
   local suite, list = job.read(rendered.text, job.path, job.opts, view)
   rendered.places = view.rendered or {}
+  if job.values_left and list[1] and list[1].code == "P006" then
+    list[1].help = "the cells of a file have so many together: split the file"
+  end
+  job.values_left = view.values_left
   if suite then
     suite.drawn_seed = require("engine.template.draw").drawn(job.session.ctx)
     suite.inputs, suite.given = job.session:inputs(), job.opts.define
@@ -202,7 +218,8 @@ local function parse(cx, text, path, opts, read)
     return nil
   end
   local session <close> = job.session
-  job.read = read
+  local raw = job.raw.root
+  job.read, job.raw_values = read, count_values({ raw.vars, raw.matrix })
   local suites = read_cells(job, cx)
   check_replaced(cx, job, session:used())
   check_used(cx, job.raw, session:used(), job.of_cells) -- last: it may end what is told

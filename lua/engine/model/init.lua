@@ -54,7 +54,7 @@ local M = {}
 ---@field render integer
 ---@field parse integer
 
-local SIZE_MAX = 16 << 20
+local SIZE_MAX = 4 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
 
 --- Whether a text is a template; without a mark it is read as it is.
@@ -160,13 +160,19 @@ local function make_suite(cx, root, opts)
   return suite
 end
 
-local function decode(cx, text)
+local function decode(cx, text, max_values)
   return toml.decode(text, {
     positions = true,
     partial = true,
     source = cx.file,
-    max_values = VALUES_MAX,
+    max_values = math.max(max_values, 1),
   })
+end
+
+local function note_values(view, left)
+  if view then
+    view.values_left = left
+  end
 end
 
 --- Reads a text without tags: the file itself, or, with a view, what it was rendered to.
@@ -179,15 +185,20 @@ end
 ---@return engine.model.Suite[]? suites when the file has cells
 local function read(text, path, opts, view)
   local key = opts.suites and not opts.visit and opts.suites.key(text, path, opts, view)
-  local known = key and opts.suites.get(key)
-  if known then
+  local known, values
+  if key then
+    known, values = opts.suites.get(key)
+  end
+  local values_left = view and view.values_left or VALUES_MAX -- the cells of a file share them
+  if known and values <= values_left then
+    note_values(view, values_left - values)
     return known, {}
   end
   local source = view and view.source or text
   local cx = Context.new({ file = opts.file or path, text = source, strict = opts.strict })
   cx.schema, cx.view = schema, view
   local began = opts.times and clock.now()
-  local root, positions, problems = decode(cx, text)
+  local root, positions, problems = decode(cx, text, values_left)
   if began then
     opts.times.parse = opts.times.parse + clock.now() - began
   end
@@ -202,6 +213,8 @@ local function read(text, path, opts, view)
   if not root or problems and not are_local(problems) then
     return finish(cx)
   end
+  values = positions:count()
+  note_values(view, values_left - values)
   cx.positions = view and require("engine.model.view").positions(positions, view) or positions
   cx.dir = path:match("^(.*)/[^/]*$") or "."
   cx.project_dir = opts.project_dir or cx.dir
@@ -234,7 +247,7 @@ local function read(text, path, opts, view)
   end
   suite.warnings = cx.list
   if key and not cx.list[1] then
-    opts.suites.put(key, suite, text)
+    opts.suites.put(key, suite, text, values)
   end
   return suite, cx.list
 end

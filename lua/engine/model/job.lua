@@ -20,6 +20,8 @@ local M = {}
 ---@field defined table<clnrm.matrix.Cell, table<string, any>> from the command line
 ---@field of_cells table<string, true> names that cells have, in any of them
 ---@field size integer bytes rendered by now
+---@field values_left? integer of those that the cells of the file may have
+---@field raw_values? integer those of [vars] and [matrix]
 
 local NO_TABLES = { root = {}, cells = { matrix.NONE } }
 

@@ -5,6 +5,7 @@ local M = {}
 ---@field source string
 ---@field map engine.template.Map
 ---@field cell? string the name of the cell
+---@field values_left? integer how many values it may have; afterwards, those behind it
 ---@field first? engine.model.First what was read before the tags
 ---@field written? engine.model.Written where other templates or macros may have written of it
 ---@field rendered? table<integer, integer|false> offsets that were asked for, by those in the

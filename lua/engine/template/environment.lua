@@ -348,11 +348,12 @@ end
 ---@field calls? { first: integer, last: integer, file: table, at: integer }[] when traced: which
 ---   pieces a macro or an include wrote; those inside of others come first
 
---- Tells what the last rendering used up.
----@return integer steps
----@return integer work
-function Env:spent()
-  return limits.STEPS - self.run.s, limits.WORK - self.run.work
+--- Tells what the last rendering left.
+---@return engine.template.Left
+---@nodiscard
+function Env:left()
+  local run = self.run
+  return { steps = run.s, work = run.work, made = run.made }
 end
 
 local function run_and_join(run, fn, o, context, a)
@@ -363,12 +364,13 @@ end
 ---@param name string
 ---@param context table<string, any>
 ---@param kind? "main"|"map"|"trace:main"
+---@param left? engine.template.Left what it may use up; default: all that a template may
 ---@return string? text
 ---@return engine.template.Problem|{ pieces: string[], from: integer[], n: integer }|nil more
-function Env:render(name, context, kind)
+function Env:render(name, context, kind, left)
   local run = self.run
   local traces = kind == "trace:main"
-  runtime.reset(run, kind == "map" or traces)
+  runtime.reset(run, kind == "map" or traces, left)
   run.traces = traces
   local fn, problem = self:compiled(name, kind)
   if not fn then

@@ -2,12 +2,12 @@
 ---
 --- A value inside a string of TOML stays inside: one that would end the string, or that the string
 --- would read differently, is refused.  Elsewhere it is inserted as it is.
+local budget = require("engine.template.budget")
 local context = require("engine.template.context")
 local core_text = require("core.text")
 local draw = require("engine.template.draw")
 local environment = require("engine.template.environment")
 local file_text = require("engine.template.file_text")
-local limits = require("engine.template.limits")
 local loader = require("engine.template.loader")
 local map = require("engine.template.map")
 local once = require("engine.template.once")
@@ -106,8 +106,7 @@ end
 ---@field env engine.template.Env
 ---@field name string
 ---@field source string
----@field steps integer   what its renderings used up
----@field work integer
+---@field budget engine.template.Budget
 local Session = {}
 Session.__index = Session
 Session.__close = function(self)
@@ -156,7 +155,7 @@ function M.open(source, opts)
   end
   return setmetatable({
     name = name, source = source, ctx = ctx, states = states, ends = ends, close_files = close,
-    opts = opts, steps = 0, work = 0,
+    opts = opts, budget = budget.new(source, #tags + #controls),
     paths = paths or {}, asked = asked or {},
     env = environment.new({
       load = load, names = names, ctx = ctx, text = file_text.write, uses_cache = opts.uses_cache,
@@ -294,23 +293,25 @@ local function all_undefined(session, first, values)
   return list
 end
 
---- Renders the file.
+--- Renders the file.  Its cells share what one template may use up.
 ---@param scope engine.template.Scope
 ---@return engine.template.Rendered?
 ---@return engine.template.FileProblem[] problems
 function Session:render(scope)
-  if self.steps > limits.TOGETHER * limits.STEPS or self.work > limits.TOGETHER * limits.WORK then
-    return nil, { { code = "R006", message = limits.messages.together, length = #"[matrix]",
-      help = "split the file", offset = (self.source:find("[matrix]", 1, true) or 1) - 1 } }
+  local left, spent = self.budget:begin()
+  if spent then
+    return nil, { spent }
   end
   local values = context.of(scope)
   local again = self.opts.again or {}
   self.ctx.counters, self.ctx.now = draw.counters(again.seed), again.now
-  local text, more = self.env:render(self.name, values, "map")
-  local steps, work = self.env:spent()
-  self.steps, self.work = self.steps + steps, self.work + work
+  local text, more = self.env:render(self.name, values, "map", left)
+  self.budget.left = self.env:left()
   if not text then
-    return nil, all_undefined(self, file_problem(self, more), values)
+    local is_of_all = self.budget:explain(left, more)
+    local problem = file_problem(self, more)
+    self.budget.problem = is_of_all and problem or nil
+    return nil, all_undefined(self, problem, values)
   end
   local rendered, problems = mapped(self, text, more.pieces, more.from), {}
   check_inside(self, rendered, problems)

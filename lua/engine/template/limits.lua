@@ -3,7 +3,6 @@ local M = {}
 
 M.DEPTH = 64              -- of includes, macro calls and parents
 M.STEPS = 1000000         -- turns of loops and calls; a turn with a long body counts more
-M.TOGETHER = 4            -- times the steps and the work, of all cells of a file
 M.INCLUDE_STEPS = 4       -- of an include, which takes as long as these
 M.WORK = 2000000          -- items of arrays, and 64 bytes of texts, that filters go through
 M.OUTPUT_BYTES = 16 << 20
@@ -25,8 +24,6 @@ M.messages = {
   work = "filters, tests and functions go through more values than a template may",
   output = "the rendered text is larger than 16 MiB",
   pieces = "the template writes more pieces than a test file may have",
-  together = ("the cells of the file together take more than %d steps, or go through more than "
-    .. "%d values"):format(M.TOGETHER * M.STEPS, M.TOGETHER * M.WORK),
   made = "the template makes texts of more than 32 MiB together",
 }
 

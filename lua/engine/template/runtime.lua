@@ -311,9 +311,11 @@ end
 --- Begins a rendering.
 ---@param run table
 ---@param keeps_pieces? boolean
-function M.reset(run, keeps_pieces)
-  run.s, run.d, run.work = limits.STEPS, 0, limits.WORK
-  run.bytes, run.made, run.swept, run.long = 0, 0, 0, 0
+---@param left? engine.template.Left
+function M.reset(run, keeps_pieces, left)
+  run.s, run.work = left and left.steps or limits.STEPS, left and left.work or limits.WORK
+  run.made = left and left.made or 0
+  run.swept, run.d, run.bytes, run.long = run.made, 0, 0, 0
   run.keeps_pieces = keeps_pieces or false
   run.z, run.at, run.name = nil, nil, nil
   walk.take() -- what others walked
