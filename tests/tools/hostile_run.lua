@@ -2,12 +2,15 @@
 ---
 --- KIND is `templates` (rendered), `large` (those with large values), `filters` (each of them on a
 --- large text, by its number), `documents` (TOML, damaged; read and formatted), `texts` (of these,
---- and documents with pieces of tags, linted), `linted` (test files, mixed and damaged), or `fixed`
---- (the same, fixed, and that fixed again).  Prints
---- "ENDED_WELL SLOWEST_MS SLOWEST_SEED HIGHEST_KB HIGHEST_SEED", and behind it the seeds of those
---- that went over OVER_KB.  The time is that of the processor, the memory the most that the whole
---- process had while one text was worked on, with what earlier ones had left: one alone tells.
+--- and documents with pieces of tags, linted), `linted` (test files, mixed and damaged), `fixed`
+--- (the same, fixed, and that fixed again), or `commands` (test files that are large in some way,
+--- through all commands that read such: processes of their own, whose time and memory count).
+---
+--- Prints "ENDED_WELL SLOWEST_MS SLOWEST_SEED HIGHEST_KB HIGHEST_SEED", and behind it the seeds of
+--- those that went over OVER_KB.  The time is that of the processor, the memory the most that the
+--- whole process had while one text was worked on, with what earlier ones left: one alone tells.
 local clock = require("core.clock")
+local proc = require("core.proc")
 local root = os.getenv("CLNRM_ROOT") or "."
 local documents = dofile(root .. "/tests/tools/toml_documents.lua")
 
@@ -61,6 +64,45 @@ function works.filters()
   return function(number)
     local one = each[number]
     return one and rendering(one[2], one[3], "map")
+  end
+end
+
+local COMMANDS = { "render -", "validate -", "lint -", "lint --fix --unsafe-fixes F", "fmt F",
+  "dry-run F", "graph F", "list F", "migrate F", "diff F G" }
+
+--- Runs a command on a file of its own; tells its code, time and memory.
+local function command(line, dir, text)
+  local fs = require("core.fs")
+  for _, name in ipairs({ "F", "G" }) do
+    assert(fs.write_atomic(("%s/%s.clnrm.toml"):format(dir, name), text))
+  end
+  local argv = { os.getenv("CLNRM") }
+  for word in line:gmatch("%S+") do
+    argv[#argv + 1] = word:find("^[FG]$") and word .. ".clnrm.toml" or word
+  end
+  argv[#argv + 1] = line:find("^%l+ %-$") and "--no-cache" or nil
+  local process <close> = assert(proc.spawn({ argv = argv, cwd = dir, stdin = text }))
+  local result = assert(process:wait())
+  local code = result.kind == "exited" and result.code or -result.signal
+  assert(code >= 0 and code <= 2 or code == 4, ("%s: %d: %s"):format(line, code,
+    (process:stderr(2000))))
+  return code, result.rusage.user_ms + result.rusage.system_ms, result.rusage.max_rss_kb
+end
+
+function works.commands()
+  local files, fs = dofile(root .. "/tests/tools/command_files.lua"), require("core.fs")
+  return function(seed)
+    local text = files.make(seed)
+    return function()
+      local dir, well, slowest, highest = assert(fs.tempdir()), 0, 0, 0
+      for _, line in ipairs(COMMANDS) do
+        local code, ms, kb = command(line, dir, text)
+        well = well + (code == 0 and 1 or 0)
+        slowest, highest = math.max(slowest, ms), math.max(highest, kb)
+      end
+      assert(fs.remove_tree(dir))
+      return well > #COMMANDS // 2, slowest, highest
+    end
   end
 end
 
@@ -173,16 +215,16 @@ for seed = from, from + count - 1 do
   if not work then
     break -- there are no more
   end
-  if collectgarbage("count") > GARBAGE_KB then
-    collectgarbage()
+  if collectgarbage("count") > GARBAGE_KB or kind == "large" or kind == "filters" then
+    proc.trim()
   end
   forget_peak()
   local before = clock.cpu()
-  local ok, is_well = pcall(work)
+  local ok, is_well, ms, kb = pcall(work)
   if not ok then
     error(("%s %d: %s"):format(kind, seed, tostring(is_well)), 0)
   end
-  local ms, kb = (clock.cpu() - before) / 1e6, peak_kb()
+  ms, kb = ms or (clock.cpu() - before) / 1e6, kb or peak_kb()
   well = well + (is_well and 1 or 0)
   if ms > slowest then
     slowest, slowest_seed = ms, seed
