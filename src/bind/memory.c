@@ -110,10 +110,32 @@ static void warn(void *data, const char *text, int is_continued)
     m->is_within = is_continued;
 }
 
+/* The finalizer of the first object that has one, and so the last that is called: what would follow
+ * gives back each object, one by one, to a heap that ends with the process. */
+static int leave(lua_State *L)
+{
+    struct clnrm_memory **m = lua_touserdata(L, 1);
+    if ((*m)->is_abandoned)
+        longjmp((*m)->over, 1);
+    return 0;
+}
+
+static void add_last(lua_State *L, struct clnrm_memory *m)
+{
+    struct clnrm_memory **last = lua_newuserdatauv(L, sizeof(struct clnrm_memory *), 0);
+    *last = m;
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, leave);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, m);
+}
+
 lua_State *clnrm_memory_state(struct clnrm_memory *m)
 {
     lua_State *L = lua_newstate(allocate, m);
     if (L) {
+        add_last(L, m);
         lua_atpanic(L, panic);
         lua_setwarnf(L, warn, m);
         lua_gc(L, LUA_GCSTEP, -GC_CREDIT);
@@ -140,11 +162,12 @@ size_t clnrm_memory_limit(struct clnrm_memory *m, lua_State *L, size_t bytes)
     return m->used + bytes < all ? m->used + bytes : all;
 }
 
-void clnrm_memory_abandon(struct clnrm_memory *m)
+void clnrm_memory_close(struct clnrm_memory *m, lua_State *L)
 {
 #if !defined(__SANITIZE_ADDRESS__)
     m->is_abandoned = true;
-#else
-    (void)m;
+    if (setjmp(m->over))
+        return;
 #endif
+    lua_close(L);
 }

@@ -9,6 +9,7 @@
 #include "base/small.h"
 
 #include <lua.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,6 +19,7 @@ struct clnrm_memory {
     size_t used, max; /* max 0: no limit now */
     size_t floor;     /* what was in use when the first limit was set; 0: none was */
     bool is_abandoned;
+    jmp_buf over; /* where the end of the state leaves it, when all finalizers were called */
     bool warns, is_within; /* warn() is switched on; a text of it goes on */
     struct clnrm_small small;
     lua_State *running;
@@ -43,8 +45,8 @@ void clnrm_memory_enter(struct clnrm_memory *m, lua_State *co, size_t max);
  * `bytes`. */
 size_t clnrm_memory_limit(struct clnrm_memory *m, lua_State *L, size_t bytes);
 
-/* Lets the heap be as it is, for a process that ends: nothing is given back any more.  Where leaks are
- * looked for, nothing happens. */
-void clnrm_memory_abandon(struct clnrm_memory *m);
+/* Ends a state for a process that ends: finalizers are called, and nothing is given back any more.
+ * Where leaks are looked for it is closed as any other. */
+void clnrm_memory_close(struct clnrm_memory *m, lua_State *L);
 
 #endif

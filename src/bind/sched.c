@@ -375,8 +375,7 @@ static void close_handle(uv_handle_t *handle, void *data)
 void clnrm_sched_close(struct clnrm_sched *s, lua_State *L)
 {
     clnrm_overrun_end(s);
-    clnrm_memory_abandon(&s->memory);
-    lua_close(L);
+    clnrm_memory_close(&s->memory, L);
     uv_run(&s->loop, UV_RUN_NOWAIT); /* close callbacks of what the state's end closed */
     if (uv_loop_close(&s->loop) == UV_EBUSY) {
         uv_walk(&s->loop, close_handle, NULL); /* a handle that its owner forgot */
