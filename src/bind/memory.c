@@ -32,9 +32,9 @@ static void remember(struct clnrm_memory *m, size_t size)
 }
 
 #if defined(__SANITIZE_ADDRESS__)
-enum { SMALL_MAX = 0 }; /* every block is one of malloc's, and watched */
+enum { IS_WATCHED = true, SMALL_MAX = 0 }; /* every block is one of malloc's, and watched */
 #else
-enum { SMALL_MAX = CLNRM_SMALL_MAX };
+enum { IS_WATCHED = false, SMALL_MAX = CLNRM_SMALL_MAX };
 #endif
 
 static void release(struct clnrm_memory *m, void *block, size_t size)
@@ -164,10 +164,10 @@ size_t clnrm_memory_limit(struct clnrm_memory *m, lua_State *L, size_t bytes)
 
 void clnrm_memory_close(struct clnrm_memory *m, lua_State *L)
 {
-#if !defined(__SANITIZE_ADDRESS__)
-    m->is_abandoned = true;
-    if (setjmp(m->over))
-        return;
-#endif
+    m->is_abandoned = !IS_WATCHED;
+    if (m->is_abandoned) {
+        if (setjmp(m->over))
+            return;
+    }
     lua_close(L);
 }
