@@ -10,15 +10,16 @@ local function cell(text)
   return (text:gsub("|", "\\|"))
 end
 
-local function option_rows(out, wanted)
+local function option_rows(out, wanted, command)
   out[#out + 1] = "| option | meaning | default |\n| --- | --- | --- |"
   for _, option in ipairs(options) do
     if wanted(option) then
-      local names = "`" .. usage.spelling(option):gsub("^%s+", ""):gsub("|", "\\|") .. "`"
+      local names = "`" .. cell(usage.spelling(option, command):gsub("^%s+", "")) .. "`"
       for _, alias in ipairs(option.alias or {}) do
         names = names .. (", `%s%s`"):format(#alias == 1 and "-" or "--", alias)
       end
-      out[#out + 1] = ("| %s | %s | %s |"):format(names, cell(option.text), option.default or "")
+      out[#out + 1] = ("| %s | %s | %s |"):format(names, cell(usage.text(option, command)),
+        option.default or "")
     end
   end
   out[#out + 1] = ""
@@ -40,7 +41,7 @@ local function add_command(out, name)
   end
   for _, option in ipairs(options) do
     if is_own(option) then
-      option_rows(out, is_own)
+      option_rows(out, is_own, name)
       break
     end
   end

@@ -236,6 +236,7 @@ expected_output_contains = "7 1735689600"
 
   it("about editors is taken; lsp_spec sees its effect", function()
     assert.matches("^error: the client is gone", run("lsp", "--trust").err)
+    assert.matches("^error: the client is gone", run("lsp", "--stdio").err)
   end)
 
   it("about what is permitted has its effect", function()
@@ -361,6 +362,9 @@ expected_output_contains = "7 1735689600"
     assert.matches("hidden", run("diff", "x", "y", "--only-changes").out)
     assert.is_nil(run("diff", "x", "y", "--only-changes").out:find("[t]", 1, true))
     assert.matches("[t]", run("diff", "x", "y", "--all").out, 1, true)
+    local both = run("diff", "x", "y", "--only-changes", "--all")
+    assert.equal(2, both.code)
+    assert.matches("--all and --only-changes exclude each other", both.err, 1, true)
     assert.equal(1, run("diff", "x", "y", "--exact").code) -- its effect: diff_spec
   end)
 

@@ -152,6 +152,10 @@ local function words_of(cx)
 end
 
 function M.run(cx)
+  if cx.opts.all and cx.opts["only-changes"] then
+    return cx:usage_error("--all and --only-changes exclude each other",
+      "--only-changes hides what is the same, as diff does without either")
+  end
   local words, why = words_of(cx)
   if not words then
     return cx:usage_error(why)

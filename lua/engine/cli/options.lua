@@ -25,6 +25,8 @@
 ---@field top? boolean|string[] shown by -h, of all commands that have it or of these
 ---@field means? string       a command: before any other the option means this one
 ---@field text string        meaning, one line
+---@field text_of? table<string, string> its meaning in a command, where that is another one
+---@field arg_of? table<string, string> what help shows for the value there
 ---@field why? string        said when it is refused as not in this build
 ---@field meant? table<string, string> a hint, by command, for who took it for something else
 

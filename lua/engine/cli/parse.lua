@@ -54,6 +54,15 @@ function M.applies(option, command)
   return has(option.commands, command)
 end
 
+--- What help shows for the value of an option.
+---@param option engine.cli.Option
+---@param command? string
+---@return string? # nil: it is a switch
+---@nodiscard
+function M.arg(option, command)
+  return option.arg_of and option.arg_of[command] or option.arg
+end
+
 local function fail(message, hint)
   error({ message = message, hint = hint }, 0)
 end
@@ -164,7 +173,7 @@ local function take(line, argv, i, option, shown, attached)
     i = i + 1
     text = argv[i]
     if not text then
-      fail(("%s needs a value: %s %s"):format(shown, shown, option.arg),
+      fail(("%s needs a value: %s %s"):format(shown, shown, M.arg(option, line.command)),
         meant(option, line.command))
     end
   end

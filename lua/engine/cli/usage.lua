@@ -10,17 +10,27 @@ local INDENT = "  "
 
 --- Spells an option with all its names: "-j, --jobs N|auto".
 ---@param option engine.cli.Option
+---@param command? string
 ---@return string
-function M.spelling(option)
-  local long = "--" .. option.long
-  if option.arg then
-    long = long .. (option.optional and ("[=%s]"):format(option.arg) or " " .. option.arg)
+function M.spelling(option, command)
+  local long, arg = "--" .. option.long, parse.arg(option, command)
+  if arg then
+    long = long .. (option.optional and ("[=%s]"):format(arg) or " " .. arg)
   end
   return (option.short and "-" .. option.short .. ", " or "    ") .. long
 end
 
-local function meaning(option)
-  local text = option.text
+--- Says what an option means.
+---@param option engine.cli.Option
+---@param command? string
+---@return string
+---@nodiscard
+function M.text(option, command)
+  return option.text_of and option.text_of[command] or option.text
+end
+
+local function meaning(option, command)
+  local text = M.text(option, command)
   if option.default then
     text = text .. (" (default: %s)"):format(option.default)
   end
@@ -82,7 +92,7 @@ local function rows_of(command, wanted)
   for _, option in ipairs(options) do
     local global = parse.applies(option, nil)
     if wanted(option, global) and (global or command and parse.applies(option, command)) then
-      rows[#rows + 1] = { M.spelling(option), meaning(option) }
+      rows[#rows + 1] = { M.spelling(option, command), meaning(option, command) }
     end
   end
   return rows
@@ -211,12 +221,14 @@ function M.data()
         short = option.short,
         alias = option.alias,
         arg = option.arg,
+        arg_of = option.arg_of,
         optional = option.optional,
         values = option.values,
         repeatable = option.list,
         commands = option.commands,
         default = option.default,
         text = option.text,
+        text_of = option.text_of,
       }
     end
   end

@@ -41,6 +41,26 @@ describe("engine.cli.usage", function()
     end
   end)
 
+  it("says what an option means in the command that is asked for", function()
+    local function row(command, name)
+      return (usage.long(command, 200):match("\n *" .. name:gsub("%-", "%%-") .. " [^\n]*"))
+    end
+    for _, name in ipairs({ "lint", "render", "validate", "list", "dry-run" }) do
+      assert.is_nil(row(name, "--no-cache"):find("room", 1, true), name)
+    end
+    assert.matches("rooms", row("run", "--no-cache"), 1, true)
+    assert.is_nil(row("stubs", "--check"):find("TOML", 1, true))
+    assert.is_nil(row("fmt", "--check"):find("TOML", 1, true))
+    assert.matches("exit code 2", row("render", "--check"), 1, true)
+    assert.matches("--ignore CODES ", row("lint", "--ignore"), 1, true)
+    assert.matches("--ignore GLOBS ", row("diff", "--ignore"), 1, true)
+    for _, option in ipairs(require("engine.cli.options")) do
+      for command in pairs(option.text_of or option.arg_of or {}) do
+        assert.is_true(require("engine.cli.parse").applies(option, command), option.long)
+      end
+    end
+  end)
+
   it("lists each command of the program", function()
     local program = usage.program(80, false)
     for _, name in ipairs(commands.list) do

@@ -3,8 +3,6 @@
 return {
   {
     long = "only-changes",
-    key = "all",
-    value = false,
     commands = { "diff" },
     default = "on",
     top = true,

@@ -5,7 +5,11 @@ return {
     long = "check",
     commands = { "fmt", "render", "stubs" },
     top = true,
-    text = "write nothing; exit code 1 when a file would change (render: 2 when it is no TOML)",
+    text = "write nothing; exit code 1 when a file would change",
+    text_of = {
+      render = "write nothing; exit code 2 when what comes out is no TOML",
+      stubs = "write nothing; exit code 1 when those that are there are not of this clnrm",
+    },
   },
   {
     long = "verify",

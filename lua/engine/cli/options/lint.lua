@@ -13,7 +13,8 @@ return {
     long = "diff",
     commands = { "lint", "migrate", "fmt" },
     top = true,
-    text = "show what the fixes, or the layout, would change, as a diff; write nothing",
+    text = "show what would change, as a diff; write nothing",
+    text_of = { lint = "show what the fixes would change, as a diff; write nothing" },
   },
   {
     long = "stdin-filename",
@@ -42,12 +43,14 @@ return {
   },
   {
     long = "ignore",
-    arg = "CODES|GLOBS",
+    arg = "CODES",
     kind = "words",
     list = true,
     commands = { "lint", "diff" },
     top = true,
-    text = "none of these rules; of diff: no fields of these names (attr:GLOB: attributes)",
+    text = "none of these rules",
+    arg_of = { diff = "GLOBS" },
+    text_of = { diff = "no fields of these names; attr:GLOB: no attributes of spans" },
   },
   {
     long = "deny-warnings",

@@ -17,13 +17,15 @@ return {
   {
     long = "list",
     commands = { "init", "template", "lint" },
-    text = "what there is to start from (lint: the rules, and which are on)",
+    text = "what there is to start from",
+    text_of = { lint = "the rules, and which are on" },
   },
   {
     long = "force",
     commands = { "init", "template", "dev" },
     later = { "run" },
-    text = "replace files that exist; the old ones are kept as *.orig (dev: also where CI is set)",
+    text = "replace files that exist; the old ones are kept as *.orig",
+    text_of = { dev = "begin also where CI is set" },
     why = "no verdicts are cached in this build, so each run runs everything",
   },
   { long = "dry-run", commands = { "init", "reap" }, text = "only say what would be done" },

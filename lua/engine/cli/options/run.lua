@@ -20,7 +20,8 @@ return {
     later = { "bench" },
     default = "auto",
     top = true,
-    text = "scenarios run, or images pulled, at once",
+    text = "scenarios run at once",
+    text_of = { pull = "images pulled at once" },
   },
   {
     long = "parallel",
@@ -177,11 +178,15 @@ return {
   {
     long = "review",
     commands = { "run", "diff" },
-    text = "behind it, ask about each snapshot that is new or differs (diff: of the run B)",
+    text = "behind it, ask about each snapshot that is new or differs",
+    text_of = { diff = "behind it, ask about each snapshot that the run B has left pending, or about B" },
   },
-  { long = "no-cache",
+  {
+    long = "no-cache",
     commands = { "run", "dev", "dry-run", "list", "validate", "lint", "render" },
-    text = "no caches, no rooms kept" },
+    text = "no caches: nothing that was kept is taken, and nothing is kept",
+    text_of = { run = "no caches, no rooms kept", dev = "no caches, no rooms kept" },
+  },
   {
     long = "locked", commands = { "run", "pull" },
     text = "images as in clnrm.lock, and no others",

@@ -17,7 +17,8 @@ return {
     arg = "GLOB",
     kind = "text",
     commands = { "run", "dev", "dry-run", "list", "graph", "snapshots" },
-    text = "only scenarios (snapshots: those) whose name matches the glob",
+    text = "only scenarios whose name matches the glob",
+    text_of = { snapshots = "only snapshots whose name matches the glob" },
   },
   {
     long = "tag",
@@ -60,12 +61,14 @@ return {
     later = { "record" },
     default = "drawn, and told",
     text = "of all that is drawn: by templates, generators, and --order random",
+    text_of = { render = "of all that templates draw" },
   },
   {
     long = "freeze", arg = "TIME", kind = "instant",
     commands = { "run", "dry-run", "render" },
     later = { "record" },
     text = "clocks of templates stand still at TIME, of RFC 3339; steps see SOURCE_DATE_EPOCH",
+    text_of = { render = "clocks of templates stand still at TIME, of RFC 3339" },
   },
   {
     long = "shard", arg = "I/M", kind = "shard", commands = { "run", "dry-run", "list" },
