@@ -16,6 +16,8 @@ local M = {}
 ---@field file string as the user would write it
 ---@field lines? integer[] only the scenarios that stand there (FILE:LINE)
 
+M.WANTED = "*.clnrm.toml, *.toml.tera and *.clnrm.lua"
+
 local DEPTH_MAX = 128
 local UNREAD_SHOWN = 3 -- folders that cannot be read are told one by one up to here
 local PROJECT_FILES = { project_of.FILE, project_of.ALIAS }
@@ -305,8 +307,9 @@ end
 
 --- Finds the test files of some paths: each once, those of a folder sorted.
 ---@param paths string[] files and folders
----@param opts? { by_line?: boolean, is_wanted?: fun(name: string): boolean } by_line: FILE:LINE is
----       understood; is_wanted: what folders are searched for instead of the names of test files
+---@param opts? { by_line?: boolean, is_wanted?: fun(name: string): boolean, wanted?: string }
+---       by_line: FILE:LINE is understood; is_wanted: what folders are searched for instead of the
+---       names of test files; wanted: the same in words
 ---@return engine.discover.File[]? files
 ---@return engine.diag.Diagnostic[]? diagnostics when a path is wrong, or there is nothing (E005)
 function M.find(paths, opts)
@@ -318,7 +321,7 @@ function M.find(paths, opts)
   end
   if #cx.problems == 0 and #cx.list == 0 then
     for _, path in ipairs(paths) do
-      local help = "a folder is searched for *.clnrm.toml, *.toml.tera and *.clnrm.lua"
+      local help = "a folder is searched for " .. (opts and opts.wanted or M.WANTED)
       local is_named = is_named_test((path:gsub("(.)/+$", "%1")))
       cx.problems[#cx.problems + 1] = is_named and problem("E002", path, "not a file but a folder")
         or problem("E005", path, "no test file in this folder", help)

@@ -66,7 +66,10 @@ describe("clnrm fmt", function()
     support.write(dir .. "/a.clnrm.toml", ROUGH)
     assert.equal(2, sh("clnrm fmt --check").code) -- 2 stands over 1
     assert.equal(2, sh("clnrm fmt nowhere.toml").code)
-    assert.equal(4, sh("mkdir empty && clnrm fmt empty").code)
+    local nothing = sh("mkdir empty && clnrm fmt empty")
+    assert.equal(4, nothing.code)
+    assert.matches("searched for [^\n]*, clnrm%.toml and%s+cleanroom%.toml\n", nothing.err)
+    assert.is_nil(nothing.err:find(".lua", 1, true)) -- which it does not format
   end)
 
   it("leaves templates without one layout, with a note, and formats the others", function()

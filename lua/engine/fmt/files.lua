@@ -11,6 +11,7 @@ local unreadable = require("engine.model.unreadable")
 local M = {}
 
 local SIZE_MAX = 4 << 20
+local WANTED = ("*.clnrm.toml, *.toml.tera, %s and %s"):format(project.FILE, project.ALIAS)
 local LUA_HELP = "Lua is not formatted: see docs/fmt.md"
 
 --- Tells whether a folder is searched for this name.
@@ -38,7 +39,7 @@ end
 ---@return engine.discover.File[]? files
 ---@return engine.diag.Diagnostic[]? problems
 function M.find(paths)
-  local found, problems = discover.find(paths, { is_wanted = M.is_wanted })
+  local found, problems = discover.find(paths, { is_wanted = M.is_wanted, wanted = WANTED })
   for _, entry in ipairs(found or {}) do
     if entry.path:find("%.lua$") then
       problems = problems or {}

@@ -97,6 +97,19 @@ local function root_of(graph)
   return root
 end
 
+--- The column behind the names of some nodes, long ones left out.  Written in ASCII a name is
+--- longer, which counts where lines are cut to a screen alone.
+local function widest_of(look, nodes)
+  local widest = 0
+  for _, node in ipairs(nodes) do
+    local width = show.width(show.safe(look, node.text))
+    local is_long = width > NAME_MAX
+      and (look.fits or show.width(show.safe({ utf8 = true }, node.text)) > NAME_MAX)
+    widest = math.max(widest, is_long and NAME_MAX or width)
+  end
+  return widest
+end
+
 local function add(look, out, node, lead, under, widest)
   local glyphs = look.utf8 and UTF8 or ASCII
   local name, about = show.safe(look, node.text), show.safe(look, node.about or "")
@@ -110,12 +123,10 @@ local function add(look, out, node, lead, under, widest)
     line = show.fit(look, line, look.width)
   end
   out[#out + 1] = (node.is_head and style.paint(look.color, "bold", line) or line) .. "\n"
-  local below = 0
-  for _, child in ipairs(node.children or {}) do
-    below = math.max(below, math.min(show.width(show.safe(look, child.text)), NAME_MAX))
-  end
-  for i, child in ipairs(node.children or {}) do
-    local is_last = i == #node.children
+  local children = node.children or {}
+  local below = widest_of(look, children)
+  for i, child in ipairs(children) do
+    local is_last = i == #children
     add(look, out, child, under .. (is_last and glyphs.last or glyphs.branch),
       under .. (is_last and glyphs.blank or glyphs.through), child.is_head and 0 or below)
   end

@@ -111,6 +111,9 @@ describe("core.toml.format", function()
     becomes("# clnrm: fmt off\n  b=1", "# clnrm: fmt off\n  b=1")
     local inside = "  a=[\n1, # clnrm: fmt off\n 2]\n"
     becomes(inside .. "b = 1\n", inside .. "b=1")
+    local behind = "  a=[\n 1]   # clnrm: fmt off\n"
+    becomes(behind .. "b = 1\n", behind .. "b=1")
+    becomes("[ t ]  # clnrm: fmt off\nb = 1\n", "[ t ]  # clnrm: fmt off\nb=1")
     becomes("# clnrm: fmt offer\nb = 1\n", "# clnrm: fmt offer\nb=1")
   end)
 

@@ -179,7 +179,9 @@ return {
     long = "review",
     commands = { "run", "diff" },
     text = "behind it, ask about each snapshot that is new or differs",
-    text_of = { diff = "behind it, ask about each snapshot that the run B has left pending, or about B" },
+    text_of = {
+      diff = "behind it, ask about each snapshot that the run B has left pending, or about B",
+    },
   },
   {
     long = "no-cache",
