@@ -12,6 +12,8 @@ local M = {}
 M.DRAFT = "http://json-schema.org/draft-07/schema#"
 
 local DURATION = "^([0-9]+(ms|s|m|h))+$"
+local INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?"
+  .. "([Zz]|[+-][0-9]{2}:[0-9]{2})$|[{][{]" -- or a tag
 
 ---@class engine.model.json_schema.Maker
 ---@field definitions table<string, table>
@@ -77,6 +79,9 @@ local KINDS = {
   volume = function()
     return { type = "string", pattern = ":" }
   end,
+  instant = function()
+    return { type = "string", pattern = INSTANT }
+  end,
 }
 
 for _, kind in ipairs({ "port", "size", "mode" }) do
@@ -110,8 +115,8 @@ function KINDS.either(type_, maker)
   local list = {}
   for _, kind in ipairs(CHOICES) do
     local choice = type_.choices[kind]
-    if choice then
-      local made = kind == "time" and STRING or maker:type(choice)
+    if choice and not (kind == "time" and type_.choices.string) then -- both are texts here
+      local made = maker:type(choice)
       if kind == "integer" and choice.kind == nil then
         made = INTEGER
       elseif kind == "string" and choice.kind == nil then
@@ -188,6 +193,27 @@ local function described(schema, key)
   return copy
 end
 
+--- A table that has other keys: what is said by a key that chooses them.
+local function is_varied(varies_by)
+  local choices = {}
+  for i, name in ipairs(varies_by.keys) do
+    choices[i] = {
+      properties = { [name] = { ["not"] = { enum = json.array(varies_by.except) } } },
+      required = json.array({ name }),
+    }
+  end
+  return any_of(choices)
+end
+
+local function names_of(properties)
+  local names = json.array()
+  for name in pairs(properties) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
 ---@param record engine.model.Record
 ---@return table
 function Maker:object(record)
@@ -204,7 +230,7 @@ function Maker:object(record)
     end
   end
   local required, choices = required_of(record)
-  local is_open = record.lenient or record.is_open or record.variant ~= nil
+  local is_open = record.lenient or record.is_open or record.varies_by ~= nil
   return {
     type = "object",
     title = record.title,
@@ -213,6 +239,8 @@ function Maker:object(record)
     required = required,
     allOf = choices,
     minProperties = record.min,
+    ["if"] = record.varies_by and is_varied(record.varies_by) or nil,
+    ["else"] = record.varies_by and { propertyNames = { enum = names_of(properties) } } or nil,
   }
 end
 

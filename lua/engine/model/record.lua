@@ -36,6 +36,8 @@ local M = {}
 ---@field is_open? boolean        unknown keys are nobody's business here
 ---@field variant? fun(raw: table, cx: engine.model.Context): engine.model.Record? the record that
 ---                               holds for this table instead
+---@field varies_by? { keys: string[], except: string[] } the keys that choose a variant, and the
+---                               values of them that choose none
 
 ---@class engine.model.Checked   what checking a record gives
 ---@field raw table              the table of the file

@@ -322,6 +322,7 @@ M.service = new({
   intro = INTRO,
   sample = '{ command = ["true"] }',
   keys = M.keys,
+  varies_by = { keys = { "plugin", "type" }, except = require("clnrm.service.generic").names },
   variant = function(raw, cx)
     if raw.plugin == nil and raw.type == nil then
       return nil
