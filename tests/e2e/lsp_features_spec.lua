@@ -139,6 +139,53 @@ describe("clnrm lsp", function()
       assert.is_nil(offered(TEXT .. 'x = "{# fak¦ #}"').fake_name)
     end)
 
+    it("the arguments of what is called, and kinds of fake data", function()
+      local set = offered('x = "{{ rand_hex(¦) }}"')
+      assert.equal("n=", set.n.textEdit.newText)
+      assert.equal("default 16", set.n.detail)
+      assert.is_table(set.seed)
+      assert.is_nil(set.fake)
+      set = offered('x = "{{ rand_hex(n=8, s¦) }}"')
+      assert.is_table(set.seed)
+      assert.is_nil(set.n) -- it is there
+      assert.is_table(offered('x = "{{ rand_hex(n=¦) }}"').fake) -- an expression
+      assert.equal("city", offered("x = '{{ fake(kind=\"¦\") }}'").city.textEdit.newText)
+      assert.equal("city", offered("x = '{{ fake(kind=\"ci¦\") }}'").city.textEdit.newText)
+      assert.equal('"city"', offered("x = '{{ fake(kind=¦) }}'").city.textEdit.newText)
+      assert.is_table(offered("x = '{{ fake(kind=\"password\", ¦) }}'").max)
+      assert.is_nil(offered("x = '{{ fake(kind=\"city\", ¦) }}'").max)
+      assert.is_table(offered('x = "{{ 1 | truncate(¦) }}"').length)
+      set = offered('{% import "_macros.toml.tera" as m %}{{ m::span(¦) }}')
+      assert.is_table(set.name)
+      for _, text in ipairs({ "{{ env(name='¦') }}", "{{ env(name='a |¦') }}",
+        "{{ 'rand_hex(¦" }) do
+        assert.same({}, (offered(text)), text)
+      end
+      assert.is_table(offered("{% if a is containing(¦) %}").fake)
+      assert.is_table(offered("{% if not (¦) %}").fake)
+      assert.is_table(offered("{{ pick(list=[¦]) }}").fake)
+    end)
+
+    it("the generators of [property.gen]", function()
+      for _, text in ipairs({ 'n = "¦"', 'n = { kind = "¦" }', 'n = { kind = "list", of = "¦" }',
+        'n = { kind = "table", of = { a = "¦" } }' }) do
+        local set = offered("[property.gen]\n" .. text .. "\n")
+        assert.is_table(set['"int"'], text)
+        assert.is_table(set['"one_of"'], text)
+        assert.is_table(set['"email"'], text) -- kinds of fake data are generators, too
+      end
+      assert.is_nil(offered('[property.gen]\nn = { kind = "text", alphabet = "¦" }\n')['"int"'])
+    end)
+
+    it("no service as one that it waits for itself", function()
+      local text = "[services.a]\n[services.b]\ndepends_on = "
+      for _, value in ipairs({ '"¦"', '["¦"]', '["a", "¦"]' }) do
+        local set = offered(text .. value .. "\n")
+        assert.is_table(set['"a"'], value)
+        assert.is_nil(set['"b"'], value)
+      end
+    end)
+
     it("no name that stands for a tag, and those with tags as they are written", function()
       local matrix = '[matrix]\ntool = ["awk"]\n'
       for _, text in ipairs({ "{{ matrix.¦ }} = 1", "{{ matrix.¦", '"{{ matrix.¦ }}" = 1',

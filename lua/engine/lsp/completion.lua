@@ -195,7 +195,7 @@ local function other_steps(document, cursor)
   return list
 end
 
---- Lists what a value names: services, steps, scenarios, modules.
+--- Lists what a value names: services, steps, scenarios, modules, generators.
 local function referred(server, document, cursor, kind)
   local list = {}
   if kind == "plugin" then
@@ -206,8 +206,17 @@ local function referred(server, document, cursor, kind)
     return list
   elseif kind == "step" then
     return other_steps(document, cursor)
+  elseif kind == "generator" then
+    for i, name in ipairs(require("engine.property.generators").list()) do
+      list[i] = { name = name }
+    end
+    return list
   end
-  return names.choices(document, kind)
+  local own = cursor.path[#cursor.path] == "depends_on" and cursor.path[2] -- of a service: itself
+  for _, one in ipairs(names.choices(document, kind)) do
+    list[#list + 1] = one.name ~= own and one or nil
+  end
+  return list
 end
 
 local function at_value(server, document, cursor, offset)

@@ -1,4 +1,6 @@
 --- What can be written at a place in a tag of a template.
+local call_of = require("engine.lsp.call")
+local fake = require("engine.generate.fake")
 local files = require("engine.lsp.files")
 local names = require("engine.lsp.names")
 local reference = require("engine.template.reference")
@@ -7,7 +9,10 @@ local standard = require("engine.template.context")
 ---@class engine.lsp.completion_tags
 local M = {}
 
-local KIND = { method = 2, fn = 3, field = 5, variable = 6, file = 17, keyword = 14 }
+local KIND = {
+  method = 2, fn = 3, field = 5, variable = 6, argument = 10, value = 12, keyword = 14, file = 17,
+}
+local ITEMS_MAX = 10000
 local KEYWORDS = {
   "if", "elif", "else", "endif", "for", "endfor", "break", "continue", "set", "set_global",
   "include", "import", "extends", "block", "endblock", "macro", "endmacro", "raw", "endraw",
@@ -85,10 +90,52 @@ local function expression(document)
   return sorted(list)
 end
 
+--- The arguments that can be given to what is called, as it is told in one line.
+local function arguments_of(server, document, call)
+  if call.space then
+    for _, macro in ipairs(files.macros(server, document, call.space)) do
+      if macro.name == call.name then
+        return macro.head:match("%((.*)%)")
+      end
+    end
+    return nil
+  end
+  local entry = (call.is_filter and reference.filters or reference.functions)[call.name]
+  local options = {}
+  for name in pairs(call.name == "fake" and fake.options[call.texts.kind] or {}) do
+    options[#options + 1] = name
+  end
+  table.sort(options)
+  return entry and table.concat({ entry[1], table.unpack(options) }, ", ")
+end
+
+--- Lists the arguments that are not given yet.
+local function arguments(server, document, call)
+  local list, line = {}, arguments_of(server, document, call)
+  for name, default in call_of.arguments(line or "") do
+    if not call.given[name] then
+      list[#list + 1] = { label = name, kind = KIND.argument, text = name .. "=",
+        detail = default ~= "" and "default " .. default or nil }
+    end
+  end
+  return line and list
+end
+
+--- Lists the texts that an argument can be; `quote` is put around them.
+local function values(call, quote)
+  local list = {}
+  for i, name in ipairs(call.name == "fake" and call.argument == "kind" and fake.list() or {}) do
+    list[i] = { label = name, kind = KIND.value, text = quote .. name .. quote }
+  end
+  return list
+end
+
 --- Lists what fits behind what is written.
 local function list_of(server, document, tag, before)
-  local space = before:match("([%a_][%w_]*)::$")
-  if space then
+  local space, call = before:match("([%a_][%w_]*)::$"), call_of.at(before)
+  if call.text then
+    return values(call, "")
+  elseif space then
     local list = {}
     for i, macro in ipairs(files.macros(server, document, space)) do
       list[i] = { label = macro.name, kind = KIND.method, text = macro.name .. "(",
@@ -105,10 +152,12 @@ local function list_of(server, document, tag, before)
     return texts(keys_of(document, before:match("([%a_]+)%.$")), KIND.field)
   elseif tag.kind == "%" and before:find("^%-?%s*$") then
     return texts(KEYWORDS, KIND.keyword)
-  elseif before:find("[\"'`%.]$") then
+  elseif before:find("%.$") then
     return {}
   end
-  return expression(document)
+  local of_call = call.argument == "" and arguments(server, document, call)
+  local words = values(call, '"')
+  return of_call or table.move(expression(document), 1, ITEMS_MAX, #words + 1, words)
 end
 
 --- Lists what can be written in a tag.

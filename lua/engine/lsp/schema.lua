@@ -162,9 +162,16 @@ end
 
 M.inner = inner
 
+--- Whether a text of [property.gen] is the kind of a generator.
+local function is_generator(path)
+  local count, last = #path, path[#path]
+  return path[1] == "property" and path[2] == "gen" and (count == 3 or count > 3
+    and (last == "kind" or last == "of" or path[count - 1] == "of"))
+end
+
 --- What a value of text names: a service, or a step beside it.
 ---@param path string[]
----@return "service"|"step"|"scenario"|"plugin"|nil
+---@return "service"|"step"|"scenario"|"plugin"|"generator"|nil
 ---@nodiscard
 function M.refers(path)
   local count, last = #path, path[#path]
@@ -178,6 +185,8 @@ function M.refers(path)
   elseif (last == "plugin" or last == "type") and count == 3
     and (top == "services" or top == "service") then
     return "plugin"
+  elseif is_generator(path) then
+    return "generator"
   end
 end
 

@@ -214,11 +214,15 @@ local function kind_named(name)
   return known
 end
 
-local function names()
+--- Lists the kinds that there are.
+---@return string[] names sorted
+---@nodiscard
+function M.list()
   local list = fake.list()
   for name in pairs(M.kinds) do
-    list[#list + 1] = name
+    list[#list + 1] = not fake.kinds[name] and name or nil
   end
+  table.sort(list)
   return list
 end
 
@@ -315,7 +319,7 @@ function M.problem(spec, depth)
   if type(kind) ~= "string" then
     return kindless(spec)
   elseif not known then
-    local near = suggest.nearest(kind, names())
+    local near = suggest.nearest(kind, M.list())
     return ("`%s` is no generator%s"):format(kind, near
       and (": did you mean `%s`?"):format(near) or "")
   elseif depth > M.DEPTH_MAX then
