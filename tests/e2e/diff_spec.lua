@@ -253,6 +253,23 @@ describe("clnrm diff", function()
     assert.equal("text", data("./latest", "./latest").kind)
   end)
 
+  it("writes values of TOML in one way, of one line or several", function()
+    write("x.toml", 'a = "x"\nb = "one\\ntwo \\"2\\"\\n"\nc = 5\n[old]\nd = "k\\nl"\n')
+    write("y.toml", 'a = "one\\n"\nb = "one\\nthree"\nc = "5"\n')
+    local out = data("x.toml", "y.toml")
+    local fields = {}
+    for _, one in ipairs(out.changes) do
+      for _, field in ipairs(one.fields) do
+        fields[field.name] = { field.a, field.b }
+      end
+    end
+    assert.same({ '"x"', [["one\n"]] }, fields.a)
+    assert.same({ [["one\ntwo \"2\"\n"]], [["one\nthree"]] }, fields.b)
+    assert.same({ "5", '"5"' }, fields.c)
+    assert.same({ [["k\nl"]] }, fields.d)
+    assert.matches("\n~ *b\n", run("diff", "x.toml", "y.toml").out)
+  end)
+
   it("writes each form, in the width there is", function()
     write("a.json", SPANS)
     write("c.json", (SPANS:gsub('"query"', '"insert"')))

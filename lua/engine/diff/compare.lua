@@ -21,6 +21,7 @@ local FIRST = { verdict = 1, status = 1, ["exit code"] = 2 }
 ---@field a? string  as compared: what was replaced stands as <time>, <id>, …
 ---@field b? string
 ---@field is_text? boolean
+---@field raw? { a?: boolean, b?: boolean } which of the two is a text of TOML without quotes
 
 ---@class engine.diff.Change
 ---@field op "same"|"changed"|"added"|"removed"|"moved" of the node itself
@@ -53,8 +54,15 @@ local FIRST = { verdict = 1, status = 1, ["exit code"] = 2 }
 ---@field is_same boolean
 
 local function field_change(op, name, a, b)
-  local either = a or b
-  return { op = op, name = name, a = a and a.norm, b = b and b.norm, is_text = either.is_text }
+  local either, is_raw = a or b, a and a.is_raw or b and b.is_raw
+  return {
+    op = op,
+    name = name,
+    a = a and a.norm,
+    b = b and b.norm,
+    is_text = either.is_text,
+    raw = is_raw and { a = a and a.is_raw, b = b and b.is_raw } or nil,
+  }
 end
 
 --- Compares the fields of two nodes.

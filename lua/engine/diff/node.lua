@@ -14,6 +14,7 @@ M.DEPTH_MAX = 500
 ---@field name string
 ---@field value string      as it is shown: `"text"` of TOML has its quotes
 ---@field is_text? boolean  of several lines: differences are shown line by line
+---@field is_raw? boolean   a text of TOML as it is, without quotes: it has several lines
 ---@field is_free? boolean  what programs wrote: ids, times and ports in it are replaced
 ---@field is_attribute? boolean of a span, an event or a resource
 ---@field is_volatile? boolean an id, a time or a port as a whole

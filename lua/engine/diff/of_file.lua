@@ -6,11 +6,17 @@ local toml = require("core.toml")
 local M = {}
 
 local TEXT = { is_text = true }
+local LINES = { is_text = true, is_raw = true }
+
 local function is_bare(key)
   return key:find("^[%w_-]+$") ~= nil
 end
 
-local function quoted(s)
+--- Writes a text as TOML does on one line.
+---@param s string
+---@return string
+---@nodiscard
+function M.quoted(s)
   local escapes = { ["\n"] = "\\n", ["\t"] = "\\t", ["\r"] = "\\r", ['"'] = '\\"', ["\\"] = "\\\\" }
   return '"' .. s:gsub('[%c"\\]', function(c)
     return escapes[c] or ("\\u%04X"):format(c:byte())
@@ -18,7 +24,7 @@ local function quoted(s)
 end
 
 local function key_of(key)
-  return is_bare(key) and key or quoted(key)
+  return is_bare(key) and key or M.quoted(key)
 end
 
 local function keys_of(t)
@@ -34,7 +40,7 @@ end
 local function literal(value)
   local kind, parts = toml.type(value), {}
   if kind == "string" then
-    return quoted(value)
+    return M.quoted(value)
   elseif kind == "array" then
     for i, entry in ipairs(value) do
       parts[i] = literal(entry)
@@ -88,7 +94,7 @@ function fill(out, t, told)
         out.children[#out.children + 1] = entry_of(key, i, entry)
       end
     elseif type(value) == "string" and value:find("\n", 1, true) then
-      node.add(out, key_of(key), value, TEXT)
+      node.add(out, key_of(key), value, LINES)
     else
       node.add(out, key_of(key), literal(value))
     end

@@ -5,19 +5,29 @@ local M = {}
 
 local LOOK = { width = 100, utf8 = true }
 
+local function by_number(char)
+  return ("&#%d;"):format(char:byte())
+end
+
 --- Makes a text inert: what Markdown, HTML, tables, mentions or links could take for markup becomes
---- a character reference.
+--- a character reference.  Parentheses make no link without brackets before them, a colon before a
+--- blank none and no emoji, and an underscore in a word no emphasis.
 ---@param text string
 ---@return string # of one line
 function M.inline(text)
   local safe = show.safe(LOOK, text)
-  safe = safe:gsub("[^%w \128-\255,./;_-]", function(char)
-    return ("&#%d;"):format(char:byte())
+  safe = safe:gsub("[^%w \128-\255,./;:()%%\"'?!=+_-]", by_number)
+  safe = safe:gsub(":()", function(behind)
+    return safe:find("^[^ ]", behind) and by_number(":")
   end)
-  -- Emphasis by underscores, and addresses that become links without any mark.
-  return (safe:gsub("_", "&#95;"):gsub("[wW][wW][wW]%.", function(www)
-    return www:sub(1, 3) .. "&#46;"
-  end))
+  safe = safe:gsub("()_()", function(at, behind)
+    return not (safe:find("^%w", at - 1) and safe:find("^%w", behind)) and by_number("_")
+  end)
+  -- What begins a list or underlines a heading, and addresses that become links without any mark.
+  return (safe:gsub("^[-+=]", by_number):gsub("^(%d+)%.", "%1&#46;")
+    :gsub("[wW][wW][wW]%.", function(www)
+      return www:sub(1, 3) .. "&#46;"
+    end))
 end
 
 --- Shows a text in the letters of code; in <code> nobody is mentioned.

@@ -92,10 +92,22 @@ end)
 
 describe("engine.report.markdown", function()
   it("makes markup, mentions and links into character references", function()
-    assert.equal("&#42;&#42;b&#42;&#42; &#64;me &#35;1 &#124; &#91;x&#93;&#40;y&#41; a&#95;b",
-      markdown.inline("**b** @me #1 | [x](y) a_b"))
+    assert.equal("&#42;&#42;b&#42;&#42; &#64;me &#35;1 &#124; &#91;x&#93;(y) &#95;b&#95;",
+      markdown.inline("**b** @me #1 | [x](y) _b_"))
     assert.equal("http&#58;//www&#46;x.com", markdown.inline("http://www.x.com"))
     assert.equal("&#38;amp; &#60;b&#62; ␊", markdown.inline("&amp; <b> \n"))
+    assert.equal("&#58;tada: a&#58;b", markdown.inline(":tada: a:b"))
+    assert.equal("!&#91;x&#93;(y)", markdown.inline("![x](y)"))
+    for _, text in ipairs({ "- a", "+ a", "=== a", "1. a" }) do
+      assert.is_nil(markdown.inline(text):find("^%d*[-+=.]"), text)
+    end
+  end)
+
+  it("leaves ordinary punctuation as it is", function()
+    local text = "step \"sum\": it's 95 % (+3.5, a=b; x-y), or not? No! a_b"
+    assert.equal(text, markdown.inline(text))
+    assert.equal("held: ", markdown.inline("held: "))
+    assert.equal("held:", markdown.inline("held:"))
   end)
 
   it("fences with more backticks than the text has", function()

@@ -2,19 +2,28 @@
 ---@class engine.diff.view.json
 local compare = require("engine.diff.compare")
 local json = require("core.json")
+local of_file = require("engine.diff.of_file")
 
 local M = {}
 
 M.SCHEMA = "clnrm.diff/1"
 
+--- A value as one of TOML is written on a line; all others are as they are.
+local function value_of(value, is_raw)
+  return value and is_raw and of_file.quoted(value) or value
+end
+
 local function fields_of(change)
   local out = json.array()
   for i, field in ipairs(change.fields) do
-    out[i] = { name = field.name, op = field.op, a = field.a, b = field.b }
+    local raw = field.raw or {}
+    out[i] = { name = field.name, op = field.op, a = value_of(field.a, raw.a),
+      b = value_of(field.b, raw.b) }
   end
   local side = change.op == "added" and "b" or change.op == "removed" and "a"
   for _, field in ipairs(side and change.node.fields or {}) do
-    out[#out + 1] = { name = field.name, op = change.op, [side] = field.norm }
+    out[#out + 1] = { name = field.name, op = change.op,
+      [side] = value_of(field.norm, field.is_raw) }
   end
   return out
 end

@@ -90,7 +90,7 @@ function Builder:field_rows(lead, change)
       self:one_sided_row(lead, field.name, field.a or field.b, field.is_text,
         field.op == "added" and "+" or "-")
     elseif field.is_text and (field.a:find("\n") or field.b:find("\n")) then
-      local is_whole = change == self.told.result.root and self.told.kind ~= "run"
+      local is_whole = self.told.kind == "text" or self.told.kind == "snapshot"
       if not is_whole then
         self:put({ mark = "~", lead = lead, text = show.safe(self.look, field.name) })
       end
