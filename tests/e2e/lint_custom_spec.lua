@@ -60,6 +60,7 @@ describe("a rule of the project", function()
       ["{ word = {} }"] = "`needs` has no field `word`, did you mean `words`?",
       ["{ words = 'curl' }"] = "`needs.words` must be a list of texts, or of such lists",
       ["{ words = { '' } }"] = "a word of `needs` has 1 to 64 bytes",
+      ["{ words = { 'a\"b' } }"] = "a word of `needs` has no quotes, backslashes and line ends",
       ["'curl'"] = "`needs` must be a table",
     }) do
       rule("own", ("\nlocal own = clnrm.rule { id = 'X001', name = 'x', needs = %s,\n"

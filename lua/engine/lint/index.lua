@@ -101,7 +101,7 @@ return {
     summary = "A port that is reserved",
     needs = {
       facts = { "service.ports" }, words = {
-        { "ports" }, {
+        { "port" }, {
           "4317", "4318", "4_3", "3_1", "1_7", "1_8", "0x", "0o", "0b", ":0", ":1", ":2", ":3",
           ":4", ":5", ":6", ":7", ":8", ":9",
         },

@@ -42,8 +42,8 @@ local function lists_of(given)
   return type(given[1]) == "table" and given or { given }
 end
 
---- Says what is wrong with the words of a rule.
-local function wrong_words(list)
+--- Says what is wrong with the words of a rule.  Those of our own rules know how a file spells them.
+local function wrong_words(list, is_own)
   local count = 0
   for key, word in pairs(list) do
     count = count + 1
@@ -51,6 +51,9 @@ local function wrong_words(list)
       return "`needs.words` must be a list of texts, or of such lists"
     elseif word == "" or #word > M.WORD_MAX then
       return ("a word of `needs` has 1 to %d bytes"):format(M.WORD_MAX)
+    elseif not is_own and word:find('[%c"\\]') then
+      return "a word of `needs` has no quotes, backslashes and line ends: "
+        .. "a file may have them as escapes"
     end
   end
   if count ~= #list or count == 0 or count > M.WORDS_MAX then
@@ -77,12 +80,12 @@ function M.problem(needs, is_own)
   elseif type(words_of) ~= "table" then
     return "`needs.words` must be a list of texts, or of such lists"
   elseif type(words_of[1]) ~= "table" then
-    return wrong_words(words_of)
+    return wrong_words(words_of, is_own)
   end
   for key, group in pairs(words_of) do
     count = count + 1
     local why = (math.type(key) ~= "integer" or type(group) ~= "table")
-      and "`needs.words` must be a list of texts, or of such lists" or wrong_words(group)
+      and "`needs.words` must be a list of texts, or of such lists" or wrong_words(group, is_own)
     if why then
       return why
     end

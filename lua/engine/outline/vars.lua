@@ -10,6 +10,7 @@ local M = {}
 
 local NAME_MAX = 1000 -- as engine.model has it
 local HEADER = "[vars]\n"
+local OPENS = 123 -- {
 
 -- What says that other tables are read first, too, or that words may be written in another way.
 local DOUBTS = { "matrix", "determinism", "\\u", "\\U", "\\x", "\r" }
@@ -26,14 +27,18 @@ end
 --- Whether "vars" stands nowhere else but in tags that are open there, on the same line.
 ---@param allowed integer? where it may stand
 local function is_alone(text, allowed)
-  local line, first = 1, text:find("vars", 1, true)
+  local is_open, mark = false, text:find("[{}\n]")
+  local first = text:find("vars", 1, true)
   while first do
-    local newline = text:find("\n", line, true)
-    while newline and newline < first do
-      line = newline + 1
-      newline = text:find("\n", line, true)
+    while mark and mark < first do
+      if text:byte(mark) ~= OPENS then
+        is_open = false
+      else
+        is_open = is_open or text:find("^[{%%]", mark + 1) ~= nil
+      end
+      mark = text:find("[{}\n]", mark + 1)
     end
-    if first ~= allowed and not text:sub(line, first - 1):find("{[{%%][^}]*$") then
+    if first ~= allowed and not is_open then
       return false
     end
     first = text:find("vars", first + 1, true)

@@ -26,7 +26,7 @@ return {
   name = "reserved-port",
   severity = "warning",
   -- A port in the forms that a number has, also with `_` between digits; and two in a text.
-  needs = { words = { { "ports" }, {
+  needs = { words = { { "port" }, {
     "4317", "4318", "4_3", "3_1", "1_7", "1_8", "0x", "0o", "0b",
     ":0", ":1", ":2", ":3", ":4", ":5", ":6", ":7", ":8", ":9",
   } }, facts = { "service.ports" } },
@@ -56,15 +56,21 @@ command = ["ls"]
     ok = { '[services.a]\ncommand = ["sleep", "9"]\nports = [80, "8080:80"]\n' },
     bad = {
       { code = '[services.a]\ncommand = ["sleep", "9"]\nports = [1, 4318]\n', at = { 4, 13 } },
+      { code = '[services.a]\nplugin = "redis"\nport = 4317\n', at = { 4, 8 } },
     },
   },
   visit = {
     service = function(cx, service)
+      local is_own = service.ports ~= nil
+      if not is_own and service.port == nil then
+        return -- its module has one that nobody asked for
+      end
       local list = service.is_light and light(service) or service.checked.value.ports or {}
       for i, port in ipairs(list) do
         local why = type(port) == "table" and problem(port)
         if why then
-          cx:report({ place = cx:item(list.t, list.k or i), message = why,
+          local place = is_own and cx:item(list.t, list.k or i) or cx:value(service, "port")
+          cx:report({ place = place, message = why,
             help = ('with "0:%d" it is any free port of this machine'):format(port.port) })
         end
       end
