@@ -19,8 +19,7 @@ static bool add_type(struct clnrm_shape_reader *r, int kind, bool is_last)
     type->max = INT64_MAX;
     type->unit = 1;
     type->item = type->key = type->set = type->outside = type->refers = CLNRM_SHAPE_NONE;
-    type->padded = type->lengthy = type->repeated = type->empty = type->blank = type->unreferred =
-        CLNRM_SHAPE_NONE;
+    type->padded = type->repeated = type->empty = type->blank = type->unreferred = CLNRM_SHAPE_NONE;
     memset(type->choice, 0xff, sizeof(type->choice));
     memset(type->buckets, 0xff, sizeof(type->buckets));
     if (!clnrm_shape_store_type(r, type, is_last))

@@ -73,9 +73,8 @@ struct clnrm_shape_type {
     uint16_t form_first, form_count, word_first,
         word_count; /* words: allowed, or not to begin so */
     uint16_t item, key, choice[CLNRM_TOML_TABLE + 1];
-    uint16_t set, outside, refers;                                /* sets */
-    uint16_t padded, lengthy, repeated, empty, blank, unreferred; /* marks */
-    int64_t lengthy_min;
+    uint16_t set, outside, refers;                       /* sets */
+    uint16_t padded, repeated, empty, blank, unreferred; /* marks */
     uint64_t pairs[4]; /* bytes that are neither first, last, nor side by side */
     bool has_pairs;
     uint64_t owns, needs, required; /* bits, bits, slots */

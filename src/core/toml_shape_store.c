@@ -63,8 +63,6 @@ static const struct attribute of_types[] = {
     OF_TYPE("refers", SET, refers),
     OF_TYPE("clears", SETS, clears),
     OF_TYPE("padded", MARK, padded),
-    OF_TYPE("lengthy", MARK, lengthy),
-    OF_TYPE("lengthy_min", I64, lengthy_min),
     OF_TYPE("repeated", MARK, repeated),
     OF_TYPE("empty", MARK, empty),
     OF_TYPE("blank", MARK, blank),

@@ -59,8 +59,6 @@ bool clnrm_shape_bytes_fit(struct clnrm_shape_walk *w, const struct clnrm_shape_
     if (type->padded != CLNRM_SHAPE_NONE && len &&
         (is_blank_byte(text.data[0]) || is_blank_byte(text.data[len - 1])))
         clnrm_shape_set_mark(w, type->padded);
-    if ((int64_t)len >= type->lengthy_min)
-        clnrm_shape_set_mark(w, type->lengthy);
     if (type->set != CLNRM_SHAPE_NONE) {
         const char *stop = type->until ? memchr(text.data, type->until, len) : NULL;
         if (!clnrm_shape_add_text(w, type->set, at, stop ? (uint32_t)(stop - text.data) : len)) {

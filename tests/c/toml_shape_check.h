@@ -10,9 +10,9 @@
 
 static const char toml_shape_check_all[] =
     "values 2000\n"
-    "marks alias blank empty long again padded unreferred k\n"
-    "text min=1 max=20 set=0 padded=5\n"                                      /* 0 */
-    "text min=0 nul=1 lengthy=3 lengthy_min=4\n"                              /* 1 */
+    "marks alias blank empty again padded unreferred k\n"
+    "text min=1 max=20 set=0 padded=4\n"                                      /* 0 */
+    "text min=0 nul=1\n"                                                      /* 1 */
     "text min=2 pairs=-. form=[a-z.-]+ form=[a-z]+:[^]* asks=2 not=no\n"      /* 2 */
     "integer min=-3 max=9\n"                                                  /* 3 */
     "number least=-1.5 most=2\n"                                              /* 4 */
@@ -25,16 +25,16 @@ static const char toml_shape_check_all[] =
     "time\n"                                                                  /* 11 */
     "any plain=1\n"                                                           /* 12 */
     "list item=10 single=1 clears=2\n"                                        /* 13 */
-    "text min=1 set=3 repeated=4 until==\n"                                   /* 14 */
+    "text min=1 set=3 repeated=3 until==\n"                                   /* 14 */
     "list item=14 min=1 clears=8\n"                                           /* 15 */
     "text min=1 refers=0 earlier=1\n"                                         /* 16 */
     "list item=16 single=1\n"                                                 /* 17 */
     "text min=1 refers=4\n"                                                   /* 18 */
-    "text min=1 set=4 unreferred=6\n"                                         /* 19 */
+    "text min=1 set=4 unreferred=5\n"                                         /* 19 */
     "map keys=19 item=12 min=1 max=9\n"                                       /* 20 */
     "either string=7 integer=3 array=15 table=20 float=4 boolean=5 time=11\n" /* 21 */
     "record min=1 owns=f needs=1 required=1\n"
-    "key a type=0 slot=0 mark=7 rule=0:1:0\n"
+    "key a type=0 slot=0 mark=6 rule=0:1:0\n"
     "key b type=1 slot=1 beside=2\n"
     "key bb type=1 slot=1 beside=2\n"
     "key c type=2 slot=2 rule=2:0:1\n"

@@ -16,7 +16,6 @@ local M = {}
 ---                              the words that it is read as may not stand in the file
 ---@field ["repeated tag"]? true
 ---@field ["padded name"]? true  of a step or a scenario: a blank in front or at the end
----@field ["long value"]? true   of a variable: 8 bytes or more; of "NAME=value" all of it
 ---@field ["blank command"]? true a list of one item that holds a blank
 ---@field ["empty expression"]? true one that may be found in the empty text
 ---@field ["unnamed service"]? true no step, scenario or service names it

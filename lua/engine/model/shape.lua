@@ -48,9 +48,7 @@ local M = {}
 ---@field earlier? boolean        an item before this one has brought it
 ---@field unreferred? string      mark: nothing refers to it
 ---@field padded? string          mark: it begins or ends with a blank
----@field lengthy? string         mark: it has LENGTHY bytes or more
 
-local LENGTHY = 8 -- bytes: nothing shorter looks like a secret
 local VALUES_MAX = 50000 -- as engine.model has it
 local NAME_MAX = require("engine.model.types.common").NAME_MAX
 
@@ -169,8 +167,7 @@ function Writer:text(type_, texts)
     "max", max < math.huge and max or nil, "nul", type_.nul,
     "pairs", fits.pairs, "set", self:set(fits.set), "until", fits.before,
     "repeated", self:mark(fits.repeated), "refers", self:set(fits.refers), "earlier", fits.earlier,
-    "unreferred", self:mark(fits.unreferred), "padded", self:mark(fits.padded),
-    "lengthy", self:mark(fits.lengthy), "lengthy_min", fits.lengthy and LENGTHY)
+    "unreferred", self:mark(fits.unreferred), "padded", self:mark(fits.padded))
   for i, form in ipairs(fits.form or {}) do
     local asks = fits.asks and fits.asks[i] or nil
     table.move({ "form", form, "asks", asks and self:bit(asks) }, 1, 4, list.n + 1, list)
@@ -246,13 +243,13 @@ end
 
 function ADD.env(self, type_)
   local name = type_.fits.name
-  local value = { empty = true, max = types.argument().max, fits = { lengthy = "long value" } }
+  local value = { empty = true, max = types.argument().max }
   local text = self:text(value)
   local scalar = self:line("either", "string", text, "integer", self:line("integer", "min",
     math.mininteger), "float", self:line("number", "least", -math.huge, "most", math.huge),
     "boolean", self:line("boolean"))
   local item = self:text({ max = value.max, fits = { form = { name .. "=[^]*" }, before = "=",
-    set = "variables", lengthy = "long value" } })
+    set = "variables" } })
   local key = self:text({ max = NAME_MAX, fits = { form = { name } } })
   return self:line("either", "array", self:line("list", "item", item, "clears",
     self:set_mask({ "variables" })), "table", self:line("map", "keys", key, "item", scalar))

@@ -63,7 +63,6 @@ describe("a test file that fits", function()
     for more, mark in pairs({
       ["retry_on_failure = 1"] = "alias",
       ['command = ["ls -l"]'] = "blank command",
-      ['env = { A = "12345678" }'] = "long value",
       ["expect.stdout.matches = 'a*'"] = "empty expression",
       ["expect.stdout.matches = 'é?'"] = "empty expression",
       ['env = { A = "\\u0061" }'] = "hidden",
