@@ -42,7 +42,7 @@ local function lists_of(given)
   return type(given[1]) == "table" and given or { given }
 end
 
---- Says what is wrong with the words of a rule.  Those of our own rules know how a file spells them.
+--- Says what is wrong with the words of a rule.  Our own rules know how a file spells theirs.
 local function wrong_words(list, is_own)
   local count = 0
   for key, word in pairs(list) do
