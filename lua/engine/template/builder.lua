@@ -11,7 +11,9 @@ local PIECES_MAX = 4096
 local LARGE = 1 << 14 -- bytes of a piece that is not joined with others before the end
 
 ---@class engine.template.Builder
+---@field [integer] string pieces that are not joined yet
 ---@field size integer bytes by now
+---@field chunks? string[]
 local Builder = {}
 Builder.__index = Builder
 
@@ -19,15 +21,19 @@ Builder.__index = Builder
 ---@return engine.template.Builder
 ---@nodiscard
 function M.new()
-  return setmetatable({ n = 0, size = 0, pieces = {}, chunks = {} }, Builder)
+  return setmetatable({ n = 0, size = 0 }, Builder)
 end
 
 --- Joins the pieces that were not yet.
+---@return string[] chunks
 local function join(self)
+  local chunks = self.chunks or {}
+  self.chunks = chunks
   if self.n > 0 then
-    self.chunks[#self.chunks + 1] = assert(text.join(self.pieces, self.n))
+    chunks[#chunks + 1] = assert(text.join(self, self.n))
     self.n = 0
   end
+  return chunks
 end
 
 --- Adds a piece.
@@ -35,13 +41,13 @@ end
 function Builder:add(piece)
   self.size = self.size + #piece
   if #piece > LARGE then
-    join(self)
-    self.chunks[#self.chunks + 1] = piece
+    local chunks = join(self)
+    chunks[#chunks + 1] = piece
     return
   end
-  self.n = self.n + 1
-  self.pieces[self.n] = piece
-  if self.n == PIECES_MAX then
+  local n = self.n + 1
+  self[n], self.n = piece, n
+  if n == PIECES_MAX then
     join(self)
   end
 end
@@ -50,8 +56,10 @@ end
 ---@return string
 ---@nodiscard
 function Builder:text()
-  join(self)
-  local chunks = self.chunks
+  if not self.chunks then
+    return assert(text.join(self, self.n))
+  end
+  local chunks = join(self)
   return #chunks == 1 and chunks[1] or assert(text.join(chunks, #chunks))
 end
 

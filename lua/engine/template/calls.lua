@@ -47,7 +47,7 @@ end
 --- What the arguments of a call cost.
 local function cost_of_all(name, args)
   local cost = 0
-  for _, v in pairs(args) do
+  for _, v in next, args do
     local kind = type(v)
     if kind == "string" then
       cost = cost + cost_of_text(name, v)

@@ -6,7 +6,8 @@ local value = require("engine.template.value")
 ---@class engine.template.grown
 local M = {}
 
-local CHUNK = 1 << 16 -- bytes that are replaced between two looks at the length
+-- Bytes replaced between two looks at the length; what is made of so few is never too long.
+M.CHUNK = 1 << 16
 
 --- Refuses a text that would be too long.
 ---@param who string what makes it
@@ -37,8 +38,8 @@ function M.add_replaced(out, who, s, set, by)
   if not s:find(set) then
     return M.add(out, who, s)
   end
-  for at = 1, #s, CHUNK do
-    M.add(out, who, (s:sub(at, at + CHUNK - 1):gsub(set, by)))
+  for at = 1, #s, M.CHUNK do
+    M.add(out, who, (s:sub(at, at + M.CHUNK - 1):gsub(set, by)))
   end
 end
 
@@ -50,6 +51,9 @@ end
 ---@return string
 ---@nodiscard
 function M.replaced(who, s, set, by)
+  if #s <= M.CHUNK then
+    return (s:gsub(set, by))
+  end
   local out = builder.new()
   M.add_replaced(out, who, s, set, by)
   return out:text()

@@ -20,6 +20,8 @@ for byte = 0, 31 do
   NAMED[char] = NAMED[char] or ("\\u%04x"):format(byte)
 end
 
+local SET = '[\0-\31"\\]'
+
 local CUT = {} -- raised where the rest is not shown
 
 local add
@@ -32,10 +34,19 @@ local function put(out, part)
   end
 end
 
+--- Writes a text that is not long with quotes.
+local function quoted(s)
+  return '"' .. s:gsub(SET, NAMED) .. '"'
+end
+
 --- Adds a text with quotes.
 local function quote(out, s)
+  s = out.most and value.shown(s) or s
+  if #s <= grown.CHUNK then
+    return put(out, quoted(s))
+  end
   put(out, '"')
-  grown.add_replaced(out, "json_encode", out.most and value.shown(s) or s, '[\0-\31"\\]', NAMED)
+  grown.add_replaced(out, "json_encode", s, SET, NAMED)
   put(out, '"')
 end
 
@@ -94,6 +105,9 @@ end
 ---@param pretty? boolean on several lines, two spaces a level
 ---@return string
 function M.write(v, pretty)
+  if type(v) == "string" and #v <= grown.CHUNK then
+    return quoted(v)
+  end
   local out = builder.new()
   out.has_lines = pretty
   add(out, v, 0)

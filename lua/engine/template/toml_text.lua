@@ -14,6 +14,8 @@ local NAMED = {
   ["\t"] = "\\t",
 }
 
+local SET = '[%c"\\]'
+
 for byte = 0, 127 do
   local char = string.char(byte)
   if char:find("%c") then
@@ -26,8 +28,11 @@ local function put(out, part)
 end
 
 local function add_quoted(out, s)
+  if #s <= grown.CHUNK then
+    return put(out, '"' .. s:gsub(SET, NAMED) .. '"')
+  end
   put(out, '"')
-  grown.add_replaced(out, "toml_encode", s, '[%c"\\]', NAMED)
+  grown.add_replaced(out, "toml_encode", s, SET, NAMED)
   put(out, '"')
 end
 
@@ -35,6 +40,9 @@ end
 ---@param s string
 ---@return string
 function M.quote(s)
+  if #s <= grown.CHUNK then
+    return '"' .. s:gsub(SET, NAMED) .. '"'
+  end
   local out = builder.new()
   add_quoted(out, s)
   return out:text()
@@ -95,6 +103,9 @@ end
 ---@param v any
 ---@return string
 function M.write(v)
+  if type(v) == "string" then
+    return M.quote(v)
+  end
   local out = builder.new()
   add(out, v, 0)
   return out:text()

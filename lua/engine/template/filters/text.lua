@@ -151,6 +151,10 @@ function M.indent(_, v, args)
   end
   local body = s:sub(-1) == "\n" and s:sub(1, -2) or s
   local start = first and prefix or ""
+  if not body:find("\n", 1, true) then
+    arguments.check_size("indent", #start + #body)
+    return start .. body
+  end
   if blank then
     return start .. replaced("indent", body, "\n", "\n" .. prefix)
   end
