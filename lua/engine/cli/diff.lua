@@ -191,13 +191,15 @@ function M.run(cx)
   elseif not cx.opts.quiet then
     note(cx, { odd }, a.notes, b.notes)
   end
-  local left_out, needless = input.seal(a, b, cx.opts.exact or false, ignored)
+  local left_out, needless = input.seal(a, b, cx.opts.exact or false, ignored,
+    cx.opts.all or false)
   for _, text in ipairs(not cx.opts.quiet and needless or {}) do
     cx.err:write(("warning: %s\n"):format(cx:safe(text)))
   end
   local result = require("engine.diff.compare").compare(a.root, b.root, {
     across = kind ~= "run",
     is_whole = cx.opts.all or false,
+    same = a.same,
   })
   local is_silent = cx.opts.quiet and result.is_same and cx.format ~= "json"
   local told = {

@@ -330,8 +330,9 @@ end
 --- Compares two trees.
 ---@param a engine.diff.Node sealed
 ---@param b engine.diff.Node
----@param opts? { across?: boolean, is_whole?: boolean } across: what hangs below another parent was
----       moved, too; is_whole: what is the same is told one by one
+---@param opts? { across?: boolean, is_whole?: boolean, same?: integer } across: what hangs below
+---       another parent was moved, too; is_whole: what is the same is told one by one; same: nodes
+---       that are the same, and in neither tree
 ---@return engine.diff.Result
 ---@nodiscard
 function M.compare(a, b, opts)
@@ -339,6 +340,7 @@ function M.compare(a, b, opts)
   for _, name in ipairs({ "same", "changed", "added", "removed", "moved", "slower", "faster" }) do
     state.counts[name] = 0
   end
+  state.counts.same = opts and opts.same or 0
   local root = compare(state, a, b)
   if opts and opts.across then
     find_moved(state, root)

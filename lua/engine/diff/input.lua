@@ -22,7 +22,9 @@ local HEAD = 4096
 ---@class engine.diff.Input
 ---@field kind "run"|"snapshot"|"spans"|"toml"|"text"|"empty"
 ---@field shown string       as the command line has it, or the run's id
----@field root engine.diff.Node of spans that core.spans has read when they are sealed
+---@field root engine.diff.Node of spans that core.spans has read, and of TOML, when they are sealed
+---@field value? table       of TOML, until then
+---@field same? integer      of A: nodes that are not in the trees, since B has the same
 ---@field known engine.diff.Known
 ---@field found? core.spans.Spans
 ---@field count? integer     scenarios of a run, spans of a file
@@ -122,7 +124,7 @@ end
 local function file_of(bytes)
   local value, problems = toml.decode(bytes)
   if value then
-    return { kind = "toml", root = of_file.toml(value), text = bytes }
+    return { kind = "toml", value = value, text = bytes }
   end
   local first = problems[1]
   return {
@@ -240,11 +242,11 @@ function M.common(a, b)
   elseif not (is_file[a.kind] and is_file[b.kind]) then
     return nil
   elseif a.kind ~= "text" and b.kind ~= "text" and a.kind ~= b.kind then
-    a.root, b.root = of_file.toml(toml.decode(a.text)), of_file.toml(toml.decode(b.text))
+    a.value, b.value, a.root, b.root = a.value or {}, b.value or {}, nil, nil
     return "toml"
   end
   local odd = a.kind == "text" and b.kind ~= "text" and a or b.kind == "text" and b
-  a.root, b.root = of_file.text(a.text), of_file.text(b.text)
+  a.root, b.root, a.value, b.value = of_file.text(a.text), of_file.text(b.text), nil, nil
   return "text", odd and a.kind ~= b.kind
     and ("%s is no TOML (%s): both are compared as texts"):format(odd.shown, odd.why_no_toml) or nil
 end
@@ -256,17 +258,30 @@ local function read_slowly(input)
   input.root, input.known, input.found = slow.root, slow.known, nil
 end
 
+--- Makes the trees of two values of TOML.
+---@param is_whole boolean else what both have at one place is counted alone
+local function make_trees(a, b, is_whole)
+  local parts = not is_whole and require("engine.diff.same").find(a.value, b.value) or nil
+  a.same = parts and parts.count
+  a.root, b.root = of_file.toml(a.value, parts), of_file.toml(b.value, parts)
+  a.value, b.value = nil, nil
+end
+
 --- Makes both trees fit for comparing.
 ---@param a engine.diff.Input
 ---@param b engine.diff.Input
 ---@param is_exact boolean ids, times and ports count
 ---@param ignored? engine.diff.Ignored[]
+---@param is_whole? boolean what is the same is in the trees, too
 ---@return string[] names of the fields that were left out
 ---@return string[] needless what is told of --ignore
-function M.seal(a, b, is_exact, ignored)
+function M.seal(a, b, is_exact, ignored, is_whole)
   local normal, ignore = require("engine.diff.normal"), require("engine.diff.ignore")
   local names, list = {}, {}
   local is_quick = a.found and b.found and not (ignored and ignored[1])
+  if a.value then
+    make_trees(a, b, is_whole or ignored ~= nil and ignored[1] ~= nil)
+  end
   for _, input in ipairs({ a, b }) do
     local is_told = input.kind == "run" or input.kind == "spans"
     if input.found and not is_quick then

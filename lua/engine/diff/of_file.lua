@@ -1,6 +1,7 @@
 --- Files as trees: TOML by what it says, snapshots and other texts as they are.  Pure.
 ---@class engine.diff.of_file
 local node = require("engine.diff.node")
+local same = require("engine.diff.same")
 local toml = require("core.toml")
 
 local M = {}
@@ -27,10 +28,10 @@ local function key_of(key)
   return is_bare(key) and key or M.quoted(key)
 end
 
-local function keys_of(t)
+local function keys_of(t, left_out)
   local keys = {}
   for key in pairs(t) do
-    keys[#keys + 1] = key
+    keys[#keys + 1] = not (left_out and left_out[key]) and key or nil
   end
   table.sort(keys)
   return keys
@@ -55,18 +56,7 @@ local function literal(value)
   return tostring(value)
 end
 
-local function is_tables(value)
-  if toml.type(value) ~= "array" or #value == 0 then
-    return false
-  end
-  for _, entry in ipairs(value) do
-    if toml.type(entry) ~= "table" then
-      return false
-    end
-  end
-  return true
-end
-
+local NOTHING = { keys = {}, ranges = {} } -- is left out
 local fill
 
 --- An entry of an array of tables: by its name, when it has one.
@@ -74,24 +64,25 @@ local function entry_of(key, index, entry)
   local name = type(entry.name) == "string" and entry.name or ""
   local out = node.new(key, name)
   out.label = ("[[%s]] %s"):format(key_of(key), name == "" and "#" .. index or name)
-  fill(out, entry, name ~= "" and "name" or nil)
+  fill(out, entry, NOTHING, name ~= "" and "name" or nil)
   return out
 end
 
 --- Fills a node from a table.  Keys have no order, entries of arrays have.
-function fill(out, t, told)
-  for _, key in ipairs(keys_of(t)) do
+function fill(out, t, parts, told)
+  for _, key in ipairs(keys_of(t, parts.keys[t])) do
     local value = t[key]
     if key == told then -- the node is called so
       goto continue
     elseif toml.type(value) == "table" and next(value) ~= nil then
       local child = node.new("table", key)
       child.label, child.is_unordered = ("[%s]"):format(key_of(key)), true
-      fill(child, value)
+      fill(child, value, parts)
       out.children[#out.children + 1] = child
-    elseif is_tables(value) then
-      for i, entry in ipairs(value) do
-        out.children[#out.children + 1] = entry_of(key, i, entry)
+    elseif same.is_tables(value) then
+      local range = parts.ranges[value] or { first = 1, last = #value }
+      for i = range.first, range.last do
+        out.children[#out.children + 1] = entry_of(key, i, value[i])
       end
     elseif type(value) == "string" and value:find("\n", 1, true) then
       node.add(out, key_of(key), value, LINES)
@@ -104,12 +95,13 @@ end
 
 --- Makes the tree of a TOML value.
 ---@param value table as core.toml reads it: not deeper than that allows
+---@param parts? engine.diff.Parts what is left out of it
 ---@return engine.diff.Node
 ---@nodiscard
-function M.toml(value)
+function M.toml(value, parts)
   local root = node.new("file", "file")
   root.is_frame = true
-  fill(root, value)
+  fill(root, value, parts or NOTHING)
   return root
 end
 

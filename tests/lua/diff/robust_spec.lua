@@ -49,6 +49,7 @@ local function compare_both(bytes, other)
   local kind = assert(input.common(a, b))
   input.seal(a, b, false)
   assert.is_true(compare.compare(a.root, b.root, { across = kind ~= "run" }).is_same)
+  a = read(bytes)
   kind = input.common(a, c)
   if kind then
     input.seal(a, c, false)
