@@ -268,6 +268,8 @@ describe("clnrm diff", function()
     assert.same({ "5", '"5"' }, fields.c)
     assert.same({ [["k\nl"]] }, fields.d)
     assert.matches("\n~ *b\n", run("diff", "x.toml", "y.toml").out)
+    local beside = run("diff", "x.toml", "y.toml", "-f", "side-by-side").out
+    assert.matches("\n *> *\\ No newline at end of file\n", beside) -- below the line it is of
   end)
 
   it("writes each form, in the width there is", function()

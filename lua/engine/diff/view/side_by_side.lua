@@ -59,12 +59,14 @@ function Builder:text_lines(lead, a, b)
   end
   for _, hunk in ipairs(unified.hunks(a, b)) do
     for _, line in ipairs(hunk.lines) do
-      local mark, rest = line:sub(1, 1), line:sub(2)
-      if mark == " " then
-        flush()
-        add(" ", rest, rest)
-      else
-        table.insert(mark == "-" and gone or come, rest)
+      local mark = line:sub(1, 1)
+      for rest in (line:sub(2) .. "\n"):gmatch("(.-)\n") do -- the last one may have a remark below
+        if mark == " " then
+          flush()
+          add(" ", rest, rest)
+        else
+          table.insert(mark == "-" and gone or come, rest)
+        end
       end
     end
     flush()
