@@ -9,7 +9,7 @@ describe("standard input", function()
     it("is cut off where it is too long: " .. line, function()
       local got = support.sh('head -c 200000000 /dev/zero 2>&1 | clnrm ' .. line
         .. '; echo "${PIPESTATUS[0]} ${PIPESTATUS[1]}"')
-      assert.equal("error: standard input is larger than 4 MiB\n", got.err)
+      assert.equal("error: standard input is larger than 16 MiB\n", got.err)
       local wrote, code = got.out:match("(%d+) (%d+)\n$")
       assert.equal("2", code)
       assert.are_not.equal("0", wrote) -- who wrote it was told to stop
@@ -17,9 +17,9 @@ describe("standard input", function()
   end
 
   it("may be as long as that", function()
-    local got = support.sh("{ head -c 4194303 /dev/zero | tr '\\0' '#'; echo; } | clnrm fmt -"
+    local got = support.sh("{ head -c 16777215 /dev/zero | tr '\\0' '#'; echo; } | clnrm fmt -"
       .. " | wc -c")
-    assert.same({ "", "4194304" }, { got.err, got.out:match("%d+") })
+    assert.same({ "", "16777216" }, { got.err, got.out:match("%d+") })
   end)
 
   describe("beside other things", function()

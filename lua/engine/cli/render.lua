@@ -16,7 +16,7 @@ local M = {
   exits = { 0, 2, 6 },
 }
 
-local SIZE_MAX = 4 << 20
+local SIZE_MAX = 16 << 20
 local CELLS_NAMED = 8
 
 ---@class engine.cli.render.Source

@@ -1,7 +1,7 @@
 --- Reads the text on standard input, as far as a test file may be long.
 local M = {}
 
-M.BYTES_MAX = 4 << 20
+M.BYTES_MAX = 16 << 20
 M.FILE = "stdin.clnrm.toml" -- what such a text is called where no option says whose it is
 
 --- Says whether a command is given its text on standard input: by the path -, or by an option.

@@ -18,7 +18,7 @@ opened: reading it could wait for ever.]],
     },
     E003 = {
       title = "The file is too large",
-      text = "A test file has at most 4 MiB.",
+      text = "A test file has at most 16 MiB.",
     },
     E004 = {
       title = "The file cannot be read",

@@ -4,7 +4,7 @@
 
 ---@type table<string, engine.codes.Page>
 local codes = {
-  P000 = { title = "The text is too large", text = "A test file has at most 4 MiB." },
+  P000 = { title = "The text is too large", text = "A test file has at most 16 MiB." },
   P001 = {
     title = "The text is not UTF-8",
     text = "Save the file as UTF-8; to test with other bytes, let a step make them.",

@@ -10,7 +10,7 @@ local unreadable = require("engine.model.unreadable")
 
 local M = {}
 
-local SIZE_MAX = 4 << 20
+local SIZE_MAX = 16 << 20
 local WANTED = ("*.clnrm.toml, *.toml.tera, %s and %s"):format(project.FILE, project.ALIAS)
 local LUA_HELP = "Lua is not formatted: see docs/fmt.md"
 

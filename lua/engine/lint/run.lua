@@ -18,7 +18,7 @@ local M = {}
 ---@field root string                    absolute: what relative paths start at
 ---@field rule_of fun(code: string): engine.lint.Rule?
 
-local SIZE_MAX = 4 << 20
+local SIZE_MAX = 16 << 20
 local PARTS_MIN = 128 << 10 -- bytes of each part
 
 --- Makes what a run gathers.

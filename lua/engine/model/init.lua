@@ -54,7 +54,7 @@ local M = {}
 ---@field render integer
 ---@field parse integer
 
-local SIZE_MAX = 4 << 20
+local SIZE_MAX = 16 << 20
 local VALUES_MAX = 50000 -- of a file: what a Suite of them takes stays below 64 MB
 
 --- Whether a text is a template; without a mark it is read as it is.

@@ -9,7 +9,7 @@ local KNOWN = {
   ELOOP = { code = "E001", message = "a link that leads to itself" },
   EISDIR = { code = "E002", message = "not a regular file: a folder" },
   ENOTFILE = { code = "E002", message = "not a regular file: a FIFO, a socket or a device" },
-  ELIMIT = { code = "E003", message = "larger than 4 MiB" },
+  ELIMIT = { code = "E003", message = "larger than 16 MiB" },
 }
 
 --- Makes the diagnostic of a file that fs.read refused.

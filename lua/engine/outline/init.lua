@@ -19,7 +19,7 @@ local store = require("engine.outline.store")
 ---@class engine.outline
 local M = {}
 
-local SIZE_MAX = 4 << 20 -- as engine.model has it
+local SIZE_MAX = 16 << 20 -- as engine.model has it
 local ABSENT = "-"
 local REST_NS = 60 * 1000000000
 

@@ -13,7 +13,7 @@ return {
   },
   E003 = {
     lang = "sh",
-    bad = "truncate -s 5M large.clnrm.toml\nclnrm run large.clnrm.toml\n",
+    bad = "truncate -s 17M large.clnrm.toml\nclnrm run large.clnrm.toml\n",
     good = "clnrm run hello.clnrm.toml\n",
   },
   E004 = {
