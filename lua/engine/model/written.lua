@@ -166,6 +166,11 @@ end
 local again = setmetatable({}, { __mode = "k" }) -- by the suite; false: it cannot be told
 local count = 0
 
+--- Begins a run, which may render as many suites again as any other.
+function M.begin_run()
+  count = 0
+end
+
 --- Says who wrote what a place of a suite was made of.
 ---@param suite engine.model.Suite
 ---@param pos engine.model.Pos

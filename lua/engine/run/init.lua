@@ -147,6 +147,10 @@ local function new_run(plan, opts)
 end
 
 local function tell_begin(run, opts)
+  local written = package.loaded["engine.model.written"] -- only files with templates need it
+  if written then
+    written.begin_run()
+  end
   local event = {
     event = "run_begin",
     run_id = run.id,

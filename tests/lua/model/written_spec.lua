@@ -211,4 +211,20 @@ describe("what is wrong in a rendered text", function()
     write({ ["i.tera"] = "\n" .. STEP:format("changed") })
     assert.is_nil(written.of_suite(suite, suite.scenarios[1].steps[1].places.command))
   end)
+
+  it("is known of a hundred suites of each run", function()
+    local text = '[meta]\nname = "a"\n{% include "i.tera" %}\n'
+    write({ ["i.tera"] = "\n" .. STEP:format("true") })
+    local function asked()
+      local suite = assert(model.parse(text, dir .. "/a.clnrm.toml", options("a.clnrm.toml")))
+      return written.of_suite(suite, suite.scenarios[1].steps[1].places.command)
+    end
+    written.begin_run()
+    for _ = 1, 100 do
+      assert.is_table(asked())
+    end
+    assert.is_nil(asked())
+    written.begin_run()
+    assert.is_table(asked())
+  end)
 end)

@@ -16,8 +16,10 @@ local MIXED_MIN = 5 -- pieces of digits alone or letters alone
 local FINGERPRINT = 40 -- digits of a public key of OpenPGP
 local DEPTH_MAX = 64
 
---- What is compared with, and names of variables: neither is given to anything.
-local NOT_GIVEN = { expect = true, secrets = true }
+--- Whether a table is given to something: not what is compared with, nor the names in [secrets].
+local function is_given(key, depth, is_vars)
+  return is_vars or key ~= "expect" and not (key == "secrets" and depth == 1)
+end
 
 --- Letters and digits, mixed, and none of the words that stand for a value.
 local function looks_random(value, min)
@@ -85,13 +87,14 @@ local function report(cx, t, key, what)
 end
 
 --- Looks at all texts of a table; what is below the name of a secret has that name.
-local function judge(cx, t, name, is_secret, depth)
+local function judge(cx, t, name, is_secret, depth, is_vars)
   for key, value in pairs(t) do
     local own = (is_secret or type(key) ~= "string") and name or key
     local kind = toml.type(value)
     if kind == "table" or kind == "array" then
-      if not NOT_GIVEN[key] and depth < DEPTH_MAX then
-        judge(cx, value, own, is_secret or secrets.is_secret_name(own), depth + 1)
+      if is_given(key, depth, is_vars) and depth < DEPTH_MAX then
+        judge(cx, value, own, is_secret or secrets.is_secret_name(own), depth + 1,
+          is_vars or depth == 1 and key == "vars")
       end
     elseif kind == "string" then
       local before = math.type(key) == "integer" and t[key - 1] or nil
@@ -157,6 +160,7 @@ command = ["ls"]
         .. 'PASSPHRASE = "9f86d081884c7d659a2f" }\n', count = 3 },
       { code = '[vars]\na.token = "9f86d081884c7d659a2f"\nb = ["ghp_0123456789abcdefghij"]\n',
         at = { 3, 11 }, count = 2 },
+      { code = '[vars.secrets]\na = "9f86d081884c7d659a2f"\n', at = { 3, 5 } },
       { code = '[[steps]]\nname = "a"\ncommand = ["./a", "--token", "9f86d081884c7d659a2f"]\n',
         at = { 4, 30 }, count = 1 },
       { code = '[[steps]]\nname = "a"\ncommand = "API_KEY=9f86d081884c7d659a2f ./a"\n' },
