@@ -13,13 +13,13 @@ static int l_compile(lua_State *L) /* compile(list) -> finder | nil, err */
     size_t count = lua_rawlen(L, 1);
     if (count > CLNRM_WORDS_MAX)
         return clnrm_fail(L, "words.compile", CLNRM_ELIMIT);
+    struct finder_ud *ud = clnrm_newobject(L, "core.words.finder", sizeof(*ud)); /* may collect */
     for (size_t i = 0; i < count; i++) {
         luaL_argcheck(L, lua_rawgeti(L, 1, (lua_Integer)i + 1) == LUA_TSTRING, 1,
                       "not a list of texts");
         words[i].data = lua_tolstring(L, -1, &words[i].len);
         lua_pop(L, 1); /* the list holds it */
     }
-    struct finder_ud *ud = clnrm_newobject(L, "core.words.finder", sizeof(*ud));
     int status = clnrm_words_open(words, count, &ud->core);
     return status < 0 ? clnrm_fail(L, "words.compile", status) : 1;
 }

@@ -76,8 +76,9 @@ local function spread(cx, root, test, metadata)
     return nil
   end
   local edits = spelling.rename(cx, root, "test", "meta")
+  local feed = cx.text:match("\r?\n", stop + 1) or "\n"
   edits[#edits + 1] =
-    cx:replace({ offset = offset, stop = stop }, table.concat(lines, "\n" .. indent))
+    cx:replace({ offset = offset, stop = stop }, table.concat(lines, feed .. indent))
   return edits
 end
 
@@ -146,6 +147,8 @@ command = ["ls"]
         fixed = '[meta] # x\nname = "a"\ntags = ["b"]\ndescription = "c"\n' },
       { code = '[test]\n  metadata = { name = "a", tags = ["b"] } # x\n',
         fixed = '[meta]\n  name = "a"\n  tags = ["b"] # x\n' },
+      { code = '[test]\r\nmetadata = { name = "a", tags = ["b"] }\r\n',
+        fixed = '[meta]\r\nname = "a"\r\ntags = ["b"]\r\n' },
       { code = 'test = { metadata.name = "a" }\n', fixed = 'test = { metadata.name = "a" }\n' },
       { code = '[test]\nname = "a"\nmetadata = { name = "b" }\n' },
       { code = '[test]\nname = "a"\nmetadata.name = "b"\n' },
