@@ -26,7 +26,8 @@ C_TEST_BIN := $(C_TESTS:tests/c/%.c=$(B)/tests/%)
 PKGS    := libuv libpcre2-8 libxxhash libutf8proc jansson
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Werror
 SAN     := -Og -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=
-CFLAGS.release := -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS.release := -O2 -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+                  -fno-asynchronous-unwind-tables
 CFLAGS.debug   := -Og
 CFLAGS.address := $(SAN)address,undefined
 CFLAGS.thread  := $(SAN)thread
