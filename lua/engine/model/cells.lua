@@ -132,15 +132,6 @@ end
 ---@field reads? string[] the templates that it includes, extends or imports, absolute
 ---@field rendering? engine.model.Rendering where these, or macros, may have written of it
 
---- Counts the values of a table and of those in it.
-local function count_values(t)
-  local count = 0
-  for _, value in pairs(t) do
-    count = count + 1 + (type(value) == "table" and count_values(value) or 0)
-  end
-  return count
-end
-
 --- Reads one cell.
 ---@return engine.model.Suite? suite
 ---@return engine.diag.Diagnostic[] list
@@ -218,8 +209,7 @@ local function parse(cx, text, path, opts, read)
     return nil
   end
   local session <close> = job.session
-  local raw = job.raw.root
-  job.read, job.raw_values = read, count_values({ raw.vars, raw.matrix })
+  job.read = read
   local suites = read_cells(job, cx)
   check_replaced(cx, job, session:used())
   check_used(cx, job.raw, session:used(), job.of_cells) -- last: it may end what is told

@@ -10,6 +10,8 @@ local template = require("engine.template")
 ---@class engine.model.job
 local M = {}
 
+local TABLE_STEPS = 6 -- of a table of [vars] or [matrix] that a cell reads and compares again
+
 ---@class engine.model.Job
 ---@field text string
 ---@field path string
@@ -21,7 +23,7 @@ local M = {}
 ---@field of_cells table<string, true> names that cells have, in any of them
 ---@field size integer bytes rendered by now
 ---@field values_left? integer of those that the cells of the file may have
----@field raw_values? integer those of [vars] and [matrix]
+---@field raw_values integer those of [vars] and [matrix]
 
 local NO_TABLES = { root = {}, cells = { matrix.NONE } }
 
@@ -189,7 +191,12 @@ function M.open(cx, text, path, opts)
   end
   local raw = opts.is_fragment and NO_TABLES or raw_tables.read(cx, text, tags, controls)
   local dir = path:match("^(.*)/[^/]*$") or "."
+  local raw_values, raw_table_count = 0, 0
+  if raw then
+    raw_values, raw_table_count = raw_tables.count(raw.root)
+  end
   local session = template.open(text, {
+    cell_steps = raw_values // 2 + TABLE_STEPS * raw_table_count,
     tags = tags, controls = controls,
     name = cx.file, dir = dir ~= "" and dir or "/", project_dir = opts.project_dir,
     determinism = determinism.join(raw and raw_tables.determinism(raw.root), opts.determinism),
@@ -215,7 +222,7 @@ function M.open(cx, text, path, opts)
   end
   return {
     text = text, path = path, opts = opts, session = session, raw = raw, defined = defined,
-    of_cells = names_of_cells(raw.cells), size = 0, project = project,
+    of_cells = names_of_cells(raw.cells), size = 0, raw_values = raw_values, project = project,
   }
 end
 

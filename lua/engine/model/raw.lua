@@ -216,6 +216,28 @@ function M.read(cx, text, tags, controls)
   return cx.counts.error == 0 and raw or nil
 end
 
+--- Counts the values of a table and of those in it, and which of them are tables.
+local function count_values(t)
+  local count, tables = 0, 0
+  for _, value in pairs(t) do
+    count = count + 1
+    if type(value) == "table" then
+      local more, inner = count_values(value)
+      count, tables = count + more, tables + 1 + inner
+    end
+  end
+  return count, tables
+end
+
+--- Counts what each cell has again: the values of [vars] and [matrix].
+---@param root table
+---@return integer values
+---@return integer tables among them
+---@nodiscard
+function M.count(root)
+  return count_values({ root.vars, root.matrix })
+end
+
 --- Gives what [determinism] of a root says, as far as it is right; checked is it elsewhere.
 ---@param root table
 ---@return { seed?: integer, freeze_clock?: any }

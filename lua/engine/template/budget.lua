@@ -18,7 +18,7 @@ local MESSAGES = {
 
 ---@class engine.template.Budget
 ---@field source string
----@field tag_count integer
+---@field cell_steps integer
 ---@field left? engine.template.Left nil: nothing was rendered yet
 ---@field problem? engine.template.FileProblem why no cell can be rendered any more
 local Budget = {}
@@ -26,24 +26,24 @@ Budget.__index = Budget
 
 --- Makes that of a file.
 ---@param source string
----@param tag_count integer
+---@param cell_steps integer of each cell but the first, whatever it does
 ---@return engine.template.Budget
 ---@nodiscard
-function M.new(source, tag_count)
-  return setmetatable({ source = source, tag_count = tag_count }, Budget)
+function M.new(source, cell_steps)
+  return setmetatable({ source = source, cell_steps = cell_steps }, Budget)
 end
 
---- Begins a cell: outputs take no steps, so each tag of another cell than the first counts one.
+--- Begins a cell.  Outputs take no steps, so each tag of another cell than the first counts one.
 ---@return engine.template.Left? left nil: all that a template may
 ---@return engine.template.FileProblem? problem nothing is left
 function Budget:begin()
   local left = self.left
-  if left and left.steps < self.tag_count then
+  if left and left.steps < self.cell_steps then
     self.problem = self.problem or { code = "R006", message = MESSAGES.steps,
       help = "split the file", offset = (self.source:find("[matrix]", 1, true) or 1) - 1,
       length = #"[matrix]" }
   elseif left then
-    left.steps = left.steps - self.tag_count
+    left.steps = left.steps - self.cell_steps
   end
   return left, self.problem
 end

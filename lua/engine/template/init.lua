@@ -123,6 +123,7 @@ end
 ---@field controls? { first: integer, last: integer }[]
 ---@field again? { seed?: integer, now?: integer } of an earlier rendering: what it drew by, and the
 ---   time that it told
+---@field cell_steps? integer that each cell but the first takes before its tags
 ---@field uses_cache? boolean default true
 ---@field uses_disk? boolean
 
@@ -155,7 +156,7 @@ function M.open(source, opts)
   end
   return setmetatable({
     name = name, source = source, ctx = ctx, states = states, ends = ends, close_files = close,
-    opts = opts, budget = budget.new(source, #tags + #controls),
+    opts = opts, budget = budget.new(source, #tags + #controls + (opts.cell_steps or 0)),
     paths = paths or {}, asked = asked or {},
     env = environment.new({
       load = load, names = names, ctx = ctx, text = file_text.write, uses_cache = opts.uses_cache,

@@ -174,6 +174,18 @@ include = [
     assert.matches("the cells of the file together take more", problems[1].message)
   end)
 
+  it("is refused when its cells read a large matrix too often", function()
+    local list, entries = {}, {}
+    for i = 1, 500 do
+      list[i], entries[i] = i, ("{ a = %d, b = 1 }"):format(i)
+    end
+    local matrix = ("[matrix]\na = [%s]\ninclude = [%s]"):format(table.concat(list, ","),
+      table.concat(entries, ","))
+    local suites, problems = parse(matrix, "{{ a }}{{ b }}")
+    assert.is_nil(suites)
+    assert.same({ "R006", 3 }, { problems[1].code, problems[1].line })
+  end)
+
   it("is refused when its cells have too many values together", function()
     local opts = { suites = require("engine.model.cache") } -- a cell that is known counts, too
     local matrix = "[matrix]\na = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
