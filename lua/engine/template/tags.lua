@@ -4,6 +4,7 @@
 --- node, offset behind the whole.  engine.template.parser gives them `of.body`, which reads a body.
 local expression = require("engine.template.expression")
 local lexer = require("engine.template.lexer")
+local unclosed = require("engine.template.unclosed")
 
 local M = {}
 
@@ -14,28 +15,11 @@ local tags = {}
 
 local CLOSE_TAG, CLOSE_OUTPUT = "^[ \t\r\n]*(%-?)%%}()", "^[ \t\r\n]*(%-?)}}()"
 
---- Finds the text whose quote is missing: what is wrong stands at a quote that no other follows,
---- or behind a text that goes through the end of its tag to a quote of another line.
----@return integer? begin of the text
----@return integer? stop of that which was taken for it
-local function unclosed(s, at)
-  local quote = match(s, "^[\"'`]", at)
-  if quote then
-    return not find(s, quote, at + 1, true) and at or nil
-  end
-  quote = match(s, "^[\"'`]", at - 1)
-  local begin = quote and match(sub(s, 1, at - 2), "^.*()" .. quote)
-  local text = begin and sub(s, begin, at - 1) or ""
-  if find(text, "\n", 1, true) and find(text, "[%%}]}") then
-    return begin, at - 1
-  end
-end
-
 --- Raises what was farthest.
 ---@param r table reader
 local function fail(r)
   local at = math.min(r.far, #r.s + 1)
-  local begin, stop = unclosed(r.s, at)
+  local begin, stop = unclosed.text(r.s, at)
   if begin then
     local _, before = sub(r.s, 1, stop or 0):gsub("\n", "")
     raise(begin, "the text that begins here is not closed" .. (stop

@@ -239,13 +239,8 @@ end
 
 text = M.text
 
---- What it costs to compare a text.
-local function text_cost(a)
-  return type(a) == "string" and #a >> 6 or 0
-end
-
 local function same(a, b, depth)
-  step(1 + text_cost(a))
+  step(1 + (type(a) == "string" and #a >> 6 or 0))
   if type(a) ~= "table" or type(b) ~= "table" then
     return a == b and math_type(a) == math_type(b)
   elseif rawequal(a, b) then
