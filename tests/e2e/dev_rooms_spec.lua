@@ -79,6 +79,7 @@ describe("rooms of the developer loop", function()
     loop:cycle()
     take_ready(7, room)
     loop:save("seen.txt", "new")
+    loop:await("reload_end") -- of its own run: else that may go on when the loop is stopped
     loop:save("t.clnrm.toml", plain(99, room):gsub('%["/bin/true"%]',
       '["/bin/grep", "new", "/project/seen.txt"]'))
     loop:await("scenario_end", { verdict = "pass" })
